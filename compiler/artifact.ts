@@ -1,0 +1,148 @@
+import type { Expr, StorageType } from "./ir/kernel.ts";
+
+/**
+ * What the runtime receives: plain data, serialisable as JSON, with no reference to compiler objects.
+ * The only file of the compiler that `runtime/` imports.
+ */
+export interface Artifact {
+  readonly version: number;
+  readonly model: string;
+  readonly mode: string;
+  /** Sizes of the call's free axes that this program was planned for: `{ B: 1 }`. */
+  readonly sizes: Readonly<Record<string, number>>;
+  readonly parameters: readonly ParameterSpec[];
+  readonly inputs: readonly InputSpec[];
+  readonly outputs: readonly OutputSpec[];
+  readonly program: Program;
+  /** Programs that make a parameter from a tensor of another size in the file (position embeddings). */
+  readonly checkpoint: CheckpointSpec | undefined;
+}
+
+export interface Dimension {
+  readonly name: string;
+  readonly size: number;
+}
+
+export interface ParameterSpec {
+  /** Declared path; the checkpoint key where no mapping says otherwise. */
+  readonly path: string;
+  readonly shape: readonly Dimension[];
+  /** Number of the tensor in `program.tensors`. */
+  readonly tensor: number;
+  /** One element of the initialiser as a function of the axes in `initAxes` (row-major over them). */
+  readonly init: Expr;
+  readonly initAxes: readonly { readonly axis: number; readonly extent: number }[];
+}
+
+export interface InputSpec {
+  readonly name: string;
+  readonly element: "f32" | "i32" | "bool";
+  readonly shape: readonly Dimension[];
+  readonly tensor: number;
+  readonly reader: { readonly name: string; readonly args: Readonly<Record<string, string | number | boolean | readonly number[]>> } | undefined;
+}
+
+export interface OutputSpec {
+  readonly name: string;
+  readonly element: "f32" | "i32" | "bool";
+  readonly shape: readonly Dimension[];
+  readonly tensor: number;
+}
+
+export interface Program {
+  readonly tensors: readonly TensorSpec[];
+  /** Buffers that the plan owns. Nothing else is ever allocated. */
+  readonly buffers: readonly BufferSpec[];
+  readonly kernels: readonly KernelSpec[];
+  readonly dispatches: readonly Dispatch[];
+  readonly plan: PlanSummary;
+}
+
+export interface TensorSpec {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly storage: StorageType;
+  /** Where it lies: buffer number, first byte, length. */
+  readonly buffer: number;
+  readonly offset: number;
+  readonly bytes: number;
+  readonly packing: Packing;
+}
+
+/**
+ * How the elements of a tensor lie in its bytes. `transposed`: the tensor seen as a matrix of `rows` by
+ * `columns` (row-major as stored in a file) lies as columns by rows, each line padded with zeros to
+ * `stride` elements. 16-bit storage holds two elements per word in this order.
+ */
+export type Packing =
+  | { readonly kind: "row-major" }
+  | { readonly kind: "transposed"; readonly rows: number; readonly columns: number; readonly stride: number };
+
+export interface BufferSpec {
+  readonly name: string;
+  readonly role: "parameters" | "arena" | "input" | "output";
+  readonly bytes: number;
+}
+
+/** One WGSL text, compiled once however often it is dispatched. */
+export interface KernelSpec {
+  readonly name: string;
+  readonly engine: string;
+  readonly schedule: string;
+  readonly wgsl: string;
+  readonly entryPoint: string;
+  /** Bindings of group 0 in order. */
+  readonly bindings: readonly { readonly access: "read" | "read_write" }[];
+  /** Names of `var<immediate>` fields in order, 4 bytes each; empty where there are none. */
+  readonly immediates: readonly { readonly name: string; readonly type: "f32" | "i32" | "u32" }[];
+  /** WebGPU features that the text needs: `subgroups`, `shader-f16`. */
+  readonly features: readonly string[];
+}
+
+export interface Dispatch {
+  readonly kernel: number;
+  readonly workgroups: readonly [number, number, number];
+  /** One per binding of the kernel. */
+  readonly tensors: readonly number[];
+  readonly label: string;
+  /** Source places served, `models/x.weft:12`. */
+  readonly places: readonly string[];
+  readonly flops: number;
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
+  /** What the kernel holds and why it ends where it ends (`--emit fused`). */
+  readonly holds: readonly string[];
+  readonly endsBecause: string;
+}
+
+/** All in bytes. */
+export interface PlanSummary {
+  readonly weightBytes: number;
+  readonly arenaBytes: number;
+  /** The largest sum of simultaneously live intermediates. */
+  readonly lowerBound: number;
+  readonly inputBytes: number;
+  readonly outputBytes: number;
+}
+
+export interface CheckpointSpec {
+  readonly layout: string;
+  /** What to read for each parameter, in parameter order; `undefined` entries are initialised. */
+  readonly reads: readonly CheckpointRead[];
+  /** Patterns of keys that may stay unused: `*` one name, `**` any rest. */
+  readonly ignore: readonly string[];
+  /** Keys outside this prefix belong to other parts of a larger model: listed, not an error. */
+  readonly prefix: string;
+}
+
+export interface CheckpointRead {
+  readonly parameter: string;
+  readonly source: CheckpointSource | undefined;
+  /** Where the file's grid has another size: the shape to expect there, and the program that resizes. */
+  readonly resample: { readonly shape: readonly number[]; readonly program: Program; readonly input: number; readonly output: number } | undefined;
+}
+export type CheckpointSource =
+  | { readonly kind: "key"; readonly key: string }
+  | { readonly kind: "concat"; readonly keys: readonly string[] }
+  | { readonly kind: "transpose"; readonly key: string }
+  | { readonly kind: "part"; readonly key: string; readonly index: number; readonly of: number };

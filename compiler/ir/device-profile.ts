@@ -1,0 +1,31 @@
+/**
+ * What the compiler must know of a device. Filled from an adapter's limits by the runtime; the portable
+ * profile (WebGPU's guaranteed limits) serves where no device is at hand, as in `weft inspect`.
+ */
+export interface DeviceProfile {
+  readonly name: string;
+  readonly maxStorageBufferBindingSize: number;
+  readonly maxBufferSize: number;
+  readonly maxStorageBuffersPerShaderStage: number;
+  readonly maxComputeWorkgroupsPerDimension: number;
+  readonly maxComputeInvocationsPerWorkgroup: number;
+  readonly minStorageBufferOffsetAlignment: number;
+  /** 0 where the device has no subgroups or their size is not fixed. */
+  readonly subgroupSize: number;
+  readonly hasF16: boolean;
+  /** Rasterises on the CPU: barriers are dear, memory is shared, lanes are SIMD lanes. */
+  readonly isSoftware: boolean;
+}
+
+export const portableProfile: DeviceProfile = {
+  name: "portable",
+  maxStorageBufferBindingSize: 134217728,
+  maxBufferSize: 268435456,
+  maxStorageBuffersPerShaderStage: 8,
+  maxComputeWorkgroupsPerDimension: 65535,
+  maxComputeInvocationsPerWorkgroup: 256,
+  minStorageBufferOffsetAlignment: 256,
+  subgroupSize: 0,
+  hasF16: false,
+  isSoftware: false,
+};

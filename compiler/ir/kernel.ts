@@ -1,0 +1,100 @@
+/**
+ * The kernel form: one engine, values as functions of index expressions. An expression says what one
+ * element is; engines say which elements there are and what is reduced. Fusion is substitution.
+ * All sizes are numbers here. Plain data, serialisable.
+ */
+export type ScalarType = "f32" | "i32" | "u32" | "bool";
+/** How elements lie in a buffer. Arithmetic is always in a ScalarType; f16 and bf16 are widened at the load. */
+export type StorageType = "f32" | "f16" | "bf16" | "i32" | "u32";
+
+export type ScalarFn =
+  // f32, and i32 where it makes sense
+  | "add" | "sub" | "mul" | "div" | "mod" | "min" | "max" | "neg" | "abs" | "floor" | "clamp" | "pow" | "fma"
+  | "exp" | "log" | "sqrt" | "rsqrt" | "sin" | "cos" | "tanh" | "erf" | "erf_inv"
+  // to bool
+  | "eq" | "ne" | "lt" | "le" | "gt" | "ge" | "and" | "or" | "not"
+  // conversions
+  | "to_f32" | "to_i32" | "to_u32" | "to_bool"
+  /** Rounds to the nearest f16 and back: what storing in f16 would do. */
+  | "round_f16"
+  /** random(stream, counter): u32 bits to an f32 in [0, 1); stream and counter are i32/u32. See random.ts. */
+  | "uniform";
+
+export type Expr =
+  | { readonly kind: "constant"; readonly type: ScalarType; readonly value: number }
+  /** The position along a loop axis of the kernel; i32. */
+  | { readonly kind: "axis"; readonly axis: number; readonly extent: number; readonly type: "i32" }
+  /** One element, by its position along each dimension of the tensor. */
+  | { readonly kind: "load"; readonly tensor: number; readonly at: readonly Expr[]; readonly type: ScalarType }
+  | { readonly kind: "call"; readonly fn: ScalarFn; readonly args: readonly Expr[]; readonly type: ScalarType }
+  /** The branch not taken is not evaluated: its loads may be out of range. */
+  | { readonly kind: "select"; readonly condition: Expr; readonly then: Expr; readonly otherwise: Expr; readonly type: ScalarType }
+  /** The result of reduction number `reduction` of this kernel. */
+  | { readonly kind: "reduced"; readonly reduction: number; readonly type: ScalarType }
+  /** A number given anew for every run: `seed`, `step`. */
+  | { readonly kind: "immediate"; readonly name: string; readonly type: ScalarType };
+
+/** A tensor that kernels read or write. Row-major over `shape`, unless the plan packs it (weights). */
+export interface KernelTensor {
+  readonly id: number;
+  readonly name: string;
+  readonly role: "input" | "parameter" | "constant" | "intermediate" | "output";
+  readonly shape: readonly number[];
+  readonly storage: StorageType;
+}
+
+export interface LoopAxis {
+  readonly id: number;
+  readonly name: string;
+  readonly extent: number;
+}
+
+export interface Store {
+  readonly tensor: number;
+  /** Position along each dimension of the tensor; each element is written exactly once per kernel. */
+  readonly at: readonly Expr[];
+  readonly value: Expr;
+  /** Set where the store stands once per row and not once per element (row engine). */
+  readonly perRow?: boolean;
+}
+
+export type Combine = "sum" | "max" | "min";
+
+/** The five engines. Loop axes are listed outermost first; the last one is the fastest in memory. */
+export type Engine =
+  /** Every element on its own: stores over `grid`. */
+  | { readonly kind: "map"; readonly grid: readonly LoopAxis[] }
+  /**
+   * Rows: for each point of `grid`, reductions over `lanes` in order (each may use earlier ones), then
+   * stores over grid and lanes. Norms, softmax, statistics, argmax.
+   */
+  | { readonly kind: "row"; readonly grid: readonly LoopAxis[]; readonly lanes: readonly LoopAxis[]; readonly reductions: readonly { readonly combine: Combine; readonly value: Expr; readonly type: ScalarType }[] }
+  /** Reduction 0 = sum over `inner` of left(batch, rows, inner) * right(batch, columns, inner), in f32. */
+  | { readonly kind: "contract"; readonly batch: readonly LoopAxis[]; readonly rows: readonly LoopAxis[]; readonly columns: readonly LoopAxis[]; readonly inner: readonly LoopAxis[]; readonly left: Expr; readonly right: Expr }
+  /**
+   * Reduction 0 = attention output at (batch, queries, value): online softmax over `keys` of
+   * mask ? scale * sum over `inner` of query * key : lowest, times value. Never stores a score.
+   */
+  | { readonly kind: "attend"; readonly batch: readonly LoopAxis[]; readonly queries: readonly LoopAxis[]; readonly keys: readonly LoopAxis[]; readonly inner: readonly LoopAxis[]; readonly valueAxes: readonly LoopAxis[]; readonly query: Expr; readonly key: Expr; readonly value: Expr; readonly mask: Expr | undefined; readonly scale: number }
+  /**
+   * In order over `updates`: writes `value` at `at` of the stores' tensor, after copying `base`.
+   * Positions outside the tensor are dropped; later updates win.
+   */
+  | { readonly kind: "scatter"; readonly grid: readonly LoopAxis[]; readonly updates: readonly LoopAxis[] };
+
+export interface Kernel {
+  readonly name: string;
+  readonly engine: Engine;
+  readonly stores: readonly Store[];
+  /** Graph values that it computes and source places that it serves, for people. */
+  readonly holds: readonly string[];
+  readonly places: readonly { readonly path: string; readonly file: string; readonly line: number }[];
+  /** Why nothing more was fused into it, one sentence. */
+  readonly endsBecause: string;
+}
+
+/** All kernels of a program in order, over one table of tensors. */
+export interface KernelProgram {
+  readonly tensors: readonly KernelTensor[];
+  readonly kernels: readonly Kernel[];
+}

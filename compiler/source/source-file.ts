@@ -1,0 +1,28 @@
+/** One text of the program. `path` is what a person sees in messages; it is never opened by the compiler. */
+export interface SourceFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** A half-open range of UTF-16 offsets in one file. */
+export interface Span {
+  readonly file: SourceFile;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A position for people: line and column count from 1. */
+export interface Place {
+  readonly line: number;
+  readonly column: number;
+}
+
+export function placeOf(file: SourceFile, offset: number): Place {
+  const before = file.text.slice(0, offset);
+  const line = before.split("\n").length;
+  return { line, column: offset - (before.lastIndexOf("\n") + 1) + 1 };
+}
+
+export function joinSpans(first: Span, last: Span): Span {
+  return { file: first.file, start: first.start, end: Math.max(first.end, last.end) };
+}
