@@ -1,0 +1,103 @@
+#!/usr/bin/env node
+// Compiles the TypeScript sources to dist/ when dist/ is missing or older than they are.
+import { spawnSync } from "node:child_process";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { argv } from "node:process";
+import { fileURLToPath } from "node:url";
+
+export const packageRoot = dirname(dirname(fileURLToPath(import.meta.url)));
+const sourceFolders = ["compiler", "runtime", "examples"];
+const stampFile = join(packageRoot, "dist", "built");
+
+/** What the sources look like now: their number and the newest change. A moved clock cannot hide a change. */
+function sourceStamp() {
+  let count = 0;
+  let newest = 0;
+  for (const folder of sourceFolders) {
+    const path = join(packageRoot, folder);
+    if (!existsSync(path)) continue;
+    for (const entry of readdirSync(path, { recursive: true })) {
+      if (!entry.endsWith(".ts")) continue;
+      count += 1;
+      newest = Math.max(newest, statSync(join(path, entry)).mtimeMs);
+    }
+  }
+  newest = Math.max(newest, configurationTime());
+  return `${count} ${newest}`;
+}
+
+function configurationTime() {
+  const path = join(packageRoot, "tsconfig.build.json");
+  return existsSync(path) ? statSync(path).mtimeMs : 0;
+}
+
+function isFresh() {
+  const stamp = sourceStamp();
+  if (stamp.startsWith("0 ")) return true; // An installed package has dist/ and no sources.
+  return existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp;
+}
+
+/** Two commands started together must not write dist/ at the same time. */
+function withLock(action) {
+  const lock = join(packageRoot, "node_modules", ".weft-build-lock");
+  const deadline = Date.now() + 60_000;
+  for (;;) {
+    try {
+      mkdirSync(lock);
+      break;
+    } catch (error) {
+      if (error.code !== "EEXIST") throw error;
+      const isAbandoned =
+        Date.now() - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()) > 60_000;
+      if (isAbandoned || Date.now() > deadline) rmSync(lock, { recursive: true, force: true });
+      else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+    }
+  }
+  try {
+    return action();
+  } finally {
+    rmSync(lock, { recursive: true, force: true });
+  }
+}
+
+/** Builds if needed. Returns whether dist/ is usable; says on stderr what it does and what went wrong. */
+export function ensureBuilt() {
+  if (isFresh()) return true;
+  const compiler = join(packageRoot, "node_modules", "typescript", "bin", "tsc");
+  if (!existsSync(compiler)) {
+    console.error(
+      "weft: dist/ must be built and TypeScript is not installed; run `npm install` in the project's folder",
+    );
+    return false;
+  }
+  return withLock(() => {
+    if (isFresh()) return true;
+    const stamp = sourceStamp();
+    console.error("weft: building dist/ from the sources ...");
+    const result = spawnSync(
+      process.execPath,
+      [compiler, "-p", join(packageRoot, "tsconfig.build.json")],
+      {
+        cwd: packageRoot,
+        stdio: ["ignore", 2, 2],
+      },
+    );
+    if (result.status !== 0) {
+      console.error("weft: the sources do not compile (see above)");
+      return false;
+    }
+    writeFileSync(stampFile, stamp);
+    return true;
+  });
+}
+
+if (argv[1] === fileURLToPath(import.meta.url)) process.exitCode = ensureBuilt() ? 0 : 1;

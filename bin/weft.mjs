@@ -1,0 +1,10 @@
+#!/usr/bin/env node
+// The `weft` command: makes sure that dist/ is there and current, then hands over to it.
+import { ensureBuilt } from "./build.mjs";
+
+if (ensureBuilt()) {
+  const { main } = await import("../dist/compiler/cli/main.js");
+  await main(process.argv.slice(2));
+} else {
+  process.exitCode = 3;
+}
