@@ -1,0 +1,94 @@
+import type { Packing } from "../artifact.ts";
+import type { DeviceProfile } from "./device-profile.ts";
+import type { Kernel, KernelTensor } from "./kernel.ts";
+
+/**
+ * A kernel with every decision that WGSL needs: which loop nest runs it, its tile numbers, the size of a
+ * workgroup and how many there are. Chosen by `5-schedule`, printed by `6-emit`; no text here.
+ *
+ * How storage maps to WGSL. f32, i32 and u32 are arrays of themselves; a bool tensor is stored as u32.
+ * f16 is `array<f16>` where the profile has f16. Without it a 16-bit tensor is read-only (parameters,
+ * constants, inputs) and lies as two elements per u32; the plan must declare intermediates and outputs
+ * as f32 there. bf16 is always two per u32 and read-only. Every binding's size is a multiple of 4 bytes.
+ */
+export interface ScheduledKernel {
+  readonly kernel: Kernel;
+  /** Name of the schedule's file, for people. */
+  readonly schedule: string;
+  readonly nest: LoopNest;
+  /** Invocations along x; schedules use no other dimension. */
+  readonly workgroupSize: number;
+  readonly workgroups: readonly [number, number, number];
+  /** How parameters should lie for this schedule to be fast. It is right with any packing. */
+  readonly packings: readonly { readonly tensor: number; readonly packing: Packing }[];
+  /** Schedules that stood before this one and why they refused. */
+  readonly refusals: readonly { readonly schedule: string; readonly because: string }[];
+}
+
+/** The loop nests that the emitter can print: a closed set, each with its tile numbers. */
+export type LoopNest =
+  /** One invocation per `vector` elements of the flattened grid; rows of workgroups fold at `groupsPerLine`. */
+  | { readonly kind: "map"; readonly vector: 1 | 4; readonly groupsPerLine: number }
+  /** One invocation per row. */
+  | { readonly kind: "row-invocation"; readonly vector: 1 | 4; readonly groupsPerLine: number }
+  /** One subgroup per row, workgroup = subgroup: its lanes stride over the row and combine by subgroup operations. */
+  | { readonly kind: "row-subgroup"; readonly vector: 1 | 4; readonly groupsPerLine: number }
+  /** One invocation per row and `vector` neighbouring columns. */
+  | { readonly kind: "contract-direct"; readonly vector: 1 | 4; readonly groupsPerLine: number }
+  /**
+   * Workgroup = subgroup of `lanes`. Lane l loads 4 steps of `inner` of row l of the left operand and hands
+   * them to all lanes by broadcast; every lane owns 4 columns and `rows` rows of accumulators.
+   */
+  | { readonly kind: "contract-broadcast"; readonly lanes: number; readonly rows: number }
+  /** One invocation per query row, online softmax. */
+  | { readonly kind: "attend-direct"; readonly groupsPerLine: number }
+  /** Workgroup = subgroup of `lanes`: `rows` query rows, 4 keys per lane at a time, broadcasts in both products. */
+  | { readonly kind: "attend-broadcast"; readonly lanes: number; readonly rows: number }
+  /** One invocation per element of the target, looking through the updates. */
+  | { readonly kind: "scatter"; readonly groupsPerLine: number };
+
+/** The packing that is already decided for a parameter; `undefined`: not yet, a schedule may ask for one. */
+export type PackingOf = (tensor: number) => Packing | undefined;
+
+/** Takes the first schedule of the kernel's engine that accepts. Implemented by `5-schedule/choose-schedule.ts`. */
+export type ScheduleKernel = (
+  kernel: Kernel,
+  tensors: readonly KernelTensor[],
+  profile: DeviceProfile,
+  packingOf: PackingOf,
+) => ScheduledKernel;
+
+/**
+ * One file of `5-schedule/schedules`. It accepts a kernel or says why it does not; the last one of an
+ * engine accepts everything.
+ */
+export interface Schedule {
+  readonly name: string;
+  readonly apply: (
+    kernel: Kernel,
+    tensors: readonly KernelTensor[],
+    profile: DeviceProfile,
+    packingOf: PackingOf,
+  ) => Omit<ScheduledKernel, "schedule" | "refusals"> | { readonly because: string };
+}
+
+/**
+ * The printed kernel. The text depends on shapes, storage and packing but not on tensor numbers or names,
+ * so equal layers give equal texts; `tensors` says which tensor stands at each binding.
+ */
+export interface EmittedKernel {
+  readonly wgsl: string;
+  readonly entryPoint: string;
+  readonly bindings: readonly { readonly access: "read" | "read_write" }[];
+  readonly tensors: readonly number[];
+  readonly immediates: readonly { readonly name: string; readonly type: "f32" | "i32" | "u32" }[];
+  readonly features: readonly string[];
+}
+
+/** `packingOf` gives the final packings here; `undefined` is row-major. Implemented by `6-emit/wgsl/emit-kernel.ts`. */
+export type EmitKernel = (
+  scheduled: ScheduledKernel,
+  tensors: readonly KernelTensor[],
+  packingOf: PackingOf,
+  profile: DeviceProfile,
+) => EmittedKernel;
