@@ -1,0 +1,50 @@
+import type { Command } from "commander";
+import type { Host } from "./host.ts";
+
+/** A command is one file under `commands/` and one entry here. */
+export interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  readonly load: () => Promise<CommandModule>;
+}
+
+export interface CommandModule {
+  /** Declares arguments and options, and what runs. */
+  readonly configure: (command: Command, host: Host) => void;
+}
+
+export const commandRegistry: readonly CommandEntry[] = [
+  {
+    name: "check",
+    summary: "parse and type-check files",
+    load: () => import("./commands/check.ts"),
+  },
+  {
+    name: "fmt",
+    summary: "bring files into the one format",
+    load: () => import("./commands/fmt.ts"),
+  },
+  {
+    name: "explain",
+    summary: "tell the long story of a diagnostic",
+    load: () => import("./commands/explain.ts"),
+  },
+  {
+    name: "inspect",
+    summary: "cost a mode without a GPU",
+    load: () => import("./commands/inspect.ts"),
+  },
+  { name: "run", summary: "compile and run one mode", load: () => import("./commands/run.ts") },
+  { name: "bench", summary: "time a mode's kernels", load: () => import("./commands/bench.ts") },
+  {
+    name: "export",
+    summary: "write artefacts for other programs",
+    load: () => import("./commands/export.ts"),
+  },
+  { name: "devices", summary: "list adapters", load: () => import("./commands/devices.ts") },
+  {
+    name: "doctor",
+    summary: "find out what is missing here",
+    load: () => import("./commands/doctor.ts"),
+  },
+];
