@@ -1,3 +1,4 @@
+import type { Size } from "../dims/size.ts";
 import type { Attrs, Axis, Origin, TensorType, Value } from "../ir/graph.ts";
 import type { GraphBuilder } from "../ir/graph-builder.ts";
 import type { Combine, Expr } from "../ir/kernel.ts";
@@ -9,8 +10,14 @@ export interface ReferenceTensor {
   readonly data: Float64Array;
 }
 
-/** Numbers for axes: sizes are symbolic in the graph and bound when a program is made. */
-export type Extent = (axis: Axis) => number;
+/**
+ * Numbers for axes and sizes: they are symbolic in the graph and bound when a program is made
+ * (`extentOf`). An axis is asked for as itself, a size as `{ size }`.
+ */
+export type Extent = (sized: Sized) => number;
+export interface Sized {
+  readonly size: Size;
+}
 
 /** What an element rule may ask for: where it is, and elements of its inputs anywhere. */
 export interface ElementContext {
@@ -27,7 +34,13 @@ export interface ElementContext {
 /** How an op becomes kernels: a closed set. */
 export type Lowering =
   /** One element as a function of its position and of elements of the inputs; always fusible. */
-  | { readonly kind: "element"; readonly element: (context: ElementContext) => Expr; /** Only moves or makes elements: free to repeat. */ readonly isView: boolean }
+  | {
+      readonly kind: "element";
+      readonly element: (
+        context: ElementContext,
+      ) => Expr /** Only moves or makes elements: free to repeat. */;
+      readonly isView: boolean;
+    }
   /** Combines the axes in `attrs.axes` of input 0. `mean` divides the sum. */
   | { readonly kind: "reduce"; readonly combine: Combine; readonly isMean: boolean }
   /** `argmax` and `top`: positions along `attrs.axis` of input 0, ties by position. */
@@ -59,7 +72,12 @@ export interface OpDefinition {
   readonly gradient: ((context: GradientContext) => readonly (Value | undefined)[]) | string;
   readonly lowering: Lowering;
   /** The judge of everything else: nothing clever, float64. */
-  readonly reference: (inputs: readonly ReferenceTensor[], attrs: Attrs, type: TensorType, extent: Extent) => ReferenceTensor;
+  readonly reference: (
+    inputs: readonly ReferenceTensor[],
+    attrs: Attrs,
+    type: TensorType,
+    extent: Extent,
+  ) => ReferenceTensor;
   readonly samples: readonly OpSample[];
 }
 
@@ -67,7 +85,10 @@ export interface OpDefinition {
 export interface OpSample {
   readonly name: string;
   /** Makes the inputs' types and the attrs over fresh axes of these sizes. */
-  readonly make: (build: SampleBuilder) => { readonly inputs: readonly TensorType[]; readonly attrs: Attrs };
+  readonly make: (build: SampleBuilder) => {
+    readonly inputs: readonly TensorType[];
+    readonly attrs: Attrs;
+  };
   /** Range of the random inputs; integers are drawn from it inclusively. */
   readonly ranges?: readonly (readonly [number, number])[];
 }

@@ -30,14 +30,30 @@ export type Operand =
 /** One entry of `{...}`. A product axis is several axes. */
 export type BraceItem =
   | { readonly kind: "rest"; readonly span: Span }
-  | { readonly kind: "axes"; readonly axes: readonly Axis[]; readonly text: string; readonly at: BracePosition | undefined; readonly span: Span }
+  | {
+      readonly kind: "axes";
+      readonly axes: readonly Axis[];
+      readonly text: string;
+      readonly at: BracePosition | undefined;
+      readonly span: Span;
+    }
   /** A name right of `->` that is not in scope: the op says how large it is, and it is in scope from here. */
-  | { readonly kind: "new"; readonly name: string; readonly define: (size: Size) => Axis; readonly span: Span };
+  | {
+      readonly kind: "new";
+      readonly name: string;
+      readonly define: (size: Size) => Axis;
+      readonly span: Span;
+    };
 
 /** What follows the colon: `take{N: p}`, `take{Tok: Patch}`, `inside{Seq: Query}`. */
 export type BracePosition =
   | { readonly kind: "operand"; readonly operand: Operand; readonly span: Span }
-  | { readonly kind: "axes"; readonly axes: readonly Axis[]; readonly text: string; readonly span: Span };
+  | {
+      readonly kind: "axes";
+      readonly axes: readonly Axis[];
+      readonly text: string;
+      readonly span: Span;
+    };
 
 export interface SurfaceArgument {
   readonly name: string | undefined;
@@ -48,7 +64,13 @@ export interface SurfaceArgument {
 /** A call of a primitive as written, with everything evaluated but the primitive itself. */
 export interface SurfaceCall {
   readonly span: Span;
-  readonly braces: { readonly items: readonly BraceItem[]; readonly to: readonly BraceItem[] | undefined; readonly span: Span } | undefined;
+  readonly braces:
+    | {
+        readonly items: readonly BraceItem[];
+        readonly to: readonly BraceItem[] | undefined;
+        readonly span: Span;
+      }
+    | undefined;
   readonly args: readonly SurfaceArgument[];
   readonly context: SurfaceContext;
 }
@@ -63,6 +85,11 @@ export interface SurfaceContext {
   readonly isGeneric: boolean;
   /** `{..}` where the braces of the enclosing fn or initialiser supplied the axes. */
   readonly restAxes: readonly Axis[] | undefined;
+  /**
+   * The stream of one more random call: a hash of the part's path and the number of this call in it
+   * (`streamOf` in `ir/random.ts`). Asked for once per call, so that no two calls share numbers.
+   */
+  readonly nextStream: () => number;
 }
 
 /** The written form of a primitive: checks what the user wrote, reports, and builds the values. */

@@ -1,0 +1,49 @@
+import { InternalError } from "../diagnostics/internal-error.ts";
+import type { Value } from "../ir/graph.ts";
+import { constant, mul } from "./build.ts";
+import { sumTo } from "./build-reduction.ts";
+import type { GradientContext } from "./define-op.ts";
+import { isFloat } from "./type-rules.ts";
+
+/**
+ * A gradient rule for operands that broadcast: `parts` gives each operand's gradient at the places of
+ * the result; here each is summed to its operand. Integers and booleans get none.
+ */
+export function broadcastGradient(
+  parts: (context: GradientContext, inputs: readonly Value[]) => readonly (Value | undefined)[],
+): (context: GradientContext) => readonly (Value | undefined)[] {
+  return (context) => {
+    const inputs = context.value.inputs;
+    return parts(context, inputs).map((part, n) => {
+      const type = operandOf(context.value, n).type;
+      if (part === undefined || !isFloat(type.element)) return undefined;
+      return sumTo(context.build, part, type, context.origin);
+    });
+  };
+}
+
+/** The rule of a function of one operand: its slope, which the gradient is multiplied with. */
+export function slopeGradient(
+  slope: (context: GradientContext, x: Value) => Value,
+): (context: GradientContext) => readonly (Value | undefined)[] {
+  return broadcastGradient((context) => {
+    const x = operandOf(context.value, 0);
+    return [mul(context.build, context.gradient, slope(context, x), context.origin)];
+  });
+}
+
+export function operandOf(value: Value, n: number): Value {
+  const input = value.inputs[n];
+  if (input === undefined) throw new InternalError(`${value.op} has no operand ${n}`);
+  return input;
+}
+
+/** A number of the type of `like`. */
+export function numberLike({ build, origin }: GradientContext, like: Value, value: number): Value {
+  return constant(build, value, like.type.element, origin);
+}
+
+/** `x * factor`. */
+export function scaled(context: GradientContext, x: Value, factor: number): Value {
+  return mul(context.build, x, numberLike(context, x, factor), context.origin);
+}

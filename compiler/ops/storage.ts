@@ -1,0 +1,45 @@
+import { InternalError } from "../diagnostics/internal-error.ts";
+import type { Attrs, TensorType } from "../ir/graph.ts";
+import { defineOp } from "./define-op.ts";
+import { view } from "./lowering.ts";
+import { tensorOf } from "./reference.ts";
+import { axesOf, elementOf } from "./type-rules.ts";
+
+/** What is given from outside. An interpreter is fed these; their references are never asked. */
+export const parameterOp = defineOp({
+  name: "parameter",
+  doc: "A parameter or buffer, by its path.",
+  infer: storedType,
+  gradient: () => [],
+  lowering: { kind: "storage" },
+  reference: (_inputs, attrs) => notFed(`the parameter ${String(attrs.path)}`),
+  samples: [],
+});
+
+export const inputOp = defineOp({
+  name: "input",
+  doc: "An argument of a mode, by its name.",
+  infer: storedType,
+  gradient: () => [],
+  lowering: { kind: "storage" },
+  reference: (_inputs, attrs) => notFed(`the input ${String(attrs.name)}`),
+  samples: [],
+});
+
+export const immediateOp = defineOp({
+  name: "immediate",
+  doc: "A number given anew for every run: `seed`, `step`. It is 0 where nobody gives one.",
+  infer: () => ({ element: "u32", axes: [] }),
+  gradient: () => [],
+  lowering: view(({ attrs }) => ({ kind: "immediate", name: String(attrs.name), type: "u32" })),
+  reference: (_inputs, _attrs, type, extent) => tensorOf(type, extent, () => 0),
+  samples: [{ name: "seed", make: () => ({ inputs: [], attrs: { name: "seed" } }) }],
+});
+
+function storedType(_inputs: readonly TensorType[], attrs: Attrs): TensorType {
+  return { element: elementOf(attrs), axes: axesOf(attrs, "axes") };
+}
+
+function notFed(what: string): never {
+  throw new InternalError(`nothing was fed for ${what}`);
+}
