@@ -15,7 +15,12 @@ export interface ReportOptions {
 export class DiagnosticSink {
   readonly #found = new Map<string, Diagnostic>();
 
-  report<C extends Code>(code: C, span: Span, params: ParamsOf<C>, options: ReportOptions = {}): void {
+  report<C extends Code>(
+    code: C,
+    span: Span,
+    params: ParamsOf<C>,
+    options: ReportOptions = {},
+  ): void {
     const key = `${code}|${span.file.path}|${span.start}|${span.end}`;
     if (this.#found.has(key)) return;
     const entry = catalog[code] as unknown as CatalogEntry<ParamsOf<C>>;

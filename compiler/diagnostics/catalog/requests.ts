@@ -1,0 +1,129 @@
+import { defineDiagnostic } from "../diagnostic.ts";
+import { explanation } from "../explanation.ts";
+import { listOf, nearestHint, quote } from "../phrase.ts";
+
+/** What is asked of a program from outside, and names that the runtime knows. */
+export const requestDiagnostics = {
+  "unknown-model": defineDiagnostic<{
+    readonly name: string;
+    readonly nearest: readonly string[];
+    readonly available: readonly string[];
+  }>({
+    severity: "error",
+    title: "a model that the file does not have",
+    message: ({ name }) => `there is no model ${quote(name)}`,
+    hint: ({ nearest, available }) =>
+      nearestHint(nearest) ?? (available.length > 0 ? `there is ${listOf(available)}` : undefined),
+    explain: explanation(
+      ["A model is declared with `model Name ...` in the file that is named, or imported there."],
+      "weft inspect models/internvit/internvit.weft --model Internvit",
+      "weft inspect models/internvit/internvit.weft --model InternViT",
+      "sh",
+    ),
+  }),
+
+  "unknown-mode": defineDiagnostic<{
+    readonly model: string;
+    readonly name: string;
+    readonly nearest: readonly string[];
+    readonly available: readonly string[];
+  }>({
+    severity: "error",
+    title: "a mode that the model does not have",
+    message: ({ model, name }) => `${quote(model)} has no mode ${quote(name)}`,
+    hint: ({ nearest, available }) =>
+      nearestHint(nearest) ?? (available.length > 0 ? `it has ${listOf(available)}` : undefined),
+    explain: explanation(
+      ["The modes of a model are the ways in which it can be used; a `fn` is not one of them."],
+      "weft run models/internvit/internvit.weft --model InternViT --mode embed",
+      "weft run models/internvit/internvit.weft --model InternViT --mode forward",
+      "sh",
+    ),
+  }),
+
+  "not-supported-yet": defineDiagnostic<{ readonly feature: string }>({
+    severity: "error",
+    title: "a part of the language that this version does not compile",
+    message: ({ feature }) => `this version of Weft does not compile ${feature} yet`,
+    explain: explanation(
+      [
+        "The whole language is parsed and formatted. `state`, `step`, `stage` and `experiment` are",
+        "checked as far as names and types, and are compiled by a later version.",
+      ],
+      "weft run models/chat/chat.weft --model Chat --mode reply",
+      "weft check models/chat/chat.weft",
+      "sh",
+    ),
+  }),
+
+  "unknown-reader": defineDiagnostic<{
+    readonly name: string;
+    readonly nearest: readonly string[];
+  }>({
+    severity: "error",
+    title: "a reader that the runtime does not have",
+    message: ({ name }) => `there is no reader ${quote(name)}`,
+    hint: ({ nearest }) => nearestHint(nearest),
+    explain: explanation(
+      ['`from image(fit: "crop")` names what makes the tensor of an input from a file or a text.'],
+      `
+model M {
+  mode forward(pixels: f32[B, Rgb = 3, Y = 8, X = 8] from picture()) -> f32[B, Rgb, Y, X] {
+    pixels
+  }
+}`,
+      `
+model M {
+  mode forward(pixels: f32[B, Rgb = 3, Y = 8, X = 8] from image(fit: "crop")) -> f32[B, Rgb, Y, X] {
+    pixels
+  }
+}`,
+    ),
+  }),
+
+  "unknown-measure": defineDiagnostic<{
+    readonly name: string;
+    readonly nearest: readonly string[];
+  }>({
+    severity: "error",
+    title: "a measure that the runtime does not have",
+    message: ({ name }) => `there is no measure ${quote(name)}`,
+    hint: ({ nearest }) => nearestHint(nearest),
+    explain: explanation(
+      ["`measure` of an experiment names an evaluation task of the runtime."],
+      `
+experiment sizes of Chat {
+  run sft
+  measure vqa = vqa_score("vqav2")
+}`,
+      `
+experiment sizes of Chat {
+  run sft
+  measure vqa = vqa("vqav2")
+}`,
+    ),
+  }),
+
+  "unknown-column": defineDiagnostic<{
+    readonly name: string;
+    readonly nearest: readonly string[];
+  }>({
+    severity: "error",
+    title: "a column of a report that nothing measures",
+    message: ({ name }) => `there is no column ${quote(name)}`,
+    hint: ({ nearest }) => nearestHint(nearest),
+    explain: explanation(
+      ["A report has built-in columns (`params`, `macs`, `loss`, ...) and those of the measures."],
+      `
+experiment sizes of Chat {
+  run sft
+  report table(parameters, macs)
+}`,
+      `
+experiment sizes of Chat {
+  run sft
+  report table(params, macs)
+}`,
+    ),
+  }),
+} as const;

@@ -1,0 +1,148 @@
+import { defineDiagnostic } from "../diagnostic.ts";
+import { explanation } from "../explanation.ts";
+import { quote } from "../phrase.ts";
+
+export const stageDiagnostics = {
+  "idle-selector": defineDiagnostic<{ readonly selector: string; readonly reason: string }>({
+    severity: "error",
+    title: "a line of a stage that selects nothing",
+    message: ({ selector, reason }) => `${quote(selector)} selects nothing: ${reason}`,
+    explain: explanation(
+      [
+        "Each parameter belongs to the first line that selects it. A line that gets nothing is a",
+        "typing mistake, or stands below a line that took everything.",
+      ],
+      `
+stage sft of InternVL(pixels: f32[B, Rgb, Y, X]) {
+  freeze vision_model
+  train vision_model.encoder at lr 1e-4
+}`,
+      `
+stage sft of InternVL(pixels: f32[B, Rgb, Y, X]) {
+  train vision_model.encoder at lr 1e-4
+  freeze vision_model
+}`,
+    ),
+  }),
+
+  "unassigned-parameter": defineDiagnostic<{ readonly path: string; readonly more: number }>({
+    severity: "error",
+    title: "a parameter that no line of the stage selects",
+    message: ({ path, more }) =>
+      `no line trains or freezes ${quote(path)}${more > 0 ? ` and ${more} more` : ""}`,
+    hint: () => "`freeze everything else`",
+    explain: explanation(
+      ["A stage says of each parameter that its loss reaches whether it is trained or frozen."],
+      `
+stage align of InternVL(pixels: f32[B, Rgb, Y, X]) {
+  train query_tokens at lr 5e-5
+}`,
+      `
+stage align of InternVL(pixels: f32[B, Rgb, Y, X]) {
+  train query_tokens at lr 5e-5
+  freeze everything else
+}`,
+    ),
+  }),
+
+  "nothing-trained": defineDiagnostic<{ readonly stage: string }>({
+    severity: "error",
+    title: "a stage that trains no parameter",
+    message: ({ stage }) => `stage ${quote(stage)} trains no parameter`,
+    hint: () => "add a line `train ... at lr ...`",
+    explain: explanation(
+      ["A stage computes gradients to change parameters; with all of them frozen it does nothing."],
+      `
+stage align of InternVL(pixels: f32[B, Rgb, Y, X]) {
+  freeze everything else
+}`,
+      `
+stage align of InternVL(pixels: f32[B, Rgb, Y, X]) {
+  train query_tokens at lr 5e-5
+  freeze everything else
+}`,
+    ),
+  }),
+
+  "missing-resample": defineDiagnostic<{
+    readonly path: string;
+    readonly needed: string;
+    readonly found: string;
+  }>({
+    severity: "error",
+    title: "a parameter that changes its size and has no `resample`",
+    message: ({ path, needed, found }) =>
+      `${quote(path)} is ${needed} here and ${found} in what is loaded`,
+    hint: ({ path }) => `\`resample ${path} over Row, Col with bicubic\` in a \`weights\` block`,
+    explain: explanation(
+      [
+        "Position embeddings change with the image size. A `weights` block says how the stored grid",
+        "becomes the new one; without it a change of size is a mistake.",
+      ],
+      `
+weights plain of InternViT {
+  config "config.json" { D = "hidden_size" }
+}`,
+      `
+weights plain of InternViT {
+  config "config.json" { D = "hidden_size" }
+  resample embeddings.position_embedding over Row, Col with bicubic
+}`,
+    ),
+  }),
+
+  "over-budget": defineDiagnostic<{
+    readonly needed: string;
+    readonly budget: string;
+    /** What takes most: "the logits, 1.2 GiB". */
+    readonly largest: string;
+  }>({
+    severity: "error",
+    title: "more bytes than the budget allows",
+    message: ({ needed, budget, largest }) =>
+      `the plan needs ${needed}, but the budget is ${budget}; most of it is ${largest}`,
+    explain: explanation(
+      [
+        "The plan owns every byte before the first step, so that a budget is kept or refused before",
+        "anything runs. Smaller micro-batches and a larger budget both help.",
+      ],
+      `
+stage align of InternVL(pixels: f32[B, Rgb, Y, X]) {
+  batch 512
+  memory within 2 GiB
+}`,
+      `
+stage align of InternVL(pixels: f32[B, Rgb, Y, X]) {
+  batch 512 by 16
+  memory within 2 GiB
+}`,
+    ),
+  }),
+
+  "batch-not-split": defineDiagnostic<{ readonly stage: string; readonly reason: string }>({
+    severity: "error",
+    title: "a loss that couples samples and has no micro-batch form",
+    message: ({ stage, reason }) => `the batch of stage ${quote(stage)} cannot be split: ${reason}`,
+    hint: () => "`batch n` without `by` takes the whole batch at once",
+    explain: explanation(
+      [
+        "`batch n by m` computes the loss of `n` samples with `m` at a time. A loss that compares all",
+        "samples with each other allows this only in some forms (a contrastive loss does).",
+      ],
+      `
+stage rank of M(x: f32[B, D]) {
+  batch 512 by 16
+  loss {
+    max{B}(score(x))
+  }
+}`,
+      `
+stage rank of M(x: f32[B, D]) {
+  batch 512
+  loss {
+    max{B}(score(x))
+  }
+}`,
+    ),
+  }),
+} as const;

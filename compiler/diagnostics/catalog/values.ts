@@ -1,0 +1,203 @@
+import { defineDiagnostic } from "../diagnostic.ts";
+import { explanation } from "../explanation.ts";
+import { count, quote } from "../phrase.ts";
+
+export const valueDiagnostics = {
+  "tuple-size": defineDiagnostic<{ readonly needed: number; readonly found: number }>({
+    severity: "error",
+    title: "not one name for each value",
+    message: ({ needed, found }) =>
+      `${count(needed, "name")} on the left, but ${count(found, "value")} on the right`,
+    hint: () => "`_` drops a value",
+    explain: explanation(
+      ["`let a, b = ...` takes as many values as it has names. `_` drops one that is not needed."],
+      `
+fn first(x: [Two = 2, N]) -> [N] {
+  let a = unstack{Two}(x)
+  a
+}`,
+      `
+fn first(x: [Two = 2, N]) -> [N] {
+  let a, _ = unstack{Two}(x)
+  a
+}`,
+    ),
+  }),
+
+  "unused-value": defineDiagnostic<{ readonly what: string }>({
+    severity: "error",
+    title: "a value that nothing uses",
+    message: ({ what }) => `${what} is computed and not used`,
+    hint: () => "name it with `let`, or take it out",
+    explain: explanation(
+      [
+        "Only the last expression of a block is its value. An expression before it does nothing,",
+        "which is hardly meant.",
+      ],
+      `
+fn shifted(x: [..]) -> [..] {
+  x + 1.0
+  2.0 * x
+}`,
+      `
+fn shifted(x: [..]) -> [..] {
+  let x = x + 1.0
+  2.0 * x
+}`,
+    ),
+  }),
+
+  "assign-outside-for": defineDiagnostic<{ readonly name: string }>({
+    severity: "error",
+    title: "an `=` that stands outside a `for`",
+    message: ({ name }) => `${quote(name)} can only be replaced inside a \`for\``,
+    hint: ({ name }) => `write \`let ${name} = ...\``,
+    explain: explanation(
+      [
+        "`x = e` carries a value from one turn of a `for` to the next. Elsewhere `let` names a new one.",
+      ],
+      `
+fn shifted(x: [..]) -> [..] {
+  x = x + 1.0
+  x
+}`,
+      `
+fn shifted(x: [..]) -> [..] {
+  let x = x + 1.0
+  x
+}`,
+    ),
+  }),
+
+  "assign-type": defineDiagnostic<{
+    readonly name: string;
+    readonly needed: string;
+    readonly found: string;
+  }>({
+    severity: "error",
+    title: "a replacement of another type",
+    message: ({ name, needed, found }) => `${quote(name)} is ${needed}, but would become ${found}`,
+    explain: explanation(
+      ["Each turn of a `for` begins with what the turn before left, so its type stays the same."],
+      `
+fn grow(x: [N]) -> [N] {
+  let y = x
+  for i in 0..3 { y = y + index{N} }
+  y
+}`,
+      `
+fn grow(x: [N]) -> [N] {
+  let y = x
+  for i in 0..3 { y = y + real(index{N}) }
+  y
+}`,
+    ),
+  }),
+
+  "store-target": defineDiagnostic<{ readonly name: string; readonly what: string }>({
+    severity: "error",
+    title: "a `:=` to something that keeps no value",
+    message: ({ name, what }) =>
+      `${quote(name)} is ${what}; \`:=\` stores to a \`state\` or \`buffer\` of this module`,
+    explain: explanation(
+      [
+        "`:=` stores what the next call reads. A local is named with `let`, a `param` is changed",
+        "by training only.",
+      ],
+      `
+import { zeros } from "std/initializers"
+module Mean<D> {
+  param average: [D] = zeros()
+  fn forward(x: [D]) -> [D] {
+    average := 0.9 * average + 0.1 * x
+    x - average
+  }
+}`,
+      `
+import { zeros } from "std/initializers"
+module Mean<D> {
+  buffer average: [D] = zeros()
+  fn forward(x: [D]) -> [D] {
+    average := 0.9 * average + 0.1 * x
+    x - average
+  }
+}`,
+    ),
+  }),
+
+  "store-twice": defineDiagnostic<{ readonly name: string }>({
+    severity: "error",
+    title: "two stores to one state in one call",
+    message: ({ name }) => `${quote(name)} is stored twice in one call`,
+    hint: () => "compute the last value first, and store it once",
+    explain: explanation(
+      ["A call stores to each `state` and `buffer` at most once; later reads see the new value."],
+      `
+import { zeros } from "std/initializers"
+module Sum<D> {
+  buffer total: [D] = zeros()
+  fn forward(x: [D]) -> [D] {
+    total := total + x
+    total := 0.5 * total
+    total
+  }
+}`,
+      `
+import { zeros } from "std/initializers"
+module Sum<D> {
+  buffer total: [D] = zeros()
+  fn forward(x: [D]) -> [D] {
+    total := 0.5 * (total + x)
+    total
+  }
+}`,
+    ),
+  }),
+
+  "absent-value": defineDiagnostic<{
+    readonly name: string;
+    /** Why it is not there: "`biased` is false". */
+    readonly why: string;
+  }>({
+    severity: "error",
+    title: "a use of something that is not there in this instance",
+    message: ({ name, why }) => `${quote(name)} is not there: ${why}`,
+    hint: () => "use it only inside an `if` with the same condition",
+    explain: explanation(
+      [
+        "A part or parameter with `if` exists only where the condition holds, and `none` gives an",
+        "argument that is absent. Only a branch that is not taken may mention it then.",
+      ],
+      `
+import { zeros } from "std/initializers"
+module Shift<D>(biased: bool = true) {
+  param bias: [D] = zeros() if biased
+  fn forward(x: [.., D]) -> [.., D] {
+    x + bias
+  }
+}
+model M {
+  axis D = 4
+  use shift = Shift<D>(biased: false)
+  mode forward(x: f32[B, D]) -> [B, D] {
+    shift(real(x))
+  }
+}`,
+      `
+import { zeros } from "std/initializers"
+module Shift<D>(biased: bool = true) {
+  param bias: [D] = zeros() if biased
+  fn forward(x: [.., D]) -> [.., D] {
+    if biased { x + bias } else { x }
+  }
+}
+model M {
+  axis D = 4
+  use shift = Shift<D>(biased: false)
+  mode forward(x: f32[B, D]) -> [B, D] {
+    shift(real(x))
+  }
+}`,
+    ),
+  }),
+} as const;

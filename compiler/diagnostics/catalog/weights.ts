@@ -1,0 +1,180 @@
+import { defineDiagnostic } from "../diagnostic.ts";
+import { explanation } from "../explanation.ts";
+import { nearestHint, quote } from "../phrase.ts";
+
+export const weightDiagnostics = {
+  "key-missing": defineDiagnostic<{
+    readonly key: string;
+    readonly path: string;
+    readonly nearest: readonly string[];
+  }>({
+    severity: "error",
+    title: "a parameter that the file has no tensor for",
+    message: ({ key, path }) =>
+      key === path
+        ? `the file has no tensor ${quote(key)}`
+        : `the file has no tensor ${quote(key)} for ${quote(path)}`,
+    hint: ({ nearest }) => nearestHint(nearest),
+    explain: explanation(
+      [
+        "Parameter paths are the keys of the file unless a `weights` block says otherwise. A",
+        "parameter that is in no file is named: `initialise clip_projector`.",
+      ],
+      `
+weights hf of InternViT {
+  config "config.json" { D = "vision_config.hidden_size" }
+}`,
+      `
+weights hf of InternViT {
+  prefix "vision_model."
+  config "config.json" { D = "vision_config.hidden_size" }
+}`,
+    ),
+  }),
+
+  "key-unused": defineDiagnostic<{ readonly key: string; readonly more: number }>({
+    severity: "error",
+    title: "a tensor of the file that nothing uses",
+    message: ({ key, more }) =>
+      `nothing uses ${quote(key)}${more > 0 ? ` and ${more} more` : ""} of the file`,
+    hint: ({ key }) => `\`ignore "${key}"\` in the \`weights\` block`,
+    explain: explanation(
+      [
+        "A file is checked both ways: what is not used is ignored by name, `**` standing for any rest.",
+      ],
+      `
+weights vision of InternViT {
+  prefix "vision_model."
+}`,
+      `
+weights vision of InternViT {
+  prefix "vision_model."
+  ignore "qllama.**", "query_tokens"
+}`,
+    ),
+  }),
+
+  "key-used-twice": defineDiagnostic<{
+    readonly key: string;
+    readonly first: string;
+    readonly second: string;
+  }>({
+    severity: "error",
+    title: "one tensor of the file for two parameters",
+    message: ({ key, first, second }) =>
+      `${quote(key)} is used for ${quote(first)} and for ${quote(second)}`,
+    hint: ({ first, second }) => `\`tie ${second} = ${first}\` if they are one parameter`,
+    explain: explanation(
+      [
+        "Two parameters share a tensor only if they are tied; otherwise one of them is mapped wrongly.",
+      ],
+      `
+weights hf of M {
+  map embed.weight = "tokens"
+  map head.weight = "tokens"
+}`,
+      `
+weights hf of M {
+  map embed.weight = "tokens"
+  tie head.weight = embed.weight
+}`,
+    ),
+  }),
+
+  "shape-mismatch": defineDiagnostic<{
+    readonly key: string;
+    readonly path: string;
+    readonly needed: string;
+    readonly found: string;
+  }>({
+    severity: "error",
+    title: "a tensor of another shape than its parameter",
+    message: ({ key, path, needed, found }) =>
+      key === path
+        ? `${quote(path)} needs shape ${needed}, but the file has ${found}`
+        : `${quote(path)} needs shape ${needed}, but ${quote(key)} of the file has ${found}`,
+    explain: explanation(
+      [
+        "Shapes are compared after dropping dimensions of size 1. Where sizes come from a file, a",
+        "`config` entry reads them before the model is made.",
+      ],
+      `
+weights hf of InternViT {
+  prefix "vision_model."
+}`,
+      `
+weights hf of InternViT {
+  prefix "vision_model."
+  config "config.json" { D = "vision_config.hidden_size" }
+}`,
+    ),
+  }),
+
+  "dtype-lossy": defineDiagnostic<{
+    readonly key: string;
+    readonly needed: string;
+    readonly found: string;
+  }>({
+    severity: "error",
+    title: "a tensor whose elements do not fit the parameter's type",
+    message: ({ key, needed, found }) => `${quote(key)} is ${found}, which does not fit ${needed}`,
+    explain: explanation(
+      [
+        "Floats are read as the precision policy says. Integers and booleans are not read as floats",
+        "nor the other way round: elements would change their meaning.",
+      ],
+      `
+// the file has \`steps\` as F32
+module Count {
+  buffer steps: i32[] = 0
+}`,
+      `
+// the file has \`steps\` as F32
+module Count {
+  buffer steps: f32[] = 0.0
+}`,
+    ),
+  }),
+
+  "config-missing": defineDiagnostic<{
+    readonly file: string;
+    readonly key: string;
+    readonly setting: string;
+    readonly nearest: readonly string[];
+  }>({
+    severity: "error",
+    title: "a setting that the configuration file does not give",
+    message: ({ file, key, setting }) =>
+      `${quote(file)} has no ${quote(key)} for ${quote(setting)}`,
+    hint: ({ nearest }) => nearestHint(nearest),
+    explain: explanation(
+      [
+        "`config` reads settings and sizes from a JSON file before the model is made, by dotted path.",
+      ],
+      `
+weights hf of InternViT {
+  config "config.json" { depth = "num_layers" }
+}`,
+      `
+weights hf of InternViT {
+  config "config.json" { depth = "num_hidden_layers" }
+}`,
+    ),
+  }),
+
+  "unknown-layout": defineDiagnostic<{
+    readonly name: string;
+    readonly nearest: readonly string[];
+  }>({
+    severity: "error",
+    title: "a `weights` block that does not exist",
+    message: ({ name }) => `there is no \`weights\` block ${quote(name)} for this model`,
+    hint: ({ nearest }) => nearestHint(nearest),
+    explain: explanation(
+      ["`--layout` names a `weights` block of the file; without it the one that fits is taken."],
+      "weft run vit.weft --model InternViT --mode forward --weights DIR --layout hugging",
+      "weft run vit.weft --model InternViT --mode forward --weights DIR --layout internvit_hf",
+      "sh",
+    ),
+  }),
+} as const;
