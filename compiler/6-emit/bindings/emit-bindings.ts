@@ -1,0 +1,121 @@
+import {
+  type FunctionDeclarationStructure,
+  type InterfaceDeclarationStructure,
+  Project,
+  type PropertySignatureStructure,
+  StructureKind,
+} from "ts-morph";
+import type { ModeBinding, ModelBinding, TensorBinding } from "./model-binding.ts";
+import { typeName } from "./type-name.ts";
+
+/**
+ * The TypeScript file through which a program calls a model: for each mode its inputs, its outputs and
+ * a function that loads it, with shapes and readers as documentation that an editor shows.
+ */
+export function emitBindings(model: ModelBinding): string {
+  const project = new Project({ useInMemoryFileSystem: true });
+  const file = project.createSourceFile("bindings.ts", {
+    statements: [
+      {
+        kind: StructureKind.ImportDeclaration,
+        moduleSpecifier: model.library,
+        namedImports: importedNames(model).map((name) => ({ name, isTypeOnly: name !== "load" })),
+      },
+      ...model.modes.flatMap((mode) => [
+        interfaceOf(`${typeName(mode.mode)}Inputs`, `What \`${mode.mode}\` takes.`, mode.inputs, true),
+        interfaceOf(`${typeName(mode.mode)}Outputs`, `What \`${mode.mode}\` gives.`, mode.outputs, false),
+        sizesOf(mode),
+        loaderOf(model, mode),
+      ]),
+    ],
+  });
+  file.insertText(0, heading(model));
+  file.formatText({ indentSize: 2 });
+  return file.getFullText();
+}
+
+function heading(model: ModelBinding): string {
+  return `// ${model.model} of ${model.shownFile}, written by \`weft export --to ts\`. Do not edit: export again.\n`;
+}
+
+function importedNames(model: ModelBinding): readonly string[] {
+  const tensors = model.modes.flatMap((mode) => [...mode.inputs, ...mode.outputs]).map(tensorType);
+  return ["load", ...new Set(["LoadOptions", "LoadedMode", ...tensors].toSorted())];
+}
+
+function interfaceOf(
+  name: string,
+  summary: string,
+  tensors: readonly TensorBinding[],
+  isInput: boolean,
+): InterfaceDeclarationStructure {
+  return {
+    kind: StructureKind.Interface,
+    name,
+    isExported: true,
+    leadingTrivia: "\n",
+    docs: [summary],
+    properties: tensors.map((tensor): PropertySignatureStructure => {
+      const type = tensorType(tensor);
+      return {
+        kind: StructureKind.PropertySignature,
+        name: tensor.name,
+        isReadonly: true,
+        type: isInput ? `${type} | string` : type,
+        docs: [tensorDocumentation(tensor, isInput)],
+      };
+    }),
+  };
+}
+
+function sizesOf(mode: ModeBinding): InterfaceDeclarationStructure {
+  return {
+    kind: StructureKind.Interface,
+    name: `${typeName(mode.mode)}Sizes`,
+    isExported: true,
+    leadingTrivia: "\n",
+    docs: [`Sizes of the axes of \`${mode.mode}\` that a program is free to choose. The default is 1.`],
+    properties: mode.freeAxes.map((axis) => ({
+      name: axis,
+      isReadonly: true,
+      hasQuestionToken: true,
+      type: "number",
+    })),
+  };
+}
+
+function loaderOf(model: ModelBinding, mode: ModeBinding): FunctionDeclarationStructure {
+  const name = typeName(mode.mode);
+  const chosen = JSON.stringify({ model: model.model, mode: mode.mode }).slice(1, -1);
+  return {
+    kind: StructureKind.Function,
+    name: `load${name}`,
+    isExported: true,
+    leadingTrivia: "\n",
+    docs: [`Compiles \`${mode.mode}\` for the given sizes, fills its parameters and keeps it on the device until \`dispose\`.`],
+    parameters: [
+      {
+        name: "options",
+        type: `Omit<LoadOptions, "file" | "model" | "mode" | "sizes"> & { readonly sizes?: ${name}Sizes }`,
+        initializer: "{}",
+      },
+    ],
+    returnType: `Promise<LoadedMode<${name}Inputs, ${name}Outputs>>`,
+    statements: [
+      `const file = new URL(${JSON.stringify(model.file)}, import.meta.url);`,
+      `return load({ ...options, sizes: { ...options.sizes }, file, ${chosen} });`,
+    ],
+  };
+}
+
+function tensorType(tensor: TensorBinding): string {
+  return tensor.element === "f32" ? "RealTensor" : "IntegerTensor";
+}
+
+function tensorDocumentation(tensor: TensorBinding, isInput: boolean): string {
+  const axes = tensor.shape.map(({ name, size }) => (size === undefined ? name : `${name} = ${size}`));
+  const type = `\`${tensor.element}[${axes.join(", ")}]\``;
+  if (!isInput) return `${type}, row-major.`;
+  const reader = tensor.reader === undefined ? "" : ` or an image, by \`${tensor.reader}\``;
+  return `${type}, row-major. Text names a \`.npy\` file, \`FILE.safetensors:tensor\`, \`random:SEED\`${reader}.`;
+}

@@ -1,0 +1,57 @@
+import type { Artifact, Dimension, InputSpec } from "../../artifact.ts";
+
+/** What the bindings of a model need to know: names, element types and shapes, nothing of kernels. */
+export interface ModelBinding {
+  readonly model: string;
+  /** The `.weft` file as seen from the bindings: a relative URL. */
+  readonly file: string;
+  /** The same as a person names it. */
+  readonly shownFile: string;
+  /** Where `load` is imported from. */
+  readonly library: string;
+  readonly modes: readonly ModeBinding[];
+}
+
+export interface ModeBinding {
+  readonly mode: string;
+  readonly freeAxes: readonly string[];
+  readonly inputs: readonly TensorBinding[];
+  readonly outputs: readonly TensorBinding[];
+}
+
+export interface TensorBinding {
+  readonly name: string;
+  readonly element: "f32" | "i32" | "bool";
+  /** A free axis has no size. */
+  readonly shape: readonly { readonly name: string; readonly size: number | undefined }[];
+  /** `image(fit: "crop")`. */
+  readonly reader: string | undefined;
+}
+
+/** What the bindings need of one compiled mode; the sizes that it was compiled for are left open again. */
+export function bindMode(artifact: Artifact): ModeBinding {
+  const freeAxes = Object.keys(artifact.sizes);
+  const open = (shape: readonly Dimension[]) =>
+    shape.map(({ name, size }) => ({ name, size: freeAxes.includes(name) ? undefined : size }));
+  return {
+    mode: artifact.mode,
+    freeAxes,
+    inputs: artifact.inputs.map((input) => ({
+      name: input.name,
+      element: input.element,
+      shape: open(input.shape),
+      reader: input.reader === undefined ? undefined : readerText(input.reader),
+    })),
+    outputs: artifact.outputs.map((output) => ({
+      name: output.name,
+      element: output.element,
+      shape: open(output.shape),
+      reader: undefined,
+    })),
+  };
+}
+
+function readerText(reader: NonNullable<InputSpec["reader"]>): string {
+  const settings = Object.entries(reader.args).map(([name, value]) => `${name}: ${JSON.stringify(value)}`);
+  return `${reader.name}(${settings.join(", ")})`;
+}

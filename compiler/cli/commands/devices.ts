@@ -1,0 +1,41 @@
+import type { Command } from "commander";
+import { describeAdapters, type AdapterDescription } from "../describe-adapters.ts";
+import { formatBytes } from "../format-quantity.ts";
+import type { Host } from "../host.ts";
+import { writeJson } from "../write-json.ts";
+import { formatTable } from "../table.ts";
+
+export function configure(command: Command, host: Host): void {
+  command
+    .option("--json", "one JSON document on stdout, with every limit and feature")
+    .action(async (options: { json?: boolean }) => {
+      const adapters = await describeAdapters();
+      if (options.json === true) writeJson(host, { adapters });
+      else host.result(adapterTable(adapters, host));
+    });
+}
+
+function adapterTable(adapters: readonly AdapterDescription[], host: Host): string {
+  if (adapters.length === 0) return "no adapter (`weft doctor` says what is missing)\n";
+  const columns = [
+    { title: "adapter" },
+    { title: "kind" },
+    { title: "binding", align: "right" },
+    { title: "buffer", align: "right" },
+    { title: "lanes", align: "right" },
+    { title: "f16" },
+    { title: "timestamps" },
+  ] as const;
+  const rows = adapters.map((adapter) => [
+    adapter.name,
+    adapter.kind,
+    formatBytes(adapter.limits.maxStorageBufferBindingSize ?? 0),
+    formatBytes(adapter.limits.maxBufferSize ?? 0),
+    adapter.subgroupSizes.join("-"),
+    adapter.features.includes("shader-f16") ? "yes" : "no",
+    adapter.features.includes("timestamp-query") ? "yes" : "no",
+  ]);
+  const isSlow = adapters.every((adapter) => adapter.kind !== "hardware");
+  const remark = isSlow ? "\nAll of these are software: right, and much slower than a graphics card.\n" : "";
+  return formatTable(columns, rows, host.resultColors) + remark;
+}

@@ -1,0 +1,23 @@
+import type { Command } from "commander";
+import { examineMachine, type Finding } from "../examine-machine.ts";
+import { Ended, exitCode } from "../failure.ts";
+import type { Host } from "../host.ts";
+import { writeJson } from "../write-json.ts";
+
+export function configure(command: Command, host: Host): void {
+  command
+    .option("--json", "one JSON document on stdout")
+    .action(async (options: { json?: boolean }) => {
+      const findings = await examineMachine();
+      if (options.json === true) writeJson(host, { findings });
+      else for (const finding of findings) host.result(findingText(finding, host));
+      if (findings.some((finding) => finding.state === "missing")) throw new Ended(exitCode.internal);
+    });
+}
+
+function findingText(finding: Finding, host: Host): string {
+  const { green, yellow, red, cyan } = host.resultColors;
+  const mark = { good: green("ok     "), slow: yellow("slow   "), missing: red("missing") }[finding.state];
+  const advice = finding.advice === undefined ? "" : `          ${cyan("help")}: ${finding.advice}\n`;
+  return `${mark}   ${finding.subject}: ${finding.found}\n${advice}`;
+}
