@@ -26,6 +26,21 @@ export const catalog = {
   ...requestDiagnostics,
 } as const;
 
+/** The catalog by subject, for the error index. */
+export const families = [
+  { name: "Names", entries: nameDiagnostics },
+  { name: "Axes", entries: axisDiagnostics },
+  { name: "Sizes", entries: sizeDiagnostics },
+  { name: "Types", entries: typeDiagnostics },
+  { name: "Calls", entries: callDiagnostics },
+  { name: "Values", entries: valueDiagnostics },
+  { name: "Parts", entries: partDiagnostics },
+  { name: "Stages", entries: stageDiagnostics },
+  { name: "Overrides", entries: overrideDiagnostics },
+  { name: "Weights", entries: weightDiagnostics },
+  { name: "Requests", entries: requestDiagnostics },
+] as const;
+
 export type Catalog = typeof catalog;
 export type Code = keyof Catalog;
 export type ParamsOf<C extends Code> =

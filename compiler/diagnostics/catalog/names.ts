@@ -4,14 +4,14 @@ import { nearestHint, quote } from "../phrase.ts";
 
 export const nameDiagnostics = {
   "unknown-name": defineDiagnostic<{
-    /** What was looked for: "name", "module", "interface", "setting". */
-    readonly kind: string;
+    /** What was looked for, "name" if left out: "module", "interface", "setting". */
+    readonly kind?: string;
     readonly name: string;
     readonly nearest: readonly string[];
   }>({
     severity: "error",
     title: "a name that nothing declares",
-    message: ({ kind, name }) => `there is no ${kind} ${quote(name)} here`,
+    message: ({ kind = "name", name }) => `there is no ${kind} ${quote(name)} here`,
     hint: ({ nearest }) => nearestHint(nearest),
     explain: explanation(
       [

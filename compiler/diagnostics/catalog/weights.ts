@@ -124,12 +124,12 @@ weights hf of InternViT {
         "nor the other way round: elements would change their meaning.",
       ],
       `
-// the file has \`steps\` as F32
+// the file has steps as F32
 module Count {
   buffer steps: i32[] = 0
 }`,
       `
-// the file has \`steps\` as F32
+// the file has steps as F32
 module Count {
   buffer steps: f32[] = 0.0
 }`,
