@@ -89,16 +89,14 @@ const twinCall = (fn: ScalarFn, ...args: readonly Twin[]): Twin => ({
   simple: i32(fn, ...args.map((arg) => arg.simple)),
   plain: { kind: "call", fn, args: args.map((arg) => arg.plain), type: "i32" },
 });
-const twinSelect = (fn: ScalarFn, a: Twin, b: Twin, then: Twin, otherwise: Twin): Twin => ({
-  simple: select(call(fn, [a.simple, b.simple], "bool"), then.simple, otherwise.simple),
-  plain: {
-    kind: "select",
-    condition: { kind: "call", fn, args: [a.plain, b.plain], type: "bool" },
-    then: then.plain,
-    otherwise: otherwise.plain,
-    type: "i32",
-  },
-});
+function twinSelect(fn: ScalarFn, a: Twin, b: Twin, chosen: Twin, other: Twin): Twin {
+  const condition: Expr = { kind: "call", fn, args: [a.plain, b.plain], type: "bool" };
+  const [then, otherwise] = [chosen.plain, other.plain];
+  return {
+    simple: select(call(fn, [a.simple, b.simple], "bool"), chosen.simple, other.simple),
+    plain: { kind: "select", condition, then, otherwise, type: "i32" },
+  };
+}
 const { tree } = fc.letrec<{ tree: Twin }>((tie) => ({
   tree: fc.oneof(
     { depthSize: "medium", withCrossShrink: true },

@@ -80,8 +80,9 @@ export type Engine =
    */
   | { readonly kind: "attend"; readonly batch: readonly LoopAxis[]; readonly queries: readonly LoopAxis[]; readonly keys: readonly LoopAxis[]; readonly inner: readonly LoopAxis[]; readonly valueAxes: readonly LoopAxis[]; readonly query: Expr; readonly key: Expr; readonly value: Expr; readonly mask: Expr | undefined; readonly scale: number }
   /**
-   * In order over `updates`: writes `value` at `at` of the stores' tensor, after copying `base`.
-   * Positions outside the tensor are dropped; later updates win.
+   * Stores 0 is the base over `grid`. Stores 1 is evaluated over `grid` and, in order, over `updates`: a
+   * point of the grid whose position equals `at` there takes `value` instead; later updates win. So
+   * positions outside the tensor are dropped and nothing is written twice.
    */
   | { readonly kind: "scatter"; readonly grid: readonly LoopAxis[]; readonly updates: readonly LoopAxis[] };
 

@@ -1,0 +1,158 @@
+import { InternalError, invariant } from "../diagnostics/internal-error.ts";
+import { type Evaluate, ExprEvaluator } from "./evaluate-expr.ts";
+import type { Combine, Engine, Kernel, KernelProgram, LoopAxis } from "./kernel.ts";
+import { storeAxes } from "./loop-axes.ts";
+
+/** Elements of a tensor in row-major order, whatever its storage; booleans are 0 and 1. */
+export type TensorData = Float64Array;
+
+/**
+ * Runs a program in float64, one element after the other: the judge of what fusion and schedules make.
+ * Nothing is rounded to storage types. `given` has inputs, parameters and constants by tensor number;
+ * the answer has every tensor.
+ */
+export function interpretKernels(
+  program: KernelProgram,
+  given: ReadonlyMap<number, TensorData>,
+  immediates: Readonly<Record<string, number>> = {},
+): ReadonlyMap<number, TensorData> {
+  const tensors = new Map(given);
+  for (const kernel of program.kernels) interpretKernel(kernel, program, tensors, immediates);
+  return tensors;
+}
+
+function interpretKernel(
+  kernel: Kernel,
+  program: KernelProgram,
+  tensors: Map<number, TensorData>,
+  immediates: Readonly<Record<string, number>>,
+): void {
+  const evaluator = new ExprEvaluator(program.tensors, tensors, immediates);
+  for (const { tensor } of kernel.stores) {
+    const shape = program.tensors[tensor]?.shape ?? [];
+    // What no store reaches stays NaN and is seen.
+    tensors.set(tensor, new Float64Array(shape.reduce((a, b) => a * b, 1)).fill(Number.NaN));
+  }
+  if (kernel.engine.kind === "scatter") {
+    interpretScatter(kernel, kernel.engine, evaluator);
+    return;
+  }
+  const perRow = kernel.stores.filter((store) => store.perRow === true);
+  const perElement = kernel.stores.filter((store) => store.perRow !== true);
+  const write = (stores: Kernel["stores"]): (() => void) => {
+    const writers = stores.map((store) => evaluator.store(store));
+    return () => {
+      for (const writer of writers) writer();
+    };
+  };
+  const [writeRow, writeElement] = [write(perRow), write(perElement)];
+  const { engine } = kernel;
+  switch (engine.kind) {
+    case "map":
+      evaluator.loop(engine.grid, writeElement);
+      return;
+    case "row": {
+      const reductions = engine.reductions.map((reduction, n) =>
+        reducer(evaluator, n, reduction.combine, engine.lanes, evaluator.compile(reduction.value)),
+      );
+      evaluator.loop(engine.grid, () => {
+        for (const reduce of reductions) reduce();
+        writeRow();
+        if (perElement.length > 0) evaluator.loop(engine.lanes, writeElement);
+      });
+      return;
+    }
+    case "contract": {
+      const left = evaluator.compile(engine.left);
+      const right = evaluator.compile(engine.right);
+      const reduce = reducer(evaluator, 0, "sum", engine.inner, () => left() * right());
+      evaluator.loop(storeAxes(kernel, false), () => {
+        reduce();
+        writeElement();
+      });
+      return;
+    }
+    case "attend": {
+      const attend = attention(evaluator, engine);
+      evaluator.loop(storeAxes(kernel, false), () => {
+        attend();
+        writeElement();
+      });
+      return;
+    }
+  }
+}
+
+function reducer(
+  evaluator: ExprEvaluator,
+  number: number,
+  combine: Combine,
+  axes: readonly LoopAxis[],
+  value: Evaluate,
+): () => void {
+  const start = { sum: 0, max: Number.NEGATIVE_INFINITY, min: Number.POSITIVE_INFINITY }[combine];
+  const join = { sum: (a: number, b: number) => a + b, max: Math.max, min: Math.min }[combine];
+  return () => {
+    let total = start;
+    evaluator.loop(axes, () => {
+      total = join(total, value());
+    });
+    evaluator.setReduced(number, total);
+  };
+}
+
+/** The definition, not the online form: all scores of a row, their softmax, the weighted sum. */
+function attention(
+  evaluator: ExprEvaluator,
+  engine: Extract<Engine, { kind: "attend" }>,
+): () => void {
+  const query = evaluator.compile(engine.query);
+  const key = evaluator.compile(engine.key);
+  const value = evaluator.compile(engine.value);
+  const mask = engine.mask === undefined ? () => 1 : evaluator.compile(engine.mask);
+  return () => {
+    const scores: number[] = [];
+    const values: number[] = [];
+    evaluator.loop(engine.keys, () => {
+      let score = 0;
+      if (mask() !== 0) {
+        evaluator.loop(engine.inner, () => {
+          score += query() * key();
+        });
+        score *= engine.scale;
+      } else score = lowestFloat;
+      scores.push(score);
+      values.push(value());
+    });
+    const top = scores.reduce((a, b) => Math.max(a, b), lowestFloat);
+    const weights = scores.map((score) => Math.exp(score - top));
+    const total = weights.reduce((a, b) => a + b, 0);
+    const result = weights.reduce((sum, weight, n) => sum + weight * (values[n] ?? 0), 0) / total;
+    evaluator.setReduced(0, result);
+  };
+}
+
+const lowestFloat = -3.4028234663852886e38;
+
+function interpretScatter(
+  kernel: Kernel,
+  engine: Extract<Engine, { kind: "scatter" }>,
+  evaluator: ExprEvaluator,
+): void {
+  const [base, update] = kernel.stores;
+  invariant(base !== undefined && update !== undefined, `${kernel.name} needs a base and updates`);
+  const writeBase = evaluator.store(base);
+  const place = base.at.map((position) => evaluator.compile(position));
+  const wanted = update.at.map((position) => evaluator.compile(position));
+  const value = evaluator.compile(update.value);
+  const target = evaluator.offset(base.tensor, base.at);
+  const data = evaluator.data(base.tensor);
+  if (base.tensor !== update.tensor) throw new InternalError(`${kernel.name} writes two tensors`);
+  evaluator.loop(engine.grid, () => {
+    writeBase();
+    const here = place.map((position) => position());
+    evaluator.loop(engine.updates, () => {
+      if (wanted.every((position, n) => position() === here[n])) data[target()] = value();
+    });
+  });
+}

@@ -1,0 +1,214 @@
+import { InternalError } from "../diagnostics/internal-error.ts";
+import { conditionFacts } from "./condition-facts.ts";
+import { exprKey } from "./expr-key.ts";
+import { type Assumption, isWithin, type Range, rangeOf } from "./expr-range.ts";
+import { coversOnce } from "./index-digits.ts";
+import { integerFormOf } from "./integer-form.ts";
+import type {
+  Expr,
+  Kernel,
+  KernelProgram,
+  KernelTensor,
+  ScalarFn,
+  ScalarType,
+  StorageType,
+} from "./kernel.ts";
+import { type KernelPart, partsOfKernel, storeAxes } from "./loop-axes.ts";
+
+/**
+ * What must hold of every program of kernels: types agree, each expression reads only loops and
+ * reductions that exist where it stands, no position leaves its tensor unless a select guards it, every
+ * element is stored exactly once, and tensors are made before they are read.
+ */
+export function verifyKernels(program: KernelProgram, after: string): void {
+  const made = new Set<number>();
+  for (const tensor of program.tensors) {
+    if (tensor.role !== "intermediate" && tensor.role !== "output") made.add(tensor.id);
+  }
+  for (const kernel of program.kernels) {
+    const fail = (message: string): never => {
+      throw new InternalError(`after ${after}, kernel ${kernel.name}: ${message}`);
+    };
+    const check = new PartChecker(program.tensors, made, fail);
+    for (const part of partsOfKernel(kernel)) check.part(part);
+    for (const store of kernel.stores) {
+      if (made.has(store.tensor)) fail(`tensor ${store.tensor} is written again`);
+    }
+    checkStores(kernel, program.tensors, fail);
+    for (const store of kernel.stores) made.add(store.tensor);
+  }
+  for (const tensor of program.tensors) {
+    if (!made.has(tensor.id))
+      throw new InternalError(`after ${after}, nothing makes ${tensor.name}`);
+  }
+}
+
+type Fail = (message: string) => never;
+
+function checkStores(kernel: Kernel, tensors: readonly KernelTensor[], fail: Fail): void {
+  const stores = kernel.engine.kind === "scatter" ? kernel.stores.slice(0, 1) : kernel.stores;
+  for (const store of stores) {
+    const tensor = tensors[store.tensor];
+    if (tensor === undefined) return fail(`there is no tensor ${store.tensor}`);
+    const axes = storeAxes(kernel, store.perRow === true);
+    const loops = axes.map(({ id, extent }) => ({ axis: id, extent }));
+    if (!coversOnce(store.at, tensor.shape, loops)) {
+      fail(
+        `${tensor.name}[${tensor.shape.join(", ")}] is not written exactly once at ${store.at.map(exprKey).join(", ")}`,
+      );
+    }
+    if (store.value.type !== scalarTypeOf(tensor.storage) && store.value.type !== "bool") {
+      fail(`${store.value.type} is stored to ${tensor.name} of ${tensor.storage}`);
+    }
+  }
+}
+
+class PartChecker {
+  readonly #tensors: readonly KernelTensor[];
+  readonly #made: ReadonlySet<number>;
+  readonly #fail: Fail;
+
+  constructor(tensors: readonly KernelTensor[], made: ReadonlySet<number>, fail: Fail) {
+    this.#tensors = tensors;
+    this.#made = made;
+    this.#fail = fail;
+  }
+
+  part(part: KernelPart): void {
+    this.#visit(part.expr, part, [], new Map());
+  }
+
+  /** `done` holds what was checked under the same assumptions. */
+  #visit(
+    expr: Expr,
+    part: KernelPart,
+    assumed: readonly Assumption[],
+    done: Map<Expr, true>,
+  ): void {
+    if (done.has(expr)) return;
+    done.set(expr, true);
+    const visit = (child: Expr): void => this.#visit(child, part, assumed, done);
+    switch (expr.kind) {
+      case "constant":
+      case "immediate":
+        return;
+      case "axis": {
+        const axis = part.axes.find(({ id }) => id === expr.axis);
+        if (axis?.extent !== expr.extent)
+          this.#fail(`${part.name} reads loop ${expr.axis} from outside`);
+        return;
+      }
+      case "reduced":
+        if (expr.reduction >= part.reductions)
+          this.#fail(`${part.name} reads reduction ${expr.reduction} too early`);
+        return;
+      case "load":
+        for (const position of expr.at) visit(position);
+        this.#load(expr, part, assumed);
+        return;
+      case "call":
+        for (const arg of expr.args) visit(arg);
+        this.#call(expr, part);
+        return;
+      case "select": {
+        visit(expr.condition);
+        if (expr.condition.type !== "bool" || expr.then.type !== expr.otherwise.type) {
+          this.#fail(
+            `${part.name} selects ${expr.then.type} or ${expr.otherwise.type} by ${expr.condition.type}`,
+          );
+        }
+        const isTrue = conditionFacts(expr.condition, true);
+        const isFalse = conditionFacts(expr.condition, false);
+        this.#visit(expr.then, part, [...assumed, ...isTrue], new Map());
+        this.#visit(expr.otherwise, part, [...assumed, ...isFalse], new Map());
+        return;
+      }
+    }
+  }
+
+  #load(
+    load: Extract<Expr, { kind: "load" }>,
+    part: KernelPart,
+    assumed: readonly Assumption[],
+  ): void {
+    const tensor = this.#tensors[load.tensor];
+    if (tensor === undefined) return this.#fail(`there is no tensor ${load.tensor}`);
+    if (!this.#made.has(tensor.id)) this.#fail(`${tensor.name} is read before it is made`);
+    if (tensor.shape.length !== load.at.length)
+      this.#fail(`${tensor.name} is read with another rank`);
+    if (load.type !== "bool" && load.type !== scalarTypeOf(tensor.storage)) {
+      this.#fail(`${tensor.name} of ${tensor.storage} is read as ${load.type}`);
+    }
+    load.at.forEach((position, n) => {
+      const range = rangeOf(position, knownFrom(assumed));
+      if (!isWithin(range, 0, (tensor.shape[n] ?? 1) - 1)) {
+        this.#fail(
+          `${part.name} reads ${tensor.name} along dimension ${n} of ${tensor.shape[n]} at ${exprKey(position)}, which is ${range.min}..${range.max}`,
+        );
+      }
+    });
+  }
+
+  #call(expr: Extract<Expr, { kind: "call" }>, part: KernelPart): void {
+    const types = new Set(expr.args.map((arg) => arg.type));
+    const expected = resultType(expr.fn, expr.args[0]?.type ?? expr.type);
+    if (types.size > 1) this.#fail(`${part.name} calls ${expr.fn} on ${[...types].join(" and ")}`);
+    if (expected !== expr.type)
+      this.#fail(`${part.name}: ${expr.fn} gives ${expected}, not ${expr.type}`);
+  }
+}
+
+/** Facts speak of a sum of axes and the like, whatever constant is added to it. */
+function knownFrom(assumed: readonly Assumption[]): (expr: Expr) => Range | undefined {
+  if (assumed.length === 0) return () => undefined;
+  const byKey = new Map<string, Range>();
+  for (const { expr, range } of assumed) {
+    const key = exprKey(expr);
+    const known = byKey.get(key);
+    const min = Math.max(known?.min ?? Number.NEGATIVE_INFINITY, range.min);
+    const max = Math.min(known?.max ?? Number.POSITIVE_INFINITY, range.max);
+    byKey.set(key, { min, max });
+  }
+  return (expr) => {
+    if (expr.type !== "i32") return undefined;
+    const constant = integerFormOf(expr).constant;
+    const key = exprKey(constant === 0 ? expr : withoutConstant(expr));
+    const range = byKey.get(key);
+    return range && { min: range.min + constant, max: range.max + constant };
+  };
+}
+
+/** The canonical form has the constant last. */
+function withoutConstant(expr: Expr): Expr {
+  const [first, last] = expr.kind === "call" && expr.fn === "add" ? expr.args : [];
+  return first !== undefined && last?.kind === "constant" ? first : expr;
+}
+
+export function scalarTypeOf(storage: StorageType): ScalarType {
+  return storage === "i32" || storage === "u32" ? storage : "f32";
+}
+
+function resultType(fn: ScalarFn, operand: ScalarType): ScalarType {
+  switch (fn) {
+    case "eq":
+    case "ne":
+    case "lt":
+    case "le":
+    case "gt":
+    case "ge":
+    case "and":
+    case "or":
+    case "not":
+    case "to_bool":
+      return "bool";
+    case "to_f32":
+    case "uniform":
+      return "f32";
+    case "to_i32":
+      return "i32";
+    case "to_u32":
+      return "u32";
+    default:
+      return operand;
+  }
+}
