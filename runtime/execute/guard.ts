@@ -1,0 +1,110 @@
+import type { Artifact } from "../../compiler/artifact.ts";
+import { bufferUsage, mapMode } from "../device/gpu-constants.ts";
+import { fault } from "../faults.ts";
+import type { Executable, Immediates } from "./executable.ts";
+import { countNonFinite } from "./storage.ts";
+
+/**
+ * Runs the program one dispatch at a time and stops with a fault at the first result that is NaN or
+ * infinite. Weights and inputs are looked at first: what comes in broken is no kernel's mistake.
+ */
+export async function findNonFinite(
+  artifact: Artifact,
+  executable: Executable,
+  immediates: Immediates,
+): Promise<void> {
+  const { program } = executable;
+  const inspector = createInspector(executable);
+  const inspect = async (
+    tensor: number,
+    what: string,
+    place: string,
+    cause?: string,
+  ): Promise<void> => {
+    const spec = executable.tensor(tensor);
+    const count = await inspector.countNonFinite(tensor);
+    if (count === 0) return;
+    const total = spec.shape.reduce((product, size) => product * size, 1);
+    throw fault("nan-found", {
+      what,
+      count,
+      total,
+      place,
+      ...(cause === undefined ? {} : { cause }),
+    });
+  };
+  try {
+    for (const { path, tensor } of artifact.parameters) {
+      await inspect(tensor, `the parameter \`${path}\``, "", "its weights hold such numbers");
+    }
+    for (const { name, tensor } of artifact.inputs) {
+      await inspect(tensor, `the input \`${name}\``, "", "the given value holds such numbers");
+    }
+    for (const [index, dispatch] of program.dispatches.entries()) {
+      const { device } = executable;
+      await device.attempt(`running \`${dispatch.label}\``, () => {
+        const encoder = device.gpu.createCommandEncoder();
+        executable.encode(encoder, immediates, index, index + 1);
+        device.gpu.queue.submit([encoder.finish()]);
+      });
+      const kernel = program.kernels[dispatch.kernel];
+      for (const [slot, tensor] of dispatch.tensors.entries()) {
+        if (kernel?.bindings[slot]?.access !== "read_write") continue;
+        const { name } = executable.tensor(tensor);
+        const place =
+          dispatch.places.length === 0 ? "" : `, computed at ${dispatch.places.join(", ")}`;
+        await inspect(
+          tensor,
+          `\`${name}\`, the result of \`${dispatch.label}\` (dispatch ${index}),`,
+          place,
+        );
+      }
+    }
+  } finally {
+    inspector.dispose();
+  }
+}
+
+/** Looks at tensors of any size through one small window. */
+function createInspector(executable: Executable): {
+  countNonFinite(tensor: number): Promise<number>;
+  dispose(): void;
+} {
+  const { device } = executable;
+  const largest = Math.max(
+    4,
+    ...executable.program.tensors.map((tensor) => executable.copySize(tensor)),
+  );
+  const window = Math.min(largest, windowBytes);
+  const staging = device.gpu.createBuffer({
+    size: window,
+    usage: bufferUsage.mapRead | bufferUsage.copyTarget,
+  });
+  return {
+    async countNonFinite(tensor) {
+      const spec = executable.tensor(tensor);
+      let found = 0;
+      for (let start = 0; start < spec.bytes; start += window) {
+        const size = Math.min(window, executable.copySize(spec) - start);
+        const encoder = device.gpu.createCommandEncoder();
+        encoder.copyBufferToBuffer(
+          executable.bufferOf(spec),
+          spec.offset + start,
+          staging,
+          0,
+          size,
+        );
+        device.gpu.queue.submit([encoder.finish()]);
+        await device.wait(staging.mapAsync(mapMode.read, 0, size));
+        found += countNonFinite(new Uint8Array(staging.getMappedRange(0, size)), spec.storage);
+        staging.unmap();
+      }
+      return found;
+    },
+    dispose() {
+      staging.destroy();
+    },
+  };
+}
+
+const windowBytes = 16 * 1024 * 1024;

@@ -1,0 +1,37 @@
+import { deviceFaults } from "./faults/device.ts";
+import type { FaultEntry } from "./faults/fault-entry.ts";
+import { fileFaults } from "./faults/files.ts";
+import { inputFaults } from "./faults/inputs.ts";
+
+/** Every fault of the runtime, once. Families are only for the length of files. */
+export const faults = { ...fileFaults, ...inputFaults, ...deviceFaults } as const;
+
+export type Faults = typeof faults;
+export type FaultCode = keyof Faults;
+export type FaultParams<C extends FaultCode> = Faults[C] extends FaultEntry<infer P> ? P : never;
+
+/**
+ * Something that a person can mend: a wrong file, a missing driver. The command line prints it as a
+ * diagnostic; a library user catches it and reads `code`. Our own mistakes are plain errors.
+ */
+export class RuntimeFault extends Error {
+  readonly code: FaultCode;
+  readonly hint: string | undefined;
+  /** 1: the user's input is wrong; 3: the device is at fault. */
+  readonly exitCode: 1 | 3;
+
+  constructor(code: FaultCode, message: string, hint: string | undefined, exitCode: 1 | 3) {
+    super(message);
+    this.name = "RuntimeFault";
+    this.code = code;
+    this.hint = hint;
+    this.exitCode = exitCode;
+  }
+}
+
+/** Makes the fault; the caller throws it, so that the compiler sees where control ends. */
+export function fault<C extends FaultCode>(code: C, params: FaultParams<C>): RuntimeFault {
+  // The registry is keyed by code, so the entry takes exactly these parameters.
+  const entry = faults[code] as unknown as FaultEntry<FaultParams<C>>;
+  return new RuntimeFault(code, entry.message(params), entry.hint?.(params), entry.exitCode);
+}

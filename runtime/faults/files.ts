@@ -1,0 +1,102 @@
+import { defineFault } from "./fault-entry.ts";
+
+/** What can be wrong with a file that somebody names. */
+export const fileFaults = {
+  "file-missing": defineFault<{ path: string }>({
+    exitCode: 1,
+    title: "A file does not exist",
+    message: ({ path }) => `there is no file \`${path}\``,
+    hint: () => "paths are relative to the folder in which the command runs",
+    explain:
+      "A path that was given does not lead to a file. Paths are taken relative to the folder in which the command runs; a folder of weights must hold `model.safetensors` or `model.safetensors.index.json`.",
+  }),
+  "file-unreadable": defineFault<{ path: string; reason: string }>({
+    exitCode: 1,
+    title: "A file cannot be read or written",
+    message: ({ path, reason }) => `\`${path}\` cannot be used: ${reason}`,
+    explain:
+      "The operating system refused to read or write the file. The reason is its own message: missing permissions, a folder where a file is needed, a full disk.",
+  }),
+  "no-weights-in-folder": defineFault<{ path: string }>({
+    exitCode: 1,
+    title: "A folder holds no weights",
+    message: ({ path }) =>
+      `the folder \`${path}\` has neither \`model.safetensors.index.json\` nor \`model.safetensors\``,
+    hint: () => "name the .safetensors file itself, if it is called otherwise",
+    explain:
+      "A folder of weights is read through `model.safetensors.index.json`, which says which shard holds which tensor, or, without it, through the single file `model.safetensors`.",
+  }),
+  "file-truncated": defineFault<{ path: string; found: number; needed: number }>({
+    exitCode: 1,
+    title: "A file ends too early",
+    message: ({ path, found, needed }) =>
+      `\`${path}\` ends too early: it has ${found} bytes and its header asks for ${needed}`,
+    hint: () => "the download or the copy was cut short: fetch the file again",
+    explain:
+      "The header of a `.safetensors` or `.npy` file says how many bytes follow. The file is shorter than that, so some tensors would be garbage. Nothing was loaded.",
+  }),
+  "not-safetensors": defineFault<{ path: string; reason: string }>({
+    exitCode: 1,
+    title: "A file is not in the safetensors format",
+    message: ({ path, reason }) => `\`${path}\` is not a valid .safetensors file: ${reason}`,
+    explain:
+      "A `.safetensors` file starts with eight bytes that give the length of a JSON header; the header gives each tensor's `dtype`, `shape` and `data_offsets`. All of it is checked before anything is read: names, types, sizes, and that the tensors lie inside the file without overlapping.",
+  }),
+  "not-npy": defineFault<{ path: string; reason: string }>({
+    exitCode: 1,
+    title: "A file is not in the .npy format",
+    message: ({ path, reason }) => `\`${path}\` is not a usable .npy file: ${reason}`,
+    hint: () =>
+      "little-endian f2, f4, f8, i1, i2, i4, i8, u1 and b1 in C or Fortran order are read",
+    explain:
+      "A `.npy` file starts with the bytes `\\x93NUMPY`, a version and a Python dictionary with `descr`, `fortran_order` and `shape`.\n\n```python\nnp.save('pixels.npy', pixels.astype('<f4'))\n```",
+  }),
+  "bad-index": defineFault<{ path: string; reason: string }>({
+    exitCode: 1,
+    title: "The index of a sharded checkpoint is wrong",
+    message: ({ path, reason }) => `the index \`${path}\` cannot be used: ${reason}`,
+    explain:
+      "`model.safetensors.index.json` holds a `weight_map` from tensor names to files in the same folder. Every file must exist and hold the tensors that the map gives to it.",
+  }),
+  "tensor-missing": defineFault<{
+    path: string;
+    key: string;
+    parameter?: string;
+    nearest?: string;
+  }>({
+    exitCode: 1,
+    title: "A checkpoint lacks a tensor",
+    message: ({ path, key, parameter }) =>
+      parameter === undefined || parameter === key
+        ? `\`${path}\` has no tensor \`${key}\``
+        : `\`${path}\` has no tensor \`${key}\`, which fills the parameter \`${parameter}\``,
+    hint: ({ nearest }) =>
+      nearest === undefined
+        ? "another layout may fit: --layout NAME picks a `weights` block"
+        : `the nearest name there is \`${nearest}\``,
+    explain:
+      "Every parameter is filled from the checkpoint unless its `weights` block says `initialise`. A missing tensor is an error, because a model with a forgotten random layer still runs and is wrong.",
+  }),
+  "tensor-misshapen": defineFault<{
+    path: string;
+    key: string;
+    found: readonly number[];
+    needed: readonly number[];
+    parameter: string;
+  }>({
+    exitCode: 1,
+    title: "A tensor of a checkpoint has another shape than its parameter",
+    message: ({ path, key, found, needed, parameter }) =>
+      `\`${key}\` in \`${path}\` is [${found.join(", ")}] and the parameter \`${parameter}\` needs [${needed.join(", ")}]`,
+    hint: () => "sizes are set by the checkpoint's config.json or by --set path=value",
+    explain:
+      "Shapes are compared after dropping dimensions of size 1. Tensors are never reshaped, cut or padded in silence; a `resample` line in the `weights` block resizes a grid, such as a position embedding for another image size.",
+  }),
+  "tensor-unusable": defineFault<{ path: string; key: string; reason: string }>({
+    exitCode: 1,
+    title: "A tensor holds elements of a type that cannot be used here",
+    message: ({ path, key, reason }) => `\`${key}\` in \`${path}\` cannot be used: ${reason}`,
+    explain:
+      "F32, F16, BF16, F64, I64, I32, I16, I8, U8 and BOOL are read. Whole numbers must fit in 32 bits.",
+  }),
+} as const;

@@ -1,0 +1,78 @@
+import { defineFault } from "./fault-entry.ts";
+
+/** What can be wrong with the values given to a mode, and with what comes out. */
+export const inputFaults = {
+  "input-missing": defineFault<{ name: string; shape: string }>({
+    exitCode: 1,
+    title: "An input was not given",
+    message: ({ name, shape }) => `the input \`${name}\` ${shape} was not given`,
+    hint: ({ name }) => `add --in ${name}=FILE (or ${name}=random:0 to try it out)`,
+    explain:
+      "Every input of a mode needs a value: `--in name=VALUE`, or an entry of the record given to `run`.",
+  }),
+  "input-unknown": defineFault<{ name: string; known: readonly string[] }>({
+    exitCode: 1,
+    title: "The mode has no such input",
+    message: ({ name, known }) =>
+      `the mode has no input \`${name}\`; it has ${known.map((each) => `\`${each}\``).join(", ")}`,
+    explain:
+      "Inputs are named after the parameters of the mode: `mode forward(pixels: ..)` has the input `pixels`.",
+  }),
+  "wrong-shape": defineFault<{ name: string; found: readonly number[]; needed: string }>({
+    exitCode: 1,
+    title: "A value has the wrong shape",
+    message: ({ name, found, needed }) =>
+      `\`${name}\` was given as [${found.join(", ")}] and the mode needs ${needed}`,
+    explain:
+      "A leading dimension of size 1 may be left out. Everything else must agree: a program is compiled for fixed sizes.",
+  }),
+  "wrong-element": defineFault<{ name: string; found: string; needed: string }>({
+    exitCode: 1,
+    title: "A value has the wrong element type",
+    message: ({ name, found, needed }) => `\`${name}\` holds ${found} and the mode needs ${needed}`,
+    explain:
+      "Files may hold wider types: f64 and f16 become f32, i64 and u8 become i32. Real numbers are never rounded to whole ones in silence.",
+  }),
+  "bad-value": defineFault<{ name: string; value: string; reason: string }>({
+    exitCode: 1,
+    title: "A value cannot be understood",
+    message: ({ name, value, reason }) => `\`${name}=${value}\` cannot be used: ${reason}`,
+    hint: () => "a value is FILE.npy, FILE.safetensors:tensor, an image file or random:SEED",
+    explain:
+      "A value on the command line is a `.npy` file, `FILE.safetensors:tensor`, an image file, or `random:SEED` with a whole number as seed.",
+  }),
+  "not-an-image": defineFault<{ path: string; reason: string }>({
+    exitCode: 1,
+    title: "A file is not an image that can be decoded",
+    message: ({ path, reason }) => `\`${path}\` cannot be decoded as an image: ${reason}`,
+    hint: () => "PNG, JPEG, WebP, GIF, TIFF and AVIF are read",
+    explain:
+      "The file's content was looked at, not its name. It is no image, or it is cut short or damaged.",
+  }),
+  "not-an-image-input": defineFault<{ name: string; reason: string }>({
+    exitCode: 1,
+    title: "An input cannot take an image file",
+    message: ({ name, reason }) => `\`${name}\` cannot take an image file: ${reason}`,
+    hint: () => "give a .npy file or FILE.safetensors:tensor instead",
+    explain:
+      'An image file becomes a tensor only where the mode says how: `pixels: Pixels from image(fit: "crop")`, with the last three dimensions colour, row and column.',
+  }),
+  "nan-found": defineFault<{
+    what: string;
+    count: number;
+    total: number;
+    place: string;
+    cause?: string;
+  }>({
+    exitCode: 1,
+    title: "A result is not a finite number",
+    message: ({ what, count, total, place, cause }) =>
+      `${what} has ${count} of ${total} elements that are NaN or infinite${place}${cause === undefined ? "" : `: ${cause}`}`,
+    hint: ({ cause }) =>
+      cause === undefined
+        ? "look at the numbers that enter there; 16-bit storage overflows beyond 65504"
+        : undefined,
+    explain:
+      "With `--guard`, weights and inputs are checked first, and then the program runs one kernel at a time and stops at the first whose result has a NaN or an infinity, with the source lines that the kernel serves.",
+  }),
+} as const;

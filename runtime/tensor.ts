@@ -1,0 +1,34 @@
+/**
+ * A value on the CPU side, row-major. Real numbers are f32 whatever they are stored as on the device;
+ * `bool` holds 0 and 1.
+ */
+export type Tensor =
+  | { readonly element: "f32"; readonly shape: readonly number[]; readonly data: Float32Array }
+  | {
+      readonly element: "i32" | "bool";
+      readonly shape: readonly number[];
+      readonly data: Int32Array;
+    };
+
+export function elementCount(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
+/** Equal, apart from leading dimensions of size 1 that one side leaves out. */
+export function fitsShape(found: readonly number[], needed: readonly number[]): boolean {
+  const bare = withoutLeadingOnes(found);
+  const wanted = withoutLeadingOnes(needed);
+  return bare.length === wanted.length && bare.every((size, index) => size === wanted[index]);
+}
+
+/** `[B = 1, Rgb = 3, Y = 224, X = 224]` */
+export function shapeText(
+  shape: readonly { readonly name: string; readonly size: number }[],
+): string {
+  return `[${shape.map(({ name, size }) => (name === "" ? String(size) : `${name} = ${size}`)).join(", ")}]`;
+}
+
+function withoutLeadingOnes(shape: readonly number[]): readonly number[] {
+  const first = shape.findIndex((size) => size !== 1);
+  return first === -1 ? [] : shape.slice(first);
+}

@@ -1,0 +1,149 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { fault } from "../faults.ts";
+import { fileFault, ReadableFile } from "../files/read-bytes.ts";
+import { readSafetensorsHeader, type TensorEntry } from "./safetensors-header.ts";
+
+/** A tensor with the file that holds it. */
+export interface StoredTensor extends TensorEntry {
+  readonly file: ReadableFile;
+}
+
+/** The tensors of one file, or of all shards of a folder. Files stay open until `close`. */
+export class Checkpoint {
+  readonly path: string;
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+  readonly #files: readonly ReadableFile[];
+
+  private constructor(
+    path: string,
+    files: readonly ReadableFile[],
+    tensors: ReadonlyMap<string, StoredTensor>,
+  ) {
+    this.path = path;
+    this.#files = files;
+    this.tensors = tensors;
+  }
+
+  /** Opens a `.safetensors` file, an index of shards, or a folder with either, and checks every header. */
+  static open(path: string): Checkpoint {
+    const files: ReadableFile[] = [];
+    try {
+      const tensors = openAll(resolveFiles(path), files);
+      return new Checkpoint(path, files, tensors);
+    } catch (error) {
+      for (const file of files) file.close();
+      throw error;
+    }
+  }
+
+  close(): void {
+    for (const file of this.#files) file.close();
+  }
+}
+
+/** What a compiler needs of a checkpoint: its tensors' shapes, and its `config.json` where there is one. */
+export interface CheckpointHeaders {
+  readonly config: string | undefined;
+  readonly tensors: Readonly<
+    Record<string, { readonly dtype: string; readonly shape: readonly number[] }>
+  >;
+}
+
+/** Reads headers only; no tensor is touched. `config.json` is the one beside the weights. */
+export function readHeaders(path: string): CheckpointHeaders {
+  const checkpoint = Checkpoint.open(path);
+  try {
+    const config = join(isFolder(path) ? path : dirname(path), "config.json");
+    const entries = [...checkpoint.tensors.values()].map(
+      ({ key, dtype, shape }) => [key, { dtype, shape }] as const,
+    );
+    return {
+      config: existsSync(config) ? readText(config) : undefined,
+      tensors: Object.fromEntries(entries),
+    };
+  } finally {
+    checkpoint.close();
+  }
+}
+
+interface Files {
+  readonly paths: readonly string[];
+  /** Set where an index says which file holds which tensor. */
+  readonly index: { readonly path: string; readonly map: ReadonlyMap<string, string> } | undefined;
+}
+
+const indexFile = "model.safetensors.index.json";
+const singleFile = "model.safetensors";
+
+function resolveFiles(path: string): Files {
+  if (!isFolder(path))
+    return path.endsWith(".index.json") ? readIndex(path) : { paths: [path], index: undefined };
+  const index = join(path, indexFile);
+  if (existsSync(index)) return readIndex(index);
+  const single = join(path, singleFile);
+  if (existsSync(single)) return { paths: [single], index: undefined };
+  throw fault("no-weights-in-folder", { path });
+}
+
+function readIndex(path: string): Files {
+  const bad = (reason: string) => fault("bad-index", { path, reason });
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(readText(path));
+  } catch (error) {
+    if (error instanceof SyntaxError) throw bad(`it is not JSON (${error.message})`);
+    throw error;
+  }
+  const weightMap = (parsed as { weight_map?: unknown } | null)?.weight_map;
+  if (typeof weightMap !== "object" || weightMap === null) throw bad("it has no `weight_map`");
+  const folder = dirname(path);
+  const map = new Map<string, string>();
+  for (const [key, name] of Object.entries(weightMap)) {
+    if (typeof name !== "string") throw bad(`\`${key}\` is not given to a file`);
+    if (basename(name) !== name)
+      throw bad(`\`${key}\` is given to \`${name}\`, which is not in the same folder`);
+    map.set(key, join(folder, name));
+  }
+  for (const shard of new Set(map.values())) {
+    if (!existsSync(shard)) throw bad(`the shard \`${basename(shard)}\` is missing`);
+  }
+  return { paths: [...new Set(map.values())], index: { path, map } };
+}
+
+function openAll({ paths, index }: Files, files: ReadableFile[]): Map<string, StoredTensor> {
+  const tensors = new Map<string, StoredTensor>();
+  for (const path of paths) {
+    const file = new ReadableFile(path);
+    files.push(file);
+    for (const tensor of readSafetensorsHeader(file).tensors) {
+      const owner = index?.map.get(tensor.key) ?? path;
+      if (owner === path) tensors.set(tensor.key, { ...tensor, file });
+    }
+  }
+  for (const [key, path] of index?.map ?? []) {
+    if (!tensors.has(key)) {
+      throw fault("bad-index", {
+        path: index?.path ?? path,
+        reason: `\`${basename(path)}\` does not hold \`${key}\``,
+      });
+    }
+  }
+  return tensors;
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch (error) {
+    throw fileFault(path, error);
+  }
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw fileFault(path, error);
+  }
+}

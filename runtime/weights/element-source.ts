@@ -1,0 +1,169 @@
+import { fault } from "../faults.ts";
+import type { StoredTensor } from "./checkpoint.ts";
+import { type ElementType, elementTypes } from "./element-types.ts";
+import { readableType } from "./safetensors-header.ts";
+
+/** The elements of one parameter in row-major order, wherever they come from, read piece by piece. */
+export interface ElementSource {
+  readonly type: ElementType;
+  readonly count: number;
+  /** Fills `target` with elements from number `start` on, as many as fit. */
+  read(target: Uint8Array, start: number): void;
+}
+
+/** A tensor of a file, or the elements from `first` on. */
+export function storedElements(tensor: StoredTensor, first = 0, count?: number): ElementSource {
+  const type = readableType(tensor, tensor.file.path);
+  const size = elementTypes[type].bytes;
+  return {
+    type,
+    count: count ?? tensor.bytes / size - first,
+    read: (target, start) => tensor.file.read(target, tensor.start + (first + start) * size),
+  };
+}
+
+/** One after the other: tensors joined along their first dimension. */
+export function joinedElements(
+  sources: readonly ElementSource[],
+  path: string,
+  key: string,
+): ElementSource {
+  const type = sources[0]?.type ?? "F32";
+  if (sources.some((source) => source.type !== type)) {
+    throw fault("tensor-unusable", {
+      path,
+      key,
+      reason: "the tensors to be joined have different element types",
+    });
+  }
+  const size = elementTypes[type].bytes;
+  return {
+    type,
+    count: sources.reduce((total, source) => total + source.count, 0),
+    read(target, start) {
+      let begin = 0;
+      let done = 0;
+      for (const source of sources) {
+        const from = Math.max(0, start + done / size - begin);
+        if (from < source.count && done < target.length) {
+          const bytes = Math.min(target.length - done, (source.count - from) * size);
+          source.read(target.subarray(done, done + bytes), from);
+          done += bytes;
+        }
+        begin += source.count;
+      }
+    },
+  };
+}
+
+/** Elements that already lie in memory. */
+export function elementsInMemory(numbers: Float32Array): ElementSource {
+  const bytes = new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
+  return {
+    type: "F32",
+    count: numbers.length,
+    read: (target, start) => target.set(bytes.subarray(start * 4, start * 4 + target.length)),
+  };
+}
+
+/** The transposed of a matrix of `rows` by `columns`. It is read through memory, a band of lines at a time. */
+export function transposedElements(
+  source: ElementSource,
+  rows: number,
+  columns: number,
+): TransposedSource {
+  const size = elementTypes[source.type].bytes;
+  let band: { from: number; to: number; bytes: Uint8Array } | undefined;
+  const line = rows * size;
+  return {
+    type: source.type,
+    count: source.count,
+    transposedOf: { source, rows, columns },
+    read(target, start) {
+      for (let done = 0; done < target.length; ) {
+        const element = start + done / size;
+        const column = Math.floor(element / rows);
+        if (band === undefined || column < band.from || column >= band.to) {
+          const to = Math.min(columns, column + linesPerBand(line));
+          band = { from: column, to, bytes: readLines(source, rows, columns, column, to) };
+        }
+        const offset = element * size - band.from * line;
+        const bytes = Math.min(target.length - done, band.bytes.length - offset);
+        target.set(band.bytes.subarray(offset, offset + bytes), done);
+        done += bytes;
+      }
+    },
+  };
+}
+
+export interface TransposedSource extends ElementSource {
+  /** Transposing again is reading the original. */
+  readonly transposedOf: {
+    readonly source: ElementSource;
+    readonly rows: number;
+    readonly columns: number;
+  };
+}
+
+export function isTransposed(source: ElementSource): source is TransposedSource {
+  return "transposedOf" in source;
+}
+
+const bandBytes = 64 * 1024 * 1024;
+
+/** How many lines of this many bytes are read in one go. */
+export function linesPerBand(lineBytes: number): number {
+  return Math.max(1, Math.floor(bandBytes / Math.max(1, lineBytes)));
+}
+
+/** Columns `from` to `to` of a row-major matrix, each as a line of `rows` elements. */
+export function readLines(
+  source: ElementSource,
+  rows: number,
+  columns: number,
+  from: number,
+  to: number,
+): Uint8Array {
+  const size = elementTypes[source.type].bytes;
+  const width = to - from;
+  const block = new Uint8Array(rows * width * size);
+  if (width === columns) {
+    source.read(block, 0);
+  } else {
+    const segment = width * size;
+    for (let row = 0; row < rows; row++)
+      source.read(block.subarray(row * segment, (row + 1) * segment), row * columns + from);
+  }
+  const lines = new Uint8Array(block.length);
+  transpose(wordArray(block, size), wordArray(lines, size), rows, width);
+  return lines;
+}
+
+type Words = Uint8Array | Uint16Array | Uint32Array | BigUint64Array;
+
+function wordArray(bytes: Uint8Array, size: number): Words {
+  if (size === 4) return new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
+  if (size === 2) return new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 2);
+  if (size === 8) return new BigUint64Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 8);
+  return bytes;
+}
+
+/** Wide enough to use a whole cache line of the source, small enough to keep the lines written in the cache. */
+const blockSize = 32;
+
+function transpose(from: Words, to: Words, rows: number, columns: number): void {
+  // Both are of one kind; the elements only move, so which kind it is does not matter.
+  const source = from as Uint32Array;
+  const target = to as Uint32Array;
+  for (let columnStart = 0; columnStart < columns; columnStart += blockSize) {
+    const columnEnd = Math.min(columns, columnStart + blockSize);
+    for (let rowStart = 0; rowStart < rows; rowStart += blockSize) {
+      const rowEnd = Math.min(rows, rowStart + blockSize);
+      for (let column = columnStart; column < columnEnd; column++) {
+        const line = column * rows;
+        for (let row = rowStart; row < rowEnd; row++)
+          target[line + row] = source[row * columns + column] as number;
+      }
+    }
+  }
+}

@@ -1,0 +1,151 @@
+import type { TensorSpec } from "../../compiler/artifact.ts";
+import { encodeInto, storageBytes } from "../execute/storage.ts";
+import { fault } from "../faults.ts";
+import { type ElementSource, isTransposed, linesPerBand, readLines } from "./element-source.ts";
+import { elementTypes, rawArray, realNumbers, wholeNumbers } from "./element-types.ts";
+import { chunkBytes } from "./uploader.ts";
+
+/** A piece of a tensor as the device stores it. `bytes` is a multiple of 4, and so is `offset`. */
+export interface PackedPiece {
+  readonly offset: number;
+  readonly bytes: number;
+  fill(target: Uint8Array): void;
+}
+
+/** Names for faults. */
+export interface Origin {
+  readonly path: string;
+  readonly key: string;
+}
+
+/** Cuts a tensor into pieces of at most a chunk, converted and packed as the plan says. */
+export function* packTensor(
+  source: ElementSource,
+  tensor: TensorSpec,
+  origin: Origin,
+): Generator<PackedPiece> {
+  const { packing } = tensor;
+  if (packing.kind === "row-major") yield* packRows(source, tensor, origin);
+  else yield* packLines(source, tensor, packing, origin);
+}
+
+function* packRows(
+  source: ElementSource,
+  tensor: TensorSpec,
+  origin: Origin,
+): Generator<PackedPiece> {
+  const size = storageBytes(tensor.storage);
+  const perPiece = Math.floor(chunkBytes / Math.max(size, elementTypes[source.type].bytes) / 2) * 2;
+  for (let start = 0; start < source.count; start += perPiece) {
+    const count = Math.min(perPiece, source.count - start);
+    yield {
+      offset: start * size,
+      bytes: wholeWords(count * size),
+      fill(target) {
+        target.fill(0, count * size);
+        convert(source, start, count, tensor, target, 0, origin);
+      },
+    };
+  }
+}
+
+/** Lines are columns of the stored matrix; several make a piece. */
+function* packLines(
+  source: ElementSource,
+  tensor: TensorSpec,
+  { rows, columns, stride }: { rows: number; columns: number; stride: number },
+  origin: Origin,
+): Generator<PackedPiece> {
+  const size = storageBytes(tensor.storage);
+  const lineBytes = stride * size;
+  if (lineBytes > chunkBytes)
+    throw new Error(`a line of ${tensor.name} takes ${lineBytes} bytes, more than a chunk`);
+  const lines = linesOf(source, rows, columns);
+  const perPiece =
+    lineBytes % 4 === 0
+      ? Math.floor(chunkBytes / lineBytes)
+      : Math.floor(chunkBytes / lineBytes / 2) * 2;
+  for (let from = 0; from < columns; from += perPiece) {
+    const to = Math.min(columns, from + perPiece);
+    yield {
+      offset: from * lineBytes,
+      bytes: wholeWords((to - from) * lineBytes),
+      fill(target) {
+        if (stride !== rows) target.fill(0);
+        else target.fill(0, (to - from) * lineBytes);
+        for (let line = from; line < to; line++) {
+          convert(lines, line * rows, rows, tensor, target, (line - from) * lineBytes, origin);
+        }
+      },
+    };
+  }
+}
+
+/** The matrix as lines one after the other: what the file holds, where it holds the transposed. */
+function linesOf(source: ElementSource, rows: number, columns: number): ElementSource {
+  if (isTransposed(source)) {
+    const { transposedOf } = source;
+    if (transposedOf.rows === columns && transposedOf.columns === rows) return transposedOf.source;
+  }
+  const size = elementTypes[source.type].bytes;
+  const perBand = linesPerBand(rows * size);
+  let band: { from: number; to: number; bytes: Uint8Array } | undefined;
+  return {
+    type: source.type,
+    count: source.count,
+    read(target, start) {
+      // Lines are asked for whole and in order.
+      const line = start / rows;
+      if (band === undefined || line < band.from || line >= band.to) {
+        const to = Math.min(columns, line + perBand);
+        band = { from: line, to, bytes: readLines(source, rows, columns, line, to) };
+      }
+      const offset = (line - band.from) * rows * size;
+      target.set(band.bytes.subarray(offset, offset + target.length));
+    },
+  };
+}
+
+let scratch = new Uint8Array(0);
+
+/** Elements as the storage wants them, at `offset` of `target`. */
+function convert(
+  source: ElementSource,
+  start: number,
+  count: number,
+  tensor: TensorSpec,
+  target: Uint8Array,
+  offset: number,
+  origin: Origin,
+): void {
+  const { storage } = tensor;
+  if (isStoredAlike(source.type, storage)) {
+    source.read(target.subarray(offset, offset + count * storageBytes(storage)), start);
+    return;
+  }
+  const bytes = count * elementTypes[source.type].bytes;
+  if (scratch.length < bytes) scratch = new Uint8Array(wholeWords(bytes) + 4);
+  const raw = scratch.subarray(0, bytes);
+  source.read(raw, start);
+  const numbers = rawArray(source.type, raw);
+  if (storage === "i32" || storage === "u32") {
+    const whole = wholeNumbers(source.type, numbers);
+    if (whole === undefined) {
+      throw fault("tensor-unusable", {
+        ...origin,
+        reason: `its ${source.type} elements are not all whole numbers of 32 bits`,
+      });
+    }
+    encodeInto(target, offset, whole, storage);
+    return;
+  }
+  encodeInto(target, offset, realNumbers(source.type, numbers), storage);
+}
+
+function isStoredAlike(type: ElementSource["type"], storage: TensorSpec["storage"]): boolean {
+  return type.toLowerCase() === storage;
+}
+
+function wholeWords(bytes: number): number {
+  return Math.ceil(bytes / 4) * 4;
+}
