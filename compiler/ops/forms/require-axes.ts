@@ -1,0 +1,58 @@
+import { quote } from "../../diagnostics/phrase.ts";
+import type { Axis, Value } from "../../ir/graph.ts";
+import type { Span } from "../../source/source-file.ts";
+import type { Form } from "./define-form.ts";
+import { formatType } from "./format-type.ts";
+
+/** Whether `x` has all these axes; reports those that it lacks. */
+export function hasAxes(form: Form, x: Value, axes: readonly Axis[], span: Span): boolean {
+  const missing = axes.filter((axis) => !x.type.axes.includes(axis));
+  if (missing.length === 0) return true;
+  const names = missing.map((axis) => axis.name);
+  const namesakes = x.type.axes.filter((axis) => names.includes(axis.name));
+  form.context.sink.report(
+    "missing-axis",
+    span,
+    { axes: names, where: quote(form.name), found: formatType(x.type) },
+    {
+      label: formatType(x.type),
+      related: namesakes.flatMap((axis) =>
+        axis.span === undefined
+          ? []
+          : [{ span: axis.span, text: `its ${quote(axis.name)} is another axis, made here` }],
+      ),
+      // A reduction over an axis that is not there would be a silent no-op; repeating hides it.
+      ...(namesakes.length > 0 ? { hint: "`rename` gives it the other name" } : {}),
+    },
+  );
+  return false;
+}
+
+/** Whether no axis is known to be empty; reports one that is. */
+export function hasElements(form: Form, axes: readonly Axis[]): boolean {
+  const empty = axes.find((axis) => form.context.sizes.valueOf(axis.size) === 0);
+  if (empty === undefined) return true;
+  const params = { axis: empty.name, where: quote(form.name) };
+  form.context.sink.report("empty-axis", form.span, params);
+  return false;
+}
+
+/**
+ * Whether `made` can replace `gone` in `x`: no axis may be made twice or be there already. Reports the
+ * first that is.
+ */
+export function isFreeOf(
+  form: Form,
+  x: Value,
+  gone: readonly Axis[],
+  made: readonly Axis[],
+): boolean {
+  const kept = x.type.axes.filter((axis) => !gone.includes(axis));
+  const twice = made.find((axis, n) => kept.includes(axis) || made.indexOf(axis) !== n);
+  if (twice === undefined) return true;
+  const params = { axis: twice.name, where: `the result of ${quote(form.name)}` };
+  form.context.sink.report("duplicate-axis", form.span, params, {
+    notes: [`the operand is ${formatType(x.type)}`],
+  });
+  return false;
+}

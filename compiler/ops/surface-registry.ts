@@ -1,0 +1,45 @@
+import { arithmeticForms } from "./forms/arithmetic-forms.ts";
+import { conversionForms } from "./forms/conversion-forms.ts";
+import { functionForms } from "./forms/function-forms.ts";
+import { logicForms } from "./forms/logic-forms.ts";
+import { indexForm } from "./forms/position-forms.ts";
+import { reductionForms } from "./forms/reduction-forms.ts";
+import { renamingForms } from "./forms/renaming-forms.ts";
+import { whereForm } from "./forms/where-form.ts";
+import { defineSurface, type SurfaceOp } from "./surface.ts";
+
+/** Every primitive as it is written, by the name or symbol of the callee. */
+export const surfaceOps: ReadonlyMap<string, SurfaceOp> = withBraces(
+  [
+    ...arithmeticForms,
+    ...functionForms,
+    ...logicForms,
+    whereForm,
+    ...conversionForms,
+    indexForm,
+    ...renamingForms,
+  ],
+  reductionForms,
+);
+
+/** `max{K}(x)` reduces and `max(a, b)` compares: where a name has two forms, braces tell. */
+function withBraces(
+  forms: readonly SurfaceOp[],
+  braced: readonly SurfaceOp[],
+): ReadonlyMap<string, SurfaceOp> {
+  const found = new Map(forms.map((form) => [form.name, form]));
+  for (const form of braced) {
+    const plain = found.get(form.name);
+    found.set(form.name, plain === undefined ? form : either(plain, form));
+  }
+  return found;
+}
+
+function either(plain: SurfaceOp, braced: SurfaceOp): SurfaceOp {
+  return defineSurface({
+    name: plain.name,
+    signature: `${plain.signature}, ${braced.signature}`,
+    doc: `${plain.doc} With braces: ${braced.doc}`,
+    elaborate: (call) => (call.braces === undefined ? plain : braced).elaborate(call),
+  });
+}
