@@ -1,0 +1,67 @@
+import { childrenOf } from "../ir/expr-cost.ts";
+import { IndexSteps } from "../ir/index-steps.ts";
+import type { Expr, KernelTensor, Store } from "../ir/kernel.ts";
+import { makeRewriter } from "../ir/rewrite-expr.ts";
+import type { PackingOf } from "../ir/schedule.ts";
+import { packedLength, tensorAddress } from "../ir/tensor-address.ts";
+
+/** How four neighbouring positions along an axis lie in the tensors that expressions read. */
+export interface AccessPattern {
+  /** Loads of four neighbours that lie together, on a boundary of four. */
+  readonly together: number;
+  /** Loads of four elements from four places. */
+  readonly apart: number;
+  /** Loads that are the same at all four positions. */
+  readonly same: number;
+}
+
+/** The axis that stands for the vector in expressions handed to these functions. */
+export const vectorAxis = -1;
+
+export class AccessPatterns {
+  readonly #tensors: ReadonlyMap<number, KernelTensor>;
+  readonly #packingOf: PackingOf;
+  readonly #steps = new IndexSteps(vectorAxis);
+
+  constructor(tensors: readonly KernelTensor[], packingOf: PackingOf) {
+    this.#tensors = new Map(tensors.map((tensor) => [tensor.id, tensor]));
+    this.#packingOf = packingOf;
+  }
+
+  /** `positions` puts `vectorAxis` into the kernel's axes. */
+  ofLoads(exprs: readonly Expr[], positions: ReadonlyMap<number, Expr>): AccessPattern {
+    const rewrite = makeRewriter((leaf) =>
+      leaf.kind === "axis" ? positions.get(leaf.axis) : undefined,
+    );
+    let [together, apart, same] = [0, 0, 0];
+    const seen = new Set<Expr>();
+    const visit = (expr: Expr): void => {
+      if (seen.has(expr)) return;
+      seen.add(expr);
+      if (expr.kind === "load") {
+        if (this.#steps.isUniform(expr)) same++;
+        else if (this.#liesTogether(expr.tensor, expr.at)) together++;
+        else apart++;
+      }
+      childrenOf(expr).forEach(visit);
+    };
+    exprs.map(rewrite).forEach(visit);
+    return { together, apart, same };
+  }
+
+  storesLieTogether(stores: readonly Store[], positions: ReadonlyMap<number, Expr>): boolean {
+    const rewrite = makeRewriter((leaf) =>
+      leaf.kind === "axis" ? positions.get(leaf.axis) : undefined,
+    );
+    return stores.every((store) => this.#liesTogether(store.tensor, store.at.map(rewrite)));
+  }
+
+  #liesTogether(id: number, at: readonly Expr[]): boolean {
+    const tensor = this.#tensors.get(id);
+    if (tensor === undefined) return false;
+    const packing = this.#packingOf(id);
+    if (packedLength(tensor, packing) % 4 !== 0) return false;
+    const { step, multiple } = this.#steps.ofForm(tensorAddress(tensor, at, packing));
+    return step === 1 && multiple % 4 === 0;
+  }
+}

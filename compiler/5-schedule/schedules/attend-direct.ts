@@ -1,0 +1,25 @@
+import { extentOfAll } from "../../ir/loop-axes.ts";
+import type { Schedule } from "../../ir/schedule.ts";
+import { foldGroups } from "../fold-groups.ts";
+
+const numbers = { workgroupSize: 32 };
+
+/** One invocation per query row, with private arrays. Accepts every attention on every device. */
+export const attendDirect: Schedule = {
+  name: "attend-direct",
+  apply(kernel, _tensors, profile) {
+    const { engine } = kernel;
+    if (engine.kind !== "attend") return { because: "it is no attention" };
+    const rows = extentOfAll(engine.batch) * extentOfAll(engine.queries);
+    const isEmpty = extentOfAll(engine.valueAxes) === 0;
+    const groups = isEmpty ? 0 : Math.ceil(rows / numbers.workgroupSize);
+    const { workgroups, groupsPerLine } = foldGroups(groups, profile);
+    return {
+      kernel,
+      nest: { kind: "attend-direct", groupsPerLine },
+      workgroupSize: numbers.workgroupSize,
+      workgroups,
+      packings: [],
+    };
+  },
+};

@@ -1,0 +1,36 @@
+import { unflatten } from "../../ir/flat-axes.ts";
+import { extentOfAll } from "../../ir/loop-axes.ts";
+import type { Schedule } from "../../ir/schedule.ts";
+import { AccessPatterns } from "../access-pattern.ts";
+import { foldGroups } from "../fold-groups.ts";
+import { flatPosition } from "./map.ts";
+
+const numbers = { workgroupSize: 64 };
+
+/** One invocation per row and one or four columns. Accepts every contraction on every device. */
+export const contractDirect: Schedule = {
+  name: "contract-direct",
+  apply(kernel, tensors, profile, packingOf) {
+    const { engine, stores } = kernel;
+    if (engine.kind !== "contract") return { because: "it is no contraction" };
+    const columns = extentOfAll(engine.columns);
+    const positions = unflatten(engine.columns, flatPosition(engine.columns));
+    const patterns = new AccessPatterns(tensors, packingOf);
+    const right = patterns.ofLoads([engine.right], positions);
+    const isVector =
+      columns % 4 === 0 && right.apart === 0 && patterns.storesLieTogether(stores, positions);
+    const vector = isVector ? 4 : 1;
+    const items = (extentOfAll(engine.batch) * extentOfAll(engine.rows) * columns) / vector;
+    const { workgroups, groupsPerLine } = foldGroups(
+      Math.ceil(items / numbers.workgroupSize),
+      profile,
+    );
+    return {
+      kernel,
+      nest: { kind: "contract-direct", vector, groupsPerLine },
+      workgroupSize: numbers.workgroupSize,
+      workgroups,
+      packings: [],
+    };
+  },
+};

@@ -1,0 +1,47 @@
+import { unflatten } from "../../ir/flat-axes.ts";
+import type { Expr, LoopAxis } from "../../ir/kernel.ts";
+import { extentOfAll } from "../../ir/loop-axes.ts";
+import type { Schedule } from "../../ir/schedule.ts";
+import { AccessPatterns, vectorAxis } from "../access-pattern.ts";
+import { foldGroups } from "../fold-groups.ts";
+
+const numbers = {
+  workgroupSize: 64,
+  /** Scattered loads that an expression may have four times over, for the sake of its other accesses. */
+  scatteredLoads: 4,
+};
+
+/** Elements on their own, four neighbours at a time where the stores lie together. */
+export const map: Schedule = {
+  name: "map",
+  apply(kernel, tensors, profile, packingOf) {
+    const { engine, stores } = kernel;
+    if (engine.kind !== "map") return { because: "it is no map" };
+    const total = extentOfAll(engine.grid);
+    const positions = unflatten(engine.grid, flatPosition(engine.grid));
+    const patterns = new AccessPatterns(tensors, packingOf);
+    const loads = patterns.ofLoads(
+      stores.map((store) => store.value),
+      positions,
+    );
+    const isVector =
+      total % 4 === 0 &&
+      patterns.storesLieTogether(stores, positions) &&
+      loads.apart <= numbers.scatteredLoads;
+    const vector = isVector ? 4 : 1;
+    const groups = Math.ceil(total / vector / numbers.workgroupSize);
+    const { workgroups, groupsPerLine } = foldGroups(groups, profile);
+    return {
+      kernel,
+      nest: { kind: "map", vector, groupsPerLine },
+      workgroupSize: numbers.workgroupSize,
+      workgroups,
+      packings: [],
+    };
+  },
+};
+
+/** The axis of the vector over all of the flattened axes. */
+export function flatPosition(axes: readonly LoopAxis[]): Expr {
+  return { kind: "axis", axis: vectorAxis, extent: extentOfAll(axes), type: "i32" };
+}

@@ -1,0 +1,38 @@
+import { extentOfAll } from "../../ir/loop-axes.ts";
+import type { Schedule } from "../../ir/schedule.ts";
+import { foldGroups } from "../fold-groups.ts";
+import { rowInvocation } from "./row-invocation.ts";
+
+const numbers = {
+  /** A software device has no memory to coalesce: with this many rows per lane one invocation each is as fast. */
+  softwareRowsPerLane: 8,
+  /** Shorter rows leave lanes idle. */
+  elementsPerLane: 4,
+};
+
+/** One subgroup walks each row, its lanes side by side. */
+export const rowSubgroup: Schedule = {
+  name: "row-subgroup",
+  apply(kernel, tensors, profile, packingOf) {
+    const { engine } = kernel;
+    if (engine.kind !== "row") return { because: "it has no rows" };
+    const lanes = profile.subgroupSize;
+    if (lanes === 0) return { because: "the device has no subgroups of a fixed size" };
+    const rows = extentOfAll(engine.grid);
+    if (extentOfAll(engine.lanes) < lanes * numbers.elementsPerLane)
+      return { because: "its rows are short" };
+    if (profile.isSoftware && rows >= lanes * numbers.softwareRowsPerLane) {
+      return { because: "a software device has enough rows for one invocation each" };
+    }
+    const single = rowInvocation.apply(kernel, tensors, profile, packingOf);
+    if ("because" in single || single.nest.kind !== "row-invocation")
+      return { because: "it has no rows" };
+    const { workgroups, groupsPerLine } = foldGroups(rows, profile);
+    return {
+      ...single,
+      nest: { kind: "row-subgroup", vector: single.nest.vector, groupsPerLine },
+      workgroupSize: lanes,
+      workgroups,
+    };
+  },
+};

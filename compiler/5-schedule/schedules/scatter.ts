@@ -1,0 +1,23 @@
+import { extentOfAll } from "../../ir/loop-axes.ts";
+import type { Schedule } from "../../ir/schedule.ts";
+import { foldGroups } from "../fold-groups.ts";
+
+const numbers = { workgroupSize: 64 };
+
+/** One invocation per element of the target looks through all updates. Accepts every scatter. */
+export const scatter: Schedule = {
+  name: "scatter",
+  apply(kernel, _tensors, profile) {
+    const { engine } = kernel;
+    if (engine.kind !== "scatter") return { because: "it is no scatter" };
+    const groups = Math.ceil(extentOfAll(engine.grid) / numbers.workgroupSize);
+    const { workgroups, groupsPerLine } = foldGroups(groups, profile);
+    return {
+      kernel,
+      nest: { kind: "scatter", groupsPerLine },
+      workgroupSize: numbers.workgroupSize,
+      workgroups,
+      packings: [],
+    };
+  },
+};

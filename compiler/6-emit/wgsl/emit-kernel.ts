@@ -1,0 +1,113 @@
+import { InternalError, invariant, unreachable } from "../../diagnostics/internal-error.ts";
+import type { DeviceProfile } from "../../ir/device-profile.ts";
+import type { KernelTensor } from "../../ir/kernel.ts";
+import type { EmittedKernel, PackingOf, ScheduledKernel } from "../../ir/schedule.ts";
+import { declarationOf } from "./binding-table.ts";
+import { KernelWriter } from "./kernel-writer.ts";
+import { writeAttendDirect } from "./nests/attend-direct.ts";
+import { writeContractDirect } from "./nests/contract-direct.ts";
+import { writeMap } from "./nests/map.ts";
+import { writeRow } from "./nests/row.ts";
+import { writeScatter } from "./nests/scatter.ts";
+
+/**
+ * The WGSL of a scheduled kernel. Bindings are numbered in the order of first use and named by number, so
+ * equal kernels give equal texts whichever tensors they work on.
+ */
+export function emitKernel(
+  scheduled: ScheduledKernel,
+  tensors: readonly KernelTensor[],
+  packingOf: PackingOf,
+  profile: DeviceProfile,
+): EmittedKernel {
+  const draft = new KernelWriter(scheduled, tensors, packingOf, profile, undefined);
+  writeNest(draft);
+  const writer = new KernelWriter(scheduled, tensors, packingOf, profile, draft.bindings.wide);
+  writeNest(writer);
+
+  const { bindings } = writer.bindings;
+  invariant(
+    bindings.length <= profile.maxStorageBuffersPerShaderStage,
+    `${scheduled.kernel.name} binds ${bindings.length} tensors, the device allows ${profile.maxStorageBuffersPerShaderStage}`,
+  );
+  const immediates = [...writer.planner.immediates].map(([name, type]) => ({ name, type }));
+  const usesF16 = bindings.some((binding) => binding.layout === "f16") || writer.planner.usesHalf;
+  const features = [
+    ...(usesF16 ? ["shader-f16"] : []),
+    ...(writer.usesSubgroups ? ["subgroups"] : []),
+  ];
+  const lines = [
+    ...(usesF16 ? ["enable f16;"] : []),
+    ...(writer.usesSubgroups ? ["enable subgroups;"] : []),
+    ...(immediates.length > 0 ? ["requires immediate_address_space;"] : []),
+    "",
+    ...bindings.map(declarationOf),
+    ...immediateDeclaration(immediates),
+    ...writer.helpers.text.flatMap((text) => ["", text]),
+    "",
+    `@compute @workgroup_size(${scheduled.workgroupSize})`,
+    `fn ${entryPoint}(${writer.parameters.join(", ")}) {`,
+    ...writer.root.indented(),
+    "}",
+    "",
+  ];
+  return {
+    wgsl: lines.join("\n").trimStart(),
+    entryPoint,
+    bindings: bindings.map(({ isWritten }) => ({ access: isWritten ? "read_write" : "read" })),
+    tensors: bindings.map(({ tensor }) => tensor.id),
+    immediates,
+    features,
+  };
+}
+
+const entryPoint = "main";
+
+function immediateDeclaration(
+  immediates: readonly { readonly name: string; readonly type: string }[],
+): string[] {
+  if (immediates.length === 0) return [];
+  const fields = immediates.map(({ name, type }) => `  ${name}: ${type},`);
+  return ["struct Immediates {", ...fields, "}", "var<immediate> immediates: Immediates;"];
+}
+
+function writeNest(writer: KernelWriter): void {
+  const { nest, kernel, workgroups } = writer.scheduled;
+  // A kernel over an empty grid is never dispatched, and its text has nothing to say.
+  if (workgroups.includes(0)) return;
+  const { engine } = kernel;
+  switch (nest.kind) {
+    case "map":
+      if (engine.kind !== "map") throw mismatch(writer);
+      writeMap(writer, engine, nest);
+      return;
+    case "row-invocation":
+    case "row-subgroup":
+      if (engine.kind !== "row") throw mismatch(writer);
+      writeRow(writer, engine, nest);
+      return;
+    case "contract-direct":
+      if (engine.kind !== "contract") throw mismatch(writer);
+      writeContractDirect(writer, engine, nest);
+      return;
+    case "attend-direct":
+      if (engine.kind !== "attend") throw mismatch(writer);
+      writeAttendDirect(writer, engine, nest);
+      return;
+    case "scatter":
+      if (engine.kind !== "scatter") throw mismatch(writer);
+      writeScatter(writer, engine, nest);
+      return;
+    case "contract-broadcast":
+    case "attend-broadcast":
+      throw mismatch(writer);
+    default:
+      unreachable(nest);
+  }
+}
+
+function mismatch({ scheduled }: KernelWriter): InternalError {
+  return new InternalError(
+    `${scheduled.kernel.name}: the nest ${scheduled.nest.kind} cannot run the engine ${scheduled.kernel.engine.kind}`,
+  );
+}

@@ -1,0 +1,190 @@
+import { threefryParity, threefryRotations } from "../../ir/random.ts";
+import type { Width } from "./value-types.ts";
+
+/** WGSL functions that expressions call where the language has no built-in of that meaning. */
+export type HelperName =
+  | "erf"
+  | "erf_inv"
+  | "uniform"
+  | "floor_mod"
+  | "floor_div_i32"
+  | "floor_mod_i32"
+  | "power"
+  | "round_bf16"
+  | "widen_bf16"
+  | "widen_f16_pairs"
+  | "widen_bf16_pairs";
+
+/** Collects the helpers that a text needs; each stands once, in the order of first use. */
+export class HelperFunctions {
+  readonly #texts = new Map<string, string>();
+
+  /** Name of the function for values of this width. */
+  use(name: HelperName, width: Width): string {
+    const full = width === 1 ? `weft_${name}` : `weft_${name}_4`;
+    if (!this.#texts.has(full)) this.#texts.set(full, texts[name](full, width));
+    return full;
+  }
+
+  get text(): string[] {
+    return [...this.#texts.values()];
+  }
+}
+
+const float = (width: Width) => (width === 1 ? "f32" : "vec4f");
+const signed = (width: Width) => (width === 1 ? "i32" : "vec4i");
+const unsigned = (width: Width) => (width === 1 ? "u32" : "vec4u");
+
+const texts: Readonly<Record<HelperName, (name: string, width: Width) => string>> = {
+  erf: (name, width) => {
+    const type = float(width);
+    // A rational function in x on [-4, 4], where erf reaches 1 in f32 (the coefficients of Eigen's erf).
+    return [
+      `fn ${name}(value: ${type}) -> ${type} {`,
+      `  let x = clamp(value, ${type}(-4.0), ${type}(4.0));`,
+      "  let s = x * x;",
+      `  let p = ${horner(erfNumerator, "s", type)};`,
+      `  let q = ${horner(erfDenominator, "s", type)};`,
+      "  return x * p / q;",
+      "}",
+    ].join("\n");
+  },
+  erf_inv: (name, width) => {
+    const type = float(width);
+    // M. Giles, "Approximating the erfinv function", GPU Computing Gems, 2010.
+    return [
+      `fn ${name}(x: ${type}) -> ${type} {`,
+      `  let w = -log(max((1.0 - x) * (1.0 + x), ${type}(1e-37)));`,
+      "  let a = w - 2.5;",
+      `  let b = sqrt(max(w, ${type}(5.0))) - 3.0;`,
+      `  let central = ${horner(erfInvCentral, "a", type)};`,
+      `  let tail = ${horner(erfInvTail, "b", type)};`,
+      `  return x * select(tail, central, w < ${type}(5.0));`,
+      "}",
+    ].join("\n");
+  },
+  uniform: (name, width) => {
+    const type = unsigned(width);
+    const lines = [
+      `fn ${name}(stream: ${type}, seed: ${type}, counter: ${type}, step: ${type}) -> ${float(width)} {`,
+      `  let hidden = stream ^ seed ^ ${type}(${threefryParity}u);`,
+      "  var x = counter + stream;",
+      "  var y = step + seed;",
+    ];
+    const keys = ["stream", "seed", "hidden"];
+    for (let group = 0; group < 5; group++) {
+      for (const turn of threefryRotations[group % 2 === 0 ? 0 : 1]) {
+        lines.push(
+          "  x += y;",
+          `  y = ((y << ${type}(${turn}u)) | (y >> ${type}(${32 - turn}u))) ^ x;`,
+        );
+      }
+      lines.push(
+        `  x += ${keys[(group + 1) % 3]};`,
+        `  y += ${keys[(group + 2) % 3]} + ${type}(${group + 1}u);`,
+      );
+    }
+    lines.push(`  return ${float(width)}(x >> ${type}(8u)) * 5.9604645e-8f;`, "}");
+    return lines.join("\n");
+  },
+  floor_mod: (name, width) => {
+    const type = float(width);
+    return `fn ${name}(a: ${type}, b: ${type}) -> ${type} {\n  return a - b * floor(a / b);\n}`;
+  },
+  floor_div_i32: (name, width) => {
+    const type = signed(width);
+    return [
+      `fn ${name}(a: ${type}, b: ${type}) -> ${type} {`,
+      "  let quotient = a / b;",
+      `  let isInexact = (a % b != ${type}(0)) & ((a < ${type}(0)) != (b < ${type}(0)));`,
+      `  return quotient - select(${type}(0), ${type}(1), isInexact);`,
+      "}",
+    ].join("\n");
+  },
+  floor_mod_i32: (name, width) => {
+    const type = signed(width);
+    return [
+      `fn ${name}(a: ${type}, b: ${type}) -> ${type} {`,
+      "  let rest = a % b;",
+      `  return rest + select(${type}(0), b, (rest != ${type}(0)) & ((rest < ${type}(0)) != (b < ${type}(0))));`,
+      "}",
+    ].join("\n");
+  },
+  power: (name, width) => {
+    const type = float(width);
+    // `pow` of WGSL wants a positive base; a negative one has a power where the exponent is whole.
+    return [
+      `fn ${name}(base: ${type}, exponent: ${type}) -> ${type} {`,
+      "  let size = pow(abs(base), exponent);",
+      "  let half = exponent * 0.5;",
+      `  let isOdd = (floor(exponent) == exponent) & (floor(half) != half);`,
+      `  let signedSize = select(size, -size, (base < ${type}(0.0)) & isOdd);`,
+      `  return select(signedSize, ${type}(1.0), exponent == ${type}(0.0));`,
+      "}",
+    ].join("\n");
+  },
+  round_bf16: (name, width) => {
+    const [type, bits] = [float(width), unsigned(width)];
+    return [
+      `fn ${name}(value: ${type}) -> ${type} {`,
+      `  let bits = bitcast<${bits}>(value);`,
+      `  let rounded = bits + ${bits}(0x7fffu) + ((bits >> ${bits}(16u)) & ${bits}(1u));`,
+      `  return bitcast<${type}>(rounded & ${bits}(0xffff0000u));`,
+      "}",
+    ].join("\n");
+  },
+  widen_bf16: (name) =>
+    `fn ${name}(word: u32, place: i32) -> f32 {\n  return bitcast<f32>(select(word << 16u, word & 0xffff0000u, (place & 1) == 1));\n}`,
+  widen_f16_pairs: (name) =>
+    `fn ${name}(words: vec2u) -> vec4f {\n  return vec4f(unpack2x16float(words.x), unpack2x16float(words.y));\n}`,
+  widen_bf16_pairs: (name) =>
+    `fn ${name}(words: vec2u) -> vec4f {\n  let w = words.xxyy;\n  return bitcast<vec4f>(vec4u(w.x << 16u, w.y & 0xffff0000u, w.z << 16u, w.w & 0xffff0000u));\n}`,
+};
+
+/** Coefficients from the highest power down to the constant. */
+function horner(coefficients: readonly string[], variable: string, type: string): string {
+  return coefficients.reduce((sum, coefficient, position) =>
+    position === 1
+      ? `fma(${type}(${sum}), ${variable}, ${type}(${coefficient}))`
+      : `fma(${sum}, ${variable}, ${type}(${coefficient}))`,
+  );
+}
+
+const erfNumerator = [
+  "-2.72614225801306e-10",
+  "2.77068142495902e-8",
+  "-2.10102402082508e-6",
+  "-5.69250639462346e-5",
+  "-7.34990630326855e-4",
+  "-2.95459980854025e-3",
+  "-1.60960333262415e-2",
+];
+const erfDenominator = [
+  "-1.45660718464996e-5",
+  "-2.13374055278905e-4",
+  "-1.68282697438203e-3",
+  "-7.37332916720468e-3",
+  "-1.42647390514189e-2",
+];
+const erfInvCentral = [
+  "2.81022636e-8",
+  "3.43273939e-7",
+  "-3.5233877e-6",
+  "-4.39150654e-6",
+  "0.00021858087",
+  "-0.00125372503",
+  "-0.00417768164",
+  "0.246640727",
+  "1.50140941",
+];
+const erfInvTail = [
+  "-0.000200214257",
+  "0.000100950558",
+  "0.00134934322",
+  "-0.00367342844",
+  "0.00573950773",
+  "-0.0076224613",
+  "0.00943887047",
+  "1.00167406",
+  "2.83297682",
+];

@@ -1,0 +1,138 @@
+import type { DeviceProfile } from "../../ir/device-profile.ts";
+import { axisIndex, call, intConstant } from "../../ir/expr.ts";
+import type { Expr, KernelTensor, Store } from "../../ir/kernel.ts";
+import { makeRewriter } from "../../ir/rewrite-expr.ts";
+import type { PackingOf, ScheduledKernel } from "../../ir/schedule.ts";
+import { BindingTable } from "./binding-table.ts";
+import { Block } from "./block.ts";
+import { HelperFunctions } from "./helper-functions.ts";
+import { ValuePlanner } from "./value-planner.ts";
+import { ValuePrinter } from "./value-printer.ts";
+
+/** Built-in values that a nest may ask for, with their WGSL types. */
+const builtins = {
+  workgroup_id: "vec3u",
+  local_invocation_index: "u32",
+  subgroup_invocation_id: "u32",
+} as const;
+export type Builtin = keyof typeof builtins;
+
+/** A variable of the loop nest: its name in WGSL and the expression that stands for it. */
+export interface LoopVariable {
+  readonly name: string;
+  readonly axis: number;
+  readonly expr: Expr;
+}
+
+/** What a nest writes into: the body of the kernel, its variables and its values. */
+export class KernelWriter {
+  readonly scheduled: ScheduledKernel;
+  readonly root = new Block();
+  readonly helpers = new HelperFunctions();
+  readonly bindings: BindingTable;
+  readonly planner: ValuePlanner;
+  readonly printer: ValuePrinter;
+  readonly #used = new Set<Builtin>();
+  /** Kernels number their axes from 0, so the variables of the nest go down from -1. */
+  #nextAxis = -1;
+
+  constructor(
+    scheduled: ScheduledKernel,
+    tensors: readonly KernelTensor[],
+    packingOf: PackingOf,
+    profile: DeviceProfile,
+    wide: ReadonlySet<number> | undefined,
+  ) {
+    this.scheduled = scheduled;
+    this.bindings = new BindingTable(tensors, packingOf, profile, wide);
+    this.planner = new ValuePlanner(this.root, this.bindings, this.helpers, profile.hasF16);
+    this.printer = new ValuePrinter(this.planner);
+  }
+
+  builtin(name: Builtin): string {
+    this.#used.add(name);
+    return name;
+  }
+
+  get parameters(): string[] {
+    const names = Object.keys(builtins) as Builtin[];
+    return names
+      .filter((name) => this.#used.has(name))
+      .map((name) => `@builtin(${name}) ${name}: ${builtins[name]}`);
+  }
+
+  get usesSubgroups(): boolean {
+    return this.#used.has("subgroup_invocation_id");
+  }
+
+  /** A variable with values from 0 to extent - 1 that the caller declares as i32 in `block`. */
+  variable(name: string, extent: number, block: Block): LoopVariable {
+    const axis = this.#nextAxis--;
+    this.planner.variables.bindAxis(axis, name, block);
+    // Not `axisIndex`: the name must appear even where only 0 is possible.
+    return { name, axis, expr: extent === 1 ? intConstant(0) : axisIndex(axis, extent) };
+  }
+
+  /** Declares a variable with a value: `let name: i32 = value`. */
+  define(name: string, value: string, extent: number, block: Block): LoopVariable {
+    block.add(`let ${name} = ${value};`);
+    return this.variable(name, extent, block);
+  }
+
+  /** The number of the workgroup, folded over x and y. */
+  groupNumber(groupsPerLine: number): string {
+    const id = this.builtin("workgroup_id");
+    const [, lines] = this.scheduled.workgroups;
+    return lines > 1 ? `i32(${id}.y) * ${groupsPerLine} + i32(${id}.x)` : `i32(${id}.x)`;
+  }
+
+  /** The number of the invocation over all workgroups. */
+  invocationNumber(groupsPerLine: number): string {
+    const size = this.scheduled.workgroupSize;
+    const local = this.builtin("local_invocation_index");
+    const group = this.groupNumber(groupsPerLine);
+    const isSum = group.includes("+");
+    return `${isSum ? `(${group})` : group} * ${size} + i32(${local})`;
+  }
+
+  /** Ends invocations beyond the last item, where the workgroups have more than there are items. */
+  guard(name: string, items: number, perGroup = this.scheduled.workgroupSize): void {
+    const [x, y] = this.scheduled.workgroups;
+    if (x * y * perGroup > items) this.root.add(`if (${name} >= ${items}) {`, "  return;", "}");
+  }
+
+  /** `for` over 0, step, 2 step, ... below `extent`. */
+  loop(
+    block: Block,
+    name: string,
+    extent: number,
+    step: number,
+    body: (variable: LoopVariable, block: Block) => void,
+  ): void {
+    const advance = step === 1 ? `${name}++` : `${name} += ${step}`;
+    block.nest(
+      `for (var ${name} = 0; ${name} < ${extent}; ${advance})`,
+      (inner) => body(this.variable(name, extent, inner), inner),
+      { isConditional: extent === 0 },
+    );
+  }
+}
+
+/** Expressions with the kernel's axes replaced by the nest's variables. */
+export function placed(axes: ReadonlyMap<number, Expr>): (expr: Expr) => Expr {
+  return makeRewriter((leaf) => (leaf.kind === "axis" ? axes.get(leaf.axis) : undefined));
+}
+
+export function placedStore(store: Store, place: (expr: Expr) => Expr): Store {
+  return { ...store, at: store.at.map(place), value: place(store.value) };
+}
+
+export function mergedPositions(
+  ...maps: readonly ReadonlyMap<number, Expr>[]
+): ReadonlyMap<number, Expr> {
+  return new Map(maps.flatMap((map) => [...map]));
+}
+
+export function plus(expr: Expr, constant: number): Expr {
+  return call("add", [expr, intConstant(constant)], "i32");
+}

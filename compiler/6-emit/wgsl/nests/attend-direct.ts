@@ -1,0 +1,88 @@
+import { unflatten } from "../../../ir/flat-axes.ts";
+import type { Engine, Expr } from "../../../ir/kernel.ts";
+import { extentOfAll } from "../../../ir/loop-axes.ts";
+import type { LoopNest } from "../../../ir/schedule.ts";
+import type { Block } from "../block.ts";
+import {
+  type KernelWriter,
+  type LoopVariable,
+  mergedPositions,
+  placed,
+  placedStore,
+} from "../kernel-writer.ts";
+import { largestFloat, literal } from "../literals.ts";
+
+/**
+ * One invocation per query: online softmax (Milakov and Gimelshein, 2018) over the keys, the query and
+ * the result in private arrays. A row whose keys are all masked weighs them equally, as softmax of equal
+ * scores does.
+ */
+export function writeAttendDirect(
+  writer: KernelWriter,
+  engine: Extract<Engine, { kind: "attend" }>,
+  nest: Extract<LoopNest, { kind: "attend-direct" }>,
+): void {
+  const { root, printer, planner } = writer;
+  const inner = extentOfAll(engine.inner);
+  const values = extentOfAll(engine.valueAxes);
+  const rowAxes = [...engine.batch, ...engine.queries];
+  const rows = extentOfAll(rowAxes);
+  const row = writer.define("row", writer.invocationNumber(nest.groupsPerLine), rows, root);
+  writer.guard("row", rows);
+  const outer = unflatten(rowAxes, row.expr);
+  const over = (
+    block: Block,
+    name: string,
+    extent: number,
+    axes: Parameters<typeof unflatten>[0],
+    at: ReadonlyMap<number, Expr>,
+    body: (place: (expr: Expr) => Expr, variable: LoopVariable, inside: Block) => void,
+  ): void => {
+    writer.loop(block, name, extent, 1, (variable, inside) => {
+      body(placed(mergedPositions(at, unflatten(axes, variable.expr))), variable, inside);
+    });
+  };
+
+  root.add(`var query: array<f32, ${inner}>;`, `var result: array<f32, ${values}>;`);
+  over(root, "i", inner, engine.inner, outer, (place, variable, block) => {
+    const query = printer.scalar(place(engine.query), block);
+    block.add(`query[${variable.name}] = ${query} * ${literal(engine.scale, "f32")};`);
+  });
+  root.add(`var top = ${literal(-largestFloat, "f32")};`, "var total = 0.0f;");
+  over(root, "key", extentOfAll(engine.keys), engine.keys, outer, (placeKey, key, block) => {
+    const atKey = mergedPositions(outer, unflatten(engine.keys, key.expr));
+    const score = (body: Block): void => {
+      body.add("score = 0.0f;");
+      over(body, "j", inner, engine.inner, atKey, (place, variable, inside) => {
+        const text = printer.scalar(place(engine.key), inside);
+        inside.add(`score = fma(query[${variable.name}], ${text}, score);`);
+      });
+    };
+    block.add(`var score = ${literal(-largestFloat, "f32")};`);
+    if (engine.mask === undefined) score(block);
+    else {
+      const mask = printer.scalar(placeKey(engine.mask), block);
+      block.nest(`if (${mask})`, score, { isConditional: true });
+    }
+    block.add(
+      "let next = max(top, score);",
+      // The bound keeps the difference of "lowest" and a score finite.
+      "let shrink = exp(max(top - next, -1000.0f));",
+      "let weight = exp(max(score - next, -1000.0f));",
+      "top = next;",
+      "total = fma(total, shrink, weight);",
+    );
+    over(block, "d", values, engine.valueAxes, atKey, (place, variable, inside) => {
+      const text = printer.scalar(place(engine.value), inside);
+      const at = `result[${variable.name}]`;
+      inside.add(`${at} = fma(${at}, shrink, weight * ${text});`);
+    });
+  });
+  over(root, "e", values, engine.valueAxes, outer, (place, variable, block) => {
+    block.add(`let attended = result[${variable.name}] / total;`);
+    planner.variables.bindReduced(0, "attended", block, 1);
+    for (const store of writer.scheduled.kernel.stores) {
+      printer.store(placedStore(store, place), undefined, block);
+    }
+  });
+}

@@ -1,0 +1,64 @@
+import { unflatten } from "../../../ir/flat-axes.ts";
+import type { Engine, Expr } from "../../../ir/kernel.ts";
+import { extentOfAll } from "../../../ir/loop-axes.ts";
+import type { LoopNest } from "../../../ir/schedule.ts";
+import type { Block } from "../block.ts";
+import { type KernelWriter, mergedPositions, placed, placedStore } from "../kernel-writer.ts";
+
+/** One invocation per row and column, or four neighbouring columns; the sum runs in its order. */
+export function writeContractDirect(
+  writer: KernelWriter,
+  engine: Extract<Engine, { kind: "contract" }>,
+  nest: Extract<LoopNest, { kind: "contract-direct" }>,
+): void {
+  const { root, printer, planner } = writer;
+  const columns = extentOfAll(engine.columns);
+  const lines = extentOfAll(engine.batch) * extentOfAll(engine.rows);
+  const perLine = columns / nest.vector;
+  root.add(`let item = ${writer.invocationNumber(nest.groupsPerLine)};`);
+  writer.guard("item", lines * perLine);
+  const line = writer.define("line", `item / ${perLine}`, lines, root);
+  const scaled = nest.vector === 1 ? "" : ` * ${nest.vector}`;
+  const column = writer.define("column", `item % ${perLine}${scaled}`, columns, root);
+  const outer = mergedPositions(
+    unflatten([...engine.batch, ...engine.rows], line.expr),
+    unflatten(engine.columns, column.expr),
+  );
+  root.add(`var sum = ${nest.vector === 4 ? "vec4f()" : "0.0f"};`);
+  innerLoops(writer, engine, root, outer, (place, block) => {
+    const left = place(engine.left);
+    const right = place(engine.right);
+    const print = (expr: Expr): string =>
+      nest.vector === 4 ? printer.vector(expr, column.axis, block) : printer.scalar(expr, block);
+    block.add(`sum = fma(${print(left)}, ${print(right)}, sum);`);
+  });
+  planner.variables.bindReduced(0, "sum", root, nest.vector);
+  const place = placed(outer);
+  const axis = nest.vector === 4 ? column.axis : undefined;
+  for (const store of writer.scheduled.kernel.stores) {
+    printer.store(placedStore(store, place), axis, root);
+  }
+}
+
+/** One loop per inner axis, so that no position needs a division. */
+function innerLoops(
+  writer: KernelWriter,
+  engine: Extract<Engine, { kind: "contract" }>,
+  root: Block,
+  outer: ReadonlyMap<number, Expr>,
+  body: (place: (expr: Expr) => Expr, block: Block) => void,
+): void {
+  const positions = new Map(outer);
+  const nestFrom = (place: number, block: Block): void => {
+    const axis = engine.inner[place];
+    if (axis === undefined) {
+      body(placed(positions), block);
+      return;
+    }
+    writer.loop(block, `k${place}`, axis.extent, 1, (variable, inner) => {
+      positions.set(axis.id, variable.expr);
+      nestFrom(place + 1, inner);
+    });
+  };
+  nestFrom(0, root);
+}

@@ -1,0 +1,23 @@
+import { unflatten } from "../../../ir/flat-axes.ts";
+import type { Engine } from "../../../ir/kernel.ts";
+import { extentOfAll } from "../../../ir/loop-axes.ts";
+import type { LoopNest } from "../../../ir/schedule.ts";
+import { type KernelWriter, placed, placedStore } from "../kernel-writer.ts";
+
+/** One invocation per element of the flattened grid, or per four neighbours. */
+export function writeMap(
+  writer: KernelWriter,
+  engine: Extract<Engine, { kind: "map" }>,
+  nest: Extract<LoopNest, { kind: "map" }>,
+): void {
+  const { root, printer } = writer;
+  const total = extentOfAll(engine.grid);
+  const number = writer.invocationNumber(nest.groupsPerLine);
+  const position = writer.define("i", nest.vector === 4 ? `4 * (${number})` : number, total, root);
+  writer.guard("i", total, nest.vector * writer.scheduled.workgroupSize);
+  const place = placed(unflatten(engine.grid, position.expr));
+  const axis = nest.vector === 4 ? position.axis : undefined;
+  for (const store of writer.scheduled.kernel.stores) {
+    printer.store(placedStore(store, place), axis, root);
+  }
+}

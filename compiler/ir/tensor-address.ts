@@ -1,0 +1,34 @@
+import type { Packing } from "../artifact.ts";
+import {
+  addForms,
+  divideForm,
+  type IntegerForm,
+  integerFormOf,
+  moduloForm,
+  scaleForm,
+} from "./integer-form.ts";
+import type { Expr, KernelTensor } from "./kernel.ts";
+
+/** Number of the element at this position, counted as the tensor lies in its buffer. */
+export function tensorAddress(
+  tensor: KernelTensor,
+  at: readonly Expr[],
+  packing: Packing | undefined,
+): IntegerForm {
+  let flat: IntegerForm = { terms: [], constant: 0 };
+  let stride = 1;
+  for (let dimension = tensor.shape.length - 1; dimension >= 0; dimension--) {
+    const position = at[dimension];
+    if (position !== undefined) flat = addForms(flat, scaleForm(integerFormOf(position), stride));
+    stride *= tensor.shape[dimension] ?? 1;
+  }
+  if (packing === undefined || packing.kind === "row-major") return flat;
+  const column = moduloForm(flat, packing.columns);
+  return addForms(scaleForm(column, packing.stride), divideForm(flat, packing.columns));
+}
+
+/** Elements that the tensor takes in its buffer, padding included. */
+export function packedLength(tensor: KernelTensor, packing: Packing | undefined): number {
+  if (packing?.kind === "transposed") return packing.columns * packing.stride;
+  return tensor.shape.reduce((product, extent) => product * extent, 1);
+}
