@@ -35,7 +35,15 @@ export class PipelineCache {
   }
 
   /** `users` are the dispatches that run it: their source places stand in the fault, if there is one. */
-  get(kernel: KernelSpec, users: readonly Dispatch[]): Promise<Pipeline> {
+  async get(kernel: KernelSpec, users: readonly Dispatch[]): Promise<Pipeline> {
+    const missing = kernel.features.find((feature) => !this.#device.features.has(feature));
+    if (missing !== undefined) {
+      throw fault("feature-missing", {
+        feature: missing,
+        kernel: kernel.name,
+        device: this.#device.name,
+      });
+    }
     const access = kernel.bindings.map((binding) => binding.access).join(",");
     const key = `${access}|${kernel.immediates.length}|${kernel.entryPoint}|${kernel.wgsl}`;
     let pipeline = this.#pipelines.get(key);
@@ -50,14 +58,6 @@ export class PipelineCache {
 
   async #create(kernel: KernelSpec, users: readonly Dispatch[], access: string): Promise<Pipeline> {
     const { gpu } = this.#device;
-    const missing = kernel.features.find((feature) => !this.#device.features.has(feature));
-    if (missing !== undefined) {
-      throw fault("feature-missing", {
-        feature: missing,
-        kernel: kernel.name,
-        device: this.#device.name,
-      });
-    }
     const bindings = this.#layout(access, kernel);
     const refuse = (reason: string) => {
       const places = [...new Set(users.flatMap((user) => user.places))];

@@ -1,0 +1,67 @@
+import type { Pixels } from "./pixels.ts";
+import { resizeImage } from "./resize-image.ts";
+
+/** How an image of any shape becomes one of the model's: `image(fit: "crop")`. */
+export const imageFits = ["crop", "squash", "pad"] as const;
+export type ImageFit = (typeof imageFits)[number];
+
+export function isImageFit(text: string): text is ImageFit {
+  return (imageFits as readonly string[]).includes(text);
+}
+
+/** ImageNet's mean colour, which the normalisation turns into nearly zero. */
+export const meanColour = [123, 116, 103] as const;
+
+export function fitImage(image: Pixels, width: number, height: number, fit: ImageFit): Pixels {
+  switch (fit) {
+    case "squash":
+      return resizeImage(image, width, height);
+    case "crop":
+      return cropCentre(coverBox(image, width, height), width, height);
+    case "pad":
+      return resizeImage(padToShape(image, width, height), width, height);
+  }
+}
+
+/** The smallest image of the same shape that covers the box; its longer side is rounded down. */
+function coverBox(image: Pixels, width: number, height: number): Pixels {
+  const isWide = image.width * height >= image.height * width;
+  return isWide
+    ? resizeImage(image, Math.max(width, Math.trunc((height * image.width) / image.height)), height)
+    : resizeImage(image, width, Math.max(height, Math.trunc((width * image.height) / image.width)));
+}
+
+function cropCentre(image: Pixels, width: number, height: number): Pixels {
+  const left = roundHalfToEven((image.width - width) / 2);
+  const top = roundHalfToEven((image.height - height) / 2);
+  const data = new Uint8Array(width * height * 3);
+  for (let row = 0; row < height; row++) {
+    const from = ((top + row) * image.width + left) * 3;
+    data.set(image.data.subarray(from, from + width * 3), row * width * 3);
+  }
+  return { width, height, data };
+}
+
+/** Adds mean colour on two sides until the image has the shape of the box. */
+function padToShape(image: Pixels, boxWidth: number, boxHeight: number): Pixels {
+  const width = Math.max(image.width, Math.ceil((image.height * boxWidth) / boxHeight));
+  const height = Math.max(image.height, Math.ceil((image.width * boxHeight) / boxWidth));
+  if (width === image.width && height === image.height) return image;
+  const left = Math.floor((width - image.width) / 2);
+  const top = Math.floor((height - image.height) / 2);
+  const data = new Uint8Array(width * height * 3);
+  for (let index = 0; index < data.length; index++) data[index] = meanColour[index % 3] ?? 0;
+  for (let row = 0; row < image.height; row++) {
+    const line = image.data.subarray(row * image.width * 3, (row + 1) * image.width * 3);
+    data.set(line, ((top + row) * width + left) * 3);
+  }
+  return { width, height, data };
+}
+
+/** As Python's `round`, which the reference uses for the place of the crop. */
+function roundHalfToEven(value: number): number {
+  const down = Math.floor(value);
+  const rest = value - down;
+  if (rest !== 0.5) return Math.round(value);
+  return down % 2 === 0 ? down : down + 1;
+}

@@ -1,0 +1,139 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Device } from "../runtime/device/device.ts";
+import { Session } from "../runtime/session.ts";
+import { handWrittenArtifact } from "./support/hand-written-artifact.ts";
+import { openTestDevice, testDrivers } from "./support/open-test-device.ts";
+
+const x = {
+  element: "f32",
+  shape: [2, 4],
+  data: Float32Array.of(1, 2, 3, 4, -1, 0, 1, 0),
+} as const;
+
+/** What the artifact means, on the CPU; `weight[i] = i / 8`, `bias = 0.5`. */
+function expected(level: number): number[] {
+  return [0, 1].flatMap((row) =>
+    [0, 1, 2].map((out) => {
+      const sum = [0, 1, 2, 3].reduce(
+        (total, k) => total + (x.data[row * 4 + k] ?? 0) * ((out * 4 + k) / 8),
+        0.5,
+      );
+      return Math.max(0, sum) / level;
+    }),
+  );
+}
+
+describe.each(testDrivers)("a session on %s", (driver) => {
+  let device: Device | undefined;
+  beforeAll(async () => {
+    device = await openTestDevice(driver);
+  });
+  afterAll(() => device?.dispose());
+
+  test.each([false, true])("runs and reads back, packed weights: %s", async (packed) => {
+    if (device === undefined) return;
+    const pipelines: string[] = [];
+    const session = await Session.create(handWrittenArtifact({ packed }), device, "random:0", {
+      onPipeline: (done, total, name) => pipelines.push(`${done}/${total} ${name}`),
+    });
+    for (const level of [2, 4]) {
+      const { z } = await session.run({ x }, { level });
+      expect(z?.shape).toEqual([2, 3]);
+      expect([...(z?.data ?? [])]).toEqual(expected(level));
+    }
+    expect(pipelines).toHaveLength(2);
+    expect(session.weights.initialised).toEqual(["linear.weight", "linear.bias"]);
+    session.dispose();
+  });
+
+  test("runs that are started together stand in line", async () => {
+    if (device === undefined) return;
+    const session = await Session.create(handWrittenArtifact(), device);
+    const results = await Promise.all([1, 2, 4, 8].map((level) => session.run({ x }, { level })));
+    results.forEach(({ z }, index) => {
+      expect([...(z?.data ?? [])]).toEqual(expected(2 ** index));
+    });
+    session.dispose();
+    await expect(session.run({ x }, { level: 1 })).rejects.toThrow("disposed");
+  });
+
+  test("times every dispatch", async () => {
+    if (device === undefined) return;
+    const session = await Session.create(handWrittenArtifact(), device);
+    const profile = await session.profile({ x }, { runs: 3, immediates: { level: 1 } });
+    expect(profile.clock).toBe(device.features.has("timestamp-query") ? "timestamps" : "wall");
+    expect(profile.totalMs).toBeGreaterThan(0);
+    expect(profile.dispatches.map(({ label, kernel }) => [label, kernel])).toEqual([
+      ["relu(linear)", "linear"],
+      ["divide", "divide"],
+    ]);
+    expect(profile.dispatches.every(({ timeMs }) => timeMs > 0 && timeMs < 1000)).toBe(true);
+    session.dispose();
+  });
+
+  test("a guard names the first kernel whose result is not finite", async () => {
+    if (device === undefined) return;
+    const session = await Session.create(handWrittenArtifact(), device, "random:0", {
+      guard: true,
+    });
+    expect([...((await session.run({ x }, { level: 2 })).z?.data ?? [])]).toEqual(expected(2));
+    await expect(session.run({ x }, { level: 0 })).rejects.toMatchObject({
+      code: "nan-found",
+      exitCode: 1,
+      message: expect.stringMatching(/`z`, the result of `divide`.*models\/small\.weft:4/),
+    });
+    const broken = { ...x, data: x.data.map((value, index) => (index === 3 ? Number.NaN : value)) };
+    await expect(session.run({ x: broken }, { level: 1 })).rejects.toMatchObject({
+      code: "nan-found",
+      message: expect.stringContaining("the input `x` has 1 of 8"),
+    });
+    session.dispose();
+  });
+
+  test("inputs are checked", async () => {
+    if (device === undefined) return;
+    const session = await Session.create(handWrittenArtifact(), device);
+    await expect(session.run({})).rejects.toMatchObject({
+      code: "input-missing",
+      message: expect.stringContaining("[B = 2, In = 4]"),
+    });
+    await expect(session.run({ x, pixels: x })).rejects.toMatchObject({ code: "input-unknown" });
+    await expect(session.run({ x: { ...x, shape: [4, 2] } })).rejects.toMatchObject({
+      code: "wrong-shape",
+    });
+    const whole = { element: "i32", shape: [2, 4], data: new Int32Array(8) } as const;
+    await expect(session.run({ x: whole })).rejects.toMatchObject({ code: "wrong-element" });
+    session.dispose();
+  });
+
+  test("a text that the device refuses names the kernel and its place", async () => {
+    if (device === undefined) return;
+    const artifact = handWrittenArtifact();
+    const [first, ...rest] = artifact.program.kernels;
+    if (first === undefined) throw new Error("no kernel");
+    const kernels = [{ ...first, wgsl: first.wgsl.replace("max(sum", "max(summ") }, ...rest];
+    await expect(
+      Session.create({ ...artifact, program: { ...artifact.program, kernels } }, device),
+    ).rejects.toMatchObject({
+      code: "kernel-rejected",
+      exitCode: 3,
+      message: expect.stringMatching(/`linear` \(models\/small\.weft:3\).*summ/s),
+    });
+    const needy = [{ ...first, features: ["warp-drive"] }, ...rest];
+    await expect(
+      Session.create({ ...artifact, program: { ...artifact.program, kernels: needy } }, device),
+    ).rejects.toMatchObject({ code: "feature-missing" });
+  });
+
+  test("a buffer beyond the device's limit is a fault before anything is allocated", async () => {
+    if (device === undefined) return;
+    const artifact = handWrittenArtifact();
+    const buffers = [
+      ...artifact.program.buffers,
+      { name: "arena 2", role: "arena", bytes: 2 ** 40 } as const,
+    ];
+    await expect(
+      Session.create({ ...artifact, program: { ...artifact.program, buffers } }, device),
+    ).rejects.toMatchObject({ code: "buffer-too-large", exitCode: 3 });
+  });
+});
