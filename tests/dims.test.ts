@@ -1,5 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { atMostFact, equalFact, type Facts, noFacts, withFacts } from "../compiler/dims/facts.ts";
+import { describeExample } from "../compiler/dims/describe-example.ts";
+import {
+  atMostFact,
+  belowFact,
+  equalFact,
+  type Facts,
+  noFacts,
+  withFacts,
+} from "../compiler/dims/facts.ts";
 import type { Size } from "../compiler/dims/size.ts";
 import { SizeTable } from "../compiler/dims/size-table.ts";
 
@@ -63,5 +71,83 @@ describe("facts", () => {
     const facts = withFacts(noFacts, [atMostFact(k, a)]);
     expect(table.min(a, k, facts)).toBe(k);
     expect(table.max(table.add(a, n(1)), n(1))).toBe(table.add(a, n(1)));
+  });
+});
+
+describe("counter-examples", () => {
+  test("satisfy the facts and name the values", () => {
+    const { table, variables, n, divisible } = scope("D", "Heads");
+    const [d, heads] = variables as [Size, Size];
+    const facts = divisible(noFacts, d, heads);
+    const head = table.quotient(d, heads);
+    const found = table.compare(head, table.add(heads, n(1)), facts);
+    if (found.kind !== "different") throw new Error(found.kind);
+    const [given, by] = [found.example.values.get("D"), found.example.values.get("Heads")];
+    expect(Number(given) % Number(by)).toBe(0);
+    expect(found.example.left).toBe(Number(given) / Number(by));
+    expect(found.example.right).toBe(Number(by) + 1);
+  });
+
+  test("read as a sentence", () => {
+    const { table, variables, n } = scope("D");
+    const [d] = variables as [Size];
+    const found = table.compare(table.multiply(n(4), d), d, noFacts);
+    expect(found.kind === "different" && describeExample(found.example)).toBe(
+      "with D = 2, one is 8 and the other 2",
+    );
+  });
+
+  test("there is none where the facts allow no small values", () => {
+    const { table, variables, n } = scope("D", "E");
+    const [d, e] = variables as [Size, Size];
+    const facts = withFacts(noFacts, [belowFact(n(1_000_000), d)]);
+    expect(table.compare(d, e, facts)).toEqual({ kind: "unknown" });
+  });
+});
+
+describe("decisions", () => {
+  test("bounds hold, fail or are open", () => {
+    const { table, variables, n } = scope("N", "K");
+    const [a, k] = variables as [Size, Size];
+    const facts = withFacts(noFacts, [atMostFact(k, a)]);
+    expect(table.decide(atMostFact(k, table.add(a, n(1))), facts).kind).toBe("holds");
+    expect(table.decide(belowFact(a, k), facts).kind).toBe("fails");
+    expect(table.isAtLeast(table.subtract(a, k), 0, facts)).toBe(true);
+    expect(table.isAtLeast(table.subtract(a, k), 1, facts)).toBe(false);
+  });
+
+  test("with numbers everything is decided", () => {
+    const { table, variables, n } = scope("D", "Heads");
+    const [d, heads] = variables as [Size, Size];
+    const fact = equalFact(table.modulo(d, heads, noFacts), n(0));
+    const made = (of: Size, value: number): Size =>
+      table.substitute(
+        of,
+        new Map([
+          [d, n(10)],
+          [heads, n(value)],
+        ]),
+      );
+    expect(table.valueOf(made(fact.left, 5))).toBe(0);
+    expect(table.valueOf(made(fact.left, 3))).toBe(1);
+    expect(table.valueOf(made(fact.left, 0))).toBeUndefined();
+    expect(table.valueOf(made(table.quotient(d, heads), 5))).toBe(2);
+  });
+});
+
+describe("format", () => {
+  test("is what a person would write", () => {
+    const { table, variables, n } = scope("D", "Heads", "image");
+    const [d, heads, image] = variables as [Size, Size, Size];
+    const write = (size: Size): string => table.format(size);
+    expect(write(table.multiply(d, n(4)))).toBe("4 * D");
+    expect(write(table.floorDivide(image, n(14), noFacts))).toBe("image div 14");
+    expect(write(table.subtract(n(1), image))).toBe("1 - image");
+    expect(write(table.quotient(d, table.multiply(heads, n(2))))).toBe("D / (2 * Heads)");
+    expect(write(table.quotient(d, table.add(heads, n(2))))).toBe("D / (Heads + 2)");
+    expect(write(table.modulo(table.add(d, n(1)), heads, noFacts))).toBe("(D + 1) % Heads");
+    expect(write(table.power(n(2), table.add(d, n(1))))).toBe("2 * 2 ^ D");
+    expect(write(table.max(table.subtract(d, n(1)), n(1)))).toBe("max(1, D - 1)");
+    expect(write(table.subtract(n(0), n(3)))).toBe("-3");
   });
 });

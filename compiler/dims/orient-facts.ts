@@ -3,7 +3,7 @@ import { fraction } from "./fraction.ts";
 import { comparePositiveParts, positivePart } from "./monomial.ts";
 import { nothingKnown, type OrientedFacts } from "./oriented-facts.ts";
 import { replaceAtoms, rewrite } from "./rewrite-size.ts";
-import type { Atom, Fact, OperationAtom, Size, Term, VariableAtom } from "./size.ts";
+import type { Atom, Fact, Factor, Size, Term, VariableAtom } from "./size.ts";
 import { raiseTerm, type SizeStore } from "./size-store.ts";
 
 /**
@@ -31,21 +31,28 @@ function addFact(store: SizeStore, known: OrientedFacts, fact: Fact): OrientedFa
   return addSolution(store, withWhole, solution);
 }
 
-/** From `(a % b) + rest == 0`: `(a + rest) / b` is whole. */
+/**
+ * From `(a % b) + rest == 0`: `(a + rest) / b` is whole. In `c * (a % b) == 0` the `c` was common to
+ * both sides of the `%`, where it is no 0.
+ */
 function wholeQuotients(store: SizeStore, difference: Size): readonly Size[] {
+  const isOnly = difference.terms.length === 1;
   return difference.terms.flatMap((term) => {
-    const atom = remainderAtomOf(term);
-    if (atom === undefined) return [];
+    const remainders = term.factors.filter(isRemainder);
+    const [found, ...more] = remainders;
+    if (found === undefined || more.length > 0 || found.power !== 1) return [];
+    if (term.factors.length > 1 && !isOnly) return [];
+    const { atom } = found;
+    if (atom.kind !== "operation") return [];
+    if (isOnly) return [quotientOf(store, atom.left, atom.right)];
     const scaled = store.scale(difference, raiseTerm({ ...term, factors: [] }, -1));
     const rest = store.subtract(scaled, store.ofAtom(atom));
     return [quotientOf(store, store.add(atom.left, rest), atom.right)];
   });
 }
 
-function remainderAtomOf(term: Term): OperationAtom | undefined {
-  const [factor, ...more] = term.factors;
-  if (factor === undefined || more.length > 0 || factor.power !== 1) return undefined;
-  return factor.atom.kind === "operation" && factor.atom.op === "%" ? factor.atom : undefined;
+function isRemainder({ atom }: Factor): boolean {
+  return atom.kind === "operation" && atom.op === "%";
 }
 
 interface Solution {
@@ -82,6 +89,8 @@ function solveFor(
   const others = difference.terms.filter((other) => other !== term);
   const cofactor = { ...term, factors: term.factors.filter((factor) => factor.atom !== atom) };
   if ([cofactor, ...others].some((other) => mentions(other, atom))) return [];
+  // Of a product that is 0, nobody knows which factor is.
+  if (others.length === 0 && cofactor.factors.length > 0) return [];
   const rest = store.scale(store.fromTerms(others), fraction(-1n));
   const value = store.multiply(rest, store.fromTerms([raiseTerm(cofactor, -1)]));
   return [{ variable: atom, value }];
