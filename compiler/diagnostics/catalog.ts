@@ -6,6 +6,7 @@ import { partDiagnostics } from "./catalog/parts.ts";
 import { requestDiagnostics } from "./catalog/requests.ts";
 import { sizeDiagnostics } from "./catalog/sizes.ts";
 import { stageDiagnostics } from "./catalog/stages.ts";
+import { syntaxDiagnostics } from "./catalog/syntax.ts";
 import { typeDiagnostics } from "./catalog/types.ts";
 import { valueDiagnostics } from "./catalog/values.ts";
 import { weightDiagnostics } from "./catalog/weights.ts";
@@ -13,6 +14,7 @@ import type { CatalogEntry } from "./diagnostic.ts";
 
 /** Every code, once. Families are only for the length of files. */
 export const catalog = {
+  ...syntaxDiagnostics,
   ...nameDiagnostics,
   ...axisDiagnostics,
   ...sizeDiagnostics,
@@ -28,6 +30,7 @@ export const catalog = {
 
 /** The catalog by subject, for the error index. */
 export const families = [
+  { name: "Syntax", entries: syntaxDiagnostics },
   { name: "Names", entries: nameDiagnostics },
   { name: "Axes", entries: axisDiagnostics },
   { name: "Sizes", entries: sizeDiagnostics },
