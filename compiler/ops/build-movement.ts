@@ -1,6 +1,6 @@
-import type { Size } from "../dims/size.ts";
 import type { Attrs, Axis, Origin, TensorType, Value } from "../ir/graph.ts";
 import type { GraphBuilder } from "../ir/graph-builder.ts";
+import type { Amount } from "./amount.ts";
 import {
   concatenatedType,
   elementType,
@@ -94,12 +94,12 @@ export function segment(
   return make(build, "segment", segmentType, [x], { axis, segment }, origin);
 }
 
-/** The element at one position, 0 outside. */
+/** The element at one position, 0 outside. Amounts are numbers where they are known. */
 export function element(
   build: GraphBuilder,
   x: Value,
   axis: Axis,
-  position: Size,
+  position: Amount,
   origin: Origin,
 ): Value {
   return make(build, "element", elementType, [x], { axis, position }, origin);
@@ -131,7 +131,7 @@ export function slice(
   x: Value,
   axis: Axis,
   to: Axis,
-  from: Size,
+  from: Amount,
   origin: Origin,
 ): Value {
   return make(build, "slice", slicedType, [x], { axis, to, from }, origin);
@@ -140,9 +140,9 @@ export function slice(
 export interface WindowShape {
   readonly outer: Axis;
   readonly inner: Axis;
-  readonly stride: Size;
-  readonly pad: Size;
-  readonly dilate: Size;
+  readonly stride: Amount;
+  readonly pad: Amount;
+  readonly dilate: Amount;
 }
 
 export function window(

@@ -1,6 +1,7 @@
 import type { Size } from "../dims/size.ts";
 import type { Axis, ElementType, Origin, TensorType, Value } from "../ir/graph.ts";
 import type { GraphBuilder } from "../ir/graph-builder.ts";
+import type { Amount } from "./amount.ts";
 import { arithmeticType, comparisonType, floatType, whereType } from "./type-rules.ts";
 
 type Unary = (build: GraphBuilder, x: Value, origin: Origin) => Value;
@@ -99,6 +100,13 @@ export function sizeNumber(
   origin: Origin,
 ): Value {
   return build.value("size", [], { sizes, element }, { element, axes: [] }, origin);
+}
+
+/** A static whole number as i32. */
+export function amount(build: GraphBuilder, value: Amount, origin: Origin): Value {
+  return typeof value === "number"
+    ? constant(build, value, "i32", origin)
+    : sizeNumber(build, [value], "i32", origin);
 }
 
 export function index(build: GraphBuilder, axis: Axis, origin: Origin): Value {

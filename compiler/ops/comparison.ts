@@ -7,6 +7,8 @@ import { pointwise } from "./reference.ts";
 import { binarySamples, unarySamples } from "./samples.ts";
 import { comparisonType } from "./type-rules.ts";
 
+const noGradient = "the result is not a number that changes with its operands";
+
 /** Comparisons and logic. Booleans are 0 and 1 in references; no gradient flows through any of them. */
 export const comparisonOps: readonly OpDefinition[] = [
   comparison("equal", "`a == b`.", "eq", (a, b) => a === b),
@@ -19,8 +21,6 @@ export const comparisonOps: readonly OpDefinition[] = [
   logic("or", "`a or b`.", (a, b) => a || b, binarySamples([0, 1], [0, 1], "bool")),
   logic("not", "`not a`.", (a) => !a, unarySamples([0, 1], "bool")),
 ];
-
-const noGradient = "the result is not a number that changes with its operands";
 
 function comparison(
   name: string,

@@ -1,7 +1,7 @@
-import { InternalError, invariant } from "../diagnostics/internal-error.ts";
-import type { Size } from "../dims/size.ts";
+import { invariant } from "../diagnostics/internal-error.ts";
 import { intConstant } from "../ir/expr.ts";
 import type { Attr, Attrs } from "../ir/graph.ts";
+import { asAmount, numberOfAmount } from "./amount.ts";
 import { defineOp, type Extent } from "./define-op.ts";
 import { segmentEnd, segmentStart } from "./join-layout.ts";
 import { scalarConstant, view, within } from "./lowering.ts";
@@ -100,10 +100,8 @@ function constantValue(attrs: Attrs): number {
 function sizeProduct(attrs: Attrs, extent: Extent): number {
   const { sizes } = attrs;
   invariant(Array.isArray(sizes), "attribute sizes is no list");
-  return sizes.reduce((product: number, size: Attr) => product * extent({ size: asSize(size) }), 1);
-}
-
-function asSize(attr: Attr): Size {
-  if (typeof attr === "object" && "terms" in attr) return attr;
-  throw new InternalError("an attribute is no size");
+  return sizes.reduce(
+    (product: number, size: Attr) => product * numberOfAmount(asAmount(size), extent),
+    1,
+  );
 }
