@@ -38,7 +38,8 @@ async function describe(
   if (opened === undefined) return undefined;
   const { adapter } = opened;
   const { subgroupMinSize, subgroupMaxSize } = adapter.info;
-  const sizes = subgroupMinSize === undefined ? [] : [...new Set([subgroupMinSize, subgroupMaxSize])];
+  const sizes =
+    subgroupMinSize === undefined ? [] : [...new Set([subgroupMinSize, subgroupMaxSize])];
   return {
     name: adapterTitle(adapter.info),
     kind: adapterKind(adapter.info),

@@ -1,7 +1,7 @@
 import { hasSystemDrivers, hasSystemLoader } from "../../runtime/device/dawn.ts";
 import { findSwiftShader } from "../../runtime/device/swiftshader.ts";
-import { type AdapterDescription, describeAdapters } from "./describe-adapters.ts";
 import { computeSample } from "./compute-sample.ts";
+import { type AdapterDescription, describeAdapters } from "./describe-adapters.ts";
 import { formatTime } from "./format-quantity.ts";
 
 /** One thing that Weft needs or profits from. `slow` works, and there is something better. */
@@ -19,7 +19,13 @@ export async function examineMachine(): Promise<readonly Finding[]> {
   const binding = await examineBinding();
   if (binding.state === "missing") return [examineNode(), binding];
   const adapters = await describeAdapters();
-  return [examineNode(), binding, await examineDrivers(), examineAdapters(adapters), await examineResult()];
+  return [
+    examineNode(),
+    binding,
+    await examineDrivers(),
+    examineAdapters(adapters),
+    await examineResult(),
+  ];
 }
 
 function examineNode(): Finding {
@@ -28,7 +34,12 @@ function examineNode(): Finding {
   const [oldestMajor, oldestMinor] = oldestNode;
   const isGood = major > oldestMajor || (major === oldestMajor && minor >= oldestMinor);
   if (isGood) return { subject: "Node", state: "good", found };
-  return { subject: "Node", state: "missing", found, advice: `install Node ${oldestNode.join(".")} or later` };
+  return {
+    subject: "Node",
+    state: "missing",
+    found,
+    advice: `install Node ${oldestNode.join(".")} or later`,
+  };
 }
 
 async function examineBinding(): Promise<Finding> {
@@ -38,17 +49,28 @@ async function examineBinding(): Promise<Finding> {
     return { subject, state: "good", found: `${process.platform}-${process.arch}` };
   } catch (error) {
     const found = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
-    return { subject, state: "missing", found, advice: "run `npm install`; x64 and arm64 are supported" };
+    return {
+      subject,
+      state: "missing",
+      found,
+      advice: "run `npm install`; x64 and arm64 are supported",
+    };
   }
 }
 
 async function examineDrivers(): Promise<Finding> {
   const subject = "drivers";
   const packaged = await findSwiftShader();
-  const own = packaged.found === undefined ? `none of our own (${packaged.because})` : "SwiftShader of the optional package";
+  const own =
+    packaged.found === undefined
+      ? `none of our own (${packaged.because})`
+      : "SwiftShader of the optional package";
   if (hasSystemDrivers()) return { subject, state: "good", found: `the system's, and ${own}` };
-  const lack = hasSystemLoader() ? "the system has a Vulkan loader and no driver" : "the system has no Vulkan loader";
-  if (packaged.found !== undefined) return { subject, state: "slow", found: `${lack}; ${own}`, advice: lavapipeAdvice };
+  const lack = hasSystemLoader()
+    ? "the system has a Vulkan loader and no driver"
+    : "the system has no Vulkan loader";
+  if (packaged.found !== undefined)
+    return { subject, state: "slow", found: `${lack}; ${own}`, advice: lavapipeAdvice };
   return { subject, state: "missing", found: `${lack}; ${own}`, advice: lavapipeAdvice };
 }
 
@@ -59,9 +81,15 @@ function examineAdapters(adapters: readonly AdapterDescription[]): Finding {
   const subject = "adapters";
   const found = adapters.map((adapter) => adapter.name).join("; ");
   if (adapters.length === 0) {
-    return { subject, state: "missing", found: "none", advice: "`npm install --include=optional` brings SwiftShader on linux-x64" };
+    return {
+      subject,
+      state: "missing",
+      found: "none",
+      advice: "`npm install --include=optional` brings SwiftShader on linux-x64",
+    };
   }
-  if (adapters.some((adapter) => adapter.kind === "hardware")) return { subject, state: "good", found };
+  if (adapters.some((adapter) => adapter.kind === "hardware"))
+    return { subject, state: "good", found };
   return { subject, state: "slow", found: `${found} (software only)` };
 }
 
@@ -71,9 +99,19 @@ async function examineResult(): Promise<Finding> {
     const { device, timeMs, error } = await computeSample();
     const found = `a small model compiled and ran on ${device} in ${formatTime(timeMs)}, error ${error.toExponential(0)}`;
     if (error < 1e-5) return { subject, state: "good", found };
-    return { subject, state: "missing", found, advice: "the driver computes wrong numbers: choose another with --device" };
+    return {
+      subject,
+      state: "missing",
+      found,
+      advice: "the driver computes wrong numbers: choose another with --device",
+    };
   } catch (error) {
     const found = error instanceof Error ? error.message : String(error);
-    return { subject, state: "missing", found, advice: "`weft devices --json` shows what each adapter offers" };
+    return {
+      subject,
+      state: "missing",
+      found,
+      advice: "`weft devices --json` shows what each adapter offers",
+    };
   }
 }

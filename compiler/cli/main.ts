@@ -29,7 +29,7 @@ export async function runCommand(args: readonly string[], host: Host): Promise<E
     if (error instanceof CommanderError)
       return error.exitCode === 0 ? exitCode.done : exitCode.usage;
     if (error instanceof Ended) return error.exitCode;
-    return printFailure(error, host);
+    return printFailure(error, host, args.includes("--json"));
   }
 }
 

@@ -22,9 +22,19 @@ export function emitBindings(model: ModelBinding): string {
         namedImports: importedNames(model).map((name) => ({ name, isTypeOnly: name !== "load" })),
       },
       ...model.modes.flatMap((mode) => [
-        interfaceOf(`${typeName(mode.mode)}Inputs`, `What \`${mode.mode}\` takes.`, mode.inputs, true),
-        interfaceOf(`${typeName(mode.mode)}Outputs`, `What \`${mode.mode}\` gives.`, mode.outputs, false),
-        sizesOf(mode),
+        interfaceOf(
+          `${typeName(mode.mode)}Inputs`,
+          `What \`${mode.mode}\` takes.`,
+          mode.inputs,
+          true,
+        ),
+        interfaceOf(
+          `${typeName(mode.mode)}Outputs`,
+          `What \`${mode.mode}\` gives.`,
+          mode.outputs,
+          false,
+        ),
+        optionsOf(mode),
         loaderOf(model, mode),
       ]),
     ],
@@ -53,7 +63,6 @@ function interfaceOf(
     kind: StructureKind.Interface,
     name,
     isExported: true,
-    leadingTrivia: "\n",
     docs: [summary],
     properties: tensors.map((tensor): PropertySignatureStructure => {
       const type = tensorType(tensor);
@@ -68,43 +77,50 @@ function interfaceOf(
   };
 }
 
-function sizesOf(mode: ModeBinding): InterfaceDeclarationStructure {
+/** `load`'s options, less what the bindings know. */
+function optionsOf(mode: ModeBinding): InterfaceDeclarationStructure {
   return {
     kind: StructureKind.Interface,
-    name: `${typeName(mode.mode)}Sizes`,
+    name: `${typeName(mode.mode)}Options`,
     isExported: true,
-    leadingTrivia: "\n",
-    docs: [`Sizes of the axes of \`${mode.mode}\` that a program is free to choose. The default is 1.`],
-    properties: mode.freeAxes.map((axis) => ({
-      name: axis,
-      isReadonly: true,
-      hasQuestionToken: true,
-      type: "number",
-    })),
+    extends: [`Omit<LoadOptions, "file" | "model" | "mode" | "set" | "sizes">`],
+    properties: [
+      {
+        name: "sizes",
+        isReadonly: true,
+        hasQuestionToken: true,
+        type: `{ ${mode.freeAxes.map((axis) => `readonly ${axis}?: number`).join("; ")} }`,
+        docs: ["Sizes of the axes that a program is free to choose. The default is 1."],
+      },
+    ],
   };
 }
 
 function loaderOf(model: ModelBinding, mode: ModeBinding): FunctionDeclarationStructure {
   const name = typeName(mode.mode);
-  const chosen = JSON.stringify({ model: model.model, mode: mode.mode }).slice(1, -1);
+  const fixed = [
+    `file: new URL(${JSON.stringify(model.file)}, import.meta.url)`,
+    `model: ${JSON.stringify(model.model)}`,
+    `mode: ${JSON.stringify(mode.mode)}`,
+    `set: ${JSON.stringify(model.settings)}`,
+    "sizes: { ...options.sizes }",
+  ];
   return {
     kind: StructureKind.Function,
     name: `load${name}`,
     isExported: true,
-    leadingTrivia: "\n",
-    docs: [`Compiles \`${mode.mode}\` for the given sizes, fills its parameters and keeps it on the device until \`dispose\`.`],
-    parameters: [
-      {
-        name: "options",
-        type: `Omit<LoadOptions, "file" | "model" | "mode" | "sizes"> & { readonly sizes?: ${name}Sizes }`,
-        initializer: "{}",
-      },
+    docs: [
+      `Compiles \`${mode.mode}\`, fills its parameters and keeps it on the device until \`dispose\`.`,
     ],
+    parameters: [{ name: "options", type: `${name}Options`, initializer: "{}" }],
     returnType: `Promise<LoadedMode<${name}Inputs, ${name}Outputs>>`,
-    statements: [
-      `const file = new URL(${JSON.stringify(model.file)}, import.meta.url);`,
-      `return load({ ...options, sizes: { ...options.sizes }, file, ${chosen} });`,
-    ],
+    statements: (writer) => {
+      writer.writeLine("return load({");
+      writer.indent(() => {
+        for (const entry of ["...options", ...fixed]) writer.writeLine(`${entry},`);
+      });
+      writer.writeLine("});");
+    },
   };
 }
 
@@ -113,7 +129,9 @@ function tensorType(tensor: TensorBinding): string {
 }
 
 function tensorDocumentation(tensor: TensorBinding, isInput: boolean): string {
-  const axes = tensor.shape.map(({ name, size }) => (size === undefined ? name : `${name} = ${size}`));
+  const axes = tensor.shape.map(({ name, size }) =>
+    size === undefined ? name : `${name} = ${size}`,
+  );
   const type = `\`${tensor.element}[${axes.join(", ")}]\``;
   if (!isInput) return `${type}, row-major.`;
   const reader = tensor.reader === undefined ? "" : ` or an image, by \`${tensor.reader}\``;

@@ -9,6 +9,8 @@ export interface ModelBinding {
   readonly shownFile: string;
   /** Where `load` is imported from. */
   readonly library: string;
+  /** Settings that the shapes hold for, as `--set` gave them. */
+  readonly settings: Readonly<Record<string, number | boolean | string>>;
   readonly modes: readonly ModeBinding[];
 }
 
@@ -52,6 +54,8 @@ export function bindMode(artifact: Artifact): ModeBinding {
 }
 
 function readerText(reader: NonNullable<InputSpec["reader"]>): string {
-  const settings = Object.entries(reader.args).map(([name, value]) => `${name}: ${JSON.stringify(value)}`);
+  const settings = Object.entries(reader.args).map(
+    ([name, value]) => `${name}: ${JSON.stringify(value)}`,
+  );
   return `${reader.name}(${settings.join(", ")})`;
 }

@@ -1,9 +1,9 @@
 import type { Command } from "commander";
-import { describeAdapters, type AdapterDescription } from "../describe-adapters.ts";
+import { type AdapterDescription, describeAdapters } from "../describe-adapters.ts";
 import { formatBytes } from "../format-quantity.ts";
 import type { Host } from "../host.ts";
-import { writeJson } from "../write-json.ts";
 import { formatTable } from "../table.ts";
+import { writeJson } from "../write-json.ts";
 
 export function configure(command: Command, host: Host): void {
   command
@@ -36,6 +36,8 @@ function adapterTable(adapters: readonly AdapterDescription[], host: Host): stri
     adapter.features.includes("timestamp-query") ? "yes" : "no",
   ]);
   const isSlow = adapters.every((adapter) => adapter.kind !== "hardware");
-  const remark = isSlow ? "\nAll of these are software: right, and much slower than a graphics card.\n" : "";
+  const remark = isSlow
+    ? "\nAll of these are software: right, and much slower than a graphics card.\n"
+    : "";
   return formatTable(columns, rows, host.resultColors) + remark;
 }

@@ -11,13 +11,17 @@ export function configure(command: Command, host: Host): void {
       const findings = await examineMachine();
       if (options.json === true) writeJson(host, { findings });
       else for (const finding of findings) host.result(findingText(finding, host));
-      if (findings.some((finding) => finding.state === "missing")) throw new Ended(exitCode.internal);
+      if (findings.some((finding) => finding.state === "missing"))
+        throw new Ended(exitCode.internal);
     });
 }
 
 function findingText(finding: Finding, host: Host): string {
   const { green, yellow, red, cyan } = host.resultColors;
-  const mark = { good: green("ok     "), slow: yellow("slow   "), missing: red("missing") }[finding.state];
-  const advice = finding.advice === undefined ? "" : `          ${cyan("help")}: ${finding.advice}\n`;
+  const mark = { good: green("ok     "), slow: yellow("slow   "), missing: red("missing") }[
+    finding.state
+  ];
+  const advice =
+    finding.advice === undefined ? "" : `          ${cyan("help")}: ${finding.advice}\n`;
   return `${mark}   ${finding.subject}: ${finding.found}\n${advice}`;
 }

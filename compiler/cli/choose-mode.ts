@@ -1,0 +1,74 @@
+import { catalog } from "../diagnostics/catalog.ts";
+import { listOf } from "../diagnostics/phrase.ts";
+import { nearestNames } from "../diagnostics/suggest.ts";
+import { CompileError } from "./compile-error.ts";
+import { existingFile } from "./compile-file.ts";
+import { diskLoader } from "./disk-loader.ts";
+import { exitCode, Failure } from "./failure.ts";
+import type { Host } from "./host.ts";
+import { listModels, type ModelListing } from "./list-models.ts";
+
+export interface ChosenMode {
+  readonly model: string;
+  readonly mode: string;
+}
+
+/** The models of a file, or its diagnostics if it cannot be read. */
+export function modelsOf(file: string, host: Host): readonly ModelListing[] {
+  const loader = diskLoader(host.workingFolder);
+  const source = loader.load(existingFile(file, host.workingFolder), undefined);
+  if (source === undefined)
+    throw new Failure(exitCode.input, "file-unreadable", `\`${file}\` cannot be read`);
+  const { models, diagnostics } = listModels(source, loader);
+  if (diagnostics.some((one) => one.severity === "error")) throw new CompileError(diagnostics);
+  return models;
+}
+
+/** The model and mode that were named; what was not named must be the only one. */
+export function chooseMode(
+  file: string,
+  options: { readonly model?: string; readonly mode?: string },
+  host: Host,
+): ChosenMode {
+  const model = chooseModel(file, options.model, host);
+  const mode = choose("mode", options.mode, model.modes, model.name);
+  return { model: model.name, mode };
+}
+
+export function chooseModel(file: string, name: string | undefined, host: Host): ModelListing {
+  const models = modelsOf(file, host);
+  const chosen = choose(
+    "model",
+    name,
+    models.map((model) => model.name),
+    file,
+  );
+  const found = models.find((model) => model.name === chosen);
+  if (found === undefined) throw new Error(`the model ${chosen} was chosen and is not there`);
+  return found;
+}
+
+function choose(
+  kind: "model" | "mode",
+  wanted: string | undefined,
+  available: readonly string[],
+  owner: string,
+): string {
+  const [only] = available;
+  if (wanted === undefined) {
+    if (only === undefined)
+      throw new Failure(exitCode.input, `unknown-${kind}`, `\`${owner}\` has no ${kind}`);
+    if (available.length === 1) return only;
+    const message = `\`${owner}\` has several ${kind}s: ${listOf(available)}`;
+    throw new Failure(exitCode.usage, `which-${kind}`, message, `add \`--${kind} ${only}\``);
+  }
+  if (available.includes(wanted)) return wanted;
+  const params = {
+    model: owner,
+    name: wanted,
+    nearest: nearestNames(wanted, available),
+    available,
+  };
+  const entry = kind === "model" ? catalog["unknown-model"] : catalog["unknown-mode"];
+  throw new Failure(exitCode.input, `unknown-${kind}`, entry.message(params), entry.hint?.(params));
+}

@@ -1,0 +1,80 @@
+import { writeFileSync } from "node:fs";
+import { dirname, relative, resolve, sep } from "node:path";
+import { type Command, Option } from "commander";
+import { fileFault } from "../../../runtime/files/read-bytes.ts";
+import type { ModelBinding } from "../../6-emit/bindings/model-binding.ts";
+import { chooseModel } from "../choose-mode.ts";
+import { CompileError } from "../compile-error.ts";
+import { compileFile } from "../compile-file.ts";
+import type { Host } from "../host.ts";
+import { parseSettings } from "../parse-assignments.ts";
+
+interface ExportOptions {
+  readonly to: "ts";
+  readonly model?: string;
+  readonly set: readonly string[];
+  readonly out?: string;
+  readonly library: string;
+}
+
+const several = (text: string, before: readonly string[]) => [...before, text];
+
+export function configure(command: Command, host: Host): void {
+  command
+    .argument("<file>", "a .weft file")
+    .addOption(
+      new Option("--to <format>", "ts: typed TypeScript bindings of a model's modes")
+        .choices(["ts"])
+        .makeOptionMandatory(),
+    )
+    .option("--model <name>", "a `model` of the file")
+    .option(
+      "--set <path=value>",
+      "give a setting or an axis another value; may be repeated",
+      several,
+      [],
+    )
+    .option("--out <file>", "where to write; without it to stdout")
+    .option("--library <specifier>", "where the bindings import `load` from", "weft")
+    .action((file: string, options: ExportOptions) => exportBindings(file, options, host));
+}
+
+async function exportBindings(file: string, options: ExportOptions, host: Host): Promise<void> {
+  // ts-morph brings a whole TypeScript; no other command waits for it.
+  const { emitBindings } = await import("../../6-emit/bindings/emit-bindings.ts");
+  const { bindMode } = await import("../../6-emit/bindings/model-binding.ts");
+  const model = chooseModel(file, options.model, host);
+  const settings = parseSettings(options.set);
+  const modes = model.modes.map((mode) => {
+    const request = { file, model: model.name, mode, set: settings };
+    const { artifact, diagnostics } = compileFile(request, host.workingFolder);
+    if (artifact === undefined) throw new CompileError(diagnostics);
+    return bindMode(artifact);
+  });
+  const binding: ModelBinding = {
+    model: model.name,
+    file: relativeUrl(options.out ?? "bindings.ts", file, host),
+    shownFile: file,
+    library: options.library,
+    settings,
+    modes,
+  };
+  const text = emitBindings(binding);
+  if (options.out === undefined) {
+    host.result(text);
+    return;
+  }
+  try {
+    writeFileSync(resolve(host.workingFolder, options.out), text);
+  } catch (error) {
+    throw fileFault(options.out, error);
+  }
+  host.say(`wrote ${options.out}\n`);
+}
+
+/** The `.weft` file as the written file names it. */
+function relativeUrl(from: string, file: string, host: Host): string {
+  const folder = dirname(resolve(host.workingFolder, from));
+  const path = relative(folder, resolve(host.workingFolder, file)).split(sep).join("/");
+  return path.startsWith(".") ? path : `./${path}`;
+}

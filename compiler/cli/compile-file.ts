@@ -1,0 +1,70 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { fault } from "../../runtime/faults.ts";
+import { readHeaders } from "../../runtime/weights/checkpoint.ts";
+import { parseWeightSource } from "../../runtime/weights/weight-source.ts";
+import { type CheckpointHeader, type CompileResult, compile } from "../compile.ts";
+import type { DeviceProfile } from "../ir/device-profile.ts";
+import { diskLoader } from "./disk-loader.ts";
+
+/** What to compile, named as a person names it. */
+export interface CompileOptions {
+  /** The `.weft` file: a path, or a `file:` URL. */
+  readonly file: string | URL;
+  readonly model: string;
+  readonly mode: string;
+  /** Sizes of the mode's free axes by name, such as `{ B: 8 }`. What is not given is 1. */
+  readonly sizes?: Readonly<Record<string, number | undefined>>;
+  /** Settings and owned axes by path, as `--set` takes them: `{ image: 448 }`. */
+  readonly set?: Readonly<Record<string, number | boolean | string>>;
+  /** A checkpoint (file or folder) whose `config.json` and shapes the program is made for, or `random:SEED`. */
+  readonly weights?: string;
+  /** Name of a `weights` block; without it the one that fits the checkpoint. */
+  readonly layout?: string;
+  /** The float that `real` stands for. Sums and norms stay f32 either way. Default `f32`. */
+  readonly precision?: "f32" | "f16";
+}
+
+/** Reads the file, its imports and the checkpoint's headers from the disk, and compiles one mode. */
+export function compileFile(
+  options: CompileOptions,
+  workingFolder: string,
+  profile?: DeviceProfile,
+): CompileResult {
+  const checkpoint = options.weights === undefined ? undefined : checkpointHeader(options.weights);
+  return compile({
+    entry: existingFile(options.file, workingFolder),
+    loader: diskLoader(workingFolder),
+    model: options.model,
+    mode: options.mode,
+    sizes: givenSizes(options.sizes),
+    overrides: Object.entries(options.set ?? {}).map(([path, value]) => ({ path, value })),
+    ...(options.layout === undefined ? {} : { layout: options.layout }),
+    ...(checkpoint === undefined ? {} : { checkpoint }),
+    ...(options.precision === undefined ? {} : { precision: options.precision }),
+    ...(profile === undefined ? {} : { profile }),
+  });
+}
+
+/** The path as the loader takes it, once it is sure that there is a file. */
+export function existingFile(file: string | URL, workingFolder: string): string {
+  const path = file instanceof URL ? fileURLToPath(file) : file;
+  if (existsSync(resolve(workingFolder, path))) return path;
+  throw fault("file-missing", { path });
+}
+
+function givenSizes(sizes: CompileOptions["sizes"]): Record<string, number> {
+  const given: Record<string, number> = {};
+  for (const [name, size] of Object.entries(sizes ?? {}))
+    if (size !== undefined) given[name] = size;
+  return given;
+}
+
+function checkpointHeader(weights: string): CheckpointHeader | undefined {
+  const source = parseWeightSource(weights);
+  if (source.kind === "random") return undefined;
+  const { config, tensors } = readHeaders(source.path);
+  const shapes = Object.entries(tensors).map(([key, { shape }]) => [key, shape] as const);
+  return { config, tensors: Object.fromEntries(shapes) };
+}

@@ -1,0 +1,64 @@
+import { formatBytes, formatCount } from "./format-quantity.ts";
+import type { Colors } from "./host.ts";
+import type { InspectReport, TensorReport } from "./inspect-report.ts";
+import { formatTable } from "./table.ts";
+
+/** The report for people. */
+export function inspectText(report: InspectReport, colors: Colors): string {
+  const { bold } = colors;
+  const sizes = Object.entries(report.sizes).map(([axis, size]) => `${axis} = ${size}`);
+  const title = `${report.model}.${report.mode}${sizes.length > 0 ? ` with ${sizes.join(", ")}` : ""}`;
+  const facts: [string, string][] = [
+    ...report.inputs.map((tensor): [string, string] => ["input", tensorText(tensor)]),
+    ...report.outputs.map((tensor): [string, string] => ["output", tensorText(tensor)]),
+    ["parameters", `${report.parameters.total.toLocaleString("en-US")}`],
+    ...Object.entries(report.parameters.parts).map(([part, count]): [string, string] => [
+      `  ${part}`,
+      count.toLocaleString("en-US"),
+    ]),
+    ["MACs", formatCount(report.macs)],
+    ["FLOPs", formatCount(report.flops)],
+    ["dispatches", `${report.dispatches} of ${report.kernels.length} kernels`],
+    ["weights", formatBytes(report.weightBytes)],
+    [
+      "activations",
+      `${formatBytes(report.activationBytes)} (at least ${formatBytes(report.activationLowerBound)})`,
+    ],
+    ["peak memory", formatBytes(report.peakBytes)],
+  ];
+  return `${bold(title)}\n${formatTable([{ title: "" }, { title: "" }], facts, colors).trimStart()}\n${kernelTable(report, colors)}`;
+}
+
+function tensorText({ name, element, shape }: TensorReport): string {
+  return `${name}: ${element}[${shape.map((axis) => `${axis.name} = ${axis.size}`).join(", ")}]`;
+}
+
+function kernelTable(report: InspectReport, colors: Colors): string {
+  const columns = [
+    { title: "kernel" },
+    { title: "engine" },
+    { title: "schedule" },
+    { title: "count", align: "right" },
+    { title: "FLOPs", align: "right" },
+    { title: "read", align: "right" },
+    { title: "written", align: "right" },
+    { title: "source" },
+  ] as const;
+  const rows = report.kernels.map((kernel) => [
+    kernel.name,
+    kernel.engine,
+    kernel.schedule,
+    String(kernel.count),
+    formatCount(kernel.flops),
+    formatBytes(kernel.bytesRead),
+    formatBytes(kernel.bytesWritten),
+    placesText(kernel.places),
+  ]);
+  return formatTable(columns, rows, colors);
+}
+
+/** The first few; a fused kernel may serve a dozen lines. */
+function placesText(places: readonly string[]): string {
+  const shown = places.slice(0, 3).join(" ");
+  return places.length > 3 ? `${shown} +${places.length - 3}` : shown;
+}

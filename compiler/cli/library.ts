@@ -1,0 +1,78 @@
+import { cwd } from "node:process";
+import pc from "picocolors";
+import type { Device } from "../../runtime/device/device.ts";
+import { deviceProfile } from "../../runtime/device/device-profile.ts";
+import { openDevice } from "../../runtime/device/open-device.ts";
+import { RuntimeFault } from "../../runtime/faults.ts";
+import { Session, type SessionOptions } from "../../runtime/session.ts";
+import type { Tensor } from "../../runtime/tensor.ts";
+import type { Artifact } from "../artifact.ts";
+import { type BenchReport, benchText } from "./bench-report.ts";
+import { CompileError } from "./compile-error.ts";
+import { type CompileOptions, compileFile } from "./compile-file.ts";
+import { LoadedMode, type RunInput } from "./loaded-mode.ts";
+
+/**
+ * Compiles one mode of a model for any WebGPU device. The artifact is plain data: kernels as WGSL, a plan
+ * of every byte, shapes of parameters, inputs and outputs by axis name.
+ *
+ * @throws {CompileError} with all diagnostics, where the file or what was asked of it is wrong.
+ */
+export function compile(options: CompileOptions): Artifact {
+  return artifactOf(options, undefined);
+}
+
+export interface LoadOptions extends CompileOptions, SessionOptions {
+  /**
+   * `auto` (default): a hardware adapter, else a software one. `hardware`, `software`, part of an
+   * adapter's name, or a device that is open already and stays open.
+   */
+  readonly device?: string | Device;
+}
+
+/**
+ * Compiles one mode for a device, makes its pipelines and buffers, and fills its parameters: from the
+ * checkpoint `weights`, or by the module's initialisers (`random:SEED`, the default with seed 0; same bits
+ * on every machine).
+ *
+ * @example
+ * const vit = await load({ file: "models/internvit/internvit.weft", model: "InternViT_Ti", mode: "forward" });
+ * const { result } = await vit.run({ pixels: "photo.jpg" });   // f32 [B, Tok, D], row-major
+ * vit.dispose();
+ *
+ * @throws {CompileError} where the file is wrong; {RuntimeFault} where weights or the device are.
+ */
+export async function load<Inputs extends object, Outputs extends object>(
+  options: LoadOptions,
+): Promise<LoadedMode<Inputs, Outputs>> {
+  const { device: wanted = "auto" } = options;
+  const device = typeof wanted === "string" ? await openDevice({ select: wanted }) : wanted;
+  const isOwner = typeof wanted === "string";
+  try {
+    const artifact = artifactOf(options, device);
+    const session = await Session.create(artifact, device, options.weights, options);
+    return new LoadedMode<Inputs, Outputs>(session, device, isOwner);
+  } catch (error) {
+    if (isOwner) device.dispose();
+    throw error;
+  }
+}
+
+function artifactOf(options: CompileOptions, device: Device | undefined): Artifact {
+  const profile = device === undefined ? undefined : deviceProfile(device);
+  const { artifact, diagnostics } = compileFile(options, cwd(), profile);
+  if (artifact === undefined) throw new CompileError(diagnostics);
+  return artifact;
+}
+
+/** Real numbers of a tensor, row-major. */
+export type RealTensor = Extract<Tensor, { readonly element: "f32" }>;
+/** Whole numbers or truth values (0 and 1) of a tensor, row-major. */
+export type IntegerTensor = Exclude<Tensor, RealTensor>;
+export type { Artifact, BenchReport, CompileOptions, Device, LoadedMode, RunInput };
+export { CompileError, RuntimeFault };
+
+/** The report of `profile` as a table for people. */
+export function profileText(report: BenchReport): string {
+  return benchText(report, pc.createColors(false));
+}

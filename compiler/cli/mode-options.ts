@@ -1,0 +1,63 @@
+import { type Command, Option } from "commander";
+import type { CompileOptions } from "./compile-file.ts";
+import { parseCount, parseSettings, parseSizes } from "./parse-assignments.ts";
+
+/** The options by which every command names one mode of one model, as commander hands them over. */
+export interface ModeOptions {
+  readonly model?: string;
+  readonly mode?: string;
+  readonly set: readonly string[];
+  readonly size: readonly string[];
+  readonly batch?: string;
+  readonly weights?: string;
+  readonly layout?: string;
+  readonly precision?: "f32" | "f16";
+}
+
+const several = (text: string, before: readonly string[]) => [...before, text];
+
+export function addModeOptions(command: Command): Command {
+  return command
+    .option("--model <name>", "a `model` of the file")
+    .option("--mode <name>", "a `mode` of the model")
+    .option(
+      "--set <path=value>",
+      "give a setting or an axis another value; may be repeated",
+      several,
+      [],
+    )
+    .option("--batch <n>", "the size of axis B, where the inputs do not say it")
+    .option("--size <axis=n>", "the same for any free axis; may be repeated", several, [])
+    .option(
+      "--weights <source>",
+      "a .safetensors file, a folder with one or with shards, or random:SEED",
+    )
+    .option("--layout <name>", "a `weights` block of the file; without it the one that fits")
+    .addOption(new Option("--precision <float>", "what `real` stands for").choices(["f32", "f16"]));
+}
+
+/** The same as the compiler's options. `model` and `mode` are those that the command found out. */
+export function compileOptions(
+  file: string,
+  chosen: { readonly model: string; readonly mode: string },
+  options: ModeOptions,
+): CompileOptions {
+  const batch = options.batch === undefined ? {} : { B: parseCount("--batch", options.batch) };
+  return {
+    file,
+    ...chosen,
+    sizes: { ...batch, ...parseSizes(options.size) },
+    set: parseSettings(options.set),
+    ...(options.weights === undefined ? {} : { weights: options.weights }),
+    ...(options.layout === undefined ? {} : { layout: options.layout }),
+    ...(options.precision === undefined ? {} : { precision: options.precision }),
+  };
+}
+
+export function addDeviceOption(command: Command): Command {
+  return command.option(
+    "--device <name>",
+    "auto, hardware, software, lavapipe, swiftshader, or part of an adapter's name",
+    "auto",
+  );
+}

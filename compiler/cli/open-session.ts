@@ -1,0 +1,91 @@
+import type { Device } from "../../runtime/device/device.ts";
+import { deviceProfile } from "../../runtime/device/device-profile.ts";
+import { Session } from "../../runtime/session.ts";
+import type { WeightReport } from "../../runtime/weights/load-weights.ts";
+import type { Artifact } from "../artifact.ts";
+import { chooseMode } from "./choose-mode.ts";
+import { CompileError } from "./compile-error.ts";
+import { type CompileOptions, compileFile } from "./compile-file.ts";
+import { formatBytes, formatTime } from "./format-quantity.ts";
+import type { Host } from "./host.ts";
+import { compileOptions, type ModeOptions } from "./mode-options.ts";
+import type { Assignment } from "./parse-assignments.ts";
+import { printDiagnostics } from "./print-failure.ts";
+import { startProgress } from "./progress.ts";
+import { sizesOfInputs } from "./sizes-of-inputs.ts";
+
+export interface SessionRequest {
+  readonly file: string;
+  readonly options: ModeOptions;
+  /** Their shapes decide the sizes of free axes. */
+  readonly inputs: readonly Assignment[];
+  readonly device: Device;
+  readonly guard: boolean;
+}
+
+/** From what was typed to a mode that is ready on a device; says what happens on the way. */
+export async function openSession(request: SessionRequest, host: Host): Promise<Session> {
+  const { file, options, device } = request;
+  const chosen = chooseMode(file, options, host);
+  const artifact = compileForInputs(compileOptions(file, chosen, options), request, host);
+  const stages = { pipelines: undefined, weights: undefined } as Record<
+    string,
+    ReturnType<typeof startProgress> | undefined
+  >;
+  const session = await Session.create(artifact, device, options.weights ?? "random:0", {
+    guard: request.guard,
+    onPipeline(done, total) {
+      stages.pipelines ??= startProgress(host, "pipelines", total);
+      stages.pipelines.update(done);
+      if (done === total) stages.pipelines.finish();
+    },
+    onWeights({ doneBytes, totalBytes }) {
+      stages.weights ??= startProgress(host, "weights", totalBytes, formatBytes);
+      stages.weights.update(doneBytes);
+      if (doneBytes === totalBytes) stages.weights.finish();
+    },
+  }).finally(() => {
+    stages.pipelines?.finish();
+    stages.weights?.finish();
+  });
+  host.say(weightText(session.weights, artifact));
+  return session;
+}
+
+/** Compiles once with what was said, and once more if the inputs turn out to have other sizes. */
+function compileForInputs(options: CompileOptions, request: SessionRequest, host: Host): Artifact {
+  const first = compiled(options, request.device, host);
+  const sizes = sizesOfInputs(first, request.inputs, options.sizes ?? {});
+  const isSame = Object.entries(sizes).every(([axis, size]) => first.sizes[axis] === size);
+  return isSame
+    ? first
+    : compiled({ ...options, sizes: { ...options.sizes, ...sizes } }, request.device, host);
+}
+
+function compiled(options: CompileOptions, device: Device, host: Host): Artifact {
+  const { artifact, diagnostics } = compileFile(options, host.workingFolder, deviceProfile(device));
+  if (artifact === undefined) throw new CompileError(diagnostics);
+  if (diagnostics.length > 0) printDiagnostics(diagnostics, host);
+  return artifact;
+}
+
+function weightText(report: WeightReport, artifact: Artifact): string {
+  const { source, bytes, timeMs, initialised, resampled, unused, ignored } = report;
+  const from = source.kind === "random" ? `initialisers with seed ${source.seed}` : source.path;
+  const layout =
+    source.kind === "random" || artifact.checkpoint === undefined
+      ? ""
+      : `, layout ${artifact.checkpoint.layout}`;
+  const lines = [`weights: ${formatBytes(bytes)} from ${from}${layout} in ${formatTime(timeMs)}`];
+  if (source.kind === "checkpoint" && initialised.length > 0)
+    lines.push(`  initialised: ${some(initialised)}`);
+  if (resampled.length > 0) lines.push(`  resampled: ${some(resampled)}`);
+  if (unused.length > 0) lines.push(`  unused tensors: ${some(unused)}`);
+  if (ignored.length > 0) lines.push(`  ignored by the layout: ${some(ignored)}`);
+  return `${lines.join("\n")}\n`;
+}
+
+function some(names: readonly string[]): string {
+  const shown = names.slice(0, 6).join(", ");
+  return names.length > 6 ? `${shown} and ${names.length - 6} more` : shown;
+}

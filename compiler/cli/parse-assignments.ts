@@ -1,0 +1,50 @@
+import { exitCode, Failure } from "./failure.ts";
+
+/** The parts of `name=value`, split at the first `=`. */
+export interface Assignment {
+  readonly name: string;
+  readonly value: string;
+}
+
+export function parseAssignments(option: string, texts: readonly string[]): readonly Assignment[] {
+  return texts.map((text) => {
+    const at = text.indexOf("=");
+    if (at > 0 && at < text.length - 1)
+      return { name: text.slice(0, at), value: text.slice(at + 1) };
+    const message = `\`${option} ${text}\` is not of the form name=value`;
+    throw new Failure(exitCode.usage, "bad-option", message);
+  });
+}
+
+/** `--set image=84 --set qk_norm=false`: numbers and truth values where they read as such, else text. */
+export function parseSettings(texts: readonly string[]): Record<string, number | boolean | string> {
+  const settings: Record<string, number | boolean | string> = {};
+  for (const { name, value } of parseAssignments("--set", texts))
+    settings[name] = parseSetting(value);
+  return settings;
+}
+
+/** `--size B=8`. */
+export function parseSizes(texts: readonly string[]): Record<string, number> {
+  const sizes: Record<string, number> = {};
+  for (const { name, value } of parseAssignments("--size", texts)) {
+    sizes[name] = parseCount(`--size ${name}`, value);
+  }
+  return sizes;
+}
+
+export function parseCount(option: string, text: string): number {
+  const count = Number(text);
+  if (/^\d+$/.test(text) && count > 0) return count;
+  throw new Failure(
+    exitCode.usage,
+    "bad-option",
+    `\`${option}\` takes a whole number above 0, not \`${text}\``,
+  );
+}
+
+function parseSetting(text: string): number | boolean | string {
+  if (text === "true" || text === "false") return text === "true";
+  const isNumber = /^[+-]?(\d[\d_]*)(\.\d+)?([eE][+-]?\d+)?$/.test(text);
+  return isNumber ? Number(text.replaceAll("_", "")) : text;
+}

@@ -1,0 +1,39 @@
+import { fault } from "../../runtime/faults.ts";
+import { readInput } from "../../runtime/inputs.ts";
+import type { Tensor } from "../../runtime/tensor.ts";
+import type { Artifact } from "../artifact.ts";
+import { nearestNames } from "../diagnostics/suggest.ts";
+import { exitCode, Failure } from "./failure.ts";
+import type { Assignment } from "./parse-assignments.ts";
+
+/** Reads every `--in name=value` as its input needs it. */
+export async function readInputs(
+  artifact: Artifact,
+  inputs: readonly Assignment[],
+): Promise<Record<string, Tensor>> {
+  const tensors: Record<string, Tensor> = {};
+  for (const { name, value } of inputs) {
+    const spec = artifact.inputs.find((input) => input.name === name);
+    if (spec === undefined) throw unknownInput(name, artifact);
+    tensors[name] = await readInput(spec, value);
+  }
+  return tensors;
+}
+
+/** For timing: numbers do not matter there, only shapes. */
+export async function randomInputs(artifact: Artifact): Promise<Record<string, Tensor>> {
+  const given = artifact.inputs.map(({ name }) => ({ name, value: "random:0" }));
+  return readInputs(artifact, given);
+}
+
+function unknownInput(name: string, artifact: Artifact): Error {
+  const known = artifact.inputs.map((input) => input.name);
+  const [nearest] = nearestNames(name, known);
+  const { code, message } = fault("input-unknown", { name, known });
+  return new Failure(
+    exitCode.input,
+    code,
+    message,
+    nearest && `did you mean \`--in ${nearest}=...\`?`,
+  );
+}

@@ -1,0 +1,83 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import type { Artifact } from "../compiler/artifact.ts";
+import { compileFile } from "../compiler/cli/compile-file.ts";
+import { inspectReport } from "../compiler/cli/inspect-report.ts";
+
+/** Expected numbers of a model folder: by model, then by mode. */
+interface ModelCheck {
+  readonly file: string;
+  readonly models: Readonly<Record<string, Readonly<Record<string, ModeCheck>>>>;
+}
+
+interface ModeCheck {
+  readonly parameters: number;
+  readonly macs: number;
+  readonly blocks: number;
+  /** Budgets: a block may take this many dispatches, and everything outside of blocks that many. */
+  readonly dispatchesPerBlock: number;
+  readonly dispatchesElsewhere: number;
+}
+
+const root = join(import.meta.dirname, "..");
+const folders = readdirSync(join(root, "models")).filter((name) =>
+  existsSync(join(root, "models", name, "check.json")),
+);
+
+test("every model folder has expected numbers and a page", () => {
+  const lacking = readdirSync(join(root, "models")).filter(
+    (name) => !folders.includes(name) || !existsSync(join(root, "models", name, "README.md")),
+  );
+  expect(folders.length).toBeGreaterThan(0);
+  expect(lacking).toEqual([]);
+});
+
+describe.each(folders)("models/%s", (folder) => {
+  const path = join(root, "models", folder);
+  const check = JSON.parse(readFileSync(join(path, "check.json"), "utf8")) as ModelCheck;
+  const cases = Object.entries(check.models).flatMap(([model, modes]) =>
+    Object.entries(modes).map(([mode, expected]) => ({ model, mode, expected })),
+  );
+
+  test.each(cases)("$model.$mode costs what it should", ({ model, mode, expected }) => {
+    const report = inspectReport(compiled(join(path, check.file), model, mode));
+    expect(report.parameters.total).toBe(expected.parameters);
+    expect(report.macs).toBe(expected.macs);
+    const budget = expected.blocks * expected.dispatchesPerBlock + expected.dispatchesElsewhere;
+    expect(report.dispatches).toBeLessThanOrEqual(budget);
+    expect(report.activationBytes).toBeGreaterThanOrEqual(report.activationLowerBound);
+  });
+});
+
+describe("table 11 of the paper", () => {
+  /** Parameters in millions, and billions of multiply-accumulates, as printed there. */
+  const printed = {
+    InternViT_1: [6051, 1571],
+    InternViT_2: [5903, 1536],
+    InternViT_3: [5903, 1536],
+    InternViT_4: [5985, 1553],
+    InternViT_5: [6095, 1589],
+    InternViT_6: [5985, 1564],
+  } as const;
+  const file = join(root, "models", "internvit", "internvit.weft");
+
+  test.each(Object.entries(printed))("%s", (model, [millions, billions]) => {
+    const artifact = compiled(file, model, "forward");
+    const report = inspectReport(artifact);
+    expect(Math.round(report.parameters.total / 1e6)).toBe(millions);
+    // The paper leaves the class token out of the products of attention, and cuts digits off.
+    const width = artifact.outputs[0]?.shape.at(-1)?.size ?? 0;
+    const depth =
+      new Set(artifact.parameters.map(({ path }) => /layers\.(\d+)/.exec(path)?.[1])).size - 1;
+    const byPaper = report.macs - depth * 2 * width * (257 ** 2 - 256 ** 2);
+    expect(Math.abs(byPaper / 1e9 - billions)).toBeLessThan(0.7);
+  });
+});
+
+function compiled(file: string, model: string, mode: string): Artifact {
+  const { artifact, diagnostics } = compileFile({ file, model, mode }, root);
+  expect(diagnostics.map(({ code, message }) => `${code}: ${message}`)).toEqual([]);
+  if (artifact === undefined) throw new Error(`${model}.${mode} does not compile`);
+  return artifact;
+}
