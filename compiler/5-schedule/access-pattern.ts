@@ -1,6 +1,8 @@
+import { axisIndex, call, intConstant } from "../ir/expr.ts";
 import { childrenOf } from "../ir/expr-cost.ts";
 import { IndexSteps } from "../ir/index-steps.ts";
-import type { Expr, KernelTensor, Store } from "../ir/kernel.ts";
+import type { Expr, KernelTensor, LoopAxis, Store } from "../ir/kernel.ts";
+import { extentOfAll } from "../ir/loop-axes.ts";
 import { makeRewriter } from "../ir/rewrite-expr.ts";
 import type { PackingOf } from "../ir/schedule.ts";
 import { packedLength, tensorAddress } from "../ir/tensor-address.ts";
@@ -15,20 +17,28 @@ export interface AccessPattern {
   readonly same: number;
 }
 
-/** The axis that stands for the vector in expressions handed to these functions. */
-export const vectorAxis = -1;
+/** A position along flattened axes as four neighbours: what `ofLoads` and the others look along. */
+export function fourPositions(axes: readonly LoopAxis[]): Expr {
+  const groups = Math.ceil(extentOfAll(axes) / 4);
+  const first = call("mul", [axisIndex(groupAxis, groups), intConstant(4)], "i32");
+  return call("add", [first, axisIndex(laneAxis, 4)], "i32");
+}
+
+// Kernels number their axes from 0.
+const laneAxis = -1;
+const groupAxis = -2;
 
 export class AccessPatterns {
   readonly #tensors: ReadonlyMap<number, KernelTensor>;
   readonly #packingOf: PackingOf;
-  readonly #steps = new IndexSteps(vectorAxis);
+  readonly #steps = new IndexSteps(laneAxis);
 
   constructor(tensors: readonly KernelTensor[], packingOf: PackingOf) {
     this.#tensors = new Map(tensors.map((tensor) => [tensor.id, tensor]));
     this.#packingOf = packingOf;
   }
 
-  /** `positions` puts `vectorAxis` into the kernel's axes. */
+  /** `positions` puts `fourPositions` into the kernel's axes. */
   ofLoads(exprs: readonly Expr[], positions: ReadonlyMap<number, Expr>): AccessPattern {
     const rewrite = makeRewriter((leaf) =>
       leaf.kind === "axis" ? positions.get(leaf.axis) : undefined,

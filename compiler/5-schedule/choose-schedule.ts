@@ -3,6 +3,7 @@ import type { DeviceProfile } from "../ir/device-profile.ts";
 import type { Engine, Kernel, KernelTensor } from "../ir/kernel.ts";
 import type { PackingOf, Schedule, ScheduledKernel } from "../ir/schedule.ts";
 import { attendDirect } from "./schedules/attend-direct.ts";
+import { contractBroadcast } from "./schedules/contract-broadcast.ts";
 import { contractDirect } from "./schedules/contract-direct.ts";
 import { map } from "./schedules/map.ts";
 import { rowInvocation } from "./schedules/row-invocation.ts";
@@ -31,7 +32,7 @@ export function scheduleKernel(
 export const schedules: Readonly<Record<Engine["kind"], readonly Schedule[]>> = {
   map: [map],
   row: [rowSubgroup, rowInvocation],
-  contract: [contractDirect],
+  contract: [contractBroadcast, contractDirect],
   attend: [attendDirect],
   scatter: [scatter],
 };

@@ -11,16 +11,17 @@ export interface Steps {
   readonly multiple: number;
 }
 
-/** Facts about expressions over four neighbouring positions along one axis, the first a multiple of `start`. */
+/**
+ * Facts about expressions over the four lanes of a vector, which are the values of one axis of extent 4:
+ * a position along a vectorised loop is 4 * group + lane.
+ */
 export class IndexSteps {
   readonly #axis: number;
-  readonly #start: number;
   readonly #uniform = new Map<Expr, boolean>();
   readonly #steps = new Map<Expr, Steps>();
 
-  constructor(axis: number, start = 4) {
+  constructor(axis: number) {
     this.#axis = axis;
-    this.#start = start;
   }
 
   /** Is the value the same in all four lanes? */
@@ -57,9 +58,7 @@ export class IndexSteps {
 
   #ofAtom(atom: Expr): Steps {
     if (atom.kind === "axis") {
-      return atom.axis === this.#axis
-        ? { step: 1, multiple: this.#start }
-        : { step: 0, multiple: 1 };
+      return atom.axis === this.#axis ? { step: 1, multiple: 0 } : { step: 0, multiple: 1 };
     }
     if (atom.kind === "call" && (atom.fn === "div" || atom.fn === "mod") && atom.type === "i32") {
       const [value, divisor] = atom.args;

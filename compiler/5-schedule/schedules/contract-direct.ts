@@ -1,9 +1,8 @@
 import { unflatten } from "../../ir/flat-axes.ts";
 import { extentOfAll } from "../../ir/loop-axes.ts";
 import type { Schedule } from "../../ir/schedule.ts";
-import { AccessPatterns } from "../access-pattern.ts";
+import { AccessPatterns, fourPositions } from "../access-pattern.ts";
 import { foldGroups } from "../fold-groups.ts";
-import { flatPosition } from "./map.ts";
 
 const numbers = { workgroupSize: 64 };
 
@@ -14,7 +13,7 @@ export const contractDirect: Schedule = {
     const { engine, stores } = kernel;
     if (engine.kind !== "contract") return { because: "it is no contraction" };
     const columns = extentOfAll(engine.columns);
-    const positions = unflatten(engine.columns, flatPosition(engine.columns));
+    const positions = unflatten(engine.columns, fourPositions(engine.columns));
     const patterns = new AccessPatterns(tensors, packingOf);
     const right = patterns.ofLoads([engine.right], positions);
     const isVector =

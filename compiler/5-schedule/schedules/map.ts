@@ -1,8 +1,7 @@
 import { unflatten } from "../../ir/flat-axes.ts";
-import type { Expr, LoopAxis } from "../../ir/kernel.ts";
 import { extentOfAll } from "../../ir/loop-axes.ts";
 import type { Schedule } from "../../ir/schedule.ts";
-import { AccessPatterns, vectorAxis } from "../access-pattern.ts";
+import { AccessPatterns, fourPositions } from "../access-pattern.ts";
 import { foldGroups } from "../fold-groups.ts";
 
 const numbers = {
@@ -18,7 +17,7 @@ export const map: Schedule = {
     const { engine, stores } = kernel;
     if (engine.kind !== "map") return { because: "it is no map" };
     const total = extentOfAll(engine.grid);
-    const positions = unflatten(engine.grid, flatPosition(engine.grid));
+    const positions = unflatten(engine.grid, fourPositions(engine.grid));
     const patterns = new AccessPatterns(tensors, packingOf);
     const loads = patterns.ofLoads(
       stores.map((store) => store.value),
@@ -40,8 +39,3 @@ export const map: Schedule = {
     };
   },
 };
-
-/** The axis of the vector over all of the flattened axes. */
-export function flatPosition(axes: readonly LoopAxis[]): Expr {
-  return { kind: "axis", axis: vectorAxis, extent: extentOfAll(axes), type: "i32" };
-}

@@ -1,9 +1,8 @@
 import { unflatten } from "../../ir/flat-axes.ts";
 import { extentOfAll } from "../../ir/loop-axes.ts";
 import type { Schedule } from "../../ir/schedule.ts";
-import { AccessPatterns } from "../access-pattern.ts";
+import { AccessPatterns, fourPositions } from "../access-pattern.ts";
 import { foldGroups } from "../fold-groups.ts";
-import { flatPosition } from "./map.ts";
 
 const numbers = {
   /** Where subgroups are unknown. */
@@ -17,7 +16,7 @@ export const rowInvocation: Schedule = {
     const { engine, stores } = kernel;
     if (engine.kind !== "row") return { because: "it has no rows" };
     const lanes = extentOfAll(engine.lanes);
-    const positions = unflatten(engine.lanes, flatPosition(engine.lanes));
+    const positions = unflatten(engine.lanes, fourPositions(engine.lanes));
     const elementStores = stores.filter((store) => store.perRow !== true);
     const values = [
       ...engine.reductions.map((reduction) => reduction.value),

@@ -5,6 +5,7 @@ import type { EmittedKernel, PackingOf, ScheduledKernel } from "../../ir/schedul
 import { declarationOf } from "./binding-table.ts";
 import { KernelWriter } from "./kernel-writer.ts";
 import { writeAttendDirect } from "./nests/attend-direct.ts";
+import { writeContractBroadcast } from "./nests/contract-broadcast.ts";
 import { writeContractDirect } from "./nests/contract-direct.ts";
 import { writeMap } from "./nests/map.ts";
 import { writeRow } from "./nests/row.ts";
@@ -99,6 +100,9 @@ function writeNest(writer: KernelWriter): void {
       writeScatter(writer, engine, nest);
       return;
     case "contract-broadcast":
+      if (engine.kind !== "contract") throw mismatch(writer);
+      writeContractBroadcast(writer, engine, nest);
+      return;
     case "attend-broadcast":
       throw mismatch(writer);
     default:

@@ -8,6 +8,7 @@ import { Block } from "./block.ts";
 import { HelperFunctions } from "./helper-functions.ts";
 import { ValuePlanner } from "./value-planner.ts";
 import { ValuePrinter } from "./value-printer.ts";
+import type { Width } from "./value-types.ts";
 
 /** Built-in values that a nest may ask for, with their WGSL types. */
 const builtins = {
@@ -24,6 +25,13 @@ export interface LoopVariable {
   readonly expr: Expr;
 }
 
+/** Four neighbouring positions of a loop. */
+export interface FourPositions extends LoopVariable {
+  /** The axis of the lanes. */
+  readonly axis: number;
+  readonly at: (lane: number) => Expr;
+}
+
 /** What a nest writes into: the body of the kernel, its variables and its values. */
 export class KernelWriter {
   readonly scheduled: ScheduledKernel;
@@ -35,6 +43,9 @@ export class KernelWriter {
   readonly #used = new Set<Builtin>();
   /** Kernels number their axes from 0, so the variables of the nest go down from -1. */
   #nextAxis = -1;
+  /** Far above the kernel's own reductions, which count from 0. */
+  #nextResult = 1000;
+  readonly #once = new Map<string, LoopVariable>();
 
   constructor(
     scheduled: ScheduledKernel,
@@ -79,6 +90,39 @@ export class KernelWriter {
     return this.variable(name, extent, block);
   }
 
+  /**
+   * A position along a vectorised loop: the caller declares `name` as the number of a group of four, and
+   * the lanes of a vector are the four positions in it.
+   */
+  fours(name: string, extent: number, block: Block): FourPositions {
+    const group = this.variable(name, Math.ceil(extent / 4), block);
+    const axis = this.#nextAxis--;
+    this.planner.variables.bindAxis(axis, "0", this.root);
+    const first = call("mul", [group.expr, intConstant(4)], "i32");
+    return {
+      name,
+      axis,
+      expr: call("add", [first, axisIndex(axis, 4)], "i32"),
+      at: (lane) => call("add", [first, intConstant(lane)], "i32"),
+    };
+  }
+
+  /** The same, where a variable of this name may have been declared before. */
+  once(name: string, value: string, extent: number, block: Block): LoopVariable {
+    const known = this.#once.get(name);
+    if (known !== undefined) return known;
+    const variable = this.define(name, value, extent, block);
+    this.#once.set(name, variable);
+    return variable;
+  }
+
+  /** The result of the kernel's reduction 0 where it has several variables, one for each row of a tile. */
+  result(name: string, width: Width, block: Block): Expr {
+    const reduction = this.#nextResult++;
+    this.planner.variables.bindReduced(reduction, name, block, width);
+    return { kind: "reduced", reduction, type: "f32" };
+  }
+
   /** The number of the workgroup, folded over x and y. */
   groupNumber(groupsPerLine: number): string {
     const id = this.builtin("workgroup_id");
@@ -101,26 +145,35 @@ export class KernelWriter {
     if (x * y * perGroup > items) this.root.add(`if (${name} >= ${items}) {`, "  return;", "}");
   }
 
-  /** `for` over 0, step, 2 step, ... below `extent`. */
+  /** `for` over all positions, or over groups of four of them. */
   loop(
     block: Block,
     name: string,
     extent: number,
-    step: number,
+    vector: Width,
     body: (variable: LoopVariable, block: Block) => void,
+    stride?: { readonly first: string; readonly step: number },
   ): void {
-    const advance = step === 1 ? `${name}++` : `${name} += ${step}`;
+    const advance = stride === undefined ? `${name}++` : `${name} += ${stride.step}`;
     block.nest(
-      `for (var ${name} = 0; ${name} < ${extent}; ${advance})`,
-      (inner) => body(this.variable(name, extent, inner), inner),
-      { isConditional: extent === 0 },
+      `for (var ${name} = ${stride?.first ?? 0}; ${name} < ${extent / vector}; ${advance})`,
+      (inner) => {
+        const variable =
+          vector === 4 ? this.fours(name, extent, inner) : this.variable(name, extent, inner);
+        body(variable, inner);
+      },
+      // Where the first position differs by lane, some lanes may find nothing to do.
+      { isConditional: extent === 0 || stride !== undefined },
     );
   }
 }
 
-/** Expressions with the kernel's axes replaced by the nest's variables. */
-export function placed(axes: ReadonlyMap<number, Expr>): (expr: Expr) => Expr {
-  return makeRewriter((leaf) => (leaf.kind === "axis" ? axes.get(leaf.axis) : undefined));
+/** Expressions with the kernel's axes, and perhaps its one result, replaced by the nest's variables. */
+export function placed(axes: ReadonlyMap<number, Expr>, result?: Expr): (expr: Expr) => Expr {
+  return makeRewriter((leaf) => {
+    if (leaf.kind === "axis") return axes.get(leaf.axis);
+    return leaf.kind === "reduced" ? result : undefined;
+  });
 }
 
 export function placedStore(store: Store, place: (expr: Expr) => Expr): Store {
@@ -131,8 +184,4 @@ export function mergedPositions(
   ...maps: readonly ReadonlyMap<number, Expr>[]
 ): ReadonlyMap<number, Expr> {
   return new Map(maps.flatMap((map) => [...map]));
-}
-
-export function plus(expr: Expr, constant: number): Expr {
-  return call("add", [expr, intConstant(constant)], "i32");
 }

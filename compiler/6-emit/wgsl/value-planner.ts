@@ -1,7 +1,7 @@
 import { InternalError, invariant, unreachable } from "../../diagnostics/internal-error.ts";
-import { childrenOf } from "../../ir/expr-cost.ts";
+import { childrenOf, nodesOf } from "../../ir/expr-cost.ts";
 import { isWithin, rangeOf } from "../../ir/expr-range.ts";
-import { IndexSteps } from "../../ir/index-steps.ts";
+import { IndexSteps, type Steps } from "../../ir/index-steps.ts";
 import { divideForm, exprOfForm, type IntegerForm, moduloForm } from "../../ir/integer-form.ts";
 import type { Expr, ScalarType } from "../../ir/kernel.ts";
 import { tensorAddress } from "../../ir/tensor-address.ts";
@@ -69,10 +69,20 @@ export class ValuePlanner {
   /** Where four neighbours lie together in a binding of fours: the number of the group. */
   planGroup(binding: Binding, address: IntegerForm, axis: number): PlannedValue | undefined {
     if (!binding.isWide) return undefined;
-    const { step, multiple } = this.stepsAlong(axis).ofForm(address);
-    if (step !== 1 || multiple % 4 !== 0) return undefined;
+    if (!isGroup(this.stepsAlong(axis).ofForm(address))) return undefined;
     this.bindings.markWide(binding);
     return this.planIndex(divideForm(address, 4));
+  }
+
+  /** Are all loads of it over the axis either the same four times or one group of four? */
+  liesTogether(expr: Expr, axis: number): boolean {
+    const steps = this.stepsAlong(axis);
+    return nodesOf([expr]).every((node) => {
+      if (node.kind !== "load" || steps.isUniform(node)) return true;
+      const binding = this.bindings.bindingOf(node.tensor);
+      const address = tensorAddress(binding.tensor, node.at, binding.packing);
+      return binding.isWide && isGroup(steps.ofForm(address));
+    });
   }
 
   /** Terms that are known further out come first, so that their sum can be computed there. */
@@ -104,7 +114,7 @@ export class ValuePlanner {
       case "axis": {
         const variable = this.variables.axis(expr.axis);
         if (axis === undefined) return this.#leaf(variable.name, "i32", 1, variable.home);
-        return this.#leaf(`(vec4i(${variable.name}) + vec4i(0, 1, 2, 3))`, "i32", 4, variable.home);
+        return this.#leaf("vec4i(0, 1, 2, 3)", "i32", 4, this.#root);
       }
       case "reduced": {
         const variable = this.variables.reduced(expr.reduction);
@@ -294,4 +304,9 @@ export class ValuePlanner {
     this.#values.set(value.key, numbered);
     return numbered;
   }
+}
+
+/** Four neighbours that begin on a boundary of four. */
+function isGroup({ step, multiple }: Steps): boolean {
+  return step === 1 && multiple % 4 === 0;
 }

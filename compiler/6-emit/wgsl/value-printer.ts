@@ -72,6 +72,12 @@ export class ValuePrinter {
     }
   }
 
+  /** Stores one of the four neighbours along `axis`. */
+  storeLane(store: Store, axis: number, lane: number, block: Block): void {
+    const only = (expr: Expr): Expr => this.planner.variables.lane(expr, axis, lane);
+    this.store({ ...store, at: store.at.map(only), value: only(store.value) }, undefined, block);
+  }
+
   /** Stores one element whose text is known. */
   storeText(store: Store, value: string, block: Block): void {
     const binding = this.planner.bindings.bindingOf(store.tensor);

@@ -1,4 +1,5 @@
 import { invariant } from "../../diagnostics/internal-error.ts";
+import { intConstant } from "../../ir/expr.ts";
 import { childrenOf } from "../../ir/expr-cost.ts";
 import type { Expr } from "../../ir/kernel.ts";
 import { makeRewriter } from "../../ir/rewrite-expr.ts";
@@ -55,13 +56,10 @@ export class VariableTable {
     return result;
   }
 
-  /** One lane of an expression over a vector axis, as an expression of single values. */
+  /** One lane of an expression over the lanes of a vector, as an expression of single values. */
   lane(expr: Expr, axis: number, lane: number): Expr {
     return makeRewriter((leaf) => {
-      if (leaf.kind === "axis" && leaf.axis === axis && lane > 0) {
-        const constant: Expr = { kind: "constant", type: "i32", value: lane };
-        return { kind: "call", fn: "add", args: [leaf, constant], type: "i32" };
-      }
+      if (leaf.kind === "axis" && leaf.axis === axis) return intConstant(lane);
       if (leaf.kind === "reduced" && this.reduced(leaf.reduction).width === 4) {
         return { ...leaf, reduction: laneOfReduced(leaf.reduction, lane) };
       }

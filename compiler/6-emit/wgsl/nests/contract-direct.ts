@@ -17,9 +17,12 @@ export function writeContractDirect(
   const perLine = columns / nest.vector;
   root.add(`let item = ${writer.invocationNumber(nest.groupsPerLine)};`);
   writer.guard("item", lines * perLine);
-  const line = writer.define("line", `item / ${perLine}`, lines, root);
-  const scaled = nest.vector === 1 ? "" : ` * ${nest.vector}`;
-  const column = writer.define("column", `item % ${perLine}${scaled}`, columns, root);
+  const line = writer.define("line", quotient("item", perLine), lines, root);
+  root.add(`let column = ${remainder("item", perLine)};`);
+  const column =
+    nest.vector === 4
+      ? writer.fours("column", columns, root)
+      : writer.variable("column", columns, root);
   const outer = mergedPositions(
     unflatten([...engine.batch, ...engine.rows], line.expr),
     unflatten(engine.columns, column.expr),
@@ -61,4 +64,11 @@ function innerLoops(
     });
   };
   nestFrom(0, root);
+}
+
+function quotient(value: string, by: number): string {
+  return by === 1 ? value : `i32(u32(${value}) / ${by}u)`;
+}
+function remainder(value: string, by: number): string {
+  return by === 1 ? "0" : `i32(u32(${value}) % ${by}u)`;
 }

@@ -12,9 +12,10 @@ export function writeMap(
 ): void {
   const { root, printer } = writer;
   const total = extentOfAll(engine.grid);
-  const number = writer.invocationNumber(nest.groupsPerLine);
-  const position = writer.define("i", nest.vector === 4 ? `4 * (${number})` : number, total, root);
-  writer.guard("i", total, nest.vector * writer.scheduled.workgroupSize);
+  root.add(`let i = ${writer.invocationNumber(nest.groupsPerLine)};`);
+  writer.guard("i", total / nest.vector);
+  const position =
+    nest.vector === 4 ? writer.fours("i", total, root) : writer.variable("i", total, root);
   const place = placed(unflatten(engine.grid, position.expr));
   const axis = nest.vector === 4 ? position.axis : undefined;
   for (const store of writer.scheduled.kernel.stores) {

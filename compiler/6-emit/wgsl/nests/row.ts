@@ -93,18 +93,14 @@ function laneLoop(
   name: string,
   body: (lane: LoopVariable, block: Block) => void,
 ): void {
-  if (nest.kind === "row-invocation") {
-    writer.loop(writer.root, name, extent, nest.vector, body);
-    return;
-  }
-  const stride = writer.scheduled.workgroupSize * nest.vector;
-  const lane = `i32(${writer.builtin("subgroup_invocation_id")})`;
-  const first = nest.vector === 1 ? lane : `${nest.vector} * ${lane}`;
-  writer.root.nest(
-    `for (var ${name} = ${first}; ${name} < ${extent}; ${name} += ${stride})`,
-    (block) => body(writer.variable(name, extent, block), block),
-    { isConditional: true },
-  );
+  const isSubgroup = nest.kind === "row-subgroup";
+  const stride = isSubgroup
+    ? {
+        first: `i32(${writer.builtin("subgroup_invocation_id")})`,
+        step: writer.scheduled.workgroupSize,
+      }
+    : undefined;
+  writer.loop(writer.root, name, extent, nest.vector, body, stride);
 }
 
 /** Groups of reductions in order: one joins the group before it unless it needs a result of that group. */

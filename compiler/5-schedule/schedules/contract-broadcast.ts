@@ -1,0 +1,91 @@
+import type { Packing } from "../../artifact.ts";
+import { unflatten } from "../../ir/flat-axes.ts";
+import type { IntegerForm } from "../../ir/integer-form.ts";
+import type { Engine, Expr, KernelTensor } from "../../ir/kernel.ts";
+import { extentOfAll } from "../../ir/loop-axes.ts";
+import { makeRewriter } from "../../ir/rewrite-expr.ts";
+import type { PackingOf, Schedule } from "../../ir/schedule.ts";
+import { packedLength, tensorAddress } from "../../ir/tensor-address.ts";
+
+/**
+ * Measured on a software adapter of 8 lanes: 16 rows by a vector of columns fill the registers; 32 rows
+ * or 8 steps at once are slower.
+ */
+const numbers = {
+  rows: [4, 8, 16],
+  lanes: { least: 4, most: 64 },
+  /** Fewer columns leave most lanes idle. */
+  columnsPerLane: 1,
+};
+
+/** Register tiles of a subgroup, operands exchanged by broadcast. */
+export const contractBroadcast: Schedule = {
+  name: "contract-broadcast",
+  apply(kernel, tensors, profile, packingOf) {
+    const { engine } = kernel;
+    if (engine.kind !== "contract") return { because: "it is no contraction" };
+    const lanes = profile.subgroupSize;
+    if (lanes === 0) return { because: "the device has no subgroups of a fixed size" };
+    if (lanes < numbers.lanes.least || lanes > numbers.lanes.most) {
+      return { because: `subgroups of ${lanes} lanes are outside the tuned range` };
+    }
+    const rows = extentOfAll(engine.rows);
+    const columns = extentOfAll(engine.columns);
+    if (columns < lanes * numbers.columnsPerLane) return { because: "it has few columns" };
+    const tile = numbers.rows.find((size) => rows <= size) ?? Math.max(...numbers.rows);
+    const workgroups = [
+      Math.ceil(rows / tile),
+      Math.ceil(columns / (4 * lanes)),
+      extentOfAll(engine.batch),
+    ] as const;
+    if (workgroups.some((count) => count > profile.maxComputeWorkgroupsPerDimension)) {
+      return { because: "it has more tiles along one dimension than the device dispatches" };
+    }
+    return {
+      kernel,
+      nest: { kind: "contract-broadcast", lanes, rows: tile },
+      workgroupSize: lanes,
+      workgroups: workgroups.includes(0) ? [0, 0, 0] : workgroups,
+      packings: wantedPackings(engine, tensors, packingOf),
+    };
+  },
+};
+
+/** A right operand that lies by column is better turned round once, when it is loaded. */
+function wantedPackings(
+  engine: Extract<Engine, { kind: "contract" }>,
+  tensors: readonly KernelTensor[],
+  packingOf: PackingOf,
+): { tensor: number; packing: Packing }[] {
+  const { right } = engine;
+  if (right.kind !== "load" || packingOf(right.tensor) !== undefined) return [];
+  const tensor = tensors.find(({ id }) => id === right.tensor);
+  if (tensor?.role !== "parameter") return [];
+  const column = {
+    kind: "axis",
+    axis: -1,
+    extent: extentOfAll(engine.columns),
+    type: "i32",
+  } as const;
+  const inner = { kind: "axis", axis: -2, extent: extentOfAll(engine.inner), type: "i32" } as const;
+  const positions = new Map([
+    ...unflatten(engine.columns, column),
+    ...unflatten(engine.inner, inner),
+  ]);
+  const place = makeRewriter((leaf) =>
+    leaf.kind === "axis" ? positions.get(leaf.axis) : undefined,
+  );
+  const address = tensorAddress(tensor, right.at.map(place), undefined);
+  const length = coefficientOf(address, column);
+  if (length < inner.extent || coefficientOf(address, inner) !== 1) return [];
+  const lines = packedLength(tensor, undefined) / length;
+  if (!Number.isInteger(lines)) return [];
+  const stride = 4 * Math.ceil(lines / 4);
+  return [
+    { tensor: tensor.id, packing: { kind: "transposed", rows: lines, columns: length, stride } },
+  ];
+}
+
+function coefficientOf(form: IntegerForm, axis: Expr): number {
+  return form.terms.find(({ atom }) => atom === axis)?.coefficient ?? 0;
+}
