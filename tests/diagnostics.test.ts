@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { parse } from "../compiler/1-parse/parse.ts";
 import { catalog, families } from "../compiler/diagnostics/catalog.ts";
 import { toJson } from "../compiler/diagnostics/diagnostic-json.ts";
 import { allCodes, errorIndex, explain } from "../compiler/diagnostics/explain.ts";
@@ -7,6 +8,8 @@ import { renderDiagnostic, renderDiagnostics } from "../compiler/diagnostics/ren
 import { DiagnosticSink } from "../compiler/diagnostics/sink.ts";
 import { distanceOf, nearestNames } from "../compiler/diagnostics/suggest.ts";
 import type { SourceFile, Span } from "../compiler/source/source-file.ts";
+
+const syntaxCodes = new Set(["syntax", "unclosed-bracket", "reserved-word", "line-break"]);
 
 const chat: SourceFile = {
   path: "models/chat.weft",
@@ -209,6 +212,18 @@ describe("catalog", () => {
     expect(text).toMatch(
       /\nWrong:\n\n```(weft|sh)\n[^`]+```\n\nRight:\n\n```(weft|sh)\n[^`]+```\n$/,
     );
+  });
+
+  test.each(allCodes())("the examples of %s are Weft", (code) => {
+    const examples = [...(explain(code) ?? "").matchAll(/```weft\n([^`]+)```/g)];
+    for (const [position, [, text = ""]] of examples.entries()) {
+      const sink = new DiagnosticSink();
+      parse({ path: `${code}.weft`, text }, sink);
+      const isWrongSyntax = position === 0 && syntaxCodes.has(code);
+      expect([...new Set(sink.diagnostics.map((found) => found.code))]).toEqual(
+        isWrongSyntax ? [code] : [],
+      );
+    }
   });
 
   test("an unknown code has no explanation", () => {

@@ -92,18 +92,28 @@ fn shift(x: [B, D], by: [D]) -> [B, D] {
         "takes any further ones and gives them to the result.",
       ],
       `
-fn length(x: [D]) -> [] {
-  sqrt(sum{D}(x * x))
+module Length<D> {
+  fn forward(x: [D]) -> [] {
+    sqrt(sum{D}(x * x))
+  }
 }
-fn lengths(x: [B, N, D]) -> [B, N] {
-  length{}(x)
+module Lengths<D> {
+  use length = Length<D>()
+  fn forward(x: [B, D]) -> [B] {
+    length(x)
+  }
 }`,
       `
-fn length{D}(x: [.., D]) -> [..] {
-  sqrt(sum{D}(x * x))
+module Length<D> {
+  fn forward(x: [.., D]) -> [..] {
+    sqrt(sum{D}(x * x))
+  }
 }
-fn lengths(x: [B, N, D]) -> [B, N] {
-  length{D}(x)
+module Lengths<D> {
+  use length = Length<D>()
+  fn forward(x: [B, D]) -> [B] {
+    length(x)
+  }
 }`,
     ),
   }),

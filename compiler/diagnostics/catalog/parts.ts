@@ -226,12 +226,16 @@ model M {
         "`argmax`, `top` and comparisons are constant almost everywhere, so nothing is learnt through them.",
       ],
       `
-loss {
-  sum{B}(f32(argmax{Class}(logits)))
+stage learn of Classifier(x: f32[B, D], label: i32[B]) {
+  loss {
+    mean{B}(f32(argmax{Class}(forward(x)) != label))
+  }
 }`,
       `
-loss {
-  cross_entropy{Class}(logits, label)
+stage learn of Classifier(x: f32[B, D], label: i32[B]) {
+  loss {
+    mean{B}(cross_entropy{Class}(forward(x), label))
+  }
 }`,
     ),
   }),
