@@ -125,6 +125,19 @@ describe.each(testDrivers)("a session on %s", (driver) => {
     ).rejects.toMatchObject({ code: "feature-missing" });
   });
 
+  test("a program that the machine's memory cannot hold is a fault before the system ends the process", async () => {
+    if (device === undefined) return;
+    const artifact = handWrittenArtifact();
+    const part = { name: "arena 2", role: "arena", bytes: 2 ** 29 } as const;
+    const buffers = [...artifact.program.buffers, ...Array.from({ length: 2 ** 14 }, () => part)];
+    await expect(
+      Session.create({ ...artifact, program: { ...artifact.program, buffers } }, device),
+    ).rejects.toMatchObject({
+      code: "out-of-memory",
+      message: expect.stringContaining("8192.0 GiB"),
+    });
+  });
+
   test("a buffer beyond the device's limit is a fault before anything is allocated", async () => {
     if (device === undefined) return;
     const artifact = handWrittenArtifact();

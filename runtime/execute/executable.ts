@@ -1,3 +1,4 @@
+import { totalmem } from "node:os";
 import type { Dispatch, KernelSpec, Program, TensorSpec } from "../../compiler/artifact.ts";
 import type { Device } from "../device/device.ts";
 import { bufferUsage } from "../device/gpu-constants.ts";
@@ -147,6 +148,7 @@ async function createBuffers(program: Program, device: Device): Promise<GPUBuffe
       device: device.name,
     });
   }
+  assertMemory(program, device);
   const usage = bufferUsage.storage | bufferUsage.copySource | bufferUsage.copyTarget;
   const buffers: GPUBuffer[] = [];
   try {
@@ -162,6 +164,26 @@ async function createBuffers(program: Program, device: Device): Promise<GPUBuffe
     throw error;
   }
   return buffers;
+}
+
+/**
+ * Software adapters take what they are asked for and hand it out when it is touched: the system would end
+ * the process without a word. So what cannot fit is refused before.
+ */
+function assertMemory(program: Program, device: Device): void {
+  if (!device.isSoftware) return;
+  const bytes = program.buffers.reduce((total, buffer) => total + buffer.bytes, 0);
+  // 0 or an absurd number stands for "no limit".
+  const limit = process.constrainedMemory?.() || Number.POSITIVE_INFINITY;
+  const memory = Math.min(limit, totalmem());
+  if (bytes > memory) {
+    const during = `the program needs ${gibibytes(bytes)} and this machine has ${gibibytes(memory)} for a software device`;
+    throw fault("out-of-memory", { during });
+  }
+}
+
+function gibibytes(bytes: number): string {
+  return `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 }
 
 /** A kernel may see its tensor as vec4s, so every binding holds at least one. */

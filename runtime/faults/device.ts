@@ -35,11 +35,10 @@ export const deviceFaults = {
     explain:
       "WebGPU validated a command and refused it. That is a mistake in Weft, or a limit of the device: please report it with the output of `weft devices`.",
   }),
-  "out-of-memory": defineFault<{ during: string; bytes?: number }>({
+  "out-of-memory": defineFault<{ during: string }>({
     exitCode: 3,
     title: "The device has too little memory",
-    message: ({ during, bytes }) =>
-      `the device has too little memory: ${during}${bytes === undefined ? "" : ` (${bytes} bytes)`}`,
+    message: ({ during }) => `the device has too little memory: ${during}`,
     hint: () => "`weft inspect` says what is planned; a smaller --batch or f16 storage needs less",
     explain:
       "All memory is planned before a run, and the plan did not fit in this device. `weft inspect` prints the plan without a device.",
