@@ -1,0 +1,45 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Command } from "commander";
+import { fileFault } from "../../../runtime/files/read-bytes.ts";
+import { format } from "../../1-parse/format.ts";
+import { DiagnosticSink } from "../../diagnostics/sink.ts";
+import { Ended, exitCode } from "../failure.ts";
+import type { Host } from "../host.ts";
+import { printDiagnostics } from "../print-failure.ts";
+
+export function configure(command: Command, host: Host): void {
+  command
+    .argument("<files...>", ".weft files")
+    .option("--check", "write nothing; end with 1 if a file is not in the format")
+    .action((files: string[], options: { check?: boolean }) => {
+      const isChecking = options.check === true;
+      const states = files.map((file) => formatFile(file, isChecking, host));
+      const isWrong = states.includes("broken") || (isChecking && states.includes("changed"));
+      if (isWrong) throw new Ended(exitCode.input);
+    });
+}
+
+/** Names on stdout the files that are, or would be, rewritten. */
+function formatFile(path: string, isChecking: boolean, host: Host): "same" | "changed" | "broken" {
+  const location = resolve(host.workingFolder, path);
+  const text = readText(location, path);
+  const sink = new DiagnosticSink();
+  const formatted = format({ path, text }, sink);
+  if (sink.hasErrors || formatted === undefined) {
+    printDiagnostics(sink.diagnostics, host);
+    return "broken";
+  }
+  if (formatted === text) return "same";
+  if (!isChecking) writeFileSync(location, formatted);
+  host.result(`${path}\n`);
+  return "changed";
+}
+
+function readText(location: string, path: string): string {
+  try {
+    return readFileSync(location, "utf8");
+  } catch (error) {
+    throw fileFault(path, error);
+  }
+}

@@ -1,0 +1,89 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type CommandResult, runWeft } from "./run-weft.ts";
+
+/** A fenced block of a Markdown page. */
+export interface Block {
+  readonly language: string;
+  /** What follows the language: a file name, or `test`. */
+  readonly note: string;
+  readonly text: string;
+  readonly line: number;
+}
+
+export function blocksOf(markdown: string): readonly Block[] {
+  const blocks: Block[] = [];
+  for (const match of markdown.matchAll(/^```(\w+)(?:[ ]+(.*))?\n([\s\S]*?)^```$/gm)) {
+    const [, language = "", note = "", text = ""] = match;
+    const line = markdown.slice(0, match.index).split("\n").length;
+    blocks.push({ language, note: note.trim(), text, line });
+  }
+  return blocks;
+}
+
+/** A command of a page with what the page says that it prints. */
+export interface DocumentedRun {
+  readonly command: string;
+  readonly line: number;
+  readonly expected: string | undefined;
+  readonly result: CommandResult;
+}
+
+/**
+ * Does what a page tells its reader to do, from top to bottom: writes each `weft NAME` block as a file and
+ * runs each line of a `sh test` block. A `text` block right after is what the last of them prints.
+ */
+export async function runDocument(
+  markdown: string,
+  folder: string,
+): Promise<readonly DocumentedRun[]> {
+  const runs: DocumentedRun[] = [];
+  const blocks = blocksOf(markdown);
+  for (const [index, block] of blocks.entries()) {
+    if (block.language === "weft" && block.note !== "")
+      writeFileSync(join(folder, block.note), block.text);
+    if (block.language !== "sh" || block.note !== "test") continue;
+    const following = blocks[index + 1];
+    const expected = following?.language === "text" ? following.text : undefined;
+    const commands = block.text.trim().split("\n");
+    for (const [number, command] of commands.entries()) {
+      const words = wordsOf(command);
+      if (words[0] !== "weft")
+        throw new Error(`line ${block.line}: only weft is run here, not \`${command}\``);
+      const result = await runWeft(words.slice(1), folder);
+      const isLast = number === commands.length - 1;
+      runs.push({ command, line: block.line, expected: isLast ? expected : undefined, result });
+    }
+  }
+  return runs;
+}
+
+/** Words as a shell would split them, with double quotes. */
+function wordsOf(command: string): readonly string[] {
+  return [...command.matchAll(/"([^"]*)"|(\S+)/g)].map(
+    ([, quoted, plain]) => quoted ?? plain ?? "",
+  );
+}
+
+/** Whether `output` has all lines of `expected` in their order; a line `...` stands for any others. */
+export function printsAsWritten(output: string, expected: string): boolean {
+  const tidy = (text: string) =>
+    text
+      .split("\n")
+      .map((line) => line.trimEnd())
+      .filter((line) => line !== "");
+  const found = tidy(output);
+  let at = 0;
+  let maySkip = true;
+  for (const line of tidy(expected)) {
+    if (line.trim() === "...") {
+      maySkip = true;
+      continue;
+    }
+    const place = maySkip ? found.indexOf(line, at) : found[at] === line ? at : -1;
+    if (place < 0) return false;
+    at = place + 1;
+    maySkip = false;
+  }
+  return true;
+}

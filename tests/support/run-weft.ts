@@ -1,0 +1,31 @@
+import pc from "picocolors";
+import type { ExitCode } from "../../compiler/cli/failure.ts";
+import { runCommand } from "../../compiler/cli/main.ts";
+
+export interface CommandResult {
+  readonly exitCode: ExitCode;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs `weft` in this process, as if typed in `workingFolder`, with nobody watching. */
+export async function runWeft(
+  args: readonly string[],
+  workingFolder = process.cwd(),
+): Promise<CommandResult> {
+  let stdout = "";
+  let stderr = "";
+  const exitCode = await runCommand(args, {
+    result: (text) => {
+      stdout += text;
+    },
+    say: (text) => {
+      stderr += text;
+    },
+    isWatched: false,
+    resultColors: pc.createColors(false),
+    colors: pc.createColors(false),
+    workingFolder,
+  });
+  return { exitCode, stdout, stderr };
+}
