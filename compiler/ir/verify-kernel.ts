@@ -49,7 +49,7 @@ function checkStores(kernel: Kernel, tensors: readonly KernelTensor[], fail: Fai
   const stores = kernel.engine.kind === "scatter" ? kernel.stores.slice(0, 1) : kernel.stores;
   for (const store of stores) {
     const tensor = tensors[store.tensor];
-    if (tensor === undefined) return fail(`there is no tensor ${store.tensor}`);
+    if (tensor === undefined) throw new InternalError(`there is no tensor ${store.tensor}`);
     const axes = storeAxes(kernel, store.perRow === true);
     const loops = axes.map(({ id, extent }) => ({ axis: id, extent }));
     if (!coversOnce(store.at, tensor.shape, loops)) {
@@ -132,7 +132,7 @@ class PartChecker {
     assumed: readonly Assumption[],
   ): void {
     const tensor = this.#tensors[load.tensor];
-    if (tensor === undefined) return this.#fail(`there is no tensor ${load.tensor}`);
+    if (tensor === undefined) throw new InternalError(`there is no tensor ${load.tensor}`);
     if (!this.#made.has(tensor.id)) this.#fail(`${tensor.name} is read before it is made`);
     if (tensor.shape.length !== load.at.length)
       this.#fail(`${tensor.name} is read with another rank`);

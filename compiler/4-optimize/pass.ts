@@ -1,0 +1,19 @@
+import type { Graph } from "../ir/graph.ts";
+import type { GraphBuilder } from "../ir/graph-builder.ts";
+import type { Extent, OpDefinition } from "../ops/define-op.ts";
+
+/** What a pass may use beside the graph. All sizes are numbers by then. */
+export interface PassContext {
+  readonly build: GraphBuilder;
+  readonly ops: ReadonlyMap<string, OpDefinition>;
+  readonly extent: Extent;
+  /** What `real` is stored as. */
+  readonly precision: "f32" | "f16";
+}
+
+/** One step from graph to graph: named, so that dumps and mistakes can say where they stand. */
+export interface Pass {
+  readonly name: string;
+  readonly summary: string;
+  readonly run: (graph: Graph, context: PassContext) => Graph;
+}

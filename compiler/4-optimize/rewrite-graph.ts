@@ -1,0 +1,102 @@
+import { invariant } from "../diagnostics/internal-error.ts";
+import type { Attrs, Graph, Origin, TensorType, Value } from "../ir/graph.ts";
+import type { PassContext } from "./pass.ts";
+
+/**
+ * A rewrite of one value whose inputs are already rewritten. `rebuilt` is the value itself over its new
+ * inputs; returning it changes nothing.
+ */
+export type Rewrite = (rebuilt: Value, original: Value) => Value;
+
+/** How a value that no rewrite replaces is rebuilt, where a pass changes types or attributes throughout. */
+export interface Rebuild {
+  readonly attrs: (value: Value) => Attrs;
+  readonly type: (value: Value, inputs: readonly Value[], attrs: Attrs) => TensorType;
+}
+
+/** Applies `rewrite` to every value that the graph reaches, inputs first, and to initialisers. */
+export function rewriteGraph(
+  graph: Graph,
+  pass: string,
+  context: PassContext,
+  rewrite: Rewrite,
+  rebuild: Rebuild = plainRebuild(context),
+): Graph {
+  const done = new Map<Value, Value>();
+  const newOf = (value: Value): Value => {
+    const found = done.get(value);
+    invariant(found !== undefined, `${pass} did not reach ${value.op}`);
+    return found;
+  };
+  const roots = [
+    ...graph.inputs.map((input) => input.value),
+    ...graph.parameters.flatMap((parameter) => [parameter.value, parameter.init]),
+    ...graph.outputs.map((output) => output.value),
+  ];
+  for (const value of inOrder(roots)) {
+    const inputs = value.inputs.map(newOf);
+    const attrs = rebuild.attrs(value);
+    const type = rebuild.type(value, inputs, attrs);
+    const isSame =
+      attrs === value.attrs &&
+      type === value.type &&
+      inputs.every((input, n) => input === value.inputs[n]);
+    const rebuilt = isSame
+      ? value
+      : context.build.value(value.op, inputs, attrs, type, value.origin);
+    done.set(value, rewrite(rebuilt, value));
+  }
+  return {
+    ...graph,
+    inputs: graph.inputs.map((input) => ({ ...input, value: newOf(input.value) })),
+    parameters: graph.parameters.map((parameter) => ({
+      ...parameter,
+      value: newOf(parameter.value),
+      init: newOf(parameter.init),
+    })),
+    outputs: graph.outputs.map((output) => ({ ...output, value: newOf(output.value) })),
+  };
+}
+
+export function derivedBy(pass: string, from: Value): Origin {
+  return { kind: "derived", by: pass, from };
+}
+
+/** Attributes stay; where an input's type changed, the operation says what follows. */
+function plainRebuild({ ops }: PassContext): Rebuild {
+  return {
+    attrs: (value) => value.attrs,
+    type: (value, inputs, attrs) => {
+      if (inputs.every((input, n) => isSameType(input.type, value.inputs[n]?.type)))
+        return value.type;
+      const op = ops.get(value.op);
+      invariant(op !== undefined, `there is no operation ${value.op}`);
+      return op.infer(
+        inputs.map((input) => input.type),
+        attrs,
+      );
+    },
+  };
+}
+
+export function isSameType(a: TensorType, b: TensorType | undefined): boolean {
+  return (
+    b !== undefined &&
+    a.element === b.element &&
+    a.axes.length === b.axes.length &&
+    a.axes.every((axis, n) => axis === b.axes[n])
+  );
+}
+
+function inOrder(roots: readonly Value[]): readonly Value[] {
+  const seen = new Set<Value>(roots);
+  const open = [...seen];
+  for (let value = open.pop(); value !== undefined; value = open.pop()) {
+    for (const input of value.inputs) {
+      if (seen.has(input)) continue;
+      seen.add(input);
+      open.push(input);
+    }
+  }
+  return [...seen].sort((a, b) => a.id - b.id);
+}

@@ -1,0 +1,94 @@
+import type { Value } from "../ir/graph.ts";
+import { constant, convert } from "../ops/build.ts";
+import { expandTo } from "../ops/build-movement.ts";
+import { isFloat } from "../ops/type-rules.ts";
+import type { Pass, PassContext } from "./pass.ts";
+import { derivedBy, isSameType, rewriteGraph } from "./rewrite-graph.ts";
+
+/** A rewrite with a name; `undefined` where it does not apply. */
+interface Rule {
+  readonly name: string;
+  readonly on: readonly string[];
+  readonly apply: (value: Value, context: PassContext) => Value | undefined;
+}
+
+const rules: readonly Rule[] = [
+  {
+    name: "gradients are done",
+    on: ["stop_gradient"],
+    apply: (value) => value.inputs[0],
+  },
+  {
+    name: "neutral numbers",
+    on: ["add", "sub", "mul", "div", "pow"],
+    apply: (value) => {
+      const [a, b] = value.inputs;
+      const neutral = value.op === "add" || value.op === "sub" ? 0 : 1;
+      if (b !== undefined && numberOf(b) === neutral) return a;
+      const isEitherSide = value.op === "add" || value.op === "mul";
+      return isEitherSide && a !== undefined && numberOf(a) === neutral ? b : undefined;
+    },
+  },
+  {
+    name: "there and back",
+    on: ["convert"],
+    apply: (value) => {
+      const [inner] = value.inputs;
+      const [source] = inner?.op === "convert" ? inner.inputs : [];
+      if (inner === undefined || source === undefined) return undefined;
+      const isWidened = isFloat(source.type.element) && inner.type.element === "f32";
+      return isWidened && source.type.element === value.type.element ? source : undefined;
+    },
+  },
+  {
+    name: "known conditions",
+    on: ["where"],
+    apply: (value, { build }) => {
+      const [condition, then, otherwise] = value.inputs;
+      const known = condition === undefined ? undefined : numberOf(condition);
+      const chosen = known === undefined ? undefined : known !== 0 ? then : otherwise;
+      if (chosen === undefined) return undefined;
+      const origin = derivedBy("simplify", value);
+      const spread = expandTo(build, chosen, value.type.axes, origin);
+      return convert(build, spread, value.type.element, origin);
+    },
+  },
+];
+
+/** Removes what computes nothing, and computes what is known. */
+export const simplify: Pass = {
+  name: "simplify",
+  summary: "fold constants and remove operations that change nothing",
+  run: (graph, context) =>
+    rewriteGraph(graph, "simplify", context, (value) => {
+      const folded = foldConstant(value, context);
+      if (folded !== undefined) return folded;
+      for (const rule of rules) {
+        if (!rule.on.includes(value.op)) continue;
+        const simpler = rule.apply(value, context);
+        if (simpler !== undefined && isSameType(simpler.type, value.type)) return simpler;
+      }
+      return value;
+    }),
+};
+
+/** A number that is computed from numbers only, by the operation's own reference. */
+function foldConstant(value: Value, { build, ops, extent }: PassContext): Value | undefined {
+  const op = ops.get(value.op);
+  if (value.type.axes.length > 0 || value.op === "constant" || value.op === "immediate")
+    return undefined;
+  if (op?.lowering.kind !== "element" || !value.inputs.every((input) => input.op === "constant")) {
+    return undefined;
+  }
+  const read = (input: Value) =>
+    ops.get("constant")?.reference([], input.attrs, input.type, extent);
+  const inputs = value.inputs.map(read).filter((tensor) => tensor !== undefined);
+  const [result] = op.reference(inputs, value.attrs, value.type, extent).data;
+  if (result === undefined || !Number.isFinite(result)) return undefined;
+  return constant(build, result, value.type.element, derivedBy("simplify", value));
+}
+
+function numberOf(value: Value): number | undefined {
+  const { value: number } = value.attrs;
+  return value.op === "constant" && typeof number === "number" ? number : undefined;
+}

@@ -1,0 +1,39 @@
+import { InternalError } from "../diagnostics/internal-error.ts";
+import type { Graph, Value } from "../ir/graph.ts";
+import type { OpDefinition } from "../ops/define-op.ts";
+import { isSameType } from "./rewrite-graph.ts";
+
+/**
+ * What must hold of a graph after every pass: each value has the type that its operation gives, is newer
+ * than its inputs, and what is stored names each of its axes once.
+ */
+export function verifyGraph(
+  graph: Graph,
+  ops: ReadonlyMap<string, OpDefinition>,
+  after: string,
+): void {
+  const fail = (value: Value, message: string): never => {
+    throw new InternalError(`after ${after}, ${value.op} (value ${value.id}): ${message}`);
+  };
+  const seen = new Set<Value>(graph.outputs.map((output) => output.value));
+  for (const value of seen) {
+    const op = ops.get(value.op);
+    if (op === undefined) fail(value, "there is no such operation");
+    for (const input of value.inputs) {
+      if (input.id >= value.id) fail(value, "it is older than what it reads");
+      seen.add(input);
+    }
+    const inferred = op?.infer(
+      value.inputs.map((input) => input.type),
+      value.attrs,
+    );
+    if (!isSameType(value.type, inferred)) fail(value, "its type is not what its operation gives");
+  }
+  for (const stored of [...graph.parameters, ...graph.inputs, ...graph.outputs]) {
+    const axes = stored.dimensions.flatMap((dimension) => dimension.axes);
+    const isComplete =
+      axes.length === stored.value.type.axes.length &&
+      axes.every((axis, n) => axis === stored.value.type.axes[n]);
+    if (!isComplete) fail(stored.value, "its stored dimensions are not its axes");
+  }
+}

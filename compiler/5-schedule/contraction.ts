@@ -1,0 +1,67 @@
+import { invariant } from "../diagnostics/internal-error.ts";
+import type { Axis, Value } from "../ir/graph.ts";
+import { axesOf } from "../ops/type-rules.ts";
+import type { GraphFacts } from "./graph-facts.ts";
+
+/** `sum{inner}(left * right)` with its axes by the operands that have them. */
+export interface Contraction {
+  readonly product: Value;
+  readonly left: Value;
+  readonly right: Value;
+  readonly batch: readonly Axis[];
+  readonly rows: readonly Axis[];
+  readonly columns: readonly Axis[];
+  readonly inner: readonly Axis[];
+}
+
+/**
+ * Recognises sums of products that are worth an engine of their own: both operands are read many times.
+ * A dot product and a matrix times one vector are rows. The right operand is the one with weights, so
+ * that columns are what the weights make; without weights it is the one that has the result's last axis.
+ */
+export function contractionOf(value: Value, facts: GraphFacts): Contraction | undefined {
+  const lowering = facts.loweringOf(value);
+  if (lowering.kind !== "reduce" || lowering.combine !== "sum" || lowering.isMean) return undefined;
+  const [product] = value.inputs;
+  const [a, b] = product?.op === "mul" ? product.inputs : [];
+  if (product === undefined || a === undefined || b === undefined || a === b) return undefined;
+  if (value.type.element !== "f32" && value.type.element !== "f16") return undefined;
+  const summed = axesOf(value.attrs, "axes");
+  const only = (own: Value, other: Value): readonly Axis[] =>
+    value.type.axes.filter(
+      (axis) => own.type.axes.includes(axis) && !other.type.axes.includes(axis),
+    );
+  const isWide = (axes: readonly Axis[]): boolean => facts.elementCount(axes) > 1;
+  if (!isWide(only(a, b)) || !isWide(only(b, a)) || !isWide(summed)) return undefined;
+  const isSwapped = isRight(a, b, value, facts);
+  const [left, right] = isSwapped ? [b, a] : [a, b];
+  const ordered = [...right.type.axes, ...left.type.axes].filter((axis) => summed.includes(axis));
+  return {
+    product,
+    left,
+    right,
+    batch: value.type.axes.filter(
+      (axis) => a.type.axes.includes(axis) && b.type.axes.includes(axis),
+    ),
+    rows: only(left, right),
+    columns: only(right, left),
+    inner: [...new Set(ordered)],
+  };
+}
+
+/** Should `a`, which was written left, be the right operand? */
+function isRight(a: Value, b: Value, value: Value, facts: GraphFacts): boolean {
+  const [aIsWeight, bIsWeight] = [isWeight(a, facts), isWeight(b, facts)];
+  if (aIsWeight !== bIsWeight) return aIsWeight;
+  const last = value.type.axes.findLast((axis) => facts.extent(axis) > 1);
+  invariant(last !== undefined, "a contraction without rows and columns");
+  return a.type.axes.includes(last) && !b.type.axes.includes(last);
+}
+
+/** A parameter, perhaps seen through views and conversions. */
+function isWeight(value: Value, facts: GraphFacts): boolean {
+  if (value.op === "parameter") return true;
+  const [input, ...rest] = value.inputs;
+  if (input === undefined || rest.length > 0) return false;
+  return (facts.isView(value) || value.op === "convert") && isWeight(input, facts);
+}

@@ -1,0 +1,177 @@
+import { InternalError, invariant } from "../diagnostics/internal-error.ts";
+import type { Graph, Value } from "../ir/graph.ts";
+import type { Kernel, KernelProgram } from "../ir/kernel.ts";
+import { readsOf, tensorsOfKernel } from "../ir/kernel-tensors.ts";
+import type { Extent, OpDefinition } from "../ops/define-op.ts";
+import { KernelBuilder } from "./build-kernel.ts";
+import { GraphFacts } from "./graph-facts.ts";
+import { type Group, type Grouping, mapGroup } from "./group.ts";
+import { groupValues } from "./group-values.ts";
+import { groupWithView, materialise } from "./materialise.ts";
+import { mergeRows } from "./merge-rows.ts";
+import { orderKernels } from "./order-kernels.ts";
+import { type ProgramTensors, TensorTable } from "./tensor-table.ts";
+import { operationName, PlaceFinder, partName } from "./value-names.ts";
+
+export interface FusionOptions {
+  /** May intermediate values be stored in 16 bits? */
+  readonly hasF16: boolean;
+  /** How many tensors one kernel may read and write. */
+  readonly maxTensors: number;
+}
+
+export interface FusedProgram {
+  readonly program: KernelProgram;
+  readonly interface: ProgramTensors;
+}
+
+/**
+ * From a graph to kernels: groups values around engines, decides what is stored, and composes everything
+ * else into the kernels that read it. A kernel that would need too many tensors is cut and all is done
+ * again, so that every decision is made with the cut in view.
+ */
+export function fuse(
+  graph: Graph,
+  ops: ReadonlyMap<string, OpDefinition>,
+  extent: Extent,
+  options: FusionOptions,
+): FusedProgram {
+  const facts = new GraphFacts(graph, ops, extent);
+  const apart = new Set<Value>();
+  const stored = new Set<Value>();
+  for (;;) {
+    const grouping = groupValues(facts, apart);
+    materialise(facts, grouping, stored);
+    const assembly = new Assembly(facts, grouping, options.hasF16);
+    const crowded = assembly.crowded(options.maxTensors);
+    if (crowded === undefined) return assembly.finish(options.maxTensors);
+    cut(crowded, facts, apart, stored);
+  }
+}
+
+/** Stores a part of what a crowded kernel inlines, or ends its group before its last value. */
+function cut(
+  builder: KernelBuilder,
+  facts: GraphFacts,
+  apart: Set<Value>,
+  stored: Set<Value>,
+): void {
+  const { group } = builder;
+  const inlined = builder.computed.filter(
+    (value) => !group.members.has(value) && facts.isPointwise(value) && !stored.has(value),
+  );
+  const [first] = inlined.filter((value) => value.inputs.length > 1);
+  const last = [...group.members.keys()].at(-1);
+  if (first !== undefined) stored.add(first);
+  else if (last !== undefined && last !== group.head && !apart.has(last)) apart.add(last);
+  else throw new InternalError(`${group.head.op} reads more tensors than a kernel may bind`);
+}
+
+class Assembly {
+  readonly #facts: GraphFacts;
+  readonly #grouping: Grouping;
+  readonly #table: TensorTable;
+  readonly #builders = new Map<Group, KernelBuilder>();
+  readonly #open: { readonly group: Group; readonly value: Value; readonly tensor: number }[] = [];
+
+  constructor(facts: GraphFacts, grouping: Grouping, hasF16: boolean) {
+    this.#facts = facts;
+    this.#grouping = grouping;
+    this.#table = new TensorTable(facts.graph, facts, hasF16);
+    facts.graph.outputs.forEach(({ value }, n) => {
+      const tensor = this.#table.interface.outputs[n];
+      invariant(tensor !== undefined, "an output without a tensor");
+      this.#open.push({ group: this.#groupForOutput(value, tensor), value, tensor });
+    });
+    for (let next = this.#open.pop(); next !== undefined; next = this.#open.pop()) {
+      this.#builderOf(next.group).store(next.value, next.tensor);
+    }
+  }
+
+  /** The first kernel with more tensors than may be bound. */
+  crowded(maxTensors: number): KernelBuilder | undefined {
+    return [...this.#builders.values()].find(
+      (builder) => tensorsOfKernel(this.#kernel(builder)).length > maxTensors,
+    );
+  }
+
+  finish(maxTensors: number): FusedProgram {
+    const places = new PlaceFinder();
+    const kernels = [...this.#builders.values()].map((builder) => this.#describe(builder, places));
+    const program = { tensors: this.#table.tensors, kernels: orderKernels(kernels) };
+    const merged = mergeRows(program, maxTensors);
+    return {
+      program: { ...merged, kernels: explainEnds(merged.kernels) },
+      interface: this.#table.interface,
+    };
+  }
+
+  #groupForOutput(value: Value, tensor: number): Group {
+    const isFirst = this.#table.get(value) === tensor;
+    const own = this.#grouping.groupOf.get(value) ?? groupWithView(value, this.#grouping);
+    if (isFirst && own !== undefined) return own;
+    return mapGroup(-1, value, this.#facts, true);
+  }
+
+  #builderOf(group: Group): KernelBuilder {
+    const known = this.#builders.get(group);
+    if (known !== undefined) return known;
+    const builder = new KernelBuilder(group, this.#facts, (value) => this.#tensorOf(value));
+    this.#builders.set(group, builder);
+    return builder;
+  }
+
+  #tensorOf(value: Value): number | undefined {
+    const known = this.#table.get(value);
+    if (known !== undefined) return known;
+    const group = this.#grouping.groupOf.get(value);
+    if (group === undefined) return undefined;
+    const tensor = this.#table.addIntermediate(value);
+    this.#open.push({ group, value, tensor });
+    return tensor;
+  }
+
+  #kernel(builder: KernelBuilder): Kernel {
+    const { group } = builder;
+    const part = partName(group.head);
+    return {
+      name: part === "" ? group.engine : `${group.engine}-${part}`,
+      engine: builder.engine(),
+      stores: builder.stores,
+      holds: [],
+      places: [],
+      endsBecause: group.endsBecause,
+    };
+  }
+
+  #describe(builder: KernelBuilder, places: PlaceFinder): Kernel {
+    const work = builder.computed.filter((value) => !this.#facts.isView(value));
+    const shown = work.length > 0 ? work : [builder.group.head];
+    const ordered = shown.toSorted((a, b) => a.id - b.id);
+    return {
+      ...this.#kernel(builder),
+      holds: ordered.map(operationName),
+      places: places.placesOf(ordered),
+    };
+  }
+}
+
+/** What a row program or a map stores is stored because of its readers: names them. */
+function explainEnds(kernels: readonly Kernel[]): readonly Kernel[] {
+  const readers = new Map<number, Set<string>>();
+  for (const kernel of kernels) {
+    for (const tensor of readsOf(kernel)) {
+      const names = readers.get(tensor) ?? new Set();
+      readers.set(tensor, names.add(kernel.name));
+    }
+  }
+  return kernels.map((kernel) => {
+    if (kernel.engine.kind !== "map" && kernel.engine.kind !== "row") return kernel;
+    const names = new Set(kernel.stores.flatMap(({ tensor }) => [...(readers.get(tensor) ?? [])]));
+    const endsBecause =
+      names.size === 0
+        ? "the result is an output"
+        : `${[...names].join(", ")} read${names.size === 1 ? "s" : ""} its elements more than once or in another order`;
+    return { ...kernel, endsBecause };
+  });
+}

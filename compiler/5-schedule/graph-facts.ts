@@ -1,0 +1,153 @@
+import { invariant } from "../diagnostics/internal-error.ts";
+import { axisIndex } from "../ir/expr.ts";
+import { costOf, type ExprCost } from "../ir/expr-cost.ts";
+import type { Axis, Graph, Value } from "../ir/graph.ts";
+import type { Expr, ScalarType } from "../ir/kernel.ts";
+import type { Extent, Lowering, OpDefinition } from "../ops/define-op.ts";
+import { scalarOf } from "../ops/lowering.ts";
+
+/** How an element rule reads one input: a position for each of the input's axes. */
+export interface Access {
+  readonly input: Value;
+  readonly at: readonly Expr[];
+}
+
+/**
+ * What fusion asks about a graph: its values in order, who reads what, and how. Positions are
+ * expressions over the reader's own axes, numbered by the axes' ids.
+ */
+export class GraphFacts {
+  readonly graph: Graph;
+  readonly extent: Extent;
+  /** Every value that an output needs, inputs before readers. */
+  readonly values: readonly Value[];
+  readonly outputs: ReadonlySet<Value>;
+  readonly #ops: ReadonlyMap<string, OpDefinition>;
+  readonly #readers = new Map<Value, Value[]>();
+  readonly #accesses = new Map<
+    Value,
+    { readonly accesses: readonly Access[]; readonly cost: ExprCost }
+  >();
+
+  constructor(graph: Graph, ops: ReadonlyMap<string, OpDefinition>, extent: Extent) {
+    this.graph = graph;
+    this.extent = extent;
+    this.#ops = ops;
+    this.outputs = new Set(graph.outputs.map((output) => output.value));
+    this.values = reachable(graph.outputs.map((output) => output.value));
+    for (const value of this.values) {
+      for (const input of new Set(value.inputs)) {
+        const readers = this.#readers.get(input);
+        if (readers === undefined) this.#readers.set(input, [value]);
+        else readers.push(value);
+      }
+    }
+  }
+
+  /** Each reader once, in order. */
+  readersOf(value: Value): readonly Value[] {
+    return this.#readers.get(value) ?? [];
+  }
+
+  loweringOf(value: Value): Lowering {
+    const op = this.#ops.get(value.op);
+    invariant(op !== undefined, `there is no operation ${value.op}`);
+    return op.lowering;
+  }
+
+  /** Costs nothing to repeat: moves elements, or makes them from positions. */
+  isView(value: Value): boolean {
+    const lowering = this.loweringOf(value);
+    return lowering.kind === "element" && lowering.isView;
+  }
+
+  isPointwise(value: Value): boolean {
+    const lowering = this.loweringOf(value);
+    return lowering.kind === "element" && !lowering.isView;
+  }
+
+  isStorage(value: Value): boolean {
+    return this.loweringOf(value).kind === "storage";
+  }
+
+  extentsOf(axes: readonly Axis[]): readonly number[] {
+    return axes.map(this.extent);
+  }
+
+  elementCount(axes: readonly Axis[]): number {
+    return axes.reduce((count, axis) => count * this.extent(axis), 1);
+  }
+
+  indexOf(axis: Axis): Expr {
+    return axisIndex(axis.id, this.extent(axis));
+  }
+
+  accessesOf(value: Value): readonly Access[] {
+    return this.#probe(value).accesses;
+  }
+
+  /** The work of this one operation for one element, without its inputs. */
+  ownCostOf(value: Value): ExprCost {
+    return this.#probe(value).cost;
+  }
+
+  /** One element of `value` at `at`, from elements of its inputs. */
+  element(
+    value: Value,
+    at: (axis: Axis) => Expr,
+    input: (n: number, at: (axis: Axis) => Expr) => Expr,
+  ): Expr {
+    const lowering = this.loweringOf(value);
+    invariant(lowering.kind === "element", `${value.op} has no element rule`);
+    return lowering.element({
+      attrs: value.attrs,
+      type: value.type,
+      inputTypes: value.inputs.map((operand) => operand.type),
+      extent: this.extent,
+      at,
+      input,
+    });
+  }
+
+  #probe(value: Value): { readonly accesses: readonly Access[]; readonly cost: ExprCost } {
+    const known = this.#accesses.get(value);
+    if (known !== undefined) return known;
+    const accesses: Access[] = [];
+    let cost: ExprCost = { flops: 0, transcendentals: 0, loads: 0 };
+    if (this.loweringOf(value).kind === "element") {
+      const expr = this.element(
+        value,
+        (axis) => this.indexOf(axis),
+        (n, at) => {
+          const input = value.inputs[n];
+          invariant(input !== undefined, `${value.op} has no input ${n}`);
+          const positions = input.type.axes.map(at);
+          accesses.push({ input, at: positions });
+          return { kind: "load", tensor: -1 - n, at: positions, type: scalarOfValue(input) };
+        },
+      );
+      cost = costOf(expr);
+    }
+    const probed = { accesses, cost };
+    this.#accesses.set(value, probed);
+    return probed;
+  }
+}
+
+export function scalarOfValue(value: Value): ScalarType {
+  return scalarOf(value.type.element);
+}
+
+/** In order of making, which puts inputs before what reads them. */
+function reachable(roots: readonly Value[]): readonly Value[] {
+  const seen = new Set<Value>(roots);
+  const open = [...seen];
+  for (let value = open.pop(); value !== undefined; value = open.pop()) {
+    for (const input of value.inputs) {
+      if (seen.has(input)) continue;
+      seen.add(input);
+      open.push(input);
+    }
+  }
+  return [...seen].sort((a, b) => a.id - b.id);
+}

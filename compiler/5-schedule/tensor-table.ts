@@ -1,0 +1,81 @@
+import { invariant } from "../diagnostics/internal-error.ts";
+import type { Graph, Value } from "../ir/graph.ts";
+import type { KernelTensor, StorageType } from "../ir/kernel.ts";
+import type { GraphFacts } from "./graph-facts.ts";
+import { pathOf } from "./value-names.ts";
+
+/** Which tensors the parts of a mode are. */
+export interface ProgramTensors {
+  readonly parameters: readonly number[];
+  readonly inputs: readonly number[];
+  readonly outputs: readonly number[];
+}
+
+/** All tensors of a program, numbered as they are asked for: what is given, results, then the rest. */
+export class TensorTable {
+  readonly tensors: KernelTensor[] = [];
+  readonly interface: ProgramTensors;
+  readonly #facts: GraphFacts;
+  readonly #hasF16: boolean;
+  readonly #tensorOf = new Map<Value, number>();
+
+  constructor(graph: Graph, facts: GraphFacts, hasF16: boolean) {
+    this.#facts = facts;
+    this.#hasF16 = hasF16;
+    this.interface = {
+      parameters: graph.parameters.map(({ value, path }) => this.#add(value, path, "parameter")),
+      inputs: graph.inputs.map(({ value, name }) => this.#add(value, name, "input")),
+      outputs: graph.outputs.map(({ value, name }) => this.#addOutput(value, name)),
+    };
+  }
+
+  get(value: Value): number | undefined {
+    return this.#tensorOf.get(value);
+  }
+
+  addIntermediate(value: Value): number {
+    const path = pathOf(value);
+    return this.#add(value, path === "" ? value.op : `${path}.${value.op}`, "intermediate");
+  }
+
+  #add(value: Value, name: string, role: KernelTensor["role"]): number {
+    invariant(!this.#tensorOf.has(value), `${name} has two tensors`);
+    const id = this.#push(value, name, role);
+    this.#tensorOf.set(value, id);
+    return id;
+  }
+
+  /** A value that is given, or stands as another output already, is copied to a tensor of its own. */
+  #addOutput(value: Value, name: string): number {
+    const id = this.#push(value, name, "output");
+    if (!this.#tensorOf.has(value)) this.#tensorOf.set(value, id);
+    return id;
+  }
+
+  #push(value: Value, name: string, role: KernelTensor["role"]): number {
+    const id = this.tensors.length;
+    const shape = this.#facts.extentsOf(value.type.axes);
+    this.tensors.push({ id, name, role, shape, storage: this.#storageOf(value, role) });
+    return id;
+  }
+
+  /** Only weights are stored in 16 bits where the device does not compute with them; see `ir/schedule.ts`. */
+  #storageOf(value: Value, role: KernelTensor["role"]): StorageType {
+    const { element } = value.type;
+    switch (element) {
+      case "i32":
+      case "u32":
+        return element;
+      case "bool":
+        return "u32";
+      case "f16":
+        return role === "parameter" || (role === "intermediate" && this.#hasF16) ? "f16" : "f32";
+      case "bf16":
+        return role === "parameter" ? "bf16" : "f32";
+      case "f32":
+        return "f32";
+      case "real":
+        invariant(false, `the precision of ${value.op} is not decided`);
+    }
+  }
+}

@@ -1,0 +1,21 @@
+import { nodesOf } from "./expr-cost.ts";
+import type { Kernel } from "./kernel.ts";
+import { partsOfKernel } from "./loop-axes.ts";
+
+/** Tensors that a kernel reads, each once, in the order of first reading. */
+export function readsOf(kernel: Kernel): readonly number[] {
+  const tensors = new Set<number>();
+  for (const node of nodesOf(partsOfKernel(kernel).map((part) => part.expr))) {
+    if (node.kind === "load") tensors.add(node.tensor);
+  }
+  return [...tensors];
+}
+
+export function writesOf(kernel: Kernel): readonly number[] {
+  return [...new Set(kernel.stores.map((store) => store.tensor))];
+}
+
+/** Everything that must be bound. */
+export function tensorsOfKernel(kernel: Kernel): readonly number[] {
+  return [...new Set([...readsOf(kernel), ...writesOf(kernel)])];
+}
