@@ -1,6 +1,11 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Artifact } from "../compiler/artifact.ts";
 import type { Device } from "../runtime/device/device.ts";
 import { Session } from "../runtime/session.ts";
+import { writeSafetensors } from "../runtime/weights/write-safetensors.ts";
 import { handWrittenArtifact } from "./support/hand-written-artifact.ts";
 import { openTestDevice, testDrivers } from "./support/open-test-device.ts";
 
@@ -148,5 +153,80 @@ describe.each(testDrivers)("a session on %s", (driver) => {
     await expect(
       Session.create({ ...artifact, program: { ...artifact.program, buffers } }, device),
     ).rejects.toMatchObject({ code: "buffer-too-large", exitCode: 3 });
+  });
+
+  test("times by the clock where the device has no timestamps", async () => {
+    const plain = await openTestDevice(driver);
+    if (plain === undefined) return;
+    (plain.features as Set<string>).delete("timestamp-query");
+    const session = await Session.create(handWrittenArtifact(), plain);
+    const profile = await session.profile({ x }, { runs: 2, immediates: { level: 1 } });
+    expect(profile.clock).toBe("wall");
+    expect(profile.dispatches.every(({ timeMs }) => timeMs > 0)).toBe(true);
+    plain.dispose();
+  });
+
+  test("a guard finds NaN in the weights before anything runs", async () => {
+    if (device === undefined) return;
+    const folder = mkdtempSync(join(tmpdir(), "weft-session-"));
+    const path = join(folder, "nan.safetensors");
+    const weight = Float32Array.from({ length: 12 }, (_, index) => (index === 5 ? Number.NaN : 1));
+    writeSafetensors(path, {
+      "linear.weight": { element: "f32", shape: [3, 4], data: weight },
+      "linear.bias": { element: "f32", shape: [3], data: new Float32Array(3) },
+    });
+    const session = await Session.create(handWrittenArtifact({ packed: true }), device, path, {
+      guard: true,
+    });
+    await expect(session.run({ x }, { level: 1 })).rejects.toMatchObject({
+      code: "nan-found",
+      message: expect.stringContaining("the parameter `linear.weight` has 1 of 12"),
+    });
+    session.dispose();
+    rmSync(folder, { recursive: true });
+  });
+
+  test.each(["f16", "bf16"] as const)("%s is converted on the way in and out", async (storage) => {
+    if (device === undefined) return;
+    const artifact = handWrittenArtifact();
+    const [first] = artifact.program.tensors;
+    const [input] = artifact.inputs;
+    if (first === undefined || input === undefined) throw new Error("no input");
+    const program = {
+      ...artifact.program,
+      tensors: [{ ...first, storage, bytes: 16 }],
+      kernels: [],
+      dispatches: [],
+    };
+    const same: Artifact = {
+      ...artifact,
+      parameters: [],
+      outputs: [{ name: "same", element: "f32", shape: input.shape, tensor: 0 }],
+      program,
+    };
+    const session = await Session.create(same, device);
+    const data = Float32Array.of(0.1, -2, 1e-5, 2.71, 1e5, 0, 256, -1 / 3);
+    const { same: found } = await session.run({ x: { element: "f32", shape: [2, 4], data } });
+    const largest = storage === "f16" ? 65504 : 3e38;
+    const digits = storage === "f16" ? 2 ** -11 : 2 ** -8;
+    found?.data.forEach((value, index) => {
+      const wanted = data[index] ?? 0;
+      if (wanted > largest) expect(value).toBe(Number.POSITIVE_INFINITY);
+      else
+        expect(Math.abs(value - wanted)).toBeLessThanOrEqual(
+          Math.max(Math.abs(wanted) * digits, 2 ** -25),
+        );
+    });
+    session.dispose();
+  });
+
+  test("a device that is lost in the middle ends the run with a fault", async () => {
+    const doomed = await openTestDevice(driver);
+    if (doomed === undefined) return;
+    const session = await Session.create(handWrittenArtifact(), doomed);
+    const run = session.run({ x }, { level: 1 });
+    doomed.gpu.destroy();
+    await expect(run).rejects.toMatchObject({ code: "device-lost", exitCode: 3 });
+    await expect(session.run({ x }, { level: 1 })).rejects.toMatchObject({ code: "device-lost" });
   });
 });

@@ -65,7 +65,7 @@ export class Device {
       return value;
     } catch (error) {
       // A mapping that is cut off by the loss fails first, with a less helpful message.
-      await Promise.resolve();
+      await new Promise((resolve) => setImmediate(resolve));
       throw this.#broken ?? error;
     }
   }

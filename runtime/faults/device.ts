@@ -60,7 +60,8 @@ export const deviceFaults = {
     message: ({ feature, kernel, device }) =>
       `the kernel \`${kernel}\` needs \`${feature}\`, which \`${device}\` does not have`,
     hint: () => "compile for this device, or choose another with --device",
-    explain: "The program was compiled for a device with this feature.",
+    explain:
+      "The program was compiled for a device with this feature, and this one does not have it. Programs are compiled for one device: give the compiler the profile of the device that will run it.",
   }),
   "kernel-rejected": defineFault<{ kernel: string; places: string; reason: string }>({
     exitCode: 3,

@@ -66,15 +66,36 @@ export function elementsInMemory(numbers: Float32Array): ElementSource {
   };
 }
 
-/** The transposed of a matrix of `rows` by `columns`. It is read through memory, a band of lines at a time. */
+/**
+ * The transposed of a matrix of `rows` by `columns`: its columns as lines, one after the other. They are
+ * read through memory, a band of lines at a time, which is kept for the next read.
+ */
 export function transposedElements(
   source: ElementSource,
   rows: number,
   columns: number,
 ): TransposedSource {
   const size = elementTypes[source.type].bytes;
-  let band: { from: number; to: number; bytes: Uint8Array } | undefined;
   const line = rows * size;
+  const perBand = Math.min(columns, Math.max(1, Math.floor(bandBytes / line)));
+  const band = { from: 0, to: 0, bytes: new Uint8Array(0), block: new Uint8Array(0) };
+  const readBand = (from: number): void => {
+    if (band.bytes.length === 0) {
+      band.bytes = new Uint8Array(perBand * line);
+      band.block = new Uint8Array(perBand * line);
+    }
+    band.from = from;
+    band.to = Math.min(columns, from + perBand);
+    const segment = (band.to - from) * size;
+    const block = band.block.subarray(0, rows * segment);
+    if (segment === columns * size) source.read(block, 0);
+    else {
+      for (let row = 0; row < rows; row++) {
+        source.read(block.subarray(row * segment, (row + 1) * segment), row * columns + from);
+      }
+    }
+    transpose(wordArray(block, size), wordArray(band.bytes, size), rows, band.to - from);
+  };
   return {
     type: source.type,
     count: source.count,
@@ -83,12 +104,9 @@ export function transposedElements(
       for (let done = 0; done < target.length; ) {
         const element = start + done / size;
         const column = Math.floor(element / rows);
-        if (band === undefined || column < band.from || column >= band.to) {
-          const to = Math.min(columns, column + linesPerBand(line));
-          band = { from: column, to, bytes: readLines(source, rows, columns, column, to) };
-        }
+        if (column < band.from || column >= band.to) readBand(column);
         const offset = element * size - band.from * line;
-        const bytes = Math.min(target.length - done, band.bytes.length - offset);
+        const bytes = Math.min(target.length - done, (band.to - band.from) * line - offset);
         target.set(band.bytes.subarray(offset, offset + bytes), done);
         done += bytes;
       }
@@ -109,35 +127,8 @@ export function isTransposed(source: ElementSource): source is TransposedSource 
   return "transposedOf" in source;
 }
 
-const bandBytes = 64 * 1024 * 1024;
-
-/** How many lines of this many bytes are read in one go. */
-export function linesPerBand(lineBytes: number): number {
-  return Math.max(1, Math.floor(bandBytes / Math.max(1, lineBytes)));
-}
-
-/** Columns `from` to `to` of a row-major matrix, each as a line of `rows` elements. */
-export function readLines(
-  source: ElementSource,
-  rows: number,
-  columns: number,
-  from: number,
-  to: number,
-): Uint8Array {
-  const size = elementTypes[source.type].bytes;
-  const width = to - from;
-  const block = new Uint8Array(rows * width * size);
-  if (width === columns) {
-    source.read(block, 0);
-  } else {
-    const segment = width * size;
-    for (let row = 0; row < rows; row++)
-      source.read(block.subarray(row * segment, (row + 1) * segment), row * columns + from);
-  }
-  const lines = new Uint8Array(block.length);
-  transpose(wordArray(block, size), wordArray(lines, size), rows, width);
-  return lines;
-}
+/** Larger bands fall out of the cache, smaller ones make many small reads of the file. */
+const bandBytes = 16 * 1024 * 1024;
 
 type Words = Uint8Array | Uint16Array | Uint32Array | BigUint64Array;
 
@@ -149,7 +140,7 @@ function wordArray(bytes: Uint8Array, size: number): Words {
 }
 
 /** Wide enough to use a whole cache line of the source, small enough to keep the lines written in the cache. */
-const blockSize = 32;
+const blockSize = 64;
 
 function transpose(from: Words, to: Words, rows: number, columns: number): void {
   // Both are of one kind; the elements only move, so which kind it is does not matter.

@@ -1,7 +1,7 @@
 import type { TensorSpec } from "../../compiler/artifact.ts";
 import { encodeInto, storageBytes } from "../execute/storage.ts";
 import { fault } from "../faults.ts";
-import { type ElementSource, isTransposed, linesPerBand, readLines } from "./element-source.ts";
+import { type ElementSource, isTransposed, transposedElements } from "./element-source.ts";
 import { elementTypes, rawArray, realNumbers, wholeNumbers } from "./element-types.ts";
 import { chunkBytes } from "./uploader.ts";
 
@@ -87,23 +87,7 @@ function linesOf(source: ElementSource, rows: number, columns: number): ElementS
     const { transposedOf } = source;
     if (transposedOf.rows === columns && transposedOf.columns === rows) return transposedOf.source;
   }
-  const size = elementTypes[source.type].bytes;
-  const perBand = linesPerBand(rows * size);
-  let band: { from: number; to: number; bytes: Uint8Array } | undefined;
-  return {
-    type: source.type,
-    count: source.count,
-    read(target, start) {
-      // Lines are asked for whole and in order.
-      const line = start / rows;
-      if (band === undefined || line < band.from || line >= band.to) {
-        const to = Math.min(columns, line + perBand);
-        band = { from: line, to, bytes: readLines(source, rows, columns, line, to) };
-      }
-      const offset = (line - band.from) * rows * size;
-      target.set(band.bytes.subarray(offset, offset + target.length));
-    },
-  };
+  return transposedElements(source, rows, columns);
 }
 
 let scratch = new Uint8Array(0);
