@@ -1,11 +1,18 @@
 import { arithmeticForms } from "./forms/arithmetic-forms.ts";
 import { conversionForms } from "./forms/conversion-forms.ts";
 import { functionForms } from "./forms/function-forms.ts";
+import { joiningForms } from "./forms/joining-forms.ts";
 import { logicForms } from "./forms/logic-forms.ts";
-import { indexForm } from "./forms/position-forms.ts";
+import { positionForms } from "./forms/position-forms.ts";
+import { putForm } from "./forms/put-form.ts";
+import { randomForms } from "./forms/random-forms.ts";
+import { rankingForms } from "./forms/ranking-forms.ts";
 import { reductionForms } from "./forms/reduction-forms.ts";
 import { renamingForms } from "./forms/renaming-forms.ts";
+import { reshapingForms } from "./forms/reshaping-forms.ts";
+import { takeForm } from "./forms/take-form.ts";
 import { whereForm } from "./forms/where-form.ts";
+import { windowForms } from "./forms/window-forms.ts";
 import { defineSurface, type SurfaceOp } from "./surface.ts";
 
 /** Every primitive as it is written, by the name or symbol of the callee. */
@@ -16,8 +23,15 @@ export const surfaceOps: ReadonlyMap<string, SurfaceOp> = withBraces(
     ...logicForms,
     whereForm,
     ...conversionForms,
-    indexForm,
+    ...positionForms,
     ...renamingForms,
+    ...reshapingForms,
+    ...rankingForms,
+    takeForm,
+    putForm,
+    ...windowForms,
+    ...joiningForms,
+    ...randomForms,
   ],
   reductionForms,
 );

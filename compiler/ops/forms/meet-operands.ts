@@ -4,7 +4,7 @@ import type { SurfaceArgument } from "../surface.ts";
 import { isFloat, isInteger } from "../type-rules.ts";
 import type { Form } from "./define-form.ts";
 import { formatType } from "./format-type.ts";
-import { staticTensor } from "./static-tensor.ts";
+import { elementOfStatic, staticTensor } from "./static-tensor.ts";
 import { textOf } from "./text-of.ts";
 
 /** Which elements an operation takes. */
@@ -28,7 +28,7 @@ export function meetOperands(
   if (element === "clash") return undefined;
   const values: Value[] = [];
   for (const argument of args) {
-    const value = tensorFor(form, argument, element ?? defaultElement(rule));
+    const value = tensorFor(form, argument, element ?? defaultElement(rule, args));
     if (value === undefined) return undefined;
     values.push(value);
   }
@@ -106,9 +106,13 @@ function conversionTo(rule: ElementRule, from: ElementType, text: string): strin
   return rule === "bool" ? `${text} != 0` : undefined;
 }
 
-function defaultElement(rule: ElementRule): ElementType | undefined {
+/** Without a tensor, static numbers are of one type that holds them all. */
+function defaultElement(rule: ElementRule, args: readonly SurfaceArgument[]): ElementType {
   if (rule === "float") return "f32";
-  return rule === "bool" ? "bool" : undefined;
+  const elements = args.map(({ operand }) =>
+    operand.kind === "static" ? elementOfStatic(operand.value) : "f32",
+  );
+  return elements.find(isFloat) ?? elements[0] ?? "f32";
 }
 
 /** The type that literals take: that of the tensors, the wider of `real` and `f32`. */

@@ -3,9 +3,9 @@ import type { GraphBuilder } from "../../ir/graph-builder.ts";
 import { maxOver, mean, minOver, sum } from "../build-reduction.ts";
 import type { SurfaceOp } from "../surface.ts";
 import { defineForm } from "./define-form.ts";
-import { argumentsOf, tensorOperand } from "./form-operands.ts";
-import { type ElementRule, meetOperands } from "./meet-operands.ts";
-import { hasAxes, hasElements } from "./require-axes.ts";
+import { tensorOperand } from "./form-operands.ts";
+import type { ElementRule } from "./meet-operands.ts";
+import { hasElements, operandWithAxes } from "./require-axes.ts";
 
 type Reduce = (build: GraphBuilder, x: Value, axes: readonly Axis[], origin: Origin) => Value;
 
@@ -25,11 +25,8 @@ function reductionForm(name: string, doc: string, rule: ElementRule, make: Reduc
     braces: { items: "many" },
     parameters: [{ name: "x" }],
     elaborate: (form) => {
-      const args = argumentsOf(form, "x");
-      const [x] = meetOperands(form, args, rule) ?? [];
-      const [argument] = args;
-      if (x === undefined || argument === undefined) return undefined;
-      if (!hasAxes(form, x, form.axes, argument.span)) return undefined;
+      const x = operandWithAxes(form, rule);
+      if (x === undefined) return undefined;
       if (name !== "sum" && !hasElements(form, form.axes)) return undefined;
       return tensorOperand(make(form.context.build, x, form.axes, form.context.origin));
     },

@@ -5,7 +5,7 @@ import type { Operand, SurfaceOp } from "../surface.ts";
 import { defineForm, type Form } from "./define-form.ts";
 import { argumentsOf, tensorOperand } from "./form-operands.ts";
 import { tensorFor } from "./meet-operands.ts";
-import { hasAxes, isFreeOf } from "./require-axes.ts";
+import { isFreeOf, operandWithAxes } from "./require-axes.ts";
 import { isSameSize } from "./require-size.ts";
 
 /** Other names and more axes. */
@@ -33,12 +33,9 @@ export const renamingForms: readonly SurfaceOp[] = [
 ];
 
 function elaborateRename(form: Form): Operand | undefined {
-  const [argument] = argumentsOf(form, "x");
-  const x = argument && tensorFor(form, argument);
-  if (x === undefined || argument === undefined) return undefined;
-  if (!hasAxes(form, x, form.axes, argument.span)) return undefined;
-  const to = renamedAxes(form);
-  if (to === undefined || !isFreeOf(form, x, form.axes, to)) return undefined;
+  const x = operandWithAxes(form);
+  const to = x && renamedAxes(form);
+  if (x === undefined || to === undefined || !isFreeOf(form, x, form.axes, to)) return undefined;
   return tensorOperand(rename(form.context.build, x, form.axes, to, form.context.origin));
 }
 

@@ -3,6 +3,16 @@ import type { Axis, Value } from "../../ir/graph.ts";
 import type { Span } from "../../source/source-file.ts";
 import type { Form } from "./define-form.ts";
 import { formatType } from "./format-type.ts";
+import { type ElementRule, isTaken, tensorFor } from "./meet-operands.ts";
+
+/** The operand `x`, if it has all axes of the braces (left of the arrow, where there is one). */
+export function operandWithAxes(form: Form, rule: ElementRule = "any"): Value | undefined {
+  const [argument] = form.args.get("x") ?? [];
+  if (argument === undefined || (rule !== "any" && !isTaken(form, argument, rule)))
+    return undefined;
+  const x = tensorFor(form, argument);
+  return x !== undefined && hasAxes(form, x, form.axes, argument.span) ? x : undefined;
+}
 
 /** Whether `x` has all these axes; reports those that it lacks. */
 export function hasAxes(form: Form, x: Value, axes: readonly Axis[], span: Span): boolean {
