@@ -1,0 +1,124 @@
+import type { Kernel } from "../ir/kernel.ts";
+import { readsOf, writesOf } from "../ir/kernel-tensors.ts";
+import { type Lifetime, livesWith } from "./tensor-lifetimes.ts";
+
+export interface ArenaTensor extends Lifetime {
+  readonly id: number;
+  readonly bytes: number;
+}
+
+export interface ArenaPlace {
+  readonly id: number;
+  readonly arena: number;
+  readonly offset: number;
+}
+
+export interface Arenas {
+  readonly sizes: readonly number[];
+  readonly places: readonly ArenaPlace[];
+}
+
+/**
+ * Places tensors greedily, each in the arena and gap where the arenas grow least; of several orders the
+ * one with the fewest bytes in all wins (the largest first is rarely far from the bound, arXiv
+ * 2001.03288). Tensors that one kernel reads and writes never share an arena.
+ */
+export function packArenas(
+  kernels: readonly Kernel[],
+  tensors: readonly ArenaTensor[],
+  maxBytes: number,
+): Arenas {
+  const apart = neighboursOf(kernels, new Set(tensors.map(({ id }) => id)));
+  let best: Arenas | undefined;
+  for (const order of orders) {
+    const packed = packInOrder([...tensors].sort(order), apart, maxBytes);
+    if (best === undefined || total(packed) < total(best)) best = packed;
+  }
+  return best ?? { sizes: [], places: [] };
+}
+
+type Order = (a: ArenaTensor, b: ArenaTensor) => number;
+
+const byTime: Order = (a, b) => a.first - b.first || a.id - b.id;
+const orders: readonly Order[] = [
+  (a, b) => b.bytes - a.bytes || byTime(a, b),
+  (a, b) => b.bytes * (b.last - b.first + 1) - a.bytes * (a.last - a.first + 1) || byTime(a, b),
+  byTime,
+];
+
+function total({ sizes }: Arenas): number {
+  return sizes.reduce((sum, bytes) => sum + bytes, 0);
+}
+
+function packInOrder(
+  tensors: readonly ArenaTensor[],
+  apart: ReadonlyMap<number, ReadonlySet<number>>,
+  maxBytes: number,
+): Arenas {
+  const sizes: number[] = [];
+  const inside: { readonly tensor: ArenaTensor; readonly offset: number }[][] = [];
+  const places: ArenaPlace[] = [];
+  for (const tensor of tensors) {
+    const enemies = apart.get(tensor.id) ?? new Set();
+    let choice: { arena: number; offset: number; growth: number } | undefined;
+    for (let arena = 0; arena <= sizes.length; arena++) {
+      const others = inside[arena] ?? [];
+      if (others.some(({ tensor: other }) => enemies.has(other.id))) continue;
+      const offset = lowestGap(
+        tensor,
+        others.filter(({ tensor: other }) => livesWith(tensor, other)),
+      );
+      const end = offset + tensor.bytes;
+      const isNew = arena === sizes.length;
+      if (end > maxBytes && !isNew) continue;
+      const growth = Math.max(0, end - (sizes[arena] ?? 0));
+      // A new arena only where the old ones would have to grow as much: fewer buffers are easier to bind.
+      if (choice === undefined || growth < choice.growth) choice = { arena, offset, growth };
+    }
+    if (choice === undefined) continue;
+    const { arena, offset } = choice;
+    sizes[arena] = Math.max(sizes[arena] ?? 0, offset + tensor.bytes);
+    inside[arena] = [...(inside[arena] ?? []), { tensor, offset }];
+    places.push({ id: tensor.id, arena, offset });
+  }
+  return { sizes, places };
+}
+
+/** Best fit: the smallest gap between tensors that live at the same time; else after them. */
+function lowestGap(
+  tensor: ArenaTensor,
+  others: readonly { readonly tensor: ArenaTensor; readonly offset: number }[],
+): number {
+  const sorted = [...others].sort((a, b) => a.offset - b.offset);
+  let end = 0;
+  let best: { offset: number; waste: number } | undefined;
+  for (const { tensor: other, offset } of sorted) {
+    const gap = offset - end;
+    const waste = gap - tensor.bytes;
+    if (waste >= 0 && (best === undefined || waste < best.waste)) best = { offset: end, waste };
+    end = Math.max(end, offset + other.bytes);
+  }
+  return best?.offset ?? end;
+}
+
+/** For each tensor those that a kernel reads where it writes this one, or the other way round. */
+function neighboursOf(
+  kernels: readonly Kernel[],
+  known: ReadonlySet<number>,
+): ReadonlyMap<number, ReadonlySet<number>> {
+  const apart = new Map<number, Set<number>>();
+  const add = (a: number, b: number): void => {
+    const others = apart.get(a) ?? new Set();
+    apart.set(a, others.add(b));
+  };
+  for (const kernel of kernels) {
+    const reads = readsOf(kernel).filter((tensor) => known.has(tensor));
+    for (const written of writesOf(kernel).filter((tensor) => known.has(tensor))) {
+      for (const read of reads) {
+        add(read, written);
+        add(written, read);
+      }
+    }
+  }
+  return apart;
+}

@@ -1,0 +1,147 @@
+import type { BufferSpec, Packing, PlanSummary, TensorSpec } from "../artifact.ts";
+import type { DeviceProfile } from "../ir/device-profile.ts";
+import type { KernelProgram, KernelTensor, StorageType } from "../ir/kernel.ts";
+import { packedLength } from "../ir/tensor-address.ts";
+import { type ArenaTensor, packArenas } from "./pack-arenas.ts";
+import { largestLiveSet, lifetimesOf } from "./tensor-lifetimes.ts";
+
+export interface MemoryPlan {
+  readonly tensors: readonly TensorSpec[];
+  readonly buffers: readonly BufferSpec[];
+  readonly summary: PlanSummary;
+}
+
+/** Offsets that every adapter accepts for a binding. */
+const alignment = 256;
+
+/**
+ * Gives every tensor its bytes before anything runs. Weights lie in read-only buffers, inputs and outputs
+ * in one buffer each. Intermediates share a few arenas: what does not live at the same time may lie at the
+ * same place, and no kernel writes an arena that it reads, because WebGPU forbids that in one dispatch.
+ */
+export function planMemory(
+  program: KernelProgram,
+  packingOf: (tensor: number) => Packing,
+  profile: DeviceProfile,
+): MemoryPlan {
+  const plan = new Plan(program, packingOf);
+  plan.placeWeights(profile.maxBufferSize);
+  plan.placeOwn("input");
+  plan.placeOwn("output");
+  plan.placeIntermediates(profile.maxBufferSize);
+  return plan.finish();
+}
+
+export function bytesOf(tensor: KernelTensor, packing: Packing): number {
+  return roundUp(packedLength(tensor, packing) * elementBytes[tensor.storage], 4);
+}
+
+const elementBytes: Readonly<Record<StorageType, number>> = {
+  f32: 4,
+  i32: 4,
+  u32: 4,
+  f16: 2,
+  bf16: 2,
+};
+
+class Plan {
+  readonly #program: KernelProgram;
+  readonly #packingOf: (tensor: number) => Packing;
+  readonly #buffers: BufferSpec[] = [];
+  readonly #placed: TensorSpec[] = [];
+  #lowerBound = 0;
+
+  constructor(program: KernelProgram, packingOf: (tensor: number) => Packing) {
+    this.#program = program;
+    this.#packingOf = packingOf;
+  }
+
+  /** In order, as many in one buffer as it may hold; a tensor is never cut. */
+  placeWeights(maxBufferSize: number): void {
+    let open: KernelTensor[] = [];
+    let bytes = 0;
+    const close = (): void => {
+      if (open.length === 0) return;
+      const number = this.#buffers.filter(({ role }) => role === "parameters").length;
+      this.#addBuffer(`parameters ${number}`, "parameters", open);
+      open = [];
+      bytes = 0;
+    };
+    for (const tensor of this.#withRole("parameter", "constant")) {
+      const own = roundUp(this.#bytes(tensor), alignment);
+      if (bytes + own > maxBufferSize) close();
+      open.push(tensor);
+      bytes += own;
+    }
+    close();
+  }
+
+  placeOwn(role: "input" | "output"): void {
+    for (const tensor of this.#withRole(role)) {
+      this.#addBuffer(`${role} ${tensor.name}`, role, [tensor]);
+    }
+  }
+
+  placeIntermediates(maxBufferSize: number): void {
+    const lifetimes = lifetimesOf(this.#program);
+    const tensors = this.#withRole("intermediate").map((tensor): ArenaTensor => {
+      const lifetime = lifetimes.get(tensor.id) ?? { first: 0, last: 0 };
+      return { id: tensor.id, bytes: roundUp(this.#bytes(tensor), alignment), ...lifetime };
+    });
+    this.#lowerBound = largestLiveSet(tensors);
+    const arenas = packArenas(this.#program.kernels, tensors, maxBufferSize);
+    arenas.sizes.forEach((bytes, n) => {
+      this.#buffers.push({ name: `arena ${n}`, role: "arena", bytes });
+    });
+    const first = this.#buffers.length - arenas.sizes.length;
+    for (const { id, arena, offset } of arenas.places) {
+      const tensor = this.#program.tensors[id] as KernelTensor;
+      this.#place(tensor, first + arena, offset);
+    }
+  }
+
+  finish(): MemoryPlan {
+    const total = (role: BufferSpec["role"]): number =>
+      this.#buffers.reduce((sum, buffer) => sum + (buffer.role === role ? buffer.bytes : 0), 0);
+    return {
+      tensors: this.#placed,
+      buffers: this.#buffers,
+      summary: {
+        weightBytes: total("parameters"),
+        arenaBytes: total("arena"),
+        lowerBound: this.#lowerBound,
+        inputBytes: total("input"),
+        outputBytes: total("output"),
+      },
+    };
+  }
+
+  #withRole(...roles: readonly KernelTensor["role"][]): readonly KernelTensor[] {
+    return this.#program.tensors.filter(({ role }) => roles.includes(role));
+  }
+
+  #bytes(tensor: KernelTensor): number {
+    return bytesOf(tensor, this.#packingOf(tensor.id));
+  }
+
+  #addBuffer(name: string, role: BufferSpec["role"], tensors: readonly KernelTensor[]): void {
+    let offset = 0;
+    for (const tensor of tensors) {
+      this.#place(tensor, this.#buffers.length, offset);
+      offset += roundUp(this.#bytes(tensor), alignment);
+    }
+    // A buffer of no bytes cannot be bound.
+    this.#buffers.push({ name, role, bytes: Math.max(offset, alignment) });
+  }
+
+  #place(tensor: KernelTensor, buffer: number, offset: number): void {
+    const { id, name, shape, storage } = tensor;
+    const bytes = Math.max(4, this.#bytes(tensor));
+    const packing = this.#packingOf(id);
+    this.#placed[id] = { name, shape, storage, buffer, offset, bytes, packing };
+  }
+}
+
+function roundUp(value: number, multiple: number): number {
+  return Math.ceil(value / multiple) * multiple;
+}

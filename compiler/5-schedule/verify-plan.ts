@@ -1,0 +1,48 @@
+import { InternalError } from "../diagnostics/internal-error.ts";
+import type { KernelProgram } from "../ir/kernel.ts";
+import { readsOf, writesOf } from "../ir/kernel-tensors.ts";
+import type { MemoryPlan } from "./plan-memory.ts";
+import { lifetimesOf, livesWith } from "./tensor-lifetimes.ts";
+
+/**
+ * Proves a plan: every tensor lies inside its buffer at an aligned place, what lives at the same time lies
+ * apart, and no kernel writes a buffer that it reads.
+ */
+export function verifyPlan(program: KernelProgram, plan: MemoryPlan): void {
+  const fail = (message: string): never => {
+    throw new InternalError(`the memory plan is wrong: ${message}`);
+  };
+  const lifetimes = lifetimesOf(program);
+  const whole = { first: 0, last: program.kernels.length };
+  const byBuffer = new Map<number, number[]>();
+  for (const { id, name, role } of program.tensors) {
+    const place = plan.tensors[id];
+    if (place === undefined) return fail(`${name} has no place`);
+    const buffer = plan.buffers[place.buffer];
+    if (buffer === undefined || place.offset + place.bytes > buffer.bytes)
+      fail(`${name} leaves its buffer`);
+    if (place.offset % 256 !== 0) fail(`${name} is not aligned`);
+    const isShared = buffer?.role === "arena";
+    if (isShared !== (role === "intermediate")) fail(`${name} lies in the wrong kind of buffer`);
+    const others = byBuffer.get(place.buffer) ?? [];
+    for (const other of others) {
+      const neighbour = plan.tensors[other];
+      if (neighbour === undefined) continue;
+      const overlaps =
+        place.offset < neighbour.offset + neighbour.bytes &&
+        neighbour.offset < place.offset + place.bytes;
+      const [mine, its] = isShared
+        ? [lifetimes.get(id) ?? whole, lifetimes.get(other) ?? whole]
+        : [whole, whole];
+      if (overlaps && livesWith(mine, its)) fail(`${name} and ${neighbour.name} live at one place`);
+    }
+    others.push(id);
+    byBuffer.set(place.buffer, others);
+  }
+  for (const kernel of program.kernels) {
+    const written = new Set(writesOf(kernel).map((tensor) => plan.tensors[tensor]?.buffer));
+    const clash = readsOf(kernel).find((tensor) => written.has(plan.tensors[tensor]?.buffer));
+    if (clash !== undefined)
+      fail(`${kernel.name} writes the buffer of ${program.tensors[clash]?.name}, which it reads`);
+  }
+}
