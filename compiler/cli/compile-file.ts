@@ -1,12 +1,9 @@
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
-import { fileURLToPath } from "node:url";
-import { fault } from "../../runtime/faults.ts";
 import { readHeaders } from "../../runtime/weights/checkpoint.ts";
 import { parseWeightSource } from "../../runtime/weights/weight-source.ts";
 import { type CheckpointHeader, type CompileResult, compile } from "../compile.ts";
 import type { DeviceProfile } from "../ir/device-profile.ts";
 import { diskLoader } from "./disk-loader.ts";
+import { existingFile } from "./existing-file.ts";
 
 /** What to compile, named as a person names it. */
 export interface CompileOptions {
@@ -45,13 +42,6 @@ export function compileFile(
     ...(options.precision === undefined ? {} : { precision: options.precision }),
     ...(profile === undefined ? {} : { profile }),
   });
-}
-
-/** The path as the loader takes it, once it is sure that there is a file. */
-export function existingFile(file: string | URL, workingFolder: string): string {
-  const path = file instanceof URL ? fileURLToPath(file) : file;
-  if (existsSync(resolve(workingFolder, path))) return path;
-  throw fault("file-missing", { path });
 }
 
 function givenSizes(sizes: CompileOptions["sizes"]): Record<string, number> {

@@ -1,0 +1,67 @@
+import type { Command } from "commander";
+import { parse } from "../../1-parse/parse.ts";
+import { checkFiles, type InferredType } from "../../2-check/check-files.ts";
+import { toJson } from "../../diagnostics/diagnostic-json.ts";
+import { DiagnosticSink } from "../../diagnostics/sink.ts";
+import { placeOf, type SourceFile } from "../../source/source-file.ts";
+import { diskLoader } from "../disk-loader.ts";
+import { existingFile } from "../existing-file.ts";
+import { Ended, exitCode } from "../failure.ts";
+import type { Host } from "../host.ts";
+import { printDiagnostics } from "../print-failure.ts";
+import { formatTable } from "../table.ts";
+import { writeJson } from "../write-json.ts";
+
+interface CheckOptions {
+  readonly types?: boolean;
+  readonly json?: boolean;
+}
+
+export function configure(command: Command, host: Host): void {
+  command
+    .argument("<files...>", ".weft files")
+    .option("--types", "show the type of every local that was inferred")
+    .option("--json", "one JSON document on stdout")
+    .action((files: string[], options: CheckOptions) => check(files, options, host));
+}
+
+function check(paths: readonly string[], options: CheckOptions, host: Host): void {
+  const loader = diskLoader(host.workingFolder);
+  const entries = paths.map((path) => existingFile(path, host.workingFolder));
+  const sink = new DiagnosticSink();
+  const { types } = checkFiles({ entries, loader, parse, sink });
+  const named = new Set(entries.map((entry) => loader.load(entry, undefined)));
+  const shown = types.filter((type) => named.has(type.span.file));
+  if (options.json === true) {
+    const listed = options.types === true ? { types: shown.map(typeJson) } : {};
+    writeJson(host, { diagnostics: sink.diagnostics.map(toJson), ...listed });
+  } else {
+    printDiagnostics(sink.diagnostics, host);
+    if (options.types === true) host.result(typeText(shown, host));
+  }
+  if (sink.hasErrors) throw new Ended(exitCode.input);
+}
+
+function typeJson({ name, span, type }: InferredType) {
+  return { file: span.file.path, ...placeOf(span.file, span.start), name, type };
+}
+
+function typeText(types: readonly InferredType[], host: Host): string {
+  const files = new Map<SourceFile, string[][]>();
+  for (const { name, span, type } of types) {
+    const rows = files.get(span.file) ?? [];
+    rows.push([String(placeOf(span.file, span.start).line), name, type]);
+    files.set(span.file, rows);
+  }
+  const columns = [
+    { title: "line", align: "right" },
+    { title: "name" },
+    { title: "type" },
+  ] as const;
+  return [...files]
+    .map(
+      ([file, rows]) =>
+        `${host.resultColors.bold(file.path)}\n${formatTable(columns, rows, host.resultColors)}`,
+    )
+    .join("\n");
+}
