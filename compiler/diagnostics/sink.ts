@@ -36,7 +36,14 @@ export class DiagnosticSink {
   }
 
   get hasErrors(): boolean {
-    return [...this.#found.values()].some((found) => found.severity === "error");
+    return this.errorCount > 0;
+  }
+
+  /** Grows with every new error: tells whether a step of the work went well. */
+  get errorCount(): number {
+    let count = 0;
+    for (const found of this.#found.values()) if (found.severity === "error") count++;
+    return count;
   }
 
   /** In order of file and place. */

@@ -1,0 +1,101 @@
+import type { InterfaceSyntax, ParamSyntax } from "../ir/syntax.ts";
+import { bindFormals } from "./bind-formals.ts";
+import { nameOfAxis } from "./describe.ts";
+import { type Elaboration, opaque } from "./elaboration.ts";
+import { emptyInstance, unknownStatic } from "./instances.ts";
+import { makeInstance } from "./make-instance.ts";
+import type { Callable, Env, Instance, Item } from "./meaning.ts";
+import { declareMember } from "./names.ts";
+import { openSignature } from "./open-signature.ts";
+import { checkReader } from "./readers.ts";
+import { resultTypes, runBody } from "./result.ts";
+import { fileEnv, rootFrame } from "./root-frame.ts";
+import { evaluateType } from "./types.ts";
+
+/**
+ * The generic check of one declaration: formals are axes of unknown size, settings unknown values, and
+ * every fn is run once on inputs of which only the type is known.
+ */
+export function checkDeclaration(on: Elaboration, item: Item): void {
+  const { syntax, file } = item;
+  switch (syntax.kind) {
+    case "module": {
+      const span = syntax.name.span;
+      on.making.push({ syntax, name: syntax.name.text });
+      const instance = makeInstance(on, { syntax, file, path: "", given: undefined, env: fileEnv(file), span, fills: [] });
+      on.making.pop();
+      if (instance !== undefined) checkFns(on, instance);
+      break;
+    }
+    case "alias":
+      on.makePart(on, { part: syntax.part, env: fileEnv(file), path: "", fills: [], inside: [] });
+      break;
+    case "interface":
+      checkInterface(on, item, syntax);
+      break;
+    case "fn":
+      checkFn(on, fileEnv(file), {
+        name: syntax.name.text,
+        signature: syntax.signature,
+        body: syntax.body,
+        file,
+        span: syntax.name.span,
+      });
+      break;
+    default:
+  }
+}
+
+function checkFns(on: Elaboration, instance: Instance): void {
+  const env: Env = { scope: instance.scope, frame: rootFrame(instance), isInFor: false };
+  for (const callable of instance.fns.values()) checkFn(on, env, callable);
+  for (const mode of instance.modes.values()) {
+    for (const step of mode.steps) {
+      for (const param of step.signature.params) checkReader(on, env, param);
+      checkFn(on, env, step);
+    }
+  }
+}
+
+/** A body is evaluated even where its result cannot be: it may have errors of its own. */
+function checkFn(on: Elaboration, outer: Env, callable: Callable): void {
+  const { env } = openSignature(on, outer, callable, (param, _, type) => opaque(on, outer, param.span, type, param.name.text));
+  for (const param of callable.signature.params) checkDefault(on, env, param);
+  const { result } = callable.signature;
+  const types = resultTypes(on, env, result, callable.name, (axis) => {
+    on.sink.report("duplicate-axis", result.span, { axis: nameOfAxis(on, env, axis), where: `the result of \`${callable.name}\`` });
+  });
+  if (types === undefined) {
+    if (callable.body !== undefined) on.runBlock(on, env, callable.body);
+    return;
+  }
+  const freeAxes = types.flatMap((type) => (type.kind === "tensor" ? type.axes : []));
+  if (callable.body !== undefined) runBody(on, { ...env, frame: { ...env.frame, freeAxes } }, callable, types);
+}
+
+/** The default of a parameter is evaluated where the fn is called; here only its names are looked up. */
+function checkDefault(on: Elaboration, env: Env, param: ParamSyntax): void {
+  if (param.default === undefined || param.default.kind === "none") return;
+  if (param.type.axes === undefined && param.type.element?.text === "init") return;
+  on.evaluate(on, env, param.default);
+}
+
+function checkInterface(on: Elaboration, { file }: Item, syntax: InterfaceSyntax): void {
+  const instance = emptyInstance("", syntax, file);
+  const env: Env = { scope: instance.scope, frame: rootFrame(instance), isInFor: false };
+  const place = { span: syntax.name.span, callee: syntax };
+  if (!bindFormals(on, instance, env, syntax.formals, () => ({ kind: "unknown" }), place)) return;
+  const where = `\`${syntax.name.text}\``;
+  for (const param of syntax.params) {
+    const type = evaluateType(on, env, param.type);
+    if (type.kind === "static") declareMember(on, instance.scope, param.name, unknownStatic(on, type.type, param.name.text), "setting", where);
+  }
+  for (const name of syntax.axes) {
+    const axis = on.build.axis(name.text, on.sizes.variable(name.text, 0), name.span);
+    declareMember(on, instance.scope, name, { kind: "axes", axes: [axis] }, "axis", where);
+  }
+  for (const fn of syntax.fns) {
+    if (!declareMember(on, instance.scope, fn.name, { kind: "error" }, "fn", where)) continue;
+    checkFn(on, env, { name: fn.name.text, signature: fn.signature, body: undefined, file, span: fn.name.span });
+  }
+}

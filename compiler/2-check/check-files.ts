@@ -1,0 +1,60 @@
+import type { DiagnosticSink } from "../diagnostics/sink.ts";
+import type { SourceLoader } from "../source/source-loader.ts";
+import { CallRecord } from "./call-record.ts";
+import { checkDeclaration } from "./check-declaration.ts";
+import { describe } from "./describe.ts";
+import type { Elaboration } from "./elaboration.ts";
+import { newElaboration } from "./interpreter.ts";
+import { loadFiles, type LoadedProgram, type Parse } from "./load-files.ts";
+import type { Span } from "../source/source-file.ts";
+import { reportUnusedImports } from "./unused-imports.ts";
+
+export interface CheckRequest {
+  /** Specifiers of the files to start from, as the loader knows them. */
+  readonly entries: readonly string[];
+  readonly loader: SourceLoader;
+  /** The parser; phases do not import each other. */
+  readonly parse: Parse;
+  readonly sink: DiagnosticSink;
+}
+
+/** Files whose declarations have been checked generically; what is wrong is in the sink. */
+export interface CheckedProgram extends LoadedProgram {
+  /** The inferred type of every `let`, in order of file and place. */
+  readonly types: readonly InferredType[];
+}
+
+export interface InferredType {
+  readonly name: string;
+  readonly span: Span;
+  readonly type: string;
+}
+
+/** Loads the entries and all they import, and checks each declaration once, whoever uses it. */
+export function checkFiles(request: CheckRequest): CheckedProgram {
+  const { sink } = request;
+  const program = loadFiles(request);
+  const calls = new CallRecord();
+  const types = new Map<string, InferredType>();
+  for (const file of program.files) {
+    for (const item of file.items.values()) {
+      const on: Elaboration = newElaboration({
+        sink,
+        isGeneric: true,
+        noteCall: (env, callee, span) => calls.note(env, callee, span),
+        noteType: (name, span, meaning, env) => {
+          types.set(`${span.file.path}:${span.start}`, { name, span, type: describe(on, env, meaning) });
+        },
+      });
+      checkDeclaration(on, item);
+    }
+    reportUnusedImports(file, sink);
+  }
+  calls.reportRecursion(sink);
+  return { ...program, types: [...types.values()].sort(byPlace) };
+}
+
+function byPlace(a: InferredType, b: InferredType): number {
+  const [x, y] = [a.span.file.path, b.span.file.path];
+  return x < y ? -1 : x > y ? 1 : a.span.start - b.span.start;
+}

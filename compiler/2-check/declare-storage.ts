@@ -1,0 +1,64 @@
+import type { StoredDimension } from "../ir/graph.ts";
+import type { StorageSyntax } from "../ir/syntax.ts";
+
+import type { Absence } from "./fills.ts";
+import type { Elaboration } from "./elaboration.ts";
+import { initOf } from "./init.ts";
+import type { Env, Instance, Storage, TypeEntry } from "./meaning.ts";
+import { memberPath, placeMember, stepsOf } from "./place-member.ts";
+import { evaluateType } from "./types.ts";
+import { reportUnknownAxis } from "./axes.ts";
+
+/** `param`, `buffer`, `state`: tensors that are stored, one per path. */
+export function declareStorage(on: Elaboration, env: Env, instance: Instance, member: StorageSyntax, absence: Absence): void {
+  for (const path of member.paths) {
+    const steps = stepsOf(on, env, path);
+    const node = steps === undefined ? undefined : placeMember(on, instance, path, steps);
+    if (steps === undefined || node === undefined) continue;
+    if (absence !== undefined) {
+      node.content = absence;
+      continue;
+    }
+    const storage = storageOf(on, env, instance, member, memberPath(instance, steps));
+    node.content = storage === undefined ? { kind: "error" } : { kind: "storage", storage };
+    if (storage !== undefined && on.isGeneric) on.startOf(on, storage.init, storage);
+  }
+}
+
+function storageOf(on: Elaboration, env: Env, instance: Instance, member: StorageSyntax, path: string): Storage | undefined {
+  const type = evaluateType(on, env, member.type);
+  if (type.kind === "error") return undefined;
+  if (type.kind === "static") {
+    on.sink.report("result-mismatch", member.type.span, { where: `a \`${member.storage}\``, needed: "the type of a tensor", found: type.type });
+    return undefined;
+  }
+  const restAt = type.entries.findIndex((entry) => entry.kind === "rest");
+  if (restAt >= 0 && member.storage !== "state") {
+    on.sink.report("unbound-axis", member.type.span, { axis: "..", where: `the ${member.storage} \`${path}\`` }, { hint: "write all its axes" });
+    return undefined;
+  }
+  const known: Extract<TypeEntry, { kind: "known" }>[] = [];
+  for (const entry of type.entries) {
+    if (entry.kind === "open") {
+      reportUnknownAxis(on, env, { text: entry.name, span: entry.span });
+      return undefined;
+    }
+    if (entry.kind === "known") known.push(entry);
+  }
+  const init = initOf(env, member.init);
+  if (init.kind !== "init") return undefined;
+  const dimensions = known.map(({ axes, text }): StoredDimension => ({ name: text, axes }));
+  return {
+    kind: member.storage,
+    path,
+    order: on.nextSite("stored"),
+    element: type.element,
+    axes: known.flatMap((entry) => entry.axes),
+    restAt: restAt < 0 ? undefined : known.slice(0, restAt).flatMap((entry) => entry.axes).length,
+    dimensions,
+    init: init.init,
+    span: member.span,
+    instance,
+  };
+}
+

@@ -1,0 +1,120 @@
+import { nearestNames } from "../diagnostics/suggest.ts";
+import type { DiagnosticSink } from "../diagnostics/sink.ts";
+import type { FileSyntax, ImportSyntax } from "../ir/syntax.ts";
+import type { SourceFile } from "../source/source-file.ts";
+import type { SourceLoader } from "../source/source-loader.ts";
+import type { Item, LoadedFile, Meaning } from "./meaning.ts";
+import { Scope } from "./scope.ts";
+
+export type Parse = (file: SourceFile, sink: DiagnosticSink) => FileSyntax;
+
+export interface LoadRequest {
+  /** Specifiers of the files to start from, as the loader knows them. */
+  readonly entries: readonly string[];
+  readonly loader: SourceLoader;
+  readonly parse: Parse;
+  readonly sink: DiagnosticSink;
+}
+
+export interface LoadedProgram {
+  readonly entries: readonly LoadedFile[];
+  /** Every file that is reached, each after those that it imports. */
+  readonly files: readonly LoadedFile[];
+}
+
+/** Reads the entries and everything that they import, and gives each file its names. */
+export function loadFiles(request: LoadRequest): LoadedProgram {
+  const loading = new Loading(request);
+  const entries = request.entries.flatMap((entry) => loading.entry(entry) ?? []);
+  return { entries, files: loading.files };
+}
+
+class Loading {
+  readonly #request: LoadRequest;
+  readonly #done = new Map<SourceFile, LoadedFile>();
+  readonly #open: SourceFile[] = [];
+  readonly files: LoadedFile[] = [];
+
+  constructor(request: LoadRequest) {
+    this.#request = request;
+  }
+
+  entry(specifier: string): LoadedFile | undefined {
+    const { loader, sink } = this.#request;
+    const source = loader.load(specifier, undefined);
+    if (source !== undefined) return this.#load(source);
+    const nowhere = { file: { path: specifier, text: "" }, start: 0, end: 0 };
+    sink.report("unknown-import", nowhere, { name: specifier, from: undefined, nearest: nearestNames(specifier, loader.candidates(undefined)) });
+    return undefined;
+  }
+
+  #load(source: SourceFile): LoadedFile {
+    const known = this.#done.get(source);
+    if (known !== undefined) return known;
+    const syntax = this.#request.parse(source, this.#request.sink);
+    this.#open.push(source);
+    const scope = new Scope("file", undefined);
+    const items = new Map<string, Item>();
+    const file: LoadedFile = { source, syntax, scope, items };
+    this.#declareItems(file, items);
+    for (const one of syntax.imports) this.#import(file, one);
+    this.#open.pop();
+    this.#done.set(source, file);
+    this.files.push(file);
+    return file;
+  }
+
+  #declareItems(file: LoadedFile, items: Map<string, Item>): void {
+    for (const syntax of file.syntax.items) {
+      const { name } = syntax;
+      const item: Item = { syntax, file };
+      if (!this.#declare(file, name, meaningOfItem(item))) continue;
+      items.set(name.text, item);
+    }
+  }
+
+  #declare(file: LoadedFile, name: ImportSyntax["from"], meaning: Meaning): boolean {
+    const earlier = file.scope.own(name.text);
+    if (earlier === undefined) {
+      file.scope.declare(name.text, { meaning, span: name.span, role: "item" });
+      return true;
+    }
+    const related = earlier.span === undefined ? [] : [{ span: earlier.span, text: "the earlier declaration" }];
+    this.#request.sink.report("declared-twice", name.span, { name: name.text, where: "this file" }, { related });
+    return false;
+  }
+
+  #import(file: LoadedFile, syntax: ImportSyntax): void {
+    const from = this.#importedFile(file, syntax);
+    for (const name of syntax.names) {
+      const item = from?.items.get(name.text);
+      if (from !== undefined && item === undefined) {
+        const nearest = nearestNames(name.text, from.items.keys());
+        this.#request.sink.report("unknown-import", name.span, { name: name.text, from: syntax.from.text, nearest });
+      }
+      // A name that could not be imported is known, so that its uses are silent.
+      this.#declare(file, name, item === undefined ? { kind: "error" } : meaningOfItem(item));
+    }
+  }
+
+  #importedFile(file: LoadedFile, { from }: ImportSyntax): LoadedFile | undefined {
+    const { loader, sink } = this.#request;
+    const source = loader.load(from.text, file.source);
+    if (source === undefined) {
+      sink.report("unknown-import", from.span, { name: from.text, from: undefined, nearest: nearestNames(from.text, loader.candidates(file.source)) });
+      return undefined;
+    }
+    const start = this.#open.indexOf(source);
+    if (start < 0) return this.#load(source);
+    const files = [...this.#open.slice(start), source].map((one) => one.path);
+    sink.report("import-cycle", from.span, { files });
+    return undefined;
+  }
+}
+
+function meaningOfItem(item: Item): Meaning {
+  const { syntax, file } = item;
+  if (syntax.kind !== "fn") return { kind: "item", item };
+  const callable = { name: syntax.name.text, signature: syntax.signature, body: syntax.body, file, span: syntax.name.span };
+  return { kind: "fn", callable, instance: undefined, through: [] };
+}

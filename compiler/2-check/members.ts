@@ -1,0 +1,119 @@
+import { nearestNames } from "../diagnostics/suggest.ts";
+import type { Axis } from "../ir/graph.ts";
+import type { Named } from "../ir/syntax.ts";
+import type { StaticValue } from "../ops/surface.ts";
+import type { Span } from "../source/source-file.ts";
+import { describe, relativePath } from "./describe.ts";
+import type { Elaboration } from "./elaboration.ts";
+import { type Env, errorMeaning, type Instance, type Meaning, type MeaningOf, type MemberNode } from "./meaning.ts";
+import { outward } from "./renaming.ts";
+
+/** `object.name`: a piece of a path, or whatever a part lets one see. */
+export function memberOf(on: Elaboration, env: Env, object: Meaning, name: Named): Meaning {
+  if (object.kind === "error" || object.kind === "absent") return object;
+  if (object.kind !== "member") {
+    on.sink.report("no-such-member", name.span, { part: describe(on, env, object), name: name.text, nearest: [] });
+    return errorMeaning;
+  }
+  const { node, through } = object;
+  const child = node.names.get(name.text);
+  if (child !== undefined) return nodeMeaning(child, through);
+  if (node.content?.kind === "part") return memberOfInstance(on, env, node.content.instance, through, name);
+  on.sink.report("no-such-member", name.span, {
+    part: node.path,
+    name: name.text,
+    nearest: nearestNames(name.text, [...node.names.keys()]),
+  });
+  return errorMeaning;
+}
+
+/** What stands at a node; an absent part keeps silent until it is used. */
+export function nodeMeaning(node: MemberNode, through: readonly Instance[]): Meaning {
+  if (node.content?.kind === "error") return errorMeaning;
+  if (node.content?.kind === "absent") return { kind: "absent", why: node.content.why, span: node.content.span };
+  return { kind: "member", node, through };
+}
+
+function memberOfInstance(on: Elaboration, env: Env, instance: Instance, before: readonly Instance[], name: Named): Meaning {
+  const found = findInInstance(on, instance, [...before, instance], name.text);
+  if (found !== undefined) return found;
+  const nearest = nearestNames(name.text, namesOfInstance(instance));
+  if (instance.syntax.kind === "interface") {
+    on.sink.report(
+      "outside-interface",
+      name.span,
+      { slot: relativePath(env, instance.path), needed: instance.name, name: name.text, available: namesOfInstance(instance) },
+      { related: [{ span: instance.syntax.name.span, text: `\`${instance.name}\` lists what may be used` }] },
+    );
+    return errorMeaning;
+  }
+  on.sink.report(
+    "no-such-member",
+    name.span,
+    { part: instance.name, name: name.text, nearest },
+    { related: [{ span: instance.syntax.name.span, text: "declared here" }] },
+  );
+  return errorMeaning;
+}
+
+/** An axis, setting, fn, mode, part or tensor of an instance, its axes as they are called outside. */
+export function findInInstance(on: Elaboration, instance: Instance, through: readonly Instance[], name: string): Meaning | undefined {
+  const axis = instance.axes.get(name);
+  if (axis !== undefined) return { kind: "axes", axes: axis.axes.map((one) => outward(on, through, one)) };
+  const setting = instance.settings.get(name);
+  if (setting !== undefined) return setting.meaning;
+  const callable = instance.fns.get(name) ?? onlyStep(instance, name);
+  if (callable !== undefined) return { kind: "fn", callable, instance, through };
+  const node = instance.root.names.get(name);
+  return node === undefined ? undefined : nodeMeaning(node, through);
+}
+
+function onlyStep(instance: Instance, name: string): MeaningOf<"fn">["callable"] | undefined {
+  const mode = instance.modes.get(name);
+  return mode === undefined || mode.isStepped ? undefined : mode.steps[0];
+}
+
+export function namesOfInstance(instance: Instance): readonly string[] {
+  return [
+    ...instance.axes.keys(),
+    ...instance.settings.keys(),
+    ...instance.fns.keys(),
+    ...instance.modes.keys(),
+    ...instance.root.names.keys(),
+  ];
+}
+
+/** `object[index]`. In the generic check every element of a list is the same one. */
+export function elementOfList(on: Elaboration, env: Env, object: Meaning, index: Meaning, span: Span): Meaning {
+  if (object.kind === "error" || object.kind === "absent") return object;
+  if (index.kind === "error") return errorMeaning;
+  if (object.kind !== "member" || !isList(object.node)) {
+    on.sink.report("not-callable", span, { name: `${describe(on, env, object)}[...]`, what: "no list of parts" });
+    return errorMeaning;
+  }
+  if (index.kind !== "static" || index.value.type !== "int") {
+    on.sink.report("not-static", span, { where: "an index", found: describe(on, env, index) });
+    return errorMeaning;
+  }
+  const { node, through } = object;
+  if (node.anyElement !== undefined) return nodeMeaning(node.anyElement, through);
+  const position = on.sizes.valueOf(index.value.value);
+  const element = position === undefined ? undefined : node.elements.get(position);
+  if (element !== undefined) return nodeMeaning(element, through);
+  on.sink.report("out-of-range", span, {
+    where: `\`${relativePath(env, node.path)}\``,
+    index: describe(on, env, index),
+    length: node.elements.size,
+  });
+  return errorMeaning;
+}
+
+export function isList(node: MemberNode): boolean {
+  return node.isList || node.content?.kind === "error";
+}
+
+/** The size of axes taken together: an axis name in a static expression. */
+export function sizeOfAxes(on: Elaboration, axes: readonly Axis[]): StaticValue {
+  const sizes = axes.map((axis) => axis.size);
+  return { type: "int", value: sizes.reduce((a, b) => on.sizes.multiply(a, b), on.sizes.constant(1)) };
+}

@@ -1,0 +1,104 @@
+import type { PathSyntax } from "../ir/syntax.ts";
+import { type Elaboration, newNode } from "./elaboration.ts";
+import type { Env, Instance, MemberNode } from "./meaning.ts";
+import { textOf } from "./describe.ts";
+
+/** One step of a member's path: a name, or the number of an element (undefined in the generic check). */
+export type MemberStep = { readonly name: string } | { readonly index: number | undefined };
+
+/** The steps of a declared path where `env` is: `layers[i]` in turn 3 is `layers`, 3. */
+export function stepsOf(on: Elaboration, env: Env, path: PathSyntax): readonly MemberStep[] | undefined {
+  const steps: MemberStep[] = [{ name: path.head.text }];
+  for (const step of path.steps) {
+    if (step.kind === "name") {
+      steps.push({ name: step.name.text });
+      continue;
+    }
+    const index = step.kind === "index" ? on.evaluate(on, env, step.index) : undefined;
+    if (index?.kind === "error") return undefined;
+    if (index?.kind !== "static" || index.value.type !== "int") {
+      on.sink.report("not-static", "span" in step ? step.span : path.span, { where: "an index of a path", found: `\`${textOf(path.span)}\`` });
+      return undefined;
+    }
+    steps.push({ index: on.sizes.valueOf(index.value.value) });
+  }
+  return steps;
+}
+
+/** The node at a path of the instance, made where it is not there yet. */
+export function nodeAt(on: Elaboration, instance: Instance, path: PathSyntax, steps: readonly MemberStep[]): MemberNode | undefined {
+  const head = declareHead(on, instance, path);
+  if (head === undefined) return undefined;
+  let node = head;
+  for (const step of steps.slice(1)) node = "name" in step ? namedChild(node, step.name) : element(on, node, step.index);
+  return node;
+}
+
+/** `nodeAt` for a new member: what is there already is reported. */
+export function placeMember(on: Elaboration, instance: Instance, path: PathSyntax, steps: readonly MemberStep[]): MemberNode | undefined {
+  const node = nodeAt(on, instance, path, steps);
+  if (node === undefined) return undefined;
+  if (node.content !== undefined || node.isList) {
+    const related = node.span === undefined ? [] : [{ span: node.span, text: "taken here" }];
+    on.sink.report("path-taken", path.span, { path: textOf(path.span) }, { related });
+    return undefined;
+  }
+  node.span = path.span;
+  return node;
+}
+
+/** A `repeat` of no turns still declares its lists, which are empty. */
+export function placeEmptyList(on: Elaboration, instance: Instance, path: PathSyntax): void {
+  let node = declareHead(on, instance, path);
+  for (const step of path.steps) {
+    if (node === undefined) return;
+    if (step.kind !== "name") {
+      node.isList = true;
+      return;
+    }
+    node = namedChild(node, step.name.text);
+  }
+}
+
+/** The first name of a path is a name of the module. */
+function declareHead(on: Elaboration, instance: Instance, path: PathSyntax): MemberNode | undefined {
+  const { head } = path;
+  const entry = instance.scope.own(head.text);
+  if (entry !== undefined && entry.role !== "member") {
+    const related = entry.span === undefined ? [] : [{ span: entry.span, text: "the earlier declaration" }];
+    on.sink.report("declared-twice", head.span, { name: head.text, where: `\`${instance.name}\`` }, { related });
+    return undefined;
+  }
+  const node = namedChild(instance.root, head.text);
+  if (entry === undefined) {
+    instance.scope.declare(head.text, { meaning: { kind: "member", node, through: [] }, span: head.span, role: "member" });
+  }
+  return node;
+}
+
+function namedChild(node: MemberNode, name: string): MemberNode {
+  const known = node.names.get(name);
+  if (known !== undefined) return known;
+  const made = newNode(node.path === "" ? name : `${node.path}.${name}`);
+  node.names.set(name, made);
+  return made;
+}
+
+function element(on: Elaboration, node: MemberNode, index: number | undefined): MemberNode {
+  node.isList = true;
+  if (on.isGeneric || index === undefined) {
+    node.anyElement ??= newNode(`${node.path}[*]`);
+    return node.anyElement;
+  }
+  const known = node.elements.get(index);
+  if (known !== undefined) return known;
+  const made = newNode(`${node.path}.${index}`);
+  node.elements.set(index, made);
+  return made;
+}
+
+/** What a name of the module means: a stored tensor or a part is found by its node. */
+export function memberPath(instance: Instance, steps: readonly MemberStep[]): string {
+  const texts = steps.map((step) => ("name" in step ? step.name : (step.index ?? "*")));
+  return [instance.path, ...texts].filter((text) => text !== "").join(".");
+}
