@@ -10,11 +10,10 @@ import { WeftParser } from "./weft-parser.ts";
 /** A file as its concrete tree, with the comments beside it. */
 export interface ConcreteFile {
   readonly cst: CstNode;
+  readonly tokens: readonly IToken[];
   readonly comments: readonly IToken[];
   /** Lines about which something has been reported. */
   readonly troubledLines: ReadonlySet<number>;
-  /** Nothing was reported. */
-  readonly isWhole: boolean;
 }
 
 const parser = once(() => new WeftParser());
@@ -37,8 +36,12 @@ export function readConcreteFile(file: SourceFile, sink: DiagnosticSink): Concre
     stray.filter((index) => startOf(scanned, index) < firstError),
     sink,
   );
-  const isWhole = [scanned.strays, stray, problems, errors].every((list) => list.length === 0);
-  return { cst, comments: scanned.comments, troubledLines: report.lines, isWhole };
+  return {
+    cst,
+    tokens: kept.tokens,
+    comments: scanned.comments,
+    troubledLines: report.lines,
+  };
 }
 
 function startOf(scanned: Scan, index: number): number {
