@@ -1,9 +1,29 @@
 import { decidePrecision } from "./4-optimize/decide-precision.ts";
 import { findAttention } from "./4-optimize/find-attention.ts";
-import type { Pass } from "./4-optimize/pass.ts";
+import type { Pass, PassContext } from "./4-optimize/pass.ts";
 import { prune } from "./4-optimize/prune.ts";
 import { simplify } from "./4-optimize/simplify.ts";
 import { spellPositions } from "./4-optimize/spell-positions.ts";
+import { verifyGraph } from "./4-optimize/verify-graph.ts";
+import { countMacs, type MacCount } from "./5-schedule/count-macs.ts";
+import { fuse } from "./5-schedule/fuse.ts";
+import { GraphFacts } from "./5-schedule/graph-facts.ts";
+import { workOf } from "./5-schedule/kernel-work.ts";
+import { planMemory } from "./5-schedule/plan-memory.ts";
+import { type ScheduledProgram, scheduleProgram } from "./5-schedule/schedule-program.ts";
+import type { ProgramTensors } from "./5-schedule/tensor-table.ts";
+import { verifyPlan } from "./5-schedule/verify-plan.ts";
+import { emitKernel } from "./6-emit/wgsl/emit-kernel.ts";
+import type { Dispatch, KernelSpec, Program } from "./artifact.ts";
+import type { DeviceProfile } from "./ir/device-profile.ts";
+import type { Graph, Value } from "./ir/graph.ts";
+import type { GraphBuilder } from "./ir/graph-builder.ts";
+import type { Kernel, KernelProgram } from "./ir/kernel.ts";
+import { printGraph } from "./ir/print-graph.ts";
+import { printKernels } from "./ir/print-kernel.ts";
+import { verifyKernels } from "./ir/verify-kernel.ts";
+import type { Extent } from "./ops/define-op.ts";
+import { ops } from "./ops/registry.ts";
 
 /** From the graph of a mode to the graph that is fused, in order. */
 export const passes: readonly Pass[] = [
@@ -13,3 +33,121 @@ export const passes: readonly Pass[] = [
   spellPositions,
   prune,
 ];
+
+/** A graph, and what gives its sizes numbers. */
+export interface BoundGraph {
+  readonly graph: Graph;
+  readonly build: GraphBuilder;
+  readonly extent: Extent;
+}
+
+export interface BuildOptions {
+  readonly precision: "f32" | "f16";
+  readonly profile: DeviceProfile;
+  /** Told the text of each form as it stands after a step: `graph`, passes by name, `kernels`. */
+  readonly watch?: (step: string, text: () => string) => void;
+}
+
+export interface BuiltProgram {
+  readonly program: Program;
+  /** Tensors of the parameters, inputs and outputs of `graph`, in its order. */
+  readonly interface: ProgramTensors;
+  /** After the passes: parameters that nothing needs are gone. */
+  readonly graph: Graph;
+  readonly facts: GraphFacts;
+  readonly macs: MacCount;
+}
+
+/** The back half of the compiler: passes, fusion, schedules, WGSL, memory. */
+export function buildProgram(bound: BoundGraph, options: BuildOptions): BuiltProgram {
+  const { profile } = options;
+  const graph = optimize(bound, options);
+  const { extent } = bound;
+  const fused = fuse(graph, ops, extent, {
+    hasF16: profile.hasF16,
+    maxTensors: profile.maxStorageBuffersPerShaderStage,
+  });
+  options.watch?.("kernels", () => printKernels(fused.program));
+  verifyKernels(fused.program, "fuse");
+  const scheduled = scheduleProgram(fused.program, profile);
+  const plan = planMemory(fused.program, scheduled.packingOf, profile);
+  verifyPlan(fused.program, plan);
+  const { kernels, dispatches } = emitProgram(fused.program, scheduled, profile);
+  const { tensors, buffers, summary } = plan;
+  const facts = new GraphFacts(graph, ops, extent);
+  return {
+    program: { tensors, buffers, kernels, dispatches, plan: summary },
+    interface: fused.interface,
+    graph,
+    facts,
+    macs: countMacs(facts),
+  };
+}
+
+/** Every pass in order, each verified, so that a mistake is blamed on the pass that made it. */
+export function optimize(bound: BoundGraph, options: Omit<BuildOptions, "profile">): Graph {
+  const context: PassContext = {
+    build: bound.build,
+    ops,
+    extent: bound.extent,
+    precision: options.precision,
+  };
+  const verified = new Set<Value>();
+  verifyGraph(bound.graph, ops, "elaboration", verified);
+  options.watch?.("graph", () => printGraph(bound.graph));
+  let graph = bound.graph;
+  for (const pass of passes) {
+    graph = pass.run(graph, context);
+    verifyGraph(graph, ops, pass.name, verified);
+    const current = graph;
+    options.watch?.(pass.name, () => printGraph(current));
+  }
+  options.watch?.("optimized", () => printGraph(graph));
+  return graph;
+}
+
+function emitProgram(
+  program: KernelProgram,
+  scheduled: ScheduledProgram,
+  profile: DeviceProfile,
+): Pick<Program, "kernels" | "dispatches"> {
+  const emitted = scheduled.kernels.map((kernel) =>
+    emitKernel(kernel, program.tensors, scheduled.packingOf, profile),
+  );
+  const kernels = emitted.map((text, n): KernelSpec => {
+    const { kernel, schedule } = scheduled.kernels[n] as ScheduledProgram["kernels"][number];
+    const { wgsl, entryPoint, bindings, immediates, features } = text;
+    const engine = kernel.engine.kind;
+    return {
+      name: kernel.name,
+      engine,
+      schedule,
+      wgsl,
+      entryPoint,
+      bindings,
+      immediates,
+      features,
+    };
+  });
+  const dispatches = program.kernels.map((kernel, n): Dispatch => {
+    const use = scheduled.uses[n] as ScheduledProgram["uses"][number];
+    const { workgroups } = scheduled.kernels[use.kernel] as ScheduledProgram["kernels"][number];
+    return {
+      kernel: use.kernel,
+      workgroups,
+      tensors: (emitted[use.kernel]?.tensors ?? []).map(use.tensorFor),
+      label: labelOf(kernel),
+      places: [...new Set(kernel.places.map(({ file, line }) => `${file}:${line}`))],
+      ...workOf(kernel, program.tensors),
+      holds: kernel.holds,
+      endsBecause: kernel.endsBecause,
+    };
+  });
+  return { kernels, dispatches };
+}
+
+/** The kernel's name and the part that it serves first. */
+function labelOf({ name, places }: Kernel): string {
+  const path = places[0]?.path ?? "";
+  return path === "" ? name : `${name} of ${path}`;
+}

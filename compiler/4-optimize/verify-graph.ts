@@ -5,18 +5,22 @@ import { isSameType } from "./rewrite-graph.ts";
 
 /**
  * What must hold of a graph after every pass: each value has the type that its operation gives, is newer
- * than its inputs, and what is stored names each of its axes once.
+ * than its inputs, and what is stored names each of its axes once. Values never change, so those in
+ * `verified` are not looked at again.
  */
 export function verifyGraph(
   graph: Graph,
   ops: ReadonlyMap<string, OpDefinition>,
   after: string,
+  verified: Set<Value> = new Set(),
 ): void {
   const fail = (value: Value, message: string): never => {
     throw new InternalError(`after ${after}, ${value.op} (value ${value.id}): ${message}`);
   };
   const seen = new Set<Value>(graph.outputs.map((output) => output.value));
   for (const value of seen) {
+    if (verified.has(value)) continue;
+    verified.add(value);
     const op = ops.get(value.op);
     if (op === undefined) fail(value, "there is no such operation");
     for (const input of value.inputs) {

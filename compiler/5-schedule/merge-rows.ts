@@ -12,59 +12,70 @@ type RowKernel = Kernel & { readonly engine: Extract<Engine, { kind: "row" }> };
  * that both have are computed once.
  */
 export function mergeRows(program: KernelProgram, maxTensors: number): KernelProgram {
-  const kernels = [...program.kernels];
-  const isShared = (tensor: number): boolean => program.tensors[tensor]?.role !== "parameter";
-  for (let first = 0; first < kernels.length; first++) {
-    const one = kernels[first];
-    if (one === undefined || !isRow(one)) continue;
-    const partner = findPartner(kernels, first, one, isShared, maxTensors);
-    if (partner === undefined) continue;
-    const { merged, place, other } = partner;
-    kernels.splice(other, 1);
-    kernels.splice(first, 1);
-    kernels.splice(place, 0, merged);
-    // The merged kernel may find another partner.
-    first = Math.min(first, place) - 1;
+  const list = new RowMerger(program, maxTensors);
+  list.run();
+  return { ...program, kernels: list.kernels };
+}
+
+class RowMerger {
+  readonly kernels: Kernel[];
+  readonly #program: KernelProgram;
+  readonly #maxTensors: number;
+  readonly #reads = new Map<Kernel, readonly number[]>();
+
+  constructor(program: KernelProgram, maxTensors: number) {
+    this.kernels = [...program.kernels];
+    this.#program = program;
+    this.#maxTensors = maxTensors;
   }
-  return { ...program, kernels };
-}
 
-interface Partner {
-  readonly merged: Kernel;
-  readonly other: number;
-  /** Where the merged kernel goes once both are taken out. */
-  readonly place: number;
-}
-
-function findPartner(
-  kernels: readonly Kernel[],
-  first: number,
-  one: RowKernel,
-  isShared: (tensor: number) => boolean,
-  maxTensors: number,
-): Partner | undefined {
-  const reads = new Set(readsOf(one).filter(isShared));
-  const writes = new Set(writesOf(one));
-  const between = new Set<number>();
-  let isReadBetween = false;
-  for (let second = first + 1; second < kernels.length; second++) {
-    const two = kernels[second] as Kernel;
-    const secondReads = readsOf(two);
-    const waits = secondReads.some((tensor) => writes.has(tensor));
-    const fits =
-      isRow(two) && hasSameLoops(one, two) && secondReads.some((tensor) => reads.has(tensor));
-    if (fits && !waits) {
-      const canRise = !secondReads.some((tensor) => between.has(tensor));
-      const place = canRise ? first : second - 1;
-      const merged = canRise || !isReadBetween ? merge(one, two) : undefined;
-      if (merged !== undefined && tensorsOfKernel(merged).length <= maxTensors) {
-        return { merged, other: second, place };
+  run(): void {
+    const readers = new Map<number, RowKernel[]>();
+    for (const kernel of this.kernels.filter(isRow)) {
+      for (const tensor of this.#sharedReads(kernel)) {
+        const others = readers.get(tensor) ?? [];
+        const merged = others.some((other, n) => {
+          const both = this.#tryMerge(other, kernel);
+          if (both !== undefined) others[n] = both;
+          return both !== undefined;
+        });
+        if (merged) break;
+        readers.set(tensor, [...others, kernel]);
       }
     }
-    if (waits) isReadBetween = true;
-    for (const tensor of writesOf(two)) between.add(tensor);
   }
-  return undefined;
+
+  /** Puts one kernel in the place of two, where nothing between them stands in the way. */
+  #tryMerge(one: RowKernel, two: RowKernel): RowKernel | undefined {
+    const [first, second] = [this.kernels.indexOf(one), this.kernels.indexOf(two)];
+    if (first < 0 || second < first || !hasSameLoops(one, two)) return undefined;
+    const between = this.kernels.slice(first + 1, second);
+    const written = new Set([...writesOf(one), ...between.flatMap(writesOf)]);
+    const made = new Set(writesOf(one));
+    const canRise = !this.#readsOf(two).some((tensor) => written.has(tensor));
+    const canSink = ![...between, two].some((kernel) =>
+      this.#readsOf(kernel).some((tensor) => made.has(tensor)),
+    );
+    if (!canRise && !canSink) return undefined;
+    const merged = merge(one, two);
+    if (tensorsOfKernel(merged).length > this.#maxTensors) return undefined;
+    this.kernels.splice(second, 1);
+    this.kernels.splice(first, 1);
+    this.kernels.splice(canRise ? first : second - 1, 0, merged);
+    return merged;
+  }
+
+  #sharedReads(kernel: Kernel): readonly number[] {
+    return this.#readsOf(kernel).filter(
+      (tensor) => this.#program.tensors[tensor]?.role !== "parameter",
+    );
+  }
+
+  #readsOf(kernel: Kernel): readonly number[] {
+    const known = this.#reads.get(kernel) ?? readsOf(kernel);
+    this.#reads.set(kernel, known);
+    return known;
+  }
 }
 
 function isRow(kernel: Kernel): kernel is RowKernel {
@@ -85,7 +96,7 @@ function wide(axes: readonly LoopAxis[]): readonly LoopAxis[] {
   return axes.filter((axis) => axis.extent !== 1);
 }
 
-function merge(one: RowKernel, two: RowKernel): Kernel {
+function merge(one: RowKernel, two: RowKernel): RowKernel {
   const axes = new Map<number, Expr>();
   const loops = (kernel: RowKernel): readonly LoopAxis[] => [
     ...wide(kernel.engine.grid),

@@ -17,7 +17,7 @@ export function verifyPlan(program: KernelProgram, plan: MemoryPlan): void {
   const byBuffer = new Map<number, number[]>();
   for (const { id, name, role } of program.tensors) {
     const place = plan.tensors[id];
-    if (place === undefined) return fail(`${name} has no place`);
+    if (place === undefined) throw new InternalError(`${name} has no place`);
     const buffer = plan.buffers[place.buffer];
     if (buffer === undefined || place.offset + place.bytes > buffer.bytes)
       fail(`${name} leaves its buffer`);

@@ -29,6 +29,8 @@ export function invertPositions(
   axes: readonly AxisExtent[],
   targets: readonly Expr[],
 ): ReadonlyMap<number, Expr> | undefined {
+  const plain = invertPlain(positions, extents, axes, targets);
+  if (plain !== undefined) return plain;
   const digits: Digit[] = [];
   for (const [n, position] of positions.entries()) {
     const found = digitsOf(position, n);
@@ -53,6 +55,31 @@ export function coversOnce(
 ): boolean {
   if (shape.includes(0)) return axes.some(({ extent }) => extent === 0);
   return invertPositions(positions, shape, axes, positions) !== undefined;
+}
+
+/** The common case, every position an axis of its own: nothing has to be taken apart. */
+function invertPlain(
+  positions: readonly Expr[],
+  extents: readonly number[],
+  axes: readonly AxisExtent[],
+  targets: readonly Expr[],
+): ReadonlyMap<number, Expr> | undefined {
+  const inverse = new Map<number, Expr>();
+  for (const [n, position] of positions.entries()) {
+    if (position.kind === "constant" && position.value === 0 && extents[n] === 1) continue;
+    if (position.kind !== "axis" || position.extent !== extents[n] || inverse.has(position.axis)) {
+      return undefined;
+    }
+    inverse.set(position.axis, targets[n] ?? position);
+  }
+  const used = inverse.size;
+  let found = 0;
+  for (const { axis, extent } of axes) {
+    if (inverse.has(axis)) found++;
+    else if (extent === 1) inverse.set(axis, intConstant(0));
+    else return undefined;
+  }
+  return found === used ? inverse : undefined;
 }
 
 /** Lowest digit first, each starts where the one before it ends, and together they count to `extent`. */

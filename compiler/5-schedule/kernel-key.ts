@@ -1,0 +1,77 @@
+import type { Packing } from "../artifact.ts";
+import { ExprNumbers } from "../ir/expr-numbers.ts";
+import type { Kernel, KernelTensor, LoopAxis } from "../ir/kernel.ts";
+
+export interface KernelKey {
+  /** Equal for kernels that do the same to tensors of the same shapes, storage and packing. */
+  readonly text: string;
+  /** The kernel's tensors in the order in which it names them: place n stands for place n. */
+  readonly tensors: readonly number[];
+}
+
+/** What makes two kernels one program text, whatever their tensors and names are. */
+export function kernelKey(
+  kernel: Kernel,
+  tensors: readonly KernelTensor[],
+  packingOf: (tensor: number) => Packing | undefined,
+): KernelKey {
+  const order = new Map<number, number>();
+  const placeOf = (tensor: number): number => {
+    const known = order.get(tensor) ?? order.size;
+    order.set(tensor, known);
+    return known;
+  };
+  const numbers = new ExprNumbers(placeOf);
+  const parts = [...engineKey(kernel, numbers)];
+  for (const { tensor, at, value, perRow } of kernel.stores) {
+    const positions = at.map((position) => numbers.numberOf(position)).join(" ");
+    parts.push(
+      `store ${placeOf(tensor)}[${positions}] ${numbers.numberOf(value)} ${perRow === true}`,
+    );
+  }
+  const used = [...order.keys()];
+  const described = used.map((id) => {
+    const tensor = tensors[id];
+    const packing = packingOf(id);
+    const layout =
+      packing?.kind === "transposed"
+        ? `${packing.rows}/${packing.columns}/${packing.stride}`
+        : `${packing?.kind}`;
+    return `${tensor?.storage}[${tensor?.shape.join(",")}] ${tensor?.role === "parameter"} ${layout}`;
+  });
+  return { text: [...parts, ...numbers.texts, ...described].join("\n"), tensors: used };
+}
+
+function engineKey({ engine }: Kernel, numbers: ExprNumbers): readonly string[] {
+  switch (engine.kind) {
+    case "map":
+      return ["map", loops(engine.grid)];
+    case "row": {
+      const reductions = engine.reductions.map(
+        ({ combine, type, value }) => `${combine} ${type} ${numbers.numberOf(value)}`,
+      );
+      return ["row", loops(engine.grid), loops(engine.lanes), ...reductions];
+    }
+    case "contract":
+      return [
+        "contract",
+        ...[engine.batch, engine.rows, engine.columns, engine.inner].map(loops),
+        `${numbers.numberOf(engine.left)} ${numbers.numberOf(engine.right)}`,
+      ];
+    case "attend": {
+      const { query, key, value, mask } = engine;
+      const operands = [query, key, value, ...(mask === undefined ? [] : [mask])];
+      return [
+        `attend ${engine.scale}`,
+        ...[engine.batch, engine.queries, engine.keys, engine.inner, engine.valueAxes].map(loops),
+        operands.map((operand) => numbers.numberOf(operand)).join(" "),
+      ];
+    }
+    case "scatter":
+      return ["scatter", loops(engine.grid), loops(engine.updates)];
+  }
+}
+
+function loops(axes: readonly LoopAxis[]): string {
+  return axes.map(({ id, extent }) => `${id}:${extent}`).join(" ");
+}

@@ -1,0 +1,67 @@
+import type { Packing } from "../artifact.ts";
+import type { DeviceProfile } from "../ir/device-profile.ts";
+import type { KernelProgram } from "../ir/kernel.ts";
+import type { ScheduledKernel } from "../ir/schedule.ts";
+import { scheduleKernel } from "./choose-schedule.ts";
+import { kernelKey } from "./kernel-key.ts";
+
+export interface ScheduledProgram {
+  /** Kernels that differ in more than their tensors, in the order of first use. */
+  readonly kernels: readonly ScheduledKernel[];
+  /** One per kernel of the program: which of `kernels` it is, and its own tensors for that one's. */
+  readonly uses: readonly KernelUse[];
+  readonly packingOf: (tensor: number) => Packing;
+}
+
+export interface KernelUse {
+  readonly kernel: number;
+  /** From a tensor of the scheduled kernel to the tensor that stands in its place here. */
+  readonly tensorFor: (tensor: number) => number;
+}
+
+const rowMajor: Packing = { kind: "row-major" };
+
+/**
+ * Chooses schedules. Kernels that are equal but for their tensors share one. The first schedule that asks
+ * for a packing of a parameter decides it; kernels that share the parameter take it as it is.
+ */
+export function scheduleProgram(program: KernelProgram, profile: DeviceProfile): ScheduledProgram {
+  const packings = new Map<number, Packing>();
+  const drafts = new Map<
+    string,
+    { readonly scheduled: ScheduledKernel; readonly tensors: readonly number[] }
+  >();
+  const chosen = program.kernels.map((kernel) => {
+    const key = kernelKey(kernel, program.tensors, (tensor) => packings.get(tensor));
+    let draft = drafts.get(key.text);
+    if (draft === undefined) {
+      const packingOf = (tensor: number) => packings.get(tensor);
+      const scheduled = scheduleKernel(kernel, program.tensors, profile, packingOf);
+      draft = { scheduled, tensors: key.tensors };
+      drafts.set(key.text, draft);
+    }
+    for (const { tensor, packing } of draft.scheduled.packings) {
+      const own = key.tensors[draft.tensors.indexOf(tensor)] ?? tensor;
+      if (!packings.has(own)) packings.set(own, packing);
+    }
+    return draft.scheduled;
+  });
+  // A packing that was decided late may tell apart what was scheduled as one.
+  const kernels: ScheduledKernel[] = [];
+  const known = new Map<string, { readonly number: number; readonly tensors: readonly number[] }>();
+  const uses = program.kernels.map((kernel, n): KernelUse => {
+    const key = kernelKey(kernel, program.tensors, (tensor) => packings.get(tensor));
+    const scheduled = chosen[n] as ScheduledKernel;
+    const text = `${scheduled.schedule} ${JSON.stringify(scheduled.nest)}\n${key.text}`;
+    let own = known.get(text);
+    if (own === undefined) {
+      own = { number: kernels.length, tensors: key.tensors };
+      known.set(text, own);
+      kernels.push({ ...scheduled, kernel });
+    }
+    const { number, tensors } = own;
+    const places = new Map(tensors.map((tensor, place) => [tensor, key.tensors[place] ?? tensor]));
+    return { kernel: number, tensorFor: (tensor) => places.get(tensor) ?? tensor };
+  });
+  return { kernels, uses, packingOf: (tensor) => packings.get(tensor) ?? rowMajor };
+}
