@@ -16,7 +16,7 @@ const [image = fileURLToPath(new URL("scene.jpg", sources()))] = process.argv.sl
 const [, weights = "random:7"] = process.argv.slice(2);
 const started = performance.now();
 
-const vit = await load<{ pixels: string }, { result: RealTensor }>({
+const vit = await load<{ pixels: string }, { output: RealTensor }>({
   file: new URL("../models/internvit/internvit.weft", sources()),
   model: "InternViT_Ti",
   mode: "dense",
@@ -26,12 +26,12 @@ const vit = await load<{ pixels: string }, { result: RealTensor }>({
 const { name, isSoftware } = vit.device;
 console.log(`InternViT_Ti on ${name}${isSoftware ? " (software: right, but slow)" : ""}\n`);
 
-const { result } = await vit.run({ pixels: image });
+const { output } = await vit.run({ pixels: image });
 console.log(profileText(await vit.profile({ pixels: image }, 1)));
 vit.dispose();
 
-const [, rows = 0, columns = 0, width = 0] = result.shape;
-const colours = principalColours(result.data, width);
+const [, rows = 0, columns = 0, width = 0] = output.shape;
+const colours = principalColours(output.data, width);
 printColours(colours, rows, columns);
 
 mkdirSync("out", { recursive: true });

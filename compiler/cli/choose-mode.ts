@@ -1,27 +1,38 @@
+import { parse } from "../1-parse/parse.ts";
+import { modelsOf as summariesOf } from "../2-check/find-model.ts";
+import { loadFiles } from "../2-check/load-files.ts";
 import { catalog } from "../diagnostics/catalog.ts";
 import { listOf } from "../diagnostics/phrase.ts";
+import { DiagnosticSink } from "../diagnostics/sink.ts";
 import { nearestNames } from "../diagnostics/suggest.ts";
 import { CompileError } from "./compile-error.ts";
 import { diskLoader } from "./disk-loader.ts";
 import { existingFile } from "./existing-file.ts";
 import { exitCode, Failure } from "./failure.ts";
 import type { Host } from "./host.ts";
-import { listModels, type ModelListing } from "./list-models.ts";
 
 export interface ChosenMode {
   readonly model: string;
   readonly mode: string;
 }
 
-/** The models of a file, or its diagnostics if it cannot be read. */
+export interface ModelListing {
+  readonly name: string;
+  readonly doc: string | undefined;
+  readonly modes: readonly string[];
+}
+
+/** The models of a file in its order, or its diagnostics if it cannot be read. */
 export function modelsOf(file: string, host: Host): readonly ModelListing[] {
-  const loader = diskLoader(host.workingFolder);
-  const source = loader.load(existingFile(file, host.workingFolder), undefined);
-  if (source === undefined)
-    throw new Failure(exitCode.input, "file-unreadable", `\`${file}\` cannot be read`);
-  const { models, diagnostics } = listModels(source, loader);
-  if (diagnostics.some((one) => one.severity === "error")) throw new CompileError(diagnostics);
-  return models;
+  const sink = new DiagnosticSink();
+  const entries = [existingFile(file, host.workingFolder)];
+  const program = loadFiles({ entries, loader: diskLoader(host.workingFolder), parse, sink });
+  if (sink.hasErrors) throw new CompileError(sink.diagnostics);
+  return summariesOf(program).map(({ name, doc, modes }) => ({
+    name,
+    doc,
+    modes: modes.map((mode) => mode.name),
+  }));
 }
 
 /** The model and mode that were named; what was not named must be the only one. */

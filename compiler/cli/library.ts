@@ -37,7 +37,7 @@ export interface LoadOptions extends CompileOptions, SessionOptions {
  *
  * @example
  * const vit = await load({ file: "models/internvit/internvit.weft", model: "InternViT_Ti", mode: "forward" });
- * const { result } = await vit.run({ pixels: "photo.jpg" });   // f32 [B, Tok, D], row-major
+ * const { output } = await vit.run({ pixels: "photo.jpg" });   // f32 [B, Tok, D], row-major
  * vit.dispose();
  *
  * @throws {CompileError} where the file is wrong; {RuntimeFault} where weights or the device are.

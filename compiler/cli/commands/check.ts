@@ -4,6 +4,7 @@ import { checkFiles, type InferredType } from "../../2-check/check-files.ts";
 import { toJson } from "../../diagnostics/diagnostic-json.ts";
 import { DiagnosticSink } from "../../diagnostics/sink.ts";
 import { placeOf, type SourceFile } from "../../source/source-file.ts";
+import { checkInstances } from "../check-instances.ts";
 import { diskLoader } from "../disk-loader.ts";
 import { existingFile } from "../existing-file.ts";
 import { Ended, exitCode } from "../failure.ts";
@@ -29,9 +30,11 @@ function check(paths: readonly string[], options: CheckOptions, host: Host): voi
   const loader = diskLoader(host.workingFolder);
   const entries = paths.map((path) => existingFile(path, host.workingFolder));
   const sink = new DiagnosticSink();
-  const { types } = checkFiles({ entries, loader, parse, sink });
+  const program = checkFiles({ entries, loader, parse, sink });
+  // A mistake in a declaration would come back from each of its instances in other words.
+  if (!sink.hasErrors) checkInstances(program, sink, host);
   const named = new Set(entries.map((entry) => loader.load(entry, undefined)));
-  const shown = types.filter((type) => named.has(type.span.file));
+  const shown = program.types.filter((type) => named.has(type.span.file));
   if (options.json === true) {
     const listed = options.types === true ? { types: shown.map(typeJson) } : {};
     writeJson(host, { diagnostics: sink.diagnostics.map(toJson), ...listed });
