@@ -14,6 +14,10 @@ export interface Artifact {
   readonly inputs: readonly InputSpec[];
   readonly outputs: readonly OutputSpec[];
   readonly program: Program;
+  /** Multiply-accumulates of all contractions and attentions in one run. */
+  readonly macs: number;
+  /** The same as papers count vision transformers: attention without what a class token adds to it. */
+  readonly paperMacs: number;
   /** Programs that make a parameter from a tensor of another size in the file (position embeddings). */
   readonly checkpoint: CheckpointSpec | undefined;
 }
@@ -39,7 +43,12 @@ export interface InputSpec {
   readonly element: "f32" | "i32" | "bool";
   readonly shape: readonly Dimension[];
   readonly tensor: number;
-  readonly reader: { readonly name: string; readonly args: Readonly<Record<string, string | number | boolean | readonly number[]>> } | undefined;
+  readonly reader:
+    | {
+        readonly name: string;
+        readonly args: Readonly<Record<string, string | number | boolean | readonly number[]>>;
+      }
+    | undefined;
 }
 
 export interface OutputSpec {
@@ -76,7 +85,12 @@ export interface TensorSpec {
  */
 export type Packing =
   | { readonly kind: "row-major" }
-  | { readonly kind: "transposed"; readonly rows: number; readonly columns: number; readonly stride: number };
+  | {
+      readonly kind: "transposed";
+      readonly rows: number;
+      readonly columns: number;
+      readonly stride: number;
+    };
 
 export interface BufferSpec {
   readonly name: string;
@@ -139,7 +153,14 @@ export interface CheckpointRead {
   readonly parameter: string;
   readonly source: CheckpointSource | undefined;
   /** Where the file's grid has another size: the shape to expect there, and the program that resizes. */
-  readonly resample: { readonly shape: readonly number[]; readonly program: Program; readonly input: number; readonly output: number } | undefined;
+  readonly resample:
+    | {
+        readonly shape: readonly number[];
+        readonly program: Program;
+        readonly input: number;
+        readonly output: number;
+      }
+    | undefined;
 }
 export type CheckpointSource =
   | { readonly kind: "key"; readonly key: string }

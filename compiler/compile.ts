@@ -1,6 +1,24 @@
-import type { Artifact } from "./artifact.ts";
+import { parse } from "./1-parse/parse.ts";
+import { checkFiles } from "./2-check/check-files.ts";
+import { type ElaboratedMode, elaborateMode } from "./2-check/elaborate-mode.ts";
+import { initialiserOf } from "./5-schedule/initialiser.ts";
+import type {
+  Artifact,
+  Dimension,
+  InputSpec,
+  OutputSpec,
+  ParameterSpec,
+  TensorSpec,
+} from "./artifact.ts";
 import type { Diagnostic } from "./diagnostics/diagnostic.ts";
-import type { DeviceProfile } from "./ir/device-profile.ts";
+import { invariant } from "./diagnostics/internal-error.ts";
+import { DiagnosticSink } from "./diagnostics/sink.ts";
+import { nearestNames } from "./diagnostics/suggest.ts";
+import { type DeviceProfile, portableProfile } from "./ir/device-profile.ts";
+import type { ElementType, StoredDimension } from "./ir/graph.ts";
+import type { Extent } from "./ops/define-op.ts";
+import { extentOf } from "./ops/extent.ts";
+import { type BuiltProgram, buildProgram } from "./pipeline.ts";
 import type { SourceLoader } from "./source/source-loader.ts";
 
 /** What to compile and for what. Everything that the result depends on is here: same options, same artifact. */
@@ -19,7 +37,10 @@ export interface CompileOptions {
   /** The checkpoint's header and its `config.json`, where there is one. */
   readonly checkpoint?: CheckpointHeader;
   readonly precision?: "f32" | "f16";
+  /** Without one the program is made for what every WebGPU device has, and no limit is an error. */
   readonly profile?: DeviceProfile;
+  /** Told the text of each form of the program as it stands: `graph`, each pass, `optimized`, `kernels`. */
+  readonly watch?: (step: string, text: () => string) => void;
 }
 
 export interface Override {
@@ -38,4 +59,139 @@ export interface CompileResult {
   /** Absent where there are errors. */
   readonly artifact: Artifact | undefined;
   readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * The one public entry: texts and options in, a program or diagnostics out. What the user got wrong is
+ * reported; nothing is thrown for it.
+ */
+export function compile(options: CompileOptions): CompileResult {
+  const sink = new DiagnosticSink();
+  const artifact = compileInto(sink, options);
+  return { artifact: sink.hasErrors ? undefined : artifact, diagnostics: sink.diagnostics };
+}
+
+function compileInto(sink: DiagnosticSink, options: CompileOptions): Artifact | undefined {
+  const { entry, loader, model, mode, overrides = [] } = options;
+  const checked = checkFiles({ entries: [entry], loader, parse, sink });
+  if (sink.hasErrors) return undefined;
+  const elaborated = elaborateMode(checked, { model, mode, overrides, sink });
+  if (elaborated === undefined) return undefined;
+  const sizes = freeSizes(elaborated, options, sink);
+  if (sizes === undefined) return undefined;
+  const { graph, build } = elaborated;
+  const numbers = graph.freeAxes.map((axis) => [axis.size, sizes[axis.name] ?? 1] as const);
+  const extent = extentOf(elaborated.sizes, new Map(numbers));
+  const { precision = "f32", profile = portableProfile, watch } = options;
+  const built = buildProgram(
+    { graph, build, extent },
+    { precision, profile, ...(watch === undefined ? {} : { watch }) },
+  );
+  if (options.profile !== undefined) reportTooLarge(built, options.profile, sink);
+  return {
+    version: artifactVersion,
+    model,
+    mode,
+    sizes,
+    ...interfaceOf(built, extent),
+    program: built.program,
+    macs: built.macs.exact,
+    paperMacs: built.macs.paper,
+    checkpoint: undefined,
+  };
+}
+
+/** Raised whenever the meaning of an artifact changes, so that a runtime can refuse an older one. */
+const artifactVersion = 1;
+
+/** A number for every free axis of the call. */
+function freeSizes(
+  { graph }: ElaboratedMode,
+  { sizes = {} }: CompileOptions,
+  sink: DiagnosticSink,
+): Record<string, number> | undefined {
+  const known = graph.freeAxes.map((axis) => axis.name);
+  const place = graph.inputs[0]?.span ?? graph.parameters[0]?.span;
+  for (const name of Object.keys(sizes)) {
+    if (known.includes(name) || place === undefined) continue;
+    sink.report("unknown-axis", place, { name, nearest: nearestNames(name, known) });
+  }
+  if (sink.hasErrors) return undefined;
+  return Object.fromEntries(known.map((name) => [name, sizes[name] ?? 1]));
+}
+
+function interfaceOf(
+  built: BuiltProgram,
+  extent: Extent,
+): Pick<Artifact, "parameters" | "inputs" | "outputs"> {
+  const { graph, facts, interface: tensors } = built;
+  const tensorAt = (list: readonly number[], n: number): number => {
+    const tensor = list[n];
+    invariant(tensor !== undefined, "a part of the mode has no tensor");
+    return tensor;
+  };
+  const shapeOf = (dimensions: readonly StoredDimension[]): readonly Dimension[] =>
+    dimensions.map(({ name, axes }) => ({
+      name,
+      size: axes.reduce((product, axis) => product * extent(axis), 1),
+    }));
+  return {
+    parameters: graph.parameters.map(
+      (parameter, n): ParameterSpec => ({
+        path: parameter.path,
+        shape: shapeOf(parameter.dimensions),
+        tensor: tensorAt(tensors.parameters, n),
+        ...initialiserOf(parameter, facts),
+      }),
+    ),
+    inputs: graph.inputs.map(
+      ({ name, value, dimensions, reader }, n): InputSpec => ({
+        name,
+        element: borderElement(value.type.element),
+        shape: shapeOf(dimensions),
+        tensor: tensorAt(tensors.inputs, n),
+        reader,
+      }),
+    ),
+    outputs: graph.outputs.map(
+      ({ name, value, dimensions }, n): OutputSpec => ({
+        name,
+        element: borderElement(value.type.element),
+        shape: shapeOf(dimensions),
+        tensor: tensorAt(tensors.outputs, n),
+      }),
+    ),
+  };
+}
+
+/** What crosses the border is wide: floats are f32 there. */
+function borderElement(element: ElementType): InputSpec["element"] {
+  if (element === "bool") return "bool";
+  return element === "i32" || element === "u32" ? "i32" : "f32";
+}
+
+/** A tensor that one binding cannot hold: for now an error, by name. */
+function reportTooLarge(built: BuiltProgram, profile: DeviceProfile, sink: DiagnosticSink): void {
+  const limit = Math.min(profile.maxStorageBufferBindingSize, profile.maxBufferSize);
+  const { graph, interface: tensors, program } = built;
+  const spans = new Map(
+    [
+      ...graph.parameters.map(({ span }, n) => [tensors.parameters[n], span] as const),
+      ...graph.inputs.map(({ span }, n) => [tensors.inputs[n], span] as const),
+    ].map(([tensor, span]) => [tensor, span]),
+  );
+  const fallback = graph.inputs[0]?.span ?? graph.parameters[0]?.span;
+  program.tensors.forEach((tensor: TensorSpec, n) => {
+    const span = spans.get(n) ?? fallback;
+    if (tensor.bytes <= limit || span === undefined) return;
+    sink.report("over-budget", span, {
+      needed: `${mebibytes(tensor.bytes)} in one tensor`,
+      budget: `${mebibytes(limit)} for each on ${profile.name}`,
+      largest: `\`${tensor.name}\``,
+    });
+  });
+}
+
+function mebibytes(bytes: number): string {
+  return `${(bytes / 1048576).toFixed(1)} MiB`;
 }

@@ -60,6 +60,8 @@ function artifactOf(
       dispatches: [],
       plan: { weightBytes: 0, arenaBytes: 0, lowerBound: 0, inputBytes: 0, outputBytes: 0 },
     },
+    macs: 0,
+    paperMacs: 0,
     checkpoint: undefined,
   };
 }

@@ -51,6 +51,8 @@ export function handWrittenArtifact(options: { readonly packed?: boolean } = {})
         tensor: 4,
       },
     ],
+    macs: 24,
+    paperMacs: 24,
     program: {
       tensors,
       buffers: [
