@@ -1,3 +1,4 @@
+import { erfBoundary, erfFar, erfLimit, erfNear } from "../../ir/error-function.ts";
 import { threefryParity, threefryRotations } from "../../ir/random.ts";
 import type { Width } from "./value-types.ts";
 
@@ -38,14 +39,14 @@ const unsigned = (width: Width) => (width === 1 ? "u32" : "vec4u");
 const texts: Readonly<Record<HelperName, (name: string, width: Width) => string>> = {
   erf: (name, width) => {
     const type = float(width);
-    // A rational function in x on [-4, 4], where erf reaches 1 in f32 (the coefficients of Eigen's erf).
+    // The steps of `errorFunction`, both formulas at once.
     return [
-      `fn ${name}(value: ${type}) -> ${type} {`,
-      `  let x = clamp(value, ${type}(-4.0), ${type}(4.0));`,
-      "  let s = x * x;",
-      `  let p = ${horner(erfNumerator, "s", type)};`,
-      `  let q = ${horner(erfDenominator, "s", type)};`,
-      "  return x * p / q;",
+      `fn ${name}(x: ${type}) -> ${type} {`,
+      `  let size = min(abs(x), ${type}(${erfLimit}.0));`,
+      "  let s = size * size;",
+      `  let near = fma(${horner(erfNear.map(String), "s", type)}, x, x);`,
+      `  let far = sign(x) * (1.0 - exp(${horner(erfFar.map(String), "size", type)}));`,
+      `  return select(far, near, size < ${type}(${erfBoundary}.0));`,
       "}",
     ].join("\n");
   },
@@ -150,22 +151,6 @@ function horner(coefficients: readonly string[], variable: string, type: string)
   );
 }
 
-const erfNumerator = [
-  "-2.72614225801306e-10",
-  "2.77068142495902e-8",
-  "-2.10102402082508e-6",
-  "-5.69250639462346e-5",
-  "-7.34990630326855e-4",
-  "-2.95459980854025e-3",
-  "-1.60960333262415e-2",
-];
-const erfDenominator = [
-  "-1.45660718464996e-5",
-  "-2.13374055278905e-4",
-  "-1.68282697438203e-3",
-  "-7.37332916720468e-3",
-  "-1.42647390514189e-2",
-];
 const erfInvCentral = [
   "2.81022636e-8",
   "3.43273939e-7",
