@@ -15,7 +15,7 @@ export const constantOp = defineOp({
   name: "constant",
   doc: "A number of some type; `lowest` is the least finite number of the type.",
   infer: (_inputs, attrs) => ({ element: elementOf(attrs), axes: [] }),
-  gradient: () => [],
+  gradient: noInput,
   lowering: view(({ attrs, type }) => scalarConstant(constantValue(attrs), type.element)),
   reference: (_inputs, attrs, type, extent) => tensorOf(type, extent, () => constantValue(attrs)),
   samples: [
@@ -33,7 +33,7 @@ export const sizeOp = defineOp({
   name: "size",
   doc: "The product of sizes as a number; they may be known only when a program is made.",
   infer: (_inputs, attrs) => ({ element: elementOf(attrs), axes: [] }),
-  gradient: () => [],
+  gradient: noInput,
   lowering: view(({ attrs, type, extent }) =>
     scalarConstant(sizeProduct(attrs, extent), type.element),
   ),

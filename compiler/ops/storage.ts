@@ -5,12 +5,14 @@ import { view } from "./lowering.ts";
 import { tensorOf } from "./reference.ts";
 import { axesOf, elementOf } from "./type-rules.ts";
 
+const noInput = "it has no operand that a gradient could flow to";
+
 /** What is given from outside. An interpreter is fed these; their references are never asked. */
 export const parameterOp = defineOp({
   name: "parameter",
   doc: "A parameter or buffer, by its path.",
   infer: storedType,
-  gradient: () => [],
+  gradient: noInput,
   lowering: { kind: "storage" },
   reference: (_inputs, attrs) => notFed(`the parameter ${String(attrs.path)}`),
   samples: [],
@@ -20,7 +22,7 @@ export const inputOp = defineOp({
   name: "input",
   doc: "An argument of a mode, by its name.",
   infer: storedType,
-  gradient: () => [],
+  gradient: noInput,
   lowering: { kind: "storage" },
   reference: (_inputs, attrs) => notFed(`the input ${String(attrs.name)}`),
   samples: [],
@@ -30,7 +32,7 @@ export const immediateOp = defineOp({
   name: "immediate",
   doc: "A number given anew for every run: `seed`, `step`. It is 0 where nobody gives one.",
   infer: () => ({ element: "u32", axes: [] }),
-  gradient: () => [],
+  gradient: noInput,
   lowering: view(({ attrs }) => ({ kind: "immediate", name: String(attrs.name), type: "u32" })),
   reference: (_inputs, _attrs, type, extent) => tensorOf(type, extent, () => 0),
   samples: [{ name: "seed", make: () => ({ inputs: [], attrs: { name: "seed" } }) }],

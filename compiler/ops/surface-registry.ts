@@ -15,34 +15,32 @@ import { whereForm } from "./forms/where-form.ts";
 import { windowForms } from "./forms/window-forms.ts";
 import { defineSurface, type SurfaceOp } from "./surface.ts";
 
+export interface FormFamily {
+  readonly title: string;
+  readonly forms: readonly SurfaceOp[];
+}
+
+/** All written forms by subject, in the order in which a reader meets them. */
+export const formFamilies: readonly FormFamily[] = [
+  { title: "Arithmetic", forms: [...arithmeticForms, ...functionForms] },
+  { title: "Conditions", forms: [...logicForms, whereForm] },
+  { title: "Element types", forms: conversionForms },
+  { title: "Reductions", forms: [...reductionForms, ...rankingForms] },
+  { title: "Names and shapes", forms: [...renamingForms, ...reshapingForms] },
+  { title: "Positions", forms: [...positionForms, takeForm, putForm, ...windowForms] },
+  { title: "Joins and stacks", forms: joiningForms },
+  { title: "Random numbers", forms: randomForms },
+];
+
 /** Every primitive as it is written, by the name or symbol of the callee. */
-export const surfaceOps: ReadonlyMap<string, SurfaceOp> = withBraces(
-  [
-    ...arithmeticForms,
-    ...functionForms,
-    ...logicForms,
-    whereForm,
-    ...conversionForms,
-    ...positionForms,
-    ...renamingForms,
-    ...reshapingForms,
-    ...rankingForms,
-    takeForm,
-    putForm,
-    ...windowForms,
-    ...joiningForms,
-    ...randomForms,
-  ],
-  reductionForms,
+export const surfaceOps: ReadonlyMap<string, SurfaceOp> = byName(
+  formFamilies.flatMap((family) => family.forms),
 );
 
 /** `max{K}(x)` reduces and `max(a, b)` compares: where a name has two forms, braces tell. */
-function withBraces(
-  forms: readonly SurfaceOp[],
-  braced: readonly SurfaceOp[],
-): ReadonlyMap<string, SurfaceOp> {
-  const found = new Map(forms.map((form) => [form.name, form]));
-  for (const form of braced) {
+function byName(forms: readonly SurfaceOp[]): ReadonlyMap<string, SurfaceOp> {
+  const found = new Map<string, SurfaceOp>();
+  for (const form of forms) {
     const plain = found.get(form.name);
     found.set(form.name, plain === undefined ? form : either(plain, form));
   }

@@ -87,11 +87,14 @@ function isPart(
   const foreign = [join, ...(join.segments ?? []).flat()].filter((axis) => !own.includes(axis));
   const extra = part.type.axes.filter((axis) => foreign.includes(axis));
   if (extra.length === 0) return true;
-  form.context.sink.report("extra-axis", argument.span, {
+  const params = {
     axes: extra.map((axis) => axis.name),
     where: `segment ${quote(nameOfAxes(own))} of ${quote(form.name)}`,
     found: formatType(part.type),
-  });
+  };
+  const order = (join.segments ?? []).map((segment) => quote(nameOfAxes(segment))).join(", then ");
+  const hint = `arguments stand in the order of the join: ${order}`;
+  form.context.sink.report("extra-axis", argument.span, params, { hint });
   return false;
 }
 

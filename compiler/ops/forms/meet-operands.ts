@@ -21,7 +21,7 @@ export function meetOperands(
   rule: ElementRule,
 ): readonly Value[] | undefined {
   const tensors = args.filter((argument) => argument.operand.kind === "tensor");
-  if (!tensors.map((argument) => isTaken(form, argument, rule)).every((taken) => taken)) {
+  if (!tensors.every((argument) => isTaken(form, argument, rule))) {
     return undefined;
   }
   const element = commonElement(form, tensors);

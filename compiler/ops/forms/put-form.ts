@@ -93,10 +93,11 @@ function valuesFor(form: Form, x: Value, axes: readonly Axis[]): Value | undefin
   if (extra.length > 0) {
     const params = {
       axes: extra.map((axis) => axis.name),
-      where: `${quote(form.name)}, which replaces elements ${formatAxes(axes)}`,
+      where: `${quote(form.name)} into elements ${formatAxes(axes)}`,
       found: formatType(y.type),
     };
-    sink.report("extra-axis", argument.span, params);
+    const hint = "a value for each position has the axes that `take` has there";
+    sink.report("extra-axis", argument.span, params, { hint });
     return undefined;
   }
   return expandTo(build, convert(build, y, to, origin), axes, origin);

@@ -1,4 +1,4 @@
-import { quote } from "../../diagnostics/phrase.ts";
+import { listOf, quote } from "../../diagnostics/phrase.ts";
 import type { Axis, Value } from "../../ir/graph.ts";
 import type { Span } from "../../source/source-file.ts";
 import type { Form } from "./define-form.ts";
@@ -31,11 +31,22 @@ export function hasAxes(form: Form, x: Value, axes: readonly Axis[], span: Span)
           ? []
           : [{ span: axis.span, text: `its ${quote(axis.name)} is another axis, made here` }],
       ),
-      // A reduction over an axis that is not there would be a silent no-op; repeating hides it.
-      ...(namesakes.length > 0 ? { hint: "`rename` gives it the other name" } : {}),
+      hint: missingHint(form, x, missing),
     },
   );
   return false;
+}
+
+/** Of equal size and not named otherwise, an axis is probably the one that was meant. */
+function missingHint(form: Form, x: Value, missing: readonly Axis[]): string {
+  const [wanted] = missing;
+  const free = x.type.axes.filter((axis) => !form.axes.includes(axis));
+  const alike = free.filter((axis) => axis.size === wanted?.size);
+  const [only] = alike;
+  if (wanted !== undefined && only !== undefined && alike.length === 1) {
+    return `\`rename{${only.name} -> ${wanted.name}}(...)\` makes ${quote(only.name)} that axis`;
+  }
+  return `its axes are ${listOf(x.type.axes.map((axis) => axis.name))}`;
 }
 
 /** Whether no axis is known to be empty; reports one that is. */

@@ -102,7 +102,8 @@ function windowAxis(form: Form, size: Size): Axis | undefined {
   if (item.kind === "new") return item.define(size);
   const outer = plainTarget(form, 0);
   if (outer === undefined) return undefined;
-  const question = { what: quote(outer.name), needed: size, found: outer.size, span: form.span };
+  const what = `${quote(outer.name)}, the axis of the windows,`;
+  const question = { what, needed: size, found: outer.size, span: form.span };
   return isSameSize(form, question) ? outer : undefined;
 }
 
