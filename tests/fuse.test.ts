@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { Axis, Value } from "../compiler/ir/graph.ts";
 import { compareKernels, expectSameMeaning, randomFeeds } from "./support/compare-kernels.ts";
 import { optimize } from "./support/optimize.ts";
+import { randomGraph } from "./support/random-graph.ts";
 import { Sketch } from "./support/sketch.ts";
 import { sketchVit } from "./support/sketch-vit.ts";
 
@@ -160,3 +161,13 @@ test("a block of InternViT is 8 kernels, and the whole means the same", () => {
     ]
   `);
 });
+
+test.each(Array.from({ length: 400 }, (_, seed) => seed))(
+  "random graph %i means the same",
+  (seed) => {
+    const { sketch, graph } = randomGraph(seed);
+    const optimized = optimize(graph, sketch);
+    const feeds = randomFeeds(graph, sketch.extent, seed);
+    compareKernels(graph, optimized, sketch.extent, feeds, { maxTensors: 4 + (seed % 5) });
+  },
+);

@@ -58,9 +58,9 @@ function cut(
 ): void {
   const { group } = builder;
   const inlined = builder.computed.filter(
-    (value) => !group.members.has(value) && facts.isPointwise(value) && !stored.has(value),
+    (value) => !group.members.has(value) && !facts.isStorage(value) && !stored.has(value),
   );
-  const [first] = inlined.filter((value) => value.inputs.length > 1);
+  const [first] = inlined.filter((value) => new Set(value.inputs).size > 1);
   const last = [...group.members.keys()].at(-1);
   if (first !== undefined) stored.add(first);
   else if (last !== undefined && last !== group.head && !apart.has(last)) apart.add(last);

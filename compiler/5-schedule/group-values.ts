@@ -158,18 +158,12 @@ class Grouper {
 
   #joinReduction(value: Value): boolean {
     const [input] = value.inputs;
-    if (input === undefined) return false;
+    if (input === undefined || this.#apart.has(value)) return false;
     for (const group of this.#candidates([input])) {
       const placement = placementIn(group, input);
       if (placement === undefined || isPerRow(placement, group.loops)) continue;
       const summed = axesOf(value.attrs, "axes");
-      const lanes = new Set(group.loops.lanes.map((lane) => lane.id));
-      const isOverLanes = input.type.axes.every((axis, n) => {
-        const position = placement[n];
-        if (position === undefined || this.#facts.extent(axis) === 1) return true;
-        const isLane = position.kind === "axis" && lanes.has(position.axis);
-        return summed.includes(axis) === isLane;
-      });
+      const isOverLanes = this.#isOverLanes(group, input, placement, summed);
       if (!isOverLanes || !this.#dependsOnlyBefore(group, value, new Map())) continue;
       const kept = placement.filter((_, n) => !summed.includes(input.type.axes[n] as Axis));
       group.members.set(value, kept);
@@ -177,6 +171,17 @@ class Grouper {
       return true;
     }
     return false;
+  }
+
+  /** Does a reduction of `input` take exactly the lanes of the group, and leave the grid alone? */
+  #isOverLanes(group: Group, input: Value, placement: Placement, summed: readonly Axis[]): boolean {
+    const wide = (axes: readonly Axis[]): readonly Axis[] =>
+      axes.filter((axis) => this.#facts.extent(axis) > 1);
+    const lanes = new Set(wide(group.loops.lanes).map((lane) => lane.id));
+    const taken = wide(summed).map((axis) => placement[input.type.axes.indexOf(axis)]);
+    const isOfLanes = taken.every((at) => at?.kind === "axis" && lanes.has(at.axis));
+    const kept = placement.filter((_, n) => !summed.includes(input.type.axes[n] as Axis));
+    return isOfLanes && taken.length === lanes.size && isPerRow(kept, group.loops);
   }
 
   #joinElement(value: Value, isView: boolean): void {

@@ -25,9 +25,20 @@ export function conditionFacts(condition: Expr, truth: boolean): readonly Assump
   const min = bound.min - difference.constant;
   const max = bound.max - difference.constant;
   return [
-    { expr: exprOfForm(form), range: { min, max } },
-    { expr: exprOfForm(scaleForm(form, -1)), range: { min: -max, max: -min } },
+    ...factsOf(exprOfForm(form), min, max),
+    ...factsOf(exprOfForm(scaleForm(form, -1)), -max, -min),
   ];
+}
+
+/** A bound of `x div k` is a bound of `x`. */
+function factsOf(expr: Expr, min: number, max: number): readonly Assumption[] {
+  const own: Assumption = { expr, range: { min, max } };
+  const [x, divisor] = expr.kind === "call" && expr.fn === "div" ? expr.args : [];
+  if (x === undefined || divisor?.kind !== "constant" || divisor.value <= 0) return [own];
+  const { terms, constant } = integerFormOf(x);
+  const least = min * divisor.value - constant;
+  const most = max * divisor.value + divisor.value - 1 - constant;
+  return [own, ...factsOf(exprOfForm({ terms, constant: 0 }), least, most)];
 }
 
 function boundOf(fn: ScalarFn): { readonly min: number; readonly max: number } | undefined {

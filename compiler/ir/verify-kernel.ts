@@ -2,6 +2,7 @@ import { InternalError } from "../diagnostics/internal-error.ts";
 import { conditionFacts } from "./condition-facts.ts";
 import { exprKey } from "./expr-key.ts";
 import { type Assumption, isWithin, type Range, rangeOf } from "./expr-range.ts";
+import { findViolation, type Guard } from "./find-violation.ts";
 import { coversOnce } from "./index-digits.ts";
 import { integerFormOf } from "./integer-form.ts";
 import type {
@@ -75,16 +76,11 @@ class PartChecker {
   }
 
   part(part: KernelPart): void {
-    this.#visit(part.expr, part, [], new Map());
+    this.#visit(part.expr, part, { facts: [], guards: [] }, new Map());
   }
 
   /** `done` holds what was checked under the same assumptions. */
-  #visit(
-    expr: Expr,
-    part: KernelPart,
-    assumed: readonly Assumption[],
-    done: Map<Expr, true>,
-  ): void {
+  #visit(expr: Expr, part: KernelPart, assumed: Assumed, done: Map<Expr, true>): void {
     if (done.has(expr)) return;
     done.set(expr, true);
     const visit = (child: Expr): void => this.#visit(child, part, assumed, done);
@@ -117,20 +113,14 @@ class PartChecker {
             `${part.name} selects ${expr.then.type} or ${expr.otherwise.type} by ${expr.condition.type}`,
           );
         }
-        const isTrue = conditionFacts(expr.condition, true);
-        const isFalse = conditionFacts(expr.condition, false);
-        this.#visit(expr.then, part, [...assumed, ...isTrue], new Map());
-        this.#visit(expr.otherwise, part, [...assumed, ...isFalse], new Map());
+        this.#visit(expr.then, part, assume(assumed, expr.condition, true), new Map());
+        this.#visit(expr.otherwise, part, assume(assumed, expr.condition, false), new Map());
         return;
       }
     }
   }
 
-  #load(
-    load: Extract<Expr, { kind: "load" }>,
-    part: KernelPart,
-    assumed: readonly Assumption[],
-  ): void {
+  #load(load: Extract<Expr, { kind: "load" }>, part: KernelPart, assumed: Assumed): void {
     const tensor = this.#tensors[load.tensor];
     if (tensor === undefined) throw new InternalError(`there is no tensor ${load.tensor}`);
     if (!this.#made.has(tensor.id)) this.#fail(`${tensor.name} is read before it is made`);
@@ -140,12 +130,14 @@ class PartChecker {
       this.#fail(`${tensor.name} of ${tensor.storage} is read as ${load.type}`);
     }
     load.at.forEach((position, n) => {
-      const range = rangeOf(position, knownFrom(assumed));
-      if (!isWithin(range, 0, (tensor.shape[n] ?? 1) - 1)) {
-        this.#fail(
-          `${part.name} reads ${tensor.name} along dimension ${n} of ${tensor.shape[n]} at ${exprKey(position)}, which is ${range.min}..${range.max}`,
-        );
-      }
+      const extent = tensor.shape[n] ?? 1;
+      if (isWithin(rangeOf(position, knownFrom(assumed.facts)), 0, extent - 1)) return;
+      // Intervals do not prove everything that is true: only a point that is outside is a mistake.
+      const outside = findViolation(position, extent, assumed.guards, part.axes);
+      if (outside === undefined) return;
+      this.#fail(
+        `${part.name} reads ${tensor.name} along dimension ${n} of ${extent} at ${exprKey(position)}, which can be ${outside}`,
+      );
     });
   }
 
@@ -156,6 +148,19 @@ class PartChecker {
     if (expected !== expr.type)
       this.#fail(`${part.name}: ${expr.fn} gives ${expected}, not ${expr.type}`);
   }
+}
+
+/** What holds where an expression stands: bounds that follow from the guards, and the guards. */
+interface Assumed {
+  readonly facts: readonly Assumption[];
+  readonly guards: readonly Guard[];
+}
+
+function assume({ facts, guards }: Assumed, condition: Expr, truth: boolean): Assumed {
+  return {
+    facts: [...facts, ...conditionFacts(condition, truth)],
+    guards: [...guards, { condition, truth }],
+  };
 }
 
 /** Facts speak of a sum of axes and the like, whatever constant is added to it. */
