@@ -15,7 +15,17 @@ export const sumOp = defineOp({
   gradient: (context) => [repeated(context, context.gradient)],
   lowering: { kind: "reduce", combine: "sum", isMean: false },
   reference: combined((a, b) => a + b, 0, false),
-  samples: [...reductionSamples("f32"), ...reductionSamples("i32").slice(0, 1)],
+  samples: [
+    ...reductionSamples("f32"),
+    ...reductionSamples("i32").slice(0, 1),
+    {
+      name: "f32, over nothing",
+      make: (build) => {
+        const [n, none] = [build.axis("N", 3), build.axis("None", 0)];
+        return { inputs: [{ element: "f32", axes: [n, none] }], attrs: { axes: [none] } };
+      },
+    },
+  ],
 });
 
 export const meanOp = defineOp({
