@@ -4,6 +4,7 @@ import { constant, sizeNumber } from "../build.ts";
 import type { StaticValue, SurfaceArgument } from "../surface.ts";
 import { isFloat } from "../type-rules.ts";
 import type { Form } from "./define-form.ts";
+import { textOf } from "./text-of.ts";
 
 /**
  * A literal or static number as a tensor: it takes the type of what it meets. Without anything to
@@ -19,6 +20,7 @@ export function staticTensor(
   switch (value.type) {
     case "bool":
       if (element !== "bool") return refuse(form, argument, element, "a `bool`");
+      if (!isKnown(form, value.value, argument)) return undefined;
       return constant(build, value.value === false ? 0 : 1, element, origin);
     case "int": {
       if (element === "bool") return refuse(form, argument, element, "an `int`");
@@ -29,7 +31,7 @@ export function staticTensor(
     }
     case "float":
       if (!isFloat(element)) return refuse(form, argument, element, "a `float`");
-      // In the generic check settings are unknown; what it builds is thrown away.
+      if (!isKnown(form, value.value, argument)) return undefined;
       return constant(build, value.value ?? Number.NaN, element, origin);
     case "lowest":
       if (element === "bool") return refuse(form, argument, element, "`lowest`");
@@ -48,6 +50,20 @@ export function staticTensor(
 export function elementOfStatic(value: StaticValue): ElementType {
   if (value.type === "bool") return "bool";
   return value.type === "int" ? "i32" : "f32";
+}
+
+/**
+ * In the generic check settings are unknown, and what it builds is thrown away. An instance must know:
+ * what is unknown there depends on an axis that only a call binds.
+ */
+function isKnown(
+  form: Form,
+  value: number | boolean | undefined,
+  argument: SurfaceArgument,
+): boolean {
+  if (value !== undefined || form.context.isGeneric) return true;
+  form.context.sink.report("fact-unknown", argument.span, { fact: textOf(argument.span) });
+  return false;
 }
 
 function refuse(
