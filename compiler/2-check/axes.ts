@@ -5,12 +5,16 @@ import type { AxisSyntax, Named, PathSyntax } from "../ir/syntax.ts";
 import type { Span } from "../source/source-file.ts";
 import { describe, describeSize, nameOfAxis, textOf } from "./describe.ts";
 import type { Elaboration } from "./elaboration.ts";
-import { elementOfList, memberOf, sizeOfAxes } from "./members.ts";
 import { type Env, errorMeaning, type Meaning } from "./meaning.ts";
+import { elementOfList, memberOf, settledMeaning, sizeOfAxes } from "./members.ts";
 
 /** What stands where an axis or a size is written. Products are always spelt out. */
 export type WrittenAxis =
-  | { readonly kind: "axes"; readonly axes: readonly Axis[]; /** By one name, so that `axis M = N` makes a twin of it. */ readonly isName: boolean }
+  | {
+      readonly kind: "axes";
+      readonly axes: readonly Axis[] /** By one name, so that `axis M = N` makes a twin of it. */;
+      readonly isName: boolean;
+    }
   | { readonly kind: "size"; readonly size: Size }
   /** A single name that nothing declares; nothing is reported yet. */
   | { readonly kind: "unknown"; readonly name: Named }
@@ -19,7 +23,12 @@ export type WrittenAxis =
 const failed = { kind: "error" } as const;
 
 /** `name` is what a join is called that is defined here. */
-export function evaluateAxis(on: Elaboration, env: Env, syntax: AxisSyntax, name?: string): WrittenAxis {
+export function evaluateAxis(
+  on: Elaboration,
+  env: Env,
+  syntax: AxisSyntax,
+  name?: string,
+): WrittenAxis {
   switch (syntax.kind) {
     case "number":
       return { kind: "size", size: on.sizes.constant(syntax.value) };
@@ -65,24 +74,36 @@ export function sizeAt(on: Elaboration, env: Env, syntax: AxisSyntax): Size | un
 /** A size stands where only the name of an axis can. */
 export function reportSizeAsAxis(on: Elaboration, size: Size, span: Span): void {
   const axis = describeSize(on, size);
-  on.sink.report("unbound-axis", span, { axis, where: `\`${textOf(span)}\`` }, { hint: `\`axis Name = ${axis}\` makes an axis of this size` });
+  on.sink.report(
+    "unbound-axis",
+    span,
+    { axis, where: `\`${textOf(span)}\`` },
+    { hint: `\`axis Name = ${axis}\` makes an axis of this size` },
+  );
 }
 
 export function reportUnknownAxis(on: Elaboration, env: Env, name: Named): void {
   const names = env.scope.names((entry) => entry.role === "axis" || entry.role === "setting");
-  on.sink.report("unknown-axis", name.span, { name: name.text, nearest: nearestNames(name.text, names) });
+  on.sink.report("unknown-axis", name.span, {
+    name: name.text,
+    nearest: nearestNames(name.text, names),
+  });
 }
 
 /** Follows a path through names, parts and lists. Undefined where its first name is unknown. */
 export function resolvePath(on: Elaboration, env: Env, path: PathSyntax): Meaning | undefined {
   const head = env.scope.find(path.head.text);
   if (head === undefined) return undefined;
-  let found: Meaning = head.entry.meaning;
+  let found: Meaning = settledMeaning(head.entry.meaning);
   for (const step of path.steps) {
     if (step.kind === "name") found = memberOf(on, env, found, step.name);
-    else if (step.kind === "index") found = elementOfList(on, env, found, on.evaluate(on, env, step.index), step.span);
+    else if (step.kind === "index")
+      found = elementOfList(on, env, found, on.evaluate(on, env, step.index), step.span);
     else {
-      on.sink.report("not-static", "span" in step ? step.span : path.span, { where: "a path to one part", found: "a pattern" });
+      on.sink.report("not-static", "span" in step ? step.span : path.span, {
+        where: "a path to one part",
+        found: "a pattern",
+      });
       return errorMeaning;
     }
   }
@@ -93,7 +114,11 @@ function axisOfPath(on: Elaboration, env: Env, path: PathSyntax): WrittenAxis {
   const found = resolvePath(on, env, path);
   if (found === undefined) {
     if (path.steps.length === 0) return { kind: "unknown", name: path.head };
-    on.sink.report("unknown-name", path.head.span, { kind: "name", name: path.head.text, nearest: nearestNames(path.head.text, env.scope.names()) });
+    on.sink.report("unknown-name", path.head.span, {
+      kind: "name",
+      name: path.head.text,
+      nearest: nearestNames(path.head.text, env.scope.names()),
+    });
     return failed;
   }
   switch (found.kind) {
@@ -105,7 +130,12 @@ function axisOfPath(on: Elaboration, env: Env, path: PathSyntax): WrittenAxis {
     case "error":
       return failed;
     case "absent":
-      on.sink.report("absent-value", path.span, { name: textOf(path.span), why: found.why }, { related: [{ span: found.span, text: "declared here" }] });
+      on.sink.report(
+        "absent-value",
+        path.span,
+        { name: textOf(path.span), why: found.why },
+        { related: [{ span: found.span, text: "declared here" }] },
+      );
       return failed;
     case "item":
     case "primitive":
@@ -115,11 +145,21 @@ function axisOfPath(on: Elaboration, env: Env, path: PathSyntax): WrittenAxis {
       break;
     default:
   }
-  on.sink.report("unknown-axis", path.span, { name: textOf(path.span), nearest: [] }, { label: describe(on, env, found) });
+  on.sink.report(
+    "unknown-axis",
+    path.span,
+    { name: textOf(path.span), nearest: [] },
+    { label: describe(on, env, found) },
+  );
   return failed;
 }
 
-function joinOf(on: Elaboration, env: Env, syntax: Extract<AxisSyntax, { kind: "join" }>, given: string | undefined): WrittenAxis {
+function joinOf(
+  on: Elaboration,
+  env: Env,
+  syntax: Extract<AxisSyntax, { kind: "join" }>,
+  given: string | undefined,
+): WrittenAxis {
   const segments: (readonly Axis[])[] = [];
   for (const part of syntax.parts) {
     const axes = axesAt(on, env, part);
@@ -130,32 +170,59 @@ function joinOf(on: Elaboration, env: Env, syntax: Extract<AxisSyntax, { kind: "
   if (all.kind === "error") return failed;
   const size = segments
     .map((axes) => sizeOfAxes(on, axes))
-    .reduce((sum, one) => (one.type === "int" ? on.sizes.add(sum, one.value) : sum), on.sizes.constant(0));
-  const name = given ?? segments.map((axes) => (axes.length === 1 ? axes[0]?.name : `(${axes.map((axis) => axis.name).join(", ")})`)).join(" ++ ");
+    .reduce(
+      (sum, one) => (one.type === "int" ? on.sizes.add(sum, one.value) : sum),
+      on.sizes.constant(0),
+    );
+  const name =
+    given ??
+    segments
+      .map((axes) =>
+        axes.length === 1 ? axes[0]?.name : `(${axes.map((axis) => axis.name).join(", ")})`,
+      )
+      .join(" ++ ");
   return { kind: "axes", axes: [on.build.join(name, size, segments, syntax.span)], isName: false };
 }
 
 function distinct(on: Elaboration, env: Env, axes: readonly Axis[], span: Span): WrittenAxis {
   const repeated = axes.find((axis, n) => axes.indexOf(axis) !== n);
   if (repeated === undefined) return { kind: "axes", axes, isName: false };
-  on.sink.report("duplicate-axis", span, { axis: nameOfAxis(on, env, repeated), where: `\`${textOf(span)}\`` });
+  on.sink.report("duplicate-axis", span, {
+    axis: nameOfAxis(on, env, repeated),
+    where: `\`${textOf(span)}\``,
+  });
   return failed;
 }
 
 /** `min(a, b)` and `max(a, b)` of sizes. */
-function extremeOf(on: Elaboration, env: Env, syntax: Extract<AxisSyntax, { kind: "call" }>): WrittenAxis {
+function extremeOf(
+  on: Elaboration,
+  env: Env,
+  syntax: Extract<AxisSyntax, { kind: "call" }>,
+): WrittenAxis {
   const name = syntax.path.head.text;
   const sizes = syntax.args.map((arg) => sizeAt(on, env, arg));
   const [a, b] = sizes;
   if ((name !== "min" && name !== "max") || syntax.path.steps.length > 0 || sizes.length !== 2) {
-    on.sink.report("not-callable", syntax.span, { name, what: "not `min(a, b)` or `max(a, b)`, the only calls in a size" });
+    on.sink.report("not-callable", syntax.span, {
+      name,
+      what: "not `min(a, b)` or `max(a, b)`, the only calls in a size",
+    });
     return failed;
   }
   if (a === undefined || b === undefined) return failed;
-  return { kind: "size", size: name === "min" ? on.sizes.min(a, b, env.frame.facts) : on.sizes.max(a, b, env.frame.facts) };
+  return {
+    kind: "size",
+    size:
+      name === "min" ? on.sizes.min(a, b, env.frame.facts) : on.sizes.max(a, b, env.frame.facts),
+  };
 }
 
-function arithmetic(on: Elaboration, env: Env, syntax: Extract<AxisSyntax, { kind: "binary" }>): WrittenAxis {
+function arithmetic(
+  on: Elaboration,
+  env: Env,
+  syntax: Extract<AxisSyntax, { kind: "binary" }>,
+): WrittenAxis {
   const a = sizeAt(on, env, syntax.left);
   const b = sizeAt(on, env, syntax.right);
   if (a === undefined || b === undefined) return failed;
@@ -194,7 +261,11 @@ export function combineSizes(
       const exact = on.sizes.divide(a, b, facts);
       if (exact !== undefined) return exact;
       const isKnown = on.sizes.valueOf(a) !== undefined && on.sizes.valueOf(b) !== undefined;
-      on.sink.report("inexact-division", span, { left: describeSize(on, a), right: describeSize(on, b), isKnown });
+      on.sink.report("inexact-division", span, {
+        left: describeSize(on, a),
+        right: describeSize(on, b),
+        isKnown,
+      });
       return undefined;
     }
   }

@@ -1,10 +1,11 @@
-import type { Size } from "../dims/size.ts";
 import type { Axis } from "../ir/graph.ts";
 import type { Span } from "../source/source-file.ts";
-import { axisWithSize, describeSize, describeType, nameOfAxis } from "./describe.ts";
+import { describeAxes } from "./describe.ts";
 import type { Elaboration } from "./elaboration.ts";
 import type { Env, Instance, MeaningOf, TypeEntry, WrittenType } from "./meaning.ts";
 import { inward, outward } from "./renaming.ts";
+import { reportExtra, reportMissing } from "./report-binding.ts";
+import { sizesEqual } from "./sizes-equal.ts";
 
 type TensorPattern = Extract<WrittenType, { kind: "tensor" }>;
 
@@ -59,7 +60,12 @@ export function bindAxes(on: Elaboration, request: BindRequest): AxisBinding | u
 }
 
 /** Takes out the axes that are known already, by identity; gives back those that are not there. */
-function takeKnown(on: Elaboration, request: BindRequest, left: Axis[], replace: Map<Axis, Axis>): readonly Axis[] {
+function takeKnown(
+  on: Elaboration,
+  request: BindRequest,
+  left: Axis[],
+  replace: Map<Axis, Axis>,
+): readonly Axis[] {
   const { pattern, through } = request;
   const missing: Axis[] = [];
   for (const entry of pattern.entries) {
@@ -75,7 +81,12 @@ function takeKnown(on: Elaboration, request: BindRequest, left: Axis[], replace:
   return missing;
 }
 
-function takeByName(on: Elaboration, entries: readonly TypeEntry[], left: Axis[], opened: Map<string, Axis>): readonly TypeEntry[] {
+function takeByName(
+  on: Elaboration,
+  entries: readonly TypeEntry[],
+  left: Axis[],
+  opened: Map<string, Axis>,
+): readonly TypeEntry[] {
   return entries.filter((entry) => {
     if (entry.kind !== "open") return false;
     const named = left.filter((axis) => nameInside(on, axis) === entry.name);
@@ -127,7 +138,11 @@ function isUndecided(on: Elaboration, left: Axis[], missing: readonly Axis[]): b
   return true;
 }
 
-function sizesAgree(on: Elaboration, request: BindRequest, opened: ReadonlyMap<string, Axis>): boolean {
+function sizesAgree(
+  on: Elaboration,
+  request: BindRequest,
+  opened: ReadonlyMap<string, Axis>,
+): boolean {
   const { pattern, env, callee, span } = request;
   for (const entry of pattern.entries) {
     if (entry.kind === "rest" || entry.size === undefined) continue;
@@ -135,106 +150,10 @@ function sizesAgree(on: Elaboration, request: BindRequest, opened: ReadonlyMap<s
     if (axis === undefined) continue;
     const isEqual = sizesEqual(on, env, axis.size, entry.size, span, {
       where: callee,
-      what: `\`${entry.kind === "open" ? entry.name : entry.text}\``,
+      what: `\`${entry.kind === "open" ? entry.name : describeAxes(on, request.calleeEnv, entry.axes)}\``,
       related: entry.span,
     });
     if (!isEqual) return false;
   }
   return true;
-}
-
-export interface SizeQuestion {
-  readonly where: string;
-  readonly what: string;
-  /** The other side, for the second span. */
-  readonly related: Span | undefined;
-}
-
-/** Compares two sizes and reports how they differ. In the generic check what is open stays open. */
-export function sizesEqual(on: Elaboration, env: Env, found: Size, needed: Size, span: Span, question: SizeQuestion): boolean {
-  const comparison = on.sizes.compare(found, needed, env.frame.facts);
-  if (comparison.kind === "equal") return true;
-  const [left, right] = [describeSize(on, found), describeSize(on, needed)];
-  const related = question.related === undefined ? [] : [{ span: question.related, text: `needed here as ${right}` }];
-  if (comparison.kind === "unknown") {
-    on.sink.report("fact-unknown", span, { fact: `${left} == ${right}` }, { related });
-    return false;
-  }
-  const { example } = comparison;
-  const values = [...example.values].map(([name, value]) => `${name} = ${value}`);
-  const notes = values.length === 0 ? [] : [`for ${values.join(", ")} they are ${example.left} and ${example.right}`];
-  on.sink.report("size-mismatch", span, { where: question.where, what: question.what, needed: right, found: left }, { related, notes });
-  return false;
-}
-
-function reportMissing(
-  on: Elaboration,
-  request: BindRequest,
-  missing: readonly Axis[],
-  homeless: readonly string[],
-  left: readonly Axis[],
-): void {
-  const { env, calleeEnv, pattern, argument, through, callee, span } = request;
-  const found = describeType(on, env, argument.value.type);
-  const options = { label: found, related: [{ span: pattern.span, text: "the parameter is declared here" }] };
-  const [needed] = missing;
-  const other = needed === undefined ? undefined : counterpart(on, request, needed, left);
-  if (needed === undefined || other === undefined) {
-    const axes = [...missing.map((axis) => nameOfAxis(on, env, outward(on, through, axis))), ...homeless];
-    on.sink.report("missing-axis", span, { axes, where: callee, found }, options);
-    return;
-  }
-  const outer = outward(on, through, needed);
-  // A formal that owns its axis has no other name than its own.
-  const name = on.owners.has(outer) || outer !== needed ? nameOfAxis(on, env, outer) : nameOfAxis(on, calleeEnv, needed);
-  on.sink.report(
-    "axis-mismatch",
-    span,
-    {
-      where: callee,
-      needed: name,
-      neededSize: sizeText(on, outer),
-      found: nameOfAxis(on, env, other),
-      foundSize: sizeText(on, other),
-    },
-    { ...options, notes: other.size === needed.size ? ["axes of equal size are still different axes"] : [] },
-  );
-}
-
-function sizeText(on: Elaboration, axis: Axis): string | undefined {
-  const text = describeSize(on, axis.size);
-  return text === axis.name ? undefined : text;
-}
-
-/** The axis that stands where the missing one should: counted from the side without `..`. */
-function counterpart(on: Elaboration, request: BindRequest, missing: Axis, left: readonly Axis[]): Axis | undefined {
-  const { entries } = request.pattern;
-  const { axes } = request.argument.value.type;
-  const place = entries.findIndex((entry) => entry.kind === "known" && entry.axes.includes(missing));
-  const restAt = entries.findIndex((entry) => entry.kind === "rest");
-  const isFromLeft = restAt < 0 || place < restAt;
-  const widths = entries.map((entry) => (entry.kind === "known" ? entry.axes.length : 1));
-  const sum = (list: readonly number[]) => list.reduce((a, b) => a + b, 0);
-  const entry = entries[place];
-  const within = entry?.kind === "known" ? entry.axes.indexOf(missing) : 0;
-  const offset = isFromLeft ? sum(widths.slice(0, place)) + within : axes.length - sum(widths.slice(place)) + within;
-  const axis = axes[offset];
-  return axis !== undefined && left.includes(axis) && !on.restAxes.has(axis) ? axis : undefined;
-}
-
-function reportExtra(on: Elaboration, request: BindRequest, left: readonly Axis[]): void {
-  const { env, pattern, argument, callee, span } = request;
-  on.sink.report(
-    "extra-axis",
-    span,
-    {
-      axes: left.map((axis) => nameOfAxis(on, env, axis)),
-      where: callee,
-      found: describeType(on, env, argument.value.type),
-    },
-    {
-      label: left.map((axis) => axisWithSize(on, env, axis)).join(", "),
-      related: [{ span: pattern.span, text: "the parameter is declared here" }],
-    },
-  );
 }

@@ -4,16 +4,22 @@ import type { Span } from "../source/source-file.ts";
 import { evaluateAxis, reportUnknownAxis, type WrittenAxis } from "./axes.ts";
 import { describeAxes, describeSize, textOf } from "./describe.ts";
 import type { Elaboration } from "./elaboration.ts";
-import { headOf } from "./part-arguments.ts";
 import type { Env, Formal, Instance } from "./meaning.ts";
 import { declareMember } from "./names.ts";
 import { overrideAxis } from "./overrides.ts";
+import { headOf } from "./part-arguments.ts";
 import { bindFormalAxis, inward } from "./renaming.ts";
 
 /** What a formal axis is bound to. */
 export type FormalGiven =
-  | { readonly kind: "written"; readonly axis: AxisSyntax; readonly env: Env; readonly inside: readonly Instance[] }
-  | { readonly kind: "default" }
+  | {
+      readonly kind: "written";
+      readonly axis: AxisSyntax;
+      readonly env: Env;
+      readonly inside: readonly Instance[];
+    }
+  /** Nothing was written for it, but for so many others. */
+  | { readonly kind: "default"; readonly count: number }
   /** The generic check of the declaration: some axis of some size. */
   | { readonly kind: "unknown" };
 
@@ -43,7 +49,8 @@ export function bindFormals(
   for (const syntax of formals) {
     const bound = boundOf(on, inner, syntax, given(syntax), place);
     if (bound === undefined) return false;
-    const isJoin = bound.axis.kind === "axes" && bound.axis.axes.some((axis) => axis.segments !== undefined);
+    const isJoin =
+      bound.axis.kind === "axes" && bound.axis.axes.some((axis) => axis.segments !== undefined);
     if (isJoin) waiting.push(bound);
     // A default may name the formals before it, so the others are bound at once.
     else if (!bindFormal(on, instance, bound)) return false;
@@ -62,15 +69,28 @@ function boundOf(
     const axis: WrittenAxis = { kind: "size", size: on.sizes.variable(syntax.name.text, 0) };
     return { syntax, axis, env: inner, inside: [], span: syntax.span };
   }
-  const [written, env, inside] = given.kind === "written" ? [given.axis, given.env, given.inside] : [syntax.default, inner, []];
-  if (written === undefined) {
-    const related = [{ span: syntax.span, text: "declared here without a default" }];
-    on.sink.report("missing-argument", span, { callee: `\`${callee.name.text}\``, name: syntax.name.text, signature: headOf(callee) }, { related });
+  const [written, env, inside] =
+    given.kind === "written" ? [given.axis, given.env, given.inside] : [syntax.default, inner, []];
+  if (written === undefined && given.kind === "default") {
+    const related = [{ span: syntax.span, text: `\`${syntax.name.text}\` has no default` }];
+    const { formals } = callee;
+    const least = formals.filter((formal) => formal.default === undefined).length;
+    const amount = least === 1 ? "1 axis" : `${least} axes`;
+    const needed = least === formals.length ? amount : `at least ${amount}`;
+    on.sink.report(
+      "wrong-arity",
+      span,
+      { callee: `\`${callee.name.text}\``, needed, found: given.count, signature: headOf(callee) },
+      { related },
+    );
     return undefined;
   }
+  if (written === undefined) return undefined;
   const axis = evaluateAxis(on, env, written);
   if (axis.kind === "unknown") reportUnknownAxis(on, env, axis.name);
-  return axis.kind === "axes" || axis.kind === "size" ? { syntax, axis, env, inside, span: written.span } : undefined;
+  return axis.kind === "axes" || axis.kind === "size"
+    ? { syntax, axis, env, inside, span: written.span }
+    : undefined;
 }
 
 function bindFormal(on: Elaboration, instance: Instance, bound: Bound): boolean {
@@ -79,8 +99,11 @@ function bindFormal(on: Elaboration, instance: Instance, bound: Bound): boolean 
   const path = [instance.path, name].filter((text) => text !== "").join(".");
   if (axis.kind === "axes") {
     const outer = axis.axes.map((one) => inward(on, inside, one));
-    if (!overrideAxis(on, path, { kind: "alias", target: describeAxes(on, env, axis.axes) })) return false;
-    const inner = outer.map((one) => twinOf(on, instance, outer.length === 1 ? name : one.name, one, syntax.span));
+    if (!overrideAxis(on, path, { kind: "alias", target: () => describeAxes(on, env, axis.axes) }))
+      return false;
+    const inner = outer.map((one) =>
+      twinOf(on, instance, outer.length === 1 ? name : one.name, one, syntax.span),
+    );
     for (const [n, one] of outer.entries()) {
       const twin = inner[n];
       if (twin !== undefined) bindFormalAxis(instance, one, twin);
@@ -92,10 +115,14 @@ function bindFormal(on: Elaboration, instance: Instance, bound: Bound): boolean 
   if (size === undefined || size === true) return false;
   const known = on.sizes.valueOf(size);
   if (known !== undefined && known < 0) {
-    on.sink.report("negative-size", span, { axis: name, written: textOf(span), value: describeSize(on, size) });
+    on.sink.report("negative-size", span, {
+      axis: name,
+      written: textOf(span),
+      value: describeSize(on, size),
+    });
     return false;
   }
-  const inner = [on.build.axis(name, size, syntax.name.span)];
+  const inner = [on.build.axis(name, size, span)];
   return declareFormal(on, instance, syntax, { name, inner, outer: undefined });
 }
 
@@ -109,10 +136,28 @@ function twinOf(on: Elaboration, instance: Instance, name: string, outer: Axis, 
   return twin;
 }
 
-function declareFormal(on: Elaboration, instance: Instance, syntax: FormalSyntax, formal: Formal): boolean {
+function declareFormal(
+  on: Elaboration,
+  instance: Instance,
+  syntax: FormalSyntax,
+  formal: Formal,
+): boolean {
   const { name, inner, outer } = formal;
-  for (const axis of inner) on.owners.set(axis, { path: instance.path, name: inner.length === 1 ? name : axis.name });
+  for (const axis of inner)
+    on.owners.set(axis, { path: instance.path, name: inner.length === 1 ? name : axis.name });
   instance.formals.push(formal);
-  instance.axes.set(name, { name, axes: inner, isOwned: outer === undefined, span: syntax.name.span });
-  return declareMember(on, instance.scope, syntax.name, { kind: "axes", axes: inner }, "axis", `\`${instance.name}\``);
+  instance.axes.set(name, {
+    name,
+    axes: inner,
+    isOwned: outer === undefined,
+    span: syntax.name.span,
+  });
+  return declareMember(
+    on,
+    instance.scope,
+    syntax.name,
+    { kind: "axes", axes: inner },
+    "axis",
+    `\`${instance.name}\``,
+  );
 }

@@ -12,14 +12,30 @@ export interface GivenAxes {
 }
 
 /** Matches the braces of a call of a fn with those of its signature. */
-export function giveAxes(on: Elaboration, env: Env, callable: Callable, call: WrittenCall): GivenAxes | undefined {
+export function giveAxes(
+  on: Elaboration,
+  env: Env,
+  callable: Callable,
+  call: WrittenCall,
+): GivenAxes | undefined {
   const wanted = callable.signature.braces;
-  if (wanted === undefined && call.braces === undefined) return { named: new Map(), rest: undefined };
-  const isOnlyRest = wanted?.to === undefined && wanted?.items.length === 1 && wanted.items[0]?.kind === "rest";
-  if (wanted !== undefined && call.braces === undefined && isOnlyRest && call.initAxes !== undefined) {
+  if (wanted === undefined && call.braces === undefined)
+    return { named: new Map(), rest: undefined };
+  const isOnlyRest =
+    wanted?.to === undefined && wanted?.items.length === 1 && wanted.items[0]?.kind === "rest";
+  if (
+    wanted !== undefined &&
+    call.braces === undefined &&
+    isOnlyRest &&
+    call.initAxes !== undefined
+  ) {
     return { named: new Map(), rest: call.initAxes };
   }
-  if (wanted === undefined || call.braces === undefined || (wanted.to === undefined) !== (call.braces.to === undefined)) {
+  if (
+    wanted === undefined ||
+    call.braces === undefined ||
+    (wanted.to === undefined) !== (call.braces.to === undefined)
+  ) {
     return reportForm(on, callable, call);
   }
   const left = matchItems(on, env, wanted.items, call.braces.items, callable, call);
@@ -27,7 +43,9 @@ export function giveAxes(on: Elaboration, env: Env, callable: Callable, call: Wr
   if (left === undefined || right === undefined) return undefined;
   const named = new Map([...left.named, ...right.named]);
   const rest = left.rest ?? right.rest;
-  return isDistinct(on, env, call.braces, [...named.values(), rest ?? []].flat()) ? { named, rest } : undefined;
+  return isDistinct(on, env, call.braces, [...named.values(), rest ?? []].flat())
+    ? { named, rest }
+    : undefined;
 }
 
 function matchItems(
@@ -38,7 +56,9 @@ function matchItems(
   callable: Callable,
   call: WrittenCall,
 ): GivenAxes | undefined {
-  const names = wanted.flatMap((item) => (item.kind === "axis" && item.axis.kind === "path" ? [item.axis.path.head.text] : []));
+  const names = wanted.flatMap((item) =>
+    item.kind === "axis" && item.axis.kind === "path" ? [item.axis.path.head.text] : [],
+  );
   const hasRest = wanted.some((item) => item.kind === "rest");
   const given: (readonly Axis[])[] = [];
   let callerRest: readonly Axis[] = [];
@@ -46,7 +66,12 @@ function matchItems(
     if (item.kind === "rest") {
       callerRest = env.frame.restAxes ?? [];
       if (env.frame.restAxes === undefined) {
-        on.sink.report("unbound-axis", item.span, { axis: "..", where: `\`${textOf(call.span)}\`` }, { hint: "name the axes" });
+        on.sink.report(
+          "unbound-axis",
+          item.span,
+          { axis: "..", where: `\`${textOf(call.span)}\`` },
+          { hint: "name the axes" },
+        );
         return undefined;
       }
       continue;
@@ -61,12 +86,23 @@ function matchItems(
     return undefined;
   }
   const named = new Map(names.map((name, n) => [name, given[n] ?? []]));
-  return { named, rest: hasRest ? [...given.slice(names.length).flat(), ...callerRest] : undefined };
+  return {
+    named,
+    rest: hasRest ? [...given.slice(names.length).flat(), ...callerRest] : undefined,
+  };
 }
 
-function axesOfItem(on: Elaboration, env: Env, item: Extract<BraceItemSyntax, { kind: "axis" }>, callable: Callable): readonly Axis[] | undefined {
+function axesOfItem(
+  on: Elaboration,
+  env: Env,
+  item: Extract<BraceItemSyntax, { kind: "axis" }>,
+  callable: Callable,
+): readonly Axis[] | undefined {
   if (item.at !== undefined) {
-    on.sink.report("not-callable", item.span, { name: textOf(item.span), what: `a position, and the fn ${callable.name} takes axes` });
+    on.sink.report("not-callable", item.span, {
+      name: textOf(item.span),
+      what: `a position, and the fn ${callable.name} takes axes`,
+    });
     return undefined;
   }
   const axis = evaluateAxis(on, env, item.axis);
@@ -76,15 +112,35 @@ function axesOfItem(on: Elaboration, env: Env, item: Extract<BraceItemSyntax, { 
   return undefined;
 }
 
-function isDistinct(on: Elaboration, env: Env, braces: BracesSyntax, axes: readonly Axis[]): boolean {
+function isDistinct(
+  on: Elaboration,
+  env: Env,
+  braces: BracesSyntax,
+  axes: readonly Axis[],
+): boolean {
   const repeated = axes.find((axis, n) => axes.indexOf(axis) !== n);
   if (repeated === undefined) return true;
-  on.sink.report("duplicate-axis", braces.span, { axis: nameOfAxis(on, env, repeated), where: `\`${textOf(braces.span)}\`` });
+  on.sink.report("duplicate-axis", braces.span, {
+    axis: nameOfAxis(on, env, repeated),
+    where: `\`${textOf(braces.span)}\``,
+  });
   return false;
 }
 
 function reportForm(on: Elaboration, callable: Callable, call: WrittenCall): undefined {
   const wanted = callable.signature.braces;
+  if (call.braces === undefined && wanted !== undefined) {
+    on.sink.report(
+      "unbound-axis",
+      call.calleeSpan,
+      {
+        axis: wanted.items.map((item) => textOf(item.span)).join(", "),
+        where: `\`${callable.name}\``,
+      },
+      { related: [{ span: wanted.span, text: "the caller gives these" }] },
+    );
+    return undefined;
+  }
   const count = (wanted?.items.length ?? 0) + (wanted?.to?.length ?? 0);
   on.sink.report(
     "wrong-arity",
@@ -92,10 +148,18 @@ function reportForm(on: Elaboration, callable: Callable, call: WrittenCall): und
     {
       callee: `\`${callable.name}\``,
       needed: wanted === undefined ? "no axes" : `the axes \`${textOf(wanted.span)}\``,
-      found: call.braces === undefined ? 0 : call.braces.items.length + (call.braces.to?.length ?? 0),
+      found:
+        call.braces === undefined ? 0 : call.braces.items.length + (call.braces.to?.length ?? 0),
       signature: `${callable.name}${textOf(callable.signature.span)}`,
     },
-    { related: [{ span: callable.span, text: count === 0 ? "declared here without braces" : "declared here" }] },
+    {
+      related: [
+        {
+          span: callable.span,
+          text: count === 0 ? "declared here without braces" : "declared here",
+        },
+      ],
+    },
   );
   return undefined;
 }

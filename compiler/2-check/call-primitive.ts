@@ -1,18 +1,30 @@
-import { streamOf } from "../ir/random.ts";
 import type { Axis } from "../ir/graph.ts";
+import { streamOf } from "../ir/random.ts";
 import type { BraceItemSyntax, BracesSyntax, ExprSyntax } from "../ir/syntax.ts";
-import type { BraceItem, BracePosition, SurfaceArgument, SurfaceCall, SurfaceContext, SurfaceOp } from "../ops/surface.ts";
+import type {
+  BraceItem,
+  BracePosition,
+  SurfaceArgument,
+  SurfaceCall,
+  SurfaceContext,
+  SurfaceOp,
+} from "../ops/surface.ts";
 import type { Span } from "../source/source-file.ts";
 import { evaluateAxis, reportSizeAsAxis, reportUnknownAxis } from "./axes.ts";
 import { asOperand } from "./coerce.ts";
 import { describe, textOf } from "./describe.ts";
 import { type Elaboration, originOf, type WrittenCall } from "./elaboration.ts";
 import { type Env, errorMeaning, type Meaning } from "./meaning.ts";
-import { findName } from "./names.ts";
 import { memberOf } from "./members.ts";
+import { findName } from "./names.ts";
 
 /** A call of a primitive: everything around it is evaluated here, the primitive itself by its record. */
-export function callPrimitive(on: Elaboration, env: Env, op: SurfaceOp, call: WrittenCall): Meaning {
+export function callPrimitive(
+  on: Elaboration,
+  env: Env,
+  op: SurfaceOp,
+  call: WrittenCall,
+): Meaning {
   const args = call.args.map((arg): SurfaceArgument | undefined => {
     const value = "meaning" in arg ? arg.meaning : on.evaluate(on, env, arg.value);
     const span = "meaning" in arg ? arg.span : arg.value.span;
@@ -21,8 +33,21 @@ export function callPrimitive(on: Elaboration, env: Env, op: SurfaceOp, call: Wr
   const braces = call.braces === undefined ? undefined : bracesOf(on, env, call.braces);
   const known = args.filter((arg) => arg !== undefined);
   if (known.length < args.length || braces === "error") return errorMeaning;
-  const surface: SurfaceCall = { span: call.span, braces, args: known, context: contextOf(on, env, call.span, call.initAxes) };
-  return realOp(on, env, op).elaborate(surface);
+  const surface: SurfaceCall = {
+    span: call.span,
+    braces,
+    args: known,
+    context: contextOf(on, env, call.span, call.initAxes),
+  };
+  const result = realOp(on, env, op).elaborate(surface);
+  if (result.kind === "error") for (const item of braces?.to ?? []) declareUnmade(env, item);
+  return result;
+}
+
+/** An axis that a failed call should have introduced is known, so that its uses are silent. */
+function declareUnmade(env: Env, item: BraceItem): void {
+  if (item.kind !== "new" || env.scope.find(item.name) !== undefined) return;
+  env.scope.declare(item.name, { meaning: errorMeaning, span: item.span, role: "axis" });
 }
 
 /** Where `real` is f32, so is the conversion to it. */
@@ -31,25 +56,55 @@ function realOp(on: Elaboration, env: Env, op: SurfaceOp): SurfaceOp {
 }
 
 /** An operator is a primitive under its symbol. */
-export function applyOperator(on: Elaboration, env: Env, symbol: string, operands: readonly { readonly meaning: Meaning; readonly span: Span }[], span: Span): Meaning {
+export function applyOperator(
+  on: Elaboration,
+  env: Env,
+  symbol: string,
+  operands: readonly { readonly meaning: Meaning; readonly span: Span }[],
+  span: Span,
+): Meaning {
   const op = on.primitives.get(symbol);
   if (op === undefined) return errorMeaning;
-  const args = operands.map((operand) => argumentOf(on, env, op, undefined, operand.meaning, operand.span));
+  const args = operands.map((operand) =>
+    argumentOf(on, env, op, undefined, operand.meaning, operand.span),
+  );
   const known = args.filter((arg) => arg !== undefined);
   if (known.length < args.length) return errorMeaning;
-  return op.elaborate({ span, braces: undefined, args: known, context: contextOf(on, env, span, undefined) });
+  return op.elaborate({
+    span,
+    braces: undefined,
+    args: known,
+    context: contextOf(on, env, span, undefined),
+  });
 }
 
-function argumentOf(on: Elaboration, env: Env, op: SurfaceOp, name: string | undefined, value: Meaning, span: Span): SurfaceArgument | undefined {
+function argumentOf(
+  on: Elaboration,
+  env: Env,
+  op: SurfaceOp,
+  name: string | undefined,
+  value: Meaning,
+  span: Span,
+): SurfaceArgument | undefined {
   const operand = asOperand(on, env, value, span);
   if (operand?.kind === "error") return undefined;
   if (operand !== undefined) return { name, operand, span };
   const found = describe(on, env, value);
-  on.sink.report("argument-type", span, { callee: `\`${op.name}\``, name: name ?? textOf(span), needed: "a tensor or a number", found });
+  on.sink.report("argument-type", span, {
+    callee: `\`${op.name}\``,
+    name: name ?? textOf(span),
+    needed: "a tensor or a number",
+    found,
+  });
   return undefined;
 }
 
-function contextOf(on: Elaboration, env: Env, span: Span, initAxes: readonly Axis[] | undefined): SurfaceContext {
+function contextOf(
+  on: Elaboration,
+  env: Env,
+  span: Span,
+  initAxes: readonly Axis[] | undefined,
+): SurfaceContext {
   const { facts, path, restAxes } = env.frame;
   return {
     build: on.build,
@@ -63,7 +118,11 @@ function contextOf(on: Elaboration, env: Env, span: Span, initAxes: readonly Axi
   };
 }
 
-function bracesOf(on: Elaboration, env: Env, braces: BracesSyntax): SurfaceCall["braces"] | "error" {
+function bracesOf(
+  on: Elaboration,
+  env: Env,
+  braces: BracesSyntax,
+): SurfaceCall["braces"] | "error" {
   const items = braces.items.map((item) => itemOf(on, env, item, false));
   const to = braces.to?.map((item) => itemOf(on, env, item, true));
   const known = items.filter((item) => item !== undefined);
@@ -73,14 +132,21 @@ function bracesOf(on: Elaboration, env: Env, braces: BracesSyntax): SurfaceCall[
 }
 
 /** `mayBeNew`: right of `->` a name that is not in scope is introduced. */
-function itemOf(on: Elaboration, env: Env, item: BraceItemSyntax, mayBeNew: boolean): BraceItem | undefined {
+function itemOf(
+  on: Elaboration,
+  env: Env,
+  item: BraceItemSyntax,
+  mayBeNew: boolean,
+): BraceItem | undefined {
   if (item.kind === "rest") return { kind: "rest", span: item.span };
   const axis = evaluateAxis(on, env, item.axis);
   const { span } = item;
   switch (axis.kind) {
     case "axes": {
       const at = item.at === undefined ? undefined : positionOf(on, env, item.at);
-      return at === "error" ? undefined : { kind: "axes", axes: axis.axes, text: textOf(item.axis.span), at, span };
+      return at === "error"
+        ? undefined
+        : { kind: "axes", axes: axis.axes, text: textOf(item.axis.span), at, span };
     }
     case "size":
       reportSizeAsAxis(on, axis.size, span);
@@ -117,12 +183,21 @@ function positionOf(on: Elaboration, env: Env, expr: ExprSyntax): BracePosition 
   if (operand?.kind === "error") return "error";
   if (operand !== undefined) return { kind: "operand", operand, span: expr.span };
   const found = describe(on, env, meaning);
-  on.sink.report("argument-type", expr.span, { callee: "`{...: ...}`", name: textOf(expr.span), needed: "an axis or positions", found });
+  on.sink.report("argument-type", expr.span, {
+    callee: "`{...: ...}`",
+    name: textOf(expr.span),
+    needed: "an axis or positions",
+    found,
+  });
   return "error";
 }
 
 /** The axes that an expression names: `Patch`, `vision_model.Patch`, `(Row, Col)`; undefined for anything else. */
-export function axesNamed(on: Elaboration, env: Env, expr: ExprSyntax): readonly Axis[] | undefined | "error" {
+export function axesNamed(
+  on: Elaboration,
+  env: Env,
+  expr: ExprSyntax,
+): readonly Axis[] | undefined | "error" {
   if (expr.kind === "tuple") {
     const parts = expr.items.map((item) => axesNamed(on, env, item));
     const known = parts.flatMap((part) => (part === undefined || part === "error" ? [] : part));

@@ -30,7 +30,10 @@ export class CallRecord {
       for (const { to, span } of this.#calls.get(fn.signature)?.calls ?? []) {
         const path = [...trail, fn];
         const start = path.findIndex((one) => one.signature === to.signature);
-        if (start >= 0) sink.report("recursion", span, { names: [...path.slice(start), to].map((one) => one.name) });
+        if (start >= 0)
+          sink.report("recursion", span, {
+            names: [...path.slice(start), to].map((one) => one.name),
+          });
         else visit(to, path);
       }
       done.add(fn.signature);

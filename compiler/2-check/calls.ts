@@ -4,8 +4,8 @@ import { callPrimitive } from "./call-primitive.ts";
 import { asOperand } from "./coerce.ts";
 import { describe, relativePath, textOf } from "./describe.ts";
 import { type Elaboration, opaque, type PipedArgument, type WrittenCall } from "./elaboration.ts";
-import { findInInstance, memberOf, namesOfInstance } from "./members.ts";
 import { type Env, errorMeaning, type Instance, type Meaning, type MeaningOf } from "./meaning.ts";
+import { findInInstance, memberOf, namesOfInstance } from "./members.ts";
 import { findName } from "./names.ts";
 
 type CallSyntax = Extract<ExprSyntax, { kind: "call" }>;
@@ -15,8 +15,18 @@ export function evaluateCall(on: Elaboration, env: Env, expr: CallSyntax): Meani
 }
 
 /** `x |> f` and `x |> g{K}(y)`: the value is the first argument. */
-export function evaluatePipe(on: Elaboration, env: Env, left: ExprSyntax, right: ExprSyntax, span: Span): Meaning {
-  const piped: PipedArgument = { name: undefined, meaning: on.evaluate(on, env, left), span: left.span };
+export function evaluatePipe(
+  on: Elaboration,
+  env: Env,
+  left: ExprSyntax,
+  right: ExprSyntax,
+  span: Span,
+): Meaning {
+  const piped: PipedArgument = {
+    name: undefined,
+    meaning: on.evaluate(on, env, left),
+    span: left.span,
+  };
   if (right.kind === "error") return errorMeaning;
   if (right.kind === "call") return callOf(on, env, right.callee, right, [piped], span);
   return callOf(on, env, right, undefined, [piped], span);
@@ -32,18 +42,31 @@ function callOf(
 ): Meaning {
   const args: readonly (ArgSyntax | PipedArgument)[] = [...piped, ...(written?.args ?? [])];
   const { initAxes } = env.frame;
-  const call: WrittenCall = { braces: written?.braces, args, calleeSpan: callee.span, span, initAxes };
+  const call: WrittenCall = {
+    braces: written?.braces,
+    args,
+    calleeSpan: callee.span,
+    span,
+    initAxes,
+  };
   return apply(on, env, evaluateCallee(on, env, callee), callee, call);
 }
 
-function apply(on: Elaboration, env: Env, meaning: Meaning, callee: ExprSyntax, call: WrittenCall): Meaning {
+function apply(
+  on: Elaboration,
+  env: Env,
+  meaning: Meaning,
+  callee: ExprSyntax,
+  call: WrittenCall,
+): Meaning {
   switch (meaning.kind) {
     case "fn":
       return on.callFn(on, env, meaning, call);
     case "primitive":
       return callPrimitive(on, env, meaning.op, call);
     case "member":
-      if (meaning.node.content?.kind === "part") return callPart(on, env, meaning, meaning.node.content.instance, call);
+      if (meaning.node.content?.kind === "part")
+        return callPart(on, env, meaning, meaning.node.content.instance, call);
       break;
     case "pointwise":
       return callPointwise(on, env, callee, call);
@@ -62,12 +85,21 @@ function apply(on: Elaboration, env: Env, meaning: Meaning, callee: ExprSyntax, 
     default:
   }
   evaluateArguments(on, env, call);
-  on.sink.report("not-callable", callee.span, { name: textOf(callee.span), what: describe(on, env, meaning) });
+  on.sink.report("not-callable", callee.span, {
+    name: textOf(callee.span),
+    what: describe(on, env, meaning),
+  });
   return errorMeaning;
 }
 
 /** Calling a part calls its `forward`. */
-function callPart(on: Elaboration, env: Env, part: MeaningOf<"member">, instance: Instance, call: WrittenCall): Meaning {
+function callPart(
+  on: Elaboration,
+  env: Env,
+  part: MeaningOf<"member">,
+  instance: Instance,
+  call: WrittenCall,
+): Meaning {
   const through = [...part.through, instance];
   const forward = findInInstance(on, instance, through, "forward");
   if (forward?.kind === "fn") return on.callFn(on, env, forward, call);
@@ -81,7 +113,12 @@ function callPointwise(on: Elaboration, env: Env, callee: ExprSyntax, call: Writ
   const [value, ...more] = evaluateArguments(on, env, call);
   if (value === undefined || more.length > 0 || call.braces !== undefined) {
     const name = textOf(callee.span);
-    on.sink.report("wrong-arity", call.span, { callee: `\`${name}\``, needed: "1 argument", found: more.length + (value === undefined ? 0 : 1), signature: `${name}(x)` });
+    on.sink.report("wrong-arity", call.span, {
+      callee: `\`${name}\``,
+      needed: "1 argument",
+      found: more.length + (value === undefined ? 0 : 1),
+      signature: `${name}(x)`,
+    });
     return errorMeaning;
   }
   const operand = asOperand(on, env, value, call.span);
@@ -99,7 +136,11 @@ function evaluateCallee(on: Elaboration, env: Env, callee: ExprSyntax): Meaning 
   const dotted = dottedPrimitive(on, env, callee);
   if (dotted !== undefined) return dotted;
   const object = on.evaluate(on, env, callee.object);
-  if (object.kind === "member" && object.node.content?.kind === "part" && !object.node.names.has(callee.name.text)) {
+  if (
+    object.kind === "member" &&
+    object.node.content?.kind === "part" &&
+    !object.node.names.has(callee.name.text)
+  ) {
     const { instance } = object.node.content;
     const found = findInInstance(on, instance, [...object.through, instance], callee.name.text);
     if (found !== undefined) return found;
@@ -110,19 +151,34 @@ function evaluateCallee(on: Elaboration, env: Env, callee: ExprSyntax): Meaning 
 }
 
 /** `random.normal` is one name. */
-export function dottedPrimitive(on: Elaboration, env: Env, expr: Extract<ExprSyntax, { kind: "member" }>): Meaning | undefined {
-  if (expr.object.kind !== "name" || findName(on, env, expr.object.name) !== undefined) return undefined;
+export function dottedPrimitive(
+  on: Elaboration,
+  env: Env,
+  expr: Extract<ExprSyntax, { kind: "member" }>,
+): Meaning | undefined {
+  if (expr.object.kind !== "name" || findName(on, env, expr.object.name) !== undefined)
+    return undefined;
   const op = on.primitives.get(`${expr.object.name}.${expr.name.text}`);
   return op === undefined ? undefined : { kind: "primitive", op };
 }
 
 function reportNoFn(on: Elaboration, env: Env, instance: Instance, name: string, span: Span): void {
   const part = relativePath(env, instance.path);
-  const related = [{ span: instance.syntax.name.span, text: `\`${instance.name}\` is declared here` }];
+  const related = [
+    { span: instance.syntax.name.span, text: `\`${instance.name}\` is declared here` },
+  ];
   if (instance.syntax.kind === "interface") {
-    on.sink.report("outside-interface", span, { slot: part, needed: instance.name, name, available: namesOfInstance(instance) }, { related });
+    on.sink.report(
+      "outside-interface",
+      span,
+      { slot: part, needed: instance.name, name, available: namesOfInstance(instance) },
+      { related },
+    );
     return;
   }
-  const available = [...instance.fns.keys(), ...[...instance.modes.values()].filter((mode) => !mode.isStepped).map((mode) => mode.name)];
+  const available = [
+    ...instance.fns.keys(),
+    ...[...instance.modes.values()].filter((mode) => !mode.isStepped).map((mode) => mode.name),
+  ];
   on.sink.report("no-such-fn", span, { part, name, available }, { related });
 }

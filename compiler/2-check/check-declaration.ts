@@ -22,7 +22,15 @@ export function checkDeclaration(on: Elaboration, item: Item): void {
     case "module": {
       const span = syntax.name.span;
       on.making.push({ syntax, name: syntax.name.text });
-      const instance = makeInstance(on, { syntax, file, path: "", given: undefined, env: fileEnv(file), span, fills: [] });
+      const instance = makeInstance(on, {
+        syntax,
+        file,
+        path: "",
+        given: undefined,
+        env: fileEnv(file),
+        span,
+        fills: [],
+      });
       on.making.pop();
       if (instance !== undefined) checkFns(on, instance);
       break;
@@ -51,26 +59,52 @@ function checkFns(on: Elaboration, instance: Instance): void {
   for (const callable of instance.fns.values()) checkFn(on, env, callable);
   for (const mode of instance.modes.values()) {
     for (const step of mode.steps) {
-      for (const param of step.signature.params) checkReader(on, env, param);
+      for (const param of step.signature.params) checkInput(on, env, param, step);
       checkFn(on, env, step);
     }
   }
 }
 
+/** What enters a mode is a tensor, or has a default. */
+function checkInput(on: Elaboration, env: Env, param: ParamSyntax, step: Callable): void {
+  checkReader(on, env, param);
+  const { axes, element } = param.type;
+  const isStatic =
+    axes === undefined &&
+    element !== undefined &&
+    env.scope.find(element.text)?.entry.role !== "type";
+  if (!isStatic || param.default !== undefined) return;
+  const callee = `the mode \`${step.name}\``;
+  on.sink.report("argument-type", param.type.span, {
+    callee,
+    name: param.name.text,
+    needed: "a tensor",
+    found: `\`${element.text}\``,
+  });
+}
+
 /** A body is evaluated even where its result cannot be: it may have errors of its own. */
 function checkFn(on: Elaboration, outer: Env, callable: Callable): void {
-  const { env } = openSignature(on, outer, callable, (param, _, type) => opaque(on, outer, param.span, type, param.name.text));
+  const opened = openSignature(on, outer, callable, (param, _, type) =>
+    opaque(on, outer, param.span, type, param.name.text),
+  );
+  const { env } = opened;
   for (const param of callable.signature.params) checkDefault(on, env, param);
   const { result } = callable.signature;
   const types = resultTypes(on, env, result, callable.name, (axis) => {
-    on.sink.report("duplicate-axis", result.span, { axis: nameOfAxis(on, env, axis), where: `the result of \`${callable.name}\`` });
+    on.sink.report("duplicate-axis", result.span, {
+      axis: nameOfAxis(on, env, axis),
+      where: `the result of \`${callable.name}\``,
+    });
   });
   if (types === undefined) {
     if (callable.body !== undefined) on.runBlock(on, env, callable.body);
     return;
   }
-  const freeAxes = types.flatMap((type) => (type.kind === "tensor" ? type.axes : []));
-  if (callable.body !== undefined) runBody(on, { ...env, frame: { ...env.frame, freeAxes } }, callable, types);
+  const given = types.flatMap((type) => (type.kind === "tensor" ? type.axes : []));
+  const freeAxes = opened.freeAxes.filter((axis) => given.includes(axis));
+  if (callable.body !== undefined)
+    runBody(on, { ...env, frame: { ...env.frame, freeAxes } }, callable, types);
 }
 
 /** The default of a parameter is evaluated where the fn is called; here only its names are looked up. */
@@ -88,7 +122,15 @@ function checkInterface(on: Elaboration, { file }: Item, syntax: InterfaceSyntax
   const where = `\`${syntax.name.text}\``;
   for (const param of syntax.params) {
     const type = evaluateType(on, env, param.type);
-    if (type.kind === "static") declareMember(on, instance.scope, param.name, unknownStatic(on, type.type, param.name.text), "setting", where);
+    if (type.kind === "static")
+      declareMember(
+        on,
+        instance.scope,
+        param.name,
+        unknownStatic(on, type.type, param.name.text),
+        "setting",
+        where,
+      );
   }
   for (const name of syntax.axes) {
     const axis = on.build.axis(name.text, on.sizes.variable(name.text, 0), name.span);
@@ -96,6 +138,12 @@ function checkInterface(on: Elaboration, { file }: Item, syntax: InterfaceSyntax
   }
   for (const fn of syntax.fns) {
     if (!declareMember(on, instance.scope, fn.name, { kind: "error" }, "fn", where)) continue;
-    checkFn(on, env, { name: fn.name.text, signature: fn.signature, body: undefined, file, span: fn.name.span });
+    checkFn(on, env, {
+      name: fn.name.text,
+      signature: fn.signature,
+      body: undefined,
+      file,
+      span: fn.name.span,
+    });
   }
 }

@@ -1,12 +1,14 @@
 import type { DiagnosticSink } from "../diagnostics/sink.ts";
+import type { Span } from "../source/source-file.ts";
 import type { SourceLoader } from "../source/source-loader.ts";
 import { CallRecord } from "./call-record.ts";
 import { checkDeclaration } from "./check-declaration.ts";
 import { describe } from "./describe.ts";
 import type { Elaboration } from "./elaboration.ts";
 import { newElaboration } from "./interpreter.ts";
-import { loadFiles, type LoadedProgram, type Parse } from "./load-files.ts";
-import type { Span } from "../source/source-file.ts";
+import { type LoadedProgram, loadFiles, type Parse } from "./load-files.ts";
+import { checkTraining } from "./stages/check-training.ts";
+import { reportUnreachedParts } from "./unreached-parts.ts";
 import { reportUnusedImports } from "./unused-imports.ts";
 
 export interface CheckRequest {
@@ -38,19 +40,26 @@ export function checkFiles(request: CheckRequest): CheckedProgram {
   const types = new Map<string, InferredType>();
   for (const file of program.files) {
     for (const item of file.items.values()) {
+      if (item.isBroken) continue;
       const on: Elaboration = newElaboration({
         sink,
         isGeneric: true,
         noteCall: (env, callee, span) => calls.note(env, callee, span),
         noteType: (name, span, meaning, env) => {
-          types.set(`${span.file.path}:${span.start}`, { name, span, type: describe(on, env, meaning) });
+          types.set(`${span.file.path}:${span.start}`, {
+            name,
+            span,
+            type: describe(on, env, meaning),
+          });
         },
       });
       checkDeclaration(on, item);
     }
     reportUnusedImports(file, sink);
   }
+  if (!sink.hasErrors) reportUnreachedParts(program, sink);
   calls.reportRecursion(sink);
+  checkTraining(sink, program.files);
   return { ...program, types: [...types.values()].sort(byPlace) };
 }
 

@@ -1,4 +1,5 @@
 import type { ElementType, Value } from "../ir/graph.ts";
+import type { TypeSyntax } from "../ir/syntax.ts";
 import { constant, sizeNumber } from "../ops/build.ts";
 import type { Operand, StaticValue } from "../ops/surface.ts";
 import { isFloat } from "../ops/type-rules.ts";
@@ -10,7 +11,12 @@ import { sizeOfAxes } from "./members.ts";
 import { readStored } from "./read-stored.ts";
 
 /** The meaning as something that primitives take: stored tensors are read, axes are their size. */
-export function asOperand(on: Elaboration, env: Env, meaning: Meaning, span: Span): Operand | undefined {
+export function asOperand(
+  on: Elaboration,
+  env: Env,
+  meaning: Meaning,
+  span: Span,
+): Operand | undefined {
   switch (meaning.kind) {
     case "tensor":
     case "static":
@@ -48,17 +54,26 @@ export function fitsElement(value: StaticValue, element: ElementType): boolean {
 }
 
 /** The static value as a tensor without axes. */
-export function tensorOfStatic(on: Elaboration, env: Env, value: StaticValue, element: ElementType, span: Span): Value | undefined {
+export function tensorOfStatic(
+  on: Elaboration,
+  env: Env,
+  value: StaticValue,
+  element: ElementType,
+  span: Span,
+): Value | undefined {
   if (!fitsElement(value, element)) return undefined;
   const origin = originOf(env, span);
   switch (value.type) {
     case "int": {
       const known = on.sizes.valueOf(value.value);
-      return known === undefined ? sizeNumber(on.build, [value.value], element, origin) : constant(on.build, known, element, origin);
+      return known === undefined
+        ? sizeNumber(on.build, [value.value], element, origin)
+        : constant(on.build, known, element, origin);
     }
     case "float":
     case "bool":
-      if (value.value === undefined) return opaque(on, env, span, { element, axes: [] }, value.type);
+      if (value.value === undefined)
+        return opaque(on, env, span, { element, axes: [] }, value.type);
       return constant(on.build, Number(value.value), element, origin);
     case "lowest":
       return constant(on.build, "lowest", element, origin);
@@ -75,10 +90,25 @@ export interface Place {
 }
 
 /** A setting or a static parameter: reports what does not fit. */
-export function coerceStatic(on: Elaboration, env: Env, meaning: Meaning, type: StaticType, place: Place, span: Span): Meaning {
+export function coerceStatic(
+  on: Elaboration,
+  env: Env,
+  meaning: Meaning,
+  type: StaticType,
+  place: Place,
+  span: Span,
+): Meaning {
   if (meaning.kind === "error") return meaning;
-  if (meaning.kind === "axes") return coerceStatic(on, env, { kind: "static", value: sizeOfAxes(on, meaning.axes) }, type, place, span);
-  if (type === "fn" && (meaning.kind === "fn" || meaning.kind === "primitive" || meaning.kind === "pointwise")) return meaning;
+  if (meaning.kind === "axes")
+    return coerceStatic(
+      on,
+      env,
+      { kind: "static", value: sizeOfAxes(on, meaning.axes) },
+      type,
+      place,
+      span,
+    );
+  if (type === "fn" && isPointwise(meaning)) return meaning;
   if (type === "init" && meaning.kind === "init") return meaning;
   if (meaning.kind === "static") {
     const { value } = meaning;
@@ -87,10 +117,32 @@ export function coerceStatic(on: Elaboration, env: Env, meaning: Meaning, type: 
       return { kind: "static", value: { type: "float", value: on.sizes.valueOf(value.value) } };
     }
   }
-  const isTensor = meaning.kind === "tensor" || (meaning.kind === "member" && meaning.node.content?.kind === "storage");
-  if (isTensor) on.sink.report("not-static", span, { where: `\`${place.name}\` of ${place.callee}`, found: describe(on, env, meaning) });
-  else on.sink.report("argument-type", span, { ...place, needed: withArticle(type), found: describe(on, env, meaning) });
+  const isTensor =
+    meaning.kind === "tensor" ||
+    (meaning.kind === "member" && meaning.node.content?.kind === "storage");
+  if (isTensor)
+    on.sink.report("not-static", span, {
+      where: `\`${place.name}\` of ${place.callee}`,
+      found: describe(on, env, meaning),
+    });
+  else
+    on.sink.report("argument-type", span, {
+      ...place,
+      needed: type === "fn" ? "a pointwise fn, such as `gelu`," : withArticle(type),
+      found: describe(on, env, meaning),
+    });
   return errorMeaning;
+}
+
+/** What may be an `fn` setting: it takes one tensor of any axes and gives one of the same. */
+function isPointwise(meaning: Meaning): boolean {
+  if (meaning.kind === "primitive") return /^\w+\(x\)$/.test(meaning.op.signature);
+  if (meaning.kind !== "fn") return meaning.kind === "pointwise";
+  const { braces, params, result } = meaning.callable.signature;
+  const [first, ...more] = params;
+  const isRest = (axes: TypeSyntax["axes"]) => axes?.length === 1 && axes[0]?.kind === "rest";
+  const takesOne = isRest(first?.type.axes) && more.every((param) => param.default !== undefined);
+  return braces === undefined && takesOne && result.kind === "one" && isRest(result.type.axes);
 }
 
 export function withArticle(type: string): string {

@@ -1,10 +1,12 @@
 import type { Axis, ElementType, Value } from "../ir/graph.ts";
 import { reorder } from "../ops/build-movement.ts";
+import type { Operand } from "../ops/surface.ts";
 import type { Span } from "../source/source-file.ts";
 import { asOperand, tensorOfStatic } from "./coerce.ts";
 import { describe, describeType, nameOfAxis } from "./describe.ts";
 import { type Elaboration, opaque, originOf } from "./elaboration.ts";
 import type { Env, Meaning } from "./meaning.ts";
+import { declarationsOf } from "./report-binding.ts";
 
 export interface ElementDemand {
   readonly element: ElementType;
@@ -21,20 +23,57 @@ export interface Demand extends ElementDemand {
  * The value with exactly the axes of a written type, in its order. There is no silent broadcast: an
  * axis that is missing is an error, and so is a conversion of elements.
  */
-export function conform(on: Elaboration, env: Env, meaning: Meaning, demand: Demand, span: Span): Value | undefined {
+export function conform(
+  on: Elaboration,
+  env: Env,
+  meaning: Meaning,
+  demand: Demand,
+  span: Span,
+): Value | undefined {
   const operand = asOperand(on, env, meaning, span);
   if (operand?.kind === "error") return undefined;
+  if (operand?.kind === "tensor" && hasType(operand.value, demand))
+    return reorder(on.build, operand.value, demand.axes, originOf(env, span));
+  return report(on, env, meaning, operand, demand, span);
+}
+
+function hasType({ type }: Value, { element, axes }: Demand): boolean {
+  return (
+    type.element === element &&
+    type.axes.length === axes.length &&
+    axes.every((axis) => type.axes.includes(axis))
+  );
+}
+
+/** The value is none, or only nearly one. */
+function report(
+  on: Elaboration,
+  env: Env,
+  meaning: Meaning,
+  operand: Operand | undefined,
+  demand: Demand,
+  span: Span,
+): Value | undefined {
   const needed = describeType(on, env, demand);
   const related = [{ span: demand.written, text: `${needed} is written here` }];
   if (operand?.kind === "absent") {
     on.sink.report("absent-value", span, { name: demand.where, why: operand.why }, { related });
     return undefined;
   }
-  if (operand?.kind === "static" && operand.value.type !== "string" && operand.value.type !== "list") {
+  if (
+    operand?.kind === "static" &&
+    operand.value.type !== "string" &&
+    operand.value.type !== "list"
+  ) {
     return conformStatic(on, env, { kind: "static", value: operand.value }, demand, span);
   }
   if (operand?.kind !== "tensor") {
-    on.sink.report("result-mismatch", span, { where: demand.where, needed, found: describe(on, env, meaning) }, { related });
+    on.sink.report(
+      "result-mismatch",
+      span,
+      { where: demand.where, needed, found: describe(on, env, meaning) },
+      { related },
+    );
     return undefined;
   }
   const { value } = operand;
@@ -42,48 +81,99 @@ export function conform(on: Elaboration, env: Env, meaning: Meaning, demand: Dem
   const { axes } = value.type;
   const missing = demand.axes.filter((axis) => !axes.includes(axis));
   const extra = axes.filter((axis) => !demand.axes.includes(axis));
-  if (missing.length === 0 && extra.length === 0) return reorder(on.build, value, demand.axes, originOf(env, span));
-  const isUndecided = on.isGeneric && missing.length > 0 && extra.some((axis) => on.abstractAxes.has(axis));
+  const isUndecided =
+    on.isGeneric && missing.length > 0 && extra.some((axis) => on.abstractAxes.has(axis));
   if (isUndecided) return opaque(on, env, span, demand, demand.where);
   const found = describeType(on, env, value.type);
   const options = { label: found, related };
   const [other] = extra;
   const [lacking] = missing;
   if (missing.length === 1 && extra.length === 1 && other !== undefined && lacking !== undefined) {
-    const sizes = { neededSize: on.sizes.format(lacking.size), foundSize: on.sizes.format(other.size) };
+    const sizes = {
+      neededSize: on.sizes.format(lacking.size),
+      foundSize: on.sizes.format(other.size),
+    };
     const names = { needed: nameOfAxis(on, env, lacking), found: nameOfAxis(on, env, other) };
-    on.sink.report("axis-mismatch", span, { where: demand.where, ...names, ...sizes }, options);
+    on.sink.report(
+      "axis-mismatch",
+      span,
+      { where: demand.where, ...names, ...sizes },
+      { label: found, related: [...related, ...declarationsOf(on, env, [lacking, other])] },
+    );
   } else if (missing.length > 0) {
-    on.sink.report("missing-axis", span, { axes: missing.map((axis) => nameOfAxis(on, env, axis)), where: demand.where, found }, options);
+    on.sink.report(
+      "missing-axis",
+      span,
+      { axes: missing.map((axis) => nameOfAxis(on, env, axis)), where: demand.where, found },
+      options,
+    );
   } else {
-    on.sink.report("extra-axis", span, { axes: extra.map((axis) => nameOfAxis(on, env, axis)), where: demand.where, found }, options);
+    on.sink.report(
+      "extra-axis",
+      span,
+      { axes: extra.map((axis) => nameOfAxis(on, env, axis)), where: demand.where, found },
+      options,
+    );
   }
   return undefined;
 }
 
 /** A number known at compile time takes the element type of what it meets. */
-function conformStatic(on: Elaboration, env: Env, meaning: Extract<Meaning, { kind: "static" }>, demand: Demand, span: Span): Value | undefined {
+function conformStatic(
+  on: Elaboration,
+  env: Env,
+  meaning: Extract<Meaning, { kind: "static" }>,
+  demand: Demand,
+  span: Span,
+): Value | undefined {
   const found = describe(on, env, meaning);
-  const related = [{ span: demand.written, text: `${describeType(on, env, demand)} is written here` }];
+  const related = [
+    { span: demand.written, text: `${describeType(on, env, demand)} is written here` },
+  ];
   if (demand.axes.length > 0) {
-    on.sink.report("missing-axis", span, { axes: demand.axes.map((axis) => nameOfAxis(on, env, axis)), where: demand.where, found }, { related });
+    on.sink.report(
+      "missing-axis",
+      span,
+      { axes: demand.axes.map((axis) => nameOfAxis(on, env, axis)), where: demand.where, found },
+      { related },
+    );
     return undefined;
   }
   const value = tensorOfStatic(on, env, meaning.value, demand.element, span);
   if (value !== undefined) return value;
-  on.sink.report("dtype-mismatch", span, { where: demand.where, needed: demand.element, found, conversion: undefined }, { related });
+  on.sink.report(
+    "dtype-mismatch",
+    span,
+    { where: demand.where, needed: demand.element, found, conversion: undefined },
+    { related },
+  );
   return undefined;
 }
 
-export function elementFits(on: Elaboration, found: ElementType, demand: ElementDemand, span: Span): boolean {
+export function elementFits(
+  on: Elaboration,
+  found: ElementType,
+  demand: ElementDemand,
+  span: Span,
+): boolean {
   const needed = demand.element;
   if (found === needed) return true;
   const related = [{ span: demand.written, text: `${needed} is written here` }];
   if (found === "bool" || needed === "bool") {
     const conversion = needed === "bool" ? undefined : `${needed}(...)`;
-    on.sink.report("dtype-mismatch", span, { where: demand.where, needed, found, conversion }, { related });
+    on.sink.report(
+      "dtype-mismatch",
+      span,
+      { where: demand.where, needed, found, conversion },
+      { related },
+    );
   } else {
-    on.sink.report("implicit-conversion", span, { where: demand.where, from: found, to: needed, conversion: `${needed}(...)` }, { related });
+    on.sink.report(
+      "implicit-conversion",
+      span,
+      { where: demand.where, from: found, to: needed, conversion: `${needed}(...)` },
+      { related },
+    );
   }
   return false;
 }

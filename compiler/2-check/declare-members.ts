@@ -1,20 +1,32 @@
-import type { AxisDefSyntax, ExprSyntax, MemberSyntax, RepeatSyntax, UseSyntax } from "../ir/syntax.ts";
+import type {
+  AxisDefSyntax,
+  ExprSyntax,
+  MemberSyntax,
+  RepeatSyntax,
+  UseSyntax,
+} from "../ir/syntax.ts";
 import { asOperand } from "./coerce.ts";
+import { declareSlot } from "./declare-slot.ts";
+import { declareStorage } from "./declare-storage.ts";
 import { defineAxis } from "./define-axis.ts";
 import { describe, textOf } from "./describe.ts";
 import type { Elaboration, Fill } from "./elaboration.ts";
 import { type Absence, fillsBelow } from "./fills.ts";
-import { declareSlot } from "./declare-slot.ts";
-import { declareStorage } from "./declare-storage.ts";
 import { type Env, errorMeaning, type Instance } from "./meaning.ts";
 import { declareInside, declareMember } from "./names.ts";
 import { overrideAxis } from "./overrides.ts";
-import { memberPath, placeEmptyList, placeMember, stepsOf } from "./place-member.ts";
+import { memberPath, pathTakenBy, placeEmptyList, placeMember, stepsOf } from "./place-member.ts";
 import { Scope } from "./scope.ts";
 import { runLet } from "./statements.ts";
 
 /** The members of a module or of one turn of a `repeat`, in order. Fns, modes and types are declared before. */
-export function declareMembers(on: Elaboration, env: Env, instance: Instance, members: readonly MemberSyntax[], fills: readonly Fill[]): void {
+export function declareMembers(
+  on: Elaboration,
+  env: Env,
+  instance: Instance,
+  members: readonly MemberSyntax[],
+  fills: readonly Fill[],
+): void {
   for (const member of members) {
     switch (member.kind) {
       case "axis":
@@ -48,14 +60,35 @@ function declareAxis(on: Elaboration, env: Env, instance: Instance, syntax: Axis
   if (made !== undefined) {
     const [only] = made.axes;
     const owned = made.isOwned && only !== undefined;
-    const size = overrideAxis(on, path, owned ? { kind: "owned", size: only.size } : { kind: "alias", target: textOf(syntax.axis.span) });
+    const size = overrideAxis(
+      on,
+      path,
+      owned
+        ? { kind: "owned", size: only.size }
+        : { kind: "alias", target: () => textOf(syntax.axis.span) },
+    );
     if (size === undefined) axes = undefined;
-    else if (owned && size !== true && size !== only.size) axes = [on.build.axis(name, size, syntax.name.span)];
+    else if (owned && size !== true && size !== only.size)
+      axes = [on.build.axis(name, size, syntax.name.span)];
   }
   const [only] = axes ?? [];
-  if (axes?.length === 1 && only !== undefined && !on.owners.has(only)) on.owners.set(only, { path: instance.path, name });
-  if (axes !== undefined) instance.axes.set(name, { name, axes, isOwned: made?.isOwned ?? false, span: syntax.name.span });
-  declareMember(on, env.scope, syntax.name, axes === undefined ? errorMeaning : { kind: "axes", axes }, "axis", `\`${instance.name}\``);
+  if (axes?.length === 1 && only !== undefined && !on.owners.has(only))
+    on.owners.set(only, { path: instance.path, name });
+  if (axes !== undefined)
+    instance.axes.set(name, {
+      name,
+      axes,
+      isOwned: made?.isOwned ?? false,
+      span: syntax.name.span,
+    });
+  declareMember(
+    on,
+    env.scope,
+    syntax.name,
+    axes === undefined ? errorMeaning : { kind: "axes", axes },
+    "axis",
+    `\`${instance.name}\``,
+  );
 }
 
 /** In the generic check optional members are there. */
@@ -72,7 +105,13 @@ function conditionOf(on: Elaboration, env: Env, condition: ExprSyntax | undefine
   return { kind: "absent", why: `\`${textOf(condition.span)}\` is false`, span: condition.span };
 }
 
-function declareUse(on: Elaboration, env: Env, instance: Instance, member: UseSyntax, fills: readonly Fill[]): void {
+function declareUse(
+  on: Elaboration,
+  env: Env,
+  instance: Instance,
+  member: UseSyntax,
+  fills: readonly Fill[],
+): void {
   const absence = conditionOf(on, env, member.condition);
   for (const path of member.paths) {
     const steps = stepsOf(on, env, path);
@@ -83,17 +122,39 @@ function declareUse(on: Elaboration, env: Env, instance: Instance, member: UseSy
       continue;
     }
     const below = fillsBelow(fills, instance, steps);
-    const made = on.makePart(on, { part: member.part, env, path: memberPath(instance, steps), fills: below, inside: [] });
+    const made = on.makePart(on, {
+      part: member.part,
+      env,
+      path: memberPath(instance, steps),
+      fills: below,
+      inside: [],
+    });
+    const taken = made === undefined ? undefined : pathTakenBy(made, node);
+    if (taken?.span !== undefined) {
+      on.sink.report(
+        "path-taken",
+        path.span,
+        { path: textOf(taken.span) },
+        { related: [{ span: taken.span, text: "taken here" }] },
+      );
+    }
     node.content = made === undefined ? { kind: "error" } : { kind: "part", instance: made };
   }
 }
 
-function declareRepeat(on: Elaboration, env: Env, instance: Instance, member: RepeatSyntax, fills: readonly Fill[]): void {
+function declareRepeat(
+  on: Elaboration,
+  env: Env,
+  instance: Instance,
+  member: RepeatSyntax,
+  fills: readonly Fill[],
+): void {
   const bounds = [member.from, member.to].map((bound) => {
     const meaning = asOperand(on, env, on.evaluate(on, env, bound), bound.span);
     if (meaning?.kind === "static" && meaning.value.type === "int") return meaning.value.value;
     const found = meaning === undefined ? "no value" : describe(on, env, meaning);
-    if (meaning?.kind !== "error") on.sink.report("not-static", bound.span, { where: "a bound of `repeat`", found });
+    if (meaning?.kind !== "error")
+      on.sink.report("not-static", bound.span, { where: "a bound of `repeat`", found });
     return undefined;
   });
   const [from, to] = bounds;
@@ -104,18 +165,32 @@ function declareRepeat(on: Elaboration, env: Env, instance: Instance, member: Re
     return;
   }
   if (first === undefined || last === undefined) return;
-  for (let turn = first; turn < last; turn++) declareTurn(on, env, instance, member, fills, on.sizes.constant(turn));
+  for (let turn = first; turn < last; turn++)
+    declareTurn(on, env, instance, member, fills, on.sizes.constant(turn));
   if (last <= first) for (const one of member.members) declareNothing(on, instance, one);
 }
 
-function declareTurn(on: Elaboration, env: Env, instance: Instance, member: RepeatSyntax, fills: readonly Fill[], turn: ReturnType<Elaboration["sizes"]["constant"]>): void {
+function declareTurn(
+  on: Elaboration,
+  env: Env,
+  instance: Instance,
+  member: RepeatSyntax,
+  fills: readonly Fill[],
+  turn: ReturnType<Elaboration["sizes"]["constant"]>,
+): void {
   const scope = new Scope("turn", env.scope);
-  declareInside(on, scope, member.variable, { kind: "static", value: { type: "int", value: turn } }, "counter");
+  declareInside(
+    on,
+    scope,
+    member.variable,
+    { kind: "static", value: { type: "int", value: turn } },
+    "counter",
+  );
   declareMembers(on, { ...env, scope }, instance, member.members, fills);
 }
 
 function declareNothing(on: Elaboration, instance: Instance, member: MemberSyntax): void {
-  if (member.kind === "use" || member.kind === "storage") for (const path of member.paths) placeEmptyList(on, instance, path);
+  if (member.kind === "use" || member.kind === "storage")
+    for (const path of member.paths) placeEmptyList(on, instance, path);
   if (member.kind === "slot") placeEmptyList(on, instance, member.path);
 }
-

@@ -10,7 +10,14 @@ import { memberPath, placeMember, stepsOf } from "./place-member.ts";
  * A replaceable part. In the generic check it is seen through its interface only, so that every part
  * that fits may stand there; an instance has the part itself.
  */
-export function declareSlot(on: Elaboration, env: Env, instance: Instance, member: SlotSyntax, fills: readonly Fill[], absence: Absence): void {
+export function declareSlot(
+  on: Elaboration,
+  env: Env,
+  instance: Instance,
+  member: SlotSyntax,
+  fills: readonly Fill[],
+  absence: Absence,
+): void {
   const steps = stepsOf(on, env, member.path);
   const node = steps === undefined ? undefined : placeMember(on, instance, member.path, steps);
   if (steps === undefined || node === undefined) return;
@@ -29,7 +36,8 @@ export function declareSlot(on: Elaboration, env: Env, instance: Instance, membe
       : { part: fill.part, env: fill.env, path, fills: below, inside: [...fill.inside, instance] };
   const made = on.makePart(on, request);
   if (promised === undefined) return;
-  if (made !== undefined && (on.isGeneric || fill !== undefined)) checkFit(on, env, promised, made, request.part);
+  if (made !== undefined && (on.isGeneric || fill !== undefined))
+    checkFit(on, env, promised, made, request.part);
   const seen = on.isGeneric ? makePromise(on, env, promised, path) : made;
   if (seen !== undefined) node.content = { kind: "part", instance: seen };
 }
@@ -41,7 +49,13 @@ function promiseOf(on: Elaboration, env: Env, member: SlotSyntax): Promised | un
     return { syntax: meaning.item.syntax, file: meaning.item.file, slot: member };
   }
   if (meaning?.kind === "error") return undefined;
-  const names = env.scope.names((entry) => entry.meaning.kind === "item" && entry.meaning.item.syntax.kind === "interface");
-  on.sink.report("unknown-name", name.span, { kind: "interface", name: name.text, nearest: nearestNames(name.text, names) });
+  const names = env.scope.names(
+    (entry) => entry.meaning.kind === "item" && entry.meaning.item.syntax.kind === "interface",
+  );
+  on.sink.report("unknown-name", name.span, {
+    kind: "interface",
+    name: name.text,
+    nearest: nearestNames(name.text, names),
+  });
   return undefined;
 }

@@ -1,16 +1,22 @@
 import type { StoredDimension } from "../ir/graph.ts";
 import type { StorageSyntax } from "../ir/syntax.ts";
-
-import type { Absence } from "./fills.ts";
+import { reportUnknownAxis } from "./axes.ts";
+import { describeAxes } from "./describe.ts";
 import type { Elaboration } from "./elaboration.ts";
+import type { Absence } from "./fills.ts";
 import { initOf } from "./init.ts";
 import type { Env, Instance, Storage, TypeEntry } from "./meaning.ts";
 import { memberPath, placeMember, stepsOf } from "./place-member.ts";
 import { evaluateType } from "./types.ts";
-import { reportUnknownAxis } from "./axes.ts";
 
 /** `param`, `buffer`, `state`: tensors that are stored, one per path. */
-export function declareStorage(on: Elaboration, env: Env, instance: Instance, member: StorageSyntax, absence: Absence): void {
+export function declareStorage(
+  on: Elaboration,
+  env: Env,
+  instance: Instance,
+  member: StorageSyntax,
+  absence: Absence,
+): void {
   for (const path of member.paths) {
     const steps = stepsOf(on, env, path);
     const node = steps === undefined ? undefined : placeMember(on, instance, path, steps);
@@ -25,16 +31,31 @@ export function declareStorage(on: Elaboration, env: Env, instance: Instance, me
   }
 }
 
-function storageOf(on: Elaboration, env: Env, instance: Instance, member: StorageSyntax, path: string): Storage | undefined {
+function storageOf(
+  on: Elaboration,
+  env: Env,
+  instance: Instance,
+  member: StorageSyntax,
+  path: string,
+): Storage | undefined {
   const type = evaluateType(on, env, member.type);
   if (type.kind === "error") return undefined;
   if (type.kind === "static") {
-    on.sink.report("result-mismatch", member.type.span, { where: `a \`${member.storage}\``, needed: "the type of a tensor", found: type.type });
+    on.sink.report("result-mismatch", member.type.span, {
+      where: `a \`${member.storage}\``,
+      needed: "the type of a tensor",
+      found: type.type,
+    });
     return undefined;
   }
   const restAt = type.entries.findIndex((entry) => entry.kind === "rest");
   if (restAt >= 0 && member.storage !== "state") {
-    on.sink.report("unbound-axis", member.type.span, { axis: "..", where: `the ${member.storage} \`${path}\`` }, { hint: "write all its axes" });
+    on.sink.report(
+      "unbound-axis",
+      member.type.span,
+      { axis: "..", where: `the ${member.storage} \`${path}\`` },
+      { hint: "write all its axes" },
+    );
     return undefined;
   }
   const known: Extract<TypeEntry, { kind: "known" }>[] = [];
@@ -47,7 +68,9 @@ function storageOf(on: Elaboration, env: Env, instance: Instance, member: Storag
   }
   const init = initOf(env, member.init);
   if (init.kind !== "init") return undefined;
-  const dimensions = known.map(({ axes, text }): StoredDimension => ({ name: text, axes }));
+  const dimensions = known.map(
+    ({ axes }): StoredDimension => ({ name: describeAxes(on, env, axes), axes }),
+  );
   return {
     kind: member.storage,
     path,
@@ -61,4 +84,3 @@ function storageOf(on: Elaboration, env: Env, instance: Instance, member: Storag
     instance,
   };
 }
-

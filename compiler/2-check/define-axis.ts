@@ -12,7 +12,11 @@ export interface DefinedAxis {
 }
 
 /** `axis M = N` is a twin, `axis Head = D / Heads` an axis of that size; products and joins get a name. */
-export function defineAxis(on: Elaboration, env: Env, syntax: AxisDefSyntax): DefinedAxis | undefined {
+export function defineAxis(
+  on: Elaboration,
+  env: Env,
+  syntax: AxisDefSyntax,
+): DefinedAxis | undefined {
   const { name } = syntax;
   const found = evaluateAxis(on, env, syntax.axis, name.text);
   switch (found.kind) {
@@ -32,7 +36,11 @@ export function defineAxis(on: Elaboration, env: Env, syntax: AxisDefSyntax): De
     case "size": {
       const known = on.sizes.valueOf(found.size);
       if (known !== undefined && known < 0) {
-        on.sink.report("negative-size", syntax.span, { axis: name.text, written: textOf(syntax.axis.span), value: describeSize(on, found.size) });
+        on.sink.report("negative-size", syntax.span, {
+          axis: name.text,
+          written: textOf(syntax.axis.span),
+          value: describeSize(on, found.size),
+        });
         return undefined;
       }
       return { axes: [on.build.axis(name.text, found.size, name.span)], isOwned: true };

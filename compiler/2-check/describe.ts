@@ -40,7 +40,11 @@ export function describe(on: Elaboration, env: Env, meaning: Meaning): string {
 }
 
 function describeMember(kind: string | undefined, path: string): string {
-  return kind === "part" ? `the part ${path}` : kind === "storage" ? `the tensor ${path}` : `the path ${path}`;
+  return kind === "part"
+    ? `the part ${path}`
+    : kind === "storage"
+      ? `the tensor ${path}`
+      : `the path ${path}`;
 }
 
 export function describeType(on: Elaboration, env: Env, type: TensorType): string {
@@ -62,9 +66,12 @@ export function relativePath(env: Env, path: string): string {
 /** The axis as it can be written where `env` is: with its path where a part owns it. */
 export function nameOfAxis(on: Elaboration, env: Env, axis: Axis): string {
   const owner = on.owners.get(axis);
-  if (owner === undefined || owner.path === env.frame.path || owner.path === "") return owner?.name ?? axis.name;
+  if (owner === undefined || owner.path === env.frame.path || owner.path === "")
+    return owner?.name ?? axis.name;
   const relative = relativePath(env, owner.path);
-  return relative === owner.path && env.frame.path !== "" ? owner.name : `${relative}.${owner.name}`;
+  return relative === owner.path && env.frame.path !== ""
+    ? owner.name
+    : `${relative}.${owner.name}`;
 }
 
 export function describeAxes(on: Elaboration, env: Env, axes: readonly Axis[]): string {
@@ -86,7 +93,9 @@ export function describeSize(on: Elaboration, size: Size): string {
 function describeStatic(on: Elaboration, value: StaticValue): string {
   switch (value.type) {
     case "int":
-      return on.sizes.valueOf(value.value) === undefined ? `the int ${describeSize(on, value.value)}` : describeSize(on, value.value);
+      return on.sizes.valueOf(value.value) === undefined
+        ? `the int ${describeSize(on, value.value)}`
+        : describeSize(on, value.value);
     case "float":
     case "bool":
       return value.value === undefined ? `a ${value.type}` : String(value.value);

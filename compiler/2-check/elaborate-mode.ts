@@ -1,14 +1,23 @@
-import { nearestNames } from "../diagnostics/suggest.ts";
 import type { DiagnosticSink } from "../diagnostics/sink.ts";
-import type { Axis, Graph, GraphInput, GraphOutput, GraphParameter, StoredDimension, Value } from "../ir/graph.ts";
+import { nearestNames } from "../diagnostics/suggest.ts";
+import type {
+  Axis,
+  Graph,
+  GraphInput,
+  GraphOutput,
+  GraphParameter,
+  StoredDimension,
+  Value,
+} from "../ir/graph.ts";
 import type { ParamSyntax, ResultSyntax } from "../ir/syntax.ts";
 import { input } from "../ops/build.ts";
 import type { CheckedProgram } from "./check-files.ts";
+import { describeAxes } from "./describe.ts";
 import type { Elaboration } from "./elaboration.ts";
 import { findModel } from "./find-model.ts";
 import { newElaboration } from "./interpreter.ts";
-import { describeModel, type ModelTree } from "./model-tree.ts";
 import type { Callable, Env, Instance, Mode, Storage, TypeEntry } from "./meaning.ts";
+import { describeModel, type ModelTree } from "./model-tree.ts";
 import { openSignature } from "./open-signature.ts";
 import { type ModelOverride, OverrideTable } from "./overrides.ts";
 import { checkReader } from "./readers.ts";
@@ -30,10 +39,18 @@ export interface ElaboratedMode {
   readonly build: Elaboration["build"];
   readonly sizes: Elaboration["sizes"];
   readonly model: ModelTree;
+  /** The elaboration itself and the model in it, for what is evaluated later: weights, resampling. */
+  readonly on: Elaboration;
+  readonly instance: Instance;
+  /** What the mode reads, in the order of `graph.parameters`. */
+  readonly stored: readonly Storage[];
 }
 
 /** Instantiates a model with its sizes and settings and evaluates one of its modes to a graph. */
-export function elaborateMode(program: CheckedProgram, request: ModeRequest): ElaboratedMode | undefined {
+export function elaborateMode(
+  program: CheckedProgram,
+  request: ModeRequest,
+): ElaboratedMode | undefined {
   const made = elaborateModel(program, request);
   if (made === undefined) return undefined;
   const { on, instance } = made;
@@ -41,26 +58,51 @@ export function elaborateMode(program: CheckedProgram, request: ModeRequest): El
   const [callable] = mode?.steps ?? [];
   if (mode === undefined || callable === undefined) return undefined;
   if (mode.isStepped) {
-    on.sink.report("not-supported-yet", mode.span, { feature: `the mode \`${mode.name}\`, which has steps` });
+    on.sink.report("not-supported-yet", mode.span, {
+      feature: `modes with steps, such as \`${mode.name}\`,`,
+    });
     return undefined;
   }
   const before = on.sink.errorCount;
   const graph = graphOf(on, instance, callable, mode.name);
   if (graph === undefined || on.sink.errorCount > before) return undefined;
-  return { graph, build: on.build, sizes: on.sizes, model: describeModel(on, instance) };
+  const values = new Set(graph.parameters.map((parameter) => parameter.value));
+  const stored = [...on.storedValues].flatMap(([storage, value]) =>
+    values.has(value) ? [storage] : [],
+  );
+  const model = describeModel(on, instance);
+  return {
+    graph,
+    build: on.build,
+    sizes: on.sizes,
+    model,
+    on,
+    instance,
+    stored: stored.sort((a, b) => a.order - b.order),
+  };
 }
 
 /** A model with everything bound, before any of its modes is looked at. */
-export function elaborateModel(program: CheckedProgram, request: Omit<ModeRequest, "mode">): { readonly on: Elaboration; readonly instance: Instance } | undefined {
+export function elaborateModel(
+  program: CheckedProgram,
+  request: Omit<ModeRequest, "mode">,
+): { readonly on: Elaboration; readonly instance: Instance } | undefined {
   const { sink } = request;
   const item = findModel(program, request.model, sink);
-  if (item === undefined || (item.syntax.kind !== "module" && item.syntax.kind !== "alias")) return undefined;
+  if (item === undefined || (item.syntax.kind !== "module" && item.syntax.kind !== "alias"))
+    return undefined;
   const overrides = new OverrideTable(request.overrides, item.syntax.name.span);
   const on = newElaboration({ sink, isGeneric: false, overrides });
   const { name } = item.syntax;
   const before = sink.errorCount;
   const part = { name, axes: [], args: [], with: undefined, span: name.span };
-  const instance = on.makePart(on, { part, env: fileEnv(item.file), path: "", fills: [], inside: [] });
+  const instance = on.makePart(on, {
+    part,
+    env: fileEnv(item.file),
+    path: "",
+    fills: [],
+    inside: [],
+  });
   if (instance === undefined) return undefined;
   overrides.reportUnused(on, describeModel(on, instance).absent);
   return sink.errorCount > before ? undefined : { on, instance };
@@ -79,21 +121,34 @@ function findMode(on: Elaboration, instance: Instance, request: ModeRequest): Mo
   return undefined;
 }
 
-function graphOf(on: Elaboration, instance: Instance, callable: Callable, name: string): Graph | undefined {
+function graphOf(
+  on: Elaboration,
+  instance: Instance,
+  callable: Callable,
+  name: string,
+): Graph | undefined {
   const outer: Env = { scope: instance.scope, frame: rootFrame(instance), isInFor: false };
   const inputs: GraphInput[] = [];
   const opened = openSignature(on, outer, callable, (param, written, type) => {
-    const value = input(on.build, param.name.text, type, { kind: "source", span: param.span, path: "" });
-    const dimensions = dimensionsOf(written.entries, type.axes);
-    inputs.push({ name: param.name.text, value, dimensions, reader: checkReader(on, outer, param), span: param.span });
+    const value = input(on.build, param.name.text, type, {
+      kind: "source",
+      span: param.span,
+      path: "",
+    });
+    const dimensions = dimensionsOf(on, outer, written.entries, type.axes);
+    inputs.push({
+      name: param.name.text,
+      value,
+      dimensions,
+      reader: checkReader(on, outer, param),
+      span: param.span,
+    });
     return value;
   });
   const { result } = callable.signature;
   const types = resultTypes(on, opened.env, result, callable.name, () => {});
   if (types === undefined) return undefined;
-  const freeAxes = types.flatMap((type) => (type.kind === "tensor" ? type.axes : []));
-  const body: Env = { ...opened.env, frame: { ...opened.env.frame, freeAxes } };
-  const found = runBody(on, body, callable, types);
+  const found = runBody(on, opened.env, callable, types);
   const items = found.kind === "tuple" ? found.items : [found];
   const outputs: GraphOutput[] = [];
   for (const [n, { name: output, type }] of resultsOf(result).entries()) {
@@ -101,40 +156,72 @@ function graphOf(on: Elaboration, instance: Instance, callable: Callable, name: 
     if (item?.kind !== "tensor") return undefined;
     const written = evaluateType(on, opened.env, type);
     const entries = written.kind === "tensor" ? written.entries : [];
-    outputs.push({ name: output, value: item.value, dimensions: dimensionsOf(entries, item.value.type.axes) });
+    outputs.push({
+      name: output,
+      value: item.value,
+      dimensions: dimensionsOf(on, outer, entries, item.value.type.axes),
+    });
   }
-  const parameters = parametersOf(on, outputs.map((output) => output.value));
+  const parameters = parametersOf(
+    on,
+    outputs.map((output) => output.value),
+  );
   return parameters && { name, inputs, parameters, outputs, freeAxes: opened.freeAxes };
 }
 
 /** A single result is called `output`. */
-function resultsOf(result: ResultSyntax): readonly { readonly name: string; readonly type: ParamSyntax["type"] }[] {
+function resultsOf(
+  result: ResultSyntax,
+): readonly { readonly name: string; readonly type: ParamSyntax["type"] }[] {
   if (result.kind === "one") return [{ name: "output", type: result.type }];
   return result.entries.map((entry) => ({ name: entry.name.text, type: entry.type }));
 }
 
 /** Where a tensor enters or leaves, a product is one dimension. */
-function dimensionsOf(entries: readonly TypeEntry[], axes: readonly Axis[]): readonly StoredDimension[] {
+function dimensionsOf(
+  on: Elaboration,
+  env: Env,
+  entries: readonly TypeEntry[],
+  axes: readonly Axis[],
+): readonly StoredDimension[] {
   const dimensions: StoredDimension[] = [];
   let place = 0;
   for (const entry of entries) {
     const width = entry.kind === "known" ? entry.axes.length : 1;
     const here = axes.slice(place, place + width);
-    dimensions.push({ name: entry.kind === "known" ? entry.text : entry.kind === "open" ? entry.name : "..", axes: here });
+    dimensions.push({
+      name:
+        entry.kind === "known"
+          ? describeAxes(on, env, entry.axes)
+          : entry.kind === "open"
+            ? entry.name
+            : "..",
+      axes: here,
+    });
     place += width;
   }
   return dimensions;
 }
 
 /** The parameters that the outputs depend on, in the order of their declarations, with their first values. */
-function parametersOf(on: Elaboration, outputs: readonly Value[]): readonly GraphParameter[] | undefined {
+function parametersOf(
+  on: Elaboration,
+  outputs: readonly Value[],
+): readonly GraphParameter[] | undefined {
   const reached = valuesBefore(outputs);
   const parameters: GraphParameter[] = [];
   const found: [Storage, Value][] = [...on.storedValues].filter(([, value]) => reached.has(value));
   for (const [storage, value] of found.sort(([a], [b]) => a.order - b.order)) {
     const init = on.startOf(on, storage.init, storage);
     if (init === undefined || storage.kind === "state") return undefined;
-    parameters.push({ path: storage.path, storage: storage.kind, value, dimensions: storage.dimensions, init, span: storage.span });
+    parameters.push({
+      path: storage.path,
+      storage: storage.kind,
+      value,
+      dimensions: storage.dimensions,
+      init,
+      span: storage.span,
+    });
   }
   return parameters;
 }

@@ -2,7 +2,14 @@ import type { DiagnosticSink } from "../diagnostics/sink.ts";
 import type { SizeTable } from "../dims/size-table.ts";
 import type { Axis, Origin, Value } from "../ir/graph.ts";
 import type { GraphBuilder } from "../ir/graph-builder.ts";
-import type { ArgSyntax, BlockSyntax, BracesSyntax, ExprSyntax, Named, PartSyntax } from "../ir/syntax.ts";
+import type {
+  ArgSyntax,
+  BlockSyntax,
+  BracesSyntax,
+  ExprSyntax,
+  Named,
+  PartSyntax,
+} from "../ir/syntax.ts";
 import type { SurfaceOp } from "../ops/surface.ts";
 import type { Span } from "../source/source-file.ts";
 import type { Env, Init, Instance, Meaning, MeaningOf, MemberNode, Storage } from "./meaning.ts";
@@ -48,7 +55,12 @@ export interface Interpreter {
   readonly evaluate: (on: Elaboration, env: Env, expr: ExprSyntax) => Meaning;
   /** The value of the last expression; names of the block end with it. */
   readonly runBlock: (on: Elaboration, env: Env, block: BlockSyntax) => Meaning;
-  readonly callFn: (on: Elaboration, env: Env, callee: MeaningOf<"fn">, call: WrittenCall) => Meaning;
+  readonly callFn: (
+    on: Elaboration,
+    env: Env,
+    callee: MeaningOf<"fn">,
+    call: WrittenCall,
+  ) => Meaning;
   readonly makePart: (on: Elaboration, request: PartRequest) => Instance | undefined;
   readonly startOf: (on: Elaboration, init: Init, storage: Storage) => Value | undefined;
 }
@@ -96,11 +108,31 @@ export function originOf(env: Env, span: Span): Origin {
 }
 
 /** A value of which the generic check knows the type only. */
-export function opaque(on: Elaboration, env: Env, span: Span, type: Value["type"], what: string): Value {
+export function opaque(
+  on: Elaboration,
+  env: Env,
+  span: Span,
+  type: Value["type"],
+  what: string,
+): Value {
   const origin = originOf(env, span);
-  return on.build.value("opaque", [], { what, site: on.nextSite("opaque"), axes: type.axes }, type, origin);
+  return on.build.value(
+    "opaque",
+    [],
+    { what, site: on.nextSite("opaque"), axes: type.axes },
+    type,
+    origin,
+  );
 }
 
 export function newNode(path: string): MemberNode {
-  return { path, span: undefined, content: undefined, names: new Map(), elements: new Map(), anyElement: undefined, isList: false };
+  return {
+    path,
+    span: undefined,
+    content: undefined,
+    names: new Map(),
+    elements: new Map(),
+    anyElement: undefined,
+    isList: false,
+  };
 }

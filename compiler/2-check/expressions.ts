@@ -1,14 +1,13 @@
-import type { StaticValue } from "../ops/surface.ts";
 import type { ExprSyntax } from "../ir/syntax.ts";
-import type { Operand } from "../ops/surface.ts";
+import type { Operand, StaticValue } from "../ops/surface.ts";
 import { evaluateIf } from "./branches.ts";
 import { applyOperator, axesNamed } from "./call-primitive.ts";
 import { dottedPrimitive, evaluateCall, evaluatePipe } from "./calls.ts";
 import { asOperand } from "./coerce.ts";
 import { describe, textOf } from "./describe.ts";
 import type { Elaboration } from "./elaboration.ts";
-import { elementOfList, memberOf } from "./members.ts";
 import { type Env, errorMeaning, type Meaning } from "./meaning.ts";
+import { elementOfList, memberOf } from "./members.ts";
 import { lookUp } from "./names.ts";
 
 /** The meaning of an expression. What is wrong is reported where it stands and silent from there on. */
@@ -37,14 +36,20 @@ export function evaluate(on: Elaboration, env: Env, expr: ExprSyntax): Meaning {
     case "binary":
       return evaluateBinary(on, env, expr);
     case "member":
-      return dottedPrimitive(on, env, expr) ?? memberOf(on, env, evaluate(on, env, expr.object), expr.name);
+      return (
+        dottedPrimitive(on, env, expr) ??
+        memberOf(on, env, evaluate(on, env, expr.object), expr.name)
+      );
     case "index": {
       const object = evaluate(on, env, expr.object);
       if (expr.index !== undefined && expr.to === undefined) {
         return elementOfList(on, env, object, evaluate(on, env, expr.index), expr.span);
       }
       if (object.kind !== "error") {
-        on.sink.report("not-static", expr.span, { where: "an index outside `for` and selectors", found: "several at once" });
+        on.sink.report("not-static", expr.span, {
+          where: "an index outside `for` and selectors",
+          found: "several at once",
+        });
       }
       return errorMeaning;
     }
@@ -64,7 +69,12 @@ function evaluateTuple(on: Elaboration, env: Env, items: readonly ExprSyntax[]):
     const meaning = evaluate(on, env, item);
     const operand = asOperand(on, env, meaning, item.span);
     if (operand === undefined) {
-      on.sink.report("argument-type", item.span, { callee: "a tuple", name: textOf(item.span), needed: "a value", found: describe(on, env, meaning) });
+      on.sink.report("argument-type", item.span, {
+        callee: "a tuple",
+        name: textOf(item.span),
+        needed: "a value",
+        found: describe(on, env, meaning),
+      });
     }
     isBroken ||= operand === undefined;
     operands.push(operand ?? errorMeaning);
@@ -78,7 +88,10 @@ function evaluateList(on: Elaboration, env: Env, items: readonly ExprSyntax[]): 
     const meaning = asOperand(on, env, evaluate(on, env, item), item.span);
     if (meaning?.kind === "error") return errorMeaning;
     if (meaning?.kind !== "static") {
-      on.sink.report("not-static", item.span, { where: "an element of a list", found: meaning === undefined ? "no value" : describe(on, env, meaning) });
+      on.sink.report("not-static", item.span, {
+        where: "an element of a list",
+        found: meaning === undefined ? "no value" : describe(on, env, meaning),
+      });
       return errorMeaning;
     }
     values.push(meaning.value);
@@ -86,13 +99,21 @@ function evaluateList(on: Elaboration, env: Env, items: readonly ExprSyntax[]): 
   return { kind: "static", value: { type: "list", items: values } };
 }
 
-function evaluateUnary(on: Elaboration, env: Env, expr: Extract<ExprSyntax, { kind: "unary" }>): Meaning {
+function evaluateUnary(
+  on: Elaboration,
+  env: Env,
+  expr: Extract<ExprSyntax, { kind: "unary" }>,
+): Meaning {
   const meaning = evaluate(on, env, expr.operand);
   const symbol = expr.op === "-" ? "neg" : "not";
   return applyOperator(on, env, symbol, [{ meaning, span: expr.operand.span }], expr.span);
 }
 
-function evaluateBinary(on: Elaboration, env: Env, expr: Extract<ExprSyntax, { kind: "binary" }>): Meaning {
+function evaluateBinary(
+  on: Elaboration,
+  env: Env,
+  expr: Extract<ExprSyntax, { kind: "binary" }>,
+): Meaning {
   if (expr.op === "|>") return evaluatePipe(on, env, expr.left, expr.right, expr.span);
   if (expr.op === "in") return evaluateIn(on, env, expr);
   const left = { meaning: evaluate(on, env, expr.left), span: expr.left.span };
@@ -101,19 +122,31 @@ function evaluateBinary(on: Elaboration, env: Env, expr: Extract<ExprSyntax, { k
 }
 
 /** `Query in N`: whether the axis is a segment of the other; an axis counts as a join of itself. */
-function evaluateIn(on: Elaboration, env: Env, expr: Extract<ExprSyntax, { kind: "binary" }>): Meaning {
+function evaluateIn(
+  on: Elaboration,
+  env: Env,
+  expr: Extract<ExprSyntax, { kind: "binary" }>,
+): Meaning {
   const [part, whole] = [expr.left, expr.right].map((side) => {
     const axes = axesNamed(on, env, side);
     if (axes === undefined) {
       const found = describe(on, env, evaluate(on, env, side));
-      on.sink.report("argument-type", side.span, { callee: "`in`", name: textOf(side.span), needed: "an axis", found });
+      on.sink.report("argument-type", side.span, {
+        callee: "`in`",
+        name: textOf(side.span),
+        needed: "an axis",
+        found,
+      });
     }
     return axes === "error" ? undefined : axes;
   });
   if (part === undefined || whole === undefined) return errorMeaning;
   if (on.isGeneric) return { kind: "static", value: { type: "bool", value: undefined } };
   const [join] = whole;
-  const segments = whole.length === 1 && join?.segments !== undefined ? [...join.segments, whole] : [whole];
-  const isIn = segments.some((segment) => segment.length === part.length && segment.every((axis, n) => axis === part[n]));
+  const segments =
+    whole.length === 1 && join?.segments !== undefined ? [...join.segments, whole] : [whole];
+  const isIn = segments.some(
+    (segment) => segment.length === part.length && segment.every((axis, n) => axis === part[n]),
+  );
   return { kind: "static", value: { type: "bool", value: isIn } };
 }

@@ -6,10 +6,18 @@ import type { MemberStep } from "./place-member.ts";
 export type Absence = Extract<MemberContent, { kind: "absent" | "error" }> | undefined;
 
 /** What `with` fills inside the part at these steps. */
-export function fillsBelow(fills: readonly Fill[], instance: Instance, steps: readonly MemberStep[]): readonly Fill[] {
+export function fillsBelow(
+  fills: readonly Fill[],
+  instance: Instance,
+  steps: readonly MemberStep[],
+): readonly Fill[] {
   return fills
     .filter((fill) => fill.steps.length > steps.length && leadsTo(fill, steps))
-    .map((fill) => ({ ...fill, steps: fill.steps.slice(steps.length), inside: [...fill.inside, instance] }));
+    .map((fill) => ({
+      ...fill,
+      steps: fill.steps.slice(steps.length),
+      inside: [...fill.inside, instance],
+    }));
 }
 
 export function leadsTo(fill: Fill, steps: readonly MemberStep[]): boolean {

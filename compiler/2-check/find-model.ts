@@ -1,7 +1,7 @@
-import { nearestNames } from "../diagnostics/suggest.ts";
 import type { DiagnosticSink } from "../diagnostics/sink.ts";
-import type { Item } from "./meaning.ts";
+import { nearestNames } from "../diagnostics/suggest.ts";
 import type { LoadedProgram } from "./load-files.ts";
+import type { Item } from "./meaning.ts";
 
 /** A model as `weft inspect` lists it. */
 export interface ModelSummary {
@@ -18,11 +18,14 @@ export interface ModeSummary {
 
 /** The models that the entry files declare, named instances included, in order. */
 export function modelsOf(program: LoadedProgram): readonly ModelSummary[] {
-  return program.entries.flatMap((file) => [...file.items.values()].flatMap((item) => summaryOf(item) ?? []));
+  return program.entries.flatMap((file) =>
+    [...file.items.values()].flatMap((item) => summaryOf(item) ?? []),
+  );
 }
 
 function summaryOf(item: Item): ModelSummary | undefined {
   const { syntax } = item;
+  if (item.isBroken) return undefined;
   if ((syntax.kind !== "module" && syntax.kind !== "alias") || !syntax.isModel) return undefined;
   return { name: syntax.name.text, item, doc: syntax.doc, modes: modesOf(item, []) };
 }
@@ -30,7 +33,9 @@ function summaryOf(item: Item): ModelSummary | undefined {
 function modesOf({ syntax, file }: Item, seen: readonly string[]): readonly ModeSummary[] {
   if (syntax.kind === "module") {
     return syntax.members.flatMap((member) =>
-      member.kind === "mode" ? [{ name: member.name.text, isStepped: member.isStepped, doc: member.doc }] : [],
+      member.kind === "mode"
+        ? [{ name: member.name.text, isStepped: member.isStepped, doc: member.doc }]
+        : [],
     );
   }
   if (syntax.kind !== "alias" || seen.includes(syntax.name.text)) return [];
@@ -39,13 +44,21 @@ function modesOf({ syntax, file }: Item, seen: readonly string[]): readonly Mode
 }
 
 /** A model of an entry file, or one that such a file imports; reports where there is none. */
-export function findModel(program: LoadedProgram, name: string, sink: DiagnosticSink): Item | undefined {
+export function findModel(
+  program: LoadedProgram,
+  name: string,
+  sink: DiagnosticSink,
+): Item | undefined {
   const summaries = modelsOf(program);
   const known = summaries.find((summary) => summary.name === name);
   if (known !== undefined) return known.item;
   for (const file of program.entries) {
     const meaning = file.scope.own(name)?.meaning;
-    if (meaning?.kind === "item" && (meaning.item.syntax.kind === "module" || meaning.item.syntax.kind === "alias")) return meaning.item;
+    if (
+      meaning?.kind === "item" &&
+      (meaning.item.syntax.kind === "module" || meaning.item.syntax.kind === "alias")
+    )
+      return meaning.item;
   }
   const [file] = program.entries;
   if (file === undefined) return undefined;

@@ -5,7 +5,11 @@ import type { Instance, LoadedFile, Meaning, StaticType } from "./meaning.ts";
 import { Scope } from "./scope.ts";
 
 /** An instance of which nothing is bound yet. */
-export function emptyInstance(path: string, syntax: ModuleSyntax | InterfaceSyntax, file: LoadedFile): Instance {
+export function emptyInstance(
+  path: string,
+  syntax: ModuleSyntax | InterfaceSyntax,
+  file: LoadedFile,
+): Instance {
   return {
     path,
     name: syntax.name.text,

@@ -4,8 +4,8 @@ import { bindFormals, type FormalGiven } from "./bind-formals.ts";
 import { describe, relativePath, textOf } from "./describe.ts";
 import { type Elaboration, opaque, type PipedArgument } from "./elaboration.ts";
 import { emptyInstance, unknownStatic } from "./instances.ts";
-import { findInInstance } from "./members.ts";
 import type { Callable, Env, Instance, LoadedFile, Meaning } from "./meaning.ts";
+import { findInInstance } from "./members.ts";
 import { declareMember } from "./names.ts";
 import { openSignature } from "./open-signature.ts";
 import { matchFormals } from "./part-arguments.ts";
@@ -21,7 +21,12 @@ export interface Promised {
 }
 
 /** What the user of a slot sees: the axes, settings and fns of the interface, and nothing else. */
-export function makePromise(on: Elaboration, env: Env, promised: Promised, path: string): Instance | undefined {
+export function makePromise(
+  on: Elaboration,
+  env: Env,
+  promised: Promised,
+  path: string,
+): Instance | undefined {
   const { syntax, file } = promised;
   const instance = emptyInstance(path, syntax, file);
   const inner: Env = { scope: instance.scope, frame: rootFrame(instance), isInFor: false };
@@ -32,11 +37,19 @@ export function makePromise(on: Elaboration, env: Env, promised: Promised, path:
     const type = evaluateType(on, inner, param.type);
     if (type.kind !== "static") continue;
     const meaning = unknownStatic(on, type.type, `${visible}.${param.name.text}`);
-    instance.settings.set(param.name.text, { name: param.name.text, meaning, span: param.name.span });
+    instance.settings.set(param.name.text, {
+      name: param.name.text,
+      meaning,
+      span: param.name.span,
+    });
     declareMember(on, instance.scope, param.name, meaning, "setting", where);
   }
   for (const name of syntax.axes) {
-    const axis = on.build.axis(name.text, on.sizes.variable(`${visible}.${name.text}`, 0), name.span);
+    const axis = on.build.axis(
+      name.text,
+      on.sizes.variable(`${visible}.${name.text}`, 0),
+      name.span,
+    );
     on.abstractAxes.add(axis);
     on.owners.set(axis, { path, name: name.text });
     instance.axes.set(name.text, { name: name.text, axes: [axis], isOwned: true, span: name.span });
@@ -46,22 +59,45 @@ export function makePromise(on: Elaboration, env: Env, promised: Promised, path:
   return instance;
 }
 
-function bindPromised(on: Elaboration, env: Env, inner: Env, { syntax, slot }: Promised, instance: Instance): boolean {
+function bindPromised(
+  on: Elaboration,
+  env: Env,
+  inner: Env,
+  { syntax, slot }: Promised,
+  instance: Instance,
+): boolean {
   const matched = matchFormals(on, syntax, slot.axes, slot.interface.span);
   if (matched === undefined) return false;
   const given = (formal: InterfaceSyntax["formals"][number]): FormalGiven => {
     const arg = matched.get(formal);
-    return arg === undefined ? { kind: "default" } : { kind: "written", axis: arg.axis, env, inside: [] };
+    return arg === undefined
+      ? { kind: "default", count: matched.size }
+      : { kind: "written", axis: arg.axis, env, inside: [] };
   };
-  return bindFormals(on, instance, inner, syntax.formals, given, { span: slot.interface.span, callee: syntax });
+  return bindFormals(on, instance, inner, syntax.formals, given, {
+    span: slot.interface.span,
+    callee: syntax,
+  });
 }
 
 function promisedFns(syntax: InterfaceSyntax, file: LoadedFile): readonly Callable[] {
-  return syntax.fns.map((fn) => ({ name: fn.name.text, signature: fn.signature, body: undefined, file, span: fn.name.span }));
+  return syntax.fns.map((fn) => ({
+    name: fn.name.text,
+    signature: fn.signature,
+    body: undefined,
+    file,
+    span: fn.name.span,
+  }));
 }
 
 /** Whether a part has all that the interface lists, with equal types. Extra ones are free. */
-export function checkFit(on: Elaboration, env: Env, promised: Promised, part: Instance, written: PartSyntax): boolean {
+export function checkFit(
+  on: Elaboration,
+  env: Env,
+  promised: Promised,
+  part: Instance,
+  written: PartSyntax,
+): boolean {
   const { syntax, slot } = promised;
   const reason = mismatchOf(on, env, promised, part);
   if (reason === undefined) return true;
@@ -84,10 +120,19 @@ interface Mismatch {
   readonly span: InterfaceSyntax["span"];
 }
 
-function mismatchOf(on: Elaboration, env: Env, promised: Promised, part: Instance): Mismatch | undefined {
+function mismatchOf(
+  on: Elaboration,
+  env: Env,
+  promised: Promised,
+  part: Instance,
+): Mismatch | undefined {
   const { syntax, file } = promised;
   const witness = emptyInstance(part.path, syntax, file);
-  const inner: Env = { scope: witness.scope, frame: { ...rootFrame(witness), facts: part.facts }, isInFor: false };
+  const inner: Env = {
+    scope: witness.scope,
+    frame: { ...rootFrame(witness), facts: part.facts },
+    isInFor: false,
+  };
   if (!bindPromised(on, env, inner, promised, witness)) return undefined;
   // From here on the interface speaks of the caller's axes and of the part's own.
   const scope = witness.scope;
@@ -97,10 +142,14 @@ function mismatchOf(on: Elaboration, env: Env, promised: Promised, part: Instanc
   }
   for (const param of syntax.params) {
     const setting = part.settings.get(param.name.text);
-    if (setting === undefined) return { text: `it has no setting \`${param.name.text}\``, span: param.span };
+    if (setting === undefined)
+      return { text: `it has no setting \`${param.name.text}\``, span: param.span };
     const theirs = part.syntax.params.find((one) => one.name.text === param.name.text);
     if (theirs !== undefined && textOf(theirs.type.span) !== textOf(param.type.span)) {
-      return { text: `its \`${param.name.text}\` is ${textOf(theirs.type.span)}, not ${textOf(param.type.span)}`, span: param.span };
+      return {
+        text: `its \`${param.name.text}\` is ${textOf(theirs.type.span)}, not ${textOf(param.type.span)}`,
+        span: param.span,
+      };
     }
     scope.declare(param.name.text, { meaning: setting.meaning, span: undefined, role: "setting" });
   }
@@ -117,15 +166,37 @@ function mismatchOf(on: Elaboration, env: Env, promised: Promised, part: Instanc
 }
 
 /** Calls the part's fn with what the interface lets one pass, and compares what comes back. */
-function fnMismatch(on: Elaboration, inner: Env, promise: Callable, part: Instance): string | undefined {
-  const found = part.fns.has(promise.name) || part.modes.has(promise.name) ? findInInstance(on, part, [part], promise.name) : undefined;
+function fnMismatch(
+  on: Elaboration,
+  inner: Env,
+  promise: Callable,
+  part: Instance,
+): string | undefined {
+  const found =
+    part.fns.has(promise.name) || part.modes.has(promise.name)
+      ? findInInstance(on, part, [part], promise.name)
+      : undefined;
   if (found?.kind !== "fn") return `it has no fn \`${promise.name}\``;
-  const trial: Elaboration = { ...on, isGeneric: true, sink: new DiagnosticSink(), noteCall: undefined, noteType: undefined };
-  const { env } = openSignature(trial, inner, promise, (param, _, type) => opaque(trial, inner, param.span, type, param.name.text));
+  const trial: Elaboration = {
+    ...on,
+    isGeneric: true,
+    sink: new DiagnosticSink(),
+    noteCall: undefined,
+    noteType: undefined,
+  };
+  const { env } = openSignature(trial, inner, promise, (param, _, type) =>
+    opaque(trial, inner, param.span, type, param.name.text),
+  );
   const needed = resultTypes(trial, env, promise.signature.result, promise.name, () => {});
   const args = promise.signature.params.map((param) => argumentOf(env, param));
   const { braces, span } = promise.signature;
-  const result = trial.callFn(trial, env, found, { braces, args, calleeSpan: promise.span, span, initAxes: undefined });
+  const result = trial.callFn(trial, env, found, {
+    braces,
+    args,
+    calleeSpan: promise.span,
+    span,
+    initAxes: undefined,
+  });
   const [problem] = trial.sink.diagnostics;
   if (problem !== undefined) return problem.message;
   if (needed === undefined) return undefined;
@@ -137,8 +208,19 @@ function argumentOf(env: Env, param: ParamSyntax): PipedArgument {
   return { name: param.name, meaning, span: param.span };
 }
 
-function compareResults(on: Elaboration, env: Env, promise: Callable, needed: readonly ResultType[], result: Meaning): string | undefined {
-  const items = promise.signature.result.kind === "one" ? [result] : result.kind === "tuple" ? result.items : [];
+function compareResults(
+  on: Elaboration,
+  env: Env,
+  promise: Callable,
+  needed: readonly ResultType[],
+  result: Meaning,
+): string | undefined {
+  const items =
+    promise.signature.result.kind === "one"
+      ? [result]
+      : result.kind === "tuple"
+        ? result.items
+        : [];
   const agrees = items.length === needed.length && needed.every((type, n) => fits(type, items[n]));
   if (agrees) return undefined;
   const wanted = needed.map((type) => describeResult(on, env, type)).join(", ");
@@ -149,5 +231,9 @@ function fits(type: ResultType, item: Meaning | undefined): boolean {
   if (type.kind === "static") return item?.kind === "static" && item.value.type === type.type;
   if (item?.kind !== "tensor") return false;
   const found = item.value.type;
-  return found.element === type.element && found.axes.length === type.axes.length && found.axes.every((axis) => type.axes.includes(axis));
+  return (
+    found.element === type.element &&
+    found.axes.length === type.axes.length &&
+    found.axes.every((axis) => type.axes.includes(axis))
+  );
 }

@@ -1,7 +1,7 @@
-import { nearestNames } from "../diagnostics/suggest.ts";
 import type { DiagnosticSink } from "../diagnostics/sink.ts";
+import { nearestNames } from "../diagnostics/suggest.ts";
 import type { FileSyntax, ImportSyntax } from "../ir/syntax.ts";
-import type { SourceFile } from "../source/source-file.ts";
+import type { SourceFile, Span } from "../source/source-file.ts";
 import type { SourceLoader } from "../source/source-loader.ts";
 import type { Item, LoadedFile, Meaning } from "./meaning.ts";
 import { Scope } from "./scope.ts";
@@ -44,30 +44,49 @@ class Loading {
     const source = loader.load(specifier, undefined);
     if (source !== undefined) return this.#load(source);
     const nowhere = { file: { path: specifier, text: "" }, start: 0, end: 0 };
-    sink.report("unknown-import", nowhere, { name: specifier, from: undefined, nearest: nearestNames(specifier, loader.candidates(undefined)) });
+    sink.report("unknown-import", nowhere, {
+      name: specifier,
+      from: undefined,
+      nearest: nearestNames(specifier, loader.candidates(undefined)),
+    });
     return undefined;
   }
 
   #load(source: SourceFile): LoadedFile {
     const known = this.#done.get(source);
     if (known !== undefined) return known;
-    const syntax = this.#request.parse(source, this.#request.sink);
+    const { sink } = this.#request;
+    const before = new Set(sink.diagnostics);
+    const syntax = this.#request.parse(source, sink);
+    const mistakes = sink.diagnostics
+      .filter((one) => !before.has(one) && one.severity === "error")
+      .map((one) => one.primary.span);
     this.#open.push(source);
     const scope = new Scope("file", undefined);
     const items = new Map<string, Item>();
-    const file: LoadedFile = { source, syntax, scope, items };
-    this.#declareItems(file, items);
+    const file: LoadedFile = { source, syntax, scope, items, isBroken: mistakes.length > 0 };
+    this.#declareItems(file, items, mistakes);
     for (const one of syntax.imports) this.#import(file, one);
+    // Every optimizer is held against the interface there, whether the stage's file names it or not.
+    if (syntax.items.some((item) => item.kind === "stage"))
+      this.#importedFile(file, {
+        names: [],
+        from: { text: "std/optimizers", span: syntax.span },
+        span: syntax.span,
+      });
     this.#open.pop();
     this.#done.set(source, file);
     this.files.push(file);
     return file;
   }
 
-  #declareItems(file: LoadedFile, items: Map<string, Item>): void {
+  #declareItems(file: LoadedFile, items: Map<string, Item>, mistakes: readonly Span[]): void {
     for (const syntax of file.syntax.items) {
       const { name } = syntax;
-      const item: Item = { syntax, file };
+      const { start, end } = syntax.span;
+      // Where an error stands at the very end, the item has lost its closing bracket.
+      const isBroken = mistakes.some((span) => span.start >= start && span.start <= end);
+      const item: Item = { syntax, file, isBroken };
       if (!this.#declare(file, name, meaningOfItem(item))) continue;
       items.set(name.text, item);
     }
@@ -79,8 +98,14 @@ class Loading {
       file.scope.declare(name.text, { meaning, span: name.span, role: "item" });
       return true;
     }
-    const related = earlier.span === undefined ? [] : [{ span: earlier.span, text: "the earlier declaration" }];
-    this.#request.sink.report("declared-twice", name.span, { name: name.text, where: "this file" }, { related });
+    const related =
+      earlier.span === undefined ? [] : [{ span: earlier.span, text: "the earlier declaration" }];
+    this.#request.sink.report(
+      "declared-twice",
+      name.span,
+      { name: name.text, where: "this file" },
+      { related },
+    );
     return false;
   }
 
@@ -90,7 +115,11 @@ class Loading {
       const item = from?.items.get(name.text);
       if (from !== undefined && item === undefined) {
         const nearest = nearestNames(name.text, from.items.keys());
-        this.#request.sink.report("unknown-import", name.span, { name: name.text, from: syntax.from.text, nearest });
+        this.#request.sink.report("unknown-import", name.span, {
+          name: name.text,
+          from: syntax.from.text,
+          nearest,
+        });
       }
       // A name that could not be imported is known, so that its uses are silent.
       this.#declare(file, name, item === undefined ? { kind: "error" } : meaningOfItem(item));
@@ -101,7 +130,11 @@ class Loading {
     const { loader, sink } = this.#request;
     const source = loader.load(from.text, file.source);
     if (source === undefined) {
-      sink.report("unknown-import", from.span, { name: from.text, from: undefined, nearest: nearestNames(from.text, loader.candidates(file.source)) });
+      sink.report("unknown-import", from.span, {
+        name: from.text,
+        from: undefined,
+        nearest: nearestNames(from.text, loader.candidates(file.source)),
+      });
       return undefined;
     }
     const start = this.#open.indexOf(source);
@@ -114,7 +147,14 @@ class Loading {
 
 function meaningOfItem(item: Item): Meaning {
   const { syntax, file } = item;
+  if (item.isBroken) return { kind: "error" };
   if (syntax.kind !== "fn") return { kind: "item", item };
-  const callable = { name: syntax.name.text, signature: syntax.signature, body: syntax.body, file, span: syntax.name.span };
+  const callable = {
+    name: syntax.name.text,
+    signature: syntax.signature,
+    body: syntax.body,
+    file,
+    span: syntax.name.span,
+  };
   return { kind: "fn", callable, instance: undefined, through: [] };
 }

@@ -1,10 +1,10 @@
-import type { ExprSyntax, StatementSyntax } from "../ir/syntax.ts";
 import type { Size } from "../dims/size.ts";
+import type { ExprSyntax, StatementSyntax } from "../ir/syntax.ts";
 import { asOperand } from "./coerce.ts";
 import { describe, textOf } from "./describe.ts";
 import type { Elaboration } from "./elaboration.ts";
+import type { Env, Meaning, MeaningOf } from "./meaning.ts";
 import { isList, nodeMeaning } from "./members.ts";
-import { type Env, type Meaning, type MeaningOf } from "./meaning.ts";
 import { declareInside } from "./names.ts";
 import { Scope } from "./scope.ts";
 
@@ -12,7 +12,10 @@ type ForSyntax = Extract<StatementSyntax, { kind: "for" }>;
 
 /** A `for` is unrolled; in the generic check its body is evaluated once for all turns. */
 export function runFor(on: Elaboration, env: Env, statement: ForSyntax): void {
-  const turns = statement.to === undefined ? elementsOf(on, env, statement) : numbersOf(on, env, statement.from, statement.to);
+  const turns =
+    statement.to === undefined
+      ? elementsOf(on, env, statement)
+      : numbersOf(on, env, statement.variable.text, statement.from, statement.to);
   for (const turn of turns) {
     const scope = new Scope("block", env.scope);
     declareInside(on, scope, statement.variable, turn, "counter");
@@ -32,7 +35,12 @@ function elementsOf(on: Elaboration, env: Env, statement: ForSyntax): readonly M
   const list = on.evaluate(on, env, isSlice ? from.object : from);
   if (list.kind === "error") return [{ kind: "error" }];
   if (list.kind !== "member" || !isList(list.node)) {
-    on.sink.report("argument-type", from.span, { callee: "`for`", name: textOf(from.span), needed: "a list of parts", found: describe(on, env, list) });
+    on.sink.report("argument-type", from.span, {
+      callee: "`for`",
+      name: textOf(from.span),
+      needed: "a list of parts",
+      found: describe(on, env, list),
+    });
     return [{ kind: "error" }];
   }
   const { node, through } = list;
@@ -44,7 +52,11 @@ function elementsOf(on: Elaboration, env: Env, statement: ForSyntax): readonly M
   const [first, last] = [numberOf(on, start, 0), numberOf(on, end, length)];
   if (first === undefined || last === undefined) return reportUnknownBound(on, from);
   if (first < 0 || last > length || first > last) {
-    on.sink.report("out-of-range", from.span, { where: `\`${textOf(isSlice ? from.object.span : from.span)}\``, index: `${first}..${last}`, length });
+    on.sink.report("out-of-range", from.span, {
+      where: `\`${textOf(isSlice ? from.object.span : from.span)}\``,
+      index: `${first}..${last}`,
+      length,
+    });
     return [{ kind: "error" }];
   }
   const places = [...node.elements.keys()].sort((a, b) => a - b).slice(first, last);
@@ -55,25 +67,44 @@ function elementsOf(on: Elaboration, env: Env, statement: ForSyntax): readonly M
 }
 
 /** `0..n`: numbers; in the generic check one unknown number for all of them. */
-function numbersOf(on: Elaboration, env: Env, from: ExprSyntax, to: ExprSyntax): readonly Meaning[] {
+function numbersOf(
+  on: Elaboration,
+  env: Env,
+  variable: string,
+  from: ExprSyntax,
+  to: ExprSyntax,
+): readonly Meaning[] {
   const [start, end] = [boundOf(on, env, from), boundOf(on, env, to)];
   if (start === "error" || end === "error") return [{ kind: "error" }];
-  if (on.isGeneric) return [{ kind: "static", value: { type: "int", value: on.sizes.variable("i") } }];
+  if (on.isGeneric)
+    return [{ kind: "static", value: { type: "int", value: on.sizes.variable(variable) } }];
   const [first, last] = [numberOf(on, start, 0), numberOf(on, end, 0)];
   if (first === undefined || last === undefined) return reportUnknownBound(on, to);
-  return Array.from({ length: Math.max(last - first, 0) }, (_, n): MeaningOf<"static"> => ({
-    kind: "static",
-    value: { type: "int", value: on.sizes.constant(first + n) },
-  }));
+  return Array.from(
+    { length: Math.max(last - first, 0) },
+    (_, n): MeaningOf<"static"> => ({
+      kind: "static",
+      value: { type: "int", value: on.sizes.constant(first + n) },
+    }),
+  );
 }
 
 function boundOf(on: Elaboration, env: Env, expr: ExprSyntax): Size | "error" {
   const meaning = on.evaluate(on, env, expr);
   const operand = asOperand(on, env, meaning, expr.span);
   if (operand?.kind === "static" && operand.value.type === "int") return operand.value.value;
-  if (operand?.kind === "tensor") on.sink.report("not-static", expr.span, { where: "a bound of `for`", found: describe(on, env, operand) });
+  if (operand?.kind === "tensor")
+    on.sink.report("not-static", expr.span, {
+      where: "a bound of `for`",
+      found: describe(on, env, operand),
+    });
   else if (operand?.kind !== "error") {
-    on.sink.report("argument-type", expr.span, { callee: "`for`", name: textOf(expr.span), needed: "an int", found: describe(on, env, meaning) });
+    on.sink.report("argument-type", expr.span, {
+      callee: "`for`",
+      name: textOf(expr.span),
+      needed: "an int",
+      found: describe(on, env, meaning),
+    });
   }
   return "error";
 }
@@ -83,6 +114,9 @@ function numberOf(on: Elaboration, size: Size | undefined, otherwise: number): n
 }
 
 function reportUnknownBound(on: Elaboration, expr: ExprSyntax): readonly Meaning[] {
-  on.sink.report("not-static", expr.span, { where: "a bound of `for`", found: "known only when a size of the call is" });
+  on.sink.report("not-static", expr.span, {
+    where: "a bound of `for`",
+    found: "known only when a size of the call is",
+  });
   return [{ kind: "error" }];
 }

@@ -3,15 +3,24 @@ import type { ModuleSyntax, ParamSyntax } from "../ir/syntax.ts";
 import type { Span } from "../source/source-file.ts";
 import { bindFormals, type FormalGiven } from "./bind-formals.ts";
 import { coerceStatic } from "./coerce.ts";
-import type { Elaboration, Fill } from "./elaboration.ts";
 import { declareMembers } from "./declare-members.ts";
+import type { Elaboration, Fill } from "./elaboration.ts";
 import { initOf } from "./init.ts";
 import { emptyInstance, unknownStatic } from "./instances.ts";
-import { headOf, type PartArguments } from "./part-arguments.ts";
-import { rootFrame } from "./root-frame.ts";
-import { type Callable, type Env, errorMeaning, type Instance, type LoadedFile, type Meaning, type Mode, type StaticType } from "./meaning.ts";
+import {
+  type Callable,
+  type Env,
+  errorMeaning,
+  type Instance,
+  type LoadedFile,
+  type Meaning,
+  type Mode,
+  type StaticType,
+} from "./meaning.ts";
 import { declareMember } from "./names.ts";
 import { overrideSetting } from "./overrides.ts";
+import { headOf, type PartArguments } from "./part-arguments.ts";
+import { rootFrame } from "./root-frame.ts";
 import { evaluateType } from "./types.ts";
 import { checkWhere, statedFacts } from "./where-facts.ts";
 
@@ -35,23 +44,45 @@ export function makeInstance(on: Elaboration, request: InstanceRequest): Instanc
   const formals = (formal: ModuleSyntax["formals"][number]): FormalGiven => {
     if (given === undefined) return { kind: "unknown" };
     const arg = given.formals.get(formal);
-    return arg === undefined ? { kind: "default" } : { kind: "written", axis: arg.value.axis, env: arg.env, inside: arg.inside };
+    return arg === undefined
+      ? { kind: "default", count: given.formals.size }
+      : { kind: "written", axis: arg.value.axis, env: arg.env, inside: arg.inside };
   };
-  if (!bindFormals(on, instance, inner, syntax.formals, formals, { span, callee: syntax })) return undefined;
-  for (const param of syntax.params) if (!bindSetting(on, instance, inner, param, request)) return undefined;
-  const where = given === undefined ? statedFacts(on, inner, syntax.where) : checkWhere(on, inner, syntax.where, env, span);
+  if (!bindFormals(on, instance, inner, syntax.formals, formals, { span, callee: syntax }))
+    return undefined;
+  for (const param of syntax.params)
+    if (!bindSetting(on, instance, inner, param, request)) return undefined;
+  const where =
+    given === undefined
+      ? statedFacts(on, inner, syntax.where)
+      : checkWhere(on, inner, syntax.where, env, span);
   if (where === undefined) return undefined;
   instance.facts = withFacts(given === undefined ? noFacts : env.frame.facts, where);
   declareFns(on, instance, syntax);
-  declareMembers(on, { ...inner, frame: rootFrame(instance) }, instance, syntax.members, request.fills);
+  declareMembers(
+    on,
+    { ...inner, frame: rootFrame(instance) },
+    instance,
+    syntax.members,
+    request.fills,
+  );
   return instance;
 }
 
-function bindSetting(on: Elaboration, instance: Instance, inner: Env, param: ParamSyntax, request: InstanceRequest): boolean {
+function bindSetting(
+  on: Elaboration,
+  instance: Instance,
+  inner: Env,
+  param: ParamSyntax,
+  request: InstanceRequest,
+): boolean {
   const type = evaluateType(on, inner, param.type);
   if (type.kind === "error") return false;
   if (type.kind === "tensor") {
-    on.sink.report("not-static", param.type.span, { where: `the setting \`${param.name.text}\``, found: "a tensor" });
+    on.sink.report("not-static", param.type.span, {
+      where: `the setting \`${param.name.text}\``,
+      found: "a tensor",
+    });
     return false;
   }
   const meaning = settingOf(on, inner, param, type.type, request);
@@ -59,19 +90,34 @@ function bindSetting(on: Elaboration, instance: Instance, inner: Env, param: Par
   const path = [instance.path, param.name.text].filter((text) => text !== "").join(".");
   const set = overrideSetting(on, inner, path, meaning, type.type);
   if (set.kind === "error") return false;
-  instance.settings.set(param.name.text, { name: param.name.text, meaning: set, span: param.name.span });
+  instance.settings.set(param.name.text, {
+    name: param.name.text,
+    meaning: set,
+    span: param.name.span,
+  });
   declareMember(on, instance.scope, param.name, set, "setting", `\`${instance.name}\``);
   return true;
 }
 
-function settingOf(on: Elaboration, inner: Env, param: ParamSyntax, type: StaticType, { syntax, given, span }: InstanceRequest): Meaning | undefined {
+function settingOf(
+  on: Elaboration,
+  inner: Env,
+  param: ParamSyntax,
+  type: StaticType,
+  { syntax, given, span }: InstanceRequest,
+): Meaning | undefined {
   if (given === undefined) return unknownStatic(on, type, param.name.text);
   const place = { callee: `\`${syntax.name.text}\``, name: param.name.text };
   const arg = given.params.get(param);
   const [expr, env] = arg === undefined ? [param.default, inner] : [arg.value, arg.env];
   if (expr === undefined) {
     const related = [{ span: syntax.name.span, text: "declared here" }];
-    on.sink.report("missing-argument", span, { callee: place.callee, name: param.name.text, signature: headOf(syntax) }, { related });
+    on.sink.report(
+      "missing-argument",
+      span,
+      { callee: place.callee, name: param.name.text, signature: headOf(syntax) },
+      { related },
+    );
     return undefined;
   }
   const meaning = type === "init" ? initOf(env, expr) : on.evaluate(on, env, expr);
@@ -84,22 +130,54 @@ function declareFns(on: Elaboration, instance: Instance, syntax: ModuleSyntax): 
   const where = `\`${instance.name}\``;
   for (const member of syntax.members) {
     if (member.kind === "fn") {
-      const callable: Callable = { name: member.name.text, signature: member.signature, body: member.body, file: instance.file, span: member.name.span };
-      if (declareMember(on, instance.scope, member.name, { kind: "fn", callable, instance, through: [] }, "fn", where)) {
+      const callable: Callable = {
+        name: member.name.text,
+        signature: member.signature,
+        body: member.body,
+        file: instance.file,
+        span: member.name.span,
+      };
+      if (
+        declareMember(
+          on,
+          instance.scope,
+          member.name,
+          { kind: "fn", callable, instance, through: [] },
+          "fn",
+          where,
+        )
+      ) {
         instance.fns.set(member.name.text, callable);
       }
     } else if (member.kind === "mode") {
       const mode: Mode = {
         name: member.name.text,
         isStepped: member.isStepped,
-        steps: member.steps.map((step) => ({ name: step.name.text, signature: step.signature, body: step.body, file: instance.file, span: step.name.span })),
+        steps: member.steps.map((step) => ({
+          name: step.name.text,
+          signature: step.signature,
+          body: step.body,
+          file: instance.file,
+          span: step.name.span,
+        })),
         span: member.name.span,
       };
       const [callable] = mode.steps;
-      const meaning: Meaning = mode.isStepped || callable === undefined ? errorMeaning : { kind: "fn", callable, instance, through: [] };
-      if (declareMember(on, instance.scope, member.name, meaning, "fn", where)) instance.modes.set(mode.name, mode);
+      const meaning: Meaning =
+        mode.isStepped || callable === undefined
+          ? errorMeaning
+          : { kind: "fn", callable, instance, through: [] };
+      if (declareMember(on, instance.scope, member.name, meaning, "fn", where))
+        instance.modes.set(mode.name, mode);
     } else if (member.kind === "type") {
-      declareMember(on, instance.scope, member.name, { kind: "type", syntax: member.type }, "type", where);
+      declareMember(
+        on,
+        instance.scope,
+        member.name,
+        { kind: "type", syntax: member.type },
+        "type",
+        where,
+      );
     }
   }
 }

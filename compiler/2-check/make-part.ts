@@ -1,5 +1,12 @@
 import { nearestNames } from "../diagnostics/suggest.ts";
-import type { AxisArgSyntax, ExprSyntax, FormalSyntax, ModuleSyntax, ParamSyntax, PartSyntax } from "../ir/syntax.ts";
+import type {
+  AxisArgSyntax,
+  ExprSyntax,
+  FormalSyntax,
+  ModuleSyntax,
+  ParamSyntax,
+  PartSyntax,
+} from "../ir/syntax.ts";
 import { describe } from "./describe.ts";
 import type { Elaboration, Fill, PartRequest } from "./elaboration.ts";
 import { makeInstance } from "./make-instance.ts";
@@ -14,17 +21,29 @@ export function makePart(on: Elaboration, request: PartRequest): Instance | unde
   const { syntax, file } = layers;
   if (on.making.some((one) => one.syntax === syntax)) {
     const chain = [...on.making.map((one) => one.name), syntax.name.text];
-    on.sink.report("recursion", request.part.name.span, { names: chain.slice(chain.indexOf(syntax.name.text)) });
+    const circle = chain.slice(chain.indexOf(syntax.name.text));
+    // Every module of the circle is checked; one of them tells.
+    const isFirst = circle.every((name) => syntax.name.text <= name);
+    if (isFirst) on.sink.report("recursion", request.part.name.span, { names: circle });
     return undefined;
   }
   const formals = new Map<FormalSyntax, Given<AxisArgSyntax>>();
   const params = new Map<ParamSyntax, Given<ExprSyntax>>();
   for (const layer of layers.parts) {
-    if (!giveFormals(on, syntax, layer, formals) || !giveParams(on, syntax, layer, params)) return undefined;
+    if (!giveFormals(on, syntax, layer, formals) || !giveParams(on, syntax, layer, params))
+      return undefined;
   }
   const fills = layers.parts.flatMap((layer) => fillOf(layer)).concat(request.fills);
   on.making.push({ syntax, name: syntax.name.text });
-  const made = makeInstance(on, { syntax, file, path: request.path, given: { formals, params }, env: request.env, span: request.part.span, fills });
+  const made = makeInstance(on, {
+    syntax,
+    file,
+    path: request.path,
+    given: { formals, params },
+    env: request.env,
+    span: request.part.span,
+    fills,
+  });
   on.making.pop();
   return made;
 }
@@ -43,7 +62,8 @@ function layersOf(on: Elaboration, { part, env, inside }: PartRequest) {
   while (true) {
     const item = itemOf(on, layer);
     if (item === undefined) return undefined;
-    if (item.syntax.kind === "module") return { syntax: item.syntax, file: item.file, parts: parts.toReversed() };
+    if (item.syntax.kind === "module")
+      return { syntax: item.syntax, file: item.file, parts: parts.toReversed() };
     if (item.syntax.kind !== "alias") {
       reportNoPart(on, layer.part, `the ${item.syntax.kind} ${item.syntax.name.text}`);
       return undefined;
@@ -68,7 +88,11 @@ function itemOf(on: Elaboration, { part, env }: Layer): Item | undefined {
     return undefined;
   }
   const names = env.scope.names((entry) => entry.meaning.kind === "item");
-  on.sink.report("unknown-name", part.name.span, { kind: "module", name: part.name.text, nearest: nearestNames(part.name.text, names) });
+  on.sink.report("unknown-name", part.name.span, {
+    kind: "module",
+    name: part.name.text,
+    nearest: nearestNames(part.name.text, names),
+  });
   return undefined;
 }
 
@@ -79,17 +103,37 @@ function reportNoPart(on: Elaboration, part: PartSyntax, what: string): void {
 function fillOf({ part, env, inside }: Layer): readonly Fill[] {
   if (part.with === undefined) return [];
   const { path } = part.with;
-  const steps = [path.head.text, ...path.steps.map((step) => (step.kind === "name" ? step.name.text : step.kind === "index" && step.index.kind === "int" ? String(step.index.value) : "*"))];
+  const steps = [
+    path.head.text,
+    ...path.steps.map((step) =>
+      step.kind === "name"
+        ? step.name.text
+        : step.kind === "index" && step.index.kind === "int"
+          ? String(step.index.value)
+          : "*",
+    ),
+  ];
   return [{ steps, part: part.with.part, env, inside }];
 }
 
-function giveFormals(on: Elaboration, syntax: ModuleSyntax, layer: Layer, given: Map<FormalSyntax, Given<AxisArgSyntax>>): boolean {
+function giveFormals(
+  on: Elaboration,
+  syntax: ModuleSyntax,
+  layer: Layer,
+  given: Map<FormalSyntax, Given<AxisArgSyntax>>,
+): boolean {
   const matched = matchFormals(on, syntax, layer.part.axes, layer.part.span);
-  for (const [formal, arg] of matched ?? []) given.set(formal, { value: arg, env: layer.env, span: arg.span, inside: layer.inside });
+  for (const [formal, arg] of matched ?? [])
+    given.set(formal, { value: arg, env: layer.env, span: arg.span, inside: layer.inside });
   return matched !== undefined;
 }
 
-function giveParams(on: Elaboration, syntax: ModuleSyntax, layer: Layer, given: Map<ParamSyntax, Given<ExprSyntax>>): boolean {
+function giveParams(
+  on: Elaboration,
+  syntax: ModuleSyntax,
+  layer: Layer,
+  given: Map<ParamSyntax, Given<ExprSyntax>>,
+): boolean {
   const callee = `\`${syntax.name.text}\``;
   const signature = headOf(syntax);
   const related = [{ span: syntax.name.span, text: "declared here" }];
@@ -97,19 +141,40 @@ function giveParams(on: Elaboration, syntax: ModuleSyntax, layer: Layer, given: 
   let position = 0;
   for (const arg of layer.part.args) {
     const { name } = arg;
-    const param = name === undefined ? syntax.params[position++] : syntax.params.find((one) => one.name.text === name.text);
+    const param =
+      name === undefined
+        ? syntax.params[position++]
+        : syntax.params.find((one) => one.name.text === name.text);
     if (param === undefined && name !== undefined) {
-      const nearest = nearestNames(name.text, syntax.params.map((one) => one.name.text));
-      on.sink.report("unknown-argument", name.span, { callee, name: name.text, nearest, signature }, { related });
+      const nearest = nearestNames(
+        name.text,
+        syntax.params.map((one) => one.name.text),
+      );
+      on.sink.report(
+        "unknown-argument",
+        name.span,
+        { callee, name: name.text, nearest, signature },
+        { related },
+      );
       return false;
     }
     if (param === undefined || here.has(param)) {
       const needed = `${syntax.params.length} ${syntax.params.length === 1 ? "argument" : "arguments"}`;
-      on.sink.report("wrong-arity", layer.part.span, { callee, needed, found: layer.part.args.length, signature }, { related });
+      on.sink.report(
+        "wrong-arity",
+        layer.part.span,
+        { callee, needed, found: layer.part.args.length, signature },
+        { related },
+      );
       return false;
     }
     here.add(param);
-    given.set(param, { value: arg.value, env: layer.env, span: arg.value.span, inside: layer.inside });
+    given.set(param, {
+      value: arg.value,
+      env: layer.env,
+      span: arg.value.span,
+      inside: layer.inside,
+    });
   }
   return true;
 }

@@ -13,7 +13,7 @@ export interface Callee {
   /** With backquotes. */
   readonly name: string;
   readonly params: readonly ParamSyntax[];
-  readonly signature: string;
+  readonly signature: () => string;
   /** Where it is declared, for the second span. */
   readonly span: Span;
 }
@@ -30,21 +30,42 @@ export function matchArguments<A extends Given>(
   const matched = new Map<ParamSyntax, A>();
   let position = 0;
   for (const arg of args) {
-    const param = arg.name === undefined ? params[position++] : params.find((one) => one.name.text === arg.name?.text);
+    const param =
+      arg.name === undefined
+        ? params[position++]
+        : params.find((one) => one.name.text === arg.name?.text);
     if (param !== undefined && !matched.has(param)) {
       matched.set(param, arg);
     } else if (arg.name === undefined || param !== undefined) {
-      on.sink.report("wrong-arity", span, { callee: name, needed: arityOf(params), found: args.length, signature }, { related });
+      on.sink.report(
+        "wrong-arity",
+        span,
+        { callee: name, needed: arityOf(params), found: args.length, signature: signature() },
+        { related },
+      );
       return undefined;
     } else {
-      const nearest = nearestNames(arg.name.text, params.map((one) => one.name.text));
-      on.sink.report("unknown-argument", arg.name.span, { callee: name, name: arg.name.text, nearest, signature }, { related });
+      const nearest = nearestNames(
+        arg.name.text,
+        params.map((one) => one.name.text),
+      );
+      on.sink.report(
+        "unknown-argument",
+        arg.name.span,
+        { callee: name, name: arg.name.text, nearest, signature: signature() },
+        { related },
+      );
       return undefined;
     }
   }
   for (const param of params) {
     if (matched.has(param) || param.default !== undefined) continue;
-    on.sink.report("missing-argument", span, { callee: name, name: param.name.text, signature }, { related });
+    on.sink.report(
+      "missing-argument",
+      span,
+      { callee: name, name: param.name.text, signature: signature() },
+      { related },
+    );
     return undefined;
   }
   return matched;

@@ -1,6 +1,6 @@
 import type { Facts } from "../dims/facts.ts";
 import type { Size } from "../dims/size.ts";
-import type { Axis, ElementType, StoredDimension, Value } from "../ir/graph.ts";
+import type { Axis, ElementType, StoredDimension } from "../ir/graph.ts";
 import type {
   BlockSyntax,
   ExprSyntax,
@@ -54,12 +54,16 @@ export interface LoadedFile {
   /** Names of its own items and of what it imports. */
   readonly scope: Scope;
   readonly items: ReadonlyMap<string, Item>;
+  /** Has a syntax error somewhere. */
+  readonly isBroken: boolean;
 }
 
 /** Something declared at the top of a file, with the file that gives its names their meaning. */
 export interface Item {
   readonly syntax: ItemSyntax;
   readonly file: LoadedFile;
+  /** Has a syntax error in it: what it says is not believed, and its uses are silent. */
+  readonly isBroken: boolean;
 }
 
 /** A `fn`, a `mode`, one step of a mode, or what an interface promises. */
@@ -189,7 +193,12 @@ export interface Env {
 
 /** A type as written: what it demands, with names of axes that a call binds left open. */
 export type WrittenType =
-  | { readonly kind: "tensor"; readonly element: ElementType; readonly entries: readonly TypeEntry[]; readonly span: Span }
+  | {
+      readonly kind: "tensor";
+      readonly element: ElementType;
+      readonly entries: readonly TypeEntry[];
+      readonly span: Span;
+    }
   | { readonly kind: "static"; readonly type: StaticType; readonly span: Span }
   | { readonly kind: "error" };
 
@@ -197,11 +206,15 @@ export type StaticType = "int" | "float" | "bool" | "string" | "fn" | "init";
 
 export type TypeEntry =
   | { readonly kind: "rest"; readonly span: Span }
-  | { readonly kind: "known"; readonly axes: readonly Axis[]; readonly text: string; readonly size: Size | undefined; readonly span: Span }
-  | { readonly kind: "open"; readonly name: string; readonly size: Size | undefined; readonly span: Span };
-
-/** A computed tensor with a note of what it is called, for messages. */
-export interface Computed {
-  readonly value: Value;
-  readonly span: Span;
-}
+  | {
+      readonly kind: "known";
+      readonly axes: readonly Axis[];
+      readonly size: Size | undefined;
+      readonly span: Span;
+    }
+  | {
+      readonly kind: "open";
+      readonly name: string;
+      readonly size: Size | undefined;
+      readonly span: Span;
+    };

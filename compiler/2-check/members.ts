@@ -5,20 +5,32 @@ import type { StaticValue } from "../ops/surface.ts";
 import type { Span } from "../source/source-file.ts";
 import { describe, relativePath } from "./describe.ts";
 import type { Elaboration } from "./elaboration.ts";
-import { type Env, errorMeaning, type Instance, type Meaning, type MeaningOf, type MemberNode } from "./meaning.ts";
+import {
+  type Env,
+  errorMeaning,
+  type Instance,
+  type Meaning,
+  type MeaningOf,
+  type MemberNode,
+} from "./meaning.ts";
 import { outward } from "./renaming.ts";
 
 /** `object.name`: a piece of a path, or whatever a part lets one see. */
 export function memberOf(on: Elaboration, env: Env, object: Meaning, name: Named): Meaning {
   if (object.kind === "error" || object.kind === "absent") return object;
   if (object.kind !== "member") {
-    on.sink.report("no-such-member", name.span, { part: describe(on, env, object), name: name.text, nearest: [] });
+    on.sink.report("no-such-member", name.span, {
+      part: describe(on, env, object),
+      name: name.text,
+      nearest: [],
+    });
     return errorMeaning;
   }
   const { node, through } = object;
   const child = node.names.get(name.text);
   if (child !== undefined) return nodeMeaning(child, through);
-  if (node.content?.kind === "part") return memberOfInstance(on, env, node.content.instance, through, name);
+  if (node.content?.kind === "part")
+    return memberOfInstance(on, env, node.content.instance, through, name);
   on.sink.report("no-such-member", name.span, {
     part: node.path,
     name: name.text,
@@ -27,23 +39,46 @@ export function memberOf(on: Elaboration, env: Env, object: Meaning, name: Named
   return errorMeaning;
 }
 
+/** What a name that was found means: an absent member and one that could not be made say so. */
+export function settledMeaning(meaning: Meaning): Meaning {
+  return meaning.kind === "member" ? nodeMeaning(meaning.node, meaning.through) : meaning;
+}
+
 /** What stands at a node; an absent part keeps silent until it is used. */
 export function nodeMeaning(node: MemberNode, through: readonly Instance[]): Meaning {
   if (node.content?.kind === "error") return errorMeaning;
-  if (node.content?.kind === "absent") return { kind: "absent", why: node.content.why, span: node.content.span };
+  if (node.content?.kind === "absent")
+    return { kind: "absent", why: node.content.why, span: node.content.span };
   return { kind: "member", node, through };
 }
 
-function memberOfInstance(on: Elaboration, env: Env, instance: Instance, before: readonly Instance[], name: Named): Meaning {
+function memberOfInstance(
+  on: Elaboration,
+  env: Env,
+  instance: Instance,
+  before: readonly Instance[],
+  name: Named,
+): Meaning {
   const found = findInInstance(on, instance, [...before, instance], name.text);
   if (found !== undefined) return found;
+  // What its own module could not declare has been reported there.
+  if (instance.scope.own(name.text)?.meaning.kind === "error") return errorMeaning;
   const nearest = nearestNames(name.text, namesOfInstance(instance));
   if (instance.syntax.kind === "interface") {
     on.sink.report(
       "outside-interface",
       name.span,
-      { slot: relativePath(env, instance.path), needed: instance.name, name: name.text, available: namesOfInstance(instance) },
-      { related: [{ span: instance.syntax.name.span, text: `\`${instance.name}\` lists what may be used` }] },
+      {
+        slot: relativePath(env, instance.path),
+        needed: instance.name,
+        name: name.text,
+        available: namesOfInstance(instance),
+      },
+      {
+        related: [
+          { span: instance.syntax.name.span, text: `\`${instance.name}\` lists what may be used` },
+        ],
+      },
     );
     return errorMeaning;
   }
@@ -57,9 +92,15 @@ function memberOfInstance(on: Elaboration, env: Env, instance: Instance, before:
 }
 
 /** An axis, setting, fn, mode, part or tensor of an instance, its axes as they are called outside. */
-export function findInInstance(on: Elaboration, instance: Instance, through: readonly Instance[], name: string): Meaning | undefined {
+export function findInInstance(
+  on: Elaboration,
+  instance: Instance,
+  through: readonly Instance[],
+  name: string,
+): Meaning | undefined {
   const axis = instance.axes.get(name);
-  if (axis !== undefined) return { kind: "axes", axes: axis.axes.map((one) => outward(on, through, one)) };
+  if (axis !== undefined)
+    return { kind: "axes", axes: axis.axes.map((one) => outward(on, through, one)) };
   const setting = instance.settings.get(name);
   if (setting !== undefined) return setting.meaning;
   const callable = instance.fns.get(name) ?? onlyStep(instance, name);
@@ -84,11 +125,20 @@ export function namesOfInstance(instance: Instance): readonly string[] {
 }
 
 /** `object[index]`. In the generic check every element of a list is the same one. */
-export function elementOfList(on: Elaboration, env: Env, object: Meaning, index: Meaning, span: Span): Meaning {
+export function elementOfList(
+  on: Elaboration,
+  env: Env,
+  object: Meaning,
+  index: Meaning,
+  span: Span,
+): Meaning {
   if (object.kind === "error" || object.kind === "absent") return object;
   if (index.kind === "error") return errorMeaning;
   if (object.kind !== "member" || !isList(object.node)) {
-    on.sink.report("not-callable", span, { name: `${describe(on, env, object)}[...]`, what: "no list of parts" });
+    on.sink.report("not-callable", span, {
+      name: `${describe(on, env, object)}[...]`,
+      what: "no list of parts",
+    });
     return errorMeaning;
   }
   if (index.kind !== "static" || index.value.type !== "int") {
@@ -115,5 +165,8 @@ export function isList(node: MemberNode): boolean {
 /** The size of axes taken together: an axis name in a static expression. */
 export function sizeOfAxes(on: Elaboration, axes: readonly Axis[]): StaticValue {
   const sizes = axes.map((axis) => axis.size);
-  return { type: "int", value: sizes.reduce((a, b) => on.sizes.multiply(a, b), on.sizes.constant(1)) };
+  return {
+    type: "int",
+    value: sizes.reduce((a, b) => on.sizes.multiply(a, b), on.sizes.constant(1)),
+  };
 }

@@ -3,8 +3,8 @@ import type { ElementType, StoredDimension } from "../ir/graph.ts";
 import type { StaticValue } from "../ops/surface.ts";
 import type { Span } from "../source/source-file.ts";
 import type { Elaboration } from "./elaboration.ts";
-import { sizeOfAxes } from "./members.ts";
 import type { Instance, MemberNode } from "./meaning.ts";
+import { sizeOfAxes } from "./members.ts";
 
 /** A model with everything bound: what the mapping of weights and `weft inspect` ask about. */
 export interface ModelTree {
@@ -22,7 +22,11 @@ export interface PartSummary {
   readonly path: string;
   readonly module: string;
   readonly settings: readonly { readonly name: string; readonly value: StaticValue | undefined }[];
-  readonly axes: readonly { readonly name: string; readonly size: Size; readonly isOwned: boolean }[];
+  readonly axes: readonly {
+    readonly name: string;
+    readonly size: Size;
+    readonly isOwned: boolean;
+  }[];
   readonly span: Span;
 }
 
@@ -47,7 +51,8 @@ export function describeModel(on: Elaboration, instance: Instance): ModelTree {
   const visitNode = (owner: Instance, node: MemberNode): void => {
     const { content } = node;
     if (content?.kind === "part") visitInstance(content.instance);
-    if (content?.kind === "absent") absent.push([owner.path, node.path].filter((text) => text !== "").join("."));
+    if (content?.kind === "absent")
+      absent.push([owner.path, node.path].filter((text) => text !== "").join("."));
     if (content?.kind === "storage") {
       const { path, kind, element, dimensions, span } = content.storage;
       const shape = dimensions.map((dimension) => {

@@ -3,6 +3,7 @@ import type { Named } from "../ir/syntax.ts";
 import type { Span } from "../source/source-file.ts";
 import type { Elaboration } from "./elaboration.ts";
 import { type Env, errorMeaning, type Meaning } from "./meaning.ts";
+import { settledMeaning } from "./members.ts";
 import type { Entry, Role, Scope } from "./scope.ts";
 
 /** What a name means: block, fn, module, file, then primitives and the few static names. */
@@ -16,7 +17,7 @@ export function lookUp(on: Elaboration, env: Env, name: string, span: Span): Mea
 
 export function findName(on: Elaboration, env: Env, name: string): Meaning | undefined {
   const found = env.scope.find(name);
-  if (found !== undefined) return found.entry.meaning;
+  if (found !== undefined) return settledMeaning(found.entry.meaning);
   const op = on.primitives.get(name);
   if (op !== undefined) return { kind: "primitive", op };
   switch (name) {
@@ -36,20 +37,48 @@ export function findName(on: Elaboration, env: Env, name: string): Meaning | und
  * module, an axis or a fn is an error, because a reader would take one for the other. Primitives may
  * be hidden.
  */
-export function declareInside(on: Elaboration, scope: Scope, name: Named, meaning: Meaning, role: Role): void {
+export function declareInside(
+  on: Elaboration,
+  scope: Scope,
+  name: Named,
+  meaning: Meaning,
+  role: Role,
+): void {
   if (name.text === "_") return;
   const hidden = scope.find(name.text);
   const own = scope.own(name.text);
   if (own !== undefined && !(role === "local" && own.role === "local")) {
-    on.sink.report("declared-twice", name.span, { name: name.text, where: "this block" }, earlier(own));
+    on.sink.report(
+      "declared-twice",
+      name.span,
+      { name: name.text, where: "this block" },
+      earlier(own),
+    );
   } else if (hidden !== undefined && !(role === "local" && hidden.entry.role === "local")) {
-    on.sink.report("shadowed-name", name.span, { name: name.text, what: whatIs(hidden.entry) }, earlier(hidden.entry));
+    on.sink.report(
+      "shadowed-name",
+      name.span,
+      { name: name.text, what: whatIs(hidden.entry) },
+      earlier(hidden.entry),
+    );
   }
-  scope.declare(name.text, { meaning, span: name.span, role });
+  const isHiding =
+    own === undefined &&
+    hidden !== undefined &&
+    !(role === "local" && hidden.entry.role === "local");
+  // Which of the two a later use means, nobody can say.
+  scope.declare(name.text, { meaning: isHiding ? errorMeaning : meaning, span: name.span, role });
 }
 
 /** Declares a name of a module; settings and members may hide what the file imports, but not each other. */
-export function declareMember(on: Elaboration, scope: Scope, name: Named, meaning: Meaning, role: Role, where: string): boolean {
+export function declareMember(
+  on: Elaboration,
+  scope: Scope,
+  name: Named,
+  meaning: Meaning,
+  role: Role,
+  where: string,
+): boolean {
   const own = scope.own(name.text);
   if (own !== undefined) {
     on.sink.report("declared-twice", name.span, { name: name.text, where }, earlier(own));
@@ -60,7 +89,9 @@ export function declareMember(on: Elaboration, scope: Scope, name: Named, meanin
 }
 
 function earlier(entry: Entry) {
-  return entry.span === undefined ? {} : { related: [{ span: entry.span, text: "the earlier declaration" }] };
+  return entry.span === undefined
+    ? {}
+    : { related: [{ span: entry.span, text: "the earlier declaration" }] };
 }
 
 function whatIs(entry: Entry): string {

@@ -3,7 +3,13 @@ import type { Axis, TensorType, Value } from "../ir/graph.ts";
 import type { BraceItemSyntax, ParamSyntax } from "../ir/syntax.ts";
 import type { Elaboration } from "./elaboration.ts";
 import { unknownStatic } from "./instances.ts";
-import { type Callable, type Env, errorMeaning, type Meaning, type WrittenType } from "./meaning.ts";
+import {
+  type Callable,
+  type Env,
+  errorMeaning,
+  type Meaning,
+  type WrittenType,
+} from "./meaning.ts";
 import { declareInside } from "./names.ts";
 import { Scope } from "./scope.ts";
 import { evaluateType } from "./types.ts";
@@ -17,17 +23,30 @@ export interface OpenSignature {
 }
 
 /** Makes the value of a parameter: an unknown one in the generic check, an input of a mode. */
-export type ParameterValue = (param: ParamSyntax, written: Extract<WrittenType, { kind: "tensor" }>, type: TensorType) => Value;
+export type ParameterValue = (
+  param: ParamSyntax,
+  written: Extract<WrittenType, { kind: "tensor" }>,
+  type: TensorType,
+) => Value;
 
 /**
  * Opens a fn or mode for the check of its body: axes that a call would bind are fresh ones of unknown
  * size, and all that `..` takes is one axis that stands for them.
  */
-export function openSignature(on: Elaboration, outer: Env, callable: Callable, makeValue: ParameterValue): OpenSignature {
+export function openSignature(
+  on: Elaboration,
+  outer: Env,
+  callable: Callable,
+  makeValue: ParameterValue,
+): OpenSignature {
   const { signature } = callable;
   const scope = new Scope("fn", outer.scope);
   const freeAxes: Axis[] = [];
-  const fresh = (name: string, span: ParamSyntax["span"], size = on.sizes.variable(name, 0)): Axis => on.build.axis(name, size, span);
+  const fresh = (
+    name: string,
+    span: ParamSyntax["span"],
+    size = on.sizes.variable(name, 0),
+  ): Axis => on.build.axis(name, size, span);
   for (const item of [...(signature.braces?.items ?? []), ...(signature.braces?.to ?? [])]) {
     const name = nameOf(item);
     if (name === undefined) continue;
@@ -45,6 +64,7 @@ export function openSignature(on: Elaboration, outer: Env, callable: Callable, m
   for (const param of signature.params) {
     const type = evaluateType(on, env, param.type);
     let meaning: Meaning = errorMeaning;
+    if (type.kind === "error") declareUnbound(scope, param);
     if (type.kind === "static") meaning = unknownStatic(on, type.type, param.name.text);
     if (type.kind === "tensor") {
       const axes = axesOf(on, env, type, (name, span, size) => {
@@ -54,30 +74,78 @@ export function openSignature(on: Elaboration, outer: Env, callable: Callable, m
       });
       meaning = { kind: "tensor", value: makeValue(param, type, { element: type.element, axes }) };
     }
-    declareInside(on, scope, param.name, meaning, "local");
+    declareParameter(on, scope, param, meaning, callable.name);
   }
   const facts = withFacts(frame.facts, statedFacts(on, env, signature.where));
   return { env: { ...env, frame: { ...frame, facts } }, freeAxes };
 }
 
+/** Axes that a broken type would have bound are known, so that their uses are silent. */
+function declareUnbound(scope: Scope, { type }: ParamSyntax): void {
+  for (const entry of type.axes ?? []) {
+    if (entry.kind !== "axis" || entry.axis.kind !== "path") continue;
+    const { head } = entry.axis.path;
+    if (scope.find(head.text) === undefined)
+      scope.declare(head.text, { meaning: errorMeaning, span: head.span, role: "axis" });
+  }
+}
+
+function declareParameter(
+  on: Elaboration,
+  scope: Scope,
+  param: ParamSyntax,
+  meaning: Meaning,
+  fn: string,
+): void {
+  const { name } = param;
+  const own = scope.own(name.text);
+  if (own?.role !== "local") {
+    declareInside(on, scope, name, meaning, "local");
+    return;
+  }
+  const related = own.span === undefined ? [] : [{ span: own.span, text: "the earlier parameter" }];
+  on.sink.report(
+    "declared-twice",
+    name.span,
+    { name: name.text, where: `the parameters of \`${fn}\`` },
+    { related },
+  );
+}
+
 type Fresh = (name: string, span: ParamSyntax["span"], size: Axis["size"] | undefined) => Axis;
 
-function axesOf(on: Elaboration, env: Env, type: Extract<WrittenType, { kind: "tensor" }>, fresh: Fresh): readonly Axis[] {
+function axesOf(
+  on: Elaboration,
+  env: Env,
+  type: Extract<WrittenType, { kind: "tensor" }>,
+  fresh: Fresh,
+): readonly Axis[] {
   return type.entries.flatMap((entry) => {
     if (entry.kind === "rest") return env.frame.restAxes ?? [];
     if (entry.kind === "known") return entry.axes;
     const axis = fresh(entry.name, entry.span, entry.size);
     on.owners.set(axis, { path: env.frame.path, name: entry.name });
-    env.scope.declare(entry.name, { meaning: { kind: "axes", axes: [axis] }, span: entry.span, role: "axis" });
+    env.scope.declare(entry.name, {
+      meaning: { kind: "axes", axes: [axis] },
+      span: entry.span,
+      role: "axis",
+    });
     return [axis];
   });
 }
 
 function hasRest({ signature }: Callable): boolean {
-  const inBraces = [...(signature.braces?.items ?? []), ...(signature.braces?.to ?? [])].some((item) => item.kind === "rest");
-  return inBraces || signature.params.some((param) => param.type.axes?.some((axis) => axis.kind === "rest") ?? false);
+  const inBraces = [...(signature.braces?.items ?? []), ...(signature.braces?.to ?? [])].some(
+    (item) => item.kind === "rest",
+  );
+  return (
+    inBraces ||
+    signature.params.some((param) => param.type.axes?.some((axis) => axis.kind === "rest") ?? false)
+  );
 }
 
 function nameOf(item: BraceItemSyntax) {
-  return item.kind === "axis" && item.axis.kind === "path" && item.axis.path.steps.length === 0 ? item.axis.path.head : undefined;
+  return item.kind === "axis" && item.axis.kind === "path" && item.axis.path.steps.length === 0
+    ? item.axis.path.head
+    : undefined;
 }

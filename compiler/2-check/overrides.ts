@@ -45,8 +45,13 @@ export class OverrideTable {
       if (this.#used.has(one)) continue;
       const part = absent.find((path) => one.path.startsWith(`${path}.`));
       const span = this.spanOf(one);
-      if (part !== undefined) on.sink.report("override-in-absent-part", span, { path: one.path, part });
-      else on.sink.report("unknown-override", span, { path: one.path, nearest: nearestNames(one.path, this.#offered) });
+      if (part !== undefined)
+        on.sink.report("override-in-absent-part", span, { path: one.path, part });
+      else
+        on.sink.report("unknown-override", span, {
+          path: one.path,
+          nearest: nearestNames(one.path, this.#offered),
+        });
     }
   }
 }
@@ -54,7 +59,9 @@ export class OverrideTable {
 function matches(pattern: string, path: string): boolean {
   if (pattern === path) return true;
   const [wanted, found] = [normalise(pattern).split("."), path.split(".")];
-  return wanted.length === found.length && wanted.every((step, n) => step === "*" || step === found[n]);
+  return (
+    wanted.length === found.length && wanted.every((step, n) => step === "*" || step === found[n])
+  );
 }
 
 /** `layers[3]` and `layers[*]` are `layers.3` and `layers.*`. */
@@ -62,13 +69,24 @@ function normalise(path: string): string {
   return path.replace(/\[(\d+|\*)\]/g, ".$1");
 }
 
-export function overrideSetting(on: Elaboration, env: Env, path: string, meaning: Meaning, type: StaticType): Meaning {
+export function overrideSetting(
+  on: Elaboration,
+  env: Env,
+  path: string,
+  meaning: Meaning,
+  type: StaticType,
+): Meaning {
   const override = on.overrides?.take(path);
   if (override === undefined || on.overrides === undefined) return meaning;
   const span = on.overrides.spanOf(override);
   const set = settingFrom(on, override.value, type);
   if (set === undefined) {
-    on.sink.report("argument-type", span, { callee: "`set`", name: path, needed: `\`${type}\``, found: String(override.value) });
+    on.sink.report("argument-type", span, {
+      callee: "`set`",
+      name: path,
+      needed: `\`${type}\``,
+      found: String(override.value),
+    });
     return errorMeaning;
   }
   const [before, after] = [describe(on, env, meaning), describe(on, env, set)];
@@ -78,36 +96,54 @@ export function overrideSetting(on: Elaboration, env: Env, path: string, meaning
   return set;
 }
 
-function settingFrom(on: Elaboration, value: number | boolean | string, type: StaticType): Meaning | undefined {
+function settingFrom(
+  on: Elaboration,
+  value: number | boolean | string,
+  type: StaticType,
+): Meaning | undefined {
   if (type === "int" && typeof value === "number" && Number.isInteger(value)) {
     return { kind: "static", value: { type: "int", value: on.sizes.constant(value) } };
   }
-  if (type === "float" && typeof value === "number") return { kind: "static", value: { type: "float", value } };
-  if (type === "bool" && typeof value === "boolean") return { kind: "static", value: { type: "bool", value } };
-  return type === "string" && typeof value === "string" ? { kind: "static", value: { type: "string", value } } : undefined;
+  if (type === "float" && typeof value === "number")
+    return { kind: "static", value: { type: "float", value } };
+  if (type === "bool" && typeof value === "boolean")
+    return { kind: "static", value: { type: "bool", value } };
+  return type === "string" && typeof value === "string"
+    ? { kind: "static", value: { type: "string", value } }
+    : undefined;
 }
 
 export type Overridable =
   | { readonly kind: "owned"; readonly size: Size }
   /** Bound to an axis of somebody else, or made of others. */
-  | { readonly kind: "alias"; readonly target: string };
+  | { readonly kind: "alias"; readonly target: () => string };
 
 /** The size that an owned axis has in the end; `true` for an alias without override. Undefined after a report. */
-export function overrideAxis(on: Elaboration, path: string, axis: Overridable): Size | true | undefined {
+export function overrideAxis(
+  on: Elaboration,
+  path: string,
+  axis: Overridable,
+): Size | true | undefined {
   const override = on.overrides?.take(path);
   const kept = axis.kind === "owned" ? axis.size : true;
   if (override === undefined || on.overrides === undefined) return kept;
   const span = on.overrides.spanOf(override);
   if (axis.kind === "alias") {
-    on.sink.report("override-of-alias", span, { path, target: axis.target });
+    on.sink.report("override-of-alias", span, { path, target: axis.target() });
     return undefined;
   }
   const { value } = override;
   if (typeof value !== "number" || !Number.isInteger(value) || value < 0) {
-    on.sink.report("argument-type", span, { callee: "`set`", name: path, needed: "the size of an axis", found: String(value) });
+    on.sink.report("argument-type", span, {
+      callee: "`set`",
+      name: path,
+      needed: "the size of an axis",
+      found: String(value),
+    });
     return undefined;
   }
   const size = on.sizes.constant(value);
-  if (size === axis.size && override.mayBeIdle !== true) on.sink.report("idle-override", span, { path, value: describeSize(on, size) });
+  if (size === axis.size && override.mayBeIdle !== true)
+    on.sink.report("idle-override", span, { path, value: describeSize(on, size) });
   return size;
 }

@@ -1,5 +1,12 @@
 import { nearestNames } from "../diagnostics/suggest.ts";
-import type { AxisArgSyntax, ExprSyntax, FormalSyntax, InterfaceSyntax, ModuleSyntax, ParamSyntax } from "../ir/syntax.ts";
+import type {
+  AxisArgSyntax,
+  ExprSyntax,
+  FormalSyntax,
+  InterfaceSyntax,
+  ModuleSyntax,
+  ParamSyntax,
+} from "../ir/syntax.ts";
 import type { Span } from "../source/source-file.ts";
 import { textOf } from "./describe.ts";
 import type { Elaboration } from "./elaboration.ts";
@@ -31,15 +38,31 @@ export function matchFormals(
   let position = 0;
   for (const arg of args) {
     const { name } = arg;
-    const formal = name === undefined ? syntax.formals[position++] : syntax.formals.find((one) => one.name.text === name.text);
+    const formal =
+      name === undefined
+        ? syntax.formals[position++]
+        : syntax.formals.find((one) => one.name.text === name.text);
     if (formal === undefined && name !== undefined) {
-      const nearest = nearestNames(name.text, syntax.formals.map((one) => one.name.text));
-      on.sink.report("unknown-argument", name.span, { callee, name: name.text, nearest, signature }, { related });
+      const nearest = nearestNames(
+        name.text,
+        syntax.formals.map((one) => one.name.text),
+      );
+      on.sink.report(
+        "unknown-argument",
+        name.span,
+        { callee, name: name.text, nearest, signature },
+        { related },
+      );
       return undefined;
     }
     if (formal === undefined || matched.has(formal)) {
       const needed = `${syntax.formals.length} ${syntax.formals.length === 1 ? "axis" : "axes"}`;
-      on.sink.report("wrong-arity", span, { callee, needed, found: args.length, signature }, { related });
+      on.sink.report(
+        "wrong-arity",
+        span,
+        { callee, needed, found: args.length, signature },
+        { related },
+      );
       return undefined;
     }
     matched.set(formal, arg);
@@ -49,6 +72,9 @@ export function matchFormals(
 
 /** `Mlp<D, Hidden>(act: fn = gelu)` as it was written, for hints. */
 export function headOf(syntax: ModuleSyntax | InterfaceSyntax): string {
-  const formals = syntax.formals.length === 0 ? "" : `<${syntax.formals.map((formal) => textOf(formal.span)).join(", ")}>`;
+  const formals =
+    syntax.formals.length === 0
+      ? ""
+      : `<${syntax.formals.map((formal) => textOf(formal.span)).join(", ")}>`;
   return `${syntax.name.text}${formals}(${syntax.params.map((param) => textOf(param.span)).join(", ")})`;
 }

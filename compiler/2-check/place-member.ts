@@ -1,13 +1,17 @@
 import type { PathSyntax } from "../ir/syntax.ts";
+import { textOf } from "./describe.ts";
 import { type Elaboration, newNode } from "./elaboration.ts";
 import type { Env, Instance, MemberNode } from "./meaning.ts";
-import { textOf } from "./describe.ts";
 
 /** One step of a member's path: a name, or the number of an element (undefined in the generic check). */
 export type MemberStep = { readonly name: string } | { readonly index: number | undefined };
 
 /** The steps of a declared path where `env` is: `layers[i]` in turn 3 is `layers`, 3. */
-export function stepsOf(on: Elaboration, env: Env, path: PathSyntax): readonly MemberStep[] | undefined {
+export function stepsOf(
+  on: Elaboration,
+  env: Env,
+  path: PathSyntax,
+): readonly MemberStep[] | undefined {
   const steps: MemberStep[] = [{ name: path.head.text }];
   for (const step of path.steps) {
     if (step.kind === "name") {
@@ -17,7 +21,10 @@ export function stepsOf(on: Elaboration, env: Env, path: PathSyntax): readonly M
     const index = step.kind === "index" ? on.evaluate(on, env, step.index) : undefined;
     if (index?.kind === "error") return undefined;
     if (index?.kind !== "static" || index.value.type !== "int") {
-      on.sink.report("not-static", "span" in step ? step.span : path.span, { where: "an index of a path", found: `\`${textOf(path.span)}\`` });
+      on.sink.report("not-static", "span" in step ? step.span : path.span, {
+        where: "an index of a path",
+        found: `\`${textOf(path.span)}\``,
+      });
       return undefined;
     }
     steps.push({ index: on.sizes.valueOf(index.value.value) });
@@ -26,25 +33,57 @@ export function stepsOf(on: Elaboration, env: Env, path: PathSyntax): readonly M
 }
 
 /** The node at a path of the instance, made where it is not there yet. */
-export function nodeAt(on: Elaboration, instance: Instance, path: PathSyntax, steps: readonly MemberStep[]): MemberNode | undefined {
+export function nodeAt(
+  on: Elaboration,
+  instance: Instance,
+  path: PathSyntax,
+  steps: readonly MemberStep[],
+): MemberNode | undefined {
   const head = declareHead(on, instance, path);
   if (head === undefined) return undefined;
   let node = head;
-  for (const step of steps.slice(1)) node = "name" in step ? namedChild(node, step.name) : element(on, node, step.index);
+  for (const step of steps.slice(1))
+    node = "name" in step ? namedChild(node, step.name) : element(on, node, step.index);
   return node;
 }
 
 /** `nodeAt` for a new member: what is there already is reported. */
-export function placeMember(on: Elaboration, instance: Instance, path: PathSyntax, steps: readonly MemberStep[]): MemberNode | undefined {
+export function placeMember(
+  on: Elaboration,
+  instance: Instance,
+  path: PathSyntax,
+  steps: readonly MemberStep[],
+): MemberNode | undefined {
   const node = nodeAt(on, instance, path, steps);
   if (node === undefined) return undefined;
-  if (node.content !== undefined || node.isList) {
+  if (node.content !== undefined || node.isList || isInsidePart(instance, steps)) {
     const related = node.span === undefined ? [] : [{ span: node.span, text: "taken here" }];
     on.sink.report("path-taken", path.span, { path: textOf(path.span) }, { related });
     return undefined;
   }
   node.span = path.span;
   return node;
+}
+
+/** A part has its own members: a path may go on below it only where the part has nothing. */
+function isInsidePart(instance: Instance, steps: readonly MemberStep[]): boolean {
+  let node: MemberNode | undefined = instance.root;
+  for (const step of steps) {
+    const part: Instance | undefined =
+      node?.content?.kind === "part" ? node.content.instance : undefined;
+    if (part !== undefined && "name" in step && part.root.names.has(step.name)) return true;
+    node =
+      "name" in step
+        ? node?.names.get(step.name)
+        : (node?.anyElement ?? node?.elements.get(step.index ?? 0));
+  }
+  return false;
+}
+
+/** Where a part takes a path that a member has already. */
+export function pathTakenBy(part: Instance, node: MemberNode): MemberNode | undefined {
+  for (const [name, child] of node.names) if (part.root.names.has(name)) return child;
+  return undefined;
 }
 
 /** A `repeat` of no turns still declares its lists, which are empty. */
@@ -61,17 +100,31 @@ export function placeEmptyList(on: Elaboration, instance: Instance, path: PathSy
 }
 
 /** The first name of a path is a name of the module. */
-function declareHead(on: Elaboration, instance: Instance, path: PathSyntax): MemberNode | undefined {
+function declareHead(
+  on: Elaboration,
+  instance: Instance,
+  path: PathSyntax,
+): MemberNode | undefined {
   const { head } = path;
   const entry = instance.scope.own(head.text);
   if (entry !== undefined && entry.role !== "member") {
-    const related = entry.span === undefined ? [] : [{ span: entry.span, text: "the earlier declaration" }];
-    on.sink.report("declared-twice", head.span, { name: head.text, where: `\`${instance.name}\`` }, { related });
+    const related =
+      entry.span === undefined ? [] : [{ span: entry.span, text: "the earlier declaration" }];
+    on.sink.report(
+      "declared-twice",
+      head.span,
+      { name: head.text, where: `\`${instance.name}\`` },
+      { related },
+    );
     return undefined;
   }
   const node = namedChild(instance.root, head.text);
   if (entry === undefined) {
-    instance.scope.declare(head.text, { meaning: { kind: "member", node, through: [] }, span: head.span, role: "member" });
+    instance.scope.declare(head.text, {
+      meaning: { kind: "member", node, through: [] },
+      span: head.span,
+      role: "member",
+    });
   }
   return node;
 }

@@ -24,7 +24,10 @@ export function checkReader(on: Elaboration, env: Env, param: ParamSyntax): Read
   const { reader } = param;
   if (reader === undefined) return undefined;
   if (!readers.includes(reader.name.text)) {
-    on.sink.report("unknown-reader", reader.name.span, { name: reader.name.text, nearest: nearestNames(reader.name.text, readers) });
+    on.sink.report("unknown-reader", reader.name.span, {
+      name: reader.name.text,
+      nearest: nearestNames(reader.name.text, readers),
+    });
     return undefined;
   }
   const args: Record<string, string | number | boolean | readonly number[]> = {};
@@ -32,21 +35,41 @@ export function checkReader(on: Elaboration, env: Env, param: ParamSyntax): Read
     const name = arg.name?.text;
     const meaning = on.evaluate(on, env, arg.value);
     const operand = asOperand(on, env, meaning, arg.value.span);
-    const value = operand === undefined ? undefined : plainValue(on, operand.kind === "tuple" ? listOf(operand.items) : operand.kind === "static" ? operand.value : undefined);
+    const value =
+      operand === undefined
+        ? undefined
+        : plainValue(
+            on,
+            operand.kind === "tuple"
+              ? listOf(operand.items)
+              : operand.kind === "static"
+                ? operand.value
+                : undefined,
+          );
     if (name !== undefined && value !== undefined) args[name] = value;
     else if (meaning.kind !== "error" && !on.isGeneric) {
-      on.sink.report("not-static", arg.span, { where: `a setting of the reader \`${reader.name.text}\``, found: describe(on, env, meaning) });
+      on.sink.report("not-static", arg.span, {
+        where: `a setting of the reader \`${reader.name.text}\``,
+        found: describe(on, env, meaning),
+      });
     }
   }
   return { name: reader.name.text, args };
 }
 
-function listOf(items: readonly { readonly kind: string; readonly value?: unknown }[]): StaticValue | undefined {
-  const values = items.flatMap((item) => (item.kind === "static" ? [item.value as StaticValue] : []));
+function listOf(
+  items: readonly { readonly kind: string; readonly value?: unknown }[],
+): StaticValue | undefined {
+  const values = items.flatMap((item) =>
+    item.kind === "static" ? [item.value as StaticValue] : [],
+  );
   return values.length === items.length ? { type: "list", items: values } : undefined;
 }
 
-function plainValue(on: Elaboration, value: StaticValue | undefined): string | number | boolean | readonly number[] | undefined {
+function plainValue(
+  on: Elaboration,
+  value: StaticValue | undefined,
+): string | number | boolean | readonly number[] | undefined {
   switch (value?.type) {
     case "int":
       return on.sizes.valueOf(value.value);
@@ -55,7 +78,9 @@ function plainValue(on: Elaboration, value: StaticValue | undefined): string | n
     case "string":
       return value.value;
     case "list": {
-      const numbers = value.items.map((item) => plainValue(on, item)).filter((item) => typeof item === "number");
+      const numbers = value.items
+        .map((item) => plainValue(on, item))
+        .filter((item) => typeof item === "number");
       return numbers.length === value.items.length ? numbers : undefined;
     }
     default:

@@ -32,7 +32,9 @@ function cross(on: Elaboration, known: Map<Axis, Axis>, axis: Axis): Axis {
 function crossSegments(on: Elaboration, known: Map<Axis, Axis>, axis: Axis): Axis {
   if (axis.segments === undefined) return axis;
   const segments = axis.segments.map((segment) => segment.map((part) => cross(on, known, part)));
-  const isSame = segments.every((segment, n) => segment.every((part, m) => part === axis.segments?.[n]?.[m]));
+  const isSame = segments.every((segment, n) =>
+    segment.every((part, m) => part === axis.segments?.[n]?.[m]),
+  );
   if (isSame) return axis;
   const join = on.build.join(axis.name, axis.size, segments, axis.span);
   const isTwin = on.build.join(axis.name, axis.size, axis.segments, axis.span) !== axis;

@@ -4,9 +4,10 @@ import type { Operand } from "../ops/surface.ts";
 import type { Span } from "../source/source-file.ts";
 import { coerceStatic } from "./coerce.ts";
 import { conform, type Demand } from "./conform.ts";
-import { describe, describeType, nameOfAxis } from "./describe.ts";
+import { describe, describeAxes, describeType, nameOfAxis } from "./describe.ts";
 import { type Elaboration, opaque } from "./elaboration.ts";
 import { type Callable, type Env, errorMeaning, type Meaning, type StaticType } from "./meaning.ts";
+import { sizesEqual } from "./sizes-equal.ts";
 import { evaluateType } from "./types.ts";
 
 /** A result as its signature writes it, with every axis known. */
@@ -18,33 +19,52 @@ export type ResultType =
  * The result of a call whose parameters are bound in `env`: the signature's word in the generic
  * check, the value of the body otherwise. `span` is the call, `callee` what was called.
  */
-export function resultOf(on: Elaboration, env: Env, callable: Callable, callee: string, span: Span): Meaning {
+export function resultOf(
+  on: Elaboration,
+  env: Env,
+  callable: Callable,
+  callee: string,
+  span: Span,
+): Meaning {
   const { result } = callable.signature;
   const types = resultTypes(on, env, result, callable.name, (axis) => {
-    on.sink.report("duplicate-axis", span, { axis: nameOfAxis(on, env, axis), where: `the result of ${callee}` });
+    on.sink.report("duplicate-axis", span, {
+      axis: nameOfAxis(on, env, axis),
+      where: `the result of ${callee}`,
+    });
   });
   if (types === undefined) return errorMeaning;
   if (on.isGeneric || callable.body === undefined) {
     const items = types.map((type) => promised(on, env, type, callable.name, span));
     return result.kind === "one" ? (items[0] ?? errorMeaning) : { kind: "tuple", items };
   }
-  const free = types.flatMap((type) => (type.kind === "tensor" ? type.axes : []));
-  return runBody(on, { ...env, frame: { ...env.frame, freeAxes: free } }, callable, types);
+  return runBody(on, env, callable, types);
 }
 
 /** Evaluates the body and holds it against the types. */
-export function runBody(on: Elaboration, env: Env, callable: Callable, types: readonly ResultType[]): Meaning {
+export function runBody(
+  on: Elaboration,
+  env: Env,
+  callable: Callable,
+  types: readonly ResultType[],
+): Meaning {
   const { body, signature } = callable;
   if (body === undefined) return errorMeaning;
   const meaning = on.runBlock(on, env, body);
   if (meaning.kind === "error") return errorMeaning;
   const span = body.statements.at(-1)?.span ?? body.span;
   const [only] = types;
-  if (signature.result.kind === "one" && only !== undefined) return hold(on, env, meaning, only, span);
+  if (signature.result.kind === "one" && only !== undefined)
+    return hold(on, env, meaning, only, span);
   if (meaning.kind !== "tuple" || meaning.items.length !== types.length) {
     const needed = `${types.length} values`;
     const related = [{ span: signature.result.span, text: "written here" }];
-    on.sink.report("result-mismatch", span, { where: `\`${callable.name}\``, needed, found: describe(on, env, meaning) }, { related });
+    on.sink.report(
+      "result-mismatch",
+      span,
+      { where: `\`${callable.name}\``, needed, found: describe(on, env, meaning) },
+      { related },
+    );
     return errorMeaning;
   }
   const items = types.map((type, n) => hold(on, env, meaning.items[n] ?? errorMeaning, type, span));
@@ -62,7 +82,11 @@ function hold(on: Elaboration, env: Env, meaning: Meaning, type: ResultType, spa
 }
 
 function promised(on: Elaboration, env: Env, type: ResultType, name: string, span: Span): Operand {
-  if (type.kind === "tensor") return { kind: "tensor", value: opaque(on, env, span, { element: type.element, axes: type.axes }, name) };
+  if (type.kind === "tensor")
+    return {
+      kind: "tensor",
+      value: opaque(on, env, span, { element: type.element, axes: type.axes }, name),
+    };
   switch (type.type) {
     case "int":
       return { kind: "static", value: { type: "int", value: on.sizes.variable(name) } };
@@ -83,7 +107,8 @@ export function resultTypes(
   name: string,
   repeated: (axis: Axis) => void,
 ): readonly ResultType[] | undefined {
-  const written: readonly TypeSyntax[] = result.kind === "one" ? [result.type] : result.entries.map((entry) => entry.type);
+  const written: readonly TypeSyntax[] =
+    result.kind === "one" ? [result.type] : result.entries.map((entry) => entry.type);
   const types: ResultType[] = [];
   for (const syntax of written) {
     const type = resultType(on, env, syntax, name, repeated);
@@ -93,25 +118,55 @@ export function resultTypes(
   return types;
 }
 
-function resultType(on: Elaboration, env: Env, syntax: TypeSyntax, name: string, repeated: (axis: Axis) => void): ResultType | undefined {
+function resultType(
+  on: Elaboration,
+  env: Env,
+  syntax: TypeSyntax,
+  name: string,
+  repeated: (axis: Axis) => void,
+): ResultType | undefined {
   const type = evaluateType(on, env, syntax);
   if (type.kind === "error") return undefined;
   if (type.kind === "static") return { kind: "static", type: type.type, written: syntax.span };
   const axes: Axis[] = [];
   for (const entry of type.entries) {
     if (entry.kind === "open") {
-      on.sink.report("unbound-axis", entry.span, { axis: entry.name, where: `the result of \`${name}\`` });
+      on.sink.report("unbound-axis", entry.span, {
+        axis: entry.name,
+        where: `the result of \`${name}\``,
+      });
+      // The body is still looked at, but not blamed for this name.
+      env.scope.declare(entry.name, { meaning: { kind: "error" }, span: entry.span, role: "axis" });
       return undefined;
     }
-    if (entry.kind === "known") axes.push(...entry.axes);
-    else axes.push(...(env.frame.restAxes ?? []));
+    if (entry.kind === "known") {
+      const [only] = entry.axes;
+      const question = {
+        where: `the result of \`${name}\``,
+        what: `\`${describeAxes(on, env, entry.axes)}\``,
+        related: undefined,
+      };
+      if (
+        entry.size !== undefined &&
+        only !== undefined &&
+        !sizesEqual(on, env, only.size, entry.size, entry.span, question)
+      )
+        return undefined;
+      axes.push(...entry.axes);
+    } else axes.push(...(env.frame.restAxes ?? []));
   }
   const twice = axes.find((axis, n) => axes.indexOf(axis) !== n);
   if (twice !== undefined) {
     repeated(twice);
     return undefined;
   }
-  return { kind: "tensor", element: type.element, axes, where: `the result of \`${name}\``, written: syntax.span };
+  return {
+    kind: "tensor",
+    element: type.element,
+    axes,
+    where: `the result of \`${name}\``,
+    written: syntax.span,
+  };
 }
 
 export function describeResult(on: Elaboration, env: Env, type: ResultType): string {

@@ -25,8 +25,15 @@ export function startOf(on: Elaboration, init: Init, storage: Storage): Value | 
     const value = tensorOfStatic(on, env, operand.value, storage.element, expr.span);
     if (value !== undefined) return expandTo(on.build, value, axes, origin);
   }
-  const isNumber = operand?.kind === "tensor" && isFloat(operand.value.type.element) && isFloat(storage.element);
+  const isNumber =
+    operand?.kind === "tensor" && isFloat(operand.value.type.element) && isFloat(storage.element);
   const element = isNumber ? operand.value.type.element : storage.element;
-  const value = conform(on, env, meaning, { element, axes, where: `\`${path}\``, written: storage.span }, expr.span);
+  const value = conform(
+    on,
+    env,
+    meaning,
+    { element, axes, where: `\`${path}\``, written: storage.span },
+    expr.span,
+  );
   return value === undefined ? undefined : convert(on.build, value, storage.element, origin);
 }

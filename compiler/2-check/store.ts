@@ -8,7 +8,11 @@ import { lookUp } from "./names.ts";
 import { stateAxes } from "./read-stored.ts";
 
 /** `x := e` stores to a `state` or `buffer` of this module, once per call. */
-export function runStore(on: Elaboration, env: Env, statement: Extract<StatementSyntax, { kind: "store" }>): void {
+export function runStore(
+  on: Elaboration,
+  env: Env,
+  statement: Extract<StatementSyntax, { kind: "store" }>,
+): void {
   const { target } = statement;
   const place = lookUp(on, env, target.text, target.span);
   const meaning = on.evaluate(on, env, statement.value);
@@ -23,21 +27,36 @@ export function runStore(on: Elaboration, env: Env, statement: Extract<Statement
   const earlier = env.frame.stored.get(node);
   if (earlier !== undefined || env.isInFor) {
     const related = earlier === undefined ? [] : [{ span: earlier, text: "stored here already" }];
-    const hint = earlier === undefined ? { hint: "a `for` would store every turn; store after it" } : {};
+    const hint =
+      earlier === undefined ? { hint: "a `for` would store every turn; store after it" } : {};
     on.sink.report("store-twice", statement.span, { name: target.text }, { related, ...hint });
   }
   env.frame.stored.set(node, statement.span);
   if (!on.isGeneric) {
-    on.sink.report("not-supported-yet", statement.span, { feature: `a store to \`${storage.path}\`` });
+    on.sink.report("not-supported-yet", statement.span, {
+      feature: `a store to \`${storage.path}\``,
+    });
     return;
   }
   const operand = asOperand(on, env, meaning, statement.value.span);
-  const axes = stateAxes(env, node, storage, operand?.kind === "tensor" ? operand.value.type.axes : undefined);
-  const demand = { element: storage.element, axes, where: `\`${target.text}\``, written: storage.span };
+  const axes = stateAxes(
+    env,
+    node,
+    storage,
+    operand?.kind === "tensor" ? operand.value.type.axes : undefined,
+  );
+  const demand = {
+    element: storage.element,
+    axes,
+    where: `\`${target.text}\``,
+    written: storage.span,
+  };
   conform(on, env, meaning, demand, statement.value.span);
 }
 
-function storageOf(meaning: Meaning): { readonly node: MemberNode; readonly storage: Storage } | undefined {
+function storageOf(
+  meaning: Meaning,
+): { readonly node: MemberNode; readonly storage: Storage } | undefined {
   if (meaning.kind !== "member" || meaning.through.length > 0) return undefined;
   const { content } = meaning.node;
   return content?.kind === "storage" ? { node: meaning.node, storage: content.storage } : undefined;

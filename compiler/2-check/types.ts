@@ -11,7 +11,12 @@ const staticTypes: readonly StaticType[] = ["int", "float", "bool", "string", "f
 const failed = { kind: "error" } as const;
 
 /** What a written type demands where `env` is. Names that nothing declares there are left open. */
-export function evaluateType(on: Elaboration, env: Env, syntax: TypeSyntax, aliases: readonly string[] = []): WrittenType {
+export function evaluateType(
+  on: Elaboration,
+  env: Env,
+  syntax: TypeSyntax,
+  aliases: readonly string[] = [],
+): WrittenType {
   if (syntax.axes === undefined) return evaluateName(on, env, syntax, aliases);
   const element = elementOf(on, env, syntax.element);
   const entries: TypeEntry[] = [];
@@ -24,7 +29,12 @@ export function evaluateType(on: Elaboration, env: Env, syntax: TypeSyntax, alia
   return { kind: "tensor", element, entries, span: syntax.span };
 }
 
-function evaluateName(on: Elaboration, env: Env, syntax: TypeSyntax, aliases: readonly string[]): WrittenType {
+function evaluateName(
+  on: Elaboration,
+  env: Env,
+  syntax: TypeSyntax,
+  aliases: readonly string[],
+): WrittenType {
   const name = syntax.element;
   if (name === undefined) return failed;
   const known = staticTypes.find((type) => type === name.text);
@@ -39,7 +49,9 @@ function evaluateName(on: Elaboration, env: Env, syntax: TypeSyntax, aliases: re
     "unknown-name",
     name.span,
     { kind: "type", name: name.text, nearest: nearestNames(name.text, [...types, ...staticTypes]) },
-    isElement ? { hint: `a tensor type has its axes in brackets; a single number is \`${name.text}[]\`` } : {},
+    isElement
+      ? { hint: `a tensor type has its axes in brackets; a single number is \`${name.text}[]\`` }
+      : {},
   );
   return failed;
 }
@@ -48,7 +60,11 @@ function elementOf(on: Elaboration, env: Env, name: Named | undefined): ElementT
   if (name === undefined || name.text === "real") return env.frame.real;
   const known = elementTypes.find((type) => type === name.text);
   if (known === undefined) {
-    on.sink.report("unknown-name", name.span, { kind: "element type", name: name.text, nearest: nearestNames(name.text, elementTypes) });
+    on.sink.report("unknown-name", name.span, {
+      kind: "element type",
+      name: name.text,
+      nearest: nearestNames(name.text, elementTypes),
+    });
   }
   return known;
 }
@@ -61,7 +77,7 @@ function entryOf(on: Elaboration, env: Env, syntax: TypeAxisSyntax): TypeEntry |
   const axis = evaluateAxis(on, env, syntax.axis);
   switch (axis.kind) {
     case "axes":
-      return { kind: "known", axes: axis.axes, text: describeAxes(on, env, axis.axes), size, span };
+      return { kind: "known", axes: axis.axes, size, span };
     case "unknown":
       return { kind: "open", name: axis.name.text, size, span };
     case "size":
@@ -75,7 +91,8 @@ function entryOf(on: Elaboration, env: Env, syntax: TypeAxisSyntax): TypeEntry |
 function repeatsAxis(on: Elaboration, env: Env, entries: readonly TypeEntry[]): boolean {
   const seen = new Set<Axis | string>();
   for (const entry of entries) {
-    const keys = entry.kind === "known" ? entry.axes : entry.kind === "open" ? [entry.name] : [".."];
+    const keys =
+      entry.kind === "known" ? entry.axes : entry.kind === "open" ? [entry.name] : [".."];
     for (const key of keys) {
       if (seen.has(key)) {
         const axis = typeof key === "string" ? key : describeAxes(on, env, [key]);

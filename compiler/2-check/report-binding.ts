@@ -1,0 +1,119 @@
+import type { Label } from "../diagnostics/diagnostic.ts";
+import type { Axis } from "../ir/graph.ts";
+import type { BindRequest } from "./bind-axes.ts";
+import { axisWithSize, describeSize, describeType, nameOfAxis } from "./describe.ts";
+import type { Elaboration } from "./elaboration.ts";
+import type { Env } from "./meaning.ts";
+import { outward } from "./renaming.ts";
+
+export function reportMissing(
+  on: Elaboration,
+  request: BindRequest,
+  missing: readonly Axis[],
+  homeless: readonly string[],
+  left: readonly Axis[],
+): void {
+  const { env, calleeEnv, pattern, argument, through, callee, span } = request;
+  const found = describeType(on, env, argument.value.type);
+  const options = {
+    label: found,
+    related: [{ span: pattern.span, text: "the parameter is declared here" }],
+  };
+  const [needed] = missing;
+  const candidate = needed === undefined ? undefined : counterpart(on, request, needed, left);
+  const isLike = needed?.size === candidate?.size || argument.value.type.axes.length > 1;
+  const other = isLike ? candidate : undefined;
+  if (needed === undefined || other === undefined) {
+    const axes = [
+      ...missing.map((axis) => nameOfAxis(on, env, outward(on, through, axis))),
+      ...homeless,
+    ];
+    on.sink.report("missing-axis", span, { axes, where: callee, found }, options);
+    return;
+  }
+  const outer = outward(on, through, needed);
+  // A formal that owns its axis has no other name than its own.
+  const name =
+    on.owners.has(outer) || outer !== needed
+      ? nameOfAxis(on, env, outer)
+      : nameOfAxis(on, calleeEnv, needed);
+  on.sink.report(
+    "axis-mismatch",
+    span,
+    {
+      where: callee,
+      needed: name,
+      neededSize: sizeText(on, outer),
+      found: nameOfAxis(on, env, other),
+      foundSize: sizeText(on, other),
+    },
+    {
+      label: found,
+      related: [...options.related, ...declarationsOf(on, env, [outer, other])],
+      notes: other.size === needed.size ? ["axes of equal size are still different axes"] : [],
+    },
+  );
+}
+
+/** Where each axis comes from, which is also where its size does. */
+export function declarationsOf(on: Elaboration, env: Env, axes: readonly Axis[]): readonly Label[] {
+  return axes.flatMap((axis) => {
+    if (axis.span === undefined) return [];
+    const size = sizeText(on, axis);
+    const name = nameOfAxis(on, env, axis);
+    return [
+      {
+        span: axis.span,
+        text:
+          size === undefined ? `\`${name}\` is declared here` : `\`${name}\` is ${size} by this`,
+      },
+    ];
+  });
+}
+
+function sizeText(on: Elaboration, axis: Axis): string | undefined {
+  const text = describeSize(on, axis.size);
+  return text === axis.name ? undefined : text;
+}
+
+/** The axis that stands where the missing one should: counted from the side without `..`. */
+function counterpart(
+  on: Elaboration,
+  request: BindRequest,
+  missing: Axis,
+  left: readonly Axis[],
+): Axis | undefined {
+  const { entries } = request.pattern;
+  const { axes } = request.argument.value.type;
+  const place = entries.findIndex(
+    (entry) => entry.kind === "known" && entry.axes.includes(missing),
+  );
+  const restAt = entries.findIndex((entry) => entry.kind === "rest");
+  const isFromLeft = restAt < 0 || place < restAt;
+  const widths = entries.map((entry) => (entry.kind === "known" ? entry.axes.length : 1));
+  const sum = (list: readonly number[]) => list.reduce((a, b) => a + b, 0);
+  const entry = entries[place];
+  const within = entry?.kind === "known" ? entry.axes.indexOf(missing) : 0;
+  const offset = isFromLeft
+    ? sum(widths.slice(0, place)) + within
+    : axes.length - sum(widths.slice(place)) + within;
+  const axis = axes[offset];
+  return axis !== undefined && left.includes(axis) && !on.restAxes.has(axis) ? axis : undefined;
+}
+
+export function reportExtra(on: Elaboration, request: BindRequest, left: readonly Axis[]): void {
+  const { env, pattern, argument, callee, span } = request;
+  on.sink.report(
+    "extra-axis",
+    span,
+    {
+      axes: left.map((axis) => nameOfAxis(on, env, axis)),
+      where: callee,
+      found: describeType(on, env, argument.value.type),
+    },
+    {
+      label: left.map((axis) => axisWithSize(on, env, axis)).join(", "),
+      related: [{ span: pattern.span, text: "the parameter is declared here" }],
+    },
+  );
+}
