@@ -14,6 +14,7 @@ interface ModelCheck {
 interface ModeCheck {
   readonly parameters: number;
   readonly macs: number;
+  readonly exactMacs: number;
   readonly blocks: number;
   /** Budgets: a block may take this many dispatches, and everything outside of blocks that many. */
   readonly dispatchesPerBlock: number;
@@ -44,6 +45,7 @@ describe.each(folders)("models/%s", (folder) => {
     const report = inspectReport(compiled(join(path, check.file), model, mode));
     expect(report.parameters.total).toBe(expected.parameters);
     expect(report.macs).toBe(expected.macs);
+    expect(report.exactMacs).toBe(expected.exactMacs);
     const budget = expected.blocks * expected.dispatchesPerBlock + expected.dispatchesElsewhere;
     expect(report.dispatches).toBeLessThanOrEqual(budget);
     expect(report.activationBytes).toBeGreaterThanOrEqual(report.activationLowerBound);
@@ -63,15 +65,10 @@ describe("table 11 of the paper", () => {
   const file = join(root, "models", "internvit", "internvit.weft");
 
   test.each(Object.entries(printed))("%s", (model, [millions, billions]) => {
-    const artifact = compiled(file, model, "forward");
-    const report = inspectReport(artifact);
+    const report = inspectReport(compiled(file, model, "forward"));
     expect(Math.round(report.parameters.total / 1e6)).toBe(millions);
-    // The paper leaves the class token out of the products of attention, and cuts digits off.
-    const width = artifact.outputs[0]?.shape.at(-1)?.size ?? 0;
-    const depth =
-      new Set(artifact.parameters.map(({ path }) => /layers\.(\d+)/.exec(path)?.[1])).size - 1;
-    const byPaper = report.macs - depth * 2 * width * (257 ** 2 - 256 ** 2);
-    expect(Math.abs(byPaper / 1e9 - billions)).toBeLessThan(0.7);
+    // The paper cuts digits off: 1563.6 is printed as 1564 and 1536.5 as 1536.
+    expect(Math.abs(report.macs / 1e9 - billions)).toBeLessThan(0.6);
   });
 });
 

@@ -28,6 +28,7 @@ export function compileFile(
   options: CompileOptions,
   workingFolder: string,
   profile?: DeviceProfile,
+  watch?: (step: string, text: () => string) => void,
 ): CompileResult {
   const checkpoint = options.weights === undefined ? undefined : checkpointHeader(options.weights);
   return compile({
@@ -41,6 +42,7 @@ export function compileFile(
     ...(checkpoint === undefined ? {} : { checkpoint }),
     ...(options.precision === undefined ? {} : { precision: options.precision }),
     ...(profile === undefined ? {} : { profile }),
+    ...(watch === undefined ? {} : { watch }),
   });
 }
 

@@ -1,31 +1,54 @@
 import type { Artifact } from "../artifact.ts";
+import { listOf } from "../diagnostics/phrase.ts";
+import { nearestNames } from "../diagnostics/suggest.ts";
+import { passes } from "../pipeline.ts";
 import { exitCode, Failure } from "./failure.ts";
 
-/** Forms of a program that `--emit` prints: one entry each. */
-const printers: Readonly<Record<string, (artifact: Artifact) => string>> = {
-  fused: printFused,
-  kernels: printKernels,
-  plan: printPlan,
-  wgsl: printWgsl,
-  artifact: (artifact) => `${JSON.stringify(artifact, null, 2)}\n`,
-};
-
-export type Stage = string;
-
-export function parseStages(text: string): readonly Stage[] {
-  return text.split(",").map((name) => {
-    if (Object.hasOwn(printers, name)) return name;
-    const hint = `there is ${Object.keys(printers).join(", ")}`;
-    throw new Failure(exitCode.usage, "bad-option", `\`--emit\` knows no \`${name}\``, hint);
-  });
+/** A program on its way: the artifact at the end, and the text of every form that the compiler told of. */
+export interface Emission {
+  readonly artifact: Artifact;
+  readonly steps: ReadonlyMap<string, string>;
+  /** `graph` is printed as it stands after this pass; without one as the checker made it. */
+  readonly after: string | undefined;
 }
 
-export function emitStages(artifact: Artifact, stages: readonly Stage[]): string {
-  return stages.map((name) => printers[name]?.(artifact) ?? "").join("\n");
+/** Forms of a program that `--emit` prints: one entry each. */
+const printers: Readonly<Record<string, (emission: Emission) => string>> = {
+  graph: ({ steps, after }) => steps.get(after ?? "graph") ?? "",
+  optimized: ({ steps }) => steps.get("optimized") ?? "",
+  kernels: ({ steps }) => steps.get("kernels") ?? "",
+  fused: printFused,
+  dispatches: printDispatches,
+  plan: printPlan,
+  wgsl: printWgsl,
+  artifact: ({ artifact }) => `${JSON.stringify(artifact, null, 2)}\n`,
+};
+
+export function parseStages(text: string): readonly string[] {
+  return text.split(",").map((name) => assertKnown("--emit", name, Object.keys(printers)));
+}
+
+export function parsePass(name: string): string {
+  return assertKnown(
+    "--after",
+    name,
+    passes.map((pass) => pass.name),
+  );
+}
+
+function assertKnown(option: string, name: string, known: readonly string[]): string {
+  if (known.includes(name)) return name;
+  const [nearest] = nearestNames(name, known);
+  const hint = nearest === undefined ? `there is ${listOf(known)}` : `did you mean \`${nearest}\`?`;
+  throw new Failure(exitCode.usage, "bad-option", `\`${option}\` knows no \`${name}\``, hint);
+}
+
+export function emitStages(emission: Emission, stages: readonly string[]): string {
+  return stages.map((name) => `${(printers[name]?.(emission) ?? "").trimEnd()}\n`).join("\n");
 }
 
 /** What each dispatch holds of the program, and why it ends where it ends. */
-function printFused({ program }: Artifact): string {
+function printFused({ artifact: { program } }: Emission): string {
   const lines = program.dispatches.map(({ label, kernel, holds, endsBecause, places }) => {
     const name = program.kernels[kernel]?.name ?? "";
     return `${label} (${name})\n  holds ${holds.join(", ")}\n  ends because ${endsBecause}\n  from ${places.join(" ")}\n`;
@@ -33,7 +56,7 @@ function printFused({ program }: Artifact): string {
   return lines.join("");
 }
 
-function printKernels({ program }: Artifact): string {
+function printDispatches({ artifact: { program } }: Emission): string {
   const lines = program.dispatches.map(({ label, kernel, workgroups, tensors }) => {
     const { name, schedule } = program.kernels[kernel] ?? { name: "", schedule: "" };
     const bound = tensors.map((tensor) => program.tensors[tensor]?.name ?? `${tensor}`);
@@ -43,7 +66,7 @@ function printKernels({ program }: Artifact): string {
 }
 
 /** Every buffer with the tensors in it, by place. */
-function printPlan({ program }: Artifact): string {
+function printPlan({ artifact: { program } }: Emission): string {
   const buffers = program.buffers.map((buffer, number) => {
     const inside = program.tensors.filter((tensor) => tensor.buffer === number);
     const lines = inside
@@ -57,7 +80,7 @@ function printPlan({ program }: Artifact): string {
   return buffers.join("");
 }
 
-function printWgsl({ program }: Artifact): string {
+function printWgsl({ artifact: { program } }: Emission): string {
   return program.kernels
     .map((kernel) => `// ${kernel.name} [${kernel.schedule}]\n${kernel.wgsl}`)
     .join("\n");

@@ -14,9 +14,9 @@ export function formatBytes(bytes: number): string {
 export function formatCount(count: number): string {
   const scale = [
     { from: 1e10, by: 1e9, letter: "G" },
-    { from: 1e5, by: 1e6, letter: "M" },
+    { from: 1e7, by: 1e6, letter: "M" },
   ].find((step) => Math.abs(count) >= step.from);
-  if (scale === undefined) return String(count);
+  if (scale === undefined) return count.toLocaleString("en-US");
   return `${(count / scale.by).toFixed(1)} ${scale.letter}`;
 }
 

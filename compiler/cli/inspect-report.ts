@@ -8,8 +8,13 @@ export interface InspectReport {
   readonly inputs: readonly TensorReport[];
   readonly outputs: readonly TensorReport[];
   readonly parameters: { readonly total: number; readonly parts: Readonly<Record<string, number>> };
-  /** Multiply-accumulates of the contractions. */
+  /**
+   * Multiply-accumulates as papers on vision transformers count them: a class token is left out of the
+   * products of attention.
+   */
   readonly macs: number;
+  /** Multiply-accumulates that are computed. */
+  readonly exactMacs: number;
   /** Every arithmetic operation of every kernel. */
   readonly flops: number;
   readonly dispatches: number;
@@ -53,7 +58,8 @@ export function inspectReport(artifact: Artifact): InspectReport {
     inputs: artifact.inputs.map(tensorReport),
     outputs: artifact.outputs.map(tensorReport),
     parameters: countParameters(artifact),
-    macs: artifact.macs,
+    macs: artifact.paperMacs,
+    exactMacs: artifact.macs,
     flops: dispatches.reduce((sum, dispatch) => sum + dispatch.flops, 0),
     dispatches: dispatches.length,
     weightBytes: plan.weightBytes,

@@ -16,7 +16,7 @@ export function inspectText(report: InspectReport, colors: Colors): string {
       `  ${part}`,
       count.toLocaleString("en-US"),
     ]),
-    ["MACs", formatCount(report.macs)],
+    ["MACs", macsText(report)],
     ["FLOPs", formatCount(report.flops)],
     ["dispatches", `${report.dispatches} of ${report.kernels.length} kernels`],
     ["weights", formatBytes(report.weightBytes)],
@@ -27,6 +27,11 @@ export function inspectText(report: InspectReport, colors: Colors): string {
     ["peak memory", formatBytes(report.peakBytes)],
   ];
   return `${bold(title)}\n${formatTable([{ title: "" }, { title: "" }], facts, colors).trimStart()}\n${kernelTable(report, colors)}`;
+}
+
+function macsText({ macs, exactMacs }: InspectReport): string {
+  if (macs === exactMacs) return formatCount(macs);
+  return `${formatCount(macs)} (${formatCount(exactMacs)} with the class token's attention)`;
 }
 
 function tensorText({ name, element, shape }: TensorReport): string {

@@ -1,9 +1,8 @@
 import type { Command } from "commander";
-import type { Artifact } from "../../artifact.ts";
 import { chooseModel, modelsOf } from "../choose-mode.ts";
 import { CompileError } from "../compile-error.ts";
 import { compileFile } from "../compile-file.ts";
-import { emitStages, parseStages } from "../emit-stages.ts";
+import { type Emission, emitStages, parsePass, parseStages } from "../emit-stages.ts";
 import type { Host } from "../host.ts";
 import { inspectReport } from "../inspect-report.ts";
 import { inspectText } from "../inspect-text.ts";
@@ -14,30 +13,36 @@ import { writeJson } from "../write-json.ts";
 
 interface InspectOptions extends ModeOptions {
   readonly emit?: string;
+  readonly after?: string;
   readonly json?: boolean;
 }
 
 export function configure(command: Command, host: Host): void {
   addModeOptions(command.argument("<file>", "a .weft file"))
-    .option("--emit <stages>", "print these forms of the program instead, such as fused,plan,wgsl")
+    .option(
+      "--emit <stages>",
+      "print forms of the program instead, such as graph,kernels,plan,wgsl",
+    )
+    .option("--after <pass>", "print `graph` as it stands after this pass")
     .option("--json", "one JSON document on stdout")
     .action((file: string, options: InspectOptions) => inspect(file, options, host));
 }
 
 function inspect(file: string, options: InspectOptions, host: Host): void {
   const stages = options.emit === undefined ? undefined : parseStages(options.emit);
+  if (options.after !== undefined) parsePass(options.after);
   if (options.model === undefined && modelsOf(file, host).length > 1) {
     listModels(file, options, host);
     return;
   }
   const model = chooseModel(file, options.model, host);
   const modes = options.mode === undefined ? model.modes : [options.mode];
-  const artifacts = modes.map((mode) => compileMode(file, model.name, mode, options, host));
+  const emissions = modes.map((mode) => compileMode(file, model.name, mode, options, host));
   if (stages !== undefined) {
-    for (const artifact of artifacts) host.result(emitStages(artifact, stages));
+    for (const emission of emissions) host.result(emitStages(emission, stages));
     return;
   }
-  const reports = artifacts.map(inspectReport);
+  const reports = emissions.map(({ artifact }) => inspectReport(artifact));
   if (options.json !== true) {
     host.result(reports.map((report) => inspectText(report, host.resultColors)).join("\n"));
     return;
@@ -52,14 +57,18 @@ function compileMode(
   mode: string,
   options: InspectOptions,
   host: Host,
-): Artifact {
+): Emission {
+  const steps = new Map<string, string>();
+  const watch = (step: string, text: () => string) => void steps.set(step, text());
   const { artifact, diagnostics } = compileFile(
     compileOptions(file, { model, mode }, options),
     host.workingFolder,
+    undefined,
+    options.emit === undefined ? undefined : watch,
   );
   if (artifact === undefined) throw new CompileError(diagnostics);
   if (diagnostics.length > 0) printDiagnostics(diagnostics, host);
-  return artifact;
+  return { artifact, steps, after: options.after };
 }
 
 function listModels(file: string, options: InspectOptions, host: Host): void {
