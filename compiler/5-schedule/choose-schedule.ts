@@ -2,6 +2,7 @@ import { InternalError } from "../diagnostics/internal-error.ts";
 import type { DeviceProfile } from "../ir/device-profile.ts";
 import type { Engine, Kernel, KernelTensor } from "../ir/kernel.ts";
 import type { PackingOf, Schedule, ScheduledKernel } from "../ir/schedule.ts";
+import { attendBroadcast } from "./schedules/attend-broadcast.ts";
 import { attendDirect } from "./schedules/attend-direct.ts";
 import { contractBroadcast } from "./schedules/contract-broadcast.ts";
 import { contractDirect } from "./schedules/contract-direct.ts";
@@ -33,6 +34,6 @@ export const schedules: Readonly<Record<Engine["kind"], readonly Schedule[]>> = 
   map: [map],
   row: [rowSubgroup, rowInvocation],
   contract: [contractBroadcast, contractDirect],
-  attend: [attendDirect],
+  attend: [attendBroadcast, attendDirect],
   scatter: [scatter],
 };

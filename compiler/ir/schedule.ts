@@ -39,7 +39,13 @@ export type LoopNest =
    * Workgroup = subgroup of `lanes`. Lane l loads 4 steps of `inner` of row l of the left operand and hands
    * them to all lanes by broadcast; every lane owns 4 columns and `rows` rows of accumulators.
    */
-  | { readonly kind: "contract-broadcast"; readonly lanes: number; readonly rows: number }
+  | {
+      readonly kind: "contract-broadcast";
+      readonly lanes: number;
+      readonly rows: number;
+      /** Groups of 4 steps in one turn of the loop. */
+      readonly unroll: number;
+    }
   /** One invocation per query row, online softmax. */
   | { readonly kind: "attend-direct"; readonly groupsPerLine: number }
   /** Workgroup = subgroup of `lanes`: `rows` query rows, 4 keys per lane at a time, broadcasts in both products. */

@@ -60,11 +60,14 @@ async function bench(device: TestGpu, name: string, sample: SampleKernel): Promi
   const firstMs = performance.now() - start;
   const repeats = Math.max(1, Math.ceil(30 / firstMs));
   const times: number[] = [];
+  const before = process.cpuUsage();
   for (let n = 0; n < 7; n++) {
     const begin = performance.now();
     await kernel.run(repeats);
     times.push((performance.now() - begin) / repeats);
   }
+  const { user, system } = process.cpuUsage(before);
+  const coreMs = (user + system) / 1000 / (times.length * repeats);
   times.sort((a, b) => a - b);
   const median = times[3] ?? 0;
   const least = times[0] ?? 0;
@@ -75,6 +78,8 @@ async function bench(device: TestGpu, name: string, sample: SampleKernel): Promi
     `first ${firstMs.toFixed(0).padStart(5)} ms`,
     `median ${median.toFixed(2).padStart(8)} ms ${rate(median)} GFLOP/s`,
     `best ${rate(least)}`,
+    // Independent of what else the machine does.
+    `per core ${rate(coreMs)}`,
   );
   kernel.dispose();
 }

@@ -8,14 +8,17 @@ import type { PackingOf, Schedule } from "../../ir/schedule.ts";
 import { packedLength, tensorAddress } from "../../ir/tensor-address.ts";
 
 /**
- * Measured on a software adapter of 8 lanes: 16 rows by a vector of columns fill the registers; 32 rows
- * or 8 steps at once are slower.
+ * Measured on a software adapter of 8 lanes: 16 rows by a vector of columns are best, and 8 steps along the
+ * inner axes at once are four times slower than 4.
  */
 const numbers = {
   rows: [4, 8, 16],
+  unroll: 1,
   lanes: { least: 4, most: 64 },
   /** Fewer columns leave most lanes idle. */
   columnsPerLane: 1,
+  /** A software device compiles this text for a quarter of a second: less work does not repay that. */
+  softwareFlops: 1e6,
 };
 
 /** Register tiles of a subgroup, operands exchanged by broadcast. */
@@ -32,6 +35,10 @@ export const contractBroadcast: Schedule = {
     const rows = extentOfAll(engine.rows);
     const columns = extentOfAll(engine.columns);
     if (columns < lanes * numbers.columnsPerLane) return { because: "it has few columns" };
+    const flops = 2 * rows * columns * extentOfAll(engine.inner) * extentOfAll(engine.batch);
+    if (profile.isSoftware && flops < numbers.softwareFlops) {
+      return { because: "it is too small to repay its compilation on a software device" };
+    }
     const tile = numbers.rows.find((size) => rows <= size) ?? Math.max(...numbers.rows);
     const workgroups = [
       Math.ceil(rows / tile),
@@ -43,7 +50,7 @@ export const contractBroadcast: Schedule = {
     }
     return {
       kernel,
-      nest: { kind: "contract-broadcast", lanes, rows: tile },
+      nest: { kind: "contract-broadcast", lanes, rows: tile, unroll: numbers.unroll },
       workgroupSize: lanes,
       workgroups: workgroups.includes(0) ? [0, 0, 0] : workgroups,
       packings: wantedPackings(engine, tensors, packingOf),

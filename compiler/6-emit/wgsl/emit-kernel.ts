@@ -4,6 +4,7 @@ import type { KernelTensor } from "../../ir/kernel.ts";
 import type { EmittedKernel, PackingOf, ScheduledKernel } from "../../ir/schedule.ts";
 import { declarationOf } from "./binding-table.ts";
 import { KernelWriter } from "./kernel-writer.ts";
+import { writeAttendBroadcast } from "./nests/attend-broadcast.ts";
 import { writeAttendDirect } from "./nests/attend-direct.ts";
 import { writeContractBroadcast } from "./nests/contract-broadcast.ts";
 import { writeContractDirect } from "./nests/contract-direct.ts";
@@ -104,7 +105,9 @@ function writeNest(writer: KernelWriter): void {
       writeContractBroadcast(writer, engine, nest);
       return;
     case "attend-broadcast":
-      throw mismatch(writer);
+      if (engine.kind !== "attend") throw mismatch(writer);
+      writeAttendBroadcast(writer, engine, nest);
+      return;
     default:
       unreachable(nest);
   }

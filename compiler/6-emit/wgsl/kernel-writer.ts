@@ -145,6 +145,23 @@ export class KernelWriter {
     if (x * y * perGroup > items) this.root.add(`if (${name} >= ${items}) {`, "  return;", "}");
   }
 
+  /** Stores at four neighbours; where their count is no multiple of 4, at those that exist. */
+  storeFour(stores: readonly Store[], four: FourPositions, count: number, block: Block): void {
+    if (count % 4 === 0) {
+      for (const store of stores) this.printer.store(store, four.axis, block);
+      return;
+    }
+    for (let lane = 0; lane < 4; lane++) {
+      block.nest(
+        `if (4 * ${four.name} + ${lane} < ${count})`,
+        (inside) => {
+          for (const store of stores) this.printer.storeLane(store, four.axis, lane, inside);
+        },
+        { isConditional: true },
+      );
+    }
+  }
+
   /** `for` over all positions, or over groups of four of them. */
   loop(
     block: Block,

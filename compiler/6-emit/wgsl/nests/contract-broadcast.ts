@@ -12,6 +12,7 @@ import {
   placed,
   placedStore,
 } from "../kernel-writer.ts";
+import { alongInner, atColumns, type InnerSteps, overInner } from "../operand.ts";
 
 type Contract = Extract<Engine, { kind: "contract" }>;
 type Nest = Extract<LoopNest, { kind: "contract-broadcast" }>;
@@ -25,25 +26,10 @@ export function writeContractBroadcast(writer: KernelWriter, engine: Contract, n
   const tile = declareTile(writer, engine, nest);
   const { root } = writer;
   const inner = extentOfAll(engine.inner);
-  const whole = inner - (inner % 4);
   for (let row = 0; row < nest.rows; row++) root.add(`var sum${row} = vec4f();`);
-  if (whole > 0) {
-    root.nest(`for (var k = 0; k < ${whole / 4}; k++)`, (block) => {
-      const k = writer.fours("k", whole, block);
-      multiply(
-        writer,
-        engine,
-        nest,
-        tile,
-        { axis: k.axis, expr: k.expr, steps: [0, 1, 2, 3].map(k.at) },
-        block,
-      );
-    });
-  }
-  if (whole < inner) {
-    const steps = range(inner - whole).map((step) => intConstant(whole + step));
-    multiply(writer, engine, nest, tile, { steps }, root);
-  }
+  overInner(writer, inner, nest.unroll, root, (steps, block) => {
+    multiply(writer, engine, nest, tile, steps, block);
+  });
   storeTile(writer, engine, nest, tile);
 }
 
@@ -92,62 +78,37 @@ function declareTile(writer: KernelWriter, engine: Contract, { lanes, rows }: Ne
   };
 }
 
-/** Up to four positions along the inner axes; with an axis for their lanes where they are a whole group. */
-interface InnerSteps {
-  readonly axis?: number;
-  readonly expr?: Expr;
-  readonly steps: readonly Expr[];
-}
-
 function multiply(
   writer: KernelWriter,
   engine: Contract,
   nest: Nest,
   tile: Tile,
-  inner: InnerSteps,
+  inner: readonly InnerSteps[],
   block: Block,
 ): void {
   const { printer } = writer;
-  const left = tile.rows.map((row) => {
-    const outer = mergedPositions(tile.batch, unflatten(engine.rows, row.expr));
-    const at = (step: Expr): Expr =>
-      placed(mergedPositions(outer, unflatten(engine.inner, step)))(engine.left);
-    return alongInner(writer, inner, at, "a", block);
+  // Every load comes before the first product, so that a sum stays in its register over all steps.
+  const products = inner.flatMap((steps) => {
+    const left = tile.rows.map((row) => {
+      const outer = mergedPositions(tile.batch, unflatten(engine.rows, row.expr));
+      const at = (step: Expr): Expr =>
+        placed(mergedPositions(outer, unflatten(engine.inner, step)))(engine.left);
+      return alongInner(writer, steps, at, "a", block);
+    });
+    const right = rightOperand(writer, engine, tile, steps, block);
+    return [...steps.steps.keys()].map((step) => ({
+      left: left.map((text) => text(step)),
+      right: printer.name(right(step), block, "b"),
+    }));
   });
-  const right = rightOperand(writer, engine, tile, inner, block);
-  for (const step of inner.steps.keys()) {
-    const b = printer.name(right(step), block, "b");
-    for (let row = 0; row < nest.rows; row++) {
-      const a = left[Math.floor(row / nest.lanes)]?.(step) ?? "";
-      const broadcast = `subgroupBroadcast(${a}, ${row % nest.lanes}u)`;
-      block.add(`sum${row} = fma(vec4f(${broadcast}), ${b}, sum${row});`);
+  for (let row = 0; row < nest.rows; row++) {
+    for (const { left, right } of products) {
+      const broadcast = `subgroupBroadcast(${left[Math.floor(row / nest.lanes)]}, ${row % nest.lanes}u)`;
+      block.add(`sum${row} = fma(vec4f(${broadcast}), ${right}, sum${row});`);
     }
   }
 }
 
-/** Loads an operand at all steps at once where it can, and gives its text by step. */
-function alongInner(
-  writer: KernelWriter,
-  inner: InnerSteps,
-  at: (step: Expr) => Expr,
-  prefix: string,
-  block: Block,
-): (step: number) => string {
-  const { printer } = writer;
-  if (inner.axis !== undefined && inner.expr !== undefined) {
-    const loaded = printer.name(printer.vector(at(inner.expr), inner.axis, block), block, prefix);
-    return (step) => `${loaded}.${"xyzw"[step]}`;
-  }
-  const loaded = inner.steps.map((step) =>
-    printer.name(printer.scalar(at(step), block), block, prefix),
-  );
-  return (step) => loaded[step] ?? "";
-}
-
-/**
- * The right operand at four columns, by step. Where columns lie together that is one load; elsewhere each
- * column is read along the inner axes and the steps are picked out of it.
- */
 function rightOperand(
   writer: KernelWriter,
   engine: Contract,
@@ -155,29 +116,22 @@ function rightOperand(
   inner: InnerSteps,
   block: Block,
 ): (step: number) => string {
-  const { printer, planner, root } = writer;
-  const { column } = tile;
-  const at = (columnAt: Expr, step: Expr): Expr => {
+  const at = (column: Expr, step: Expr): Expr => {
     const positions = mergedPositions(
       tile.batch,
-      unflatten(engine.columns, columnAt),
+      unflatten(engine.columns, column),
       unflatten(engine.inner, step),
     );
     return placed(positions)(engine.right);
   };
-  const [first] = inner.steps;
-  if (first !== undefined && planner.liesTogether(at(column.expr, first), column.axis)) {
-    return (step) =>
-      printer.vector(at(column.expr, inner.steps[step] ?? first), column.axis, block);
-  }
   const count = extentOfAll(engine.columns);
-  const singles = range(4).map((place) => {
-    const text = `4 * column + ${place}`;
-    const limited = tile.isRagged.columns ? `min(${text}, ${count - 1})` : text;
-    const single = writer.once(`column${place}`, limited, count, root);
-    return alongInner(writer, inner, (step) => at(single.expr, step), "w", block);
-  });
-  return (step) => `vec4f(${singles.map((text) => text(step)).join(", ")})`;
+  const singles = (): Expr[] =>
+    range(4).map((place) => {
+      const text = `4 * column + ${place}`;
+      const limited = tile.isRagged.columns ? `min(${text}, ${count - 1})` : text;
+      return writer.once(`column${place}`, limited, count, writer.root).expr;
+    });
+  return atColumns(writer, inner, tile.column, singles, at, block);
 }
 
 function storeTile(writer: KernelWriter, engine: Contract, nest: Nest, tile: Tile): void {
@@ -222,16 +176,7 @@ function storeRow(
   );
   const place = placed(positions, sum);
   const stores = writer.scheduled.kernel.stores.map((store) => placedStore(store, place));
-  if (columnCount % 4 === 0) {
-    for (const store of stores) writer.printer.store(store, column.axis, block);
-    return;
-  }
-  for (let lane = 0; lane < 4; lane++) {
-    const write = (inside: Block): void => {
-      for (const store of stores) writer.printer.storeLane(store, column.axis, lane, inside);
-    };
-    block.nest(`if (4 * column + ${lane} < ${columnCount})`, write, { isConditional: true });
-  }
+  writer.storeFour(stores, column, columnCount, block);
 }
 
 function range(count: number): number[] {

@@ -1,0 +1,54 @@
+import { extentOfAll } from "../../ir/loop-axes.ts";
+import type { Schedule } from "../../ir/schedule.ts";
+
+/**
+ * Measured on a software adapter of 8 lanes: each row costs compilation (16 rows take 2 s for 64 columns)
+ * and saves loads (8 rows run at 3/4 of the speed of 16).
+ */
+const numbers = {
+  rows: [4, 8, 16],
+  /** Work from which a software device is given 8 and 16 rows; below the first it takes another schedule. */
+  softwareFlops: { least: 4e6, eightRows: 3e7, sixteenRows: 1e8 },
+  lanes: { least: 4, most: 64 },
+  /** Columns of the result in registers: wider heads would spill all the time. */
+  columns: 256,
+};
+
+/** Tiles of queries per subgroup, scores and weights exchanged by broadcast. */
+export const attendBroadcast: Schedule = {
+  name: "attend-broadcast",
+  apply(kernel, _tensors, profile) {
+    const { engine } = kernel;
+    if (engine.kind !== "attend") return { because: "it is no attention" };
+    const lanes = profile.subgroupSize;
+    if (lanes === 0) return { because: "the device has no subgroups of a fixed size" };
+    if (lanes < numbers.lanes.least || lanes > numbers.lanes.most) {
+      return { because: `subgroups of ${lanes} lanes are outside the tuned range` };
+    }
+    if (extentOfAll(engine.valueAxes) > numbers.columns) {
+      return { because: "its rows of results are too long for registers" };
+    }
+    if (extentOfAll(engine.keys) === 0) return { because: "it has no keys" };
+    const rows = extentOfAll(engine.queries);
+    const batch = extentOfAll(engine.batch);
+    const widths = extentOfAll(engine.inner) + extentOfAll(engine.valueAxes);
+    const flops = 2 * batch * rows * extentOfAll(engine.keys) * widths;
+    const { least, eightRows, sixteenRows } = numbers.softwareFlops;
+    if (profile.isSoftware && flops < least) {
+      return { because: "it is too small to repay its compilation on a software device" };
+    }
+    const worth = !profile.isSoftware || flops >= sixteenRows ? 16 : flops >= eightRows ? 8 : 4;
+    const tile = Math.min(worth, numbers.rows.find((size) => rows <= size) ?? worth);
+    if (batch > profile.maxComputeWorkgroupsPerDimension) {
+      return { because: "it has more heads than the device dispatches along one dimension" };
+    }
+    const isEmpty = rows === 0 || batch === 0 || extentOfAll(engine.valueAxes) === 0;
+    return {
+      kernel,
+      nest: { kind: "attend-broadcast", lanes, rows: tile },
+      workgroupSize: lanes,
+      workgroups: isEmpty ? [0, 0, 0] : [Math.ceil(rows / tile), 1, batch],
+      packings: [],
+    };
+  },
+};

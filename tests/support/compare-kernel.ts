@@ -1,0 +1,80 @@
+import { expect } from "vitest";
+import { schedules } from "../../compiler/5-schedule/choose-schedule.ts";
+import type { DeviceProfile } from "../../compiler/ir/device-profile.ts";
+import { interpretKernels } from "../../compiler/ir/interpret-kernel.ts";
+import type { PackingOf, ScheduledKernel } from "../../compiler/ir/schedule.ts";
+import type { TestGpu } from "./gpu.ts";
+import { prepareKernel } from "./run-kernel.ts";
+import { randomElements, type SampleKernel } from "./sample-kernels.ts";
+
+/** The kernel under one schedule of its engine; a refusal is an error of the test. */
+export function scheduledBy(
+  name: string,
+  sample: SampleKernel,
+  profile: DeviceProfile,
+  packingOf: PackingOf = () => undefined,
+): ScheduledKernel {
+  const schedule = schedules[sample.kernel.engine.kind].find((entry) => entry.name === name);
+  if (schedule === undefined) throw new Error(`no schedule is called ${name}`);
+  const result = schedule.apply(sample.kernel, sample.tensors, profile, packingOf);
+  if ("because" in result)
+    throw new Error(`${name} refuses ${sample.kernel.name}: ${result.because}`);
+  return { ...result, schedule: name, refusals: [] };
+}
+
+/** Compiles for any amount of work: a software device would take simple schedules for small samples. */
+export function regardlessOfSize(profile: DeviceProfile): DeviceProfile {
+  return { ...profile, isSoftware: false };
+}
+
+/** Relative error (norm of the difference over the norm) that each storage of a result may show. */
+export const tolerances = { f32: 2e-6, f16: 6e-4, bf16: 5e-3, i32: 0, u32: 0 } as const;
+
+/** Runs the kernel on the device and in float64 and compares every tensor that it writes. */
+export async function expectLikeInterpreter(
+  gpu: TestGpu,
+  sample: SampleKernel,
+  scheduled: ScheduledKernel,
+  options: {
+    readonly given?: ReadonlyMap<number, Float64Array>;
+    readonly immediates?: Readonly<Record<string, number>>;
+  } = {},
+): Promise<void> {
+  const given = options.given ?? randomElements(sample, seededRandom(7));
+  const kernel = await prepareKernel(gpu, scheduled, sample.tensors, given, options.immediates);
+  await kernel.run(1);
+  const program = { tensors: sample.tensors, kernels: [sample.kernel] };
+  const wanted = interpretKernels(program, given, options.immediates);
+  for (const tensor of new Set(sample.kernel.stores.map((store) => store.tensor))) {
+    const error = relativeError(
+      await kernel.read(tensor),
+      wanted.get(tensor) ?? new Float64Array(),
+    );
+    const storage = sample.tensors[tensor]?.storage ?? "f32";
+    const what = `${sample.kernel.name} by ${scheduled.schedule}, tensor ${tensor}`;
+    expect(error, `${what}\n${kernel.emitted.wgsl}`).toBeLessThanOrEqual(tolerances[storage]);
+  }
+  kernel.dispose();
+}
+
+export function relativeError(found: Float64Array, wanted: Float64Array): number {
+  if (found.length !== wanted.length) return Number.POSITIVE_INFINITY;
+  let difference = 0;
+  let size = 0;
+  for (const [place, value] of wanted.entries()) {
+    const other = found[place] ?? Number.NaN;
+    if (Number.isNaN(other) !== Number.isNaN(value)) return Number.POSITIVE_INFINITY;
+    difference += (other - value) ** 2;
+    size += value ** 2;
+  }
+  return difference === 0 ? 0 : Math.sqrt(difference / size);
+}
+
+/** The same numbers in every run. */
+export function seededRandom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 4294967296;
+  };
+}
