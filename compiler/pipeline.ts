@@ -1,5 +1,6 @@
 import { decidePrecision } from "./4-optimize/decide-precision.ts";
 import { findAttention } from "./4-optimize/find-attention.ts";
+import { narrowJoins } from "./4-optimize/narrow-joins.ts";
 import type { Pass, PassContext } from "./4-optimize/pass.ts";
 import { prune } from "./4-optimize/prune.ts";
 import { simplify } from "./4-optimize/simplify.ts";
@@ -31,6 +32,7 @@ export const passes: readonly Pass[] = [
   simplify,
   findAttention,
   spellPositions,
+  narrowJoins,
   prune,
 ];
 

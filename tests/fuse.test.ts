@@ -113,6 +113,17 @@ test("a kernel with too many tensors is cut", () => {
   expect(program.kernels.length).toBeGreaterThan(3);
 });
 
+test("a join of more tensors than a device binds", () => {
+  const s = new Sketch();
+  const d = s.axis("D", 3);
+  const axes = Array.from({ length: 11 }, (_, n) => s.axis(`A${n}`, 1 + (n % 3)));
+  const parts = axes.map((axis, n) => s.input(`x${n}`, n % 2 === 0 ? [axis, d] : [d, axis]));
+  const join = s.join("J", ...axes.map((axis) => [axis]));
+  const graph = s.graph({ y: s.exp(s.concat(join, ...parts)) });
+  const optimized = optimize(graph, s);
+  compareKernels(graph, optimized, s.extent, randomFeeds(graph, s.extent), {});
+});
+
 test("kernels never wait for each other in a circle", () => {
   const s = new Sketch();
   const [n, d] = [s.axis("N", 3), s.axis("D", 4)];
