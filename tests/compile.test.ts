@@ -1,0 +1,117 @@
+import { describe, expect, test } from "vitest";
+import { diskLoader } from "../compiler/cli/disk-loader.ts";
+import { type CompileOptions, compile } from "../compiler/compile.ts";
+import { portableProfile } from "../compiler/ir/device-profile.ts";
+
+const loader = diskLoader(`${import.meta.dirname}/..`);
+const entry = "models/internvit/internvit.weft";
+
+function internVit(model: string, options: Partial<CompileOptions> = {}) {
+  return compile({ entry, loader, model, mode: "forward", ...options });
+}
+
+function artifactOf(model: string, options: Partial<CompileOptions> = {}) {
+  const { artifact, diagnostics } = internVit(model, options);
+  expect(diagnostics).toEqual([]);
+  if (artifact === undefined) throw new Error(`${model} does not compile`);
+  return artifact;
+}
+
+test("the same text gives the same bytes", () => {
+  const [one, two] = [0, 1].map(() => JSON.stringify(artifactOf("InternViT_tiny")));
+  expect(one).toBe(two);
+});
+
+test("an artifact is plain data", () => {
+  const artifact = artifactOf("InternViT_tiny");
+  expect(JSON.parse(JSON.stringify(artifact))).toEqual({ ...artifact, checkpoint: undefined });
+});
+
+describe("InternViT-6B", () => {
+  // The processor's time, not the clock's: other tests run beside this one.
+  const before = process.cpuUsage();
+  const artifact = artifactOf("InternViT_6B");
+  const { user, system } = process.cpuUsage(before);
+  const { dispatches, kernels, plan, tensors } = artifact.program;
+
+  test("compiles in a moment, without a device", () => {
+    expect((user + system) / 1000).toBeLessThan(3000);
+  });
+  test("is 8 dispatches per block, of 9 different texts", () => {
+    expect(dispatches.length).toBe(48 * 8 + 2);
+    expect(kernels.length).toBe(9);
+  });
+  test("counts its work as the paper does, and exactly", () => {
+    expect(artifact.paperMacs).toBe(1536462028800);
+    expect(artifact.macs).toBe(1536619622400);
+    const flops = dispatches.reduce((sum, dispatch) => sum + dispatch.flops, 0);
+    expect(flops).toBeGreaterThan(2 * artifact.macs);
+    expect(flops).toBeLessThan(2.02 * artifact.macs);
+  });
+  test("needs the memory of one block, whatever its depth", () => {
+    const token = 257 * 3200 * 4;
+    expect(plan.lowerBound).toBe(7 * token);
+    expect(plan.arenaBytes).toBeLessThanOrEqual(8 * token);
+    expect(plan.weightBytes).toBeGreaterThanOrEqual(4 * 5902793600);
+    expect(plan.weightBytes).toBeLessThan(4 * 5902793600 + tensors.length * 256);
+  });
+  test("names a source line for every dispatch", () => {
+    expect(dispatches.filter(({ places }) => places.length === 0)).toEqual([]);
+  });
+});
+
+test("a larger batch changes sizes and nothing else", () => {
+  const artifact = artifactOf("InternViT_tiny", { sizes: { B: 3 } });
+  expect(artifact.sizes).toEqual({ B: 3 });
+  expect(artifact.inputs[0]?.shape.map(({ size }) => size)).toEqual([3, 3, 56, 56]);
+  expect(artifact.program.dispatches.length).toBe(4 * 8 + 2);
+});
+
+test("f16 stores weights and activations in half, where the device computes with them", () => {
+  const wide = artifactOf("InternViT_tiny").program.plan;
+  const narrow = { ...portableProfile, name: "narrow", hasF16: true };
+  const half = artifactOf("InternViT_tiny", { precision: "f16", profile: narrow }).program.plan;
+  expect(half.weightBytes).toBeLessThan(0.6 * wide.weightBytes);
+  expect(half.arenaBytes).toBeLessThan(0.6 * wide.arenaBytes);
+  const packed = artifactOf("InternViT_tiny", { precision: "f16" }).program.plan;
+  expect(packed.weightBytes).toBe(half.weightBytes);
+  expect(packed.arenaBytes).toBe(wide.arenaBytes);
+});
+
+test("a size that the mode does not have is a mistake", () => {
+  const { artifact, diagnostics } = internVit("InternViT_tiny", { sizes: { Batch: 2 } });
+  expect(artifact).toBeUndefined();
+  expect(diagnostics.map(({ code }) => code)).toEqual(["unknown-axis"]);
+});
+
+test("a weight that no binding of the device holds is named", () => {
+  const { diagnostics } = internVit("InternViT_6B", { profile: portableProfile });
+  expect(diagnostics[0]).toMatchObject({ code: "over-budget" });
+  expect(diagnostics[0]?.message).toContain("128.0 MiB");
+});
+
+test("every form of the program can be seen", () => {
+  const steps: string[] = [];
+  const texts = new Map<string, string>();
+  artifactOf("InternViT_tiny", {
+    watch: (step, text) => {
+      steps.push(step);
+      texts.set(step, text());
+    },
+  });
+  expect(steps).toMatchInlineSnapshot(`
+    [
+      "graph",
+      "decide-precision",
+      "simplify",
+      "find-attention",
+      "spell-positions",
+      "narrow-joins",
+      "prune",
+      "optimized",
+      "kernels",
+    ]
+  `);
+  expect(texts.get("optimized")).toContain("attend(");
+  expect(texts.get("kernels")).toContain("kernel attend-attn (attend)");
+});
