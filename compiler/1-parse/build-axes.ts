@@ -7,6 +7,7 @@ import type {
   ExprSyntax,
   PathStepSyntax,
   PathSyntax,
+  SizeOp,
   TypeAxisSyntax,
   TypeSyntax,
 } from "../ir/syntax.ts";
@@ -14,8 +15,6 @@ import { joinSpans } from "../source/source-file.ts";
 import { BuildBase } from "./build-base.ts";
 import { nodeOf, nodesOf, onlyToken, tokenOf } from "./cst.ts";
 import { foldOperators } from "./operators.ts";
-
-type SizeOperator = Extract<AxisSyntax, { kind: "binary" }>["op"];
 
 export abstract class BuildAxes extends BuildBase {
   abstract expr(node: CstNode | undefined): ExprSyntax;
@@ -49,7 +48,7 @@ export abstract class BuildAxes extends BuildBase {
       unary: (_sign, operand) => operand,
       binary: (operator, left, right) => ({
         kind: "binary",
-        op: operator.image as SizeOperator,
+        op: operator.image as SizeOp,
         left,
         right,
         span: joinSpans(left.span, right.span),

@@ -23,6 +23,7 @@ const choices: Readonly<Record<string, string>> = {
   pathStep: "a name or `*`",
   type: "a type",
   result: "a type",
+  group: "a path or `everything else`",
   mode: "`(` or `{`",
   module: "`{`",
   ifElse: "`{` or `if`",

@@ -184,8 +184,11 @@ export abstract class FormatBase {
 
   /** Is there an empty line right above this offset? */
   #isAfterBlank(offset: number): boolean {
-    const gap = this.file.text.slice(0, offset).match(/\s*$/)?.[0] ?? "";
-    return gap.split("\n").length > 2;
+    let newLines = 0;
+    for (let at = offset - 1; at >= 0 && /\s/.test(this.file.text.charAt(at)); at -= 1) {
+      if (this.file.text.charAt(at) === "\n") newLines += 1;
+    }
+    return newLines > 1;
   }
   protected hasCommentWithin(open: IToken | undefined, close: IToken | undefined): boolean {
     const [from, to] = [indexOf(open), indexOf(close)];

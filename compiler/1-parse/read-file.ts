@@ -2,10 +2,10 @@ import type { CstNode, IToken } from "chevrotain";
 import type { DiagnosticSink } from "../diagnostics/sink.ts";
 import type { SourceFile } from "../source/source-file.ts";
 import { matchBrackets } from "./brackets.ts";
-import { ProblemReport } from "./report-problems.ts";
+import { reportProblems } from "./report-problems.ts";
 import { reportStrays } from "./report-strays.ts";
 import { endOf, once, type Scan, scan, withoutTokens } from "./scan.ts";
-import { WeftParser } from "./weft-parser.ts";
+import { type ParsedTokens, WeftParser } from "./weft-parser.ts";
 
 /** A file as its concrete tree, with the comments beside it. */
 export interface ConcreteFile {
@@ -22,44 +22,40 @@ const parser = once(() => new WeftParser());
 export function readConcreteFile(file: SourceFile, sink: DiagnosticSink): ConcreteFile {
   const scanned = scan(file);
   reportStrays(file, scanned.strays, sink);
+  const troubledLines = new Set(scanned.strays.map(({ line }) => line));
   const stray = matchBrackets(scanned.tokens).stray;
-  const kept = withoutTokens(scanned, new Set(stray));
-  const { cst, problems, errors, brackets } = parser().parseTokens(kept.tokens);
-  const report = new ProblemReport(file, sink, kept, brackets);
-  report.report(problems, errors);
-  const firstError = Math.min(
-    ...errors.map((error) => error.token.startOffset).filter(Number.isFinite),
-  );
-  reportStrayClosers(
-    file,
-    scanned,
-    stray.filter((index) => startOf(scanned, index) < firstError),
-    sink,
-  );
-  return {
-    cst,
-    tokens: kept.tokens,
-    comments: scanned.comments,
-    troubledLines: report.lines,
-  };
+  const { tokens } = withoutTokens(scanned, new Set(stray));
+  const parsed = parser().parseTokens(tokens);
+  reportProblems(file, sink, parsed, troubledLines);
+  const before = firstOffsetOf(parsed.errors);
+  reportStrayClosers(file, sink, scanned, { stray, before, troubledLines });
+  return { cst: parsed.cst, tokens, comments: scanned.comments, troubledLines };
 }
 
-function startOf(scanned: Scan, index: number): number {
-  return scanned.tokens[index]?.startOffset ?? 0;
+function firstOffsetOf(errors: ParsedTokens["errors"]): number {
+  return Math.min(...errors.map((error) => error.token.startOffset).filter(Number.isFinite));
 }
 
 /** Closing brackets that close nothing; after an error they are mostly its echo, and are passed over. */
 function reportStrayClosers(
   file: SourceFile,
-  scanned: Scan,
-  stray: readonly number[],
   sink: DiagnosticSink,
+  { tokens }: Scan,
+  { stray, before, troubledLines }: StrayClosers,
 ): void {
   for (const index of stray) {
-    const token = scanned.tokens[index];
-    if (token === undefined) continue;
+    const token = tokens[index];
+    const line = token?.startLine ?? 0;
+    if (token === undefined || token.startOffset >= before || troubledLines.has(line)) continue;
+    troubledLines.add(line);
     const span = { file, start: token.startOffset, end: endOf(token) };
     const expected = `an opening bracket before \`${token.image}\``;
     sink.report("syntax", span, { expected, found: "none" });
   }
+}
+interface StrayClosers {
+  readonly stray: readonly number[];
+  /** Offset of the first error. */
+  readonly before: number;
+  readonly troubledLines: Set<number>;
 }

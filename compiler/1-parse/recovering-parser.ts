@@ -8,7 +8,7 @@ import {
 } from "chevrotain";
 import { type Brackets, matchBrackets, unclosedOpener } from "./brackets.ts";
 import { expectations } from "./expectations.ts";
-import { canStart, elements, lists, repeated } from "./resume-points.ts";
+import { canStart, elements, isKeywordOf, lists, repeated } from "./resume-points.ts";
 import { placeOfToken } from "./scan.ts";
 import { sign, vocabulary } from "./tokens.ts";
 
@@ -17,9 +17,16 @@ export interface Problem {
   readonly kind: "unexpected" | "lineBreak";
   /** Index of the token at which it was noticed; the number of tokens at the end of the file. */
   readonly at: number;
-  /** What would have been right, in words of the language. */
-  readonly expected: string;
+  /** What a new line should have begun with: "member"; the bracket of a line break. */
+  readonly element: string;
   readonly ruleStack: readonly string[];
+}
+
+export interface ParserOptions {
+  /** Has chevrotain check the grammar itself, which costs start-up time. */
+  readonly validates?: boolean;
+  /** Without it, parsing ends with the first error. */
+  readonly recovers?: boolean;
 }
 
 export type Rule<Arguments extends unknown[] = []> = ParserMethod<Arguments, CstNode>;
@@ -36,15 +43,19 @@ export abstract class RecoveringParser extends CstParser {
   /** First token of every rule in progress that may recover, by depth. */
   #starts: number[] = [];
   #count = 0;
+  /** Tokens to which recovery has gone back, each of them once. */
+  #rereads = new Set<number>();
 
   declare protected readonly RULE_STACK_IDX: number;
   declare protected readonly getCurrRuleFullName: () => string;
   declare protected readonly getHumanReadableRuleStack: () => string[];
   declare protected readonly consumeToken: () => void;
+  /** Sets the index of the token that was read last. */
+  declare protected readonly importLexerState: (index: number) => void;
 
-  constructor(validates: boolean) {
+  constructor({ validates = false, recovers = true }: ParserOptions) {
     super(vocabulary, {
-      recoveryEnabled: true,
+      recoveryEnabled: recovers,
       maxLookahead: 1,
       skipValidations: !validates,
       nodeLocationTracking: "onlyOffset",
@@ -57,6 +68,7 @@ export abstract class RecoveringParser extends CstParser {
     this.#count = tokens.length;
     this.problems = [];
     this.#starts = [];
+    this.#rereads = new Set();
     this.brackets = matchBrackets(tokens);
   }
 
@@ -106,13 +118,8 @@ export abstract class RecoveringParser extends CstParser {
     return this.getCurrRuleFullName() === "file" ? this.#count : (this.brackets.end[opener] ?? 0);
   }
 
-  #note(kind: Problem["kind"], expected: string): void {
-    this.problems.push({
-      kind,
-      at: this.at,
-      expected,
-      ruleStack: this.getHumanReadableRuleStack(),
-    });
+  #note(kind: Problem["kind"], element: string): void {
+    this.problems.push({ kind, at: this.at, element, ruleStack: this.getHumanReadableRuleStack() });
   }
 
   protected shouldInRepetitionRecoveryBeTried(
@@ -133,25 +140,30 @@ export abstract class RecoveringParser extends CstParser {
     const element = repeated[rule] ?? rule;
     this.#note("unexpected", element);
     const opener = rule === "file" ? -1 : this.#startOfRule();
-    this.#skipTo(this.#nextStart(element, opener, this.at, this.at));
+    const from = this.#rereads.has(this.at - 1) ? this.at : this.at - 1;
+    this.#rereads.add(this.at - 1);
+    this.#moveTo(this.#nextStart(element, opener, from));
     if (canRepeat.call(this)) repetition.apply(this, args);
   }
 
-  /** The next line inside `opener` that starts like `element`, or where the bracket ends. */
-  #nextStart(element: string, opener: number, start: number, from: number): number {
+  /**
+   * The next line inside `opener` that starts like `element`, or where the bracket ends. The search begins with
+   * the token before the error: the first word of a line may have been read as the end of the line above.
+   */
+  #nextStart(element: string, opener: number, from: number): number {
     const { home, end } = this.brackets;
     const last = opener < 0 ? this.#count : (end[opener] ?? 0);
-    for (let index = Math.max(from, start + 1); index < last; index += 1) {
+    for (let index = Math.max(from, 0); index < last; index += 1) {
       const token = this.input[index];
-      if (token === undefined || home[index] !== opener || placeOfToken(token)?.startsLine !== true)
+      if (token === undefined || home[index] !== opener || !placeOfToken(token)?.startsLine)
         continue;
-      if (canStart(element, token)) return index;
+      if (index < this.at ? isKeywordOf(element, token) : canStart(element, token)) return index;
     }
     return last;
   }
 
-  #skipTo(index: number): void {
-    while (this.at < index) this.consumeToken();
+  #moveTo(index: number): void {
+    this.importLexerState(index - 1);
   }
 
   // Recovery of a whole rule: chevrotain asks for a token type to skip to; the answer here is a place.
@@ -162,7 +174,7 @@ export abstract class RecoveringParser extends CstParser {
     return this.#placeToResume() !== undefined;
   }
   protected reSyncTo(): IToken[] {
-    this.#skipTo(this.#placeToResume() ?? this.at);
+    this.#moveTo(this.#placeToResume() ?? this.at);
     return [];
   }
 
@@ -176,7 +188,9 @@ export abstract class RecoveringParser extends CstParser {
         ? closer
         : undefined;
     }
-    return elements.has(rule) ? this.#nextStart(rule, home, start, this.at) : undefined;
+    return elements.has(rule)
+      ? this.#nextStart(rule, home, Math.max(start + 1, this.at - 1))
+      : undefined;
   }
 
   /** Recovery of one token: a closing bracket is found further on in its pair, or taken as written. */
@@ -186,7 +200,7 @@ export abstract class RecoveringParser extends CstParser {
     const closer = end[opener] ?? 0;
     const isUnclosed = unclosedOpener(this.brackets, this.input, this.at, expected) !== undefined;
     if (!isUnclosed && isClosed[opener] === 1 && this.input[closer]?.tokenType === expected) {
-      this.#skipTo(closer);
+      this.#moveTo(closer);
       return this.#take();
     }
     const isBracket = [sign.RightParen, sign.RightSquare, sign.RightCurly].includes(expected);
@@ -194,7 +208,7 @@ export abstract class RecoveringParser extends CstParser {
     if (expected === sign.Greater) {
       const closing = this.#greaterOnThisLine();
       if (closing !== undefined) {
-        this.#skipTo(closing);
+        this.#moveTo(closing);
         return this.#take();
       }
     }

@@ -74,3 +74,8 @@ export function canStart(element: string, token: IToken): boolean {
     tokenMatcher(token, Name) || (element === "statement" && statementStarters.has(token.tokenType))
   );
 }
+
+/** Does `token` begin an element of a kind that always begins with a keyword? */
+export function isKeywordOf(element: string, token: IToken): boolean {
+  return starters[element]?.has(token.tokenType) === true;
+}

@@ -1,10 +1,11 @@
 import type { CstNode, IRecognitionException, IToken } from "chevrotain";
 import type { Brackets } from "./brackets.ts";
 import { EntryGrammar } from "./entry-grammar.ts";
-import type { Problem, Rule } from "./recovering-parser.ts";
+import type { ParserOptions, Problem, Rule } from "./recovering-parser.ts";
 import { literal, Name, sign, word } from "./tokens.ts";
 
 export interface ParsedTokens {
+  readonly tokens: readonly IToken[];
   readonly cst: CstNode;
   readonly problems: readonly Problem[];
   readonly errors: readonly IRecognitionException[];
@@ -13,16 +14,15 @@ export interface ParsedTokens {
 
 /** The whole grammar: imports and items on top of the layers below. */
 export class WeftParser extends EntryGrammar {
-  /** `validates` makes chevrotain check the grammar itself, which costs start-up time. */
-  constructor(validates = false) {
-    super(validates);
+  constructor(options: ParserOptions = {}) {
+    super(options);
     this.performSelfAnalysis();
   }
 
   parseTokens(tokens: readonly IToken[]): ParsedTokens {
     this.start(tokens);
     const cst = this.file();
-    return { cst, problems: this.problems, errors: this.errors, brackets: this.brackets };
+    return { tokens, cst, problems: this.problems, errors: this.errors, brackets: this.brackets };
   }
 
   /** An import after an item is read here and reported when the tree is built. */
