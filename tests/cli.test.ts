@@ -169,6 +169,7 @@ describe("weft explain", () => {
 
 describe("the installed command", () => {
   test("runs from another folder", () => {
+    expect(spawnSync(process.execPath, [join(root, "bin", "build.mjs")]).status).toBe(0);
     const weft = join(root, "bin", "weft.mjs");
     const { status, stdout, stderr } = spawnSync(process.execPath, [weft, "explain", "syntax"], {
       cwd: folder,

@@ -73,7 +73,7 @@ describe("table 11 of the paper", () => {
 });
 
 function compiled(file: string, model: string, mode: string): Artifact {
-  const { artifact, diagnostics } = compileFile({ file, model, mode }, root);
+  const { artifact, diagnostics } = compileFile({ file, model, mode });
   expect(diagnostics.map(({ code, message }) => `${code}: ${message}`)).toEqual([]);
   if (artifact === undefined) throw new Error(`${model}.${mode} does not compile`);
   return artifact;

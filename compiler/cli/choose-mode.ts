@@ -1,3 +1,4 @@
+import { cwd } from "node:process";
 import { parse } from "../1-parse/parse.ts";
 import { modelsOf as summariesOf } from "../2-check/find-model.ts";
 import { loadFiles } from "../2-check/load-files.ts";
@@ -9,7 +10,6 @@ import { CompileError } from "./compile-error.ts";
 import { diskLoader } from "./disk-loader.ts";
 import { existingFile } from "./existing-file.ts";
 import { exitCode, Failure } from "./failure.ts";
-import type { Host } from "./host.ts";
 
 export interface ChosenMode {
   readonly model: string;
@@ -23,10 +23,10 @@ export interface ModelListing {
 }
 
 /** The models of a file in its order, or its diagnostics if it cannot be read. */
-export function modelsOf(file: string, host: Host): readonly ModelListing[] {
+export function modelsOf(file: string): readonly ModelListing[] {
   const sink = new DiagnosticSink();
-  const entries = [existingFile(file, host.workingFolder)];
-  const program = loadFiles({ entries, loader: diskLoader(host.workingFolder), parse, sink });
+  const entries = [existingFile(file)];
+  const program = loadFiles({ entries, loader: diskLoader(cwd()), parse, sink });
   if (sink.hasErrors) throw new CompileError(sink.diagnostics);
   return summariesOf(program).map(({ name, doc, modes }) => ({
     name,
@@ -39,15 +39,14 @@ export function modelsOf(file: string, host: Host): readonly ModelListing[] {
 export function chooseMode(
   file: string,
   options: { readonly model?: string; readonly mode?: string },
-  host: Host,
 ): ChosenMode {
-  const model = chooseModel(file, options.model, host);
+  const model = chooseModel(file, options.model);
   const mode = choose("mode", options.mode, model.modes, model.name);
   return { model: model.name, mode };
 }
 
-export function chooseModel(file: string, name: string | undefined, host: Host): ModelListing {
-  const models = modelsOf(file, host);
+export function chooseModel(file: string, name: string | undefined): ModelListing {
+  const models = modelsOf(file);
   const chosen = choose(
     "model",
     name,

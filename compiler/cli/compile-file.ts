@@ -1,3 +1,4 @@
+import { cwd } from "node:process";
 import { readHeaders } from "../../runtime/weights/checkpoint.ts";
 import { parseWeightSource } from "../../runtime/weights/weight-source.ts";
 import { type CheckpointHeader, type CompileResult, compile } from "../compile.ts";
@@ -26,14 +27,13 @@ export interface CompileOptions {
 /** Reads the file, its imports and the checkpoint's headers from the disk, and compiles one mode. */
 export function compileFile(
   options: CompileOptions,
-  workingFolder: string,
   profile?: DeviceProfile,
   watch?: (step: string, text: () => string) => void,
 ): CompileResult {
   const checkpoint = options.weights === undefined ? undefined : checkpointHeader(options.weights);
   return compile({
-    entry: existingFile(options.file, workingFolder),
-    loader: diskLoader(workingFolder),
+    entry: existingFile(options.file),
+    loader: diskLoader(cwd()),
     model: options.model,
     mode: options.mode,
     sizes: givenSizes(options.sizes),

@@ -2,7 +2,7 @@ import pc from "picocolors";
 
 export type Colors = ReturnType<typeof pc.createColors>;
 
-/** What a command may do to the world outside files: two streams, colours, the folder it was called in. */
+/** What a command may do to the world outside files: two streams, colours. */
 export interface Host {
   /** Results: stdout. */
   readonly result: (text: string) => void;
@@ -13,7 +13,6 @@ export interface Host {
   /** Colours for results and for talk: they differ when one of the streams is a file. */
   readonly resultColors: Colors;
   readonly colors: Colors;
-  readonly workingFolder: string;
 }
 
 export function processHost(): Host {
@@ -24,6 +23,5 @@ export function processHost(): Host {
     isWatched: process.stderr.isTTY === true,
     resultColors: pc.createColors(process.stdout.isTTY === true && !wantsNone),
     colors: pc.createColors(process.stderr.isTTY === true && !wantsNone),
-    workingFolder: process.cwd(),
   };
 }

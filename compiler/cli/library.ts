@@ -1,4 +1,3 @@
-import { cwd } from "node:process";
 import pc from "picocolors";
 import type { Device } from "../../runtime/device/device.ts";
 import { deviceProfile } from "../../runtime/device/device-profile.ts";
@@ -60,7 +59,7 @@ export async function load<Inputs extends object, Outputs extends object>(
 
 function artifactOf(options: CompileOptions, device: Device | undefined): Artifact {
   const profile = device === undefined ? undefined : deviceProfile(device);
-  const { artifact, diagnostics } = compileFile(options, cwd(), profile);
+  const { artifact, diagnostics } = compileFile(options, profile);
   if (artifact === undefined) throw new CompileError(diagnostics);
   return artifact;
 }

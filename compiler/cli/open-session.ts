@@ -26,7 +26,7 @@ export interface SessionRequest {
 /** From what was typed to a mode that is ready on a device; says what happens on the way. */
 export async function openSession(request: SessionRequest, host: Host): Promise<Session> {
   const { file, options, device } = request;
-  const chosen = chooseMode(file, options, host);
+  const chosen = chooseMode(file, options);
   const artifact = compileForInputs(compileOptions(file, chosen, options), request, host);
   const stages = { pipelines: undefined, weights: undefined } as Record<
     string,
@@ -63,7 +63,7 @@ function compileForInputs(options: CompileOptions, request: SessionRequest, host
 }
 
 function compiled(options: CompileOptions, device: Device, host: Host): Artifact {
-  const { artifact, diagnostics } = compileFile(options, host.workingFolder, deviceProfile(device));
+  const { artifact, diagnostics } = compileFile(options, deviceProfile(device));
   if (artifact === undefined) throw new CompileError(diagnostics);
   if (diagnostics.length > 0) printDiagnostics(diagnostics, host);
   return artifact;

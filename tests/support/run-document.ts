@@ -65,25 +65,35 @@ function wordsOf(command: string): readonly string[] {
   );
 }
 
-/** Whether `output` has all lines of `expected` in their order; a line `...` stands for any others. */
+/**
+ * Whether `output` has all lines of `expected` in their order. A line `...` stands for any others, and
+ * `...` in a line for anything there.
+ */
 export function printsAsWritten(output: string, expected: string): boolean {
-  const tidy = (text: string) =>
-    text
-      .split("\n")
-      .map((line) => line.trimEnd())
-      .filter((line) => line !== "");
-  const found = tidy(output);
+  const found = linesOf(output);
   let at = 0;
   let maySkip = true;
-  for (const line of tidy(expected)) {
+  for (const line of linesOf(expected)) {
     if (line.trim() === "...") {
       maySkip = true;
       continue;
     }
-    const place = maySkip ? found.indexOf(line, at) : found[at] === line ? at : -1;
-    if (place < 0) return false;
+    const place = found.findIndex((one, index) => index >= at && matches(one, line));
+    if (place < 0 || (!maySkip && place > at)) return false;
     at = place + 1;
     maySkip = false;
   }
   return true;
+}
+
+function linesOf(text: string): readonly string[] {
+  return text
+    .split("\n")
+    .map((line) => line.trimEnd())
+    .filter((line) => line !== "");
+}
+
+function matches(line: string, pattern: string): boolean {
+  const parts = pattern.split("...").map((part) => part.replaceAll(/[$()*+.?[\\\]^{|}]/g, "\\$&"));
+  return new RegExp(`^${parts.join(".*")}$`).test(line);
 }

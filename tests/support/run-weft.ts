@@ -8,24 +8,29 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-/** Runs `weft` in this process, as if typed in `workingFolder`, with nobody watching. */
+/** Runs `weft` in this process, as if typed in `folder`, with nobody watching. */
 export async function runWeft(
   args: readonly string[],
-  workingFolder = process.cwd(),
+  folder = process.cwd(),
 ): Promise<CommandResult> {
   let stdout = "";
   let stderr = "";
-  const exitCode = await runCommand(args, {
-    result: (text) => {
-      stdout += text;
-    },
-    say: (text) => {
-      stderr += text;
-    },
-    isWatched: false,
-    resultColors: pc.createColors(false),
-    colors: pc.createColors(false),
-    workingFolder,
-  });
-  return { exitCode, stdout, stderr };
+  const before = process.cwd();
+  process.chdir(folder);
+  try {
+    const exitCode = await runCommand(args, {
+      result: (text) => {
+        stdout += text;
+      },
+      say: (text) => {
+        stderr += text;
+      },
+      isWatched: false,
+      resultColors: pc.createColors(false),
+      colors: pc.createColors(false),
+    });
+    return { exitCode, stdout, stderr };
+  } finally {
+    process.chdir(before);
+  }
 }

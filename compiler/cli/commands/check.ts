@@ -1,3 +1,4 @@
+import { cwd } from "node:process";
 import type { Command } from "commander";
 import { parse } from "../../1-parse/parse.ts";
 import { checkFiles, type InferredType } from "../../2-check/check-files.ts";
@@ -27,8 +28,8 @@ export function configure(command: Command, host: Host): void {
 }
 
 function check(paths: readonly string[], options: CheckOptions, host: Host): void {
-  const loader = diskLoader(host.workingFolder);
-  const entries = paths.map((path) => existingFile(path, host.workingFolder));
+  const loader = diskLoader(cwd());
+  const entries = paths.map(existingFile);
   const sink = new DiagnosticSink();
   const program = checkFiles({ entries, loader, parse, sink });
   // A mistake in a declaration would come back from each of its instances in other words.

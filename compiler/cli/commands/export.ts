@@ -43,17 +43,17 @@ async function exportBindings(file: string, options: ExportOptions, host: Host):
   // ts-morph brings a whole TypeScript; no other command waits for it.
   const { emitBindings } = await import("../../6-emit/bindings/emit-bindings.ts");
   const { bindMode } = await import("../../6-emit/bindings/model-binding.ts");
-  const model = chooseModel(file, options.model, host);
+  const model = chooseModel(file, options.model);
   const settings = parseSettings(options.set);
   const modes = model.modes.map((mode) => {
     const request = { file, model: model.name, mode, set: settings };
-    const { artifact, diagnostics } = compileFile(request, host.workingFolder);
+    const { artifact, diagnostics } = compileFile(request);
     if (artifact === undefined) throw new CompileError(diagnostics);
     return bindMode(artifact);
   });
   const binding: ModelBinding = {
     model: model.name,
-    file: relativeUrl(options.out ?? "bindings.ts", file, host),
+    file: relativeUrl(options.out ?? "bindings.ts", file),
     shownFile: file,
     library: options.library,
     settings,
@@ -65,7 +65,7 @@ async function exportBindings(file: string, options: ExportOptions, host: Host):
     return;
   }
   try {
-    writeFileSync(resolve(host.workingFolder, options.out), text);
+    writeFileSync(options.out, text);
   } catch (error) {
     throw fileFault(options.out, error);
   }
@@ -73,8 +73,8 @@ async function exportBindings(file: string, options: ExportOptions, host: Host):
 }
 
 /** The `.weft` file as the written file names it. */
-function relativeUrl(from: string, file: string, host: Host): string {
-  const folder = dirname(resolve(host.workingFolder, from));
-  const path = relative(folder, resolve(host.workingFolder, file)).split(sep).join("/");
+function relativeUrl(from: string, file: string): string {
+  const folder = dirname(resolve(from));
+  const path = relative(folder, resolve(file)).split(sep).join("/");
   return path.startsWith(".") ? path : `./${path}`;
 }

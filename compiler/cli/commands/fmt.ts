@@ -1,5 +1,4 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { resolve } from "node:path";
 import type { Command } from "commander";
 import { fileFault } from "../../../runtime/files/read-bytes.ts";
 import { format } from "../../1-parse/format.ts";
@@ -22,8 +21,7 @@ export function configure(command: Command, host: Host): void {
 
 /** Names on stdout the files that are, or would be, rewritten. */
 function formatFile(path: string, isChecking: boolean, host: Host): "same" | "changed" | "broken" {
-  const location = resolve(host.workingFolder, path);
-  const text = readText(location, path);
+  const text = readText(path);
   const sink = new DiagnosticSink();
   const formatted = format({ path, text }, sink);
   if (sink.hasErrors || formatted === undefined) {
@@ -31,14 +29,14 @@ function formatFile(path: string, isChecking: boolean, host: Host): "same" | "ch
     return "broken";
   }
   if (formatted === text) return "same";
-  if (!isChecking) writeFileSync(location, formatted);
+  if (!isChecking) writeFileSync(path, formatted);
   host.result(`${path}\n`);
   return "changed";
 }
 
-function readText(location: string, path: string): string {
+function readText(path: string): string {
   try {
-    return readFileSync(location, "utf8");
+    return readFileSync(path, "utf8");
   } catch (error) {
     throw fileFault(path, error);
   }

@@ -31,11 +31,11 @@ export function configure(command: Command, host: Host): void {
 function inspect(file: string, options: InspectOptions, host: Host): void {
   const stages = options.emit === undefined ? undefined : parseStages(options.emit);
   if (options.after !== undefined) parsePass(options.after);
-  if (options.model === undefined && modelsOf(file, host).length > 1) {
+  if (options.model === undefined && modelsOf(file).length > 1) {
     listModels(file, options, host);
     return;
   }
-  const model = chooseModel(file, options.model, host);
+  const model = chooseModel(file, options.model);
   const modes = options.mode === undefined ? model.modes : [options.mode];
   const emissions = modes.map((mode) => compileMode(file, model.name, mode, options, host));
   if (stages !== undefined) {
@@ -62,7 +62,6 @@ function compileMode(
   const watch = (step: string, text: () => string) => void steps.set(step, text());
   const { artifact, diagnostics } = compileFile(
     compileOptions(file, { model, mode }, options),
-    host.workingFolder,
     undefined,
     options.emit === undefined ? undefined : watch,
   );
@@ -72,7 +71,7 @@ function compileMode(
 }
 
 function listModels(file: string, options: InspectOptions, host: Host): void {
-  const models = modelsOf(file, host);
+  const models = modelsOf(file);
   if (options.json === true) {
     writeJson(host, { models });
     return;
