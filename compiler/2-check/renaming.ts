@@ -11,27 +11,37 @@ import type { Env, Instance } from "./meaning.ts";
  */
 export function inward(on: Elaboration, through: readonly Instance[], axis: Axis): Axis {
   let found = axis;
-  for (const instance of through) found = cross(on, instance.inward, found);
+  for (const instance of through) found = cross(on, instance.inward, instance.outward, found);
   return found;
 }
 
 export function outward(on: Elaboration, through: readonly Instance[], axis: Axis): Axis {
   let found = axis;
-  for (const instance of through.toReversed()) found = cross(on, instance.outward, found);
+  for (const instance of through.toReversed())
+    found = cross(on, instance.outward, instance.inward, found);
   return found;
 }
 
-function cross(on: Elaboration, known: Map<Axis, Axis>, axis: Axis): Axis {
+/** What has been crossed once is crossed back to where it came from. */
+function cross(on: Elaboration, known: Map<Axis, Axis>, back: Map<Axis, Axis>, axis: Axis): Axis {
   const there = known.get(axis);
   if (there !== undefined) return there;
-  const crossed = crossSegments(on, known, axis);
+  const crossed = crossSegments(on, known, back, axis);
   known.set(axis, crossed);
+  if (crossed !== axis) back.set(crossed, axis);
   return crossed;
 }
 
-function crossSegments(on: Elaboration, known: Map<Axis, Axis>, axis: Axis): Axis {
+function crossSegments(
+  on: Elaboration,
+  known: Map<Axis, Axis>,
+  back: Map<Axis, Axis>,
+  axis: Axis,
+): Axis {
   if (axis.segments === undefined) return axis;
-  const segments = axis.segments.map((segment) => segment.map((part) => cross(on, known, part)));
+  const segments = axis.segments.map((segment) =>
+    segment.map((part) => cross(on, known, back, part)),
+  );
   const isSame = segments.every((segment, n) =>
     segment.every((part, m) => part === axis.segments?.[n]?.[m]),
   );
