@@ -7,7 +7,7 @@ import { describe } from "./describe.ts";
 import type { Elaboration } from "./elaboration.ts";
 import { newElaboration } from "./interpreter.ts";
 import { type LoadedProgram, loadFiles, type Parse } from "./load-files.ts";
-import { checkTraining } from "./stages/check-training.ts";
+import { checkEntries } from "./check-entries.ts";
 import { reportUnreachedParts } from "./unreached-parts.ts";
 import { reportUnusedImports } from "./unused-imports.ts";
 
@@ -59,7 +59,7 @@ export function checkFiles(request: CheckRequest): CheckedProgram {
   }
   if (!sink.hasErrors) reportUnreachedParts(program, sink);
   calls.reportRecursion(sink);
-  checkTraining(sink, program.files);
+  checkEntries(sink, program.files);
   return { ...program, types: [...types.values()].sort(byPlace) };
 }
 

@@ -1,6 +1,6 @@
 import { nearestNames } from "../../diagnostics/suggest.ts";
+import type { WeightsSyntax } from "../../ir/entry-syntax.ts";
 import type { Axis, Graph } from "../../ir/graph.ts";
-import type { WeightsSyntax } from "../../ir/syntax.ts";
 import type { Span } from "../../source/source-file.ts";
 import { resolvePath } from "../axes.ts";
 import type { Elaboration } from "../elaboration.ts";
@@ -63,7 +63,11 @@ export function elaborateCheckpoint(
       }
       owners.set(key, storage.path);
     }
-    return { parameter: storage.path, source, resample: fit(on, request, storage, source, span) };
+    return {
+      parameter: storage.path,
+      source,
+      resample: fitted(on, request, storage, source, span),
+    };
   });
   return { layout: block?.name.text ?? "", prefix: prefixOf(block), ignore: ignored(block), reads };
 }
@@ -96,7 +100,7 @@ export function unusedKeys(
 }
 
 /** Compares shapes after dropping dimensions of size 1, and resamples where a rule allows another size. */
-function fit(
+function fitted(
   on: Elaboration,
   request: CheckpointRequest,
   storage: Storage,

@@ -1,5 +1,6 @@
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
-import type { PathSyntax, WeightsSyntax } from "../../ir/syntax.ts";
+import type { WeightsSyntax } from "../../ir/entry-syntax.ts";
+import type { PathStepSyntax, PathSyntax } from "../../ir/syntax.ts";
 
 /** A value that the checkpoint's `config.json` gives to a setting or an owned axis. */
 export interface ConfigOverride {
@@ -48,21 +49,22 @@ export function checkConfig(block: WeightsSyntax, sink: DiagnosticSink): void {
 }
 
 export function writePath(path: PathSyntax): string {
-  const steps = path.steps.map((step) => {
-    switch (step.kind) {
-      case "name":
-        return `.${step.name.text}`;
-      case "anyName":
-        return ".*";
-      case "anyIndex":
-        return "[*]";
-      case "index":
-        return step.index.kind === "int" ? `[${step.index.value}]` : "[..]";
-      case "range":
-        return "[..]";
-    }
-  });
-  return path.head.text + steps.join("");
+  return path.head.text + path.steps.map(writeStep).join("");
+}
+
+function writeStep(step: PathStepSyntax): string {
+  switch (step.kind) {
+    case "name":
+      return `.${step.name.text}`;
+    case "anyName":
+      return ".*";
+    case "anyIndex":
+      return "[*]";
+    case "index":
+      return step.index.kind === "int" ? `[${step.index.value}]` : "[..]";
+    case "range":
+      return "[..]";
+  }
 }
 
 function parseJson(text: string): unknown {

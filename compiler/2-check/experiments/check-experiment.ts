@@ -1,0 +1,149 @@
+import { nearestNames } from "../../diagnostics/suggest.ts";
+import type { ExperimentSyntax, TrialSyntax } from "../../ir/entry-syntax.ts";
+import type { Span } from "../../source/source-file.ts";
+import { asOperand, coerceStatic } from "../coerce.ts";
+import { textOf } from "../describe.ts";
+import type { Elaboration } from "../elaboration.ts";
+import type { Env, LoadedFile } from "../meaning.ts";
+import { checkArguments } from "../stages/check-arguments.ts";
+import { findSubject } from "../stages/find-subject.ts";
+import { makeModel } from "../stages/make-model.ts";
+import { modelEnv } from "../stages/model-scope.ts";
+import type { Surroundings } from "../stages/surroundings.ts";
+import { gridOf, variantsOf } from "./cells.ts";
+import { checkReport } from "./check-report.ts";
+import { checkRun } from "./check-run.ts";
+import { measures } from "./measures.ts";
+
+/**
+ * Names and types of an experiment: every value and part of its grid is put into the model once. The
+ * cells themselves, each a combination, are made when the experiment is elaborated.
+ */
+export function checkExperiment(
+  around: Surroundings,
+  file: LoadedFile,
+  experiment: ExperimentSyntax,
+): void {
+  const { sink, declared } = around;
+  const subject = findSubject(sink, file, experiment.of);
+  const model = subject && declared(subject.item);
+  if (subject === undefined || model === undefined) return;
+  const env = modelEnv(file, model.instance);
+  const on: Elaboration = { ...model.on, sink, isGeneric: true, overrides: undefined };
+  const before = experiment.trials.flatMap((trial) =>
+    trial.kind === "run" ? checkRun(on, env, file, subject, model, trial) : [],
+  );
+  const grid = gridOf(on, env, experiment, before);
+  const models = variantsOf(grid).flatMap(({ overrides, replacements }) => {
+    const made = makeModel(sink, {
+      item: subject.item,
+      file,
+      overrides: [...before, ...overrides],
+      replacements,
+    });
+    return made === undefined ? [] : [made.instance];
+  });
+  const measured = new Map<string, readonly string[] | undefined>();
+  const names = { case: new Map<string, Span>(), measure: new Map<string, Span>() };
+  for (const trial of experiment.trials) {
+    if (trial.kind === "case" || trial.kind === "measure")
+      declareOnce(on, experiment, names[trial.kind], trial);
+    if (trial.kind === "start")
+      coerceStatic(
+        on,
+        env,
+        on.evaluate(on, env, trial.value),
+        "string",
+        { callee: "`start`", name: "the value" },
+        trial.value.span,
+      );
+    if (trial.kind === "seeds") checkSeeds(on, env, trial);
+    if (trial.kind === "measure") measured.set(trial.name.text, checkMeasure(on, env, trial));
+  }
+  for (const trial of experiment.trials) {
+    if (trial.kind === "report")
+      checkReport(on, trial.value, {
+        measured,
+        paths: grid.paths,
+        models: [model.instance, ...models],
+      });
+  }
+}
+
+function declareOnce(
+  on: Elaboration,
+  experiment: ExperimentSyntax,
+  seen: Map<string, Span>,
+  trial: Extract<TrialSyntax, { kind: "case" | "measure" }>,
+): void {
+  const { text, span } = trial.name;
+  const earlier = seen.get(text);
+  seen.set(text, span);
+  if (earlier === undefined) return;
+  const related = [{ span: earlier, text: "the earlier declaration" }];
+  on.sink.report(
+    "declared-twice",
+    span,
+    { name: text, where: `experiment \`${experiment.name.text}\`` },
+    { related },
+  );
+}
+
+function checkSeeds(
+  on: Elaboration,
+  env: Env,
+  trial: Extract<TrialSyntax, { kind: "seeds" }>,
+): void {
+  const bounds = [trial.from, trial.to].map((expr) => {
+    const meaning = coerceStatic(
+      on,
+      env,
+      asOperand(on, env, on.evaluate(on, env, expr), expr.span) ?? { kind: "error" },
+      "int",
+      { callee: "`seeds`", name: "a bound" },
+      expr.span,
+    );
+    return meaning.kind === "static" && meaning.value.type === "int"
+      ? on.sizes.valueOf(meaning.value.value)
+      : undefined;
+  });
+  const [from, to] = bounds;
+  if (from === undefined || to === undefined || from < to) return;
+  const found = `${textOf(trial.from.span)}..${textOf(trial.to.span)}`;
+  on.sink.report("argument-type", trial.span, {
+    callee: "`seeds`",
+    name: "the range",
+    needed: "one with a number in it",
+    found,
+  });
+}
+
+/** The numbers that the measure gives; undefined after a report, so that columns of it are silent. */
+function checkMeasure(
+  on: Elaboration,
+  env: Env,
+  { name, value }: Extract<TrialSyntax, { kind: "measure" }>,
+): readonly string[] | undefined {
+  const callee = value.kind === "call" && value.callee.kind === "name" ? value.callee : undefined;
+  if (value.kind === "error") return undefined;
+  if (callee === undefined || value.kind !== "call") {
+    const params = {
+      callee: "`measure`",
+      name: name.text,
+      needed: "a call of a measure",
+      found: `\`${textOf(value.span)}\``,
+    };
+    on.sink.report("argument-type", value.span, params);
+    return undefined;
+  }
+  const measure = measures.get(callee.name);
+  if (measure === undefined) {
+    on.sink.report("unknown-measure", callee.span, {
+      name: callee.name,
+      nearest: nearestNames(callee.name, measures.keys()),
+    });
+    return undefined;
+  }
+  checkArguments(on, env, callee.name, measure.parameters, value.args ?? [], value.span);
+  return measure.fields;
+}

@@ -1,0 +1,108 @@
+import { DiagnosticSink } from "../../diagnostics/sink.ts";
+import { nearestNames } from "../../diagnostics/suggest.ts";
+import type { StageSyntax, TrialSyntax } from "../../ir/entry-syntax.ts";
+import { coerceStatic } from "../coerce.ts";
+import { describe, textOf } from "../describe.ts";
+import type { Elaboration } from "../elaboration.ts";
+import type { Env, LoadedFile } from "../meaning.ts";
+import type { ModelOverride } from "../overrides.ts";
+import { findSubject, type Subject } from "../stages/find-subject.ts";
+import type { MadeModel } from "../stages/make-model.ts";
+import { modelEnv } from "../stages/model-scope.ts";
+import { changesOf } from "../stages/plan-overrides.ts";
+import { plansOf } from "../stages/stage-plans.ts";
+
+type RunSyntax = Extract<TrialSyntax, { kind: "run" }>;
+
+/** `run stage.phase for n steps`: the overrides of that stage or phase, which the experiment goes on from. */
+export function checkRun(
+  on: Elaboration,
+  env: Env,
+  file: LoadedFile,
+  subject: Subject,
+  model: MadeModel,
+  run: RunSyntax,
+): readonly ModelOverride[] {
+  if (run.steps !== undefined) {
+    coerceStatic(
+      on,
+      env,
+      on.evaluate(on, env, run.steps),
+      "int",
+      { callee: "`run`", name: "steps" },
+      run.steps.span,
+    );
+  }
+  const found = findStage(on, env, file, run);
+  if (found === undefined) return [];
+  const silent = new DiagnosticSink();
+  const its = findSubject(silent, found.file, found.stage.of);
+  if (its === undefined) return [];
+  if (its.module !== subject.module) {
+    const [needed, other] = [subject.module.name.text, its.module.name.text];
+    const params = {
+      callee: "`run`",
+      name: textOf(run.stage.span),
+      needed: `a stage of ${needed}`,
+      found: `one of ${other}`,
+    };
+    const related = [{ span: found.stage.of.span, text: "the stage is of this model" }];
+    on.sink.report("argument-type", run.stage.span, params, { related });
+    return [];
+  }
+  const plans = plansOf(silent, found.stage);
+  const [base] = plans;
+  const [step] = run.stage.steps;
+  const phase =
+    step?.kind === "name"
+      ? plans.find((plan) => plan.phase?.name.text === step.name.text)
+      : undefined;
+  if (step !== undefined && (phase === undefined || run.stage.steps.length > 1)) {
+    reportPhase(on, found.stage, run);
+    return [];
+  }
+  const plan = phase ?? base;
+  if (plan === undefined) return [];
+  // What is wrong with the stage itself is told where it is checked.
+  const quiet: Elaboration = { ...on, sink: silent };
+  const { overrides } = changesOf(quiet, modelEnv(found.file, model.instance), plan, plans);
+  return overrides.map((override) => ({ ...override, mayBeIdle: true, span: run.span }));
+}
+
+function findStage(
+  on: Elaboration,
+  env: Env,
+  file: LoadedFile,
+  run: RunSyntax,
+): { readonly stage: StageSyntax; readonly file: LoadedFile } | undefined {
+  const { text, span } = run.stage.head;
+  const meaning = file.scope.find(text)?.entry.meaning;
+  if (meaning?.kind === "error") return undefined;
+  if (meaning?.kind === "item" && meaning.item.syntax.kind === "stage")
+    return { stage: meaning.item.syntax, file: meaning.item.file };
+  const stages = file.scope.names(
+    (entry) => entry.meaning.kind === "item" && entry.meaning.item.syntax.kind === "stage",
+  );
+  const label = meaning === undefined ? {} : { label: describe(on, env, meaning) };
+  on.sink.report(
+    "unknown-name",
+    span,
+    { kind: "stage", name: text, nearest: nearestNames(text, stages) },
+    label,
+  );
+  return undefined;
+}
+
+function reportPhase(on: Elaboration, stage: StageSyntax, run: RunSyntax): void {
+  const phases = stage.entries.flatMap((entry) =>
+    entry.kind === "phase" ? [entry.name.text] : [],
+  );
+  const name = textOf(run.stage.span).slice(run.stage.head.text.length + 1);
+  const related = [{ span: stage.name.span, text: "the stage is declared here" }];
+  on.sink.report(
+    "unknown-name",
+    run.stage.span,
+    { kind: "phase", name, nearest: nearestNames(name, phases) },
+    { related },
+  );
+}

@@ -1,0 +1,26 @@
+import { nearestNames } from "../../diagnostics/suggest.ts";
+import type { Reader } from "../../ir/graph.ts";
+import type { ParamSyntax } from "../../ir/syntax.ts";
+import type { Elaboration } from "../elaboration.ts";
+
+/** Readers whose tensor is made from the words of another one: `from labels(of: "ids")`. */
+const derived = ["labels", "questions"];
+
+/** What a reader is `of` is an input of the same stage. */
+export function checkRecordColumns(
+  on: Elaboration,
+  params: readonly ParamSyntax[],
+  param: ParamSyntax,
+  reader: Reader,
+): void {
+  const { of } = reader.args;
+  if (!derived.includes(reader.name) || typeof of !== "string") return;
+  const others = params.filter((one) => one !== param).map((one) => one.name.text);
+  if (others.includes(of)) return;
+  const span = param.reader?.args.find((arg) => arg.name?.text === "of")?.value.span ?? param.span;
+  on.sink.report("unknown-name", span, {
+    kind: "input",
+    name: of,
+    nearest: nearestNames(of, others),
+  });
+}

@@ -1,0 +1,102 @@
+import { DiagnosticSink } from "../../diagnostics/sink.ts";
+import type { StageSyntax } from "../../ir/entry-syntax.ts";
+import type { Elaboration } from "../elaboration.ts";
+import type { LoadedFile } from "../meaning.ts";
+import { checkGroups, type SelectorPlace } from "./check-groups.ts";
+import { checkLoss, checkWatched } from "./check-loss.ts";
+import { checkOptimizer, checkSchedule } from "./check-optimizer.ts";
+import { checkPhaseLength, checkPolicy } from "./check-policy.ts";
+import { findSubject } from "./find-subject.ts";
+import { type MadeModel, makeModel } from "./make-model.ts";
+import { modelEnv, promisedEnv } from "./model-scope.ts";
+import { changesOf } from "./plan-overrides.ts";
+import { openRecord, stageNames } from "./stage-names.ts";
+import { plansOf, type StagePlan } from "./stage-plans.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/**
+ * Names and types of a stage: every phase is checked in the model as its overrides make it, with the
+ * slots seen through their interfaces. Which parameters the loss reaches, and what it all costs, is
+ * found out when the stage is elaborated.
+ */
+export function checkStage(around: Surroundings, file: LoadedFile, stage: StageSyntax): void {
+  const { sink } = around;
+  const subject = findSubject(sink, file, stage.of);
+  if (subject === undefined) return;
+  const plans = plansOf(sink, stage);
+  const declared = around.declared(subject.item);
+  if (declared === undefined) return;
+  for (const plan of plans) {
+    const made = changed(sink, file, plan, plans, declared, subject.item);
+    if (made !== undefined) checkPlan(around, file, stage, plan, made);
+  }
+  if (!stage.entries.some((entry) => entry.kind === "loss" || entry.kind === "phase")) {
+    const callee = `stage \`${stage.name.text}\``;
+    sink.report("missing-argument", stage.name.span, {
+      callee,
+      name: "loss",
+      signature: "loss { ... }",
+    });
+  }
+}
+
+/** The model of a plan. Its values are read where the model is as it was declared. */
+function changed(
+  sink: DiagnosticSink,
+  file: LoadedFile,
+  plan: StagePlan,
+  plans: readonly StagePlan[],
+  declared: MadeModel,
+  item: Parameters<typeof makeModel>[1]["item"],
+): MadeModel | undefined {
+  const on = believing(declared.on);
+  // The plan's own axes may have a size only in the model that the plan makes: that is told there.
+  const { env } = stageNames(
+    { ...on, sink: new DiagnosticSink() },
+    modelEnv(file, declared.instance),
+    plan,
+  );
+  const changes = changesOf(on, env, plan, plans);
+  const isPlain = changes.overrides.length === 0 && changes.replacements.length === 0;
+  return isPlain ? declared : makeModel(sink, { item, file, ...changes });
+}
+
+/** Sizes and settings are those of the instance; calls are believed by their signatures. */
+function believing(made: Elaboration): Elaboration {
+  return { ...made, isGeneric: true, overrides: undefined };
+}
+
+function checkPlan(
+  around: Surroundings,
+  file: LoadedFile,
+  stage: StageSyntax,
+  plan: StagePlan,
+  made: MadeModel,
+): void {
+  const { instance } = made;
+  const on = believing(made.on);
+  const { env: names, steps } = stageNames(on, promisedEnv(file, instance), plan);
+  const env = openRecord(on, names, file, stage);
+  const place: SelectorPlace = { on, env: names, instance };
+  for (const entry of plan.entries) {
+    switch (entry.kind) {
+      case "loss":
+        checkLoss(on, env, entry.body);
+        break;
+      case "watch":
+        checkWatched(on, entry.names, plan.entries.find((one) => one.kind === "loss")?.body);
+        break;
+      case "optimizer":
+        checkOptimizer({ ...on, isGeneric: false }, names, entry.part, around.files);
+        break;
+      case "setting":
+        if (entry.name === "schedule") checkSchedule(on, names, entry.value, steps);
+        else checkPolicy(place, entry);
+        break;
+      default:
+        checkPolicy(place, entry);
+    }
+  }
+  checkGroups(place, plan);
+  if (plan.phase !== undefined) checkPhaseLength(place, plan.phase);
+}

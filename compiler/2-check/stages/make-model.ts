@@ -1,0 +1,86 @@
+import type { DiagnosticSink } from "../../diagnostics/sink.ts";
+import type { PartSyntax, PathSyntax } from "../../ir/syntax.ts";
+import type { Elaboration, Fill, PartRequest } from "../elaboration.ts";
+import { newElaboration } from "../interpreter.ts";
+import type { Env, Instance, Item, LoadedFile, MemberNode } from "../meaning.ts";
+import { type ModelOverride, OverrideTable } from "../overrides.ts";
+import { fileEnv } from "../root-frame.ts";
+import { checkReplaced } from "./find-slots.ts";
+import { modelEnv } from "./model-scope.ts";
+
+/** A part that is put into a slot of the finished model: `replace path with Part`. */
+export interface Replacement {
+  readonly steps: readonly string[];
+  readonly part: PartSyntax;
+  readonly path: PathSyntax;
+}
+
+export interface ModelVariant {
+  readonly item: Item;
+  /** Where names of the parts in `replacements` stand, after those of the model. */
+  readonly file: LoadedFile;
+  readonly overrides: readonly ModelOverride[];
+  /** Of several for one slot the last wins. */
+  readonly replacements: readonly Replacement[];
+}
+
+export interface MadeModel {
+  readonly on: Elaboration;
+  readonly instance: Instance;
+}
+
+/** The model with overrides and replaced parts, its sizes and settings known; undefined after a report. */
+export function makeModel(sink: DiagnosticSink, variant: ModelVariant): MadeModel | undefined {
+  const { item, file } = variant;
+  if (item.syntax.kind !== "module" && item.syntax.kind !== "alias") return undefined;
+  const { name } = item.syntax;
+  const overrides = new OverrideTable(variant.overrides, name.span);
+  const plain = newElaboration({ sink, isGeneric: false, overrides });
+  const here = fileEnv(file);
+  const on: Elaboration = {
+    ...plain,
+    makePart: (inner, request) => plain.makePart(inner, insideModel(request, here, file)),
+  };
+  const fills = variant.replacements.map(
+    ({ steps, part }): Fill => ({ steps, part, env: here, inside: [] }),
+  );
+  const before = sink.errorCount;
+  const part: PartSyntax = { name, axes: [], args: [], with: undefined, span: name.span };
+  const instance = plain.makePart(on, {
+    part,
+    env: fileEnv(item.file),
+    path: "",
+    fills: fills.toReversed(),
+    inside: [],
+  });
+  if (instance === undefined) return undefined;
+  for (const { steps, path } of variant.replacements) checkReplaced(on, instance, steps, path.span);
+  overrides.reportUnused(on, absentPaths(instance));
+  return sink.errorCount > before ? undefined : { on, instance };
+}
+
+/**
+ * What is put into a slot is written with the names of the model that it becomes a part of, which is
+ * known only once that is being made: it is the outermost instance around the slot.
+ */
+function insideModel(request: PartRequest, here: Env, file: LoadedFile): PartRequest {
+  const [model, ...inside] = request.inside;
+  if (request.env !== here || model === undefined) return request;
+  return { ...request, env: modelEnv(file, model), inside };
+}
+
+/** Paths of what a condition leaves out. */
+function absentPaths(model: Instance): readonly string[] {
+  const found: string[] = [];
+  const visit = (owner: Instance, node: MemberNode): void => {
+    const { content } = node;
+    if (content?.kind === "absent")
+      found.push(owner.path === "" ? node.path : `${owner.path}.${node.path}`);
+    if (content?.kind === "part")
+      for (const child of content.instance.root.names.values()) visit(content.instance, child);
+    for (const child of node.names.values()) visit(owner, child);
+    for (const child of node.elements.values()) visit(owner, child);
+  };
+  for (const node of model.root.names.values()) visit(model, node);
+  return found;
+}

@@ -1,0 +1,82 @@
+import { nearestNames } from "../../diagnostics/suggest.ts";
+import type { MappingSyntax } from "../../ir/entry-syntax.ts";
+import type { PathSyntax } from "../../ir/syntax.ts";
+import { describeAxes } from "../describe.ts";
+import type { Elaboration } from "../elaboration.ts";
+import type { Env, Instance, MemberNode } from "../meaning.ts";
+import { selectNodes } from "../stages/select-nodes.ts";
+import { writePath } from "./read-config.ts";
+
+type ConfigSyntax = Extract<MappingSyntax, { kind: "config" }>;
+
+/** A `config` entry gives a value to a setting or to an axis that a part owns. */
+export function checkConfigPaths(
+  place: { readonly on: Elaboration; readonly env: Env; readonly instance: Instance },
+  config: ConfigSyntax,
+): void {
+  const seen = new Map<string, ConfigSyntax["entries"][number]>();
+  for (const entry of config.entries) {
+    const text = writePath(entry.path);
+    const earlier = seen.get(text);
+    if (earlier !== undefined) {
+      const related = [{ span: earlier.span, text: "the earlier line" }];
+      place.on.sink.report(
+        "declared-twice",
+        entry.path.span,
+        { name: text, where: `\`config "${config.file.text}"\`` },
+        { related },
+      );
+    }
+    seen.set(text, entry);
+    checkPath(place.on, place.env, place.instance, entry.path);
+  }
+}
+
+function checkPath(on: Elaboration, env: Env, model: Instance, path: PathSyntax): void {
+  const last = path.steps.at(-1);
+  const name = path.steps.length === 0 ? path.head : last?.kind === "name" ? last.name : undefined;
+  const parents = path.steps.length === 0 ? [model] : partsAt(on, env, model, path);
+  if (parents === undefined) return;
+  const written = writePath(path);
+  const settings = parents.filter((part) => name !== undefined && part.settings.has(name.text));
+  const axes = parents.flatMap((part) =>
+    name === undefined ? [] : (part.axes.get(name.text) ?? []),
+  );
+  if (settings.length > 0 || axes.some((axis) => axis.isOwned)) return;
+  const [alias] = axes;
+  const [part] = parents;
+  if (alias !== undefined) {
+    const formal = part?.formals.find((one) => one.name === alias.name);
+    const target = describeAxes(on, env, formal?.outer ?? alias.axes);
+    on.sink.report("override-of-alias", path.span, { path: written, target });
+    return;
+  }
+  const before = path.steps.length === 0 ? "" : written.slice(0, written.lastIndexOf(".") + 1);
+  const known = parents.flatMap((one) => [
+    ...one.settings.keys(),
+    ...[...one.axes.values()].filter((axis) => axis.isOwned).map((axis) => axis.name),
+  ]);
+  on.sink.report("unknown-override", path.span, {
+    path: written,
+    nearest: nearestNames(
+      written,
+      known.map((one) => `${before}${one}`),
+    ),
+  });
+}
+
+/** The parts before the last name; undefined where a condition leaves them out, or after a report. */
+function partsAt(
+  on: Elaboration,
+  env: Env,
+  model: Instance,
+  path: PathSyntax,
+): readonly Instance[] | undefined {
+  const nodes = selectNodes(on, env, model, { ...path, steps: path.steps.slice(0, -1) });
+  if (nodes === undefined || nodes.some(isOpen)) return undefined;
+  return nodes.flatMap((node) => (node.content?.kind === "part" ? [node.content.instance] : []));
+}
+
+function isOpen({ content }: MemberNode): boolean {
+  return content?.kind === "absent" || content?.kind === "error";
+}
