@@ -219,7 +219,7 @@ describe("however a file is written", () => {
   test("its meaning and comments are kept, in one form", () => {
     fc.assert(
       fc.property(rewriting, (how) => expectFormatted(rewrite(own[how.file]?.text ?? "", how))),
-      { numRuns: 150 },
+      { numRuns: 80 },
     );
   });
   test("without comments, the form depends on nothing but the tokens", () => {
@@ -231,7 +231,7 @@ describe("however a file is written", () => {
           formatted(original),
         );
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 });
