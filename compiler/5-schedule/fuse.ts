@@ -7,6 +7,7 @@ import { KernelBuilder } from "./build-kernel.ts";
 import { GraphFacts } from "./graph-facts.ts";
 import { type Group, type Grouping, mapGroup } from "./group.ts";
 import { groupValues } from "./group-values.ts";
+import { layOutIntermediates } from "./lay-out-intermediates.ts";
 import { groupWithView, materialise } from "./materialise.ts";
 import { mergeRows } from "./merge-rows.ts";
 import { orderKernels } from "./order-kernels.ts";
@@ -99,7 +100,7 @@ class Assembly {
     const places = new PlaceFinder();
     const kernels = [...this.#builders.values()].map((builder) => this.#describe(builder, places));
     const program = { tensors: this.#table.tensors, kernels: orderKernels(kernels) };
-    const merged = mergeRows(program, maxTensors);
+    const merged = layOutIntermediates(mergeRows(program, maxTensors));
     return {
       program: { ...merged, kernels: explainEnds(merged.kernels) },
       interface: this.#table.interface,

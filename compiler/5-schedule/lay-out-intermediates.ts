@@ -1,0 +1,97 @@
+import { nodesOf } from "../ir/expr-cost.ts";
+import type { Engine, Expr, Kernel, KernelProgram, KernelTensor, LoopAxis } from "../ir/kernel.ts";
+import { storeAxes } from "../ir/loop-axes.ts";
+import { makeRewriter } from "../ir/rewrite-expr.ts";
+
+/**
+ * Orders the dimensions of tensors between kernels by the loops of the kernel that makes them, so that
+ * neighbours in its fastest loop are neighbours in memory. The order of a value's axes is presentation:
+ * a product with a weight written first would otherwise lie with its tokens innermost.
+ */
+export function layOutIntermediates(program: KernelProgram): KernelProgram {
+  const orders = new Map<number, readonly number[]>();
+  for (const kernel of program.kernels) {
+    if (kernel.engine.kind === "scatter" || kernel.engine.kind === "map") continue;
+    for (const { tensor, at, perRow } of kernel.stores) {
+      if (program.tensors[tensor]?.role !== "intermediate") continue;
+      const order = orderBy(fastestLoops(kernel, perRow === true), at);
+      if (order.some((dimension, place) => dimension !== place)) orders.set(tensor, order);
+    }
+  }
+  if (orders.size === 0) return program;
+  return {
+    tensors: program.tensors.map((tensor) => permuteTensor(tensor, orders.get(tensor.id))),
+    kernels: program.kernels.map((kernel) => permuteKernel(kernel, orders)),
+  };
+}
+
+/** Loops whose order matters, slowest first. Attention writes whole rows of values wherever they stand. */
+function fastestLoops(kernel: Kernel, perRow: boolean): readonly LoopAxis[] {
+  return kernel.engine.kind === "attend" ? kernel.engine.valueAxes : storeAxes(kernel, perRow);
+}
+
+/** Dimensions sorted by the fastest loop in their positions; those without one keep their places in front. */
+function orderBy(loops: readonly LoopAxis[], at: readonly Expr[]): readonly number[] {
+  const rank = new Map(loops.map((loop, place) => [loop.id, place]));
+  const rankOf = (position: Expr): number =>
+    Math.max(
+      -1,
+      ...nodesOf([position]).map((node) =>
+        node.kind === "axis" ? (rank.get(node.axis) ?? -1) : -1,
+      ),
+    );
+  const ranks = at.map(rankOf);
+  return at.map((_, dimension) => dimension).sort((a, b) => (ranks[a] ?? 0) - (ranks[b] ?? 0));
+}
+
+function permuteTensor(tensor: KernelTensor, order: readonly number[] | undefined): KernelTensor {
+  return order === undefined ? tensor : { ...tensor, shape: permute(tensor.shape, order) };
+}
+
+function permuteKernel(kernel: Kernel, orders: ReadonlyMap<number, readonly number[]>): Kernel {
+  const rewrite = makeRewriter((leaf) => {
+    const order = leaf.kind === "load" ? orders.get(leaf.tensor) : undefined;
+    return leaf.kind === "load" && order !== undefined
+      ? { ...leaf, at: permute(leaf.at, order) }
+      : undefined;
+  });
+  const stores = kernel.stores.map((store) => {
+    const at = store.at.map(rewrite);
+    const order = orders.get(store.tensor);
+    return {
+      ...store,
+      at: order === undefined ? at : permute(at, order),
+      value: rewrite(store.value),
+    };
+  });
+  return { ...kernel, engine: permuteEngine(kernel.engine, rewrite), stores };
+}
+
+function permuteEngine(engine: Engine, rewrite: (expr: Expr) => Expr): Engine {
+  switch (engine.kind) {
+    case "map":
+    case "scatter":
+      return engine;
+    case "row": {
+      const reductions = engine.reductions.map((reduction) => ({
+        ...reduction,
+        value: rewrite(reduction.value),
+      }));
+      return { ...engine, reductions };
+    }
+    case "contract":
+      return { ...engine, left: rewrite(engine.left), right: rewrite(engine.right) };
+    case "attend":
+      return {
+        ...engine,
+        query: rewrite(engine.query),
+        key: rewrite(engine.key),
+        value: rewrite(engine.value),
+        mask: engine.mask && rewrite(engine.mask),
+      };
+  }
+}
+
+function permute<T>(list: readonly T[], order: readonly number[]): T[] {
+  return order.map((place) => list[place] as T);
+}
