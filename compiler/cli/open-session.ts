@@ -3,7 +3,7 @@ import { deviceProfile } from "../../runtime/device/device-profile.ts";
 import { Session } from "../../runtime/session.ts";
 import type { WeightReport } from "../../runtime/weights/load-weights.ts";
 import type { Artifact } from "../artifact.ts";
-import { chooseMode } from "./choose-mode.ts";
+import type { ChosenMode } from "./choose-mode.ts";
 import { CompileError } from "./compile-error.ts";
 import { type CompileOptions, compileFile } from "./compile-file.ts";
 import { formatBytes, formatTime } from "./format-quantity.ts";
@@ -16,6 +16,7 @@ import { sizesOfInputs } from "./sizes-of-inputs.ts";
 
 export interface SessionRequest {
   readonly file: string;
+  readonly chosen: ChosenMode;
   readonly options: ModeOptions;
   /** Their shapes decide the sizes of free axes. */
   readonly inputs: readonly Assignment[];
@@ -25,8 +26,7 @@ export interface SessionRequest {
 
 /** From what was typed to a mode that is ready on a device; says what happens on the way. */
 export async function openSession(request: SessionRequest, host: Host): Promise<Session> {
-  const { file, options, device } = request;
-  const chosen = chooseMode(file, options);
+  const { file, chosen, options, device } = request;
   const artifact = compileForInputs(compileOptions(file, chosen, options), request, host);
   const stages = { pipelines: undefined, weights: undefined } as Record<
     string,

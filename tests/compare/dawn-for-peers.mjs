@@ -1,5 +1,6 @@
 // Gives a library that expects a browser the same Dawn that Weft uses, and waits as Weft waits.
 import { create, globals } from "webgpu";
+import { waitFor } from "../../dist/runtime/device/wait.js";
 
 /** Calls since `countCalls`. */
 export const counts = { dispatches: 0, submits: 0 };
@@ -39,34 +40,13 @@ function count(type, method, name) {
  * 1.9 times slower than they are.
  */
 function sleepWhileWaiting() {
-  const clock = new Int32Array(new SharedArrayBuffer(4));
-  let open = 0;
-  let isTurning = false;
-  const turn = () => {
-    if (open === 0) {
-      isTurning = false;
-      return;
-    }
-    Atomics.wait(clock, 0, 0, 0.3);
-    setImmediate(turn);
-  };
   for (const [type, method] of [
     [GPUQueue, "onSubmittedWorkDone"],
     [GPUBuffer, "mapAsync"],
   ]) {
     const original = type.prototype[method];
     type.prototype[method] = function (...args) {
-      const promise = original.apply(this, args);
-      const close = () => {
-        open -= 1;
-      };
-      open += 1;
-      promise.then(close, close);
-      if (!isTurning) {
-        isTurning = true;
-        setImmediate(turn);
-      }
-      return promise;
+      return waitFor(original.apply(this, args));
     };
   }
 }

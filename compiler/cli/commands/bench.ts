@@ -3,6 +3,7 @@ import { deviceProfile } from "../../../runtime/device/device-profile.ts";
 import { Session } from "../../../runtime/session.ts";
 import { announceDevice } from "../announce-device.ts";
 import { type BenchReport, benchReport, benchText } from "../bench-report.ts";
+import { chooseMode } from "../choose-mode.ts";
 import { exitCode, Failure } from "../failure.ts";
 import { gemmArtifact, parseGemm } from "../gemm.ts";
 import type { Host } from "../host.ts";
@@ -45,6 +46,7 @@ async function bench(file: string | undefined, options: BenchOptions, host: Host
   const runs = parseCount("--runs", options.runs);
   const sizes = options.gemm.map(parseGemm);
   const inputs = parseAssignments("--in", options.in);
+  const chosen = file === undefined ? undefined : chooseMode(file, options);
   const device = await announceDevice(options.device, host);
   const reports: BenchReport[] = [];
   const measure = async (session: Session, given: typeof inputs) => {
@@ -67,9 +69,9 @@ async function bench(file: string | undefined, options: BenchOptions, host: Host
     for (const gemm of sizes) {
       await measure(await Session.create(gemmArtifact(gemm, deviceProfile(device)), device), []);
     }
-    if (file !== undefined) {
+    if (file !== undefined && chosen !== undefined) {
       await measure(
-        await openSession({ file, options, inputs, device, guard: false }, host),
+        await openSession({ file, chosen, options, inputs, device, guard: false }, host),
         inputs,
       );
     }

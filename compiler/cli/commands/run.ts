@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { Session } from "../../../runtime/session.ts";
 import type { Tensor } from "../../../runtime/tensor.ts";
 import { announceDevice } from "../announce-device.ts";
+import { chooseMode } from "../choose-mode.ts";
 import { formatTime } from "../format-quantity.ts";
 import type { Host } from "../host.ts";
 import { addDeviceOption, addModeOptions, type ModeOptions } from "../mode-options.ts";
@@ -40,10 +41,11 @@ export function configure(command: Command, host: Host): void {
 async function run(file: string, options: RunOptions, host: Host): Promise<void> {
   const inputs = parseAssignments("--in", options.in);
   if (options.out !== undefined) assertWritable(options.out);
+  const chosen = chooseMode(file, options);
   const device = await announceDevice(options.device, host);
   try {
     const session = await openSession(
-      { file, options, inputs, device, guard: options.guard ?? false },
+      { file, chosen, options, inputs, device, guard: options.guard ?? false },
       host,
     );
     try {
