@@ -1,35 +1,89 @@
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
-import type { WeightsSyntax } from "../../ir/entry-syntax.ts";
+import { distanceOf } from "../../diagnostics/suggest.ts";
+import type { MappingSyntax, WeightsSyntax } from "../../ir/entry-syntax.ts";
 import type { PathStepSyntax, PathSyntax } from "../../ir/syntax.ts";
-
-/** A value that the checkpoint's `config.json` gives to a setting or an owned axis. */
-export interface ConfigOverride {
-  readonly path: string;
-  readonly value: number | boolean | string;
-}
+import type { ModelOverride } from "../overrides.ts";
 
 /**
- * What a `config` entry takes from the JSON text. Entries that the JSON lacks keep the model's own value:
- * released files differ in what they spell out.
+ * What the `config` entries of a block take from a JSON text: values for settings and owned axes. An entry
+ * that the text lacks keeps the model's own value, because released files differ in what they spell
+ * out; but one that the text has by another spelling is a mistake.
  */
 export function readConfig(
   block: WeightsSyntax,
   text: string,
-): readonly ConfigOverride[] | undefined {
+  sink: DiagnosticSink,
+): readonly ModelOverride[] {
   const json = parseJson(text);
-  if (json === undefined) return undefined;
-  const found: ConfigOverride[] = [];
-  for (const mapping of block.mappings) {
-    if (mapping.kind !== "config") continue;
-    for (const entry of mapping.entries) {
-      if (entry.value.kind !== "string") continue;
-      const value = lookUp(json, entry.value.value);
-      if (typeof value === "number" || typeof value === "boolean" || typeof value === "string") {
-        found.push({ path: writePath(entry.path), value });
-      }
+  const found: ModelOverride[] = [];
+  for (const { entry, file, key } of entriesOf(block)) {
+    const setting = writePath(entry.path);
+    const value = lookUp(json, key);
+    if (isPlain(value)) {
+      found.push({ path: setting, value, mayBeIdle: true, span: entry.span });
+      continue;
     }
+    const nearest = json === undefined ? [] : misspellings(json, key);
+    const options = json === undefined ? { label: "the file is no JSON text" } : {};
+    if (json !== undefined && nearest.length === 0) continue;
+    sink.report("config-missing", entry.value.span, { file, key, setting, nearest }, options);
   }
   return found;
+}
+
+/** How many entries of a block have a value in this text. */
+export function configFound(block: WeightsSyntax, text: string): number {
+  const json = parseJson(text);
+  return entriesOf(block).filter(({ key }) => isPlain(lookUp(json, key))).length;
+}
+
+/**
+ * What is set on top of a configuration. To come back to the model's own value is no idle change where
+ * the configuration has another one.
+ */
+export function overConfig(
+  config: readonly ModelOverride[],
+  more: readonly ModelOverride[],
+): readonly ModelOverride[] {
+  const changed = more.map((override) => {
+    const before = config.findLast((one) => one.path === override.path);
+    return before === undefined || before.value === override.value
+      ? override
+      : { ...override, mayBeIdle: true };
+  });
+  return [...config, ...changed];
+}
+
+type ConfigEntry = Extract<MappingSyntax, { kind: "config" }>["entries"][number];
+
+function entriesOf(
+  block: WeightsSyntax,
+): readonly { readonly entry: ConfigEntry; readonly file: string; readonly key: string }[] {
+  return block.mappings.flatMap((mapping) =>
+    mapping.kind !== "config"
+      ? []
+      : mapping.entries.flatMap((entry) =>
+          entry.value.kind === "string"
+            ? [{ entry, file: mapping.file.text, key: entry.value.value }]
+            : [],
+        ),
+  );
+}
+
+function isPlain(value: unknown): value is ModelOverride["value"] {
+  return typeof value === "number" || typeof value === "boolean" || typeof value === "string";
+}
+
+/** Names at the same place of the text that differ from the last step of `key` by a letter or two. */
+function misspellings(json: unknown, key: string): readonly string[] {
+  const dot = key.lastIndexOf(".");
+  const beside = dot < 0 ? json : lookUp(json, key.slice(0, dot));
+  const wanted = key.slice(dot + 1);
+  if (typeof beside !== "object" || beside === null) return [];
+  const near = Object.keys(beside).filter(
+    (name) => name !== wanted && distanceOf(name, wanted) <= 2,
+  );
+  return near.map((name) => key.slice(0, dot + 1) + name);
 }
 
 /** Entries must be strings: paths into the JSON text. */

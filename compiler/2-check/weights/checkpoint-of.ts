@@ -1,0 +1,112 @@
+import { DiagnosticSink } from "../../diagnostics/sink.ts";
+import type { Elaboration } from "../elaboration.ts";
+import { findModel } from "../find-model.ts";
+import type { LoadedProgram } from "../load-files.ts";
+import type { Instance, Item, Storage } from "../meaning.ts";
+import { describeModel } from "../model-tree.ts";
+import type { ModelOverride } from "../overrides.ts";
+import { fileEnv } from "../root-frame.ts";
+import { findSubject, moduleOf } from "../stages/find-subject.ts";
+import { makeModel } from "../stages/make-model.ts";
+import { modelEnv } from "../stages/model-scope.ts";
+import { chooseLayout, type Layout } from "./choose-layout.ts";
+import { type ElaboratedCheckpoint, elaborateCheckpoint } from "./elaborate-checkpoint.ts";
+import { readConfig } from "./read-config.ts";
+
+/** The header of a checkpoint: what the compiler knows of a file. */
+export interface CheckpointFile {
+  /** Text of `config.json`; undefined where there is none. */
+  readonly config: string | undefined;
+  /** Shapes by key. */
+  readonly tensors: Readonly<Record<string, readonly number[]>>;
+}
+
+export interface CheckpointRequest {
+  readonly model: string;
+  /** `--layout NAME`; without it the block that fits is taken. */
+  readonly layout: string | undefined;
+  readonly checkpoint: CheckpointFile;
+  readonly sink: DiagnosticSink;
+}
+
+/** A checkpoint with the layout that reads it, before the model has its sizes. */
+export interface ChosenCheckpoint {
+  readonly file: CheckpointFile;
+  /** Undefined where no `weights` block fits better than keys that are paths. */
+  readonly layout: Layout | undefined;
+  /** What the checkpoint's configuration gives to settings and axes: to be applied before all others. */
+  readonly overrides: readonly ModelOverride[];
+  readonly item: Item;
+}
+
+/** Chooses the `weights` block for a checkpoint and takes sizes and settings from its configuration. */
+export function checkpointOf(
+  program: LoadedProgram,
+  request: CheckpointRequest,
+): ChosenCheckpoint | undefined {
+  const { sink, checkpoint } = request;
+  const item = findModel(program, request.model, sink);
+  if (item === undefined) return undefined;
+  const silent = new DiagnosticSink();
+  const made = makeModel(silent, { item, file: item.file, overrides: [], replacements: [] });
+  // A model that cannot be made is told about where it is elaborated.
+  if (made === undefined) return { file: checkpoint, layout: undefined, overrides: [], item };
+  const paths = describeModel(made.on, made.instance).stored.flatMap(({ path, storage }) =>
+    storage === "state" ? [] : [path],
+  );
+  const layouts = layoutsOf(program, item);
+  const { config, tensors } = checkpoint;
+  const span = item.syntax.name.span;
+  const chosen = chooseLayout({
+    layouts,
+    wanted: request.layout,
+    paths,
+    tensors,
+    config,
+    sink,
+    span,
+  });
+  if (chosen === undefined) return undefined;
+  const layout = chosen === "paths" ? undefined : chosen;
+  const overrides =
+    layout === undefined || config === undefined ? [] : readConfig(layout.block, config, sink);
+  return { file: checkpoint, layout, overrides, item };
+}
+
+/** What is read for each parameter that a mode reaches, once the model has its sizes. */
+export function readsOf(
+  mode: {
+    readonly on: Elaboration;
+    readonly instance: Instance;
+    readonly stored: readonly Storage[];
+  },
+  chosen: ChosenCheckpoint,
+): ElaboratedCheckpoint {
+  const { on, instance, stored } = mode;
+  const { layout, item } = chosen;
+  const all = describeModel(on, instance).stored.flatMap(({ path, storage }) =>
+    storage === "state" ? [] : [path],
+  );
+  return elaborateCheckpoint(on, {
+    block: layout?.block,
+    env: layout === undefined ? fileEnv(item.file) : modelEnv(layout.file, instance),
+    stored,
+    all,
+    tensors: chosen.file.tensors,
+  });
+}
+
+/** The blocks of this model: those of the entry files first, then those beside the model. */
+function layoutsOf(program: LoadedProgram, item: Item): readonly Layout[] {
+  const module = moduleOf(item, []);
+  const silent = new DiagnosticSink();
+  const files = new Set([...program.entries, ...program.files.toReversed()]);
+  return [...files].flatMap((file) =>
+    [...file.items.values()].flatMap(({ syntax }): Layout[] => {
+      if (syntax.kind !== "weights") return [];
+      return findSubject(silent, file, syntax.of)?.module === module
+        ? [{ block: syntax, file }]
+        : [];
+    }),
+  );
+}
