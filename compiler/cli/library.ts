@@ -69,7 +69,7 @@ export type RealTensor = Extract<Tensor, { readonly element: "f32" }>;
 /** Whole numbers or truth values (0 and 1) of a tensor, row-major. */
 export type IntegerTensor = Exclude<Tensor, RealTensor>;
 export type { Artifact, BenchReport, CompileOptions, Device, LoadedMode, RunInput };
-export { CompileError, RuntimeFault };
+export { CompileError, openDevice, RuntimeFault };
 
 /** The report of `profile` as a table for people. */
 export function profileText(report: BenchReport): string {
