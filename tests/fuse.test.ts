@@ -152,7 +152,7 @@ test("a block of InternViT is 8 kernels, and the whole means the same", () => {
   expect(program.kernels.map((kernel) => kernel.name)).toMatchInlineSnapshot(`
     [
       "contract-patch_embedding",
-      "map",
+      "map-add",
       "row-norm1",
       "contract-qkv",
       "row-q_norm-k_norm",

@@ -134,15 +134,23 @@ class Assembly {
 
   #kernel(builder: KernelBuilder): Kernel {
     const { group } = builder;
-    const part = partName(group.head);
     return {
-      name: part === "" ? group.engine : `${group.engine}-${part}`,
+      name: this.#nameOf(group),
       engine: builder.engine(),
       stores: builder.stores,
       holds: [],
       places: [],
       endsBecause: group.endsBecause,
     };
+  }
+
+  /** The engine and the parts whose reductions it has, or the operation where no part is behind it. */
+  #nameOf(group: Group): string {
+    const heads = [...group.members.keys()].filter(
+      (value) => value === group.head || this.#facts.loweringOf(value).kind === "reduce",
+    );
+    const parts = [...new Set(heads.map(partName))].filter((part) => part !== "");
+    return [group.engine, ...(parts.length > 0 ? parts : [group.head.op])].join("-");
   }
 
   #describe(builder: KernelBuilder, places: PlaceFinder): Kernel {

@@ -6,6 +6,7 @@ import type { GraphFacts } from "./graph-facts.ts";
 import { type Group, type Grouping, placementIn } from "./group.ts";
 import { isPerRow, type Placement, placeValue } from "./place-value.ts";
 import { postDominators } from "./post-dominators.ts";
+import { waitsForGroup } from "./waits-for-group.ts";
 
 /**
  * Gathers values around the operations that need an engine. A contraction or an attention takes what
@@ -24,6 +25,7 @@ class Grouper {
   readonly #contractions = new Map<Value, Contraction>();
   readonly #groups: Group[] = [];
   readonly #groupOf = new Map<Value, Group>();
+  readonly #sources = new Map<Value, ReadonlySet<Value>>();
 
   constructor(facts: GraphFacts, apart: ReadonlySet<Value>) {
     this.#facts = facts;
@@ -142,7 +144,7 @@ class Grouper {
       if (placement === undefined) return `${describe(value)} reads other elements of it`;
       places.set(value, placement);
     }
-    const isFree = region.every((value) => this.#dependsOnlyBefore(group, value, places));
+    const isFree = region.every((value) => this.#mayJoin(group, value, places));
     if (!isFree) return "what follows waits for a kernel that waits for this one";
     for (const [value, placement] of places) this.#add(group, value, placement);
     return undefined;
@@ -164,13 +166,51 @@ class Grouper {
       if (placement === undefined || isPerRow(placement, group.loops)) continue;
       const summed = axesOf(value.attrs, "axes");
       const isOverLanes = this.#isOverLanes(group, input, placement, summed);
-      if (!isOverLanes || !this.#dependsOnlyBefore(group, value, new Map())) continue;
+      if (!isOverLanes || !this.#mayJoin(group, value)) continue;
       const kept = placement.filter((_, n) => !summed.includes(input.type.axes[n] as Axis));
       group.members.set(value, kept);
       this.#groupOf.set(value, group);
       return true;
     }
+    return this.#joinSibling(value, input);
+  }
+
+  /** A reduction beside others: over the same axes of something that they read too. */
+  #joinSibling(value: Value, input: Value): boolean {
+    const summed = axesOf(value.attrs, "axes");
+    const sources = this.#sourcesOf(input);
+    for (const group of this.#groups.toReversed()) {
+      const { grid, lanes } = group.loops;
+      if (
+        group.engine !== "row" ||
+        !isSameSet(lanes, summed) ||
+        !isSameSet(grid, value.type.axes)
+      ) {
+        continue;
+      }
+      const [reduced] = group.head.inputs;
+      const isBeside =
+        reduced !== undefined &&
+        [...this.#sourcesOf(reduced)].some((source) => sources.has(source));
+      if (!isBeside || !this.#mayJoin(group, value)) continue;
+      const placement = value.type.axes.map((axis) => this.#facts.indexOf(axis));
+      group.members.set(value, placement);
+      this.#groupOf.set(value, group);
+      return true;
+    }
     return false;
+  }
+
+  /** The tensors other than weights that a value is made of, as far as things are grouped. */
+  #sourcesOf(value: Value): ReadonlySet<Value> {
+    const known = this.#sources.get(value);
+    if (known !== undefined) return known;
+    const isSource = this.#groupOf.has(value) || this.#facts.isStorage(value);
+    const sources = isSource
+      ? new Set(value.op === "parameter" ? [] : [value])
+      : new Set(value.inputs.flatMap((input) => [...this.#sourcesOf(input)]));
+    this.#sources.set(value, sources);
+    return sources;
   }
 
   /** Does a reduction of `input` take exactly the lanes of the group, and leave the grid alone? */
@@ -196,7 +236,7 @@ class Grouper {
         group.loops,
       );
       if (placement === undefined) continue;
-      if (!isView && !this.#dependsOnlyBefore(group, value, new Map())) continue;
+      if (!isView && !this.#mayJoin(group, value)) continue;
       this.#add(group, value, placement);
       if (!isView) return;
     }
@@ -216,29 +256,12 @@ class Grouper {
     return below.filter((candidate) => candidate.views.has(value));
   }
 
-  /**
-   * May `value` be computed in `group`? Not if one of its other inputs waits, through any other kernel,
-   * for something that the group makes.
-   */
-  #dependsOnlyBefore(group: Group, value: Value, joining: ReadonlyMap<Value, Placement>): boolean {
-    const first = group.head.id;
-    const seen = new Set<Value>();
-    const open = value.inputs.filter(
-      (input) => !joining.has(input) && placementIn(group, input) === undefined,
-    );
-    for (let next = open.pop(); next !== undefined; next = open.pop()) {
-      if (seen.has(next)) continue;
-      seen.add(next);
-      const other = this.#groupOf.get(next);
-      if (other === group) return false;
-      const parts = other === undefined ? [next] : [...other.members.keys()];
-      // Inputs are older than what reads them: before the group's head nothing can wait for it.
-      if (parts.every((part) => part.id < first)) continue;
-      for (const part of parts) {
-        open.push(...part.inputs);
-      }
-    }
-    return true;
+  #mayJoin(
+    group: Group,
+    value: Value,
+    joining: ReadonlyMap<Value, Placement> = new Map(),
+  ): boolean {
+    return !waitsForGroup(group, value, joining, this.#groupOf);
   }
 
   /** A product that only contractions read is never computed by itself. */
@@ -250,6 +273,10 @@ class Grouper {
       readers.every((reader) => this.#contractions.get(reader)?.product === value)
     );
   }
+}
+
+function isSameSet(a: readonly Axis[], b: readonly Axis[]): boolean {
+  return a.length === b.length && a.every((axis) => b.includes(axis));
 }
 
 function orderLike(value: Value | undefined, axes: readonly Axis[]): readonly Axis[] {
