@@ -1,9 +1,14 @@
 import { parse } from "./1-parse/parse.ts";
 import { checkFiles } from "./2-check/check-files.ts";
 import { type ElaboratedMode, elaborateMode } from "./2-check/elaborate-mode.ts";
+import { checkpointOf, readsOf } from "./2-check/weights/checkpoint-of.ts";
+import type { ElaboratedCheckpoint } from "./2-check/weights/elaborate-checkpoint.ts";
+import { overConfig } from "./2-check/weights/read-config.ts";
 import { initialiserOf } from "./5-schedule/initialiser.ts";
 import type {
   Artifact,
+  CheckpointRead,
+  CheckpointSpec,
   Dimension,
   InputSpec,
   OutputSpec,
@@ -18,7 +23,7 @@ import { type DeviceProfile, portableProfile } from "./ir/device-profile.ts";
 import type { ElementType, StoredDimension } from "./ir/graph.ts";
 import type { Extent } from "./ops/define-op.ts";
 import { extentOf } from "./ops/extent.ts";
-import { type BuiltProgram, buildProgram } from "./pipeline.ts";
+import { type BoundGraph, type BuiltProgram, buildProgram } from "./pipeline.ts";
 import type { SourceLoader } from "./source/source-loader.ts";
 
 /** What to compile and for what. Everything that the result depends on is here: same options, same artifact. */
@@ -72,13 +77,17 @@ export function compile(options: CompileOptions): CompileResult {
 }
 
 function compileInto(sink: DiagnosticSink, options: CompileOptions): Artifact | undefined {
-  const { entry, loader, model, mode, overrides = [] } = options;
+  const { entry, loader, model, mode, layout, checkpoint } = options;
   const checked = checkFiles({ entries: [entry], loader, parse, sink });
   if (sink.hasErrors) return undefined;
+  const chosen = checkpoint && checkpointOf(checked, { model, layout, checkpoint, sink });
+  if (sink.hasErrors) return undefined;
+  const overrides = overConfig(chosen?.overrides ?? [], options.overrides ?? []);
   const elaborated = elaborateMode(checked, { model, mode, overrides, sink });
   if (elaborated === undefined) return undefined;
+  const reads = chosen && readsOf(elaborated, chosen);
   const sizes = freeSizes(elaborated, options, sink);
-  if (sizes === undefined) return undefined;
+  if (sizes === undefined || sink.hasErrors) return undefined;
   const { graph, build } = elaborated;
   const numbers = graph.freeAxes.map((axis) => [axis.size, sizes[axis.name] ?? 1] as const);
   const extent = extentOf(elaborated.sizes, new Map(numbers));
@@ -97,7 +106,40 @@ function compileInto(sink: DiagnosticSink, options: CompileOptions): Artifact | 
     program: built.program,
     macs: built.macs.exact,
     paperMacs: built.macs.paper,
-    checkpoint: undefined,
+    checkpoint: reads && checkpointSpec(reads, built, { build, extent }, profile),
+  };
+}
+
+/** What the runtime reads for each parameter; a grid of another size gets a program of its own. */
+function checkpointSpec(
+  { layout, prefix, ignore, reads }: ElaboratedCheckpoint,
+  built: BuiltProgram,
+  bound: Omit<BoundGraph, "graph">,
+  profile: DeviceProfile,
+): CheckpointSpec {
+  const byPath = new Map(reads.map((read) => [read.parameter, read]));
+  return {
+    layout,
+    prefix,
+    ignore,
+    reads: built.graph.parameters.map(({ path }): CheckpointRead => {
+      const read = byPath.get(path);
+      invariant(read !== undefined, `nothing says where ${path} comes from`);
+      const { resample } = read;
+      if (resample === undefined) return { parameter: path, source: read.source, resample };
+      const resized = buildProgram(
+        { ...bound, graph: resample.graph },
+        { precision: "f32", profile },
+      );
+      const [input = -1] = resized.interface.inputs;
+      const [output = -1] = resized.interface.outputs;
+      const { shape } = resample;
+      return {
+        parameter: path,
+        source: read.source,
+        resample: { shape, program: resized.program, input, output },
+      };
+    }),
   };
 }
 
