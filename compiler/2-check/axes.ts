@@ -2,6 +2,7 @@ import { nearestNames } from "../diagnostics/suggest.ts";
 import type { Size } from "../dims/size.ts";
 import type { Axis } from "../ir/graph.ts";
 import type { AxisSyntax, Named, PathSyntax } from "../ir/syntax.ts";
+import { reportAbsent } from "../ops/forms/report-absent.ts";
 import type { Span } from "../source/source-file.ts";
 import { describe, describeSize, nameOfAxis, textOf } from "./describe.ts";
 import type { Elaboration } from "./elaboration.ts";
@@ -130,12 +131,7 @@ function axisOfPath(on: Elaboration, env: Env, path: PathSyntax): WrittenAxis {
     case "error":
       return failed;
     case "absent":
-      on.sink.report(
-        "absent-value",
-        path.span,
-        { name: textOf(path.span), why: found.why },
-        { related: [{ span: found.span, text: "declared here" }] },
-      );
+      reportAbsent(on, path.span, textOf(path.span), found);
       return failed;
     case "item":
     case "primitive":

@@ -1,6 +1,7 @@
 import type { Axis, Value } from "../ir/graph.ts";
 import type { ParamSyntax } from "../ir/syntax.ts";
 import { convert } from "../ops/build.ts";
+import { reportAbsent } from "../ops/forms/report-absent.ts";
 import type { Span } from "../source/source-file.ts";
 import { bindAxes } from "./bind-axes.ts";
 import { asOperand, coerceStatic, tensorOfStatic } from "./coerce.ts";
@@ -156,12 +157,7 @@ function bindTensor(
   if (operand?.kind === "error") return undefined;
   if (operand?.kind === "absent") {
     if (param.default?.kind === "none") return operand;
-    on.sink.report(
-      "absent-value",
-      span,
-      { name: textOf(span), why: operand.why },
-      { related: [{ span: operand.span, text: "declared here" }] },
-    );
+    reportAbsent(on, span, textOf(span), operand);
     return undefined;
   }
   if (operand?.kind === "static") return bindStatic(inside, param, type, operand, span);

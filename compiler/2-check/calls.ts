@@ -1,4 +1,5 @@
 import type { ArgSyntax, ExprSyntax } from "../ir/syntax.ts";
+import { reportAbsent } from "../ops/forms/report-absent.ts";
 import type { Span } from "../source/source-file.ts";
 import { callPrimitive } from "./call-primitive.ts";
 import { asOperand } from "./coerce.ts";
@@ -72,12 +73,7 @@ function apply(
       return callPointwise(on, env, callee, call);
     case "absent":
       evaluateArguments(on, env, call);
-      on.sink.report(
-        "absent-value",
-        callee.span,
-        { name: textOf(callee.span), why: meaning.why },
-        { related: [{ span: meaning.span, text: "declared here" }] },
-      );
+      reportAbsent(on, callee.span, textOf(callee.span), meaning);
       return errorMeaning;
     case "error":
       evaluateArguments(on, env, call);

@@ -1,5 +1,6 @@
 import type { InterfaceSyntax, ParamSyntax } from "../ir/syntax.ts";
 import { bindFormals } from "./bind-formals.ts";
+import { checkDefaults, checkModuleDefaults } from "./check-defaults.ts";
 import { nameOfAxis } from "./describe.ts";
 import { type Elaboration, opaque } from "./elaboration.ts";
 import { emptyInstance, unknownStatic } from "./instances.ts";
@@ -10,7 +11,7 @@ import { openSignature } from "./open-signature.ts";
 import { checkReader } from "./readers.ts";
 import { resultTypes, runBody } from "./result.ts";
 import { fileEnv, rootFrame } from "./root-frame.ts";
-import { evaluateType } from "./types.ts";
+import { evaluateType, staticTypes } from "./types.ts";
 
 /**
  * The generic check of one declaration: formals are axes of unknown size, settings unknown values, and
@@ -32,7 +33,10 @@ export function checkDeclaration(on: Elaboration, item: Item): void {
         fills: [],
       });
       on.making.pop();
-      if (instance !== undefined) checkFns(on, instance);
+      if (instance === undefined) break;
+      const env = { scope: instance.scope, frame: rootFrame(instance), isInFor: false };
+      checkModuleDefaults(on, env, instance, syntax);
+      checkFns(on, instance);
       break;
     }
     case "alias":
@@ -72,7 +76,7 @@ function checkInput(on: Elaboration, env: Env, param: ParamSyntax, step: Callabl
   const isStatic =
     axes === undefined &&
     element !== undefined &&
-    env.scope.find(element.text)?.entry.role !== "type";
+    staticTypes.some((type) => type === element.text);
   if (!isStatic || param.default !== undefined) return;
   const callee = `the mode \`${step.name}\``;
   on.sink.report("argument-type", param.type.span, {
@@ -89,7 +93,9 @@ function checkFn(on: Elaboration, outer: Env, callable: Callable): void {
     opaque(on, outer, param.span, type, param.name.text),
   );
   const { env } = opened;
-  for (const param of callable.signature.params) checkDefault(on, env, param);
+  // What a broken parameter would have bound is missing everywhere: the body would only repeat it.
+  if (opened.isBroken) return;
+  checkDefaults(on, env, `\`${callable.name}\``, callable.signature.params);
   const { result } = callable.signature;
   const types = resultTypes(on, env, result, callable.name, (axis) => {
     on.sink.report("duplicate-axis", result.span, {
@@ -105,13 +111,6 @@ function checkFn(on: Elaboration, outer: Env, callable: Callable): void {
   const freeAxes = opened.freeAxes.filter((axis) => given.includes(axis));
   if (callable.body !== undefined)
     runBody(on, { ...env, frame: { ...env.frame, freeAxes } }, callable, types);
-}
-
-/** The default of a parameter is evaluated where the fn is called; here only its names are looked up. */
-function checkDefault(on: Elaboration, env: Env, param: ParamSyntax): void {
-  if (param.default === undefined || param.default.kind === "none") return;
-  if (param.type.axes === undefined && param.type.element?.text === "init") return;
-  on.evaluate(on, env, param.default);
 }
 
 function checkInterface(on: Elaboration, { file }: Item, syntax: InterfaceSyntax): void {

@@ -3,11 +3,11 @@ import type { Span } from "../source/source-file.ts";
 import type { SourceLoader } from "../source/source-loader.ts";
 import { CallRecord } from "./call-record.ts";
 import { checkDeclaration } from "./check-declaration.ts";
+import { checkEntries } from "./check-entries.ts";
 import { describe } from "./describe.ts";
 import type { Elaboration } from "./elaboration.ts";
 import { newElaboration } from "./interpreter.ts";
 import { type LoadedProgram, loadFiles, type Parse } from "./load-files.ts";
-import { checkEntries } from "./check-entries.ts";
 import { reportUnreachedParts } from "./unreached-parts.ts";
 import { reportUnusedImports } from "./unused-imports.ts";
 

@@ -1,5 +1,7 @@
 import type { Axis, ElementType, Value } from "../ir/graph.ts";
 import { reorder } from "../ops/build-movement.ts";
+import { reportAbsent } from "../ops/forms/report-absent.ts";
+import { textOf as shortText } from "../ops/forms/text-of.ts";
 import type { Operand } from "../ops/surface.ts";
 import type { Span } from "../source/source-file.ts";
 import { asOperand, tensorOfStatic } from "./coerce.ts";
@@ -57,7 +59,7 @@ function report(
   const needed = describeType(on, env, demand);
   const related = [{ span: demand.written, text: `${needed} is written here` }];
   if (operand?.kind === "absent") {
-    on.sink.report("absent-value", span, { name: demand.where, why: operand.why }, { related });
+    reportAbsent(on, span, shortText(span), operand);
     return undefined;
   }
   if (

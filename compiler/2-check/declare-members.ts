@@ -102,7 +102,13 @@ function conditionOf(on: Elaboration, env: Env, condition: ExprSyntax | undefine
     return { kind: "error" };
   }
   if (meaning.value.value !== false || on.isGeneric) return undefined;
-  return { kind: "absent", why: `\`${textOf(condition.span)}\` is false`, span: condition.span };
+  const written = textOf(condition.span);
+  return {
+    kind: "absent",
+    why: `\`${written}\` is false`,
+    condition: written,
+    span: condition.span,
+  };
 }
 
 function declareUse(

@@ -143,7 +143,7 @@ export interface MemberNode {
 export type MemberContent =
   | { readonly kind: "part"; readonly instance: Instance }
   | { readonly kind: "storage"; readonly storage: Storage }
-  | { readonly kind: "absent"; readonly why: string; readonly span: Span }
+  | Extract<Operand, { readonly kind: "absent" }>
   /** Could not be made; whatever depends on it is silent. */
   | { readonly kind: "error" };
 

@@ -47,8 +47,7 @@ export function settledMeaning(meaning: Meaning): Meaning {
 /** What stands at a node; an absent part keeps silent until it is used. */
 export function nodeMeaning(node: MemberNode, through: readonly Instance[]): Meaning {
   if (node.content?.kind === "error") return errorMeaning;
-  if (node.content?.kind === "absent")
-    return { kind: "absent", why: node.content.why, span: node.content.span };
+  if (node.content?.kind === "absent") return node.content;
   return { kind: "member", node, through };
 }
 

@@ -20,6 +20,8 @@ export interface OpenSignature {
   readonly env: Env;
   /** Axes that a call binds, in the order in which the signature names them. */
   readonly freeAxes: readonly Axis[];
+  /** Whether the type of a parameter could not be read. */
+  readonly isBroken: boolean;
 }
 
 /** Makes the value of a parameter: an unknown one in the generic check, an input of a mode. */
@@ -61,10 +63,11 @@ export function openSignature(
   for (const axis of restAxes ?? []) on.restAxes.add(axis);
   const frame = { ...outer.frame, restAxes, callable, stored: new Map(), stateAxes: new Map() };
   const env: Env = { scope, frame, isInFor: false };
+  let isBroken = false;
   for (const param of signature.params) {
     const type = evaluateType(on, env, param.type);
     let meaning: Meaning = errorMeaning;
-    if (type.kind === "error") declareUnbound(scope, param);
+    isBroken ||= type.kind === "error";
     if (type.kind === "static") meaning = unknownStatic(on, type.type, param.name.text);
     if (type.kind === "tensor") {
       const axes = axesOf(on, env, type, (name, span, size) => {
@@ -77,17 +80,7 @@ export function openSignature(
     declareParameter(on, scope, param, meaning, callable.name);
   }
   const facts = withFacts(frame.facts, statedFacts(on, env, signature.where));
-  return { env: { ...env, frame: { ...frame, facts } }, freeAxes };
-}
-
-/** Axes that a broken type would have bound are known, so that their uses are silent. */
-function declareUnbound(scope: Scope, { type }: ParamSyntax): void {
-  for (const entry of type.axes ?? []) {
-    if (entry.kind !== "axis" || entry.axis.kind !== "path") continue;
-    const { head } = entry.axis.path;
-    if (scope.find(head.text) === undefined)
-      scope.declare(head.text, { meaning: errorMeaning, span: head.span, role: "axis" });
-  }
+  return { env: { ...env, frame: { ...frame, facts } }, freeAxes, isBroken };
 }
 
 function declareParameter(

@@ -7,7 +7,7 @@ import { describeAxes } from "./describe.ts";
 import type { Elaboration } from "./elaboration.ts";
 import type { Env, StaticType, TypeEntry, WrittenType } from "./meaning.ts";
 
-const staticTypes: readonly StaticType[] = ["int", "float", "bool", "string", "fn", "init"];
+export const staticTypes: readonly StaticType[] = ["int", "float", "bool", "string", "fn", "init"];
 const failed = { kind: "error" } as const;
 
 /** What a written type demands where `env` is. Names that nothing declares there are left open. */

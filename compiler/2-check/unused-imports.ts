@@ -3,13 +3,16 @@ import { collectNames } from "./collect-names.ts";
 import type { LoadedFile } from "./meaning.ts";
 
 /** An imported name that stands nowhere in the file. What is named at all counts as used. */
-export function reportUnusedImports({ syntax, isBroken }: LoadedFile, sink: DiagnosticSink): void {
+export function reportUnusedImports(file: LoadedFile, sink: DiagnosticSink): void {
+  const { syntax, isBroken, scope } = file;
   if (syntax.imports.length === 0 || isBroken) return;
   const used = new Set<string>();
   for (const item of syntax.items) collectNames(item, used);
   for (const { names, from } of syntax.imports) {
     for (const name of names) {
-      if (!used.has(name.text))
+      // A name that could not be imported has been reported.
+      const isKnown = scope.own(name.text)?.meaning.kind !== "error";
+      if (isKnown && !used.has(name.text))
         sink.report("unused-import", name.span, { name: name.text, from: from.text });
     }
   }
