@@ -5,7 +5,6 @@ import { checkFiles, type InferredType } from "../../2-check/check-files.ts";
 import { toJson } from "../../diagnostics/diagnostic-json.ts";
 import { DiagnosticSink } from "../../diagnostics/sink.ts";
 import { placeOf, type SourceFile } from "../../source/source-file.ts";
-import { checkInstances } from "../check-instances.ts";
 import { diskLoader } from "../disk-loader.ts";
 import { existingFile } from "../existing-file.ts";
 import { Ended, exitCode } from "../failure.ts";
@@ -32,8 +31,7 @@ function check(paths: readonly string[], options: CheckOptions, host: Host): voi
   const entries = paths.map(existingFile);
   const sink = new DiagnosticSink();
   const program = checkFiles({ entries, loader, parse, sink });
-  // A mistake in a declaration would come back from each of its instances in other words.
-  if (!sink.hasErrors) checkInstances(program, sink, host);
+  checkInstances(program, sink);
   const named = new Set(entries.map((entry) => loader.load(entry, undefined)));
   const shown = program.types.filter((type) => named.has(type.span.file));
   if (options.json === true) {
