@@ -72,7 +72,8 @@ export abstract class BuildAxes extends BuildBase {
     }
     const [first] = parts;
     if (first === undefined) return this.#axisHole(node);
-    return parts.length === 1 ? first : { kind: "product", parts, span };
+    // What stands in parentheses is underlined with them.
+    return parts.length === 1 ? { ...first, span } : { kind: "product", parts, span };
   }
 
   path(node: CstNode | undefined): PathSyntax {

@@ -95,7 +95,8 @@ export abstract class BuildExpressions extends BuildAxes {
     }
     if (tokenOf(node, "LeftParen") !== undefined) {
       const [first] = values;
-      if (values.length === 1) return this.expr(first);
+      // What stands in parentheses is underlined with them.
+      if (values.length === 1) return { ...this.expr(first), span };
       return { kind: "tuple", items: values.map((value) => this.expr(value)), span };
     }
     return this.#literal(onlyToken(node), span);

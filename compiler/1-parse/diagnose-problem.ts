@@ -181,7 +181,7 @@ export class Diagnostician {
       code: "syntax",
       place: this.#place(at),
       expected,
-      found: inWords(this.#tokens[at]),
+      found: inWords(this.#tokens[at], at === 0),
       hint,
     };
   }
@@ -221,6 +221,9 @@ export class Diagnostician {
     if (expected === quote(":") && rule === "storage") {
       return "the type stands after a colon: `param a: [D] = ...`";
     }
+    if (expected === quote(":") && rule === "param") {
+      return `the type stands after a colon: ${quote(`${this.#image(at - 1)}: [B, D]`)}`;
+    }
     if (text === ":" && expected === quote("="))
       return "the type of a local is inferred: leave it out";
     const isListEnd = [")", "]", "}", ">"].includes(text) && this.#image(at - 1) === ",";
@@ -248,9 +251,9 @@ function startsLine(token: IToken | undefined): boolean {
   return token !== undefined && placeOfToken(token)?.startsLine === true;
 }
 
-function inWords(token: IToken | undefined): string {
+function inWords(token: IToken | undefined, isFirst: boolean): string {
   if (token === undefined) return "the end of the file";
   const word = quote(token.image);
-  if (startsLine(token)) return `${word} on a new line`;
+  if (startsLine(token) && !isFirst) return `${word} on a new line`;
   return tokenMatcher(token, Reserved) ? `the word ${word}` : word;
 }

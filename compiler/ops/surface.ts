@@ -24,7 +24,13 @@ export type Operand =
   | { readonly kind: "tensor"; readonly value: Value }
   | { readonly kind: "static"; readonly value: StaticValue }
   | { readonly kind: "tuple"; readonly items: readonly Operand[] }
-  | { readonly kind: "absent"; readonly why: string; readonly span: Span }
+  | {
+      readonly kind: "absent";
+      readonly why: string;
+      /** What would have to hold for it to be there, as written. */
+      readonly condition?: string;
+      readonly span: Span;
+    }
   | { readonly kind: "error" };
 
 /** One entry of `{...}`. A product axis is several axes. */

@@ -158,11 +158,14 @@ module Sum<D> {
     readonly name: string;
     /** Why it is not there: "`biased` is false". */
     readonly why: string;
+    /** The condition that decides it, where there is one. */
+    readonly condition: string | undefined;
   }>({
     severity: "error",
     title: "a use of something that is not there in this instance",
     message: ({ name, why }) => `${quote(name)} is not there: ${why}`,
-    hint: () => "use it only inside an `if` with the same condition",
+    hint: ({ condition }) =>
+      condition === undefined ? undefined : `use it inside ${quote(`if ${condition} { ... }`)}`,
     explain: explanation(
       [
         "A part or parameter with `if` exists only where the condition holds, and `none` gives an",

@@ -1,6 +1,7 @@
 import { count } from "../../diagnostics/phrase.ts";
 import type { Span } from "../../source/source-file.ts";
 import type { Operand, SurfaceContext } from "../surface.ts";
+import { reportAbsent } from "./report-absent.ts";
 import { textOf } from "./text-of.ts";
 
 /** Whether an operand is a single value. Absent ones and tuples are reported; errors were before. */
@@ -13,12 +14,7 @@ export function isUsable(
     case "error":
       return false;
     case "absent":
-      sink.report(
-        "absent-value",
-        span,
-        { name: textOf(span), why: operand.why },
-        { related: [{ span: operand.span, text: "because of this" }] },
-      );
+      reportAbsent({ sink }, span, textOf(span), operand);
       return false;
     case "tuple":
       sink.report("argument-type", span, {
