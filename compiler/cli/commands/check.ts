@@ -2,6 +2,7 @@ import { cwd } from "node:process";
 import type { Command } from "commander";
 import { parse } from "../../1-parse/parse.ts";
 import { checkFiles, type InferredType } from "../../2-check/check-files.ts";
+import { checkInstances } from "../../2-check/check-instances.ts";
 import { toJson } from "../../diagnostics/diagnostic-json.ts";
 import { DiagnosticSink } from "../../diagnostics/sink.ts";
 import { placeOf, type SourceFile } from "../../source/source-file.ts";
