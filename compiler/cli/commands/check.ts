@@ -2,10 +2,10 @@ import { cwd } from "node:process";
 import type { Command } from "commander";
 import { parse } from "../../1-parse/parse.ts";
 import { checkFiles, type InferredType } from "../../2-check/check-files.ts";
-import { checkInstances } from "../../2-check/check-instances.ts";
 import { toJson } from "../../diagnostics/diagnostic-json.ts";
 import { DiagnosticSink } from "../../diagnostics/sink.ts";
 import { placeOf, type SourceFile } from "../../source/source-file.ts";
+import { checkInstances } from "../check-instances.ts";
 import { diskLoader } from "../disk-loader.ts";
 import { existingFile } from "../existing-file.ts";
 import { Ended, exitCode } from "../failure.ts";
@@ -32,17 +32,19 @@ function check(paths: readonly string[], options: CheckOptions, host: Host): voi
   const entries = paths.map(existingFile);
   const sink = new DiagnosticSink();
   const program = checkFiles({ entries, loader, parse, sink });
-  checkInstances(program, sink);
+  // A mistake in a declaration would come back from each of its instances in other words.
+  const ofInstances = sink.hasErrors ? [] : checkInstances(program, host);
+  const diagnostics = [...sink.diagnostics, ...ofInstances];
   const named = new Set(entries.map((entry) => loader.load(entry, undefined)));
   const shown = program.types.filter((type) => named.has(type.span.file));
   if (options.json === true) {
     const listed = options.types === true ? { types: shown.map(typeJson) } : {};
-    writeJson(host, { diagnostics: sink.diagnostics.map(toJson), ...listed });
+    writeJson(host, { diagnostics: diagnostics.map(toJson), ...listed });
   } else {
-    printDiagnostics(sink.diagnostics, host);
+    printDiagnostics(diagnostics, host);
     if (options.types === true) host.result(typeText(shown, host));
   }
-  if (sink.hasErrors) throw new Ended(exitCode.input);
+  if (diagnostics.some((one) => one.severity === "error")) throw new Ended(exitCode.input);
 }
 
 function typeJson({ name, span, type }: InferredType) {
