@@ -1,3 +1,4 @@
+import type { Label } from "../diagnostics/diagnostic.ts";
 import { noFacts } from "../dims/facts.ts";
 import type { InterfaceSyntax, ModuleSyntax } from "../ir/syntax.ts";
 import { type Elaboration, newNode } from "./elaboration.ts";
@@ -22,6 +23,7 @@ export function emptyInstance(
     fns: new Map(),
     modes: new Map(),
     root: newNode(""),
+    madeAt: undefined,
     facts: noFacts,
     inward: new Map(),
     outward: new Map(),
@@ -42,4 +44,10 @@ export function unknownStatic(on: Elaboration, type: StaticType, name: string): 
     case "init":
       return { kind: "init", init: { kind: "unknown" } };
   }
+}
+
+/** The second span of whatever is wrong inside of a part. */
+export function madeHere({ name, path, madeAt }: Instance): Label | undefined {
+  if (madeAt === undefined || path === "") return undefined;
+  return { span: madeAt, text: `\`${name}\` is made here` };
 }

@@ -6,7 +6,7 @@ import { coerceStatic } from "./coerce.ts";
 import { declareMembers } from "./declare-members.ts";
 import type { Elaboration, Fill } from "./elaboration.ts";
 import { initOf } from "./init.ts";
-import { emptyInstance, unknownStatic } from "./instances.ts";
+import { emptyInstance, madeHere, unknownStatic } from "./instances.ts";
 import {
   type Callable,
   type Env,
@@ -38,8 +38,16 @@ export interface InstanceRequest {
 
 /** An instance of a module: axes, then settings, then facts, then members in order. */
 export function makeInstance(on: Elaboration, request: InstanceRequest): Instance | undefined {
-  const { syntax, given, env, span } = request;
+  const { syntax, given, span } = request;
   const instance = emptyInstance(request.path, syntax, request.file);
+  if (given !== undefined) instance.madeAt = span;
+  const reason = madeHere(instance);
+  const fill = () => fillInstance(on, instance, request);
+  return (reason === undefined ? fill() : on.sink.within(reason, fill)) ? instance : undefined;
+}
+
+function fillInstance(on: Elaboration, instance: Instance, request: InstanceRequest): boolean {
+  const { syntax, given, env, span } = request;
   const inner: Env = { scope: instance.scope, frame: rootFrame(instance), isInFor: false };
   const formals = (formal: ModuleSyntax["formals"][number]): FormalGiven => {
     if (given === undefined) return { kind: "unknown" };
@@ -49,14 +57,14 @@ export function makeInstance(on: Elaboration, request: InstanceRequest): Instanc
       : { kind: "written", axis: arg.value.axis, env: arg.env, inside: arg.inside };
   };
   if (!bindFormals(on, instance, inner, syntax.formals, formals, { span, callee: syntax }))
-    return undefined;
+    return false;
   for (const param of syntax.params)
-    if (!bindSetting(on, instance, inner, param, request)) return undefined;
+    if (!bindSetting(on, instance, inner, param, request)) return false;
   const where =
     given === undefined
       ? statedFacts(on, inner, syntax.where)
       : checkWhere(on, inner, syntax.where, env, span);
-  if (where === undefined) return undefined;
+  if (where === undefined) return false;
   instance.facts = withFacts(given === undefined ? noFacts : env.frame.facts, where);
   declareFns(on, instance, syntax);
   declareMembers(
@@ -66,7 +74,7 @@ export function makeInstance(on: Elaboration, request: InstanceRequest): Instanc
     syntax.members,
     request.fills,
   );
-  return instance;
+  return true;
 }
 
 function bindSetting(

@@ -121,6 +121,8 @@ export interface Instance {
   readonly fns: Map<string, Callable>;
   readonly modes: Map<string, Mode>;
   readonly root: MemberNode;
+  /** Where the part is written; undefined in the generic check of the module itself. */
+  madeAt: Span | undefined;
   /** The `where` of the module, over the sizes that it is bound to. */
   facts: Facts;
   /** Caches of what a call renames. */

@@ -6,6 +6,7 @@ import { coerceStatic } from "./coerce.ts";
 import { conform, type Demand } from "./conform.ts";
 import { describe, describeAxes, describeType, nameOfAxis } from "./describe.ts";
 import { type Elaboration, opaque } from "./elaboration.ts";
+import { madeHere } from "./instances.ts";
 import { type Callable, type Env, errorMeaning, type Meaning, type StaticType } from "./meaning.ts";
 import { sizesEqual } from "./sizes-equal.ts";
 import { evaluateType } from "./types.ts";
@@ -38,7 +39,10 @@ export function resultOf(
     const items = types.map((type) => promised(on, env, type, callable.name, span));
     return result.kind === "one" ? (items[0] ?? errorMeaning) : { kind: "tuple", items };
   }
-  return runBody(on, env, callable, types);
+  const { instance } = env.frame;
+  const made = instance && madeHere(instance);
+  const reason = made ?? { span, text: `${callee} is called here` };
+  return on.sink.within(reason, () => runBody(on, env, callable, types));
 }
 
 /** Evaluates the body and holds it against the types. */

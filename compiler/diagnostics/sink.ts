@@ -14,6 +14,8 @@ export interface ReportOptions {
 /** Collects diagnostics; at most one per code and place. */
 export class DiagnosticSink {
   readonly #found = new Map<string, Diagnostic>();
+  /** How one got where the work is now, outermost first. */
+  readonly #reasons: Label[] = [];
 
   report<C extends Code>(
     code: C,
@@ -29,10 +31,31 @@ export class DiagnosticSink {
       severity: entry.severity,
       message: entry.message(params),
       primary: { span, text: options.label ?? "" },
-      related: options.related ?? [],
+      related: this.#withReasons(span, options.related ?? []),
       notes: options.notes ?? [],
       hint: options.hint ?? entry.hint?.(params),
     });
+  }
+
+  /** What `run` reports also shows this place: "`Inner` is made here". */
+  within<T>(reason: Label, run: () => T): T {
+    this.#reasons.push(reason);
+    try {
+      return run();
+    } finally {
+      this.#reasons.pop();
+    }
+  }
+
+  /** The two innermost reasons are enough to find the way, unless they are in sight already. */
+  #withReasons(span: Span, related: readonly Label[]): readonly Label[] {
+    const seen = [span, ...related.map((label) => label.span)];
+    const isSeen = (reason: Label) => seen.some((one) => contains(reason.span, one));
+    const reasons = this.#reasons.filter((reason, n, all) => {
+      const again = all.findIndex((one) => contains(one.span, reason.span));
+      return again === n && !isSeen(reason);
+    });
+    return [...related, ...reasons.slice(-2)];
   }
 
   get hasErrors(): boolean {
@@ -54,4 +77,8 @@ export class DiagnosticSink {
         a.primary.span.start - b.primary.span.start,
     );
   }
+}
+
+function contains(outer: Span, inner: Span): boolean {
+  return outer.file === inner.file && outer.start <= inner.start && inner.end <= outer.end;
 }
