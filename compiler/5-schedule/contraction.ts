@@ -23,8 +23,12 @@ export function contractionOf(value: Value, facts: GraphFacts): Contraction | un
   const lowering = facts.loweringOf(value);
   if (lowering.kind !== "reduce" || lowering.combine !== "sum" || lowering.isMean) return undefined;
   const [product] = value.inputs;
-  const [a, b] = product?.op === "mul" ? product.inputs : [];
+  const [a, b] = product?.op === "mul" ? product.inputs.map(withoutRepeats) : [];
   if (product === undefined || a === undefined || b === undefined || a === b) return undefined;
+  const isRepeated = product.type.axes.some(
+    (axis) => !a.type.axes.includes(axis) && !b.type.axes.includes(axis) && facts.extent(axis) > 1,
+  );
+  if (isRepeated) return undefined;
   if (value.type.element !== "f32" && value.type.element !== "f16") return undefined;
   const summed = axesOf(value.attrs, "axes");
   const only = (own: Value, other: Value): readonly Axis[] =>
@@ -47,6 +51,13 @@ export function contractionOf(value: Value, facts: GraphFacts): Contraction | un
     columns: only(right, left),
     inner: [...new Set(ordered)],
   };
+}
+
+/** What an operand is without axes along which it is only repeated, as gradients of sums are. */
+function withoutRepeats(value: Value): Value {
+  const [input] = value.inputs;
+  const isSame = value.op === "expand" || value.op === "reorder";
+  return isSame && input !== undefined ? withoutRepeats(input) : value;
 }
 
 /** Should `a`, which was written left, be the right operand? */

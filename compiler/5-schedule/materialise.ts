@@ -19,7 +19,8 @@ interface InlineCost extends ExprCost {
 const numbers = {
   /** Work that an operand of a contraction may repeat for every use of an element. */
   operandFlops: 1,
-  operandLoads: 1,
+  /** Work on a single tensor that several kernels may each do for themselves. */
+  plainFlops: 8,
   /** exp and the like are stored where inlining would repeat them this often, and this many in all. */
   repeats: 8,
   repeatedCalls: 65536,
@@ -110,15 +111,13 @@ function isWorthStoring(
   if (cost === undefined || uses.length === 0) return false;
   const isCast = value.op === "convert" && cost.loads <= 1 && cost.flops <= 1;
   if (cost.transcendentals === 0 && (cost.isFree || isCast)) return false;
+  // What is made of one tensor by a little arithmetic takes no more reading than what is stored of it.
+  const isPlain = cost.transcendentals === 0 && cost.loads <= 1;
+  const isOperand = uses.some((use) => use.isOperand);
+  if (isPlain && cost.flops <= (isOperand ? numbers.operandFlops : numbers.plainFlops))
+    return false;
   const kernels = new Set(uses.map((use) => use.group));
-  if (kernels.size > 1) return true;
-  if (uses.some((use) => use.isOperand)) {
-    const isCheap =
-      cost.transcendentals === 0 &&
-      cost.flops <= numbers.operandFlops &&
-      cost.loads <= numbers.operandLoads;
-    return !isCheap;
-  }
+  if (kernels.size > 1 || isOperand) return true;
   if (cost.transcendentals === 0) return false;
   return uses.some(({ group }) => {
     const points = facts.elementCount([...group.loops.grid, ...group.loops.lanes]);
