@@ -88,9 +88,17 @@ function reportFalse(
     "fact-false",
     span,
     { fact: textOf(expr.span), values: found },
-    { related: [labelOf(expr)] },
+    { related: [labelOf(expr), ...namesIn(expr).flatMap((name) => originOfName(on, env, name))] },
   );
   return false;
+}
+
+/** Where the size of an axis comes from: outside, where a formal is bound to an axis of the caller. */
+function originOfName(on: Elaboration, env: Env, name: string): readonly Label[] {
+  const formal = env.frame.instance?.formals.find((one) => one.name === name);
+  const [axis, ...more] = formal?.outer ?? formal?.inner ?? [];
+  if (axis?.span === undefined || more.length > 0) return [];
+  return [{ span: axis.span, text: `\`${name}\` is ${describeSize(on, axis.size)} by this` }];
 }
 
 function labelOf(expr: ExprSyntax): Label {
