@@ -122,7 +122,7 @@ function choicesOf(
     if (syntax.each) seen.add(value);
     const mayBeIdle = syntax.each || earlier !== undefined;
     return {
-      overrides: [{ path, value, mayBeIdle, span: syntax.each ? span : syntax.span }],
+      overrides: [{ path, value, mayBeIdle, span: syntax.each ? syntax.path.span : syntax.span }],
       replacements: [],
     };
   });

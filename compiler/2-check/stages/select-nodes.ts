@@ -160,7 +160,7 @@ function reportNothing(
     });
     return undefined;
   }
-  const span = step.span;
+  const span = step.kind === "index" ? step.index.span : step.span;
   const length = Math.max(...before.map((node) => node.elements.size));
   const isList = before.some((node) => node.isList);
   if (!isList || step.kind === "anyIndex" || step.kind === "anyName") {
