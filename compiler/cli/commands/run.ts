@@ -7,7 +7,7 @@ import { formatTime } from "../format-quantity.ts";
 import type { Host } from "../host.ts";
 import { addDeviceOption, addModeOptions, type ModeOptions } from "../mode-options.ts";
 import { openSession } from "../open-session.ts";
-import { parseAssignments } from "../parse-assignments.ts";
+import { type Assignment, parseAssignments } from "../parse-assignments.ts";
 import { readInputs } from "../read-inputs.ts";
 import { outputTable, summarise } from "../summarise-tensor.ts";
 import { writeJson } from "../write-json.ts";
@@ -49,7 +49,7 @@ async function run(file: string, options: RunOptions, host: Host): Promise<void>
       host,
     );
     try {
-      const { outputs, timeMs } = await runOnce(session, inputs);
+      const { outputs, timeMs } = await runOnce(session, inputs, host);
       host.say(`ran ${session.artifact.mode} in ${formatTime(timeMs)}\n`);
       if (options.out !== undefined) {
         writeOutputs(options.out, outputs);
@@ -64,8 +64,9 @@ async function run(file: string, options: RunOptions, host: Host): Promise<void>
   }
 }
 
-async function runOnce(session: Session, inputs: ReturnType<typeof parseAssignments>) {
+async function runOnce(session: Session, inputs: readonly Assignment[], host: Host) {
   const tensors = await readInputs(session.artifact, inputs);
+  host.say(`running ${session.artifact.mode} ...\n`);
   const started = performance.now();
   const outputs = await session.run(tensors);
   return { outputs, timeMs: performance.now() - started };
