@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { schedules } from "../../compiler/5-schedule/choose-schedule.ts";
+import { scheduleKernel, schedules } from "../../compiler/5-schedule/choose-schedule.ts";
 import type { DeviceProfile } from "../../compiler/ir/device-profile.ts";
 import { interpretKernels } from "../../compiler/ir/interpret-kernel.ts";
 import type { PackingOf, ScheduledKernel } from "../../compiler/ir/schedule.ts";
@@ -68,6 +68,42 @@ export function relativeError(found: Float64Array, wanted: Float64Array): number
     size += value ** 2;
   }
   return difference === 0 ? 0 : Math.sqrt(difference / size);
+}
+
+/** Compares a map element by element, relative to the larger of 1 and the exact value. */
+export async function expectEach(
+  device: TestGpu,
+  sample: SampleKernel,
+  args: readonly (readonly number[])[],
+  tolerance: number,
+): Promise<void> {
+  const length = sample.tensors[0]?.shape[0] ?? 0;
+  const isFloat = sample.tensors[0]?.storage === "f32";
+  const given = new Map(
+    args.map((values, tensor) => [
+      tensor,
+      Float64Array.from({ length }, (_, n) => {
+        const value = values[n % values.length] ?? 0;
+        return isFloat ? Math.fround(value) : value;
+      }),
+    ]),
+  );
+  const scheduled = scheduleKernel(sample.kernel, sample.tensors, device.profile, () => undefined);
+  const kernel = await prepareKernel(device, scheduled, sample.tensors, given);
+  await kernel.run(1);
+  const found = await kernel.read(args.length);
+  const program = { tensors: sample.tensors, kernels: [sample.kernel] };
+  const wanted = interpretKernels(program, given).get(args.length) ?? new Float64Array();
+  for (const [n, value] of wanted.entries()) {
+    const list = args.map((values) => values[n % values.length]).join(", ");
+    const difference = Math.abs((found[n] ?? Number.NaN) - value);
+    const allowed = tolerance * Math.max(1, Math.abs(value));
+    expect(
+      difference,
+      `${sample.kernel.name} (${list}): ${found[n]}, not ${value}`,
+    ).toBeLessThanOrEqual(allowed);
+  }
+  kernel.dispose();
 }
 
 /** The same numbers in every run. */

@@ -248,14 +248,13 @@ export function randomElements(
 ): Map<number, Float64Array> {
   const written = new Set(sample.kernel.stores.map((store) => store.tensor));
   const given = new Map<number, Float64Array>();
-  for (const { id, shape } of sample.tensors) {
+  for (const { id, shape, storage } of sample.tensors) {
     if (written.has(id)) continue;
     const length = shape.reduce((product, extent) => product * extent, 1);
-    // Multiples of 2^-7 below 1 are exact in f16, so storage adds no error of its own.
-    given.set(
-      id,
-      Float64Array.from({ length }, () => Math.round((random() - 0.5) * 256) / 128 / 2),
-    );
+    // Multiples of 2^-8 below 1 are exact in f16, so storage adds no error of its own.
+    const real = () => Math.round((random() - 0.5) * 256) / 256;
+    const whole = () => Math.floor(random() * 12) - 2;
+    given.set(id, Float64Array.from({ length }, storage === "i32" ? whole : real));
   }
   return given;
 }

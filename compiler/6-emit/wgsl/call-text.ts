@@ -12,7 +12,6 @@ export interface CallShape {
   /** For an integer division: the divisor where it is constant, and whether the dividend is never negative. */
   readonly divisor: number | undefined;
   readonly isNeverNegative: boolean;
-  readonly hasF16: boolean;
 }
 
 /** The WGSL text of a call over the texts of its arguments, all of one width. */
@@ -79,9 +78,8 @@ export function callText(
     case "to_bool":
       return type === argType ? a : `${typeName(type, width)}(${list})`;
     case "round_f16":
-      return roundToHalf(shape, a);
     case "round_bf16":
-      return `${helpers.use("round_bf16", width)}(${list})`;
+      return `${helpers.use(fn, width)}(${list})`;
   }
 }
 
@@ -128,13 +126,6 @@ function integerRemainder(
   }
   const unsigned = typeName("u32", width);
   return `${typeName("i32", width)}(${unsigned}(${a}) % ${literal(divisor, "u32")})`;
-}
-
-function roundToHalf({ width, hasF16 }: CallShape, a: string): string {
-  if (hasF16) return width === 1 ? `f32(f16(${a}))` : `vec4f(vec4<f16>(${a}))`;
-  if (width === 1) return `unpack2x16float(pack2x16float(vec2f(${a}, 0.0))).x`;
-  const half = (places: string) => `unpack2x16float(pack2x16float((${a}).${places}))`;
-  return `vec4f(${half("xy")}, ${half("zw")})`;
 }
 
 function splat(code: string, width: Width, type: ScalarType = "f32"): string {

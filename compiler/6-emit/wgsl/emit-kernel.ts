@@ -33,7 +33,7 @@ export function emitKernel(
     `${scheduled.kernel.name} binds ${bindings.length} tensors, the device allows ${profile.maxStorageBuffersPerShaderStage}`,
   );
   const immediates = [...writer.planner.immediates].map(([name, type]) => ({ name, type }));
-  const usesF16 = bindings.some((binding) => binding.layout === "f16") || writer.planner.usesHalf;
+  const usesF16 = bindings.some((binding) => binding.layout === "f16");
   const features = [
     ...(usesF16 ? ["shader-f16"] : []),
     ...(writer.usesSubgroups ? ["subgroups"] : []),

@@ -11,6 +11,7 @@ export type HelperName =
   | "floor_div_i32"
   | "floor_mod_i32"
   | "power"
+  | "round_f16"
   | "round_bf16"
   | "widen_bf16"
   | "widen_f16_pairs"
@@ -121,6 +122,20 @@ const texts: Readonly<Record<HelperName, (name: string, width: Width) => string>
       `  let isOdd = (floor(exponent) == exponent) & (floor(half) != half);`,
       `  let signedSize = select(size, -size, (base < ${type}(0.0)) & isOdd);`,
       `  return select(signedSize, ${type}(1.0), exponent == ${type}(0.0));`,
+      "}",
+    ].join("\n");
+  },
+  round_f16: (name, width) => {
+    const [type, bits] = [float(width), unsigned(width)];
+    // Converting to f16 and back would say the same, and compilers take that pair away as if it did nothing.
+    return [
+      `fn ${name}(value: ${type}) -> ${type} {`,
+      `  let bits = bitcast<${bits}>(value);`,
+      `  let rounded = bits + ${bits}(0xfffu) + ((bits >> ${bits}(13u)) & ${bits}(1u));`,
+      `  let normal = bitcast<${type}>(rounded & ${bits}(0xffffe000u));`,
+      "  // Below 2^-14 halves are multiples of 2^-24.",
+      "  let small = round(value * 16777216.0) * 5.9604645e-8f;",
+      `  return select(normal, small, abs(value) < ${type}(6.1035156e-5f));`,
       "}",
     ].join("\n");
   },

@@ -56,7 +56,7 @@ export class KernelWriter {
   ) {
     this.scheduled = scheduled;
     this.bindings = new BindingTable(tensors, packingOf, profile, wide);
-    this.planner = new ValuePlanner(this.root, this.bindings, this.helpers, profile.hasF16);
+    this.planner = new ValuePlanner(this.root, this.bindings, this.helpers);
     this.printer = new ValuePrinter(this.planner);
   }
 

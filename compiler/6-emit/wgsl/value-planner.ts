@@ -27,20 +27,16 @@ export class ValuePlanner {
   readonly bindings: BindingTable;
   readonly helpers: HelperFunctions;
   readonly variables = new VariableTable();
-  /** Does the text compute with f16 values? */
-  usesHalf = false;
   readonly immediates = new Map<string, "f32" | "i32" | "u32">();
   readonly #root: Block;
-  readonly #hasF16: boolean;
   readonly #steps = new Map<number, IndexSteps>();
   readonly #values = new Map<string, PlannedValue>();
   readonly #planned = new Map<number | undefined, Map<Expr, PlannedValue>>();
 
-  constructor(root: Block, bindings: BindingTable, helpers: HelperFunctions, hasF16: boolean) {
+  constructor(root: Block, bindings: BindingTable, helpers: HelperFunctions) {
     this.#root = root;
     this.bindings = bindings;
     this.helpers = helpers;
-    this.#hasF16 = hasF16;
   }
 
   stepsAlong(axis: number): IndexSteps {
@@ -191,7 +187,6 @@ export class ValuePlanner {
   #call(expr: Call, axis: number | undefined): PlannedValue {
     const [first, second] = expr.args;
     if (first === undefined) throw new InternalError(`a call of ${expr.fn} without arguments`);
-    if (expr.fn === "round_f16" && this.#hasF16) this.usesHalf = true;
     const planned = expr.args.map((arg) => this.plan(arg, axis));
     const width: Width = planned.some((part) => part.width === 4) ? 4 : 1;
     const shape = {
@@ -201,7 +196,6 @@ export class ValuePlanner {
       width,
       divisor: second?.kind === "constant" ? second.value : undefined,
       isNeverNegative: first.type === "i32" && rangeOf(first).min >= 0,
-      hasF16: this.#hasF16,
     };
     // The operators of arithmetic take a single number beside a vector; nothing else does.
     const mixes = ["add", "sub", "mul", "div"].includes(expr.fn) && expr.type !== "i32";

@@ -40,8 +40,9 @@ export class ValuePrinter {
     return this.#emit(value, block, uses);
   }
 
-  /** Gives the text a name in the block. */
+  /** Gives the text a name in the block, if it is none itself. */
   name(text: string, block: Block, prefix?: string): string {
+    if (/^[a-z]\w*$/.test(text)) return text;
     const name = this.fresh(prefix);
     block.add(`let ${name} = ${bare(text)};`);
     return name;

@@ -1,0 +1,187 @@
+import { describe, expect, test } from "vitest";
+import { scheduleKernel, schedules } from "../compiler/5-schedule/choose-schedule.ts";
+import { layOutIntermediates } from "../compiler/5-schedule/lay-out-intermediates.ts";
+import { emitKernel } from "../compiler/6-emit/wgsl/emit-kernel.ts";
+import { type DeviceProfile, portableProfile } from "../compiler/ir/device-profile.ts";
+import type { Kernel, KernelTensor } from "../compiler/ir/kernel.ts";
+import { mapLoads } from "../compiler/ir/rewrite-expr.ts";
+import type { ScheduledKernel } from "../compiler/ir/schedule.ts";
+import {
+  at,
+  attention,
+  contraction,
+  layerNorm,
+  load,
+  patchEmbedding,
+  reduced,
+  SampleBuilder,
+  type SampleKernel,
+} from "./support/sample-kernels.ts";
+import { scaledBias } from "./support/sample-maps.ts";
+
+const software: DeviceProfile = {
+  ...portableProfile,
+  subgroupSize: 8,
+  hasF16: true,
+  isSoftware: true,
+};
+const graphics: DeviceProfile = { ...portableProfile, subgroupSize: 32, hasF16: true };
+
+function schedule(sample: SampleKernel, profile: DeviceProfile): ScheduledKernel {
+  return scheduleKernel(sample.kernel, sample.tensors, profile, () => undefined);
+}
+
+describe("which schedule is taken", () => {
+  test("without subgroups every engine has one that accepts", () => {
+    for (const sample of [
+      contraction(7, 5, 3),
+      attention(1, 1, 3, 2),
+      layerNorm(3, 5),
+      scaledBias(2, 3),
+    ]) {
+      const chosen = schedule(sample, portableProfile);
+      const last = schedules[sample.kernel.engine.kind].at(-1);
+      expect(chosen.schedule).toBe(last?.name);
+      expect(chosen.refusals.length).toBe(schedules[sample.kernel.engine.kind].length - 1);
+    }
+  });
+
+  test("a refusal says why", () => {
+    expect(schedule(contraction(64, 64, 64), portableProfile).refusals).toEqual([
+      { schedule: "contract-broadcast", because: "the device has no subgroups of a fixed size" },
+    ]);
+    const small = schedule(contraction(8, 8, 64), software);
+    expect(small.refusals[0]?.because).toMatch(/too small to repay/);
+  });
+
+  test("work decides on software, the rows of a norm too", () => {
+    expect(schedule(contraction(257, 192, 576), software).schedule).toBe("contract-broadcast");
+    expect(schedule(contraction(8, 8, 64), graphics).schedule).toBe("contract-broadcast");
+    expect(schedule(layerNorm(1576, 192), software).schedule).toBe("row-invocation");
+    expect(schedule(layerNorm(8, 3200), software).schedule).toBe("row-subgroup");
+    expect(schedule(layerNorm(1576, 192), graphics).schedule).toBe("row-subgroup");
+  });
+
+  test("a weight that lies by column is asked for turned round, its lines in fours", () => {
+    const { packings } = schedule(contraction(64, 64, 130), graphics);
+    expect(packings).toEqual([
+      { tensor: 1, packing: { kind: "transposed", rows: 130, columns: 64, stride: 132 } },
+    ]);
+    expect(schedule(patchEmbedding(42, 14, 64, 1), graphics).packings).toEqual([
+      { tensor: 1, packing: { kind: "transposed", rows: 64, columns: 588, stride: 64 } },
+    ]);
+  });
+
+  test("no packing is asked for what is no parameter, lies well already, or is decided", () => {
+    expect(schedule(contraction(64, 64, 128, { rightRole: "input" }), graphics).packings).toEqual(
+      [],
+    );
+    expect(schedule(contraction(64, 64, 128, { right: "by-inner" }), graphics).packings).toEqual(
+      [],
+    );
+    const sample = contraction(64, 64, 128);
+    const decided = scheduleKernel(sample.kernel, sample.tensors, graphics, () => ({
+      kind: "row-major",
+    }));
+    expect(decided.packings).toEqual([]);
+  });
+
+  test("more workgroups than a dimension has are folded, and none are dispatched for nothing", () => {
+    const narrow = { ...portableProfile, maxComputeWorkgroupsPerDimension: 10 };
+    expect(schedule(scaledBias(1023, 1), narrow).workgroups).toEqual([8, 2, 1]);
+    for (const sample of [
+      scaledBias(0, 4),
+      contraction(0, 4, 64),
+      attention(1, 2, 0, 4),
+      layerNorm(0, 8),
+    ]) {
+      for (const profile of [portableProfile, graphics]) {
+        const chosen = schedule(sample, profile);
+        expect(chosen.workgroups).toContain(0);
+        const emitted = emitKernel(chosen, sample.tensors, () => undefined, profile);
+        expect(emitted.bindings).toEqual([]);
+      }
+    }
+  });
+
+  test("fours are used exactly where elements lie together", () => {
+    const vectorOf = (sample: SampleKernel): number | undefined => {
+      const { nest } = schedule(sample, portableProfile);
+      return "vector" in nest ? nest.vector : undefined;
+    };
+    expect(vectorOf(scaledBias(5, 8))).toBe(4);
+    expect(vectorOf(scaledBias(7, 5))).toBe(1);
+    expect(vectorOf(layerNorm(3, 12))).toBe(4);
+    expect(vectorOf(layerNorm(3, 13))).toBe(1);
+    expect(vectorOf(contraction(3, 8, 8, { right: "by-inner" }))).toBe(4);
+    expect(vectorOf(contraction(3, 8, 8))).toBe(1);
+  });
+});
+
+test("the text depends on no tensor's number or name", () => {
+  const sample = contraction(33, 40, 36, { epilogue: true });
+  const moved = renumbered(sample, 17);
+  for (const profile of [portableProfile, graphics]) {
+    const emit = (from: SampleKernel) =>
+      emitKernel(schedule(from, profile), from.tensors, () => undefined, profile);
+    const [first, second] = [emit(sample), emit(moved)];
+    expect(second.wgsl).toBe(first.wgsl);
+    expect(second.tensors).toEqual(first.tensors.map((tensor) => tensor + 17));
+  }
+});
+
+test("a product with the weight written first is laid out with its columns innermost", () => {
+  const build = new SampleBuilder();
+  const [tokens, outputs, inner] = [build.axis(5), build.axis(6), build.axis(7)];
+  const x = build.tensor("input", [5, 7]);
+  const w = build.tensor("parameter", [6, 7]);
+  const between = build.tensor("intermediate", [6, 5]);
+  const product = build.done(
+    "product",
+    {
+      kind: "contract",
+      batch: [],
+      rows: [tokens],
+      columns: [outputs],
+      inner: [inner],
+      left: load(x, at(tokens), at(inner)),
+      right: load(w, at(outputs), at(inner)),
+    },
+    [{ tensor: between, at: [at(outputs), at(tokens)], value: reduced(0) }],
+  );
+  const y = build.tensor("output", [6, 5]);
+  const copy = build.done("copy", { kind: "map", grid: [outputs, tokens] }, [
+    { tensor: y, at: [at(outputs), at(tokens)], value: load(between, at(outputs), at(tokens)) },
+  ]);
+  const program = layOutIntermediates({
+    tensors: build.tensors,
+    kernels: [product.kernel, copy.kernel],
+  });
+  expect(program.tensors[between]?.shape).toEqual([5, 6]);
+  expect(program.tensors[y]?.shape).toEqual([6, 5]);
+  expect(program.kernels[0]?.stores[0]?.at).toEqual([at(tokens), at(outputs)]);
+  expect(program.kernels[1]?.stores[0]?.value).toEqual(load(between, at(tokens), at(outputs)));
+});
+
+/** The same kernel over tensors with numbers that are `by` higher and with other names. */
+function renumbered(sample: SampleKernel, by: number): SampleKernel {
+  const { engine } = sample.kernel;
+  if (engine.kind !== "contract") throw new Error("only contractions are renumbered here");
+  const move = (expr: Parameters<typeof mapLoads>[0]) =>
+    mapLoads(expr, (leaf) => ({ ...leaf, tensor: leaf.tensor + by }));
+  const kernel: Kernel = {
+    ...sample.kernel,
+    engine: { ...engine, left: move(engine.left), right: move(engine.right) },
+    stores: sample.kernel.stores.map((store) => ({
+      ...store,
+      tensor: store.tensor + by,
+      value: move(store.value),
+    })),
+  };
+  const tensors: KernelTensor[] = sample.tensors.map((tensor) => ({
+    ...tensor,
+    id: tensor.id + by,
+    name: `other${tensor.id}`,
+  }));
+  return { ...sample, kernel, tensors };
+}
