@@ -1,4 +1,5 @@
 import { nearestNames } from "../diagnostics/suggest.ts";
+import { equalFact } from "../dims/facts.ts";
 import type { Size } from "../dims/size.ts";
 import type { Axis } from "../ir/graph.ts";
 import type { AxisSyntax, Named, PathSyntax } from "../ir/syntax.ts";
@@ -8,6 +9,7 @@ import { describe, describeSize, nameOfAxis, textOf } from "./describe.ts";
 import type { Elaboration } from "./elaboration.ts";
 import { type Env, errorMeaning, type Meaning } from "./meaning.ts";
 import { elementOfList, memberOf, settledMeaning, sizeOfAxes } from "./members.ts";
+import { reasonsIn } from "./reasons.ts";
 
 /** What stands where an axis or a size is written. Products are always spelt out. */
 export type WrittenAxis =
@@ -237,7 +239,8 @@ export function combineSizes(
 ): Size | undefined {
   const { facts } = env.frame;
   if ((op === "/" || op === "div" || op === "%") && on.sizes.valueOf(b) === 0) {
-    on.sink.report("division-by-zero", span, { written: textOf(span) });
+    const related = reasonsIn(on, env, span);
+    on.sink.report("division-by-zero", span, { written: textOf(span) }, { related });
     return undefined;
   }
   switch (op) {
@@ -257,11 +260,21 @@ export function combineSizes(
       const exact = on.sizes.divide(a, b, facts);
       if (exact !== undefined) return exact;
       const isKnown = on.sizes.valueOf(a) !== undefined && on.sizes.valueOf(b) !== undefined;
-      on.sink.report("inexact-division", span, {
-        left: describeSize(on, a),
-        right: describeSize(on, b),
-        isKnown,
-      });
+      const decision = on.sizes.decide(
+        equalFact(on.sizes.modulo(a, b, facts), on.sizes.constant(0)),
+        facts,
+      );
+      const values = decision.kind === "fails" ? [...decision.example.values] : [];
+      const numbers = values.map(([name, value]) => `${name} = ${value}`).join(", ");
+      on.sink.report(
+        "inexact-division",
+        span,
+        { left: describeSize(on, a), right: describeSize(on, b), isKnown },
+        {
+          related: reasonsIn(on, env, span),
+          notes: numbers === "" ? [] : [`for ${numbers} it is not`],
+        },
+      );
       return undefined;
     }
   }

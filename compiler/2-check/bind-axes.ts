@@ -1,10 +1,10 @@
 import type { Axis } from "../ir/graph.ts";
 import type { Span } from "../source/source-file.ts";
-import { describeAxes } from "./describe.ts";
+import { describeAxes, describeType } from "./describe.ts";
 import type { Elaboration } from "./elaboration.ts";
 import type { Env, Instance, MeaningOf, TypeEntry, WrittenType } from "./meaning.ts";
 import { inward, outward } from "./renaming.ts";
-import { reportExtra, reportMissing } from "./report-binding.ts";
+import { declarationsOf, reportExtra, reportMissing } from "./report-binding.ts";
 import { sizesEqual } from "./sizes-equal.ts";
 
 type TensorPattern = Extract<WrittenType, { kind: "tensor" }>;
@@ -152,6 +152,8 @@ function sizesAgree(
       where: callee,
       what: `\`${entry.kind === "open" ? entry.name : describeAxes(on, request.calleeEnv, entry.axes)}\``,
       related: entry.span,
+      label: describeType(on, env, request.argument.value.type),
+      reasons: declarationsOf(on, env, [outward(on, request.through, axis)]),
     });
     if (!isEqual) return false;
   }

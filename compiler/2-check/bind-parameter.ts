@@ -40,7 +40,7 @@ export function bindParameter(
   const type = evaluateType(on, inner, param.type);
   if (type.kind === "error") return false;
   if (type.kind === "static") {
-    const place = { callee: name, name: param.name.text };
+    const place = { callee: name, name: param.name.text, declared: param.span };
     const meaning = given ?? defaultOf(inside, param, type.type === "init");
     if (meaning.kind === "absent") return declare(inside, param, meaning);
     const coerced = coerceStatic(

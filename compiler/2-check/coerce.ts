@@ -1,3 +1,4 @@
+import type { Label } from "../diagnostics/diagnostic.ts";
 import type { ElementType, Value } from "../ir/graph.ts";
 import type { TypeSyntax } from "../ir/syntax.ts";
 import { constant, sizeNumber } from "../ops/build.ts";
@@ -87,6 +88,8 @@ export interface Place {
   /** What is called or made, with backquotes. */
   readonly callee: string;
   readonly name: string;
+  /** Where the parameter is declared. */
+  readonly declared?: Span;
 }
 
 /** A setting or a static parameter: reports what does not fit. */
@@ -121,17 +124,29 @@ export function coerceStatic(
     meaning.kind === "tensor" ||
     (meaning.kind === "member" && meaning.node.content?.kind === "storage");
   if (isTensor)
-    on.sink.report("not-static", span, {
-      where: `\`${place.name}\` of ${place.callee}`,
-      found: describe(on, env, meaning),
-    });
+    on.sink.report(
+      "not-static",
+      span,
+      { where: `\`${place.name}\` of ${place.callee}`, found: describe(on, env, meaning) },
+      { related: declaredAt(place) },
+    );
   else
-    on.sink.report("argument-type", span, {
-      ...place,
-      needed: type === "fn" ? "a pointwise fn, such as `gelu`," : withArticle(type),
-      found: describe(on, env, meaning),
-    });
+    on.sink.report(
+      "argument-type",
+      span,
+      {
+        callee: place.callee,
+        name: place.name,
+        needed: type === "fn" ? "a pointwise fn, such as `gelu`," : withArticle(type),
+        found: describe(on, env, meaning),
+      },
+      { related: declaredAt(place) },
+    );
   return errorMeaning;
+}
+
+function declaredAt({ name, declared }: Place): readonly Label[] {
+  return declared === undefined ? [] : [{ span: declared, text: `\`${name}\` is declared here` }];
 }
 
 /** What may be an `fn` setting: it takes one tensor of any axes and gives one of the same. */

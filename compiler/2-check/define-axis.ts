@@ -4,6 +4,7 @@ import { evaluateAxis, reportUnknownAxis } from "./axes.ts";
 import { describeSize, textOf } from "./describe.ts";
 import type { Elaboration } from "./elaboration.ts";
 import type { Env } from "./meaning.ts";
+import { reasonsIn } from "./reasons.ts";
 
 export interface DefinedAxis {
   readonly axes: readonly Axis[];
@@ -36,11 +37,13 @@ export function defineAxis(
     case "size": {
       const known = on.sizes.valueOf(found.size);
       if (known !== undefined && known < 0) {
-        on.sink.report("negative-size", syntax.span, {
-          axis: name.text,
-          written: textOf(syntax.axis.span),
-          value: describeSize(on, found.size),
-        });
+        const { span } = syntax.axis;
+        on.sink.report(
+          "negative-size",
+          span,
+          { axis: name.text, written: textOf(span), value: describeSize(on, found.size) },
+          { related: reasonsIn(on, env, span) },
+        );
         return undefined;
       }
       return { axes: [on.build.axis(name.text, found.size, name.span)], isOwned: true };

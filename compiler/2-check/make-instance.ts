@@ -115,7 +115,8 @@ function settingOf(
   { syntax, given, span }: InstanceRequest,
 ): Meaning | undefined {
   if (given === undefined) return unknownStatic(on, type, param.name.text);
-  const place = { callee: `\`${syntax.name.text}\``, name: param.name.text };
+  const { text: name } = param.name;
+  const place = { callee: `\`${syntax.name.text}\``, name, declared: param.span };
   const arg = given.params.get(param);
   const [expr, env] = arg === undefined ? [param.default, inner] : [arg.value, arg.env];
   if (expr === undefined) {

@@ -1,3 +1,4 @@
+import type { Label } from "../diagnostics/diagnostic.ts";
 import type { Size } from "../dims/size.ts";
 import type { Span } from "../source/source-file.ts";
 import { describeSize } from "./describe.ts";
@@ -9,6 +10,10 @@ export interface SizeQuestion {
   readonly what: string;
   /** The other side, for the second span. */
   readonly related: Span | undefined;
+  /** Under the carets. */
+  readonly label?: string;
+  /** Where the size that was found comes from. */
+  readonly reasons?: readonly Label[];
 }
 
 /** Compares two sizes and reports how they differ. In the generic check what is open stays open. */
@@ -26,7 +31,7 @@ export function sizesEqual(
   const related =
     question.related === undefined
       ? []
-      : [{ span: question.related, text: `needed here as ${right}` }];
+      : [{ span: question.related, text: `${right} is needed here` }];
   if (comparison.kind === "unknown") {
     on.sink.report("fact-unknown", span, { fact: `${left} == ${right}` }, { related });
     return false;
@@ -36,12 +41,16 @@ export function sizesEqual(
   const notes =
     values.length === 0
       ? []
-      : [`for ${values.join(", ")} they are ${example.left} and ${example.right}`];
+      : [`for ${values.join(", ")} it is ${example.left}, and not ${example.right}`];
   on.sink.report(
     "size-mismatch",
     span,
     { where: question.where, what: question.what, needed: right, found: left },
-    { related, notes },
+    {
+      notes,
+      related: [...related, ...(question.reasons ?? [])],
+      ...(question.label === undefined ? {} : { label: question.label }),
+    },
   );
   return false;
 }

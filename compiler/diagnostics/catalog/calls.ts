@@ -100,7 +100,7 @@ fn doubled(x: [..]) -> [..] {
     severity: "error",
     title: "an argument of another type than its parameter",
     message: ({ callee, name, needed, found }) =>
-      `${quote(name)} of ${callee} is ${needed}, but gets ${found}`,
+      `${name.startsWith("the ") ? name : quote(name)} of ${callee} needs ${needed}, but gets ${found}`,
     explain: explanation(
       [
         "Settings are `int`, `float`, `bool`, `string`, `fn`, `init`, and tuples and lists of them.",

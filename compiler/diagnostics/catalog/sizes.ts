@@ -6,7 +6,7 @@ export const sizeDiagnostics = {
   "size-mismatch": defineDiagnostic<{
     /** What compares them: "`rename{N -> M}`". */
     readonly where: string;
-    /** Which size it is about: "`M`", "the elements of `H, K`". */
+    /** Which size it is about: "`M`", "`H * K`". */
     readonly what: string;
     readonly needed: string;
     readonly found: string;
@@ -14,7 +14,7 @@ export const sizeDiagnostics = {
     severity: "error",
     title: "two sizes that must be equal and are not",
     message: ({ where, what, needed, found }) =>
-      `${where} needs ${what} of size ${needed}, but it is ${found}`,
+      `${where} needs ${what} of size ${needed}, but its size is ${found}`,
     explain: explanation(
       [
         "Sizes are compared as polynomials of the sizes they are made of. Where they differ, the",

@@ -60,7 +60,8 @@ function elaborateConcat(form: Form): Operand | undefined {
       segments: segments.map(nameOfAxes),
       found: args.length,
     };
-    sink.report("segment-count", form.span, params);
+    const related = join.span === undefined ? [] : [{ span: join.span, text: "its segments" }];
+    sink.report("segment-count", form.span, params, { related });
     return undefined;
   }
   if (parts === undefined) return undefined;
@@ -113,7 +114,8 @@ function elaborateStack(form: Form): Operand | undefined {
   // How many positions a formal axis has is known where the part is made.
   const isDecided = !isGeneric || sizes.valueOf(axis.size) !== undefined;
   const needed = sizes.constant(args.length);
-  const question = { what: quote(axis.name), needed, found: axis.size, span: form.span };
+  const { span } = form;
+  const question = { what: quote(axis.name), needed, found: axis.size, span, axes: [axis] };
   if (isDecided && !isSameSize(form, question)) return undefined;
   return tensorOperand(stack(build, parts, axis, origin));
 }

@@ -40,8 +40,9 @@ function elaborateTop(form: Form): Operand | undefined {
   const to = known && item && plainAxis(form, known, item);
   if (x === undefined || to === undefined || !isFreeOf(form, x, form.axes, [to])) return undefined;
   const found = productSize(form, form.axes);
-  const what = `the elements of ${quote(form.axes.map(({ name }) => name).join(", "))}`;
-  if (!fitsInto(form, { what, needed: to.size, found, span: form.span })) return undefined;
+  const what = quote(form.axes.map(({ name }) => name).join(" * "));
+  const question = { what, needed: to.size, found, span: form.span, axes: [...form.axes, to] };
+  if (!fitsInto(form, question)) return undefined;
   const one = asOneAxis(form, x);
   return one && tensorOperand(top(form.context.build, one.x, one.axis, to, form.context.origin));
 }

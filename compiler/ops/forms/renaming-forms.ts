@@ -58,9 +58,9 @@ function renamedAxes(form: Form): readonly Axis[] | undefined {
     return undefined;
   }
   for (const [n, axis] of made.entries()) {
-    const needed = form.axes[n]?.size ?? axis.size;
-    const what = quote(axis.name);
-    if (!isSameSize(form, { what, needed, found: axis.size, span: form.span })) return undefined;
+    const old = form.axes[n] ?? axis;
+    const question = { what: quote(axis.name), needed: old.size, found: axis.size };
+    if (!isSameSize(form, { ...question, span: form.span, axes: [old, axis] })) return undefined;
   }
   return made;
 }

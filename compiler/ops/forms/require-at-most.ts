@@ -1,23 +1,10 @@
 import { quote } from "../../diagnostics/phrase.ts";
-import type { Size } from "../../dims/size.ts";
-import type { Span } from "../../source/source-file.ts";
+import { declaredAxes } from "./declared-axes.ts";
 import type { Form } from "./define-form.ts";
+import type { SizeQuestion } from "./require-size.ts";
 
 /** Whether `needed` elements are provably there among `found`; reports numbers where they are not. */
-export function fitsInto(
-  form: Form,
-  {
-    what,
-    needed,
-    found,
-    span,
-  }: {
-    readonly what: string;
-    readonly needed: Size;
-    readonly found: Size;
-    readonly span: Span;
-  },
-): boolean {
+export function fitsInto(form: Form, { what, needed, found, span, axes }: SizeQuestion): boolean {
   const { sizes, facts, sink } = form.context;
   const fact = { kind: "less", left: needed, right: found, strict: false } as const;
   const decision = sizes.decide(fact, facts);
@@ -35,7 +22,8 @@ export function fitsInto(
         numbers.length === 0 ? [] : [`for ${numbers.join(", ")} it is ${right}, below ${left}`];
       const hint = numbers.length === 0 ? {} : { hint: `\`where ${least} <= ${got}\` promises it` };
       const params = { where: quote(form.name), what, needed: `${least} or more`, found: got };
-      sink.report("size-mismatch", span, params, { notes, ...hint });
+      const related = declaredAxes(form, axes);
+      sink.report("size-mismatch", span, params, { notes, related, ...hint });
       return false;
     }
   }

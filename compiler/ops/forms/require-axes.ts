@@ -1,6 +1,7 @@
 import { listOf, quote } from "../../diagnostics/phrase.ts";
 import type { Axis, Value } from "../../ir/graph.ts";
 import type { Span } from "../../source/source-file.ts";
+import { declaredAxes } from "./declared-axes.ts";
 import type { Form } from "./define-form.ts";
 import { formatType } from "./format-type.ts";
 import { type ElementRule, isTaken, tensorFor } from "./meet-operands.ts";
@@ -54,7 +55,8 @@ export function hasElements(form: Form, axes: readonly Axis[]): boolean {
   const empty = axes.find((axis) => form.context.sizes.valueOf(axis.size) === 0);
   if (empty === undefined) return true;
   const params = { axis: empty.name, where: quote(form.name) };
-  form.context.sink.report("empty-axis", form.span, params);
+  const related = declaredAxes(form, [empty]);
+  form.context.sink.report("empty-axis", form.span, params, { related });
   return false;
 }
 

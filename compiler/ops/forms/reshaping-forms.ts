@@ -49,8 +49,9 @@ function splitAxes(form: Form, axis: Axis): readonly Axis[] | undefined {
   const known = form.to.flatMap((item) => axesOfItem(form, item));
   const product = productSize(form, known);
   if (fresh === undefined) {
-    const what = `the elements of ${quote(known.map(({ name }) => name).join(", "))}`;
-    const question = { what, needed: axis.size, found: product, span: form.span };
+    const what = quote(known.map(({ name }) => name).join(" * "));
+    const axes = [axis, ...known];
+    const question = { what, needed: axis.size, found: product, span: form.span, axes };
     return isSameSize(form, question) ? known : undefined;
   }
   if (!hasElements(form, known)) return undefined;
@@ -74,7 +75,9 @@ function mergedAxis(form: Form, item: BraceItem): Axis | undefined {
   if (item.kind === "new") return item.define(product);
   const to = plainAxis(form, axesOfItem(form, item), item);
   if (to === undefined) return undefined;
-  const question = { what: quote(to.name), needed: product, found: to.size, span: form.span };
+  const axes = [to, ...form.axes];
+  const { span } = form;
+  const question = { what: quote(to.name), needed: product, found: to.size, span, axes };
   return isSameSize(form, question) ? to : undefined;
 }
 

@@ -47,7 +47,8 @@ function elaborateSlice(form: Form): Operand | undefined {
   const { build, sizes, origin } = form.context;
   const needed = sizes.add(from, to.size);
   const what = quote(axis.name);
-  if (!fitsInto(form, { what, needed, found: axis.size, span: form.span })) return undefined;
+  const question = { what, needed, found: axis.size, span: form.span, axes: [axis, to] };
+  if (!fitsInto(form, question)) return undefined;
   return tensorOperand(slice(build, x, axis, to, amountFor(form.context, from), origin));
 }
 
@@ -103,7 +104,7 @@ function windowAxis(form: Form, size: Size): Axis | undefined {
   const outer = plainTarget(form, 0);
   if (outer === undefined) return undefined;
   const what = `${quote(outer.name)}, the axis of the windows,`;
-  const question = { what, needed: size, found: outer.size, span: form.span };
+  const question = { what, needed: size, found: outer.size, span: form.span, axes: [outer] };
   return isSameSize(form, question) ? outer : undefined;
 }
 
