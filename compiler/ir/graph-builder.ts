@@ -19,7 +19,12 @@ export class GraphBuilder {
   }
 
   /** `size` must be the sum over segments of the product of their axes' sizes. */
-  join(name: string, size: Size, segments: readonly (readonly Axis[])[], span: Span | undefined): Axis {
+  join(
+    name: string,
+    size: Size,
+    segments: readonly (readonly Axis[])[],
+    span: Span | undefined,
+  ): Axis {
     const key = segments.map((segment) => segment.map((axis) => axis.id).join("*")).join("+");
     const known = this.#joins.get(key);
     if (known !== undefined) return known;
@@ -33,7 +38,13 @@ export class GraphBuilder {
     return { id: this.#nextAxis++, name, size: axis.size, segments: axis.segments, span };
   }
 
-  value(op: string, inputs: readonly Value[], attrs: Attrs, type: TensorType, origin: Origin): Value {
+  value(
+    op: string,
+    inputs: readonly Value[],
+    attrs: Attrs,
+    type: TensorType,
+    origin: Origin,
+  ): Value {
     const seen = new Set(type.axes.map((axis) => axis.id));
     if (seen.size !== type.axes.length) throw new InternalError(`${op} makes an axis twice`);
     const key = `${op}|${inputs.map((input) => input.id).join(",")}|${attrsKey(attrs)}|${type.element}|${type.axes.map((axis) => axis.id).join(",")}`;

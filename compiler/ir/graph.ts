@@ -27,7 +27,11 @@ export type Attr = string | number | boolean | Axis | Size | readonly Attr[];
 export type Attrs = Readonly<Record<string, Attr>>;
 
 export type Origin =
-  | { readonly kind: "source"; readonly span: Span; /** Path of the part, e.g. `encoder.layers.3.attn`. */ readonly path: string }
+  | {
+      readonly kind: "source";
+      readonly span: Span /** Path of the part, e.g. `encoder.layers.3.attn`. */;
+      readonly path: string;
+    }
   | { readonly kind: "derived"; readonly by: string; readonly from: Value };
 
 /** Made by `GraphBuilder` only, which interns on op, inputs and attrs: equality is `===`. */

@@ -33,10 +33,6 @@ function interpretKernel(
     // What no store reaches stays NaN and is seen.
     tensors.set(tensor, new Float64Array(shape.reduce((a, b) => a * b, 1)).fill(Number.NaN));
   }
-  if (kernel.engine.kind === "scatter") {
-    interpretScatter(kernel, kernel.engine, evaluator);
-    return;
-  }
   const perRow = kernel.stores.filter((store) => store.perRow === true);
   const perElement = kernel.stores.filter((store) => store.perRow !== true);
   const write = (stores: Kernel["stores"]): (() => void) => {
@@ -80,6 +76,8 @@ function interpretKernel(
       });
       return;
     }
+    case "scatter":
+      interpretScatter(kernel, engine, evaluator);
   }
 }
 

@@ -10,12 +10,43 @@ export type StorageType = "f32" | "f16" | "bf16" | "i32" | "u32";
 export type ScalarFn =
   // f32, and i32 where it makes sense. `div` of integers and every `mod` round down: the remainder has
   // the sign of the divisor. `pow` has no negative base.
-  | "add" | "sub" | "mul" | "div" | "mod" | "min" | "max" | "neg" | "abs" | "floor" | "clamp" | "pow" | "fma"
-  | "exp" | "log" | "sqrt" | "rsqrt" | "sin" | "cos" | "tanh" | "erf" | "erf_inv"
+  | "add"
+  | "sub"
+  | "mul"
+  | "div"
+  | "mod"
+  | "min"
+  | "max"
+  | "neg"
+  | "abs"
+  | "floor"
+  | "clamp"
+  | "pow"
+  | "fma"
+  | "exp"
+  | "log"
+  | "sqrt"
+  | "rsqrt"
+  | "sin"
+  | "cos"
+  | "tanh"
+  | "erf"
+  | "erf_inv"
   // to bool
-  | "eq" | "ne" | "lt" | "le" | "gt" | "ge" | "and" | "or" | "not"
+  | "eq"
+  | "ne"
+  | "lt"
+  | "le"
+  | "gt"
+  | "ge"
+  | "and"
+  | "or"
+  | "not"
   // conversions
-  | "to_f32" | "to_i32" | "to_u32" | "to_bool"
+  | "to_f32"
+  | "to_i32"
+  | "to_u32"
+  | "to_bool"
   /** Rounds to the nearest f16 and back: what storing in f16 would do. */
   | "round_f16"
   /** The same for bf16 (to the nearest, ties to even). */
@@ -28,10 +59,26 @@ export type Expr =
   /** The position along a loop axis of the kernel; i32. */
   | { readonly kind: "axis"; readonly axis: number; readonly extent: number; readonly type: "i32" }
   /** One element, by its position along each dimension of the tensor. */
-  | { readonly kind: "load"; readonly tensor: number; readonly at: readonly Expr[]; readonly type: ScalarType }
-  | { readonly kind: "call"; readonly fn: ScalarFn; readonly args: readonly Expr[]; readonly type: ScalarType }
+  | {
+      readonly kind: "load";
+      readonly tensor: number;
+      readonly at: readonly Expr[];
+      readonly type: ScalarType;
+    }
+  | {
+      readonly kind: "call";
+      readonly fn: ScalarFn;
+      readonly args: readonly Expr[];
+      readonly type: ScalarType;
+    }
   /** The branch not taken is not evaluated: its loads may be out of range. */
-  | { readonly kind: "select"; readonly condition: Expr; readonly then: Expr; readonly otherwise: Expr; readonly type: ScalarType }
+  | {
+      readonly kind: "select";
+      readonly condition: Expr;
+      readonly then: Expr;
+      readonly otherwise: Expr;
+      readonly type: ScalarType;
+    }
   /** The result of reduction number `reduction` of this kernel. */
   | { readonly kind: "reduced"; readonly reduction: number; readonly type: ScalarType }
   /** A number given anew for every run: `seed`, `step`. */
@@ -71,20 +118,53 @@ export type Engine =
    * Rows: for each point of `grid`, reductions over `lanes` in order (each may use earlier ones), then
    * stores over grid and lanes. Norms, softmax, statistics, argmax.
    */
-  | { readonly kind: "row"; readonly grid: readonly LoopAxis[]; readonly lanes: readonly LoopAxis[]; readonly reductions: readonly { readonly combine: Combine; readonly value: Expr; readonly type: ScalarType }[] }
+  | {
+      readonly kind: "row";
+      readonly grid: readonly LoopAxis[];
+      readonly lanes: readonly LoopAxis[];
+      readonly reductions: readonly {
+        readonly combine: Combine;
+        readonly value: Expr;
+        readonly type: ScalarType;
+      }[];
+    }
   /** Reduction 0 = sum over `inner` of left(batch, rows, inner) * right(batch, columns, inner), in f32. */
-  | { readonly kind: "contract"; readonly batch: readonly LoopAxis[]; readonly rows: readonly LoopAxis[]; readonly columns: readonly LoopAxis[]; readonly inner: readonly LoopAxis[]; readonly left: Expr; readonly right: Expr }
+  | {
+      readonly kind: "contract";
+      readonly batch: readonly LoopAxis[];
+      readonly rows: readonly LoopAxis[];
+      readonly columns: readonly LoopAxis[];
+      readonly inner: readonly LoopAxis[];
+      readonly left: Expr;
+      readonly right: Expr;
+    }
   /**
    * Reduction 0 = attention output at (batch, queries, value): online softmax over `keys` of
    * mask ? scale * sum over `inner` of query * key : lowest, times value. Never stores a score.
    */
-  | { readonly kind: "attend"; readonly batch: readonly LoopAxis[]; readonly queries: readonly LoopAxis[]; readonly keys: readonly LoopAxis[]; readonly inner: readonly LoopAxis[]; readonly valueAxes: readonly LoopAxis[]; readonly query: Expr; readonly key: Expr; readonly value: Expr; readonly mask: Expr | undefined; readonly scale: number }
+  | {
+      readonly kind: "attend";
+      readonly batch: readonly LoopAxis[];
+      readonly queries: readonly LoopAxis[];
+      readonly keys: readonly LoopAxis[];
+      readonly inner: readonly LoopAxis[];
+      readonly valueAxes: readonly LoopAxis[];
+      readonly query: Expr;
+      readonly key: Expr;
+      readonly value: Expr;
+      readonly mask: Expr | undefined;
+      readonly scale: number;
+    }
   /**
    * Stores 0 is the base over `grid`. Stores 1 is evaluated over `grid` and, in order, over `updates`: a
    * point of the grid whose position equals `at` there takes `value` instead; later updates win. So
    * positions outside the tensor are dropped and nothing is written twice.
    */
-  | { readonly kind: "scatter"; readonly grid: readonly LoopAxis[]; readonly updates: readonly LoopAxis[] };
+  | {
+      readonly kind: "scatter";
+      readonly grid: readonly LoopAxis[];
+      readonly updates: readonly LoopAxis[];
+    };
 
 export interface Kernel {
   readonly name: string;
@@ -92,7 +172,11 @@ export interface Kernel {
   readonly stores: readonly Store[];
   /** Graph values that it computes and source places that it serves, for people. */
   readonly holds: readonly string[];
-  readonly places: readonly { readonly path: string; readonly file: string; readonly line: number }[];
+  readonly places: readonly {
+    readonly path: string;
+    readonly file: string;
+    readonly line: number;
+  }[];
   /** Why nothing more was fused into it, one sentence. */
   readonly endsBecause: string;
 }
