@@ -1,5 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { checkBesideModel, reportedBesideModel as reported } from "./support/trained-model.ts";
+import {
+  checkBesideModel,
+  reportedBesideModel as reported,
+  typesBesideModel,
+} from "./support/trained-model.ts";
 
 const record = `
   pixels: Pixels from image(crop: "random"),
@@ -101,6 +105,16 @@ describe("stages", () => {
       "what the interface does not promise",
       stage("", { loss: "loss { f32(size{Class} + vision.depth) }" }),
       ["outside-interface: depth"],
+    ],
+    [
+      "a phase without loss",
+      stage("phase p until steps 3 { clip 1.0 }", { loss: "" }),
+      ["missing-argument: p"],
+    ],
+    [
+      "a model that cannot be made alone",
+      `model Wide<D>() {\n  mode run(x: f32[B, D]) -> f32[B, D] { x }\n}\n${stage().replace("of Classifier", "of Wide")}`,
+      ["wrong-arity: Wide"],
     ],
     ["watching what is no let", stage("watch wrong"), ["unknown-name: wrong"]],
     ["a path that is not there", stage("freeze vision.layer"), ["unknown-name: layer"]],
@@ -236,6 +250,13 @@ module Wrong() {
       own + stage("", { optimizer: `optimizer ${name}()` }).replace(/AdamW/g, name);
     expect(reported(used("Plain"))).toEqual([]);
     expect(reported(used("Wrong"))).toEqual(["interface-mismatch: Wrong()"]);
+  });
+
+  test("the types of a loss can be shown", () => {
+    const text = stage("", {
+      loss: "loss { let x = mean{B}(classify(pixels))\nlet picked = cross_entropy{Class}(classify(pixels), label)\npicked + f32(sum{Class}(x)) }",
+    });
+    expect(typesBesideModel(text)).toEqual(["x: [Class]", "picked: f32[]"]);
   });
 
   test("messages say what is near", () => {

@@ -1,20 +1,31 @@
 import type { DiagnosticSink } from "../diagnostics/sink.ts";
+import type { Span } from "../source/source-file.ts";
 import { checkExperiment } from "./experiments/check-experiment.ts";
 import type { Item, LoadedFile } from "./meaning.ts";
 import { checkStage } from "./stages/check-stage.ts";
 import { type MadeModel, makeModel } from "./stages/make-model.ts";
-import type { Surroundings } from "./stages/surroundings.ts";
+import type { Surroundings, TypeNote } from "./stages/surroundings.ts";
 import { checkWeights } from "./weights/check-weights.ts";
 
-/** Stages, experiments and `weights` blocks of all files, when every declaration has been checked. */
-export function checkEntries(sink: DiagnosticSink, files: readonly LoadedFile[]): void {
+/**
+ * Stages, experiments and `weights` blocks of all files, when every declaration has been checked. They
+ * are about whole models, so nothing is said about them while some text cannot be read.
+ */
+export function checkEntries(
+  sink: DiagnosticSink,
+  files: readonly LoadedFile[],
+  noteType: TypeNote,
+): void {
+  if (files.some((file) => file.isBroken)) return;
   const models = new Map<Item, MadeModel | undefined>();
-  const declared = (item: Item): MadeModel | undefined => {
-    if (!models.has(item))
-      models.set(item, makeModel(sink, { item, file: item.file, overrides: [], replacements: [] }));
+  const declared = (item: Item, place: Span): MadeModel | undefined => {
+    if (!models.has(item)) {
+      const variant = { item, file: item.file, place, overrides: [], replacements: [] };
+      models.set(item, makeModel(sink, variant));
+    }
     return models.get(item);
   };
-  const around: Surroundings = { sink, files, declared };
+  const around: Surroundings = { sink, files, declared, noteType };
   for (const file of files) {
     for (const { syntax } of file.items.values()) {
       if (syntax.kind === "stage") checkStage(around, file, syntax);

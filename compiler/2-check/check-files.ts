@@ -8,6 +8,7 @@ import { describe } from "./describe.ts";
 import type { Elaboration } from "./elaboration.ts";
 import { newElaboration } from "./interpreter.ts";
 import { type LoadedProgram, loadFiles, type Parse } from "./load-files.ts";
+import type { TypeNote } from "./stages/surroundings.ts";
 import { reportUnreachedParts } from "./unreached-parts.ts";
 import { reportUnusedImports } from "./unused-imports.ts";
 
@@ -38,6 +39,9 @@ export function checkFiles(request: CheckRequest): CheckedProgram {
   const program = loadFiles(request);
   const calls = new CallRecord();
   const types = new Map<string, InferredType>();
+  const noteType: TypeNote = (on, name, span, meaning, env) => {
+    types.set(`${span.file.path}:${span.start}`, { name, span, type: describe(on, env, meaning) });
+  };
   for (const file of program.files) {
     for (const item of file.items.values()) {
       if (item.isBroken) continue;
@@ -45,13 +49,7 @@ export function checkFiles(request: CheckRequest): CheckedProgram {
         sink,
         isGeneric: true,
         noteCall: (env, callee, span) => calls.note(env, callee, span),
-        noteType: (name, span, meaning, env) => {
-          types.set(`${span.file.path}:${span.start}`, {
-            name,
-            span,
-            type: describe(on, env, meaning),
-          });
-        },
+        noteType: (...found) => noteType(on, ...found),
       });
       checkDeclaration(on, item);
     }
@@ -59,7 +57,7 @@ export function checkFiles(request: CheckRequest): CheckedProgram {
   }
   if (!sink.hasErrors) reportUnreachedParts(program, sink);
   calls.reportRecursion(sink);
-  checkEntries(sink, program.files);
+  checkEntries(sink, program.files, noteType);
   return { ...program, types: [...types.values()].sort(byPlace) };
 }
 

@@ -1,5 +1,5 @@
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
-import { checkText } from "./check-text.ts";
+import { type CheckedText, checkText } from "./check-text.ts";
 
 /** A model with a slot, a list, optional parts, a buffer and every rank of parameter. */
 export const trainedModel = `
@@ -77,6 +77,17 @@ import { Classifier, Vit, Half } from "./model"
 
 /** Checks a text beside the model, which it imports with what else it names. */
 export function checkBesideModel(text: string): readonly Diagnostic[] {
+  return checked(text).sink.diagnostics;
+}
+
+/** The types that the check infers in the text, as `name: type`. */
+export function typesBesideModel(text: string): readonly string[] {
+  return checked(text)
+    .program.types.filter((type) => type.span.file.path === "entry")
+    .map((type) => `${type.name}: ${type.type}`);
+}
+
+function checked(text: string): CheckedText {
   const lines = [...imports.matchAll(/^import \{(.*)\} from (.*)$/gm)].map(
     ([, names = "", from]) => {
       const kept = names
@@ -86,7 +97,7 @@ export function checkBesideModel(text: string): readonly Diagnostic[] {
       return kept.length === 0 ? "" : `import { ${kept.join(", ")} } from ${from}\n`;
     },
   );
-  return checkText(`${lines.join("")}${text}\n`, { model: trainedModel }).sink.diagnostics;
+  return checkText(`${lines.join("")}${text}\n`, { model: trainedModel });
 }
 
 /** Each code with the text that it stands at. */

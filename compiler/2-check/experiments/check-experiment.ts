@@ -26,7 +26,7 @@ export function checkExperiment(
 ): void {
   const { sink, declared } = around;
   const subject = findSubject(sink, file, experiment.of);
-  const model = subject && declared(subject.item);
+  const model = subject && declared(subject.item, experiment.of.span);
   if (subject === undefined || model === undefined) return;
   const env = modelEnv(file, model.instance);
   const on: Elaboration = { ...model.on, sink, isGeneric: true, overrides: undefined };
@@ -38,6 +38,7 @@ export function checkExperiment(
     const made = makeModel(sink, {
       item: subject.item,
       file,
+      place: experiment.of.span,
       overrides: [...before, ...overrides],
       replacements,
     });

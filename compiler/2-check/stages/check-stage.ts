@@ -1,7 +1,7 @@
 import { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { StageSyntax } from "../../ir/entry-syntax.ts";
 import type { Elaboration } from "../elaboration.ts";
-import type { LoadedFile } from "../meaning.ts";
+import type { Item, LoadedFile } from "../meaning.ts";
 import { checkGroups, type SelectorPlace } from "./check-groups.ts";
 import { checkLoss, checkWatched } from "./check-loss.ts";
 import { checkOptimizer, checkSchedule } from "./check-optimizer.ts";
@@ -20,45 +20,40 @@ import type { Surroundings } from "./surroundings.ts";
  * found out when the stage is elaborated.
  */
 export function checkStage(around: Surroundings, file: LoadedFile, stage: StageSyntax): void {
-  const { sink } = around;
-  const subject = findSubject(sink, file, stage.of);
+  const subject = findSubject(around.sink, file, stage.of);
   if (subject === undefined) return;
-  const plans = plansOf(sink, stage);
-  const declared = around.declared(subject.item);
+  const plans = plansOf(around.sink, stage);
+  const declared = around.declared(subject.item, stage.of.span);
   if (declared === undefined) return;
+  const check: StageCheck = { around, file, stage, item: subject.item, declared };
   for (const plan of plans) {
-    const made = changed(sink, file, plan, plans, declared, subject.item);
-    if (made !== undefined) checkPlan(around, file, stage, plan, made);
-  }
-  if (!stage.entries.some((entry) => entry.kind === "loss" || entry.kind === "phase")) {
-    const callee = `stage \`${stage.name.text}\``;
-    sink.report("missing-argument", stage.name.span, {
-      callee,
-      name: "loss",
-      signature: "loss { ... }",
-    });
+    const made = modelOf(check, plan, plans);
+    if (made !== undefined) checkPlan(check, plan, made);
   }
 }
 
+interface StageCheck {
+  readonly around: Surroundings;
+  readonly file: LoadedFile;
+  readonly stage: StageSyntax;
+  readonly item: Item;
+  /** The model before the stage sets anything in it. */
+  readonly declared: MadeModel;
+}
+
 /** The model of a plan. Its values are read where the model is as it was declared. */
-function changed(
-  sink: DiagnosticSink,
-  file: LoadedFile,
+function modelOf(
+  { around: { sink }, file, stage, item, declared }: StageCheck,
   plan: StagePlan,
   plans: readonly StagePlan[],
-  declared: MadeModel,
-  item: Parameters<typeof makeModel>[1]["item"],
 ): MadeModel | undefined {
   const on = believing(declared.on);
   // The plan's own axes may have a size only in the model that the plan makes: that is told there.
-  const { env } = stageNames(
-    { ...on, sink: new DiagnosticSink() },
-    modelEnv(file, declared.instance),
-    plan,
-  );
+  const silent: Elaboration = { ...on, sink: new DiagnosticSink() };
+  const { env } = stageNames(silent, modelEnv(file, declared.instance), plan);
   const changes = changesOf(on, env, plan, plans);
   const isPlain = changes.overrides.length === 0 && changes.replacements.length === 0;
-  return isPlain ? declared : makeModel(sink, { item, file, ...changes });
+  return isPlain ? declared : makeModel(sink, { item, file, place: stage.of.span, ...changes });
 }
 
 /** Sizes and settings are those of the instance; calls are believed by their signatures. */
@@ -66,15 +61,12 @@ function believing(made: Elaboration): Elaboration {
   return { ...made, isGeneric: true, overrides: undefined };
 }
 
-function checkPlan(
-  around: Surroundings,
-  file: LoadedFile,
-  stage: StageSyntax,
-  plan: StagePlan,
-  made: MadeModel,
-): void {
+function checkPlan({ around, file, stage }: StageCheck, plan: StagePlan, made: MadeModel): void {
   const { instance } = made;
-  const on = believing(made.on);
+  const on: Elaboration = {
+    ...believing(made.on),
+    noteType: (...found) => around.noteType(on, ...found),
+  };
   const { env: names, steps } = stageNames(on, promisedEnv(file, instance), plan);
   const env = openRecord(on, names, file, stage);
   const place: SelectorPlace = { on, env: names, instance };
@@ -99,4 +91,7 @@ function checkPlan(
   }
   checkGroups(place, plan);
   if (plan.phase !== undefined) checkPhaseLength(place, plan.phase);
+  if (plan.isBase || plan.entries.some((entry) => entry.kind === "loss")) return;
+  const params = { callee: `\`${plan.name}\``, name: "loss", signature: "loss { ... }" };
+  on.sink.report("missing-argument", plan.span, params);
 }

@@ -1,5 +1,6 @@
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
-import type { PartSyntax, PathSyntax } from "../../ir/syntax.ts";
+import type { Named, PartSyntax, PathSyntax } from "../../ir/syntax.ts";
+import type { Span } from "../../source/source-file.ts";
 import type { Elaboration, Fill, PartRequest } from "../elaboration.ts";
 import { newElaboration } from "../interpreter.ts";
 import type { Env, Instance, Item, LoadedFile, MemberNode } from "../meaning.ts";
@@ -19,6 +20,8 @@ export interface ModelVariant {
   readonly item: Item;
   /** Where names of the parts in `replacements` stand, after those of the model. */
   readonly file: LoadedFile;
+  /** Where the model is asked for. */
+  readonly place: Span;
   readonly overrides: readonly ModelOverride[];
   /** Of several for one slot the last wins. */
   readonly replacements: readonly Replacement[];
@@ -31,10 +34,10 @@ export interface MadeModel {
 
 /** The model with overrides and replaced parts, its sizes and settings known; undefined after a report. */
 export function makeModel(sink: DiagnosticSink, variant: ModelVariant): MadeModel | undefined {
-  const { item, file } = variant;
+  const { item, file, place } = variant;
   if (item.syntax.kind !== "module" && item.syntax.kind !== "alias") return undefined;
-  const { name } = item.syntax;
-  const overrides = new OverrideTable(variant.overrides, name.span);
+  const name: Named = { text: item.syntax.name.text, span: place };
+  const overrides = new OverrideTable(variant.overrides, place);
   const plain = newElaboration({ sink, isGeneric: false, overrides });
   const here = fileEnv(file);
   const on: Elaboration = {
@@ -45,7 +48,7 @@ export function makeModel(sink: DiagnosticSink, variant: ModelVariant): MadeMode
     ({ steps, part }): Fill => ({ steps, part, env: here, inside: [] }),
   );
   const before = sink.errorCount;
-  const part: PartSyntax = { name, axes: [], args: [], with: undefined, span: name.span };
+  const part: PartSyntax = { name, axes: [], args: [], with: undefined, span: place };
   const instance = plain.makePart(on, {
     part,
     env: fileEnv(item.file),

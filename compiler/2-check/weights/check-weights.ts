@@ -24,7 +24,7 @@ export interface MappingPlace {
 export function checkWeights(around: Surroundings, file: LoadedFile, block: WeightsSyntax): void {
   const { sink, declared } = around;
   const subject = findSubject(sink, file, block.of);
-  const model = subject && declared(subject.item);
+  const model = subject && declared(subject.item, block.of.span);
   if (model === undefined) return;
   checkConfig(block, sink);
   const { instance } = model;

@@ -48,7 +48,13 @@ export function checkpointOf(
   const item = findModel(program, request.model, sink);
   if (item === undefined) return undefined;
   const silent = new DiagnosticSink();
-  const made = makeModel(silent, { item, file: item.file, overrides: [], replacements: [] });
+  const made = makeModel(silent, {
+    item,
+    file: item.file,
+    place: item.syntax.name.span,
+    overrides: [],
+    replacements: [],
+  });
   // A model that cannot be made is told about where it is elaborated.
   if (made === undefined) return { file: checkpoint, layout: undefined, overrides: [], item };
   const paths = describeModel(made.on, made.instance).stored.flatMap(({ path, storage }) =>
