@@ -1,4 +1,4 @@
-/** Exit codes of `weft` (see docs/reference.md): the user's input, wrong usage, our fault or the device's. */
+/** Exit codes of `weft` (README.md lists them): the user's input, wrong usage, our fault or the device's. */
 export const exitCode = { done: 0, input: 1, usage: 2, internal: 3 } as const;
 export type ExitCode = (typeof exitCode)[keyof typeof exitCode];
 
