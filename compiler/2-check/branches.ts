@@ -1,4 +1,4 @@
-import type { ExprSyntax } from "../ir/syntax.ts";
+import type { BlockSyntax, ExprSyntax } from "../ir/syntax.ts";
 import type { Operand, StaticValue } from "../ops/surface.ts";
 import type { Span } from "../source/source-file.ts";
 import { asOperand, fitsElement } from "./coerce.ts";
@@ -29,7 +29,7 @@ export function evaluateIf(on: Elaboration, env: Env, expr: IfSyntax): Meaning {
   for (const [node, span] of [...first.frame.stored, ...second.frame.stored])
     env.frame.stored.set(node, span);
   if (!isCondition || expr.otherwise === undefined) return isCondition ? nothing : errorMeaning;
-  return unify(on, env, then, otherwise, expr.span);
+  return unify(on, env, then, otherwise, expr);
 }
 
 function truthOf(on: Elaboration, env: Env, condition: Meaning, span: Span): boolean | undefined {
@@ -58,7 +58,8 @@ function truthOf(on: Elaboration, env: Env, condition: Meaning, span: Span): boo
 }
 
 /** One meaning for two branches of which the instance takes one. */
-function unify(on: Elaboration, env: Env, a: Meaning, b: Meaning, span: Span): Meaning {
+function unify(on: Elaboration, env: Env, a: Meaning, b: Meaning, syntax: IfSyntax): Meaning {
+  const { span } = syntax;
   if (a.kind === "error" || b.kind === "error") return errorMeaning;
   if (a.kind === "nothing" && b.kind === "nothing") return nothing;
   if (isCallable(a) && isCallable(b)) return { kind: "pointwise" };
@@ -68,12 +69,23 @@ function unify(on: Elaboration, env: Env, a: Meaning, b: Meaning, span: Span): M
     left === undefined || right === undefined ? undefined : merge(on, env, left, right, span);
   if (merged !== undefined) return merged;
   const needed = describe(on, env, a);
-  on.sink.report("result-mismatch", span, {
-    where: "`else`",
-    needed: `${needed} as the first branch does`,
-    found: describe(on, env, b),
-  });
+  const [first, second] = [valueOf(syntax.then), syntax.otherwise && valueOf(syntax.otherwise)];
+  on.sink.report(
+    "result-mismatch",
+    second ?? span,
+    {
+      where: "`else`",
+      needed: `${needed} as the first branch does`,
+      found: describe(on, env, b),
+    },
+    { label: describe(on, env, b), related: [{ span: first, text: needed }] },
+  );
   return errorMeaning;
+}
+
+/** Where the value of a branch is written. */
+function valueOf({ statements, span }: BlockSyntax): Span {
+  return statements.at(-1)?.span ?? span;
 }
 
 function isCallable(meaning: Meaning): boolean {

@@ -1,3 +1,4 @@
+import type { Label } from "../diagnostics/diagnostic.ts";
 import type { Axis, ElementType, Value } from "../ir/graph.ts";
 import { reorder } from "../ops/build-movement.ts";
 import { reportAbsent } from "../ops/forms/report-absent.ts";
@@ -5,10 +6,10 @@ import { textOf as shortText } from "../ops/forms/text-of.ts";
 import type { Operand } from "../ops/surface.ts";
 import type { Span } from "../source/source-file.ts";
 import { asOperand, tensorOfStatic } from "./coerce.ts";
-import { describe, describeType, nameOfAxis } from "./describe.ts";
+import { describe, describeType, nameOfAxis, textOf } from "./describe.ts";
 import { type Elaboration, opaque, originOf } from "./elaboration.ts";
 import type { Env, Meaning } from "./meaning.ts";
-import { declarationsOf } from "./report-binding.ts";
+import { declarationsOf, renameHint } from "./report-binding.ts";
 
 export interface ElementDemand {
   readonly element: ElementType;
@@ -57,7 +58,7 @@ function report(
   span: Span,
 ): Value | undefined {
   const needed = describeType(on, env, demand);
-  const related = [{ span: demand.written, text: `${needed} is written here` }];
+  const related = [writtenAt(demand, needed)];
   if (operand?.kind === "absent") {
     reportAbsent(on, span, shortText(span), operand);
     return undefined;
@@ -100,13 +101,22 @@ function report(
       "axis-mismatch",
       span,
       { where: demand.where, ...names, ...sizes },
-      { label: found, related: [...related, ...declarationsOf(on, env, [lacking, other])] },
+      {
+        label: found,
+        related: [...related, ...declarationsOf(on, env, [lacking, other])],
+        ...renameHint(on, env, other, lacking, span),
+      },
     );
   } else if (missing.length > 0) {
     on.sink.report(
       "missing-axis",
       span,
-      { axes: missing.map((axis) => nameOfAxis(on, env, axis)), where: demand.where, found },
+      {
+        axes: missing.map((axis) => nameOfAxis(on, env, axis)),
+        where: demand.where,
+        found,
+        text: shortText(span),
+      },
       options,
     );
   } else {
@@ -114,7 +124,13 @@ function report(
       "extra-axis",
       span,
       { axes: extra.map((axis) => nameOfAxis(on, env, axis)), where: demand.where, found },
-      options,
+      {
+        ...options,
+        hint: extraHint(
+          extra.map((axis) => nameOfAxis(on, env, axis)),
+          span,
+        ),
+      },
     );
   }
   return undefined;
@@ -129,9 +145,7 @@ function conformStatic(
   span: Span,
 ): Value | undefined {
   const found = describe(on, env, meaning);
-  const related = [
-    { span: demand.written, text: `${describeType(on, env, demand)} is written here` },
-  ];
+  const related = [writtenAt(demand, describeType(on, env, demand))];
   if (demand.axes.length > 0) {
     on.sink.report(
       "missing-axis",
@@ -152,6 +166,20 @@ function conformStatic(
   return undefined;
 }
 
+/** A type without an element type is of `real`, which is worth saying to whoever did not write it. */
+function writtenAt({ written, element }: ElementDemand, needed: string): Label {
+  const text = textOf(written);
+  const isPlain = element === "real" && text.startsWith("[") && needed === "real";
+  const label = isPlain ? `\`${text}\` is \`real${text}\`` : `${needed} is written here`;
+  return { span: written, text: label };
+}
+
+/** Reduced or written down: a result has the axes that its type lists. */
+function extraHint(axes: readonly string[], span: Span): string {
+  const list = axes.join(", ");
+  return `write ${list} in the type, or take it away, as \`sum{${list}}(${shortText(span)})\` does`;
+}
+
 export function elementFits(
   on: Elaboration,
   found: ElementType,
@@ -160,20 +188,27 @@ export function elementFits(
 ): boolean {
   const needed = demand.element;
   if (found === needed) return true;
-  const related = [{ span: demand.written, text: `${needed} is written here` }];
+  const related = [writtenAt(demand, needed)];
   if (found === "bool" || needed === "bool") {
-    const conversion = needed === "bool" ? undefined : `${needed}(...)`;
+    const conversion =
+      needed === "bool" ? `${shortText(span)} != 0` : `where(${shortText(span)}, 1, 0)`;
+    const params = { needed: `\`${needed}\``, found: `\`${found}\`` };
     on.sink.report(
       "dtype-mismatch",
       span,
-      { where: demand.where, needed, found, conversion },
+      { where: demand.where, ...params, conversion },
       { related },
     );
   } else {
     on.sink.report(
       "implicit-conversion",
       span,
-      { where: demand.where, from: found, to: needed, conversion: `${needed}(...)` },
+      {
+        where: demand.where,
+        from: `\`${found}\``,
+        to: `\`${needed}\``,
+        conversion: `${needed}(${shortText(span)})`,
+      },
       { related },
     );
   }

@@ -79,13 +79,6 @@ export function describeAxes(on: Elaboration, env: Env, axes: readonly Axis[]): 
   return names.length === 1 ? (names[0] ?? "") : `(${names.join(", ")})`;
 }
 
-/** `D (3200)`; without the size where that is only its name again. */
-export function axisWithSize(on: Elaboration, env: Env, axis: Axis): string {
-  const name = nameOfAxis(on, env, axis);
-  const size = describeSize(on, axis.size);
-  return size === axis.name || size === name ? name : `${name} (${size})`;
-}
-
 export function describeSize(on: Elaboration, size: Size): string {
   return on.sizes.format(size);
 }

@@ -23,7 +23,8 @@ export function runFor(on: Elaboration, env: Env, statement: ForSyntax): void {
     const last = on.runBlock(on, inner, statement.body);
     const end = statement.body.statements.at(-1);
     if (end?.kind === "expr" && last.kind !== "nothing" && last.kind !== "error") {
-      on.sink.report("unused-value", end.span, { what: describe(on, inner, last) });
+      const what = describe(on, inner, last);
+      on.sink.report("unused-value", end.span, { what });
     }
   }
 }

@@ -1,7 +1,10 @@
 import type { Label } from "../diagnostics/diagnostic.ts";
+import type { ReportOptions } from "../diagnostics/sink.ts";
 import type { Axis } from "../ir/graph.ts";
+import { textOf as shortText } from "../ops/forms/text-of.ts";
+import type { Span } from "../source/source-file.ts";
 import type { BindRequest } from "./bind-axes.ts";
-import { axisWithSize, describeSize, describeType, nameOfAxis } from "./describe.ts";
+import { describeSize, describeType, nameOfAxis, relativePath, textOf } from "./describe.ts";
 import type { Elaboration } from "./elaboration.ts";
 import type { Env } from "./meaning.ts";
 import { outward } from "./renaming.ts";
@@ -17,7 +20,7 @@ export function reportMissing(
   const found = describeType(on, env, argument.value.type);
   const options = {
     label: found,
-    related: [{ span: pattern.span, text: "the parameter is declared here" }],
+    related: [declaredAs(pattern.span)],
   };
   const [needed] = missing;
   const candidate = needed === undefined ? undefined : counterpart(on, request, needed, left);
@@ -28,7 +31,8 @@ export function reportMissing(
       ...missing.map((axis) => nameOfAxis(on, env, outward(on, through, axis))),
       ...homeless,
     ];
-    on.sink.report("missing-axis", span, { axes, where: callee, found }, options);
+    const text = shortText(span);
+    on.sink.report("missing-axis", span, { axes, where: callee, found, text }, options);
     return;
   }
   const outer = outward(on, through, needed);
@@ -51,8 +55,58 @@ export function reportMissing(
       label: found,
       related: [...options.related, ...declarationsOf(on, env, [outer, other])],
       notes: other.size === needed.size ? ["axes of equal size are still different axes"] : [],
+      ...(siblingHint(on, request, needed, other) ?? renameHint(on, env, other, outer, span)),
     },
   );
+}
+
+function declaredAs(span: Span): Label {
+  return { span, text: "the parameter is declared here" };
+}
+
+/** `[D]` as `[.., D]`. */
+function openForm(type: string): string {
+  return type.replace(/\[\s*/, "[.., ").replace(", ]", "]");
+}
+
+/** Another part of the same kind that is made for the axis that was given. */
+function siblingHint(
+  on: Elaboration,
+  { env, through }: BindRequest,
+  needed: Axis,
+  found: Axis,
+): ReportOptions | undefined {
+  const called = through.at(-1);
+  const place = called?.formals.findIndex((formal) => formal.inner.includes(needed)) ?? -1;
+  if (called === undefined || place < 0) return undefined;
+  const parts = [...(env.frame.instance?.root.names.values() ?? [])].flatMap(({ content }) =>
+    content?.kind === "part" && content.instance !== called ? [content.instance] : [],
+  );
+  const sibling = parts.find(
+    (one) => one.syntax === called.syntax && one.formals[place]?.outer?.includes(found),
+  );
+  if (sibling === undefined) return undefined;
+  const name = relativePath(env, sibling.path);
+  const [from, to] = [nameOfAxis(on, env, found), sibling.formals[place + 1]];
+  const given = to?.outer?.[0] ?? to?.inner[0];
+  const hint =
+    given === undefined
+      ? `\`${name}\` takes ${from}`
+      : `\`${name}\` maps ${from} to ${nameOfAxis(on, env, given)}`;
+  return { hint };
+}
+
+/** Of equal size the other axis may be meant, which `rename` says. */
+export function renameHint(
+  on: Elaboration,
+  env: Env,
+  found: Axis,
+  needed: Axis,
+  span: Span,
+): ReportOptions {
+  if (found.size !== needed.size) return {};
+  const names = [found, needed].map((axis) => nameOfAxis(on, env, axis));
+  return { hint: `\`rename{${names.join(" -> ")}}(${shortText(span)})\` if that axis is meant` };
 }
 
 /** Where each axis comes from, which is also where its size does. */
@@ -112,8 +166,9 @@ export function reportExtra(on: Elaboration, request: BindRequest, left: readonl
       found: describeType(on, env, argument.value.type),
     },
     {
-      label: left.map((axis) => axisWithSize(on, env, axis)).join(", "),
-      related: [{ span: pattern.span, text: "the parameter is declared here" }],
+      label: describeType(on, env, argument.value.type),
+      related: [declaredAs(pattern.span)],
+      hint: `\`${openForm(textOf(pattern.span))}\` would take any further axes`,
     },
   );
 }

@@ -56,8 +56,27 @@ export function runBody(
   if (body === undefined) return errorMeaning;
   const meaning = on.runBlock(on, env, body);
   if (meaning.kind === "error") return errorMeaning;
-  const span = body.statements.at(-1)?.span ?? body.span;
+  const last = body.statements.at(-1);
+  const span = last?.span ?? body.span;
   const [only] = types;
+  if (meaning.kind === "nothing" && only !== undefined) {
+    const name = last?.kind === "let" ? last.names.at(-1)?.text : undefined;
+    const [first, ...more] = types.map((type) => describeResult(on, env, type));
+    on.sink.report(
+      "result-mismatch",
+      span,
+      {
+        where: `\`${callable.name}\``,
+        needed: more.length === 0 ? (first ?? "") : `(${[first, ...more].join(", ")})`,
+        found: "nothing",
+      },
+      {
+        related: [{ span: signature.result.span, text: "written here" }],
+        hint: `the last line is the value${name === undefined ? "" : `: add \`${name}\``}`,
+      },
+    );
+    return errorMeaning;
+  }
   if (signature.result.kind === "one" && only !== undefined)
     return hold(on, env, meaning, only, span);
   if (meaning.kind !== "tuple" || meaning.items.length !== types.length) {

@@ -20,7 +20,8 @@ export function runBlock(on: Elaboration, outer: Env, block: BlockSyntax): Meani
     last = runStatement(on, env, statement);
     const isUnused = n < block.statements.length - 1 && statement.kind === "expr";
     if (isUnused && last.kind !== "nothing" && last.kind !== "error") {
-      on.sink.report("unused-value", statement.span, { what: describe(on, env, last) });
+      const what = describe(on, env, last);
+      on.sink.report("unused-value", statement.span, { what });
     }
   }
   return last;
@@ -74,7 +75,7 @@ export function runLet(
     const found = items?.length ?? 1;
     on.sink.report(
       "tuple-size",
-      statement.span,
+      statement.value.span,
       { needed: statement.names.length, found },
       { label: describe(on, env, meaning) },
     );
@@ -155,13 +156,13 @@ function runAssign(
   const related =
     found.entry.span === undefined
       ? []
-      : [{ span: found.entry.span, text: describe(on, env, old) }];
+      : [{ span: found.entry.span, text: `${describe(on, env, old)} here` }];
   const [needed, given] = [describe(on, env, old), describe(on, env, meaning)];
   on.sink.report(
     "assign-type",
-    statement.span,
+    statement.value.span,
     { name: target.text, needed, found: given },
-    { related },
+    { label: given, related },
   );
 }
 

@@ -32,7 +32,10 @@ fn average(x: [B, N]) -> [B] {
     severity: "error",
     title: "one axis twice in a tensor",
     message: ({ axis, where }) => `${where} would have axis ${quote(axis)} twice`,
-    hint: ({ axis }) => `\`axis ${axis}2 = ${axis}\` makes another axis of the same size`,
+    hint: ({ axis, where }) =>
+      where.startsWith("this type")
+        ? `each axis of a type has its own name, such as ${quote(axis)} and ${quote(`${axis}2`)}`
+        : `${quote(`axis ${axis}2 = ${axis}`)} makes another axis of the same size`,
     explain: explanation(
       [
         "A tensor has each axis at most once, because operations find axes by name. Where two",
@@ -55,11 +58,14 @@ fn gram{M}(x: [N, D]) -> [N, M] {
     readonly where: string;
     /** The type that was found: `[B, N]`. */
     readonly found: string;
+    /** What is written there. */
+    readonly text?: string;
   }>({
     severity: "error",
     title: "a declared axis that a tensor lacks",
     message: ({ axes, where, found }) => `${where} needs axis ${listOf(axes)}, but gets ${found}`,
-    hint: ({ axes }) => `\`expand{${axes.join(", ")}}(...)\` repeats a tensor along it`,
+    hint: ({ axes, text = "..." }) =>
+      `${quote(`expand{${axes.join(", ")}}(${text})`)} repeats a tensor along it`,
     explain: explanation(
       [
         "Inside an expression a missing axis is broadcast. At a signature it is not: what is",

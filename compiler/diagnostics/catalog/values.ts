@@ -8,7 +8,7 @@ export const valueDiagnostics = {
     title: "not one name for each value",
     message: ({ needed, found }) =>
       `${count(needed, "name")} on the left, but ${count(found, "value")} on the right`,
-    hint: () => "`_` drops a value",
+    hint: ({ needed, found }) => (needed < found ? "`_` drops a value" : undefined),
     explain: explanation(
       ["`let a, b = ...` takes as many values as it has names. `_` drops one that is not needed."],
       `
@@ -27,8 +27,8 @@ fn first(x: [Two = 2, N]) -> [N] {
   "unused-value": defineDiagnostic<{ readonly what: string }>({
     severity: "error",
     title: "a value that nothing uses",
-    message: ({ what }) => `${what} is computed and not used`,
-    hint: () => "name it with `let`, or take it out",
+    message: ({ what }) => `nothing uses this value, ${what}`,
+    hint: () => "name it with `let ... =`, or take it out",
     explain: explanation(
       [
         "Only the last expression of a block is its value. An expression before it does nothing,",
