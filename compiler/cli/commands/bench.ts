@@ -1,5 +1,7 @@
 import type { Command } from "commander";
 import { deviceProfile } from "../../../runtime/device/device-profile.ts";
+import type { MeasuredLimits } from "../../../runtime/device/measure-device.ts";
+import { measuredLimits } from "../../../runtime/device/measured-limits.ts";
 import { Session } from "../../../runtime/session.ts";
 import { announceDevice } from "../announce-device.ts";
 import { type BenchReport, benchReport, benchText } from "../bench-report.ts";
@@ -20,6 +22,9 @@ interface BenchOptions extends ModeOptions {
   readonly runs: string;
   readonly json?: boolean;
 }
+
+/** A product is short, and its figure is compared with others': fewer runs would say too little. */
+const fewestGemmRuns = 5;
 
 const several = (text: string, before: readonly string[]) => [...before, text];
 
@@ -49,7 +54,8 @@ async function bench(file: string | undefined, options: BenchOptions, host: Host
   const chosen = file === undefined ? undefined : chooseMode(file, options);
   const device = await announceDevice(options.device, host);
   const reports: BenchReport[] = [];
-  const measure = async (session: Session, given: typeof inputs) => {
+  let limits: MeasuredLimits | undefined;
+  const measure = async (session: Session, given: typeof inputs, runs: number) => {
     try {
       const tensors = {
         ...(await randomInputs(session.artifact)),
@@ -58,21 +64,24 @@ async function bench(file: string | undefined, options: BenchOptions, host: Host
       host.say(
         `timing ${session.artifact.model}.${session.artifact.mode}, medians of ${runs} runs\n`,
       );
-      reports.push(
-        benchReport(session.artifact, device.name, await session.profile(tensors, { runs })),
-      );
+      const profile = await session.profile(tensors, { runs });
+      reports.push(benchReport(session.artifact, device.name, profile, limits));
     } finally {
       session.dispose();
     }
   };
   try {
+    host.say("measuring the limits of the device (once for each)\n");
+    limits = await measuredLimits(device);
     for (const gemm of sizes) {
-      await measure(await Session.create(gemmArtifact(gemm, deviceProfile(device)), device), []);
+      const session = await Session.create(gemmArtifact(gemm, deviceProfile(device)), device);
+      await measure(session, [], Math.max(runs, fewestGemmRuns));
     }
     if (file !== undefined && chosen !== undefined) {
       await measure(
         await openSession({ file, chosen, options, inputs, device, guard: false }, host),
         inputs,
+        runs,
       );
     }
   } finally {

@@ -1,0 +1,68 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { env } from "node:process";
+import { writeAtomically } from "../files/atomic-write.ts";
+import { cacheFolder } from "../files/cache-folder.ts";
+import type { Device } from "./device.ts";
+import { type MeasuredLimits, measureDevice } from "./measure-device.ts";
+
+/**
+ * What the device can do at most: measured once per adapter and kept in `devices/` of the cache folder.
+ * A file that cannot be read or written only means that it is measured again.
+ */
+export async function measuredLimits(
+  device: Device,
+  folder: string = cacheFolder(),
+): Promise<MeasuredLimits> {
+  const path = limitsFile(device, folder);
+  const kept = readLimits(path);
+  if (kept !== undefined) return kept;
+  const limits = await measureDevice(device);
+  const text = JSON.stringify({ adapter: device.name, ...limits }, null, 2);
+  try {
+    writeAtomically(path, [Buffer.from(`${text}\n`)]);
+  } catch {
+    // A read-only home, as in many containers.
+  }
+  return limits;
+}
+
+/** Raised when a micro-kernel changes, so that older numbers are not compared with newer ones. */
+const tableVersion = 1;
+
+/** Everything that makes the same adapter slower or faster has a part in the name. */
+export function limitsFile(device: Device, folder: string): string {
+  const { vendor, architecture, device: model, description } = device.adapter.info;
+  const { subgroupMinSize, subgroupMaxSize } = device.adapter.info;
+  const host = device.isSoftware ? [availableParallelism(), env.LP_NUM_THREADS ?? ""] : [];
+  const identity = [
+    tableVersion,
+    vendor,
+    architecture,
+    model,
+    description,
+    subgroupMinSize,
+    subgroupMaxSize,
+    device.isRobust,
+    ...host,
+  ];
+  const digest = createHash("sha256").update(JSON.stringify(identity)).digest("hex").slice(0, 16);
+  return join(folder, "devices", `${digest}.json`);
+}
+
+function readLimits(path: string): MeasuredLimits | undefined {
+  let found: Partial<Record<keyof MeasuredLimits, unknown>> | null;
+  try {
+    found = JSON.parse(readFileSync(path, "utf8"));
+  } catch {
+    return undefined;
+  }
+  const isRate = (value: unknown): value is number =>
+    typeof value === "number" && Number.isFinite(value) && value > 0;
+  const { gigabytesPerSecond, gflops, dispatchMicroseconds } = found ?? {};
+  return isRate(gigabytesPerSecond) && isRate(gflops) && isRate(dispatchMicroseconds)
+    ? { gigabytesPerSecond, gflops, dispatchMicroseconds }
+    : undefined;
+}
