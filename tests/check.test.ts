@@ -105,7 +105,7 @@ describe("blocks", () => {
       "fn f(x: [N]) -> [N] {\n sum{N}(x)\n x\n}",
       ["unused-value 2:2"],
     ],
-    ["as many names as values", "fn f(x: [N]) -> [N] {\n let a, b = x\n a\n}", ["tuple-size 2:2"]],
+    ["as many names as values", "fn f(x: [N]) -> [N] {\n let a, b = x\n a\n}", ["tuple-size 2:13"]],
     [
       "a name once in a let",
       "fn f(x: [N]) -> [N] {\n let a, a = (x, x)\n a\n}",
@@ -120,7 +120,7 @@ describe("blocks", () => {
     [
       "`=` keeps the type",
       "fn f(x: [N, M]) -> [N, M] {\n for i in 0..3 { x = sum{M}(x) }\n x\n}",
-      ["assign-type 2:18"],
+      ["assign-type 2:22"],
     ],
     [
       "`=` may change the order of axes",
@@ -135,7 +135,7 @@ describe("blocks", () => {
     [
       "branches agree",
       "fn f(x: [N, M], c: bool) -> [N] {\n if c { x } else { sum{M}(x) }\n}",
-      ["result-mismatch 2:2"],
+      ["result-mismatch 2:20"],
     ],
     [
       "what is an error is silent afterwards",

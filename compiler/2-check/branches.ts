@@ -69,7 +69,10 @@ function unify(on: Elaboration, env: Env, a: Meaning, b: Meaning, syntax: IfSynt
     left === undefined || right === undefined ? undefined : merge(on, env, left, right, span);
   if (merged !== undefined) return merged;
   const needed = describe(on, env, a);
-  const [first, second] = [valueOf(syntax.then), syntax.otherwise && valueOf(syntax.otherwise)];
+  const [first, second] = [
+    endOfBlock(syntax.then),
+    syntax.otherwise && endOfBlock(syntax.otherwise),
+  ];
   on.sink.report(
     "result-mismatch",
     second ?? span,
@@ -84,7 +87,7 @@ function unify(on: Elaboration, env: Env, a: Meaning, b: Meaning, syntax: IfSynt
 }
 
 /** Where the value of a branch is written. */
-function valueOf({ statements, span }: BlockSyntax): Span {
+function endOfBlock({ statements, span }: BlockSyntax): Span {
   return statements.at(-1)?.span ?? span;
 }
 
