@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { CheckpointFile } from "../compiler/2-check/weights/checkpoint-of.ts";
+import { matchSubtree } from "../compiler/2-check/weights/key-pattern.ts";
 import { textLoader } from "./support/check-text.ts";
 import { type ReadModel, readCheckpoint } from "./support/read-checkpoint.ts";
 
@@ -103,6 +104,13 @@ ${mappings === undefined ? "" : `weights w of M {\n${mappings}\n}`}
     ],
   ])("%s", (_, mappings, tensors, codes) => {
     expect([...found(mappings, tensors).codes].sort()).toEqual(codes);
+  });
+
+  test("some of a list are a pattern of their own", () => {
+    const pattern = ["layers", "1..3", "mlp"];
+    expect(matchSubtree(pattern, "layers.2.mlp.fc1")).toEqual({ captures: ["2"], rest: ["fc1"] });
+    expect(matchSubtree(pattern, "layers.3.mlp.fc1")).toBeUndefined();
+    expect(matchSubtree(pattern, "layers.x.mlp.fc1")).toBeUndefined();
   });
 
   test("a tie is one tensor for two", () => {

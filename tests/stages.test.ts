@@ -197,6 +197,11 @@ describe("stages", () => {
       stage("set vision.dropp = 0.1"),
       ["unknown-override: set vision.dropp = 0.1"],
     ],
+    [
+      "what else is wrong beside an override",
+      stage("set vision.dropp = 0.1\nfreeze haed"),
+      ["unknown-override: set vision.dropp = 0.1", "unknown-name: haed"],
+    ],
     ["an idle override", stage("set vision.drop = 0.0"), ["idle-override: set vision.drop = 0.0"]],
     [
       "an override of another type",

@@ -16,7 +16,7 @@ describe("a weights block", () => {
     probed = "probed"
   }
   map vision.layers[*].mlp = "blocks.*.ffn"
-  map vision.layers[0].gate = "gate"
+  map vision.layers[0..1].gate = "gate.*"
   map vision.position = concat("pos.cls", "pos.grid")
   map vision.embed = transpose("embed")
   map bn.weight = part("bn.both", 0, 2)
@@ -62,6 +62,11 @@ describe("a weights block", () => {
       ['argument-type: "a.*.b.*"'],
     ],
     ["stars inside an ignored key", 'ignore "a.**.b"', ['argument-type: "a.**.b"']],
+    [
+      "an index that only the model knows",
+      'map vision.layers[vision.size - 2] = "x"',
+      ["not-static: vision.layers[vision.size - 2]"],
+    ],
     ["two prefixes", 'prefix "a."\nprefix "b."', ['declared-twice: prefix "b."']],
     [
       "an unknown axis",

@@ -97,7 +97,7 @@ function reportPhase(on: Elaboration, stage: StageSyntax, run: RunSyntax): void 
   const phases = stage.entries.flatMap((entry) =>
     entry.kind === "phase" ? [entry.name.text] : [],
   );
-  const name = textOf(run.stage.span).slice(run.stage.head.text.length + 1);
+  const name = textOf(run.stage.span).slice(run.stage.head.text.length).replace(/^\./, "");
   const related = [{ span: stage.name.span, text: "the stage is declared here" }];
   on.sink.report(
     "unknown-name",

@@ -52,8 +52,10 @@ function modelOf(
   const silent: Elaboration = { ...on, sink: new DiagnosticSink() };
   const { env } = stageNames(silent, modelEnv(file, declared.instance), plan);
   const changes = changesOf(on, env, plan, plans);
-  const isPlain = changes.overrides.length === 0 && changes.replacements.length === 0;
-  return isPlain ? declared : makeModel(sink, { item, file, place: stage.of.span, ...changes });
+  if (changes.overrides.length === 0 && changes.replacements.length === 0) return declared;
+  const made = makeModel(sink, { item, file, place: stage.of.span, ...changes });
+  // An override that is wrong leaves its model, in which the rest of the stage can still be checked.
+  return made ?? (changes.replacements.length === 0 ? declared : undefined);
 }
 
 /** Sizes and settings are those of the instance; calls are believed by their signatures. */

@@ -98,7 +98,7 @@ function reportArgument(on: Elaboration, callee: string, value: ExprSyntax, need
 /** A `*` of the key stands for what a `*` of the path stood for. */
 function checkStars(on: Elaboration, { path }: MapSyntax, key: string, span: Span): void {
   const given = path.steps.filter(
-    (step) => step.kind === "anyIndex" || step.kind === "anyName",
+    (step) => step.kind === "anyIndex" || step.kind === "anyName" || step.kind === "range",
   ).length;
   const used = key.split(".").filter((segment) => segment === "*").length;
   if (used <= given) return;

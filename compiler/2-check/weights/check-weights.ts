@@ -11,6 +11,7 @@ import type { Surroundings } from "../stages/surroundings.ts";
 import { checkConfigPaths } from "./check-config-paths.ts";
 import { checkMapValue } from "./check-map-value.ts";
 import { checkResample } from "./check-resample.ts";
+import { segmentsOf } from "./key-pattern.ts";
 import { checkConfig } from "./read-config.ts";
 
 /** Where a `weights` block is checked: in the model as it is declared, whatever a file says of its sizes. */
@@ -91,8 +92,14 @@ function storedAt(
   { on, env, instance }: MappingPlace,
   path: PathSyntax,
 ): readonly Storage[] | undefined {
-  const nodes = selectNodes({ ...on }, env, instance, path);
+  const nodes = selectNodes(on, env, instance, path);
   if (nodes === undefined) return undefined;
+  if (segmentsOf(path) === undefined) {
+    // Keys are compared before the model has its sizes.
+    const params = { where: "an index in a `weights` block", found: `\`${textOf(path.span)}\`` };
+    on.sink.report("not-static", path.span, params, { hint: "write it as a number or `*`" });
+    return undefined;
+  }
   const found = new Set<Storage>();
   let isOpen = false;
   const visit = (node: MemberNode): void => {

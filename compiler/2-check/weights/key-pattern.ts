@@ -2,7 +2,7 @@ import type { PathSyntax } from "../../ir/syntax.ts";
 
 /**
  * Patterns over dotted paths and keys. A pattern names a subtree: it matches a path that it is a
- * prefix of, segment by segment; `*` (and `[*]`) stands for any one segment.
+ * prefix of, segment by segment; `*` (and `[*]`) stands for any one segment, `[0..4]` for some numbers.
  */
 export interface PatternMatch {
   /** What each `*` stood for, in order. */
@@ -17,10 +17,18 @@ export function matchSubtree(pattern: readonly string[], path: string): PatternM
   const captures: string[] = [];
   for (const [position, wanted] of pattern.entries()) {
     const found = segments[position] ?? "";
-    if (wanted === "*") captures.push(found);
+    const isOpen = wanted === "*" || isInRange(wanted, found);
+    if (isOpen) captures.push(found);
     else if (wanted !== found) return undefined;
   }
   return { captures, rest: segments.slice(pattern.length) };
+}
+
+/** `0..4` holds 0 to 3. */
+function isInRange(wanted: string, found: string): boolean {
+  const [from, to] = wanted.split("..");
+  if (to === undefined || !/^\d+$/.test(found)) return false;
+  return Number(found) >= Number(from) && Number(found) < Number(to);
 }
 
 /** The key that `pattern` stands for, its `*` replaced in order and the rest of the subtree appended. */
@@ -43,7 +51,7 @@ export function matchesKey(pattern: string, key: string): boolean {
   return found.length === wanted.length && matchSubtree(wanted, key) !== undefined;
 }
 
-/** `encoder.layers[*].attn` as segments; `undefined` where an index is not a plain number or `*`. */
+/** `encoder.layers[*].attn` as segments; `undefined` where an index is not written as numbers or `*`. */
 export function segmentsOf(path: PathSyntax): readonly string[] | undefined {
   const segments = [path.head.text];
   for (const step of path.steps) {
@@ -51,6 +59,8 @@ export function segmentsOf(path: PathSyntax): readonly string[] | undefined {
     else if (step.kind === "anyName" || step.kind === "anyIndex") segments.push("*");
     else if (step.kind === "index" && step.index.kind === "int")
       segments.push(String(step.index.value));
+    else if (step.kind === "range" && step.from.kind === "int" && step.to.kind === "int")
+      segments.push(`${step.from.value}..${step.to.value}`);
     else return undefined;
   }
   return segments;

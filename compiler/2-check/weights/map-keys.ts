@@ -60,7 +60,8 @@ function applyMapping(
       const match = pattern === undefined ? undefined : matchSubtree(pattern, path);
       const target = segmentsOf(mapping.to);
       if (match === undefined || target === undefined) return undefined;
-      const other = mapKey(withoutTies(block), fillPattern(target.join("."), match));
+      const pairs = target.map((segment) => (segment.includes("..") ? "*" : segment));
+      const other = mapKey(withoutTies(block), fillPattern(pairs.join("."), match));
       return { ...other, tied: true };
     }
     case "initialise": {
