@@ -101,7 +101,7 @@ export function resolvePath(on: Elaboration, env: Env, path: PathSyntax): Meanin
   for (const step of path.steps) {
     if (step.kind === "name") found = memberOf(on, env, found, step.name);
     else if (step.kind === "index")
-      found = elementOfList(on, env, found, on.evaluate(on, env, step.index), step.span);
+      found = elementOfList(on, env, found, on.evaluate(on, env, step.index), step.index.span);
     else {
       on.sink.report("not-static", "span" in step ? step.span : path.span, {
         where: "a path to one part",

@@ -1,3 +1,4 @@
+import { listOf } from "../diagnostics/phrase.ts";
 import type { Axis } from "../ir/graph.ts";
 import type { BraceItemSyntax, BracesSyntax } from "../ir/syntax.ts";
 import { evaluateAxis, reportSizeAsAxis, reportUnknownAxis } from "./axes.ts";
@@ -36,7 +37,7 @@ export function giveAxes(
     call.braces === undefined ||
     (wanted.to === undefined) !== (call.braces.to === undefined)
   ) {
-    return reportForm(on, callable, call);
+    return reportForm(on, env, callable, call);
   }
   const left = matchItems(on, env, wanted.items, call.braces.items, callable, call);
   const right = matchItems(on, env, wanted.to ?? [], call.braces.to ?? [], callable, call);
@@ -82,7 +83,7 @@ function matchItems(
   }
   const hasGivenRest = items.some((item) => item.kind === "rest");
   if (given.length < names.length || (!hasRest && (given.length > names.length || hasGivenRest))) {
-    reportForm(on, callable, call);
+    reportForm(on, env, callable, call);
     return undefined;
   }
   const named = new Map(names.map((name, n) => [name, given[n] ?? []]));
@@ -127,7 +128,28 @@ function isDistinct(
   return false;
 }
 
-function reportForm(on: Elaboration, callable: Callable, call: WrittenCall): undefined {
+/** The call with each axis of its first argument in braces, where these are known. */
+function formsOfCall(
+  on: Elaboration,
+  env: Env,
+  wanted: BracesSyntax,
+  { args, calleeSpan }: WrittenCall,
+): readonly string[] {
+  const [first] = args;
+  const callee = textOf(calleeSpan);
+  const isSimple = wanted.items.length === 1 && wanted.to === undefined;
+  if (!isSimple || first === undefined || "meaning" in first || first.value.kind !== "name")
+    return [`${callee}{...}(...)`];
+  const value = on.evaluate(on, env, first.value);
+  const axes = value.kind === "tensor" ? value.value.type.axes : [];
+  const names = axes
+    .filter((axis) => !on.restAxes.has(axis))
+    .map((axis) => nameOfAxis(on, env, axis));
+  const given = args.length === 1 ? textOf(first.span) : `${textOf(first.span)}, ...`;
+  return (names.length > 0 ? names : ["..."]).map((name) => `${callee}{${name}}(${given})`);
+}
+
+function reportForm(on: Elaboration, env: Env, callable: Callable, call: WrittenCall): undefined {
   const wanted = callable.signature.braces;
   if (call.braces === undefined && wanted !== undefined) {
     on.sink.report(
@@ -137,7 +159,10 @@ function reportForm(on: Elaboration, callable: Callable, call: WrittenCall): und
         axis: wanted.items.map((item) => textOf(item.span)).join(", "),
         where: `\`${callable.name}\``,
       },
-      { related: [{ span: wanted.span, text: "the caller gives these" }] },
+      {
+        related: [{ span: wanted.span, text: "the caller gives these" }],
+        hint: `give it in braces: ${listOf(formsOfCall(on, env, wanted, call), "or")}`,
+      },
     );
     return undefined;
   }

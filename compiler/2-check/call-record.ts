@@ -25,19 +25,24 @@ export class CallRecord {
 
   reportRecursion(sink: DiagnosticSink): void {
     const done = new Set<object>();
-    const visit = (fn: Callable, trail: readonly Callable[]): void => {
+    const visit = (fn: Callable, trail: readonly Callable[], spans: readonly Span[]): void => {
       if (done.has(fn.signature)) return;
       for (const { to, span } of this.#calls.get(fn.signature)?.calls ?? []) {
         const path = [...trail, fn];
         const start = path.findIndex((one) => one.signature === to.signature);
-        if (start >= 0)
-          sink.report("recursion", span, {
-            names: [...path.slice(start), to].map((one) => one.name),
-          });
-        else visit(to, path);
+        if (start < 0) {
+          visit(to, path, [...spans, span]);
+          continue;
+        }
+        const circle = [...path.slice(start), to];
+        const related = spans.slice(start).map((call, n) => ({
+          span: call,
+          text: `\`${circle[n]?.name}\` needs \`${circle[n + 1]?.name}\``,
+        }));
+        sink.report("recursion", span, { names: circle.map((one) => one.name) }, { related });
       }
       done.add(fn.signature);
     };
-    for (const { from } of this.#calls.values()) visit(from, []);
+    for (const { from } of this.#calls.values()) visit(from, [], []);
   }
 }

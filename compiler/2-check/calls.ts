@@ -81,10 +81,13 @@ function apply(
     default:
   }
   evaluateArguments(on, env, call);
-  on.sink.report("not-callable", callee.span, {
-    name: textOf(callee.span),
-    what: describe(on, env, meaning),
-  });
+  const declared = callee.kind === "name" ? env.scope.find(callee.name)?.entry.span : undefined;
+  on.sink.report(
+    "not-callable",
+    callee.span,
+    { name: textOf(callee.span), what: describe(on, env, meaning) },
+    { related: declared === undefined ? [] : [{ span: declared, text: "declared here" }] },
+  );
   return errorMeaning;
 }
 

@@ -43,7 +43,7 @@ export function evaluate(on: Elaboration, env: Env, expr: ExprSyntax): Meaning {
     case "index": {
       const object = evaluate(on, env, expr.object);
       if (expr.index !== undefined && expr.to === undefined) {
-        return elementOfList(on, env, object, evaluate(on, env, expr.index), expr.span);
+        return elementOfList(on, env, object, evaluate(on, env, expr.index), expr.index.span);
       }
       if (object.kind !== "error") {
         on.sink.report("not-static", expr.span, {

@@ -84,7 +84,14 @@ function itemOf(on: Elaboration, { part, env }: Layer): Item | undefined {
   if (meaning?.kind === "item") return meaning.item;
   if (meaning?.kind === "error") return undefined;
   if (meaning !== undefined) {
-    reportNoPart(on, part, describe(on, env, meaning));
+    const { name } = part;
+    if (meaning.kind === "fn" || meaning.kind === "primitive") {
+      const what = meaning.kind === "fn" ? "a fn" : "an operation";
+      const hint = `call it where it is needed: \`${name.text}(...)\``;
+      const declared = meaning.kind === "fn" ? [meaning.callable.span] : [];
+      const related = declared.map((span) => ({ span, text: "declared here" }));
+      on.sink.report("not-a-part", name.span, { name: name.text, what }, { hint, related });
+    } else reportNoPart(on, part, describe(on, env, meaning));
     return undefined;
   }
   const names = env.scope.names((entry) => entry.meaning.kind === "item");

@@ -3,7 +3,7 @@ import type { Axis } from "../ir/graph.ts";
 import type { Named } from "../ir/syntax.ts";
 import type { StaticValue } from "../ops/surface.ts";
 import type { Span } from "../source/source-file.ts";
-import { describe, relativePath } from "./describe.ts";
+import { describe, relativePath, textOf } from "./describe.ts";
 import type { Elaboration } from "./elaboration.ts";
 import {
   type Env,
@@ -133,11 +133,12 @@ export function elementOfList(
 ): Meaning {
   if (object.kind === "error" || object.kind === "absent") return object;
   if (index.kind === "error") return errorMeaning;
+  if (object.kind === "static" && object.value.type === "list")
+    return itemOfList(on, env, object.value.items, index, span);
   if (object.kind !== "member" || !isList(object.node)) {
-    on.sink.report("not-callable", span, {
-      name: `${describe(on, env, object)}[...]`,
-      what: "no list of parts",
-    });
+    const params = { part: describe(on, env, object), name: `[${textOf(span)}]`, nearest: [] };
+    const hint = object.kind === "tensor" ? { hint: "`take{N: 0}(x)` takes one of a tensor" } : {};
+    on.sink.report("no-such-member", span, params, hint);
     return errorMeaning;
   }
   if (index.kind !== "static" || index.value.type !== "int") {
@@ -149,12 +150,55 @@ export function elementOfList(
   const position = on.sizes.valueOf(index.value.value);
   const element = position === undefined ? undefined : node.elements.get(position);
   if (element !== undefined) return nodeMeaning(element, through);
-  on.sink.report("out-of-range", span, {
-    where: `\`${relativePath(env, node.path)}\``,
-    index: describe(on, env, index),
-    length: node.elements.size,
-  });
+  const declared = [...node.elements.values()].flatMap((one) => one.span ?? [])[0];
+  on.sink.report(
+    "out-of-range",
+    span,
+    {
+      where: `\`${relativePath(env, node.path)}\``,
+      index: describe(on, env, index),
+      length: node.elements.size,
+    },
+    {
+      label: describe(on, env, index),
+      related: declared === undefined ? [] : [{ span: declared, text: "declared here" }],
+    },
+  );
   return errorMeaning;
+}
+
+/** `[3, 5][1]`: in the generic check an index may not be known yet, and then neither is the item. */
+function itemOfList(
+  on: Elaboration,
+  env: Env,
+  items: readonly StaticValue[],
+  index: Meaning,
+  span: Span,
+): Meaning {
+  if (index.kind !== "static" || index.value.type !== "int") {
+    on.sink.report("not-static", span, { where: "an index", found: describe(on, env, index) });
+    return errorMeaning;
+  }
+  const position = on.sizes.valueOf(index.value.value);
+  const item = items[position ?? 0];
+  if (position === undefined && item !== undefined) return unknownItem(on, item);
+  if (item !== undefined) return { kind: "static", value: item };
+  const params = { where: "the list", index: String(position), length: items.length };
+  on.sink.report("out-of-range", span, params);
+  return errorMeaning;
+}
+
+function unknownItem(on: Elaboration, like: StaticValue): Meaning {
+  switch (like.type) {
+    case "int":
+      return { kind: "static", value: { type: "int", value: on.sizes.variable("item") } };
+    case "float":
+    case "bool":
+    case "string":
+      return { kind: "static", value: { type: like.type, value: undefined } };
+    default:
+      return { kind: "static", value: like };
+  }
 }
 
 export function isList(node: MemberNode): boolean {

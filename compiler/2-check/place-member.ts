@@ -56,8 +56,11 @@ export function placeMember(
 ): MemberNode | undefined {
   const node = nodeAt(on, instance, path, steps);
   if (node === undefined) return undefined;
-  if (node.content !== undefined || node.isList || isInsidePart(instance, steps)) {
-    const related = node.span === undefined ? [] : [{ span: node.span, text: "taken here" }];
+  const owner = partWith(instance, steps);
+  if (node.content !== undefined || node.isList || owner !== undefined) {
+    const place = owner?.span ?? node.span;
+    const text = owner === undefined ? "taken here" : `\`${owner.path}\` has it already`;
+    const related = place === undefined ? [] : [{ span: place, text }];
     on.sink.report("path-taken", path.span, { path: textOf(path.span) }, { related });
     return undefined;
   }
@@ -66,18 +69,18 @@ export function placeMember(
 }
 
 /** A part has its own members: a path may go on below it only where the part has nothing. */
-function isInsidePart(instance: Instance, steps: readonly MemberStep[]): boolean {
+function partWith(instance: Instance, steps: readonly MemberStep[]): MemberNode | undefined {
   let node: MemberNode | undefined = instance.root;
   for (const step of steps) {
     const part: Instance | undefined =
       node?.content?.kind === "part" ? node.content.instance : undefined;
-    if (part !== undefined && "name" in step && part.root.names.has(step.name)) return true;
+    if (part !== undefined && "name" in step && part.root.names.has(step.name)) return node;
     node =
       "name" in step
         ? node?.names.get(step.name)
         : (node?.anyElement ?? node?.elements.get(step.index ?? 0));
   }
-  return false;
+  return undefined;
 }
 
 /** Where a part takes a path that a member has already. */

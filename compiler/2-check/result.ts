@@ -154,10 +154,16 @@ function resultType(
   const axes: Axis[] = [];
   for (const entry of type.entries) {
     if (entry.kind === "open") {
-      on.sink.report("unbound-axis", entry.span, {
-        axis: entry.name,
-        where: `the result of \`${name}\``,
-      });
+      const isMode = env.frame.instance?.modes.has(name) ?? false;
+      const hint = isMode
+        ? `declare it in the model: \`axis ${entry.name} = ...\``
+        : `\`fn ${name}{${entry.name}}\` lets each call say it`;
+      on.sink.report(
+        "unbound-axis",
+        entry.span,
+        { axis: entry.name, where: `the result of \`${name}\`` },
+        { hint },
+      );
       // The body is still looked at, but not blamed for this name.
       env.scope.declare(entry.name, { meaning: { kind: "error" }, span: entry.span, role: "axis" });
       return undefined;

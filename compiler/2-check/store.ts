@@ -20,7 +20,11 @@ export function runStore(
   const found = storageOf(place);
   if (found === undefined || found.storage.kind === "param") {
     const what = found === undefined ? describe(on, env, place) : "a param";
-    on.sink.report("store-target", target.span, { name: target.text, what });
+    const declared = found?.storage.span ?? env.scope.find(target.text)?.entry.span;
+    const related = declared === undefined ? [] : [{ span: declared, text: "declared here" }];
+    const hint =
+      found === undefined ? {} : { hint: "declare it with `buffer` in place of `param`" };
+    on.sink.report("store-target", target.span, { name: target.text, what }, { related, ...hint });
     return;
   }
   const { node, storage } = found;

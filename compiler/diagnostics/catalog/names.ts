@@ -160,10 +160,10 @@ fn quarter(x: [..]) -> [..] {
     severity: "error",
     title: "a module or fn that needs itself",
     message: ({ names }) =>
-      names.length > 1
+      new Set(names).size > 1
         ? `${quote(names[0] ?? "")} needs itself: ${names.map(quote).join(" -> ")}`
         : `${quote(names[0] ?? "")} needs itself`,
-    hint: () => "`repeat` makes many parts, `for` runs them one after the other",
+    hint: () => "for depth, `repeat` makes many parts and `for` runs one after the other",
     explain: explanation(
       [
         "Everything in Weft ends: modules do not contain themselves and fns do not call themselves.",
