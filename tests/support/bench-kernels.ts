@@ -55,9 +55,12 @@ async function bench(device: TestGpu, name: string, sample: SampleKernel): Promi
     sample.tensors,
     randomElements(sample, random),
   );
+  const atStart = process.cpuUsage();
   const start = performance.now();
   await kernel.run(1);
   const firstMs = performance.now() - start;
+  // Mostly the driver's compilation, on one core.
+  const { user: firstUser, system: firstSystem } = process.cpuUsage(atStart);
   const repeats = Math.max(1, Math.ceil(30 / firstMs));
   const times: number[] = [];
   const before = process.cpuUsage();
@@ -75,7 +78,7 @@ async function bench(device: TestGpu, name: string, sample: SampleKernel): Promi
   console.log(
     name.padEnd(18),
     scheduled.schedule.padEnd(20),
-    `first ${firstMs.toFixed(0).padStart(5)} ms`,
+    `first ${firstMs.toFixed(0).padStart(5)} ms (${((firstUser + firstSystem) / 1000).toFixed(0)} of a core)`,
     `median ${median.toFixed(2).padStart(8)} ms ${rate(median)} GFLOP/s`,
     `best ${rate(least)}`,
     // Independent of what else the machine does.

@@ -53,8 +53,6 @@ export function callText(
     case "floor":
     case "exp":
     case "sqrt":
-    case "sin":
-    case "cos":
     case "fma":
     case "log":
       return `${fn}(${list})`;
@@ -68,6 +66,8 @@ export function callText(
       return `tanh(clamp(${a}, ${splat("-15.0", width)}, ${splat("15.0", width)}))`;
     case "pow":
       return `${helpers.use("power", width)}(${list})`;
+    case "sin":
+    case "cos":
     case "erf":
     case "erf_inv":
     case "uniform":

@@ -6,6 +6,8 @@ import type { Width } from "./value-types.ts";
 export type HelperName =
   | "erf"
   | "erf_inv"
+  | "sin"
+  | "cos"
   | "uniform"
   | "floor_mod"
   | "floor_div_i32"
@@ -65,6 +67,8 @@ const texts: Readonly<Record<HelperName, (name: string, width: Width) => string>
       "}",
     ].join("\n");
   },
+  sin: (name, width) => sineOrCosine(name, width, 0),
+  cos: (name, width) => sineOrCosine(name, width, 1),
   uniform: (name, width) => {
     const type = unsigned(width);
     const lines = [
@@ -156,6 +160,28 @@ const texts: Readonly<Record<HelperName, (name: string, width: Width) => string>
   widen_bf16_pairs: (name) =>
     `fn ${name}(words: vec2u) -> vec4f {\n  let w = words.xxyy;\n  return bitcast<vec4f>(vec4u(w.x << 16u, w.y & 0xffff0000u, w.z << 16u, w.w & 0xffff0000u));\n}`,
 };
+
+/**
+ * WGSL promises sin and cos to 2^-11 only, and some devices give no more. So: quarter turns are taken off
+ * by constants of few bits (Cody and Waite), and the polynomials of the Cephes library do the rest.
+ */
+function sineOrCosine(name: string, width: Width, firstQuarter: 0 | 1): string {
+  const [type, whole] = [float(width), signed(width)];
+  return [
+    `fn ${name}(x: ${type}) -> ${type} {`,
+    "  let turns = round(x * 0.63661975f);",
+    ...["1.5703125", "4.837513e-4", "7.54979e-8"].map(
+      (part, n) => `  let r${n} = fma(turns, ${type}(-${part}f), ${n === 0 ? "x" : `r${n - 1}`});`,
+    ),
+    "  let s = r2 * r2;",
+    `  let sine = fma(${horner(["-1.9515296e-4", "8.332161e-3", "-0.16666655"], "s", type)} * s, r2, r2);`,
+    `  let cosine = fma(${horner(["2.4433157e-5", "-1.3887316e-3", "4.1666646e-2"], "s", type)} * s, s, 1.0 - 0.5 * s);`,
+    `  let quarter = (${whole}(turns) + ${whole}(${firstQuarter})) & ${whole}(3);`,
+    `  let size = select(sine, cosine, (quarter & ${whole}(1)) == ${whole}(1));`,
+    `  return select(size, -size, (quarter & ${whole}(2)) == ${whole}(2));`,
+    "}",
+  ].join("\n");
+}
 
 /** Coefficients from the highest power down to the constant. */
 function horner(coefficients: readonly string[], variable: string, type: string): string {

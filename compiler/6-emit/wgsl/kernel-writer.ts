@@ -1,6 +1,6 @@
 import type { DeviceProfile } from "../../ir/device-profile.ts";
 import { axisIndex, call, intConstant } from "../../ir/expr.ts";
-import type { Expr, KernelTensor, Store } from "../../ir/kernel.ts";
+import type { Expr, KernelTensor, ScalarType, Store } from "../../ir/kernel.ts";
 import { makeRewriter } from "../../ir/rewrite-expr.ts";
 import type { PackingOf, ScheduledKernel } from "../../ir/schedule.ts";
 import { BindingTable } from "./binding-table.ts";
@@ -13,10 +13,14 @@ import type { Width } from "./value-types.ts";
 /** Built-in values that a nest may ask for, with their WGSL types. */
 const builtins = {
   workgroup_id: "vec3u",
+  num_workgroups: "vec3u",
   local_invocation_index: "u32",
   subgroup_invocation_id: "u32",
 } as const;
 export type Builtin = keyof typeof builtins;
+
+/** Mesa's software driver unrolls loops of up to 32 turns; twice that is safe. */
+const longestUnrolled = 64;
 
 /** A variable of the loop nest: its name in WGSL and the expression that stands for it. */
 export interface LoopVariable {
@@ -41,6 +45,7 @@ export class KernelWriter {
   readonly planner: ValuePlanner;
   readonly printer: ValuePrinter;
   readonly #used = new Set<Builtin>();
+  readonly #isSoftware: boolean;
   /** Kernels number their axes from 0, so the variables of the nest go down from -1. */
   #nextAxis = -1;
   /** Far above the kernel's own reductions, which count from 0. */
@@ -55,6 +60,7 @@ export class KernelWriter {
     wide: ReadonlySet<number> | undefined,
   ) {
     this.scheduled = scheduled;
+    this.#isSoftware = profile.isSoftware;
     this.bindings = new BindingTable(tensors, packingOf, profile, wide);
     this.planner = new ValuePlanner(this.root, this.bindings, this.helpers);
     this.printer = new ValuePrinter(this.planner);
@@ -116,11 +122,11 @@ export class KernelWriter {
     return variable;
   }
 
-  /** The result of the kernel's reduction 0 where it has several variables, one for each row of a tile. */
-  result(name: string, width: Width, block: Block): Expr {
+  /** The result of a reduction of the kernel that has several variables, one for each row of a tile. */
+  result(name: string, width: Width, block: Block, type: ScalarType = "f32"): Expr {
     const reduction = this.#nextResult++;
     this.planner.variables.bindReduced(reduction, name, block, width);
-    return { kind: "reduced", reduction, type: "f32" };
+    return { kind: "reduced", reduction, type };
   }
 
   /** The number of the workgroup, folded over x and y. */
@@ -162,6 +168,51 @@ export class KernelWriter {
     }
   }
 
+  /**
+   * The end of a loop. Where a CPU driver would unroll it, the end is hidden behind a test that only the
+   * dispatch decides: compiling each load of an unrolled loop takes the driver milliseconds, and nests of
+   * short loops took it seconds.
+   */
+  bound(turns: number): string {
+    if (!this.#isSoftware || turns < 2 || turns > longestUnrolled) return String(turns);
+    return `select(0, ${turns}, ${this.builtin("num_workgroups")}.x > 0u)`;
+  }
+
+  /**
+   * Stores the rows of a tile from `firstRow` on, `lists` naming what belongs to each row. A quarter of
+   * the rows is printed; a loop of four turns moves the others into their places. A CPU driver compiles
+   * that several times faster than every row spelt out.
+   */
+  storeInTurns(
+    block: Block,
+    lists: readonly (readonly string[])[],
+    rowCount: number,
+    storeRow: (row: LoopVariable, names: readonly string[], block: Block) => void,
+  ): void {
+    const rows = lists[0]?.length ?? 0;
+    block.nest(`for (var turn = 0; turn < ${this.bound(4)}; turn++)`, (inside) => {
+      for (let place = 0; place < rows; place += 4) {
+        const text = place === 0 ? "firstRow + turn" : `firstRow + ${place} + turn`;
+        const store = (body: Block): void => {
+          const row = this.define(`out${place}`, text, rowCount, body);
+          storeRow(
+            row,
+            lists.map((names) => names[place] ?? ""),
+            body,
+          );
+        };
+        // A row is in range whatever the condition says, so loads that do not need it may leave the block.
+        if (rowCount % rows !== 0) inside.nest(`if (${text} < ${rowCount})`, store);
+        else store(inside);
+      }
+      for (const names of lists) {
+        for (const [place, name] of names.entries()) {
+          if (place + 1 < rows) inside.add(`${name} = ${names[place + 1]};`);
+        }
+      }
+    });
+  }
+
   /** `for` over all positions, or over groups of four of them. */
   loop(
     block: Block,
@@ -173,7 +224,7 @@ export class KernelWriter {
   ): void {
     const advance = stride === undefined ? `${name}++` : `${name} += ${stride.step}`;
     block.nest(
-      `for (var ${name} = ${stride?.first ?? 0}; ${name} < ${extent / vector}; ${advance})`,
+      `for (var ${name} = ${stride?.first ?? 0}; ${name} < ${this.bound(extent / vector)}; ${advance})`,
       (inner) => {
         const variable =
           vector === 4 ? this.fours(name, extent, inner) : this.variable(name, extent, inner);
@@ -185,11 +236,14 @@ export class KernelWriter {
   }
 }
 
-/** Expressions with the kernel's axes, and perhaps its one result, replaced by the nest's variables. */
-export function placed(axes: ReadonlyMap<number, Expr>, result?: Expr): (expr: Expr) => Expr {
+/** Expressions with the kernel's axes, and perhaps its results, replaced by the nest's variables. */
+export function placed(
+  axes: ReadonlyMap<number, Expr>,
+  ...results: readonly Expr[]
+): (expr: Expr) => Expr {
   return makeRewriter((leaf) => {
     if (leaf.kind === "axis") return axes.get(leaf.axis);
-    return leaf.kind === "reduced" ? result : undefined;
+    return leaf.kind === "reduced" ? results[leaf.reduction] : undefined;
   });
 }
 

@@ -21,7 +21,7 @@ export function overInner(
   const turns = Math.floor(groups / unroll);
   if (turns > 0) {
     const advance = unroll === 1 ? "k++" : `k += ${unroll}`;
-    block.nest(`for (var k = 0; k < ${turns * unroll}; ${advance})`, (inside) => {
+    block.nest(`for (var k = 0; k < ${writer.bound(turns * unroll)}; ${advance})`, (inside) => {
       const first = writer.fours("k", 4 * turns * unroll, inside);
       body(groupsFrom(first, unroll), inside);
     });

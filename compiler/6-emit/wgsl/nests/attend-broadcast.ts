@@ -31,12 +31,15 @@ export function writeAttendBroadcast(writer: KernelWriter, engine: Attend, nest:
   }
   const keyCount = extentOfAll(engine.keys);
   const perTile = 4 * nest.lanes;
-  root.nest(`for (var tile = 0; tile < ${Math.ceil(keyCount / perTile)}; tile++)`, (block) => {
-    const keys = declareKeys(writer, keyCount, nest, block);
-    writeScores(writer, engine, nest, tile, keys, block);
-    writeWeights(nest, tile, keyCount, block);
-    writeWeightedSum(writer, engine, nest, tile, block);
-  });
+  root.nest(
+    `for (var tile = 0; tile < ${writer.bound(Math.ceil(keyCount / perTile))}; tile++)`,
+    (block) => {
+      const keys = declareKeys(writer, keyCount, nest, block);
+      writeScores(writer, engine, nest, tile, keys, block);
+      writeWeights(nest, tile, keyCount, block);
+      writeWeightedSum(writer, engine, nest, tile, block);
+    },
+  );
   storeResult(writer, engine, nest, tile);
 }
 

@@ -13,6 +13,7 @@ import {
 } from "../kernel-writer.ts";
 import { largestFloat, literal } from "../literals.ts";
 import { atColumns } from "../operand.ts";
+import { subgroupFunction } from "../reduction.ts";
 import type { Attend, AttendNest, AttendTile } from "./attend-tile.ts";
 
 /** Scores become weights relative to the largest so far; what was summed before shrinks by as much. */
@@ -38,7 +39,7 @@ export function writeWeights(
     const weights = `exp2(max(${score} - next${row}, vec4f(-1000.0f)))`;
     block.add(
       `let own${row} = max(max(${score}.x, ${score}.y), max(${score}.z, ${score}.w));`,
-      `let next${row} = max(top${row}, ${largestOfLanes(`own${row}`, lanes)});`,
+      `let next${row} = max(top${row}, ${overLanes("max", `own${row}`, lanes)});`,
       `let shrink${row} = exp2(max(top${row} - next${row}, -1000.0f));`,
       `top${row} = next${row};`,
       `var weight${row} = ${isRagged ? `select(vec4f(), ${weights}, exists)` : weights};`,
@@ -102,27 +103,26 @@ export function storeResult(
   tile: AttendTile,
 ): void {
   const { root } = writer;
-  const rowCount = extentOfAll(engine.queries);
   const groups = Math.ceil(extentOfAll(engine.valueAxes) / 4);
-  const isRagged = rowCount % nest.rows !== 0;
-  for (let place = 0; place < nest.rows; place++) {
-    root.add(`let share${place} = 1.0f / subgroupAdd(total${place});`);
+  const rows = range(nest.rows);
+  for (const row of rows) {
+    const share = `1.0f / ${overLanes("sum", `total${row}`, nest.lanes)}`;
+    root.add(`total${row} = ${share};`);
   }
-  for (let place = 0; place < nest.rows; place++) {
-    const write = (block: Block): void => {
-      const text = place === 0 ? "firstRow" : `firstRow + ${place}`;
-      const row = writer.define(`out${place}`, text, rowCount, block);
-      tile.columns.forEach((column, part) => {
-        const isBeyond = (part + 1) * nest.lanes > groups;
-        const into = (inside: Block): void =>
-          storeFour(writer, engine, tile, row, column, place, part, inside);
-        if (isBeyond) block.nest(`if (lane < ${groups - part * nest.lanes})`, into);
-        else into(block);
-      });
-    };
-    if (isRagged) root.nest(`if (firstRow < ${rowCount - place})`, write);
-    else write(root);
-  }
+  const shares = rows.map((row) => `total${row}`);
+  const sums = [...tile.columns.keys()].map((part) => rows.map((row) => `sum${row}_${part}`));
+  writer.storeInTurns(root, [shares, ...sums], extentOfAll(engine.queries), (row, names, block) => {
+    const [share = "", ...parts] = names;
+    tile.columns.forEach((column, part) => {
+      const store = (inside: Block): void => {
+        const result = `${parts[part]} * ${share}`;
+        storeFour(writer, engine, tile, row, column, result, inside);
+      };
+      const isBeyond = (part + 1) * nest.lanes > groups;
+      if (isBeyond) block.nest(`if (lane < ${groups - part * nest.lanes})`, store);
+      else store(block);
+    });
+  });
 }
 
 function storeFour(
@@ -131,12 +131,10 @@ function storeFour(
   tile: AttendTile,
   row: LoopVariable,
   column: FourPositions,
-  place: number,
-  part: number,
+  result: string,
   block: Block,
 ): void {
-  const name = `result${place}_${part}`;
-  block.add(`let ${name} = sum${place}_${part} * share${place};`);
+  const name = writer.printer.name(result, block, "result");
   const positions = mergedPositions(
     tile.batch,
     unflatten(engine.queries, row.expr),
@@ -147,19 +145,22 @@ function storeFour(
   writer.storeFour(stores, column, extentOfAll(engine.valueAxes), block);
 }
 
-function range(count: number): number[] {
-  return Array.from({ length: count }, (_, n) => n);
-}
-
 /**
- * The largest of all lanes. For few lanes the broadcasts are cheaper than what drivers make of
- * `subgroupMax`, which on a software device is a loop.
+ * A value of all lanes combined. For few lanes the broadcasts are cheaper than what drivers make of a
+ * subgroup reduction, which on a software device is a loop.
  */
-function largestOfLanes(name: string, lanes: number): string {
-  if (lanes > 8) return `subgroupMax(${name})`;
+function overLanes(combine: "sum" | "max", name: string, lanes: number): string {
+  if (lanes > 8) return `${subgroupFunction[combine]}(${name})`;
   let parts = range(lanes).map((lane) => `subgroupBroadcast(${name}, ${lane}u)`);
   while (parts.length > 1) {
-    parts = range(parts.length / 2).map((n) => `max(${parts[2 * n]}, ${parts[2 * n + 1]})`);
+    parts = range(parts.length / 2).map((n) => {
+      const [a = "", b = ""] = parts.slice(2 * n, 2 * n + 2);
+      return combine === "max" ? `max(${a}, ${b})` : `(${a} + ${b})`;
+    });
   }
   return parts[0] ?? name;
+}
+
+function range(count: number): number[] {
+  return Array.from({ length: count }, (_, n) => n);
 }
