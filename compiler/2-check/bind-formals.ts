@@ -99,8 +99,8 @@ function bindFormal(on: Elaboration, instance: Instance, bound: Bound): boolean 
   const path = [instance.path, name].filter((text) => text !== "").join(".");
   if (axis.kind === "axes") {
     const outer = axis.axes.map((one) => inward(on, inside, one));
-    if (!overrideAxis(on, path, { kind: "alias", target: () => describeAxes(on, env, axis.axes) }))
-      return false;
+    const target = () => describeAxes(on, env, axis.axes);
+    if (!overrideAxis(on, path, { kind: "alias", target }, span)) return false;
     const inner = outer.map((one) =>
       twinOf(on, instance, outer.length === 1 ? name : one.name, one, syntax.span),
     );
@@ -111,7 +111,7 @@ function bindFormal(on: Elaboration, instance: Instance, bound: Bound): boolean 
     return declareFormal(on, instance, syntax, { name, inner, outer });
   }
   if (axis.kind !== "size") return false;
-  const size = overrideAxis(on, path, { kind: "owned", size: axis.size });
+  const size = overrideAxis(on, path, { kind: "owned", size: axis.size }, span);
   if (size === undefined || size === true) return false;
   const known = on.sizes.valueOf(size);
   if (known !== undefined && known < 0) {

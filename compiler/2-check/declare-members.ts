@@ -66,6 +66,7 @@ function declareAxis(on: Elaboration, env: Env, instance: Instance, syntax: Axis
       owned
         ? { kind: "owned", size: only.size }
         : { kind: "alias", target: () => textOf(syntax.axis.span) },
+      syntax.span,
     );
     if (size === undefined) axes = undefined;
     else if (owned && size !== true && size !== only.size)

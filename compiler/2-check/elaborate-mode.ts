@@ -11,6 +11,7 @@ import type {
 } from "../ir/graph.ts";
 import type { ParamSyntax, ResultSyntax } from "../ir/syntax.ts";
 import { input } from "../ops/build.ts";
+import { absentParts } from "./absent-parts.ts";
 import type { CheckedProgram } from "./check-files.ts";
 import { describeAxes } from "./describe.ts";
 import type { Elaboration } from "./elaboration.ts";
@@ -104,7 +105,7 @@ export function elaborateModel(
     inside: [],
   });
   if (instance === undefined) return undefined;
-  overrides.reportUnused(on, describeModel(on, instance).absent);
+  overrides.reportUnused(on, absentParts(instance));
   return sink.errorCount > before ? undefined : { on, instance };
 }
 

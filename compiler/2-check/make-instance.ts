@@ -96,7 +96,7 @@ function bindSetting(
   const meaning = settingOf(on, inner, param, type.type, request);
   if (meaning === undefined) return false;
   const path = [instance.path, param.name.text].filter((text) => text !== "").join(".");
-  const set = overrideSetting(on, inner, path, meaning, type.type);
+  const set = overrideSetting(on, inner, path, meaning, { type: type.type, declared: param.span });
   if (set.kind === "error") return false;
   instance.settings.set(param.name.text, {
     name: param.name.text,

@@ -13,8 +13,6 @@ export interface ModelTree {
   readonly parts: readonly PartSummary[];
   /** Every stored tensor, whether a mode reaches it or not. */
   readonly stored: readonly StoredSummary[];
-  /** Paths of parts and tensors that a condition leaves out. */
-  readonly absent: readonly string[];
 }
 
 export interface PartSummary {
@@ -43,7 +41,6 @@ export interface StoredSummary {
 export function describeModel(on: Elaboration, instance: Instance): ModelTree {
   const parts: PartSummary[] = [];
   const stored: StoredSummary[] = [];
-  const absent: string[] = [];
   const visitInstance = (one: Instance): void => {
     parts.push(summaryOf(on, one));
     for (const node of one.root.names.values()) visitNode(one, node);
@@ -51,8 +48,6 @@ export function describeModel(on: Elaboration, instance: Instance): ModelTree {
   const visitNode = (owner: Instance, node: MemberNode): void => {
     const { content } = node;
     if (content?.kind === "part") visitInstance(content.instance);
-    if (content?.kind === "absent")
-      absent.push([owner.path, node.path].filter((text) => text !== "").join("."));
     if (content?.kind === "storage") {
       const { path, kind, element, dimensions, span } = content.storage;
       const shape = dimensions.map((dimension) => {
@@ -65,7 +60,7 @@ export function describeModel(on: Elaboration, instance: Instance): ModelTree {
     for (const child of node.elements.values()) visitNode(owner, child);
   };
   visitInstance(instance);
-  return { root: summaryOf(on, instance), parts, stored, absent };
+  return { root: summaryOf(on, instance), parts, stored };
 }
 
 function summaryOf(on: Elaboration, instance: Instance): PartSummary {

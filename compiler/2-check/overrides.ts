@@ -1,6 +1,8 @@
+import type { ReportOptions } from "../diagnostics/sink.ts";
 import { nearestNames } from "../diagnostics/suggest.ts";
 import type { Size } from "../dims/size.ts";
 import type { Span } from "../source/source-file.ts";
+import type { AbsentPart } from "./absent-parts.ts";
 import { describe, describeSize } from "./describe.ts";
 import type { Elaboration } from "./elaboration.ts";
 import { type Env, errorMeaning, type Meaning, type StaticType } from "./meaning.ts";
@@ -11,7 +13,7 @@ export interface ModelOverride {
   readonly value: number | boolean | string;
   /** May repeat what is there already: a configuration file often does. */
   readonly mayBeIdle?: boolean;
-  /** Where it was written; the model's name where it has no place. */
+  /** Where it was written; without one, what it is for is shown. */
   readonly span?: Span;
 }
 
@@ -36,18 +38,19 @@ export class OverrideTable {
     return found.at(-1);
   }
 
-  spanOf(override: ModelOverride): Span {
-    return override.span ?? this.#fallback;
-  }
-
-  reportUnused(on: Elaboration, absent: readonly string[]): void {
+  reportUnused(on: Elaboration, absent: readonly AbsentPart[]): void {
     for (const one of this.#overrides) {
       if (this.#used.has(one)) continue;
-      const part = absent.find((path) => one.path.startsWith(`${path}.`));
-      const span = this.spanOf(one);
-      if (part !== undefined)
-        on.sink.report("override-in-absent-part", span, { path: one.path, part });
-      else
+      const part = absent.find(({ path }) => one.path.startsWith(`${path}.`));
+      const span = one.span ?? part?.absence.span ?? this.#fallback;
+      if (part !== undefined) {
+        const { why, condition, span: place } = part.absence;
+        const params = { path: one.path, part: part.path, why, condition };
+        const related = [{ span: place, text: "it is there only if this holds" }];
+        on.sink.report("override-in-absent-part", span, params, {
+          related: one.span === undefined ? [] : related,
+        });
+      } else
         on.sink.report("unknown-override", span, {
           path: one.path,
           nearest: nearestNames(one.path, this.#offered),
@@ -74,11 +77,11 @@ export function overrideSetting(
   env: Env,
   path: string,
   meaning: Meaning,
-  type: StaticType,
+  { type, declared }: { readonly type: StaticType; readonly declared: Span },
 ): Meaning {
   const override = on.overrides?.take(path);
-  if (override === undefined || on.overrides === undefined) return meaning;
-  const span = on.overrides.spanOf(override);
+  if (override === undefined) return meaning;
+  const span = override.span ?? declared;
   const set = settingFrom(on, override.value, type);
   if (set === undefined) {
     on.sink.report("argument-type", span, {
@@ -91,7 +94,7 @@ export function overrideSetting(
   }
   const [before, after] = [describe(on, env, meaning), describe(on, env, set)];
   if (before === after && override.mayBeIdle !== true) {
-    on.sink.report("idle-override", span, { path, value: after });
+    on.sink.report("idle-override", span, { path, value: after }, declaredAt(override, declared));
   }
   return set;
 }
@@ -123,13 +126,16 @@ export function overrideAxis(
   on: Elaboration,
   path: string,
   axis: Overridable,
+  /** Where the axis is declared, or bound to another. */
+  declared: Span,
 ): Size | true | undefined {
   const override = on.overrides?.take(path);
   const kept = axis.kind === "owned" ? axis.size : true;
-  if (override === undefined || on.overrides === undefined) return kept;
-  const span = on.overrides.spanOf(override);
+  if (override === undefined) return kept;
+  const span = override.span ?? declared;
   if (axis.kind === "alias") {
-    on.sink.report("override-of-alias", span, { path, target: axis.target() });
+    const params = { path, target: axis.target() };
+    on.sink.report("override-of-alias", span, params, declaredAt(override, declared));
     return undefined;
   }
   const { value } = override;
@@ -144,6 +150,16 @@ export function overrideAxis(
   }
   const size = on.sizes.constant(value);
   if (size === axis.size && override.mayBeIdle !== true)
-    on.sink.report("idle-override", span, { path, value: describeSize(on, size) });
+    on.sink.report(
+      "idle-override",
+      span,
+      { path, value: describeSize(on, size) },
+      declaredAt(override, declared),
+    );
   return size;
+}
+
+/** The second span, where what was written has a place of its own. */
+function declaredAt(override: ModelOverride, span: Span): ReportOptions {
+  return override.span === undefined ? {} : { related: [{ span, text: "declared here" }] };
 }

@@ -29,7 +29,8 @@ export function checkReplaced(
     );
     on.sink.report("unknown-override", span, { path, nearest });
   } else if (found.every((slot) => slot.isAbsent)) {
-    on.sink.report("override-in-absent-part", span, { path, part: path });
+    const params = { path, part: path, why: undefined, condition: undefined };
+    on.sink.report("override-in-absent-part", span, params);
   }
 }
 

@@ -1,9 +1,10 @@
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { Named, PartSyntax, PathSyntax } from "../../ir/syntax.ts";
 import type { Span } from "../../source/source-file.ts";
+import { absentParts } from "../absent-parts.ts";
 import type { Elaboration, Fill, PartRequest } from "../elaboration.ts";
 import { newElaboration } from "../interpreter.ts";
-import type { Env, Instance, Item, LoadedFile, MemberNode } from "../meaning.ts";
+import type { Env, Instance, Item, LoadedFile } from "../meaning.ts";
 import { type ModelOverride, OverrideTable } from "../overrides.ts";
 import { fileEnv } from "../root-frame.ts";
 import { checkReplaced } from "./find-slots.ts";
@@ -58,7 +59,7 @@ export function makeModel(sink: DiagnosticSink, variant: ModelVariant): MadeMode
   });
   if (instance === undefined) return undefined;
   for (const { steps, path } of variant.replacements) checkReplaced(on, instance, steps, path.span);
-  overrides.reportUnused(on, absentPaths(instance));
+  overrides.reportUnused(on, absentParts(instance));
   return sink.errorCount > before ? undefined : { on, instance };
 }
 
@@ -70,20 +71,4 @@ function insideModel(request: PartRequest, here: Env, file: LoadedFile): PartReq
   const [model, ...inside] = request.inside;
   if (request.env !== here || model === undefined) return request;
   return { ...request, env: modelEnv(file, model), inside };
-}
-
-/** Paths of what a condition leaves out. */
-function absentPaths(model: Instance): readonly string[] {
-  const found: string[] = [];
-  const visit = (owner: Instance, node: MemberNode): void => {
-    const { content } = node;
-    if (content?.kind === "absent")
-      found.push(owner.path === "" ? node.path : `${owner.path}.${node.path}`);
-    if (content?.kind === "part")
-      for (const child of content.instance.root.names.values()) visit(content.instance, child);
-    for (const child of node.names.values()) visit(owner, child);
-    for (const child of node.elements.values()) visit(owner, child);
-  };
-  for (const node of model.root.names.values()) visit(model, node);
-  return found;
 }

@@ -35,10 +35,22 @@ export const overrideDiagnostics = {
     ),
   }),
 
-  "override-in-absent-part": defineDiagnostic<{ readonly path: string; readonly part: string }>({
+  "override-in-absent-part": defineDiagnostic<{
+    readonly path: string;
+    readonly part: string;
+    /** "`qk_norm` is false". */
+    readonly why: string | undefined;
+    /** What would have to hold, as written. */
+    readonly condition: string | undefined;
+  }>({
     severity: "error",
     title: "an override inside a part that is not there",
-    message: ({ path, part }) => `${quote(path)} is in ${quote(part)}, which is not there`,
+    message: ({ path, part, why }) =>
+      `${path === part ? quote(path) : `${quote(path)} is in ${quote(part)}, which`} is not there${why === undefined ? "" : `: ${why}`}`,
+    hint: ({ condition }) =>
+      condition !== undefined && /^\w+$/.test(condition)
+        ? `with ${quote(`${condition} = true`)} it is there`
+        : undefined,
     explain: explanation(
       ["A part with `if` is there only where its condition holds; without it an override is idle."],
       `
@@ -62,8 +74,8 @@ experiment norms of Vit {
   }>({
     severity: "error",
     title: "an override of an axis that stands for another one",
-    message: ({ path, target }) => `${quote(path)} stands for ${quote(target)}`,
-    hint: ({ target }) => `\`set ${target} = ...\``,
+    message: ({ path, target }) => `${quote(path)} is only another name of ${quote(target)} here`,
+    hint: ({ target }) => `give ${quote(target)} another size`,
     explain: explanation(
       ["The axes of a part are mostly those of whoever made it. Set the one that owns the size."],
       "weft inspect vit.weft --model InternViT --set encoder.layers[0].mlp.fc1.In=64",
