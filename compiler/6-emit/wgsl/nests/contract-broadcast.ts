@@ -139,21 +139,10 @@ function storeTile(writer: KernelWriter, engine: Contract, nest: Nest, tile: Til
   const rowCount = extentOfAll(engine.rows);
   const columnCount = extentOfAll(engine.columns);
   const inColumns = (block: Block): void => {
-    for (let place = 0; place < nest.rows; place++) {
-      const write = (inside: Block): void => {
-        const row = writer.define(
-          `out${place}`,
-          place === 0 ? "firstRow" : `firstRow + ${place}`,
-          rowCount,
-          inside,
-        );
-        const sum = writer.result(`sum${place}`, 4, inside);
-        storeRow(writer, engine, tile, row, sum, inside);
-      };
-      // Row and column are in range whatever the condition says, so loads may leave these blocks.
-      if (tile.isRagged.rows) block.nest(`if (firstRow < ${rowCount - place})`, write);
-      else write(block);
-    }
+    const sums = range(nest.rows).map((row) => `sum${row}`);
+    writer.storeInTurns(block, [sums], rowCount, (row, [name = ""], inside) => {
+      storeRow(writer, engine, tile, row, writer.result(name, 4, inside), inside);
+    });
   };
   if (tile.isRagged.columns) root.nest(`if (wanted < ${Math.ceil(columnCount / 4)})`, inColumns);
   else inColumns(root);
