@@ -32,7 +32,7 @@ export function loadFiles(request: LoadRequest): LoadedProgram {
 class Loading {
   readonly #request: LoadRequest;
   readonly #done = new Map<SourceFile, LoadedFile>();
-  readonly #open: SourceFile[] = [];
+  readonly #open: OpenFile[] = [];
   readonly files: LoadedFile[] = [];
 
   constructor(request: LoadRequest) {
@@ -42,7 +42,7 @@ class Loading {
   entry(specifier: string): LoadedFile | undefined {
     const { loader, sink } = this.#request;
     const source = loader.load(specifier, undefined);
-    if (source !== undefined) return this.#load(source);
+    if (source !== undefined) return this.#load(source, undefined);
     const nowhere = { file: { path: specifier, text: "" }, start: 0, end: 0 };
     sink.report("unknown-import", nowhere, {
       name: specifier,
@@ -52,7 +52,7 @@ class Loading {
     return undefined;
   }
 
-  #load(source: SourceFile): LoadedFile {
+  #load(source: SourceFile, importedAt: Span | undefined): LoadedFile {
     const known = this.#done.get(source);
     if (known !== undefined) return known;
     const { sink } = this.#request;
@@ -61,7 +61,7 @@ class Loading {
     const mistakes = sink.diagnostics
       .filter((one) => !before.has(one) && one.severity === "error")
       .map((one) => one.primary.span);
-    this.#open.push(source);
+    this.#open.push({ source, importedAt });
     const scope = new Scope("file", undefined);
     const items = new Map<string, Item>();
     const file: LoadedFile = { source, syntax, scope, items, isBroken: mistakes.length > 0 };
@@ -137,12 +137,25 @@ class Loading {
       });
       return undefined;
     }
-    const start = this.#open.indexOf(source);
-    if (start < 0) return this.#load(source);
-    const files = [...this.#open.slice(start), source].map((one) => one.path);
-    sink.report("import-cycle", from.span, { files });
+    const start = this.#open.findIndex((one) => one.source === source);
+    if (start < 0) return this.#load(source, from.span);
+    const circle = this.#open.slice(start);
+    const files = [...circle.map((one) => one.source.path), source.path];
+    const related = circle
+      .slice(1)
+      .flatMap(({ source: { path }, importedAt }) =>
+        importedAt === undefined ? [] : [{ span: importedAt, text: `imports \`${path}\`` }],
+      );
+    const label = `imports \`${source.path}\``;
+    sink.report("import-cycle", from.span, { files }, { label, related });
     return undefined;
   }
+}
+
+/** A file that is being loaded, and the import that wants it. */
+interface OpenFile {
+  readonly source: SourceFile;
+  readonly importedAt: Span | undefined;
 }
 
 function meaningOfItem(item: Item): Meaning {

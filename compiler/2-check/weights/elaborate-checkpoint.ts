@@ -1,6 +1,7 @@
 import { nearestNames } from "../../diagnostics/suggest.ts";
 import type { WeightsSyntax } from "../../ir/entry-syntax.ts";
 import type { Graph } from "../../ir/graph.ts";
+import type { Span } from "../../source/source-file.ts";
 import type { Elaboration } from "../elaboration.ts";
 import type { Env, Storage } from "../meaning.ts";
 import { fitShape } from "./fit-shape.ts";
@@ -38,7 +39,7 @@ export interface ElaboratedRead {
 /** What is read for every parameter. Missing and unused keys and shapes that do not fit are reported. */
 export function elaborateCheckpoint(on: Elaboration, request: ReadRequest): ElaboratedCheckpoint {
   const { block, tensors } = request;
-  const owners = new Map<string, string>();
+  const owners = new Map<string, { readonly path: string; readonly span: Span }>();
   const reads = request.stored.map((storage): ElaboratedRead => {
     const { source, span = storage.span, tied } = mapKey(block, storage.path);
     const parameter = storage.path;
@@ -51,9 +52,11 @@ export function elaborateCheckpoint(on: Elaboration, request: ReadRequest): Elab
       }
       const first = owners.get(key);
       if (first !== undefined && !tied && source.kind !== "part") {
-        on.sink.report("key-used-twice", span, { key, first, second: parameter });
+        const params = { key, first: first.path, second: parameter };
+        const related = [{ span: first.span, text: "used here first" }];
+        on.sink.report("key-used-twice", span, params, { related });
       }
-      owners.set(key, parameter);
+      owners.set(key, { path: parameter, span });
     }
     return { parameter, source, resample: fitShape(on, request, storage, source, span) };
   });

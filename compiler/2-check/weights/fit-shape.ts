@@ -4,6 +4,7 @@ import { resolvePath } from "../axes.ts";
 import { describeAxes } from "../describe.ts";
 import type { Elaboration } from "../elaboration.ts";
 import type { Storage } from "../meaning.ts";
+import { declarationsOf } from "../report-binding.ts";
 import type { ElaboratedRead, ReadRequest } from "./elaborate-checkpoint.ts";
 import { dimensionSize, gridInFile } from "./grid-shape.ts";
 import { matchSubtree, segmentsOf } from "./key-pattern.ts";
@@ -31,21 +32,37 @@ export function fitShape(
     return graph === undefined ? undefined : { shape: given, graph };
   }
   const shape = (sizes: readonly number[]): string => `[${sizes.join(", ")}]`;
+  const declared = span === storage.span ? [] : [{ span: storage.span, text: "declared here" }];
+  const related = [...declared, ...declarationsOf(on, request.env, modelAxes(on, storage))];
   const grid = rule === undefined ? gridOf(storage) : undefined;
   if (grid !== undefined && gridInFile(storage.dimensions, grid, given, sizeOf) !== undefined) {
     const over = grid.map((axis) => describeAxes(on, request.env, [axis])).join(", ");
     const hint = `\`resample ${storage.path} over ${over} with bicubic\` in a \`weights\` block`;
     const params = { path: storage.path, needed: shape(needed), found: shape(given) };
-    on.sink.report("missing-resample", span, params, { hint });
+    on.sink.report("missing-resample", span, params, { hint, related });
     return undefined;
   }
-  on.sink.report("shape-mismatch", span, {
-    key: keysOf(source).join(" + "),
-    path: storage.path,
-    needed: shape(needed),
-    found: shapes.map(shape).join(" + "),
-  });
+  on.sink.report(
+    "shape-mismatch",
+    span,
+    {
+      key: keysOf(source).join(" + "),
+      path: storage.path,
+      needed: shape(needed),
+      found: shapes.map(shape).join(" + "),
+    },
+    { related },
+  );
   return undefined;
+}
+
+/** Axes of the model itself, or given by it: their sizes are set where it declares them. */
+function modelAxes(on: Elaboration, { axes, instance }: Storage): readonly Axis[] {
+  const outer = axes.flatMap((axis) => {
+    const formal = instance.formals.find((one) => one.inner.includes(axis));
+    return formal === undefined ? [axis] : (formal.outer ?? []);
+  });
+  return outer.filter((axis) => (on.owners.get(axis)?.path ?? "") === "");
 }
 
 /** The shape of what a source makes of its tensors; undefined where it cannot be made of these. */

@@ -68,6 +68,10 @@ fn narrow(x: f32[..]) -> [..] {
     severity: "error",
     title: "a tensor where a value known at compile time is needed",
     message: ({ where, found }) => `${where} must be known at compile time, but is ${found}`,
+    hint: ({ where, found }) =>
+      where === "the condition of `if`" && found.startsWith("bool[")
+        ? "`where(c, a, b)` chooses for each element"
+        : undefined,
     explain: explanation(
       [
         "`if`, ranges, sizes, strides and settings are decided when the model is compiled. A choice",

@@ -14,7 +14,8 @@ export const weightDiagnostics = {
       key === path
         ? `the file has no tensor ${quote(key)}`
         : `the file has no tensor ${quote(key)} for ${quote(path)}`,
-    hint: ({ nearest }) => nearestHint(nearest),
+    hint: ({ nearest, path }) =>
+      nearestHint(nearest) ?? `\`initialise ${path}\` in the \`weights\` block if it is in no file`,
     explain: explanation(
       [
         "Parameter paths are the keys of the file unless a `weights` block says otherwise. A",
