@@ -4,7 +4,9 @@ import { Executable, type Immediates } from "./execute/executable.ts";
 import { findNonFinite } from "./execute/guard.ts";
 import { type Profile, profileExecutable } from "./execute/profile.ts";
 import { Readback } from "./execute/readback.ts";
+import { type SpanSink, spanned } from "./execute/span.ts";
 import { decodeTensor, encodeTensor } from "./execute/storage.ts";
+import { type RunTimeline, traceRun } from "./execute/trace-run.ts";
 import { fault } from "./faults.ts";
 import type { Tensor } from "./tensor.ts";
 import { elementCount, fitsShape, shapeText } from "./tensor.ts";
@@ -21,6 +23,8 @@ export interface SessionOptions {
    * fault that names the first place, and is much slower.
    */
   readonly guard?: boolean;
+  /** Told of every piece of work in `create` when it has ended, for traces. */
+  readonly onSpan?: SpanSink;
 }
 
 /** One mode of one model on one device. Everything is made at the start; a run allocates nothing on the device. */
@@ -62,7 +66,9 @@ export class Session {
     const source = typeof weights === "string" ? parseWeightSource(weights) : weights;
     const executable = await Executable.create(artifact.program, device, options);
     try {
-      const report = await loadWeights(artifact, executable, source, options.onWeights);
+      const report = await spanned(options.onSpan, "weights", "weights", () =>
+        loadWeights(artifact, executable, source, options.onWeights),
+      );
       const readback = await Readback.create(
         executable,
         artifact.outputs.map((output) => output.tensor),
@@ -89,16 +95,25 @@ export class Session {
         this.#readback.encode(encoder);
         device.gpu.queue.submit([encoder.finish()]);
       });
-      const { outputs } = this.artifact;
-      const tensors = await this.#readback.read((bytes, slot) => {
-        const output = outputs[slot];
-        if (output === undefined) throw new Error(`there is no output ${slot}`);
-        const shape = output.shape.map((dimension) => dimension.size);
-        return decodeTensor(bytes, this.#executable.tensor(output.tensor), output.element, shape);
+      return this.#readOutputs();
+    });
+  }
+
+  /** Runs once as `run` does, but with a pass for every dispatch, and says when each of them was at work. */
+  trace(
+    inputs: Readonly<Record<string, Tensor>>,
+    immediates: Immediates = {},
+  ): Promise<{ readonly outputs: Record<string, Tensor>; readonly timeline: RunTimeline }> {
+    return this.#inLine(async () => {
+      this.#writeInputs(inputs);
+      const { device } = this.#executable;
+      const timeline = await traceRun(this.#executable, immediates);
+      await device.attempt("reading the results", () => {
+        const encoder = device.gpu.createCommandEncoder();
+        this.#readback.encode(encoder);
+        device.gpu.queue.submit([encoder.finish()]);
       });
-      return Object.fromEntries(
-        outputs.map((output, slot) => [output.name, tensors[slot] as Tensor]),
-      );
+      return { outputs: await this.#readOutputs(), timeline };
     });
   }
 
@@ -126,6 +141,19 @@ export class Session {
     const turn = this.#line.then(action, action);
     this.#line = turn.catch(() => undefined);
     return turn;
+  }
+
+  async #readOutputs(): Promise<Record<string, Tensor>> {
+    const { outputs } = this.artifact;
+    const tensors = await this.#readback.read((bytes, slot) => {
+      const output = outputs[slot];
+      if (output === undefined) throw new Error(`there is no output ${slot}`);
+      const shape = output.shape.map((dimension) => dimension.size);
+      return decodeTensor(bytes, this.#executable.tensor(output.tensor), output.element, shape);
+    });
+    return Object.fromEntries(
+      outputs.map((output, slot) => [output.name, tensors[slot] as Tensor]),
+    );
   }
 
   #writeInputs(inputs: Readonly<Record<string, Tensor>>): void {

@@ -1,8 +1,8 @@
 import { cwd } from "node:process";
-import { readHeaders } from "../../runtime/weights/checkpoint.ts";
-import { parseWeightSource } from "../../runtime/weights/weight-source.ts";
-import { type CheckpointHeader, type CompileResult, compile } from "../compile.ts";
+import { type CompileResult, compile } from "../compile.ts";
 import type { DeviceProfile } from "../ir/device-profile.ts";
+import type { SourceLoader } from "../source/source-loader.ts";
+import { checkpointHeader } from "./checkpoint-header.ts";
 import { diskLoader } from "./disk-loader.ts";
 import { existingFile } from "./existing-file.ts";
 
@@ -29,11 +29,12 @@ export function compileFile(
   options: CompileOptions,
   profile?: DeviceProfile,
   watch?: (step: string, text: () => string) => void,
+  loader: SourceLoader = diskLoader(cwd()),
 ): CompileResult {
   const checkpoint = options.weights === undefined ? undefined : checkpointHeader(options.weights);
   return compile({
     entry: existingFile(options.file),
-    loader: diskLoader(cwd()),
+    loader,
     model: options.model,
     mode: options.mode,
     sizes: givenSizes(options.sizes),
@@ -51,12 +52,4 @@ function givenSizes(sizes: CompileOptions["sizes"]): Record<string, number> {
   for (const [name, size] of Object.entries(sizes ?? {}))
     if (size !== undefined) given[name] = size;
   return given;
-}
-
-function checkpointHeader(weights: string): CheckpointHeader | undefined {
-  const source = parseWeightSource(weights);
-  if (source.kind === "random") return undefined;
-  const { config, tensors } = readHeaders(source.path);
-  const shapes = Object.entries(tensors).map(([key, { shape }]) => [key, shape] as const);
-  return { config, tensors: Object.fromEntries(shapes) };
 }

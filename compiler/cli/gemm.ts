@@ -1,6 +1,3 @@
-import type { Artifact } from "../artifact.ts";
-import type { DeviceProfile } from "../ir/device-profile.ts";
-import { compileText } from "./compile-text.ts";
 import { exitCode, Failure } from "./failure.ts";
 
 /** One matrix product as `--gemm` names it. */
@@ -30,18 +27,4 @@ export function parseGemm(text: string): Gemm {
     n: Number(n),
     precision: precision === "f16" ? "f16" : "f32",
   };
-}
-
-/** The product as a model of one line, weights on the right as in every linear layer. */
-export function gemmArtifact({ m, k, n, precision }: Gemm, profile: DeviceProfile): Artifact {
-  const text = `
-    import { normal } from "std/initializers"
-    model Gemm() {
-      axis M = ${m}
-      axis K = ${k}
-      axis N = ${n}
-      param weight: [N, K] = normal(std: 1.0)
-      mode m${m}k${k}n${n}(x: [M, K]) -> [M, N] { sum{K}(x * weight) }
-    }`;
-  return compileText(text, { model: "Gemm", mode: `m${m}k${k}n${n}`, precision, profile });
 }

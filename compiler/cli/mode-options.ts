@@ -61,3 +61,20 @@ export function addDeviceOption(command: Command): Command {
     "auto",
   );
 }
+
+/** Where a command leaves a trace, and whether it may take a plan that an earlier one left. */
+export interface RunningOptions {
+  readonly profile?: string;
+  readonly cache: boolean;
+}
+
+export function addRunningOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        "--profile <file>",
+        "write a trace for https://ui.perfetto.dev: load, compile, every dispatch",
+      ),
+    )
+    .option("--no-cache", "compile anew, and keep nothing for the next time");
+}

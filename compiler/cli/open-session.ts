@@ -1,15 +1,18 @@
 import type { Device } from "../../runtime/device/device.ts";
 import { deviceProfile } from "../../runtime/device/device-profile.ts";
+import type { SpanSink } from "../../runtime/execute/span.ts";
 import { Session } from "../../runtime/session.ts";
 import type { WeightReport } from "../../runtime/weights/load-weights.ts";
 import type { Artifact } from "../artifact.ts";
 import type { ChosenMode } from "./choose-mode.ts";
+import { compileCached } from "./compile-cached.ts";
 import { CompileError } from "./compile-error.ts";
-import { type CompileOptions, compileFile } from "./compile-file.ts";
+import type { CompileOptions } from "./compile-file.ts";
 import { formatBytes, formatTime } from "./format-quantity.ts";
 import type { Host } from "./host.ts";
 import { compileOptions, type ModeOptions } from "./mode-options.ts";
 import type { Assignment } from "./parse-assignments.ts";
+import type { PlanCache } from "./plan-cache.ts";
 import { printDiagnostics } from "./print-failure.ts";
 import { startProgress } from "./progress.ts";
 import { sizesOfInputs } from "./sizes-of-inputs.ts";
@@ -22,18 +25,22 @@ export interface SessionRequest {
   readonly inputs: readonly Assignment[];
   readonly device: Device;
   readonly guard: boolean;
+  readonly cache: PlanCache | undefined;
+  /** For traces. */
+  readonly onSpan: SpanSink | undefined;
 }
 
 /** From what was typed to a mode that is ready on a device; says what happens on the way. */
 export async function openSession(request: SessionRequest, host: Host): Promise<Session> {
   const { file, chosen, options, device } = request;
-  const artifact = compileForInputs(compileOptions(file, chosen, options), request, host);
+  const artifact = await compileForInputs(compileOptions(file, chosen, options), request, host);
   const stages = { pipelines: undefined, weights: undefined } as Record<
     string,
     ReturnType<typeof startProgress> | undefined
   >;
   const session = await Session.create(artifact, device, options.weights ?? "random:0", {
     guard: request.guard,
+    ...(request.onSpan === undefined ? {} : { onSpan: request.onSpan }),
     onPipeline(done, total) {
       stages.pipelines ??= startProgress(host, "pipelines", total);
       stages.pipelines.update(done);
@@ -53,17 +60,28 @@ export async function openSession(request: SessionRequest, host: Host): Promise<
 }
 
 /** Compiles once with what was said, and once more if the inputs turn out to have other sizes. */
-function compileForInputs(options: CompileOptions, request: SessionRequest, host: Host): Artifact {
-  const first = compiled(options, request.device, host);
+async function compileForInputs(
+  options: CompileOptions,
+  request: SessionRequest,
+  host: Host,
+): Promise<Artifact> {
+  const first = await compiled(options, request, host);
   const sizes = sizesOfInputs(first, request.inputs, options.sizes ?? {});
   const isSame = Object.entries(sizes).every(([axis, size]) => first.sizes[axis] === size);
-  return isSame
-    ? first
-    : compiled({ ...options, sizes: { ...options.sizes, ...sizes } }, request.device, host);
+  if (isSame) return first;
+  return compiled({ ...options, sizes: { ...options.sizes, ...sizes } }, request, host);
 }
 
-function compiled(options: CompileOptions, device: Device, host: Host): Artifact {
-  const { artifact, diagnostics } = compileFile(options, deviceProfile(device));
+async function compiled(
+  options: CompileOptions,
+  request: SessionRequest,
+  host: Host,
+): Promise<Artifact> {
+  const { artifact, diagnostics } = await compileCached(
+    options,
+    deviceProfile(request.device),
+    request,
+  );
   if (artifact === undefined) throw new CompileError(diagnostics);
   if (diagnostics.length > 0) printDiagnostics(diagnostics, host);
   return artifact;

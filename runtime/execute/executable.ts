@@ -4,6 +4,7 @@ import type { Device } from "../device/device.ts";
 import { bufferUsage } from "../device/gpu-constants.ts";
 import { fault } from "../faults.ts";
 import { type Pipeline, PipelineCache } from "./pipeline-cache.ts";
+import { type SpanSink, spanned } from "./span.ts";
 
 /** Values of the kernels' immediates by name, new for every run. */
 export type Immediates = Readonly<Record<string, number>>;
@@ -11,6 +12,8 @@ export type Immediates = Readonly<Record<string, number>>;
 export interface ExecutableOptions {
   /** Called after each of the `total` pipelines. */
   readonly onPipeline?: (done: number, total: number, kernel: string) => void;
+  /** Told of every piece of work when it has ended. */
+  readonly onSpan?: SpanSink;
 }
 
 interface Step {
@@ -47,8 +50,13 @@ export class Executable {
     device: Device,
     options: ExecutableOptions = {},
   ): Promise<Executable> {
-    const pipelines = await createPipelines(program, device, options);
-    const buffers = await createBuffers(program, device);
+    const { onSpan } = options;
+    const pipelines = await spanned(onSpan, "pipelines", "pipelines", () =>
+      createPipelines(program, device, options),
+    );
+    const buffers = await spanned(onSpan, "pipelines", "buffers", () =>
+      createBuffers(program, device),
+    );
     try {
       const bindGroups = new Map<string, GPUBindGroup>();
       const steps = await device.attempt("binding the tensors of the kernels", () =>
@@ -129,7 +137,9 @@ async function createPipelines(
   return Promise.all(
     program.kernels.map(async (kernel, index) => {
       const users = program.dispatches.filter((dispatch) => dispatch.kernel === index);
-      const pipeline = await cache.get(kernel, users);
+      const pipeline = await spanned(options.onSpan, "pipeline", kernel.name, () =>
+        cache.get(kernel, users),
+      );
       done += 1;
       options.onPipeline?.(done, program.kernels.length, kernel.name);
       return pipeline;

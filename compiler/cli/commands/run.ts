@@ -1,19 +1,29 @@
 import type { Command } from "commander";
+import type { Device } from "../../../runtime/device/device.ts";
 import type { Session } from "../../../runtime/session.ts";
 import type { Tensor } from "../../../runtime/tensor.ts";
 import { announceDevice } from "../announce-device.ts";
-import { chooseMode } from "../choose-mode.ts";
+import { exitCode, Failure } from "../failure.ts";
+import { findMode } from "../find-mode.ts";
 import { formatTime } from "../format-quantity.ts";
 import type { Host } from "../host.ts";
-import { addDeviceOption, addModeOptions, type ModeOptions } from "../mode-options.ts";
+import {
+  addDeviceOption,
+  addModeOptions,
+  addRunningOptions,
+  type ModeOptions,
+  type RunningOptions,
+} from "../mode-options.ts";
 import { openSession } from "../open-session.ts";
 import { type Assignment, parseAssignments } from "../parse-assignments.ts";
+import { PlanCache } from "../plan-cache.ts";
 import { readInputs } from "../read-inputs.ts";
 import { outputTable, summarise } from "../summarise-tensor.ts";
+import { TraceRecorder } from "../trace-recorder.ts";
 import { writeJson } from "../write-json.ts";
 import { assertWritable, writeOutputs } from "../write-outputs.ts";
 
-interface RunOptions extends ModeOptions {
+interface RunOptions extends ModeOptions, RunningOptions {
   readonly in: readonly string[];
   readonly out?: string;
   readonly device: string;
@@ -25,7 +35,7 @@ const several = (text: string, before: readonly string[]) => [...before, text];
 
 export function configure(command: Command, host: Host): void {
   addModeOptions(command.argument("<file>", "a .weft file"));
-  addDeviceOption(command)
+  addRunningOptions(addDeviceOption(command))
     .option(
       "--in <name=value>",
       "an input: a .npy file, FILE.safetensors:tensor, an image file, or random:SEED; may be repeated",
@@ -41,19 +51,35 @@ export function configure(command: Command, host: Host): void {
 async function run(file: string, options: RunOptions, host: Host): Promise<void> {
   const inputs = parseAssignments("--in", options.in);
   if (options.out !== undefined) assertWritable(options.out);
-  const chosen = chooseMode(file, options);
-  const device = await announceDevice(options.device, host);
+  if (options.profile !== undefined && options.guard === true) {
+    const message =
+      "`--profile` and `--guard` exclude each other: a guarded run looks into every dispatch";
+    throw new Failure(exitCode.usage, "bad-option", message);
+  }
+  const recorder = new TraceRecorder();
+  const cache = options.cache ? new PlanCache() : undefined;
+  const chosen = await recorder.span("load", "find the mode", () => findMode(file, options, cache));
+  const device = await recorder.span("load", "open the device", () =>
+    announceDevice(options.device, host),
+  );
   try {
-    const session = await openSession(
-      { file, chosen, options, inputs, device, guard: options.guard ?? false },
-      host,
-    );
+    const guard = options.guard ?? false;
+    const onSpan = options.profile === undefined ? undefined : recorder.sink;
+    const request = { file, chosen, options, inputs, device, guard, cache, onSpan };
+    const session = await openSession(request, host);
     try {
-      const { outputs, timeMs } = await runOnce(session, inputs, host);
+      const { outputs, timeMs } =
+        options.profile === undefined
+          ? await runOnce(session, inputs, host)
+          : await runTraced(session, inputs, recorder, device, host);
       host.say(`ran ${session.artifact.mode} in ${formatTime(timeMs)}\n`);
       if (options.out !== undefined) {
         writeOutputs(options.out, outputs);
         host.say(`wrote ${options.out}\n`);
+      }
+      if (options.profile !== undefined) {
+        recorder.write(options.profile);
+        host.say(`wrote ${options.profile}\n`);
       }
       report(session, outputs, timeMs, options, host);
     } finally {
@@ -70,6 +96,23 @@ async function runOnce(session: Session, inputs: readonly Assignment[], host: Ho
   const started = performance.now();
   const outputs = await session.run(tensors);
   return { outputs, timeMs: performance.now() - started };
+}
+
+async function runTraced(
+  session: Session,
+  inputs: readonly Assignment[],
+  recorder: TraceRecorder,
+  device: Device,
+  host: Host,
+) {
+  const { artifact } = session;
+  const tensors = await recorder.span("load", "read the inputs", () =>
+    readInputs(artifact, inputs),
+  );
+  host.say(`running ${artifact.mode} ...\n`);
+  const { outputs, timeline } = await session.trace(tensors);
+  recorder.addRun(artifact, timeline, device.name);
+  return { outputs, timeMs: timeline.endMs - timeline.startMs };
 }
 
 function report(
