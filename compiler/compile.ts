@@ -227,9 +227,9 @@ function reportTooLarge(built: BuiltProgram, profile: DeviceProfile, sink: Diagn
     const span = spans.get(n) ?? fallback;
     if (tensor.bytes <= limit || span === undefined) return;
     sink.report("over-budget", span, {
-      needed: `${mebibytes(tensor.bytes)} in one tensor`,
-      budget: `${mebibytes(limit)} for each on ${profile.name}`,
-      largest: `\`${tensor.name}\``,
+      what: `\`${tensor.name}\``,
+      needed: mebibytes(tensor.bytes),
+      budget: `one buffer of ${profile.name} holds ${mebibytes(limit)} at most`,
     });
   });
 }

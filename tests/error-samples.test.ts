@@ -11,6 +11,7 @@ import type { Diagnostic } from "../compiler/diagnostics/diagnostic.ts";
 import { allCodes } from "../compiler/diagnostics/explain.ts";
 import { renderDiagnostics } from "../compiler/diagnostics/render.ts";
 import { DiagnosticSink } from "../compiler/diagnostics/sink.ts";
+import { type DeviceProfile, portableProfile } from "../compiler/ir/device-profile.ts";
 
 const folder = join(import.meta.dirname, "samples", "errors");
 const samples = readdirSync(folder)
@@ -27,6 +28,8 @@ describe("each sample of a mistake is reported as its text says", () => {
 
 /** What is asked of a sample beside its check, in its first line: `// request {...}`. */
 interface SampleRequest extends Pick<CompileOptions, "model" | "mode" | "overrides" | "layout"> {
+  /** Of the device, where it is a small one. */
+  readonly limits?: Partial<DeviceProfile>;
   readonly checkpoint?: {
     readonly config?: unknown;
     readonly tensors: Readonly<Record<string, readonly number[]>>;
@@ -38,12 +41,13 @@ function diagnosticsOf(name: string): readonly Diagnostic[] {
   const loader = diskLoader(folder);
   const request = firstLine(name, "request");
   if (request !== undefined) {
-    const { checkpoint, ...options } = JSON.parse(request) as SampleRequest;
+    const { checkpoint, limits, ...options } = JSON.parse(request) as SampleRequest;
     const config = checkpoint?.config === undefined ? undefined : JSON.stringify(checkpoint.config);
     const { diagnostics } = compile({
       entry,
       loader,
       ...options,
+      ...(limits && { profile: { ...portableProfile, ...limits, name: "a small device" } }),
       ...(checkpoint && { checkpoint: { config, tensors: checkpoint.tensors } }),
     });
     return diagnostics;

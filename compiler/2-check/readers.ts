@@ -27,6 +27,7 @@ export function checkReader(on: Elaboration, env: Env, param: ParamSyntax): Read
     on.sink.report("unknown-reader", reader.name.span, {
       name: reader.name.text,
       nearest: nearestNames(reader.name.text, readers),
+      available: readers,
     });
     return undefined;
   }

@@ -142,6 +142,7 @@ function checkMeasure(
     on.sink.report("unknown-measure", callee.span, {
       name: callee.name,
       nearest: nearestNames(callee.name, measures.keys()),
+      available: [...measures.keys()],
     });
     return undefined;
   }

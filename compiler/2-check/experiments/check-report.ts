@@ -96,12 +96,14 @@ function checkColumn(on: Elaboration, expr: ExprSyntax, columns: Columns): void 
   on.sink.report("unknown-column", expr.span, {
     name: text,
     nearest: nearestNames(text, candidates(columns)),
+    available: builtInColumns,
   });
 }
 
 function isColumn(steps: readonly string[], { measured, paths, models }: Columns): boolean {
   const [head = "", last = ""] = [steps[0], steps.at(-1)];
   if (steps.length === 1 && builtInColumns.includes(head)) return true;
+  if (measured.has(head) && measured.get(head) === undefined) return true;
   if (steps.length === 2 && measured.has(head) && measured.get(head)?.includes(last) !== false)
     return true;
   if (paths.some((path) => path === joinSteps(steps))) return true;

@@ -59,11 +59,12 @@ export const requestDiagnostics = {
   "unknown-reader": defineDiagnostic<{
     readonly name: string;
     readonly nearest: readonly string[];
+    readonly available: readonly string[];
   }>({
     severity: "error",
     title: "a reader that the runtime does not have",
     message: ({ name }) => `there is no reader ${quote(name)}`,
-    hint: ({ nearest }) => nearestHint(nearest),
+    hint: ({ nearest, available }) => nearestHint(nearest) ?? `there are ${listOf(available)}`,
     explain: explanation(
       ['`from image(fit: "crop")` names what makes the tensor of an input from a file or a text.'],
       `
@@ -84,11 +85,12 @@ model M {
   "unknown-measure": defineDiagnostic<{
     readonly name: string;
     readonly nearest: readonly string[];
+    readonly available: readonly string[];
   }>({
     severity: "error",
     title: "a measure that the runtime does not have",
     message: ({ name }) => `there is no measure ${quote(name)}`,
-    hint: ({ nearest }) => nearestHint(nearest),
+    hint: ({ nearest, available }) => nearestHint(nearest) ?? `there are ${listOf(available)}`,
     explain: explanation(
       ["`measure` of an experiment names an evaluation task of the runtime."],
       `
@@ -107,11 +109,12 @@ experiment sizes of Chat {
   "unknown-column": defineDiagnostic<{
     readonly name: string;
     readonly nearest: readonly string[];
+    readonly available: readonly string[];
   }>({
     severity: "error",
     title: "a column of a report that nothing measures",
     message: ({ name }) => `there is no column ${quote(name)}`,
-    hint: ({ nearest }) => nearestHint(nearest),
+    hint: ({ nearest, available }) => nearestHint(nearest) ?? `there are ${listOf(available)}`,
     explain: explanation(
       ["A report has built-in columns (`params`, `macs`, `loss`, ...) and those of the measures."],
       `

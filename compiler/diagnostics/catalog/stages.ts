@@ -92,15 +92,15 @@ weights plain of InternViT {
   }),
 
   "over-budget": defineDiagnostic<{
+    /** "`words`", "the plan of `align`". */
+    readonly what: string;
     readonly needed: string;
+    /** "the budget is 2 GiB", "a buffer of this device holds 128 MiB". */
     readonly budget: string;
-    /** What takes most: "the logits, 1.2 GiB". */
-    readonly largest: string;
   }>({
     severity: "error",
     title: "more bytes than the budget allows",
-    message: ({ needed, budget, largest }) =>
-      `the plan needs ${needed}, but the budget is ${budget}; most of it is ${largest}`,
+    message: ({ what, needed, budget }) => `${what} needs ${needed}, but ${budget}`,
     explain: explanation(
       [
         "The plan owns every byte before the first step, so that a budget is kept or refused before",

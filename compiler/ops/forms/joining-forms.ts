@@ -130,7 +130,10 @@ function elaborateUnstack(form: Form): Operand | undefined {
     const why = `${quote(form.name)} makes one value for each position`;
     // A formal axis gets its number where the part is made; until then nothing is said of the values.
     if (!isGeneric) {
-      sink.report("size-needed", form.span, { axis: axis.name, why, option: undefined });
+      const params = { axis: axis.name, why, option: undefined };
+      const hint = `give it a number there: \`${axis.name} = 2\``;
+      const related = axis.span === undefined ? [] : [{ span: axis.span, text: "bound here" }];
+      sink.report("size-needed", form.span, params, { hint, related });
     }
     return undefined;
   }
