@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -166,4 +166,28 @@ test("a trace that cannot be written is an error", async () => {
   ];
   const { exitCode, stderr } = await runWeft([...args, "--profile", path], folder);
   expect(`${exitCode} ${stderr}`).toMatch(/^1 [\s\S]*trace\.json/);
+});
+
+test("a second start takes the plan of the first, and --no-cache neither takes nor leaves one", async () => {
+  const plans = join(folder, "cache", "plans");
+  rmSync(plans, { recursive: true, force: true });
+  const path = join(folder, "start.json");
+  const args = ["run", "small.weft", "--model", "Small", "--mode", "forward", "--batch", "7"];
+  const rest = ["--device", "software", "--in", "x=random:1", "--profile", path, "--json"];
+  const startWith = async (...more: readonly string[]) => {
+    const { exitCode, stdout, stderr } = await runWeft([...args, ...rest, ...more], folder);
+    expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
+    const { outputs } = JSON.parse(stdout) as { outputs: unknown };
+    const compiles = readTrace(path).spans.filter(({ name }) => name === "compile");
+    return { outputs, cached: compiles.map((span) => span.args.cached) };
+  };
+  const without = await startWith("--no-cache");
+  expect(without.cached).toEqual([false]);
+  expect(existsSync(plans)).toBe(false);
+  expect(await startWith()).toEqual(without);
+  const kept = readdirSync(plans);
+  expect(kept).toHaveLength(1);
+  expect(await startWith()).toEqual({ ...without, cached: [true] });
+  expect(await startWith("--no-cache")).toEqual(without);
+  expect(readdirSync(plans)).toEqual(kept);
 });
