@@ -6,6 +6,7 @@ import { checkDeclaration } from "./check-declaration.ts";
 import { checkEntries } from "./check-entries.ts";
 import { describe } from "./describe.ts";
 import type { Elaboration } from "./elaboration.ts";
+import { importFinder } from "./import-finder.ts";
 import { newElaboration } from "./interpreter.ts";
 import { type LoadedProgram, loadFiles, type Parse } from "./load-files.ts";
 import type { TypeNote } from "./stages/surroundings.ts";
@@ -42,12 +43,14 @@ export function checkFiles(request: CheckRequest): CheckedProgram {
   const noteType: TypeNote = (on, name, span, meaning, env) => {
     types.set(`${span.file.path}:${span.start}`, { name, span, type: describe(on, env, meaning) });
   };
+  const findImport = importFinder(request, program.entries[0]?.source);
   for (const file of program.files) {
     for (const item of file.items.values()) {
       if (item.isBroken) continue;
       const on: Elaboration = newElaboration({
         sink,
         isGeneric: true,
+        findImport,
         noteCall: (env, callee, span) => calls.note(env, callee, span),
         noteType: (...found) => noteType(on, ...found),
       });

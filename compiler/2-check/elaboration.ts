@@ -12,6 +12,7 @@ import type {
 } from "../ir/syntax.ts";
 import type { SurfaceOp } from "../ops/surface.ts";
 import type { Span } from "../source/source-file.ts";
+import type { FindImport } from "./import-finder.ts";
 import type { Env, Init, Instance, Meaning, MeaningOf, MemberNode, Storage } from "./meaning.ts";
 import type { OverrideTable } from "./overrides.ts";
 
@@ -37,6 +38,8 @@ export interface Elaboration extends Interpreter {
   readonly overrides: OverrideTable | undefined;
   /** What `--types` lists, in the generic check. */
   readonly noteType: ((name: string, span: Span, meaning: Meaning, env: Env) => void) | undefined;
+  /** The import that would declare a missing name, in the generic check. */
+  readonly findImport: FindImport | undefined;
   /** Who calls whom, in the generic check, where bodies of callees are not looked at. */
   readonly noteCall: ((env: Env, callee: MeaningOf<"fn">, span: Span) => void) | undefined;
   /** The number of one more random call of the part at this path. */

@@ -16,6 +16,7 @@ export interface ElaborationOptions {
   readonly overrides?: OverrideTable;
   readonly noteType?: Elaboration["noteType"];
   readonly noteCall?: Elaboration["noteCall"];
+  readonly findImport?: Elaboration["findImport"];
 }
 
 /** The one abstract interpreter, for the generic check of a declaration or for one instance. */
@@ -34,6 +35,7 @@ export function newElaboration(options: ElaborationOptions): Elaboration {
     overrides: options.overrides,
     noteType: options.noteType,
     noteCall: options.noteCall,
+    findImport: options.findImport,
     nextSite: (path) => {
       const site = sites.get(path) ?? 0;
       sites.set(path, site + 1);

@@ -11,6 +11,7 @@ import { describe } from "./describe.ts";
 import type { Elaboration, Fill, PartRequest } from "./elaboration.ts";
 import { makeInstance } from "./make-instance.ts";
 import type { Env, Instance, Item } from "./meaning.ts";
+import { importHint } from "./names.ts";
 import { type Given, headOf, matchFormals } from "./part-arguments.ts";
 import { fileEnv } from "./root-frame.ts";
 
@@ -95,11 +96,14 @@ function itemOf(on: Elaboration, { part, env }: Layer): Item | undefined {
     return undefined;
   }
   const names = env.scope.names((entry) => entry.meaning.kind === "item");
-  on.sink.report("unknown-name", part.name.span, {
-    kind: "module",
-    name: part.name.text,
-    nearest: nearestNames(part.name.text, names),
-  });
+  const { text, span } = part.name;
+  const nearest = nearestNames(text, names);
+  on.sink.report(
+    "unknown-name",
+    span,
+    { kind: "module", name: text, nearest },
+    importHint(on, text),
+  );
   return undefined;
 }
 

@@ -1,3 +1,4 @@
+import type { ReportOptions } from "../diagnostics/sink.ts";
 import { nearestNames } from "../diagnostics/suggest.ts";
 import type { Named } from "../ir/syntax.ts";
 import type { Span } from "../source/source-file.ts";
@@ -11,8 +12,15 @@ export function lookUp(on: Elaboration, env: Env, name: string, span: Span): Mea
   const found = findName(on, env, name);
   if (found !== undefined) return found;
   const names = [...env.scope.names(), ...on.primitives.keys(), "pi", "training", "lowest"];
-  on.sink.report("unknown-name", span, { kind: "name", name, nearest: nearestNames(name, names) });
+  const nearest = nearestNames(name, names);
+  on.sink.report("unknown-name", span, { kind: "name", name, nearest }, importHint(on, name));
   return errorMeaning;
+}
+
+/** What is declared in the standard library under exactly this name was probably meant. */
+export function importHint(on: Elaboration, name: string): ReportOptions {
+  const line = on.findImport?.(name);
+  return line === undefined ? {} : { hint: `\`${line}\` at the top of the file` };
 }
 
 export function findName(on: Elaboration, env: Env, name: string): Meaning | undefined {
