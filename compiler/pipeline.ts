@@ -10,6 +10,7 @@ import { countMacs, type MacCount } from "./5-schedule/count-macs.ts";
 import { fuse } from "./5-schedule/fuse.ts";
 import { GraphFacts } from "./5-schedule/graph-facts.ts";
 import { workOf } from "./5-schedule/kernel-work.ts";
+import { placeInOperands } from "./5-schedule/place-in-operands.ts";
 import { planMemory } from "./5-schedule/plan-memory.ts";
 import { type ScheduledProgram, scheduleProgram } from "./5-schedule/schedule-program.ts";
 import type { ProgramTensors } from "./5-schedule/tensor-table.ts";
@@ -71,15 +72,16 @@ export function buildProgram(bound: BoundGraph, options: BuildOptions): BuiltPro
   });
   options.watch?.("kernels", () => printKernels(fused.program));
   verifyKernels(fused.program, "fuse");
-  const scheduled = scheduleProgram(fused.program, profile);
-  const plan = planMemory(fused.program, scheduled.packingOf, profile);
-  verifyPlan(fused.program, plan);
-  const { kernels, dispatches } = emitProgram(fused.program, scheduled, profile);
+  const placed = placeInOperands(fused, profile);
+  const scheduled = scheduleProgram(placed.program, profile);
+  const plan = planMemory(placed.program, scheduled.packingOf, profile, placed.lowerBound);
+  verifyPlan(placed.program, plan);
+  const { kernels, dispatches } = emitProgram(placed.program, scheduled, profile);
   const { tensors, buffers, summary } = plan;
   const facts = new GraphFacts(graph, ops, extent);
   return {
     program: { tensors, buffers, kernels, dispatches, plan: summary },
-    interface: fused.interface,
+    interface: placed.interface,
     graph,
     facts,
     macs: countMacs(facts),

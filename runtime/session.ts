@@ -2,6 +2,7 @@ import type { Artifact, InputSpec } from "../compiler/artifact.ts";
 import type { Device } from "./device/device.ts";
 import { Executable, type Immediates } from "./execute/executable.ts";
 import { findNonFinite } from "./execute/guard.ts";
+import { runPoisoned } from "./execute/poison.ts";
 import { type Profile, profileExecutable } from "./execute/profile.ts";
 import { Readback } from "./execute/readback.ts";
 import { type SpanSink, spanned } from "./execute/span.ts";
@@ -23,6 +24,8 @@ export interface SessionOptions {
    * fault that names the first place, and is much slower.
    */
   readonly guard?: boolean;
+  /** Fill what the plan holds for dead with NaN while running: proves plans in tests. */
+  readonly poison?: boolean;
   /** Told of every piece of work in `create` when it has ended, for traces. */
   readonly onSpan?: SpanSink;
 }
@@ -35,6 +38,7 @@ export class Session {
   readonly #executable: Executable;
   readonly #readback: Readback;
   readonly #isGuarded: boolean;
+  readonly #isPoisoned: boolean;
   /** Runs of one session share its buffers, so they stand in line. */
   #line: Promise<unknown> = Promise.resolve();
   #isDisposed = false;
@@ -44,13 +48,14 @@ export class Session {
     weights: WeightReport,
     executable: Executable,
     readback: Readback,
-    isGuarded: boolean,
+    { guard = false, poison = false }: SessionOptions,
   ) {
     this.artifact = artifact;
     this.weights = weights;
     this.#executable = executable;
     this.#readback = readback;
-    this.#isGuarded = isGuarded;
+    this.#isGuarded = guard;
+    this.#isPoisoned = poison;
   }
 
   /**
@@ -73,7 +78,7 @@ export class Session {
         executable,
         artifact.outputs.map((output) => output.tensor),
       );
-      return new Session(artifact, report, executable, readback, options.guard ?? false);
+      return new Session(artifact, report, executable, readback, options);
     } catch (error) {
       executable.dispose();
       throw error;
@@ -88,10 +93,11 @@ export class Session {
     return this.#inLine(async () => {
       this.#writeInputs(inputs);
       if (this.#isGuarded) await findNonFinite(this.artifact, this.#executable, immediates);
+      if (this.#isPoisoned) await runPoisoned(this.#executable, immediates);
       const { device } = this.#executable;
       await device.attempt("running the program", () => {
         const encoder = device.gpu.createCommandEncoder();
-        if (!this.#isGuarded) this.#executable.encode(encoder, immediates);
+        if (!this.#isGuarded && !this.#isPoisoned) this.#executable.encode(encoder, immediates);
         this.#readback.encode(encoder);
         device.gpu.queue.submit([encoder.finish()]);
       });

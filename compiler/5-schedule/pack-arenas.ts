@@ -115,6 +115,8 @@ function neighboursOf(
     const reads = readsOf(kernel).filter((tensor) => known.has(tensor));
     for (const written of writesOf(kernel).filter((tensor) => known.has(tensor))) {
       for (const read of reads) {
+        // Bound once, for both.
+        if (read === written) continue;
         add(read, written);
         add(written, read);
       }

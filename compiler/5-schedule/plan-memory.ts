@@ -11,6 +11,17 @@ export interface MemoryPlan {
   readonly summary: PlanSummary;
 }
 
+/** Bytes of arenas, and the largest live set, before schedules are chosen: no packing touches these. */
+export function arenaBytesOf(
+  program: KernelProgram,
+  profile: DeviceProfile,
+): { readonly arenas: number; readonly lowerBound: number } {
+  const tensors = livingTensors(program);
+  const { sizes } = packArenas(program.kernels, tensors, profile.maxBufferSize);
+  const arenas = sizes.reduce((sum, bytes) => sum + bytes, 0);
+  return { arenas, lowerBound: largestLiveSet(tensors) };
+}
+
 /** Offsets that every adapter accepts for a binding. */
 const alignment = 256;
 
@@ -23,8 +34,9 @@ export function planMemory(
   program: KernelProgram,
   packingOf: (tensor: number) => Packing,
   profile: DeviceProfile,
+  lowerBound = largestLiveSet(livingTensors(program)),
 ): MemoryPlan {
-  const plan = new Plan(program, packingOf);
+  const plan = new Plan(program, packingOf, lowerBound);
   plan.placeWeights(profile.maxBufferSize);
   plan.placeOwn("input");
   plan.placeOwn("output");
@@ -49,9 +61,10 @@ class Plan {
   readonly #packingOf: (tensor: number) => Packing;
   readonly #buffers: BufferSpec[] = [];
   readonly #placed: TensorSpec[] = [];
-  #lowerBound = 0;
+  readonly #lowerBound: number;
 
-  constructor(program: KernelProgram, packingOf: (tensor: number) => Packing) {
+  constructor(program: KernelProgram, packingOf: (tensor: number) => Packing, lowerBound: number) {
+    this.#lowerBound = lowerBound;
     this.#program = program;
     this.#packingOf = packingOf;
   }
@@ -83,12 +96,7 @@ class Plan {
   }
 
   placeIntermediates(maxBufferSize: number): void {
-    const lifetimes = lifetimesOf(this.#program);
-    const tensors = this.#withRole("intermediate").map((tensor): ArenaTensor => {
-      const lifetime = lifetimes.get(tensor.id) ?? { first: 0, last: 0 };
-      return { id: tensor.id, bytes: roundUp(this.#bytes(tensor), alignment), ...lifetime };
-    });
-    this.#lowerBound = largestLiveSet(tensors);
+    const tensors = livingTensors(this.#program);
     const arenas = packArenas(this.#program.kernels, tensors, maxBufferSize);
     arenas.sizes.forEach((bytes, n) => {
       this.#buffers.push({ name: `arena ${n}`, role: "arena", bytes });
@@ -141,6 +149,19 @@ class Plan {
     this.#placed[id] = { name, shape, storage, buffer, offset, bytes, packing };
   }
 }
+
+/** The intermediates: how many bytes, from which kernel to which. */
+function livingTensors(program: KernelProgram): readonly ArenaTensor[] {
+  const lifetimes = lifetimesOf(program);
+  return program.tensors
+    .filter(({ role }) => role === "intermediate")
+    .map((tensor) => {
+      const lifetime = lifetimes.get(tensor.id) ?? { first: 0, last: 0 };
+      return { id: tensor.id, bytes: roundUp(bytesOf(tensor, rowMajor), alignment), ...lifetime };
+    });
+}
+
+const rowMajor: Packing = { kind: "row-major" };
 
 function roundUp(value: number, multiple: number): number {
   return Math.ceil(value / multiple) * multiple;

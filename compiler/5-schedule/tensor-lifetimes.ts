@@ -11,10 +11,12 @@ export function lifetimesOf(program: KernelProgram): ReadonlyMap<number, Lifetim
   const lifetimes = new Map<number, Lifetime>();
   program.kernels.forEach((kernel, number) => {
     for (const tensor of readsOf(kernel)) {
-      const known = lifetimes.get(tensor);
-      lifetimes.set(tensor, { first: known?.first ?? 0, last: number });
+      lifetimes.set(tensor, { first: lifetimes.get(tensor)?.first ?? 0, last: number });
     }
-    for (const tensor of writesOf(kernel)) lifetimes.set(tensor, { first: number, last: number });
+    // Several kernels may make a tensor, each a part or in place of what the last one left.
+    for (const tensor of writesOf(kernel)) {
+      lifetimes.set(tensor, { first: lifetimes.get(tensor)?.first ?? number, last: number });
+    }
   });
   return lifetimes;
 }

@@ -1,12 +1,15 @@
 import { InternalError } from "../diagnostics/internal-error.ts";
-import type { KernelProgram } from "../ir/kernel.ts";
+import { nodesOf } from "../ir/expr-cost.ts";
+import { isSameExpr } from "../ir/expr-key.ts";
+import type { Expr, Kernel, KernelProgram } from "../ir/kernel.ts";
 import { readsOf, writesOf } from "../ir/kernel-tensors.ts";
+import { partsOfKernel } from "../ir/loop-axes.ts";
 import type { MemoryPlan } from "./plan-memory.ts";
 import { lifetimesOf, livesWith } from "./tensor-lifetimes.ts";
 
 /**
  * Proves a plan: every tensor lies inside its buffer at an aligned place, what lives at the same time lies
- * apart, and no kernel writes a buffer that it reads.
+ * apart, and no kernel writes a buffer that it reads, but a tensor that it reads only where it writes it.
  */
 export function verifyPlan(program: KernelProgram, plan: MemoryPlan): void {
   const fail = (message: string): never => {
@@ -40,9 +43,39 @@ export function verifyPlan(program: KernelProgram, plan: MemoryPlan): void {
     byBuffer.set(place.buffer, others);
   }
   for (const kernel of program.kernels) {
-    const written = new Set(writesOf(kernel).map((tensor) => plan.tensors[tensor]?.buffer));
-    const clash = readsOf(kernel).find((tensor) => written.has(plan.tensors[tensor]?.buffer));
+    const written = writesOf(kernel);
+    const clash = readsOf(kernel).find((tensor) =>
+      written.some(
+        (other) => other !== tensor && plan.tensors[other]?.buffer === plan.tensors[tensor]?.buffer,
+      ),
+    );
     if (clash !== undefined)
       fail(`${kernel.name} writes the buffer of ${program.tensors[clash]?.name}, which it reads`);
+    const raced = racedTensor(kernel);
+    if (raced !== undefined)
+      fail(`${kernel.name} reads other elements of ${program.tensors[raced]?.name} than it writes`);
   }
+}
+
+/** A tensor that is read and written by one kernel, and not element by element. */
+function racedTensor(kernel: Kernel): number | undefined {
+  const both = kernel.stores.filter(({ tensor }) => readsOf(kernel).includes(tensor));
+  const loads = nodesOf(partsOfKernel(kernel).map(({ expr }) => expr)).filter(
+    (node) => node.kind === "load",
+  );
+  return both.find((store) =>
+    loads.some((load) => {
+      if (load.tensor !== store.tensor) return false;
+      const isSame = load.at.every((position, n) => isSameExpr(position, store.at[n] as Expr));
+      const isApart = load.at.some((position, n) => {
+        const other = store.at[n];
+        return (
+          position.kind === "constant" &&
+          other?.kind === "constant" &&
+          position.value !== other.value
+        );
+      });
+      return !isSame && !isApart;
+    }),
+  )?.tensor;
 }

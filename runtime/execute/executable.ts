@@ -80,7 +80,11 @@ export class Executable {
   }
 
   bufferOf(tensor: TensorSpec): GPUBuffer {
-    return entry(this.#buffers, tensor.buffer, "buffer");
+    return this.buffer(tensor.buffer);
+  }
+
+  buffer(index: number): GPUBuffer {
+    return entry(this.#buffers, index, "buffer");
   }
 
   /** Encodes dispatches `from` to `to` (exclusive) into one pass. */

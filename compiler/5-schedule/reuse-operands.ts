@@ -1,0 +1,209 @@
+import { nodesOf } from "../ir/expr-cost.ts";
+import { isSameExpr } from "../ir/expr-key.ts";
+import { invertPositions } from "../ir/index-digits.ts";
+import type { Expr, Kernel, KernelProgram, KernelTensor, Store } from "../ir/kernel.ts";
+import { readsOf, writesOf } from "../ir/kernel-tensors.ts";
+import { type KernelPart, partsOfKernel, storeAxes } from "../ir/loop-axes.ts";
+import { rewriteEngine } from "../ir/rewrite-engine.ts";
+import { type Load, makeRewriter, substitute } from "../ir/rewrite-expr.ts";
+
+/**
+ * Lets kernels write where they read: a result takes the place of an operand that dies there, if each
+ * element is read only by the invocation that writes it. A residual stream so stays at one place, and
+ * norms of a part of a tensor stand where that part was. Both are bound once, for reading and writing.
+ */
+export function reuseOperands(program: KernelProgram): KernelProgram {
+  const pass = new OperandReuse(program);
+  program.kernels.forEach((_, place) => {
+    pass.visit(place);
+  });
+  return { tensors: program.tensors, kernels: pass.kernels };
+}
+
+class OperandReuse {
+  readonly kernels: Kernel[];
+  readonly #tensors: readonly KernelTensor[];
+  readonly #parts = new Map<Kernel, readonly KernelPart[]>();
+  readonly #loads = new Map<Kernel, readonly Load[]>();
+
+  constructor(program: KernelProgram) {
+    this.kernels = [...program.kernels];
+    this.#tensors = program.tensors;
+  }
+
+  visit(place: number): void {
+    const { engine, stores } = this.kernels[place] as Kernel;
+    // A scatter looks through the updates for each element: it reads what others write.
+    if (engine.kind === "scatter") return;
+    for (let n = 0; n < stores.length; n++) {
+      const value = stores[n]?.value;
+      if (value === undefined) continue;
+      const operands = nodesOf([value]).filter((node) => node.kind === "load");
+      operands.some((operand) => this.#tryReuse(place, n, operand));
+    }
+  }
+
+  #tryReuse(place: number, storeNumber: number, operand: Load): boolean {
+    const kernel = this.kernels[place] as Kernel;
+    const store = kernel.stores[storeNumber] as Store;
+    const from = this.#tensors[operand.tensor];
+    const to = this.#tensors[store.tensor];
+    if (from === undefined || to === undefined || from === to) return false;
+    if (from.role !== "intermediate" || from.storage !== to.storage) return false;
+    if (store.perRow === true || !this.#isOwnElement(kernel, store, operand, to, from))
+      return false;
+    if (this.#writersOf(to.id) !== 1 || !this.#isAlone(kernel, storeNumber, operand)) return false;
+    const later = this.kernels.slice(place + 1);
+    const isReadLater = later.some((other) =>
+      this.#loadsOf(other).some((load) => meets(load, operand)),
+    );
+    if (isReadLater) return false;
+    if (to.role === "output") return this.#becomeOutput(store, operand, to, from);
+    const isWhole = countOf(from) === countOf(to);
+    if (to.role !== "intermediate" || !(isWhole || this.#outlives(from.id, to.id))) return false;
+    this.#redirect(place, storeNumber, operand);
+    return true;
+  }
+
+  /** Each element of the result reads one element of the operand, and no two read the same. */
+  #isOwnElement(
+    kernel: Kernel,
+    store: Store,
+    { at }: Load,
+    to: KernelTensor,
+    from: KernelTensor,
+  ): boolean {
+    const axes = storeAxes(kernel, false);
+    const extents = axes.map(({ id, extent }) => ({ axis: id, extent }));
+    if (invertPositions(store.at, to.shape, extents, store.at) === undefined) return false;
+    if (isSamePlace(store.at, at) && isSameShape(from, to)) return true;
+    const used = at.flatMap((position) => (position.kind === "axis" ? [position.axis] : []));
+    return (
+      at.every(({ kind }) => kind === "axis" || kind === "constant") &&
+      new Set(used).size === used.length &&
+      axes.every(({ id, extent }) => extent === 1 || used.includes(id))
+    );
+  }
+
+  /** Nothing else in the kernel touches the elements, but the statistics of the row that they are in. */
+  #isAlone(kernel: Kernel, storeNumber: number, operand: Load): boolean {
+    const isClear = this.#partsOf(kernel).every(({ name, expr }) => {
+      const isOwn = name === `store ${storeNumber}`;
+      const isStatistic = kernel.engine.kind === "row" && name.startsWith("reduction ");
+      return loadsIn(expr).every((load) => {
+        if (!meets(load, operand)) return true;
+        return (isOwn || isStatistic) && isSamePlace(load.at, operand.at);
+      });
+    });
+    const isUnwritten = kernel.stores.every(
+      ({ tensor, at }) => tensor !== operand.tensor || areApart(at, operand.at),
+    );
+    return isClear && isUnwritten;
+  }
+
+  /** The operand's tensor is needed for other elements at least as long as the result. */
+  #outlives(one: number, two: number): boolean {
+    const lastOf = (tensor: number): number =>
+      this.kernels.findLastIndex((kernel) =>
+        this.#loadsOf(kernel).some((l) => l.tensor === tensor),
+      );
+    return lastOf(one) >= lastOf(two);
+  }
+
+  /** The operand lies in the output's buffer from the start. */
+  #becomeOutput(store: Store, operand: Load, to: KernelTensor, from: KernelTensor): boolean {
+    if (!isSamePlace(store.at, operand.at) || !isSameShape(from, to)) return false;
+    const rename = makeRewriter((leaf) =>
+      leaf.kind === "load" && leaf.tensor === from.id ? { ...leaf, tensor: to.id } : undefined,
+    );
+    this.kernels.forEach((kernel, n) => {
+      const touches = readsOf(kernel).includes(from.id) || writesOf(kernel).includes(from.id);
+      if (!touches) return;
+      const renamed = rewriteKernel(kernel, rename);
+      const stores = renamed.stores.map((other) =>
+        other.tensor === from.id ? { ...other, tensor: to.id } : other,
+      );
+      this.kernels[n] = { ...renamed, stores };
+    });
+    return true;
+  }
+
+  #redirect(place: number, storeNumber: number, operand: Load): void {
+    const kernel = this.kernels[place] as Kernel;
+    const result = kernel.stores[storeNumber] as Store;
+    const to = this.#tensors[result.tensor] as KernelTensor;
+    const axes = storeAxes(kernel, false).map(({ id, extent }) => ({ axis: id, extent }));
+    const stores = kernel.stores.map((store, n) =>
+      n === storeNumber ? { ...store, tensor: operand.tensor, at: operand.at } : store,
+    );
+    this.kernels[place] = { ...kernel, stores };
+    const redirect = makeRewriter((leaf) => {
+      if (leaf.kind !== "load" || leaf.tensor !== to.id) return undefined;
+      const positions = invertPositions(result.at, to.shape, axes, leaf.at) ?? new Map();
+      const at = operand.at.map((position) => substitute(position, positions));
+      return { ...leaf, tensor: operand.tensor, at };
+    });
+    for (let n = place + 1; n < this.kernels.length; n++) {
+      const reader = this.kernels[n] as Kernel;
+      if (this.#loadsOf(reader).some(({ tensor }) => tensor === to.id)) {
+        this.kernels[n] = rewriteKernel(reader, redirect);
+      }
+    }
+  }
+
+  #writersOf(tensor: number): number {
+    return this.kernels.flatMap(({ stores }) => stores).filter((store) => store.tensor === tensor)
+      .length;
+  }
+
+  #partsOf(kernel: Kernel): readonly KernelPart[] {
+    const known = this.#parts.get(kernel) ?? partsOfKernel(kernel);
+    this.#parts.set(kernel, known);
+    return known;
+  }
+
+  #loadsOf(kernel: Kernel): readonly Load[] {
+    const known = this.#loads.get(kernel) ?? this.#partsOf(kernel).flatMap((p) => loadsIn(p.expr));
+    this.#loads.set(kernel, known);
+    return known;
+  }
+}
+
+function rewriteKernel(kernel: Kernel, rewrite: (expr: Expr) => Expr): Kernel {
+  const stores = kernel.stores.map((store) => ({
+    ...store,
+    at: store.at.map(rewrite),
+    value: rewrite(store.value),
+  }));
+  return { ...kernel, engine: rewriteEngine(kernel.engine, rewrite), stores };
+}
+
+function loadsIn(expr: Expr): readonly Load[] {
+  return nodesOf([expr]).filter((node) => node.kind === "load");
+}
+
+function meets(one: Load, two: Load): boolean {
+  return one.tensor === two.tensor && !areApart(one.at, two.at);
+}
+
+/** Different constants along one dimension: no element in common. */
+function areApart(one: readonly Expr[], two: readonly Expr[]): boolean {
+  return one.some((position, n) => {
+    const other = two[n];
+    return (
+      position.kind === "constant" && other?.kind === "constant" && position.value !== other.value
+    );
+  });
+}
+
+function isSamePlace(one: readonly Expr[], two: readonly Expr[]): boolean {
+  return one.length === two.length && one.every((e, n) => isSameExpr(e, two[n] as Expr));
+}
+
+function isSameShape(one: KernelTensor, two: KernelTensor): boolean {
+  return one.shape.join() === two.shape.join();
+}
+
+function countOf({ shape }: KernelTensor): number {
+  return shape.reduce((product, extent) => product * extent, 1);
+}
