@@ -3,6 +3,7 @@ import { constants, homedir } from "node:os";
 import { join } from "node:path";
 import { dlopen, env, platform } from "node:process";
 import { fault } from "../faults.ts";
+import { ensureShaderCache } from "./shader-cache.ts";
 import type { SwiftShader } from "./swiftshader.ts";
 
 /** How one Dawn instance is started. */
@@ -22,6 +23,7 @@ export interface DawnOptions {
 export async function openAdapter(
   options: DawnOptions,
 ): Promise<{ gpu: GPU; adapter: GPUAdapter } | undefined> {
+  ensureShaderCache();
   return withDriver(options.driver, async () => {
     const gpu = (await loadBinding())(dawnFlags(options));
     const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });

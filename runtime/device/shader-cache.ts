@@ -1,0 +1,55 @@
+import { accessSync, constants, mkdirSync, statSync } from "node:fs";
+import { tmpdir, userInfo } from "node:os";
+import { join } from "node:path";
+import { env, getuid, platform } from "node:process";
+
+/**
+ * Makes sure that Mesa has a folder for the kernels that it compiled. Its lavapipe compiles at the first
+ * dispatch, up to a second a kernel, and keeps the result in the user's cache folder; where that is
+ * read-only, as in many containers, every process would begin anew. Changes the environment of this
+ * process and of nothing else.
+ */
+export function ensureShaderCache(): void {
+  if (platform !== "linux") return;
+  if ([env.MESA_SHADER_CACHE_DIR, env.MESA_SHADER_CACHE_DISABLE].some(isGiven)) return;
+  if (isWritable(isGiven(env.XDG_CACHE_HOME) ? env.XDG_CACHE_HOME : defaultFolder())) return;
+  const own = ownTemporaryFolder();
+  if (own !== undefined) env.MESA_SHADER_CACHE_DIR = own;
+}
+
+function isGiven(value: string | undefined): value is string {
+  return value !== undefined && value !== "";
+}
+
+/** Mesa asks the list of users for the home, whatever `HOME` says. */
+function defaultFolder(): string {
+  try {
+    return join(userInfo().homedir, ".cache");
+  } catch {
+    return ""; // A container may run as a user that is in no list.
+  }
+}
+
+/** Mesa executes what it finds there, so the folder must be the user's own and closed to others. */
+function ownTemporaryFolder(): string | undefined {
+  const user = getuid?.() ?? 0;
+  const folder = join(tmpdir(), `weft-mesa-${user}`);
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const { uid, mode } = statSync(folder);
+    return uid === user && (mode & 0o022) === 0 ? folder : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isWritable(folder: string): boolean {
+  if (folder === "") return false;
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK | constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
