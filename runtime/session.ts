@@ -71,6 +71,8 @@ export class Session {
     const source = typeof weights === "string" ? parseWeightSource(weights) : weights;
     const executable = await Executable.create(artifact.program, device, options);
     try {
+      // Drivers of hardware have compiled all with the pipelines.
+      if (device.isSoftware) executable.warmUp();
       const report = await spanned(options.onSpan, "weights", "weights", () =>
         loadWeights(artifact, executable, source, options.onWeights),
       );

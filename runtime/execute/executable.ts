@@ -111,6 +111,28 @@ export class Executable {
     pass.end();
   }
 
+  /**
+   * Runs one workgroup of every kernel and waits for nothing. Software drivers compile a kernel at its
+   * first dispatch; begun here, that goes on while weights are read. On buffers that are still all zeros
+   * it computes nothing of use, and every run writes all that it reads.
+   */
+  warmUp(): void {
+    const encoder = this.device.gpu.createCommandEncoder();
+    const pass = encoder.beginComputePass();
+    const seen = new Set<GPUComputePipeline>();
+    for (const { pipeline, bindGroup, kernel, dispatch } of this.#steps) {
+      if (seen.has(pipeline) || dispatch.workgroups.includes(0)) continue;
+      seen.add(pipeline);
+      pass.setPipeline(pipeline);
+      const words = kernel.immediates.length;
+      if (words > 0) pass.setImmediates(0, new ArrayBuffer(words * 4));
+      pass.setBindGroup(0, bindGroup);
+      pass.dispatchWorkgroups(1);
+    }
+    pass.end();
+    this.device.gpu.queue.submit([encoder.finish()]);
+  }
+
   /** Puts bytes of whole words at the start of a tensor. */
   write(index: number, bytes: Uint8Array): void {
     const tensor = this.tensor(index);
