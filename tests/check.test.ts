@@ -1,11 +1,7 @@
-import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "../compiler/1-parse/parse.ts";
 import { checkFiles } from "../compiler/2-check/check-files.ts";
-import { elaborateMode } from "../compiler/2-check/elaborate-mode.ts";
-import { modelsOf } from "../compiler/2-check/find-model.ts";
-import type { ModelOverride } from "../compiler/2-check/overrides.ts";
 import { diskLoader } from "../compiler/cli/disk-loader.ts";
 import { DiagnosticSink } from "../compiler/diagnostics/sink.ts";
 import { checkText, codesOf, textLoader } from "./support/check-text.ts";
@@ -49,43 +45,6 @@ describe("what is written here checks", () => {
     ).toEqual([]);
   });
 });
-
-/** Mistakes of checkpoints are found when a file is loaded. */
-const needsCheckpoint =
-  /^(key-|config-missing|missing-resample|shape-mismatch|unknown-layout|dtype-lossy)/;
-
-describe("each sample of a mistake raises its own code and no other", () => {
-  const folder = join(import.meta.dirname, "samples", "errors");
-  const names = readdirSync(folder).filter(
-    (name) => name.endsWith(".weft") && !needsCheckpoint.test(name),
-  );
-
-  test.each(names)("%s", (name) => {
-    const path = `tests/samples/errors/${name}`;
-    const sink = new DiagnosticSink();
-    const program = checkFiles({ entries: [path], loader: diskLoader(root), parse, sink });
-    const written = /^\/\/ request (.*)$/m.exec(readFileSync(join(root, path), "utf8"))?.[1];
-    const request = written === undefined ? undefined : (JSON.parse(written) as SampleRequest);
-    const modes = modelsOf(program).flatMap(({ name, modes }) =>
-      modes.map((mode) => ({ model: name, mode: mode.name })),
-    );
-    for (const { model, mode } of request === undefined ? modes : [request]) {
-      if (!sink.hasErrors)
-        elaborateMode(program, { model, mode, overrides: request?.overrides ?? [], sink });
-    }
-    const codes = sink.diagnostics.map((one) => one.code);
-    expect(codes.length).toBeGreaterThan(0);
-    expect(codes.filter((code) => name !== `${code}.weft` && !name.startsWith(`${code}-`))).toEqual(
-      [],
-    );
-  });
-});
-
-interface SampleRequest {
-  readonly model: string;
-  readonly mode: string;
-  readonly overrides?: readonly ModelOverride[];
-}
 
 describe("blocks", () => {
   test.each([

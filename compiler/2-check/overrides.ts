@@ -41,7 +41,7 @@ export class OverrideTable {
   reportUnused(on: Elaboration, absent: readonly AbsentPart[]): void {
     for (const one of this.#overrides) {
       if (this.#used.has(one)) continue;
-      const part = absent.find(({ path }) => one.path.startsWith(`${path}.`));
+      const part = absent.find(({ path }) => isBelow(one.path, path));
       const span = one.span ?? part?.absence.span ?? this.#fallback;
       if (part !== undefined) {
         const { why, condition, span: place } = part.absence;
@@ -64,6 +64,15 @@ function matches(pattern: string, path: string): boolean {
   const [wanted, found] = [normalise(pattern).split("."), path.split(".")];
   return (
     wanted.length === found.length && wanted.every((step, n) => step === "*" || step === found[n])
+  );
+}
+
+/** Whether a path, which may have patterns, leads into the part at `part`. */
+function isBelow(path: string, part: string): boolean {
+  const [wanted, found] = [normalise(path).split("."), part.split(".")];
+  return (
+    wanted.length > found.length &&
+    found.every((step, n) => wanted[n] === "*" || wanted[n] === step)
   );
 }
 

@@ -46,7 +46,7 @@ fn gram(x: [N, D]) -> [N, N] {
   sum{D}(x * x)
 }`,
       `
-fn gram{M}(x: [N, D]) -> [N, M] {
+fn gram{M}(x: [N, D]) -> [N, M] where M == N {
   sum{D}(x * rename{N -> M}(x))
 }`,
     ),
@@ -141,19 +141,19 @@ module Lengths<D> {
         "other axis is meant, `rename` says so; where it is not, the part was made over a wrong one.",
       ],
       `
-import { ones } from "std/initializers"
-module Scale<D, E> {
-  param weight: [E] = ones()
-  fn forward(x: [.., D]) -> [.., D] {
-    x * weight
+import { Linear } from "std/layers"
+module Head<D, Class> {
+  use proj = Linear<Class, D>()
+  fn forward(x: [B, D]) -> [B, Class] {
+    proj(x)
   }
 }`,
       `
-import { ones } from "std/initializers"
-module Scale<D> {
-  param weight: [D] = ones()
-  fn forward(x: [.., D]) -> [.., D] {
-    x * weight
+import { Linear } from "std/layers"
+module Head<D, Class> {
+  use proj = Linear<D, Class>()
+  fn forward(x: [B, D]) -> [B, Class] {
+    proj(x)
   }
 }`,
     ),

@@ -114,6 +114,9 @@ module Repeat(times: int = 1) {
 }
 module User {
   use again = Repeat(times: 1.5)
+  fn forward(x: [..]) -> [..] {
+    again(x)
+  }
 }`,
       `
 module Repeat(times: int = 1) {
@@ -123,6 +126,9 @@ module Repeat(times: int = 1) {
 }
 module User {
   use again = Repeat(times: 2)
+  fn forward(x: [..]) -> [..] {
+    again(x)
+  }
 }`,
     ),
   }),

@@ -92,18 +92,23 @@ fn soft(x: [..]) -> [..] {
     hint: ({ name }) => `choose another name than ${quote(name)}`,
     explain: explanation(
       [
-        "A `let` may use the name of an earlier `let` or of a parameter of the fn again, because",
-        "that reads as one value changing. Any other name means one thing in one place.",
+        "A `let` may use the name of an earlier `let`, of a parameter of the fn or of a primitive",
+        "again. Any other name means one thing in one place: an axis, a setting, a part or an import",
+        "cannot be hidden.",
       ],
       `
-fn half(x: [..]) -> [..] {
-  let exp = 0.5
-  x * exp
+module Half<D> {
+  fn forward(x: [.., D]) -> [.., D] {
+    let D = 0.5
+    D * x
+  }
 }`,
       `
-fn half(x: [..]) -> [..] {
-  let factor = 0.5
-  x * factor
+module Half<D> {
+  fn forward(x: [.., D]) -> [.., D] {
+    let factor = 0.5
+    factor * x
+  }
 }`,
     ),
   }),

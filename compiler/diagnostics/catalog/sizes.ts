@@ -50,16 +50,16 @@ module Pairs<D> where D % 2 == 0 {
         "size can follow, and `top` and `slice` cannot know how many elements are wanted.",
       ],
       `
-module Best<N> {
-  fn forward(x: [N]) -> i32[Few] {
-    top{N -> Few}(x)
+module Best<N> where 5 <= N {
+  fn forward(x: [N]) -> i32[] {
+    sum{Few}(top{N -> Few}(x))
   }
 }`,
       `
-module Best<N> {
+module Best<N> where 5 <= N {
   axis Few = 5
-  fn forward(x: [N]) -> i32[Few] {
-    top{N -> Few}(x)
+  fn forward(x: [N]) -> i32[] {
+    sum{Few}(top{N -> Few}(x))
   }
 }`,
     ),
@@ -153,6 +153,9 @@ module Halves<D> where D % 2 == 0 {
 }
 module User {
   use halves = Halves<7>()
+  fn forward(x: [halves.D]) -> [halves.D] {
+    halves(x)
+  }
 }`,
       `
 module Halves<D> where D % 2 == 0 {
@@ -162,6 +165,9 @@ module Halves<D> where D % 2 == 0 {
 }
 module User {
   use halves = Halves<8>()
+  fn forward(x: [halves.D]) -> [halves.D] {
+    halves(x)
+  }
 }`,
     ),
   }),
@@ -177,22 +183,22 @@ module User {
         "this way is stated with `where` and is checked with numbers where the module is made.",
       ],
       `
-module Halves<D> where D % 2 == 0 {
-  fn forward(x: [D]) -> [D] {
-    x
-  }
+fn pairs(x: [.., N]) -> [..] where N * N % 2 == N % 2 {
+  sum{N}(x)
 }
-module User<E> {
-  use halves = Halves<E>()
+model M {
+  mode forward(x: f32[B, N]) -> f32[B] {
+    pairs(x)
+  }
 }`,
       `
-module Halves<D> where D % 2 == 0 {
-  fn forward(x: [D]) -> [D] {
-    x
-  }
+fn pairs(x: [.., N]) -> [..] where N * N % 2 == N % 2 {
+  sum{N}(x)
 }
-module User<E> where E % 2 == 0 {
-  use halves = Halves<E>()
+model M {
+  mode forward(x: f32[B, N]) -> f32[B] where N * N % 2 == N % 2 {
+    pairs(x)
+  }
 }`,
     ),
   }),
@@ -220,6 +226,9 @@ module Inner<N> {
 }
 module User {
   use inner = Inner<3>()
+  fn forward(x: [inner.N]) -> [inner.Rest] {
+    inner(x)
+  }
 }`,
       `
 module Inner<N> where 4 <= N {
@@ -230,6 +239,9 @@ module Inner<N> where 4 <= N {
 }
 module User {
   use inner = Inner<9>()
+  fn forward(x: [inner.N]) -> [inner.Rest] {
+    inner(x)
+  }
 }`,
     ),
   }),
@@ -242,22 +254,18 @@ module User {
     explain: explanation(
       ["`max`, `min`, `mean` and `argmax` have no value over no elements; `sum` has 0."],
       `
-module Peak<N> {
-  fn forward(x: [N]) -> [] {
+model Peak {
+  axis N = 0
+  mode forward(x: f32[B, N]) -> f32[B] {
     max{N}(x)
   }
-}
-module User {
-  use peak = Peak<0>()
 }`,
       `
-module Peak<N> {
-  fn forward(x: [N]) -> [] {
+model Peak {
+  axis N = 16
+  mode forward(x: f32[B, N]) -> f32[B] {
     max{N}(x)
   }
-}
-module User {
-  use peak = Peak<16>()
 }`,
     ),
   }),

@@ -16,11 +16,17 @@ export const stageDiagnostics = {
 stage sft of InternVL(pixels: f32[B, Rgb, Y, X]) {
   freeze vision_model
   train vision_model.encoder at lr 1e-4
+  loss {
+    f32(mean{B, Query}(encode(pixels) ^ 2))
+  }
 }`,
       `
 stage sft of InternVL(pixels: f32[B, Rgb, Y, X]) {
   train vision_model.encoder at lr 1e-4
   freeze vision_model
+  loss {
+    f32(mean{B, Query}(encode(pixels) ^ 2))
+  }
 }`,
     ),
   }),
@@ -36,11 +42,17 @@ stage sft of InternVL(pixels: f32[B, Rgb, Y, X]) {
       `
 stage align of InternVL(pixels: f32[B, Rgb, Y, X]) {
   train query_tokens at lr 5e-5
+  loss {
+    f32(mean{B, Query}(encode(pixels) ^ 2))
+  }
 }`,
       `
 stage align of InternVL(pixels: f32[B, Rgb, Y, X]) {
   train query_tokens at lr 5e-5
   freeze everything else
+  loss {
+    f32(mean{B, Query}(encode(pixels) ^ 2))
+  }
 }`,
     ),
   }),
@@ -55,11 +67,17 @@ stage align of InternVL(pixels: f32[B, Rgb, Y, X]) {
       `
 stage align of InternVL(pixels: f32[B, Rgb, Y, X]) {
   freeze everything else
+  loss {
+    f32(mean{B, Query}(encode(pixels) ^ 2))
+  }
 }`,
       `
 stage align of InternVL(pixels: f32[B, Rgb, Y, X]) {
   train query_tokens at lr 5e-5
   freeze everything else
+  loss {
+    f32(mean{B, Query}(encode(pixels) ^ 2))
+  }
 }`,
     ),
   }),
@@ -84,6 +102,7 @@ weights plain of InternViT {
   config "config.json" { D = "hidden_size" }
 }`,
       `
+import { bicubic } from "std/resample"
 weights plain of InternViT {
   config "config.json" { D = "hidden_size" }
   resample embeddings.position_embedding over Row, Col with bicubic
@@ -108,13 +127,21 @@ weights plain of InternViT {
       ],
       `
 stage align of InternVL(pixels: f32[B, Rgb, Y, X]) {
+  train everything else at lr 1e-4
   batch 512
   memory within 2 GiB
+  loss {
+    f32(mean{B, Query}(encode(pixels) ^ 2))
+  }
 }`,
       `
 stage align of InternVL(pixels: f32[B, Rgb, Y, X]) {
+  train everything else at lr 1e-4
   batch 512 by 16
   memory within 2 GiB
+  loss {
+    f32(mean{B, Query}(encode(pixels) ^ 2))
+  }
 }`,
     ),
   }),
@@ -130,17 +157,19 @@ stage align of InternVL(pixels: f32[B, Rgb, Y, X]) {
         "samples with each other allows this only in some forms (a contrastive loss does).",
       ],
       `
-stage rank of M(x: f32[B, D]) {
+stage rank of Chat(x: f32[B, D]) {
+  train everything else at lr 1e-3
   batch 512 by 16
   loss {
-    max{B}(score(x))
+    f32(max{B, D}(forward(x)))
   }
 }`,
       `
-stage rank of M(x: f32[B, D]) {
+stage rank of Chat(x: f32[B, D]) {
+  train everything else at lr 1e-3
   batch 512
   loss {
-    max{B}(score(x))
+    f32(max{B, D}(forward(x)))
   }
 }`,
     ),

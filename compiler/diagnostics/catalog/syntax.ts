@@ -17,12 +17,12 @@ export const syntaxDiagnostics = {
         "error, reading goes on with the next one, so several errors show up in one run.",
       ],
       `
-module Scale<D>() {
-  param weight [D] = ones()
+fn scale(x: [..], by float) -> [..] {
+  by * x
 }`,
       `
-module Scale<D>() {
-  param weight: [D] = ones()
+fn scale(x: [..], by: float) -> [..] {
+  by * x
 }`,
     ),
   }),
@@ -60,12 +60,12 @@ fn double(x: [..]) -> [..] {
         "(`model`, `param`, `state`, `step`, ...) may be names.",
       ],
       `
-fn scale(in: [..]) -> [..] {
-  2.0 * in
+fn scale(x: [..], not: float) -> [..] {
+  0.5 * x
 }`,
       `
-fn scale(x: [..]) -> [..] {
-  2.0 * x
+fn scale(x: [..], by: float) -> [..] {
+  by * x
 }`,
     ),
   }),

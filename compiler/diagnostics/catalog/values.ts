@@ -13,13 +13,13 @@ export const valueDiagnostics = {
       ["`let a, b = ...` takes as many values as it has names. `_` drops one that is not needed."],
       `
 fn first(x: [Two = 2, N]) -> [N] {
-  let a = unstack{Two}(x)
-  a
+  let a, b, c = unstack{Two}(x)
+  a + b + c
 }`,
       `
 fn first(x: [Two = 2, N]) -> [N] {
-  let a, _ = unstack{Two}(x)
-  a
+  let a, b = unstack{Two}(x)
+  a + b
 }`,
     ),
   }),
@@ -82,13 +82,13 @@ fn shifted(x: [..]) -> [..] {
       `
 fn grow(x: [N]) -> [N] {
   let y = x
-  for i in 0..3 { y = y + index{N} }
+  for i in 0..3 { y = sum{N}(y) }
   y
 }`,
       `
 fn grow(x: [N]) -> [N] {
   let y = x
-  for i in 0..3 { y = y + real(index{N}) }
+  for i in 0..3 { y = y - mean{N}(y) }
   y
 }`,
     ),

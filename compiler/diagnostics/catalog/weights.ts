@@ -70,14 +70,14 @@ weights vision of InternViT {
         "Two parameters share a tensor only if they are tied; otherwise one of them is mapped wrongly.",
       ],
       `
-weights hf of M {
-  map embed.weight = "tokens"
-  map head.weight = "tokens"
+weights hf of InternVL {
+  map vision_model.encoder.layers[0] = "block"
+  map vision_model.encoder.layers[1] = "block"
 }`,
       `
-weights hf of M {
-  map embed.weight = "tokens"
-  tie head.weight = embed.weight
+weights hf of InternVL {
+  map vision_model.encoder.layers[0] = "block"
+  tie vision_model.encoder.layers[1] = vision_model.encoder.layers[0]
 }`,
     ),
   }),
@@ -126,13 +126,19 @@ weights hf of InternViT {
       ],
       `
 // the file has steps as F32
-module Count {
+model Count {
   buffer steps: i32[] = 0
+  mode forward(x: f32[B]) -> f32[B] {
+    x + f32(steps)
+  }
 }`,
       `
 // the file has steps as F32
-module Count {
+model Count {
   buffer steps: f32[] = 0.0
+  mode forward(x: f32[B]) -> f32[B] {
+    x + steps
+  }
 }`,
     ),
   }),
