@@ -13,10 +13,11 @@ import { workOf } from "./5-schedule/kernel-work.ts";
 import { placeInOperands } from "./5-schedule/place-in-operands.ts";
 import { planMemory } from "./5-schedule/plan-memory.ts";
 import { type ScheduledProgram, scheduleProgram } from "./5-schedule/schedule-program.ts";
+import { splitTensors } from "./5-schedule/split-tensors.ts";
 import type { ProgramTensors } from "./5-schedule/tensor-table.ts";
 import { verifyPlan } from "./5-schedule/verify-plan.ts";
 import { emitKernel } from "./6-emit/wgsl/emit-kernel.ts";
-import type { Dispatch, KernelSpec, Program } from "./artifact.ts";
+import type { Dispatch, KernelSpec, Program, TensorPart } from "./artifact.ts";
 import type { DeviceProfile } from "./ir/device-profile.ts";
 import type { Graph, Value } from "./ir/graph.ts";
 import type { GraphBuilder } from "./ir/graph-builder.ts";
@@ -55,6 +56,8 @@ export interface BuiltProgram {
   readonly program: Program;
   /** Tensors of the parameters, inputs and outputs of `graph`, in its order. */
   readonly interface: ProgramTensors;
+  /** Tensors that are too large for one binding: what they became, in order. */
+  readonly parts: ReadonlyMap<number, readonly TensorPart[]>;
   /** After the passes: parameters that nothing needs are gone. */
   readonly graph: Graph;
   readonly facts: GraphFacts;
@@ -68,11 +71,13 @@ export function buildProgram(bound: BoundGraph, options: BuildOptions): BuiltPro
   const { extent } = bound;
   const fused = fuse(graph, ops, extent, {
     hasF16: profile.hasF16,
+    commutesNorms: !profile.isSoftware,
     maxTensors: profile.maxStorageBuffersPerShaderStage,
   });
   options.watch?.("kernels", () => printKernels(fused.program));
   verifyKernels(fused.program, "fuse");
-  const placed = placeInOperands(fused, profile);
+  const split = { ...fused, program: splitTensors(fused.program, profile) };
+  const placed = placeInOperands(split, profile);
   const scheduled = scheduleProgram(placed.program, profile);
   const plan = planMemory(placed.program, scheduled.packingOf, profile, placed.lowerBound);
   verifyPlan(placed.program, plan);
@@ -82,10 +87,23 @@ export function buildProgram(bound: BoundGraph, options: BuildOptions): BuiltPro
   return {
     program: { tensors, buffers, kernels, dispatches, plan: summary },
     interface: placed.interface,
+    parts: partsIn(placed.program),
     graph,
     facts,
     macs: countMacs(facts),
   };
+}
+
+function partsIn({ tensors }: KernelProgram): BuiltProgram["parts"] {
+  const parts = new Map<number, TensorPart[]>();
+  for (const { id, shape, partOf } of tensors) {
+    if (partOf === undefined) continue;
+    const count = shape.reduce((product, extent) => product * extent, 1);
+    const others = parts.get(partOf.tensor) ?? [];
+    others.push({ tensor: id, first: partOf.first, count });
+    parts.set(partOf.tensor, others.sort((a, b) => a.first - b.first));
+  }
+  return parts;
 }
 
 /** Every pass in order, each verified, so that a mistake is blamed on the pass that made it. */

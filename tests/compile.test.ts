@@ -37,9 +37,9 @@ describe("InternViT-6B", () => {
   test("compiles in a moment, without a device", () => {
     expect((user + system) / 1000).toBeLessThan(3000);
   });
-  test("is 8 dispatches per block, of 9 different texts", () => {
-    expect(dispatches.length).toBe(48 * 8 + 2);
-    expect(kernels.length).toBe(9);
+  test("is 6 dispatches per block, of 8 different texts", () => {
+    expect(dispatches.length).toBe(48 * 6 + 2);
+    expect(kernels.length).toBe(8);
   });
   test("counts its work as the paper does, and exactly", () => {
     expect(artifact.paperMacs).toBe(1536462028800);
@@ -64,7 +64,7 @@ test("a larger batch changes sizes and nothing else", () => {
   const artifact = artifactOf("InternViT_tiny", { sizes: { B: 3 } });
   expect(artifact.sizes).toEqual({ B: 3 });
   expect(artifact.inputs[0]?.shape.map(({ size }) => size)).toEqual([3, 3, 56, 56]);
-  expect(artifact.program.dispatches.length).toBe(4 * 8 + 2);
+  expect(artifact.program.dispatches.length).toBe(4 * 6 + 2);
 });
 
 test("f16 stores weights and activations in half, where the device computes with them", () => {

@@ -4,6 +4,8 @@ import type { Kernel, KernelProgram } from "../ir/kernel.ts";
 import { readsOf, tensorsOfKernel } from "../ir/kernel-tensors.ts";
 import type { Extent, OpDefinition } from "../ops/define-op.ts";
 import { KernelBuilder } from "./build-kernel.ts";
+import { commuteNorms } from "./commute-norms.ts";
+import { dropTensors } from "./drop-tensors.ts";
 import { GraphFacts } from "./graph-facts.ts";
 import { type Group, type Grouping, mapGroup } from "./group.ts";
 import { groupValues } from "./group-values.ts";
@@ -19,6 +21,11 @@ export interface FusionOptions {
   readonly hasF16: boolean;
   /** How many tensors one kernel may read and write. */
   readonly maxTensors: number;
+  /**
+   * May contractions do what a norm before them does? Each tile of columns then measures its rows anew,
+   * which costs nothing beside memory, but shows where every multiplication counts. Default: yes.
+   */
+  readonly commutesNorms?: boolean;
 }
 
 export interface FusedProgram {
@@ -45,7 +52,7 @@ export function fuse(
     materialise(facts, grouping, stored);
     const assembly = new Assembly(facts, grouping, options.hasF16);
     const crowded = assembly.crowded(options.maxTensors);
-    if (crowded === undefined) return assembly.finish(options.maxTensors);
+    if (crowded === undefined) return assembly.finish(options);
     cut(crowded, facts, apart, stored);
   }
 }
@@ -96,15 +103,14 @@ class Assembly {
     );
   }
 
-  finish(maxTensors: number): FusedProgram {
+  finish({ maxTensors, commutesNorms = true }: FusionOptions): FusedProgram {
     const places = new PlaceFinder();
     const kernels = [...this.#builders.values()].map((builder) => this.#describe(builder, places));
     const program = { tensors: this.#table.tensors, kernels: orderKernels(kernels) };
-    const merged = layOutIntermediates(mergeRows(program, maxTensors));
-    return {
-      program: { ...merged, kernels: explainEnds(merged.kernels) },
-      interface: this.#table.interface,
-    };
+    const merged = mergeRows(program, maxTensors);
+    const laidOut = layOutIntermediates(commutesNorms ? commuteNorms(merged, maxTensors) : merged);
+    const explained = { ...laidOut, kernels: explainEnds(laidOut.kernels) };
+    return dropTensors(explained, this.#table.interface);
   }
 
   #groupForOutput(value: Value, tensor: number): Group {

@@ -1,6 +1,6 @@
 import type { Packing } from "../artifact.ts";
 import { ExprNumbers } from "../ir/expr-numbers.ts";
-import type { Kernel, KernelTensor, LoopAxis } from "../ir/kernel.ts";
+import type { Kernel, KernelTensor, LoopAxis, Reduction } from "../ir/kernel.ts";
 
 export interface KernelKey {
   /** Equal for kernels that do the same to tensors of the same shapes, storage and packing. */
@@ -47,9 +47,7 @@ function engineKey({ engine }: Kernel, numbers: ExprNumbers): readonly string[] 
     case "map":
       return ["map", loops(engine.grid)];
     case "row": {
-      const reductions = engine.reductions.map(
-        ({ combine, type, value }) => `${combine} ${type} ${numbers.numberOf(value)}`,
-      );
+      const reductions = reductionKeys(engine.reductions, numbers);
       return ["row", loops(engine.grid), loops(engine.lanes), ...reductions];
     }
     case "contract":
@@ -57,6 +55,7 @@ function engineKey({ engine }: Kernel, numbers: ExprNumbers): readonly string[] 
         "contract",
         ...[engine.batch, engine.rows, engine.columns, engine.inner].map(loops),
         `${numbers.numberOf(engine.left)} ${numbers.numberOf(engine.right)}`,
+        ...reductionKeys(engine.statistics ?? [], numbers),
       ];
     case "attend": {
       const { query, key, value, mask } = engine;
@@ -70,6 +69,12 @@ function engineKey({ engine }: Kernel, numbers: ExprNumbers): readonly string[] 
     case "scatter":
       return ["scatter", loops(engine.grid), loops(engine.updates)];
   }
+}
+
+function reductionKeys(reductions: readonly Reduction[], numbers: ExprNumbers): readonly string[] {
+  return reductions.map(
+    ({ combine, type, value }) => `${combine} ${type} ${numbers.numberOf(value)}`,
+  );
 }
 
 function loops(axes: readonly LoopAxis[]): string {

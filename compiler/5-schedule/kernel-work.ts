@@ -46,7 +46,11 @@ function engineFlops({ engine }: Kernel): number {
     case "row":
       return engine.reductions.length * extentOfAll([...engine.grid, ...engine.lanes]);
     case "contract":
-      return 2 * extentOfAll([...engine.batch, ...engine.rows, ...engine.columns, ...engine.inner]);
+      return (
+        2 * extentOfAll([...engine.batch, ...engine.rows, ...engine.columns, ...engine.inner]) +
+        (engine.statistics?.length ?? 0) *
+          extentOfAll([...engine.batch, ...engine.rows, ...engine.inner])
+      );
     case "attend": {
       const scores = extentOfAll([...engine.batch, ...engine.queries, ...engine.keys]);
       // Per score: the product with the key, scale, exp, its sum, and the product with the value.

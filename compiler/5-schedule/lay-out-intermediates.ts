@@ -1,6 +1,7 @@
 import { nodesOf } from "../ir/expr-cost.ts";
-import type { Engine, Expr, Kernel, KernelProgram, KernelTensor, LoopAxis } from "../ir/kernel.ts";
+import type { Expr, Kernel, KernelProgram, KernelTensor, LoopAxis } from "../ir/kernel.ts";
 import { storeAxes } from "../ir/loop-axes.ts";
+import { rewriteEngine } from "../ir/rewrite-engine.ts";
 import { makeRewriter } from "../ir/rewrite-expr.ts";
 
 /**
@@ -64,32 +65,7 @@ function permuteKernel(kernel: Kernel, orders: ReadonlyMap<number, readonly numb
       value: rewrite(store.value),
     };
   });
-  return { ...kernel, engine: permuteEngine(kernel.engine, rewrite), stores };
-}
-
-function permuteEngine(engine: Engine, rewrite: (expr: Expr) => Expr): Engine {
-  switch (engine.kind) {
-    case "map":
-    case "scatter":
-      return engine;
-    case "row": {
-      const reductions = engine.reductions.map((reduction) => ({
-        ...reduction,
-        value: rewrite(reduction.value),
-      }));
-      return { ...engine, reductions };
-    }
-    case "contract":
-      return { ...engine, left: rewrite(engine.left), right: rewrite(engine.right) };
-    case "attend":
-      return {
-        ...engine,
-        query: rewrite(engine.query),
-        key: rewrite(engine.key),
-        value: rewrite(engine.value),
-        mask: engine.mask && rewrite(engine.mask),
-      };
-  }
+  return { ...kernel, engine: rewriteEngine(kernel.engine, rewrite), stores };
 }
 
 function permute<T>(list: readonly T[], order: readonly number[]): T[] {

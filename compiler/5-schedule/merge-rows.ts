@@ -3,6 +3,7 @@ import { ExprNumbers } from "../ir/expr-numbers.ts";
 import type { Engine, Expr, Kernel, KernelProgram, LoopAxis, Store } from "../ir/kernel.ts";
 import { readsOf, tensorsOfKernel, writesOf } from "../ir/kernel-tensors.ts";
 import { makeRewriter } from "../ir/rewrite-expr.ts";
+import { uniquePlaces } from "./unique-places.ts";
 
 type RowKernel = Kernel & { readonly engine: Extract<Engine, { kind: "row" }> };
 
@@ -136,11 +137,4 @@ function merge(one: RowKernel, two: RowKernel): RowKernel {
     places: uniquePlaces([...one.places, ...two.places]),
     endsBecause: one.endsBecause,
   };
-}
-
-function uniquePlaces(places: Kernel["places"]): Kernel["places"] {
-  const unique = new Map(
-    places.map((place) => [`${place.path}|${place.file}|${place.line}`, place]),
-  );
-  return [...unique.values()];
 }

@@ -62,8 +62,12 @@ function interpretKernel(
       const left = evaluator.compile(engine.left);
       const right = evaluator.compile(engine.right);
       const reduce = reducer(evaluator, 0, "sum", engine.inner, () => left() * right());
+      const statistics = (engine.statistics ?? []).map(({ combine, value }, n) =>
+        reducer(evaluator, 1 + n, combine, engine.inner, evaluator.compile(value)),
+      );
       evaluator.loop(storeAxes(kernel, false), () => {
         reduce();
+        for (const measure of statistics) measure();
         writeElement();
       });
       return;

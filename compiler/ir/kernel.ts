@@ -91,6 +91,8 @@ export interface KernelTensor {
   readonly role: "input" | "parameter" | "constant" | "intermediate" | "output";
   readonly shape: readonly number[];
   readonly storage: StorageType;
+  /** Set for a part of a tensor that no binding can hold: its elements are those from `first` on. */
+  readonly partOf?: { readonly tensor: number; readonly first: number };
 }
 
 export interface LoopAxis {
@@ -110,6 +112,12 @@ export interface Store {
 
 export type Combine = "sum" | "max" | "min";
 
+export interface Reduction {
+  readonly combine: Combine;
+  readonly value: Expr;
+  readonly type: ScalarType;
+}
+
 /** The five engines. Loop axes are listed outermost first; the last one is the fastest in memory. */
 export type Engine =
   /** Every element on its own: stores over `grid`. */
@@ -122,13 +130,12 @@ export type Engine =
       readonly kind: "row";
       readonly grid: readonly LoopAxis[];
       readonly lanes: readonly LoopAxis[];
-      readonly reductions: readonly {
-        readonly combine: Combine;
-        readonly value: Expr;
-        readonly type: ScalarType;
-      }[];
+      readonly reductions: readonly Reduction[];
     }
-  /** Reduction 0 = sum over `inner` of left(batch, rows, inner) * right(batch, columns, inner), in f32. */
+  /**
+   * Reduction 0 = sum over `inner` of left(batch, rows, inner) * right(batch, columns, inner), in f32.
+   * The others are statistics of the same row: what a norm before the product divides by after it.
+   */
   | {
       readonly kind: "contract";
       readonly batch: readonly LoopAxis[];
@@ -137,6 +144,8 @@ export type Engine =
       readonly inner: readonly LoopAxis[];
       readonly left: Expr;
       readonly right: Expr;
+      /** Reductions 1 and on, over `inner` of values of (batch, rows, inner). */
+      readonly statistics?: readonly Reduction[];
     }
   /**
    * Reduction 0 = attention output at (batch, queries, value): online softmax over `keys` of

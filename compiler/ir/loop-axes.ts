@@ -65,6 +65,9 @@ export function partsOfKernel(kernel: Kernel): readonly KernelPart[] {
   if (engine.kind === "contract") {
     add("left", engine.left, [...engine.batch, ...engine.rows, ...engine.inner]);
     add("right", engine.right, [...engine.batch, ...engine.columns, ...engine.inner]);
+    engine.statistics?.forEach(({ value }, n) => {
+      add(`statistic ${n}`, value, [...engine.batch, ...engine.rows, ...engine.inner]);
+    });
   }
   if (engine.kind === "attend") {
     add("query", engine.query, [...engine.batch, ...engine.queries, ...engine.inner]);
@@ -90,6 +93,7 @@ export function reductionCount(kernel: Kernel): number {
     case "row":
       return kernel.engine.reductions.length;
     case "contract":
+      return 1 + (kernel.engine.statistics?.length ?? 0);
     case "attend":
       return 1;
     case "map":

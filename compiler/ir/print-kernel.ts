@@ -56,7 +56,8 @@ function describeEngine(kernel: Kernel): EngineText {
         exprs: engine.reductions.map((reduction) => reduction.value),
         labels: engine.reductions.map(({ combine, type }, n) => `r${n}: ${type} = ${combine} of `),
       };
-    case "contract":
+    case "contract": {
+      const { statistics = [] } = engine;
       return {
         lines: [
           loops("batch", engine.batch),
@@ -64,9 +65,14 @@ function describeEngine(kernel: Kernel): EngineText {
           loops("columns", engine.columns),
           loops("inner", engine.inner),
         ],
-        exprs: [engine.left, engine.right],
-        labels: ["left = ", "right = "],
+        exprs: [engine.left, engine.right, ...statistics.map(({ value }) => value)],
+        labels: [
+          "left = ",
+          "right = ",
+          ...statistics.map(({ combine, type }, n) => `r${1 + n}: ${type} = ${combine} of `),
+        ],
       };
+    }
     case "attend": {
       const mask = engine.mask === undefined ? [] : [engine.mask];
       return {

@@ -13,6 +13,7 @@ import {
   placedStore,
 } from "../kernel-writer.ts";
 import { alongInner, atColumns, type InnerSteps, overInner } from "../operand.ts";
+import { combined, combinedLanes, neutral } from "../reduction.ts";
 
 type Contract = Extract<Engine, { kind: "contract" }>;
 type Nest = Extract<LoopNest, { kind: "contract-broadcast" }>;
@@ -27,6 +28,7 @@ export function writeContractBroadcast(writer: KernelWriter, engine: Contract, n
   const { root } = writer;
   const inner = extentOfAll(engine.inner);
   for (let row = 0; row < nest.rows; row++) root.add(`var sum${row} = vec4f();`);
+  declareStatistics(engine, tile, root);
   overInner(writer, inner, nest.unroll, root, (steps, block) => {
     multiply(writer, engine, nest, tile, steps, block);
   });
@@ -95,6 +97,7 @@ function multiply(
         placed(mergedPositions(outer, unflatten(engine.inner, step)))(engine.left);
       return alongInner(writer, steps, at, "a", block);
     });
+    measureStatistics(writer, engine, tile, steps, block);
     const right = rightOperand(writer, engine, tile, steps, block);
     return [...steps.steps.keys()].map((step) => ({
       left: left.map((text) => text(step)),
@@ -107,6 +110,64 @@ function multiply(
       block.add(`sum${row} = fma(vec4f(${broadcast}), ${right}, sum${row});`);
     }
   }
+}
+
+/** Each lane measures the rows that it loads, four steps at a time. */
+function declareStatistics(engine: Contract, tile: Tile, block: Block): void {
+  engine.statistics?.forEach(({ combine, type }, n) => {
+    for (const part of tile.rows.keys()) {
+      block.add(`var ${partial(n, part)} = ${neutral(combine, type, 4)};`);
+    }
+  });
+}
+
+function measureStatistics(
+  writer: KernelWriter,
+  engine: Contract,
+  tile: Tile,
+  { group, steps }: InnerSteps,
+  block: Block,
+): void {
+  const { printer } = writer;
+  engine.statistics?.forEach(({ combine, value }, n) => {
+    tile.rows.forEach((row, part) => {
+      const outer = mergedPositions(tile.batch, unflatten(engine.rows, row.expr));
+      const at = (step: Expr): Expr =>
+        placed(mergedPositions(outer, unflatten(engine.inner, step)))(value);
+      const add = (target: string, text: string): void =>
+        block.add(`${target} = ${combined(combine, target, text)};`);
+      if (group === undefined) {
+        for (const step of steps) add(`${partial(n, part)}.x`, printer.scalar(at(step), block));
+      } else add(partial(n, part), printer.vector(at(group.expr), group.axis, block));
+    });
+  });
+}
+
+/**
+ * Gives every lane the statistics of every row of the tile, in variables by statistic and row. Comes
+ * before any branch: broadcasts need every lane.
+ */
+function shareStatistics(
+  { root }: KernelWriter,
+  { statistics = [] }: Contract,
+  nest: Nest,
+  tile: Tile,
+): readonly (readonly string[])[] {
+  return statistics.map(({ combine }, n) => {
+    for (const part of tile.rows.keys()) {
+      root.add(`let ${partial(n, part)}All = ${combinedLanes(combine, partial(n, part))};`);
+    }
+    return range(nest.rows).map((row) => {
+      const own = `${partial(n, Math.floor(row / nest.lanes))}All`;
+      const name = `statistic${n}Of${row}`;
+      root.add(`var ${name} = subgroupBroadcast(${own}, ${row % nest.lanes}u);`);
+      return name;
+    });
+  });
+}
+
+function partial(statistic: number, part: number): string {
+  return `statistic${statistic}Part${part}`;
 }
 
 function rightOperand(
@@ -138,10 +199,15 @@ function storeTile(writer: KernelWriter, engine: Contract, nest: Nest, tile: Til
   const { root } = writer;
   const rowCount = extentOfAll(engine.rows);
   const columnCount = extentOfAll(engine.columns);
+  const statistics = shareStatistics(writer, engine, nest, tile);
   const inColumns = (block: Block): void => {
     const sums = range(nest.rows).map((row) => `sum${row}`);
-    writer.storeInTurns(block, [sums], rowCount, (row, [name = ""], inside) => {
-      storeRow(writer, engine, tile, row, writer.result(name, 4, inside), inside);
+    writer.storeInTurns(block, [sums, ...statistics], rowCount, (row, names, inside) => {
+      const results = names.map((name, n) => {
+        const type = engine.statistics?.[n - 1]?.type ?? "f32";
+        return writer.result(name, n === 0 ? 4 : 1, inside, type);
+      });
+      storeRow(writer, engine, tile, row, results, inside);
     });
   };
   if (tile.isRagged.columns) root.nest(`if (wanted < ${Math.ceil(columnCount / 4)})`, inColumns);
@@ -153,7 +219,7 @@ function storeRow(
   engine: Contract,
   tile: Tile,
   row: LoopVariable,
-  sum: Expr,
+  results: readonly Expr[],
   block: Block,
 ): void {
   const { column } = tile;
@@ -163,7 +229,7 @@ function storeRow(
     unflatten(engine.rows, row.expr),
     unflatten(engine.columns, column.expr),
   );
-  const place = placed(positions, sum);
+  const place = placed(positions, ...results);
   const stores = writer.scheduled.kernel.stores.map((store) => placedStore(store, place));
   writer.storeFour(stores, column, columnCount, block);
 }

@@ -4,6 +4,7 @@ import { extentOfAll } from "../../../ir/loop-axes.ts";
 import type { LoopNest } from "../../../ir/schedule.ts";
 import type { Block } from "../block.ts";
 import { type KernelWriter, mergedPositions, placed, placedStore } from "../kernel-writer.ts";
+import { combined, neutral } from "../reduction.ts";
 
 /** One invocation per row and column, or four neighbouring columns; the sum runs in its order. */
 export function writeContractDirect(
@@ -28,14 +29,25 @@ export function writeContractDirect(
     unflatten(engine.columns, column.expr),
   );
   root.add(`var sum = ${nest.vector === 4 ? "vec4f()" : "0.0f"};`);
+  const { statistics = [] } = engine;
+  statistics.forEach(({ combine, type }, n) => {
+    root.add(`var statistic${n} = ${neutral(combine, type, 1)};`);
+  });
   innerLoops(writer, engine, root, outer, (place, block) => {
     const left = place(engine.left);
     const right = place(engine.right);
     const print = (expr: Expr): string =>
       nest.vector === 4 ? printer.vector(expr, column.axis, block) : printer.scalar(expr, block);
     block.add(`sum = fma(${print(left)}, ${print(right)}, sum);`);
+    statistics.forEach(({ combine, value }, n) => {
+      const text = printer.scalar(place(value), block);
+      block.add(`statistic${n} = ${combined(combine, `statistic${n}`, text)};`);
+    });
   });
   planner.variables.bindReduced(0, "sum", root, nest.vector);
+  statistics.forEach((_, n) => {
+    planner.variables.bindReduced(1 + n, `statistic${n}`, root, 1);
+  });
   const place = placed(outer);
   const axis = nest.vector === 4 ? column.axis : undefined;
   for (const store of writer.scheduled.kernel.stores) {
