@@ -180,3 +180,134 @@ describe("the installed command", () => {
     expect(stdout).toContain("syntax:");
   });
 });
+
+describe("weft inspect", () => {
+  test("costs a mode without a GPU, as a program reads it", async () => {
+    const args = ["inspect", internvit, "--model", "InternViT_tiny", "--mode", "forward", "--json"];
+    const { exitCode, stdout, stderr } = await runWeft(args, root);
+    expect(`${exitCode} ${stderr}`).toBe("0 ");
+    const report = JSON.parse(stdout) as Record<string, unknown> & {
+      parameters: { total: number; parts: Record<string, number> };
+      kernels: { name: string; engine: string; count: number; places: string[] }[];
+    };
+    const parts = Object.values(report.parameters.parts);
+    expect(parts.reduce((sum, count) => sum + count, 0)).toBe(report.parameters.total);
+    const numbers = [
+      "macs",
+      "dispatches",
+      "weightBytes",
+      "activationBytes",
+      "activationLowerBound",
+    ];
+    for (const name of numbers) expect(report[name]).toBeGreaterThan(0);
+    expect(report.kernels.reduce((sum, kernel) => sum + kernel.count, 0)).toBe(report.dispatches);
+    for (const { places } of report.kernels) expect(places.length).toBeGreaterThan(0);
+  });
+
+  test("sizes and settings change the cost", async () => {
+    const of = async (...more: string[]) => {
+      const args = [
+        "inspect",
+        internvit,
+        "--model",
+        "InternViT_tiny",
+        "--mode",
+        "forward",
+        "--json",
+      ];
+      const { stdout } = await runWeft([...args, ...more], root);
+      return JSON.parse(stdout) as { macs: number; parameters: { total: number } };
+    };
+    const [one, four, deeper] = [
+      await of(),
+      await of("--batch", "4"),
+      await of("--set", "depth=5"),
+    ];
+    expect(four.macs).toBe(4 * one.macs);
+    expect(four.parameters.total).toBe(one.parameters.total);
+    expect(deeper.parameters.total).toBeGreaterThan(one.parameters.total);
+  });
+
+  test("lists the models of a file, and says what a part is not", async () => {
+    const { stdout } = await runWeft(["inspect", internvit], root);
+    expect(stdout).toContain("InternViT_6B");
+    expect(stdout).toContain("forward, dense, pooled");
+    write("part.weft", "model Part() {\n  fn forward(x: [B]) -> [B] {\n    x\n  }\n}\n");
+    const part = await runWeft(["inspect", "part.weft"], folder);
+    expect(part.exitCode).toBe(1);
+    expect(part.stderr).toContain("`Part` has no mode");
+  });
+
+  test.each(["graph", "optimized", "kernels", "fused", "dispatches", "plan", "wgsl"])(
+    "prints %s",
+    async (stage) => {
+      const args = [
+        "inspect",
+        internvit,
+        "--model",
+        "InternViT_tiny",
+        "--mode",
+        "pooled",
+        "--emit",
+        stage,
+      ];
+      const { exitCode, stdout } = await runWeft(args, root);
+      expect(exitCode).toBe(0);
+      expect(stdout.length).toBeGreaterThan(200);
+    },
+  );
+
+  test("prints the graph after any pass", async () => {
+    const args = [
+      "inspect",
+      internvit,
+      "--model",
+      "InternViT_tiny",
+      "--mode",
+      "forward",
+      "--emit",
+      "graph",
+    ];
+    const [before, after] = [
+      await runWeft(args, root),
+      await runWeft([...args, "--after", "prune"], root),
+    ];
+    expect(before.stdout).toContain("real[");
+    expect(after.stdout).not.toContain("real[");
+  });
+});
+
+describe("weft check and weft fmt", () => {
+  test("find a mistake that only numbers show", async () => {
+    write(
+      "odd.weft",
+      "model Odd(size: int = 5) where size % 2 == 0 {\n  mode half(x: f32[B]) -> f32[B] {\n    x\n  }\n}\n",
+    );
+    const { exitCode, stderr } = await runWeft(["check", "odd.weft"], folder);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain("error[fact-false]");
+    const json = await runWeft(["check", "odd.weft", "--json"], folder);
+    const { diagnostics } = JSON.parse(json.stdout) as {
+      diagnostics: { code: string; place: { line: number } }[];
+    };
+    expect(diagnostics.map(({ code, place }) => `${code} ${place.line}`)).toEqual(["fact-false 1"]);
+  });
+
+  test("write the one format, or only say who is not in it", async () => {
+    const name = write("loose.weft", "model  A( ){\nmode m(x:f32[B])->f32[B]{x}}\n");
+    const before = readFileSync(join(folder, name), "utf8");
+    const dry = await runWeft(["fmt", "--check", name], folder);
+    expect([dry.exitCode, dry.stdout, readFileSync(join(folder, name), "utf8")]).toEqual([
+      1,
+      `${name}\n`,
+      before,
+    ]);
+    expect((await runWeft(["fmt", name], folder)).exitCode).toBe(0);
+    expect(readFileSync(join(folder, name), "utf8")).not.toBe(before);
+    expect((await runWeft(["fmt", "--check", name], folder)).exitCode).toBe(0);
+    write("broken.weft", "model {");
+    const broken = await runWeft(["fmt", "broken.weft"], folder);
+    expect(broken.exitCode).toBe(1);
+    expect(readFileSync(join(folder, "broken.weft"), "utf8")).toBe("model {");
+  });
+});

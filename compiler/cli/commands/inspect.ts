@@ -3,6 +3,7 @@ import { chooseModel, modelsOf } from "../choose-mode.ts";
 import { CompileError } from "../compile-error.ts";
 import { compileFile } from "../compile-file.ts";
 import { type Emission, emitStages, parsePass, parseStages } from "../emit-stages.ts";
+import { exitCode, Failure } from "../failure.ts";
 import type { Host } from "../host.ts";
 import { inspectReport } from "../inspect-report.ts";
 import { inspectText } from "../inspect-text.ts";
@@ -37,6 +38,10 @@ function inspect(file: string, options: InspectOptions, host: Host): void {
   }
   const model = chooseModel(file, options.model);
   const modes = options.mode === undefined ? model.modes : [options.mode];
+  if (modes.length === 0) {
+    const hint = "it is a part of other models; a file of those costs it with them";
+    throw new Failure(exitCode.input, "unknown-mode", `\`${model.name}\` has no mode`, hint);
+  }
   const emissions = modes.map((mode) => compileMode(file, model.name, mode, options, host));
   if (stages !== undefined) {
     for (const emission of emissions) host.result(emitStages(emission, stages));
