@@ -19,6 +19,8 @@ interface ModeCheck {
   /** Budgets: a block may take this many dispatches, and everything outside of blocks that many. */
   readonly dispatchesPerBlock: number;
   readonly dispatchesElsewhere: number;
+  /** Sizes of the free axes; those not given are 1. */
+  readonly sizes?: Readonly<Record<string, number>>;
 }
 
 const root = join(import.meta.dirname, "..");
@@ -42,7 +44,7 @@ describe.each(folders)("models/%s", (folder) => {
   );
 
   test.each(cases)("$model.$mode costs what it should", ({ model, mode, expected }) => {
-    const report = inspectReport(compiled(join(path, check.file), model, mode));
+    const report = inspectReport(compiled(join(path, check.file), model, mode, expected.sizes));
     expect(report.parameters.total).toBe(expected.parameters);
     expect(report.macs).toBe(expected.macs);
     expect(report.exactMacs).toBe(expected.exactMacs);
@@ -72,8 +74,13 @@ describe("table 11 of the paper", () => {
   });
 });
 
-function compiled(file: string, model: string, mode: string): Artifact {
-  const { artifact, diagnostics } = compileFile({ file, model, mode });
+function compiled(
+  file: string,
+  model: string,
+  mode: string,
+  sizes: Readonly<Record<string, number>> = {},
+): Artifact {
+  const { artifact, diagnostics } = compileFile({ file, model, mode, sizes });
   expect(diagnostics.map(({ code, message }) => `${code}: ${message}`)).toEqual([]);
   if (artifact === undefined) throw new Error(`${model}.${mode} does not compile`);
   return artifact;

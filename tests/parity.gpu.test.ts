@@ -6,7 +6,6 @@ import { parse } from "../compiler/1-parse/parse.ts";
 import { checkFiles } from "../compiler/2-check/check-files.ts";
 import { elaborateMode } from "../compiler/2-check/elaborate-mode.ts";
 import { diskLoader } from "../compiler/cli/disk-loader.ts";
-import { type CompileOptions, compile } from "../compiler/compile.ts";
 import { renderDiagnostics } from "../compiler/diagnostics/render.ts";
 import { DiagnosticSink } from "../compiler/diagnostics/sink.ts";
 import type { Value } from "../compiler/ir/graph.ts";
@@ -14,55 +13,18 @@ import type { ReferenceTensor } from "../compiler/ops/define-op.ts";
 import { extentOf } from "../compiler/ops/extent.ts";
 import { interpretGraph } from "../compiler/ops/interpret-graph.ts";
 import type { Device } from "../runtime/device/device.ts";
-import { deviceProfile } from "../runtime/device/device-profile.ts";
-import { Session } from "../runtime/session.ts";
 import { elementCount, type Tensor } from "../runtime/tensor.ts";
-import { readHeaders } from "../runtime/weights/checkpoint.ts";
 import { readTensor } from "../runtime/weights/read-tensor.ts";
 import { writeSafetensors } from "../runtime/weights/write-safetensors.ts";
 import { openTestDevice, testDrivers } from "./support/open-test-device.ts";
+import { relativeError, runMode } from "./support/run-mode.ts";
 
 const entry = "models/internvit/internvit.weft";
 const oracle = resolve("../shared/oracle/internvl-tiny");
 const folder = mkdtempSync(join(tmpdir(), "weft-parity-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Norm of the difference over the norm of what is right. */
-function relativeError(found: ArrayLike<number>, right: ArrayLike<number>): number {
-  let difference = 0;
-  let norm = 0;
-  for (let i = 0; i < right.length; i++) {
-    difference += ((found[i] ?? Number.NaN) - (right[i] ?? 0)) ** 2;
-    norm += (right[i] ?? 0) ** 2;
-  }
-  return Math.sqrt(difference / norm);
-}
-
-type Request = Omit<CompileOptions, "entry" | "loader" | "model" | "mode" | "profile">;
-
-async function runForward(
-  device: Device,
-  weights: string,
-  pixels: Tensor,
-  request: Request,
-): Promise<Tensor> {
-  const headers = readHeaders(weights);
-  const tensors = Object.fromEntries(
-    Object.entries(headers.tensors).map(([key, { shape }]) => [key, shape]),
-  );
-  const options = { entry, loader: diskLoader(process.cwd()), model: "InternViT", mode: "forward" };
-  const checkpoint = { config: headers.config, tensors };
-  const result = compile({ ...options, checkpoint, profile: deviceProfile(device), ...request });
-  if (result.artifact === undefined) throw new Error(renderDiagnostics(result.diagnostics));
-  const session = await Session.create(result.artifact, device, weights);
-  try {
-    const { output } = await session.run({ pixels });
-    if (output === undefined) throw new Error("the mode has no output");
-    return output;
-  } finally {
-    session.dispose();
-  }
-}
+const internVit = { entry, model: "InternViT", mode: "forward" };
 
 describe.each(testDrivers)("on %s", (driver) => {
   let device: Device | undefined;
@@ -110,7 +72,12 @@ describe.each(testDrivers)("on %s", (driver) => {
         const pixels = readTensor(join(oracle, `${inputs}.safetensors`), "pixel_values");
         const overrides = image === undefined ? [] : [{ path: "image", value: image }];
         const sizes = { B: pixels.shape[0] ?? 1 };
-        const found = await runForward(device, oracle, pixels, { sizes, overrides, precision });
+        const found = await runMode(
+          device,
+          oracle,
+          { pixels },
+          { ...internVit, sizes, overrides, precision },
+        );
         const right = readTensor(join(oracle, "outputs.safetensors"), output);
         expect(relativeError(found.data, right.data)).toBeLessThan(bound);
       },
@@ -170,16 +137,19 @@ describe.each(testDrivers)("on %s", (driver) => {
       const reference = interpretForward(overrides, batch);
       const weights = join(folder, `${name.replaceAll(/\W+/g, "-")}.safetensors`);
       writeSafetensors(weights, reference.parameters);
-      const found = await runForward(device, weights, reference.pixels, {
-        sizes: { B: batch },
-        overrides,
-      });
+      const found = await runMode(
+        device,
+        weights,
+        { pixels: reference.pixels },
+        { ...internVit, sizes: { B: batch }, overrides },
+      );
       expect(relativeError(found.data, reference.output)).toBeLessThan(2e-5);
-      const half = await runForward(device, weights, reference.pixels, {
-        sizes: { B: batch },
-        overrides,
-        precision: "f16",
-      });
+      const half = await runMode(
+        device,
+        weights,
+        { pixels: reference.pixels },
+        { ...internVit, sizes: { B: batch }, overrides, precision: "f16" },
+      );
       expect(relativeError(half.data, reference.output)).toBeLessThan(1e-2);
     });
   });
