@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { load } from "../compiler/cli/library.ts";
 import { openTestDevice, testDrivers } from "./support/open-test-device.ts";
 import { runWeft } from "./support/run-weft.ts";
 
@@ -190,4 +191,27 @@ test("a second start takes the plan of the first, and --no-cache neither takes n
   expect(await startWith()).toEqual({ ...without, cached: [true] });
   expect(await startWith("--no-cache")).toEqual(without);
   expect(readdirSync(plans)).toEqual(kept);
+});
+
+test("load takes the same plans, unless told otherwise", async () => {
+  const cachedOf = async (options: { readonly cache?: boolean }) => {
+    const found: unknown[] = [];
+    const mode = await load({
+      file: join(folder, "small.weft"),
+      model: "Small",
+      mode: "forward",
+      sizes: { B: 11 },
+      device: "software",
+      onSpan: (span) => {
+        if (span.name === "compile") found.push(span.details?.cached);
+      },
+      ...options,
+    });
+    mode.dispose();
+    return found;
+  };
+  expect(await cachedOf({ cache: false })).toEqual([false]);
+  expect(await cachedOf({})).toEqual([false]);
+  expect(await cachedOf({})).toEqual([true]);
+  expect(await cachedOf({ cache: false })).toEqual([false]);
 });

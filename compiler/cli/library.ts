@@ -6,10 +6,13 @@ import { RuntimeFault } from "../../runtime/faults.ts";
 import { Session, type SessionOptions } from "../../runtime/session.ts";
 import type { Tensor } from "../../runtime/tensor.ts";
 import type { Artifact } from "../artifact.ts";
+import type { CompileResult } from "../compile.ts";
 import { type BenchReport, benchText } from "./bench-report.ts";
+import { compileCached } from "./compile-cached.ts";
 import { CompileError } from "./compile-error.ts";
 import { type CompileOptions, compileFile } from "./compile-file.ts";
 import { LoadedMode, type RunInput } from "./loaded-mode.ts";
+import { PlanCache } from "./plan-cache.ts";
 
 /**
  * Compiles one mode of a model for any WebGPU device. The artifact is plain data: kernels as WGSL, a plan
@@ -18,7 +21,7 @@ import { LoadedMode, type RunInput } from "./loaded-mode.ts";
  * @throws {CompileError} with all diagnostics, where the file or what was asked of it is wrong.
  */
 export function compile(options: CompileOptions): Artifact {
-  return artifactOf(options, undefined);
+  return artifactIn(compileFile(options));
 }
 
 export interface LoadOptions extends CompileOptions, SessionOptions {
@@ -27,6 +30,8 @@ export interface LoadOptions extends CompileOptions, SessionOptions {
    * adapter's name, or a device that is open already and stays open.
    */
   readonly device?: string | Device;
+  /** Take the program from the cache folder if nothing has changed, and keep it there. Default `true`. */
+  readonly cache?: boolean;
 }
 
 /**
@@ -48,7 +53,12 @@ export async function load<Inputs extends object, Outputs extends object>(
   const device = typeof wanted === "string" ? await openDevice({ select: wanted }) : wanted;
   const isOwner = typeof wanted === "string";
   try {
-    const artifact = artifactOf(options, device);
+    const kept = options.cache === false ? {} : { cache: new PlanCache() };
+    const result = await compileCached(options, deviceProfile(device), {
+      ...kept,
+      onSpan: options.onSpan,
+    });
+    const artifact = artifactIn(result);
     const session = await Session.create(artifact, device, options.weights, options);
     return new LoadedMode<Inputs, Outputs>(session, device, isOwner);
   } catch (error) {
@@ -57,9 +67,7 @@ export async function load<Inputs extends object, Outputs extends object>(
   }
 }
 
-function artifactOf(options: CompileOptions, device: Device | undefined): Artifact {
-  const profile = device === undefined ? undefined : deviceProfile(device);
-  const { artifact, diagnostics } = compileFile(options, profile);
+function artifactIn({ artifact, diagnostics }: CompileResult): Artifact {
   if (artifact === undefined) throw new CompileError(diagnostics);
   return artifact;
 }
