@@ -132,7 +132,7 @@ function commute(
     engine: { ...engine, left: rest, statistics },
     stores: reader.stores.map((other) => ({ ...other, value: scaled(other.value) })),
     holds: [...row.holds, ...reader.holds],
-    places: uniquePlaces([...row.places, ...reader.places]),
+    places: uniquePlaces([...reader.places, ...row.places]),
   };
 }
 

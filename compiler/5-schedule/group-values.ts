@@ -135,8 +135,9 @@ class Grouper {
     const placementOf = (input: Value): Placement | undefined =>
       places.get(input) ?? placementIn(group, input);
     for (const value of region) {
-      if (this.#facts.loweringOf(value).kind !== "element")
-        return `${describe(value)} needs an engine`;
+      const { kind } = this.#facts.loweringOf(value);
+      if (kind === "reduce") return `${describe(value)} combines several elements of it`;
+      if (kind !== "element") return `${describe(value)} needs an engine`;
       if (this.#isProductOnly(value)) return "a contraction reads it";
       if (this.#groupOf.has(value)) return `another kernel computes ${describe(value)}`;
       if (this.#apart.has(value)) return `${describe(value)} would need too many tensors here`;

@@ -3,6 +3,7 @@ import { listOf } from "../diagnostics/phrase.ts";
 import { nearestNames } from "../diagnostics/suggest.ts";
 import { passes } from "../pipeline.ts";
 import { exitCode, Failure } from "./failure.ts";
+import { fusedText } from "./fused-text.ts";
 
 /** A program on its way: the artifact at the end, and the text of every form that the compiler told of. */
 export interface Emission {
@@ -17,7 +18,7 @@ const printers: Readonly<Record<string, (emission: Emission) => string>> = {
   graph: ({ steps, after }) => steps.get(after ?? "graph") ?? "",
   optimized: ({ steps }) => steps.get("optimized") ?? "",
   kernels: ({ steps }) => steps.get("kernels") ?? "",
-  fused: printFused,
+  fused: ({ artifact }) => fusedText(artifact.program),
   dispatches: printDispatches,
   plan: printPlan,
   wgsl: printWgsl,
@@ -45,15 +46,6 @@ function assertKnown(option: string, name: string, known: readonly string[]): st
 
 export function emitStages(emission: Emission, stages: readonly string[]): string {
   return stages.map((name) => `${(printers[name]?.(emission) ?? "").trimEnd()}\n`).join("\n");
-}
-
-/** What each dispatch holds of the program, and why it ends where it ends. */
-function printFused({ artifact: { program } }: Emission): string {
-  const lines = program.dispatches.map(({ label, kernel, holds, endsBecause, places }) => {
-    const name = program.kernels[kernel]?.name ?? "";
-    return `${label} (${name})\n  holds ${holds.join(", ")}\n  ends because ${endsBecause}\n  from ${places.join(" ")}\n`;
-  });
-  return lines.join("");
 }
 
 function printDispatches({ artifact: { program } }: Emission): string {
