@@ -33,9 +33,18 @@ export interface ParameterSpec {
   readonly shape: readonly Dimension[];
   /** Number of the tensor in `program.tensors`. */
   readonly tensor: number;
+  /** Where one binding cannot hold it: the tensors that it lies in, in order; `tensor` is the first. */
+  readonly parts?: readonly TensorPart[];
   /** One element of the initialiser as a function of the axes in `initAxes` (row-major over them). */
   readonly init: Expr;
   readonly initAxes: readonly { readonly axis: number; readonly extent: number }[];
+}
+
+/** `count` elements of a parameter from number `first` on, row-major, are a tensor of their own. */
+export interface TensorPart {
+  readonly tensor: number;
+  readonly first: number;
+  readonly count: number;
 }
 
 export interface InputSpec {

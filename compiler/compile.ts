@@ -13,7 +13,6 @@ import type {
   InputSpec,
   OutputSpec,
   ParameterSpec,
-  TensorSpec,
 } from "./artifact.ts";
 import type { Diagnostic } from "./diagnostics/diagnostic.ts";
 import { invariant } from "./diagnostics/internal-error.ts";
@@ -24,6 +23,7 @@ import type { ElementType, StoredDimension } from "./ir/graph.ts";
 import type { Extent } from "./ops/define-op.ts";
 import { extentOf } from "./ops/extent.ts";
 import { type BoundGraph, type BuiltProgram, buildProgram } from "./pipeline.ts";
+import { reportLimits } from "./report-limits.ts";
 import type { SourceLoader } from "./source/source-loader.ts";
 
 /** What to compile and for what. Everything that the result depends on is here: same options, same artifact. */
@@ -42,7 +42,7 @@ export interface CompileOptions {
   /** The checkpoint's header and its `config.json`, where there is one. */
   readonly checkpoint?: CheckpointHeader;
   readonly precision?: "f32" | "f16";
-  /** Without one the program is made for what every WebGPU device has, and no limit is an error. */
+  /** Without one the program uses what every WebGPU device has, and nothing is cut or refused for its size. */
   readonly profile?: DeviceProfile;
   /** Told the text of each form of the program as it stands: `graph`, each pass, `optimized`, `kernels`. */
   readonly watch?: (step: string, text: () => string) => void;
@@ -91,12 +91,12 @@ function compileInto(sink: DiagnosticSink, options: CompileOptions): Artifact | 
   const { graph, build } = elaborated;
   const numbers = graph.freeAxes.map((axis) => [axis.size, sizes[axis.name] ?? 1] as const);
   const extent = extentOf(elaborated.sizes, new Map(numbers));
-  const { precision = "f32", profile = portableProfile, watch } = options;
+  const { precision = "f32", profile = anyDevice, watch } = options;
   const built = buildProgram(
     { graph, build, extent },
     { precision, profile, ...(watch === undefined ? {} : { watch }) },
   );
-  if (options.profile !== undefined) reportTooLarge(built, options.profile, sink);
+  if (options.profile !== undefined) reportLimits(built, options.profile, sink);
   return {
     version: artifactVersion,
     model,
@@ -143,6 +143,12 @@ function checkpointSpec(
   };
 }
 
+const anyDevice: DeviceProfile = {
+  ...portableProfile,
+  maxStorageBufferBindingSize: Number.MAX_SAFE_INTEGER,
+  maxBufferSize: Number.MAX_SAFE_INTEGER,
+};
+
 /** Raised whenever the meaning of an artifact changes, so that a runtime can refuse an older one. */
 const artifactVersion = 1;
 
@@ -172,6 +178,10 @@ function interfaceOf(
     invariant(tensor !== undefined, "a part of the mode has no tensor");
     return tensor;
   };
+  const partsOf = (tensor: number): Pick<ParameterSpec, "parts"> => {
+    const parts = built.parts.get(tensor);
+    return parts === undefined ? {} : { parts };
+  };
   const shapeOf = (dimensions: readonly StoredDimension[]): readonly Dimension[] =>
     dimensions.map(({ name, axes }) => ({
       name,
@@ -183,6 +193,7 @@ function interfaceOf(
         path: parameter.path,
         shape: shapeOf(parameter.dimensions),
         tensor: tensorAt(tensors.parameters, n),
+        ...partsOf(tensorAt(tensors.parameters, n)),
         ...initialiserOf(parameter, facts),
       }),
     ),
@@ -210,30 +221,4 @@ function interfaceOf(
 function borderElement(element: ElementType): InputSpec["element"] {
   if (element === "bool") return "bool";
   return element === "i32" || element === "u32" ? "i32" : "f32";
-}
-
-/** A tensor that one binding cannot hold: for now an error, by name. */
-function reportTooLarge(built: BuiltProgram, profile: DeviceProfile, sink: DiagnosticSink): void {
-  const limit = Math.min(profile.maxStorageBufferBindingSize, profile.maxBufferSize);
-  const { graph, interface: tensors, program } = built;
-  const spans = new Map(
-    [
-      ...graph.parameters.map(({ span }, n) => [tensors.parameters[n], span] as const),
-      ...graph.inputs.map(({ span }, n) => [tensors.inputs[n], span] as const),
-    ].map(([tensor, span]) => [tensor, span]),
-  );
-  const fallback = graph.inputs[0]?.span ?? graph.parameters[0]?.span;
-  program.tensors.forEach((tensor: TensorSpec, n) => {
-    const span = spans.get(n) ?? fallback;
-    if (tensor.bytes <= limit || span === undefined) return;
-    sink.report("over-budget", span, {
-      what: `\`${tensor.name}\``,
-      needed: mebibytes(tensor.bytes),
-      budget: `one buffer of ${profile.name} holds ${mebibytes(limit)} at most`,
-    });
-  });
-}
-
-function mebibytes(bytes: number): string {
-  return `${(bytes / 1048576).toFixed(1)} MiB`;
 }

@@ -101,7 +101,10 @@ function partsIn({ tensors }: KernelProgram): BuiltProgram["parts"] {
     const count = shape.reduce((product, extent) => product * extent, 1);
     const others = parts.get(partOf.tensor) ?? [];
     others.push({ tensor: id, first: partOf.first, count });
-    parts.set(partOf.tensor, others.sort((a, b) => a.first - b.first));
+    parts.set(
+      partOf.tensor,
+      others.sort((a, b) => a.first - b.first),
+    );
   }
   return parts;
 }

@@ -85,10 +85,39 @@ test("a size that the mode does not have is a mistake", () => {
   expect(diagnostics.map(({ code }) => code)).toEqual(["unknown-axis"]);
 });
 
-test("a weight that no binding of the device holds is named", () => {
-  const { diagnostics } = internVit("InternViT_6B", { profile: portableProfile });
+test("a weight that no binding of the device holds is cut along its rows", () => {
+  const { program, parameters } = artifactOf("InternViT_6B", {
+    profile: portableProfile,
+    overrides: [{ path: "depth", value: 1 }],
+  });
+  const cut = parameters.filter(({ parts }) => parts !== undefined);
+  expect(cut.map(({ path }) => path)).toEqual([
+    "encoder.layers.0.mlp.fc1.weight",
+    "encoder.layers.0.mlp.fc2.weight",
+  ]);
+  const [fc1] = cut;
+  expect(fc1?.parts?.map(({ first, count }) => [first, count])).toEqual([
+    [0, 6400 * 3200],
+    [6400 * 3200, 6400 * 3200],
+  ]);
+  for (const { tensors } of program.dispatches) {
+    for (const tensor of tensors) {
+      expect(program.tensors[tensor]?.bytes).toBeLessThanOrEqual(2 ** 27);
+    }
+  }
+});
+
+test("what no binding holds and cannot be cut is refused by name and line", () => {
+  const { artifact, diagnostics } = internVit("InternViT_tiny", {
+    profile: { ...portableProfile, maxStorageBufferBindingSize: 4096 },
+  });
+  expect(artifact).toBeUndefined();
   expect(diagnostics[0]).toMatchObject({ code: "over-budget" });
-  expect(diagnostics[0]?.message).toContain("128.0 MiB");
+  const lines = diagnostics.map(({ primary }) => primary.span.start);
+  expect(lines.filter((line) => line === lines[0])).toHaveLength(1);
+  expect(diagnostics[0]?.message).toContain("`pixels[0..0]` needs 0.012 MiB");
+  expect(diagnostics[0]?.message).toContain("one binding of portable holds 0.004 MiB at most");
+  expect(diagnostics[0]?.primary.span.start).toBeGreaterThan(0);
 });
 
 test("every form of the program can be seen", () => {

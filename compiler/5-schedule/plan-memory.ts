@@ -1,4 +1,5 @@
 import type { BufferSpec, Packing, PlanSummary, TensorSpec } from "../artifact.ts";
+import { invariant } from "../diagnostics/internal-error.ts";
 import type { DeviceProfile } from "../ir/device-profile.ts";
 import type { KernelProgram, KernelTensor, StorageType } from "../ir/kernel.ts";
 import { packedLength } from "../ir/tensor-address.ts";
@@ -91,7 +92,14 @@ class Plan {
 
   placeOwn(role: "input" | "output"): void {
     for (const tensor of this.#withRole(role)) {
-      this.#addBuffer(`${role} ${tensor.name}`, role, [tensor]);
+      if (tensor.partOf === undefined) {
+        this.#addBuffer(`${role} ${tensor.name}`, role, [tensor]);
+        continue;
+      }
+      const whole = this.#placed[tensor.partOf.tensor];
+      invariant(whole !== undefined, `${tensor.name} comes before what it is part of`);
+      const start = tensor.partOf.first * elementBytes[tensor.storage];
+      this.#place(tensor, whole.buffer, whole.offset + start);
     }
   }
 

@@ -2,7 +2,7 @@ import { nodesOf } from "../ir/expr-cost.ts";
 import { isSameExpr } from "../ir/expr-key.ts";
 import { invertPositions } from "../ir/index-digits.ts";
 import type { Expr, Kernel, KernelProgram, KernelTensor, Store } from "../ir/kernel.ts";
-import { readsOf, writesOf } from "../ir/kernel-tensors.ts";
+import { tensorsOfKernel } from "../ir/kernel-tensors.ts";
 import { type KernelPart, partsOfKernel, storeAxes } from "../ir/loop-axes.ts";
 import { rewriteEngine } from "../ir/rewrite-engine.ts";
 import { type Load, makeRewriter, substitute } from "../ir/rewrite-expr.ts";
@@ -50,33 +50,53 @@ class OperandReuse {
     const to = this.#tensors[store.tensor];
     if (from === undefined || to === undefined || from === to) return false;
     if (from.role !== "intermediate" || from.storage !== to.storage) return false;
-    if (store.perRow === true || !this.#isOwnElement(kernel, store, operand, to, from))
+    if (store.perRow === true) return false;
+    if (isSamePlace(store.at, operand.at) && isSameShape(from, to)) return this.#tryWhole(from, to);
+    if (to.role !== "intermediate" || !this.#isOwnElement(kernel, store, operand, to)) return false;
+    if (this.#writersOf(to.id).length !== 1 || !this.#isAlone(kernel, storeNumber, operand))
       return false;
-    if (this.#writersOf(to.id) !== 1 || !this.#isAlone(kernel, storeNumber, operand)) return false;
-    const later = this.kernels.slice(place + 1);
-    const isReadLater = later.some((other) =>
-      this.#loadsOf(other).some((load) => meets(load, operand)),
-    );
-    if (isReadLater) return false;
-    if (to.role === "output") return this.#becomeOutput(store, operand, to, from);
-    const isWhole = countOf(from) === countOf(to);
-    if (to.role !== "intermediate" || !(isWhole || this.#outlives(from.id, to.id))) return false;
+    const isReadLater = this.kernels
+      .slice(place + 1)
+      .some((other) => this.#loadsOf(other).some((load) => meets(load, operand)));
+    if (isReadLater || !(countOf(from) === countOf(to) || this.#outlives(from.id, to.id)))
+      return false;
     this.#redirect(place, storeNumber, operand);
     return true;
   }
 
+  /**
+   * One tensor in place of another, element by element. Several kernels may make the result, each a part of
+   * it. An output takes in the operand, which then lies in the output's buffer from the start.
+   */
+  #tryWhole(from: KernelTensor, to: KernelTensor): boolean {
+    const writers = this.#writersOf(to.id);
+    const isElementwise = writers.every(({ place, number }) => {
+      const kernel = this.kernels[place] as Kernel;
+      const { at, value, perRow } = kernel.stores[number] as Store;
+      const own: Load = { kind: "load", tensor: from.id, at, type: value.type };
+      const isScatter = kernel.engine.kind === "scatter";
+      return !isScatter && perRow !== true && this.#isAlone(kernel, number, own);
+    });
+    const places = writers.map(({ place }) => place);
+    const [first, last] = [Math.min(...places), Math.max(...places)];
+    const isReadBeside = this.kernels.some((kernel, place) =>
+      this.#loadsOf(kernel).some(({ tensor }) =>
+        tensor === to.id
+          ? place <= last
+          : tensor === from.id && place > first && !places.includes(place),
+      ),
+    );
+    if (!isElementwise || isReadBeside) return false;
+    if (to.role === "output") this.#rename(from.id, to.id);
+    else if (to.role === "intermediate") this.#rename(to.id, from.id);
+    return to.role === "output" || to.role === "intermediate";
+  }
+
   /** Each element of the result reads one element of the operand, and no two read the same. */
-  #isOwnElement(
-    kernel: Kernel,
-    store: Store,
-    { at }: Load,
-    to: KernelTensor,
-    from: KernelTensor,
-  ): boolean {
+  #isOwnElement(kernel: Kernel, store: Store, { at }: Load, to: KernelTensor): boolean {
     const axes = storeAxes(kernel, false);
     const extents = axes.map(({ id, extent }) => ({ axis: id, extent }));
     if (invertPositions(store.at, to.shape, extents, store.at) === undefined) return false;
-    if (isSamePlace(store.at, at) && isSameShape(from, to)) return true;
     const used = at.flatMap((position) => (position.kind === "axis" ? [position.axis] : []));
     return (
       at.every(({ kind }) => kind === "axis" || kind === "constant") &&
@@ -110,22 +130,18 @@ class OperandReuse {
     return lastOf(one) >= lastOf(two);
   }
 
-  /** The operand lies in the output's buffer from the start. */
-  #becomeOutput(store: Store, operand: Load, to: KernelTensor, from: KernelTensor): boolean {
-    if (!isSamePlace(store.at, operand.at) || !isSameShape(from, to)) return false;
+  #rename(old: number, name: number): void {
     const rename = makeRewriter((leaf) =>
-      leaf.kind === "load" && leaf.tensor === from.id ? { ...leaf, tensor: to.id } : undefined,
+      leaf.kind === "load" && leaf.tensor === old ? { ...leaf, tensor: name } : undefined,
     );
     this.kernels.forEach((kernel, n) => {
-      const touches = readsOf(kernel).includes(from.id) || writesOf(kernel).includes(from.id);
-      if (!touches) return;
+      if (!tensorsOfKernel(kernel).includes(old)) return;
       const renamed = rewriteKernel(kernel, rename);
-      const stores = renamed.stores.map((other) =>
-        other.tensor === from.id ? { ...other, tensor: to.id } : other,
+      const stores = renamed.stores.map((store) =>
+        store.tensor === old ? { ...store, tensor: name } : store,
       );
       this.kernels[n] = { ...renamed, stores };
     });
-    return true;
   }
 
   #redirect(place: number, storeNumber: number, operand: Load): void {
@@ -151,9 +167,10 @@ class OperandReuse {
     }
   }
 
-  #writersOf(tensor: number): number {
-    return this.kernels.flatMap(({ stores }) => stores).filter((store) => store.tensor === tensor)
-      .length;
+  #writersOf(tensor: number): readonly { readonly place: number; readonly number: number }[] {
+    return this.kernels.flatMap(({ stores }, place) =>
+      stores.flatMap((store, number) => (store.tensor === tensor ? [{ place, number }] : [])),
+    );
   }
 
   #partsOf(kernel: Kernel): readonly KernelPart[] {

@@ -1,9 +1,10 @@
 import type { Packing } from "../artifact.ts";
 import type { DeviceProfile } from "../ir/device-profile.ts";
-import type { KernelProgram } from "../ir/kernel.ts";
+import type { KernelProgram, KernelTensor } from "../ir/kernel.ts";
 import type { ScheduledKernel } from "../ir/schedule.ts";
 import { scheduleKernel } from "./choose-schedule.ts";
 import { kernelKey } from "./kernel-key.ts";
+import { bytesOf } from "./plan-memory.ts";
 
 export interface ScheduledProgram {
   /** Kernels that differ in more than their tensors, in the order of first use. */
@@ -26,6 +27,7 @@ const rowMajor: Packing = { kind: "row-major" };
  * for a packing of a parameter decides it; kernels that share the parameter take it as it is.
  */
 export function scheduleProgram(program: KernelProgram, profile: DeviceProfile): ScheduledProgram {
+  const largest = Math.min(profile.maxStorageBufferBindingSize, profile.maxBufferSize);
   const packings = new Map<number, Packing>();
   const drafts = new Map<
     string,
@@ -42,7 +44,9 @@ export function scheduleProgram(program: KernelProgram, profile: DeviceProfile):
     }
     for (const { tensor, packing } of draft.scheduled.packings) {
       const own = key.tensors[draft.tensors.indexOf(tensor)] ?? tensor;
-      if (!packings.has(own)) packings.set(own, packing);
+      // A packing pads: a tensor at the limit of a binding stays as it is.
+      const isBindable = bytesOf(program.tensors[own] as KernelTensor, packing) <= largest;
+      if (isBindable && !packings.has(own)) packings.set(own, packing);
     }
     return draft.scheduled;
   });

@@ -18,7 +18,7 @@ export function verifyPlan(program: KernelProgram, plan: MemoryPlan): void {
   const lifetimes = lifetimesOf(program);
   const whole = { first: 0, last: program.kernels.length };
   const byBuffer = new Map<number, number[]>();
-  for (const { id, name, role } of program.tensors) {
+  for (const { id, name, role, partOf } of program.tensors) {
     const place = plan.tensors[id];
     if (place === undefined) throw new InternalError(`${name} has no place`);
     const buffer = plan.buffers[place.buffer];
@@ -30,7 +30,8 @@ export function verifyPlan(program: KernelProgram, plan: MemoryPlan): void {
     const others = byBuffer.get(place.buffer) ?? [];
     for (const other of others) {
       const neighbour = plan.tensors[other];
-      if (neighbour === undefined) continue;
+      const isInside = partOf?.tensor === other && role !== "parameter";
+      if (neighbour === undefined || isInside) continue;
       const overlaps =
         place.offset < neighbour.offset + neighbour.bytes &&
         neighbour.offset < place.offset + place.bytes;

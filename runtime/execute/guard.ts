@@ -1,6 +1,7 @@
 import type { Artifact } from "../../compiler/artifact.ts";
 import { bufferUsage, mapMode } from "../device/gpu-constants.ts";
 import { fault } from "../faults.ts";
+import { partsOf } from "../weights/parameter-parts.ts";
 import type { Executable, Immediates } from "./executable.ts";
 import { countNonFinite } from "./storage.ts";
 
@@ -34,7 +35,10 @@ export async function findNonFinite(
     });
   };
   try {
-    for (const { path, tensor } of artifact.parameters) {
+    const parameters = artifact.parameters.flatMap((parameter) =>
+      partsOf(parameter).map(({ tensor }) => ({ path: parameter.path, tensor })),
+    );
+    for (const { path, tensor } of parameters) {
       await inspect(tensor, `the parameter \`${path}\``, "", "its weights hold such numbers");
     }
     for (const { name, tensor } of artifact.inputs) {

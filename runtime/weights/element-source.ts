@@ -56,6 +56,14 @@ export function joinedElements(
   };
 }
 
+/** The elements from `first` on, as if there were no others. */
+export function slicedElements(
+  source: ElementSource,
+  { first, count }: { readonly first: number; readonly count: number },
+): ElementSource {
+  return { type: source.type, count, read: (target, start) => source.read(target, first + start) };
+}
+
 /** Elements that already lie in memory. */
 export function elementsInMemory(numbers: Float32Array): ElementSource {
   const bytes = new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);

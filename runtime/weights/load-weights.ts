@@ -1,10 +1,16 @@
-import type { Artifact, CheckpointRead, ParameterSpec } from "../../compiler/artifact.ts";
+import type {
+  Artifact,
+  CheckpointRead,
+  ParameterSpec,
+  TensorSpec,
+} from "../../compiler/artifact.ts";
 import type { Executable } from "../execute/executable.ts";
 import { Checkpoint } from "./checkpoint.ts";
 import { resolveRead } from "./checkpoint-read.ts";
-import { type ElementSource, elementsInMemory } from "./element-source.ts";
+import { type ElementSource, elementsInMemory, slicedElements } from "./element-source.ts";
 import { matchesPattern } from "./match-pattern.ts";
-import { packTensor } from "./pack-tensor.ts";
+import { type Origin, type PackedPiece, packTensor } from "./pack-tensor.ts";
+import { partsOf } from "./parameter-parts.ts";
 import { randomElements } from "./random-elements.ts";
 import { resampleTensor } from "./resample-tensor.ts";
 import { Uploader } from "./uploader.ts";
@@ -53,7 +59,11 @@ export async function loadWeights(
       };
     });
     const totalBytes = artifact.parameters.reduce(
-      (total, { tensor }) => total + executable.tensor(tensor).bytes,
+      (total, parameter) =>
+        partsOf(parameter).reduce(
+          (sum, { tensor }) => sum + executable.tensor(tensor).bytes,
+          total,
+        ),
       0,
     );
     const seed = source.kind === "random" ? source.seed : 0;
@@ -65,9 +75,8 @@ export async function loadWeights(
           await resampleTensor(executable.device, stored.resample, elements),
         );
       }
-      const tensor = executable.tensor(parameter.tensor);
       const origin = { path: checkpoint?.path ?? "", key: stored?.key ?? parameter.path };
-      for (const piece of packTensor(elements, tensor, origin)) {
+      for (const { tensor, piece } of piecesOf(parameter, elements, executable, origin)) {
         await uploader.upload(
           executable.bufferOf(tensor),
           tensor.offset + piece.offset,
@@ -105,6 +114,20 @@ export async function loadWeights(
   } finally {
     uploader.dispose();
     checkpoint?.close();
+  }
+}
+
+/** What goes to the device, tensor by tensor: a parameter may lie in several. */
+function* piecesOf(
+  parameter: ParameterSpec,
+  elements: ElementSource,
+  executable: Executable,
+  origin: Origin,
+): Generator<{ readonly tensor: TensorSpec; readonly piece: PackedPiece }> {
+  for (const part of partsOf(parameter)) {
+    const tensor = executable.tensor(part.tensor);
+    const own = parameter.parts === undefined ? elements : slicedElements(elements, part);
+    for (const piece of packTensor(own, tensor, origin)) yield { tensor, piece };
   }
 }
 

@@ -1,0 +1,206 @@
+import { call, intConstant, select } from "../ir/expr.ts";
+import { nodesOf } from "../ir/expr-cost.ts";
+import { rangeOf } from "../ir/expr-range.ts";
+import { addForms, exprOfForm, integerFormOf } from "../ir/integer-form.ts";
+import type { Engine, Expr, Kernel, LoopAxis } from "../ir/kernel.ts";
+import { partsOfKernel } from "../ir/loop-axes.ts";
+import { rewriteEngine } from "../ir/rewrite-engine.ts";
+import { makeRewriter } from "../ir/rewrite-expr.ts";
+
+/** A tensor that becomes several along one of its dimensions. */
+export interface Cut {
+  readonly tensor: number;
+  readonly dimension: number;
+  /** In order, without gaps. */
+  readonly parts: readonly CutPart[];
+}
+
+export interface CutPart {
+  readonly tensor: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface SplitKernel {
+  readonly kernels: readonly Kernel[];
+  /** Reads that look at their position to know which part they are in: right, and slow. */
+  readonly selects: number;
+}
+
+/**
+ * The kernel on the parts of a tensor: one kernel for each part where a loop runs along the cut, each over
+ * its range of the loop; a choice by position where none does. `undefined` where an element that is stored
+ * may be in any part.
+ */
+export function splitKernel(kernel: Kernel, cut: Cut): SplitKernel | undefined {
+  const { stores, loads } = positionsAlong(kernel, cut);
+  const open = (position: Expr): boolean => partOf(position, cut) === undefined;
+  const loops = parallelLoops(kernel.engine);
+  const step = [...stores, ...loads]
+    .filter(open)
+    .map((position) => alongLoop(position, loops))
+    .find((found) => found !== undefined);
+  if (step === undefined) {
+    if (stores.some(open)) return undefined;
+    return { kernels: [onParts(kernel, cut)], selects: loads.filter(open).length };
+  }
+  const { axis, shift } = step;
+  const ends = cut.parts.map(({ to }) => Math.min(axis.extent, Math.max(0, to - shift)));
+  const bounds = [...new Set([0, ...ends.slice(0, -1), axis.extent])];
+  const pieces = bounds.slice(1).map((end, n) => restrict(kernel, axis, bounds[n] ?? 0, end));
+  const split = pieces.map((piece) => splitKernel(piece, cut));
+  const done = split.filter((piece) => piece !== undefined);
+  if (done.length < split.length) return undefined;
+  return {
+    kernels: done.flatMap(({ kernels }) => kernels),
+    selects: done.reduce((sum, { selects }) => sum + selects, 0),
+  };
+}
+
+function positionsAlong(
+  kernel: Kernel,
+  { tensor, dimension }: Cut,
+): { readonly stores: readonly Expr[]; readonly loads: readonly Expr[] } {
+  const along = (at: readonly Expr[]): Expr => at[dimension] ?? intConstant(0);
+  const loads = nodesOf(partsOfKernel(kernel).map(({ expr }) => expr)).flatMap((node) =>
+    node.kind === "load" && node.tensor === tensor ? [along(node.at)] : [],
+  );
+  const stores = kernel.stores.filter((store) => store.tensor === tensor);
+  return { stores: stores.map(({ at }) => along(at)), loads };
+}
+
+/** The part in which a position always is. What lies outside the tensor is never read, so the ends are open. */
+function partOf(position: Expr, { parts }: Cut): CutPart | undefined {
+  const { min, max } = rangeOf(position);
+  return parts.find(({ from, to }, n) => {
+    const isAfter = n === 0 || min >= from;
+    return isAfter && (n === parts.length - 1 || max < to);
+  });
+}
+
+/** Loops whose points do not wait for each other. A scatter looks at all of its grid. */
+function parallelLoops(engine: Engine): readonly LoopAxis[] {
+  switch (engine.kind) {
+    case "map":
+    case "row":
+      return engine.grid;
+    case "contract":
+      return [...engine.batch, ...engine.rows, ...engine.columns];
+    case "attend":
+      return [...engine.batch, ...engine.queries, ...engine.valueAxes];
+    case "scatter":
+      return [];
+  }
+}
+
+function alongLoop(
+  position: Expr,
+  loops: readonly LoopAxis[],
+): { readonly axis: LoopAxis; readonly shift: number } | undefined {
+  const { terms, constant } = integerFormOf(position);
+  const [term] = terms;
+  if (terms.length !== 1 || term?.coefficient !== 1 || term.atom.kind !== "axis") return undefined;
+  const { axis: id } = term.atom;
+  const axis = loops.find((loop) => loop.id === id);
+  return axis && { axis, shift: constant };
+}
+
+/** The kernel for the points of one loop from `from` to `to`; positions stay what they were. */
+function restrict(
+  kernel: Kernel,
+  { id, name, extent }: LoopAxis,
+  from: number,
+  to: number,
+): Kernel {
+  const own: Expr = { kind: "axis", axis: id, extent: to - from, type: "i32" };
+  const moved = from === 0 ? own : call("add", [own, intConstant(from)], "i32");
+  const rewrite = makeRewriter((leaf) =>
+    leaf.kind === "axis" && leaf.axis === id ? moved : undefined,
+  );
+  const shorten = (axes: readonly LoopAxis[]): readonly LoopAxis[] =>
+    axes.map((axis) => (axis.id === id ? { ...axis, extent: to - from } : axis));
+  return {
+    ...rewriteKernel(kernel, rewrite, shorten),
+    holds: [...kernel.holds, `${name} ${from}..${to - 1} of ${extent}`],
+  };
+}
+
+function onParts(kernel: Kernel, cut: Cut): Kernel {
+  const { tensor, dimension, parts } = cut;
+  const within = (at: readonly Expr[], { from }: CutPart): readonly Expr[] =>
+    at.map((position, n) => (n === dimension ? movedBack(position, from) : position));
+  const rewrite = makeRewriter((leaf) => {
+    if (leaf.kind !== "load" || leaf.tensor !== tensor) return undefined;
+    const position = leaf.at[dimension] ?? intConstant(0);
+    const loadOf = (part: CutPart): Expr => ({
+      ...leaf,
+      tensor: part.tensor,
+      at: within(leaf.at, part),
+    });
+    const only = partOf(position, cut);
+    if (only !== undefined) return loadOf(only);
+    return parts
+      .slice(0, -1)
+      .reduceRight<Expr>(
+        (rest, part) =>
+          select(call("lt", [position, intConstant(part.to)], "bool"), loadOf(part), rest),
+        loadOf(parts.at(-1) as CutPart),
+      );
+  });
+  // Positions of stores are looked at before loads in them are moved.
+  const targets = kernel.stores.map(({ tensor: written, at }) =>
+    written === tensor ? partOf(at[dimension] ?? intConstant(0), cut) : undefined,
+  );
+  const moved = rewriteKernel(kernel, rewrite, (axes) => axes);
+  const stores = moved.stores.map((store, n) => {
+    const part = targets[n];
+    return part === undefined
+      ? store
+      : { ...store, tensor: part.tensor, at: within(store.at, part) };
+  });
+  return { ...moved, stores };
+}
+
+function movedBack(position: Expr, by: number): Expr {
+  if (by === 0) return position;
+  return exprOfForm(addForms(integerFormOf(position), { terms: [], constant: -by }));
+}
+
+function rewriteKernel(
+  kernel: Kernel,
+  rewrite: (expr: Expr) => Expr,
+  loops: (axes: readonly LoopAxis[]) => readonly LoopAxis[],
+): Kernel {
+  const stores = kernel.stores.map((store) => ({
+    ...store,
+    at: store.at.map(rewrite),
+    value: rewrite(store.value),
+  }));
+  return { ...kernel, engine: withLoops(rewriteEngine(kernel.engine, rewrite), loops), stores };
+}
+
+function withLoops(
+  engine: Engine,
+  loops: (axes: readonly LoopAxis[]) => readonly LoopAxis[],
+): Engine {
+  switch (engine.kind) {
+    case "map":
+    case "scatter":
+    case "row":
+      return { ...engine, grid: loops(engine.grid) };
+    case "contract":
+      return {
+        ...engine,
+        batch: loops(engine.batch),
+        rows: loops(engine.rows),
+        columns: loops(engine.columns),
+      };
+    case "attend":
+      return {
+        ...engine,
+        batch: loops(engine.batch),
+        queries: loops(engine.queries),
+        valueAxes: loops(engine.valueAxes),
+      };
+  }
+}

@@ -1,0 +1,68 @@
+import type { DiagnosticSink } from "./diagnostics/sink.ts";
+import type { DeviceProfile } from "./ir/device-profile.ts";
+import type { BuiltProgram } from "./pipeline.ts";
+import type { Span } from "./source/source-file.ts";
+
+/**
+ * Tensors that the device cannot hold and that could not be cut: by name and source line, before anything
+ * is allocated.
+ */
+export function reportLimits(
+  built: BuiltProgram,
+  profile: DeviceProfile,
+  sink: DiagnosticSink,
+): void {
+  const { graph, program } = built;
+  const bound = new Set(program.dispatches.flatMap(({ tensors }) => tensors));
+  const fallback = graph.inputs[0]?.span ?? graph.parameters[0]?.span;
+  const spans = spansOf(built);
+  const told = new Set<Span>();
+  const binding = Math.min(profile.maxStorageBufferBindingSize, profile.maxBufferSize);
+  program.tensors.forEach(({ name, bytes }, tensor) => {
+    const limit = bound.has(tensor) ? binding : profile.maxBufferSize;
+    const span = spans.get(tensor) ?? fallback;
+    // The parts of one tensor are one mistake.
+    if (bytes <= limit || span === undefined || told.has(span)) return;
+    if (spans.has(tensor)) told.add(span);
+    const what = bound.has(tensor) ? "one binding" : "one buffer";
+    const places = spans.has(tensor) ? "" : placesOf(tensor, built);
+    sink.report("over-budget", span, {
+      what: `\`${name}\`${places}`,
+      needed: mebibytes(bytes),
+      budget: `${what} of ${profile.name} holds ${mebibytes(limit)} at most`,
+    });
+  });
+}
+
+/** Where parameters and inputs are declared, and so the tensors that they were cut into. */
+function spansOf({ graph, interface: tensors, parts }: BuiltProgram): ReadonlyMap<number, Span> {
+  const spans = new Map<number, Span>();
+  const add = (tensor: number | undefined, span: Span): void => {
+    if (tensor === undefined) return;
+    spans.set(tensor, span);
+    for (const part of parts.get(tensor) ?? []) spans.set(part.tensor, span);
+  };
+  graph.parameters.forEach(({ span }, n) => {
+    add(tensors.parameters[n], span);
+  });
+  graph.inputs.forEach(({ span }, n) => {
+    add(tensors.inputs[n], span);
+  });
+  return spans;
+}
+
+/** The lines that the kernel serves which makes the tensor. */
+function placesOf(tensor: number, { program }: BuiltProgram): string {
+  const maker = program.dispatches.find(({ kernel, tensors }) =>
+    tensors.some(
+      (other, n) =>
+        other === tensor && program.kernels[kernel]?.bindings[n]?.access === "read_write",
+    ),
+  );
+  return maker === undefined ? "" : `, made at ${maker.places.join(", ")},`;
+}
+
+function mebibytes(bytes: number): string {
+  const size = bytes / 1048576;
+  return `${size.toFixed(size < 1 ? 3 : 1)} MiB`;
+}
