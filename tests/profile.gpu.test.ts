@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import type { MeasuredLimits } from "../runtime/device/measure-device.ts";
-import { limitsFile, measuredLimits } from "../runtime/device/measured-limits.ts";
+import { limitsFile, measureAgain, measuredLimits } from "../runtime/device/measured-limits.ts";
 import { openTestDevice, testDrivers } from "./support/open-test-device.ts";
 import { runWeft } from "./support/run-weft.ts";
 
@@ -38,6 +38,21 @@ describe.each(testDrivers)("the limits of a device on %s", (driver) => {
         expect((await measuredLimits(device)).gflops).not.toBe(12345);
         expect(JSON.parse(readFileSync(path, "utf8"))).toMatchObject({ adapter: device.name });
       }
+    } finally {
+      device.dispose();
+    }
+  });
+
+  test("get better and never worse when they are measured again", async () => {
+    const device = await openTestDevice(driver);
+    if (device === undefined) return;
+    const other = join(folder, `again-${driver}`);
+    try {
+      const known = { gigabytesPerSecond: 1e9, gflops: 1e-9, dispatchMicroseconds: 1e-9 };
+      const limits = await measureAgain(device, known, other);
+      expect(limits).toMatchObject({ gigabytesPerSecond: 1e9, dispatchMicroseconds: 1e-9 });
+      expect(limits.gflops).toBeGreaterThan(0.1);
+      expect(await measuredLimits(device, other)).toEqual(limits);
     } finally {
       device.dispose();
     }
