@@ -178,7 +178,12 @@ export abstract class BuildExpressions extends BuildAxes {
   #reportSecondStatement(before: ExprSyntax, span: Span): void {
     const found = `\`${span.file.text.slice(span.start, span.end).split("\n")[0]}\``;
     const isDeclaration = before.kind === "name" && Object.hasOwn(word, before.name);
-    const options = isDeclaration ? { hint: `\`${before.name}\` stands outside of a block` } : {};
+    const isReturn = before.kind === "name" && before.name === "return";
+    const options = isDeclaration
+      ? { hint: `\`${before.name}\` stands outside of a block` }
+      : isReturn
+        ? { hint: "the last line of a block is its value: leave `return` out" }
+        : {};
     this.sink.report("syntax", span, { expected: "the end of the line", found }, options);
   }
 

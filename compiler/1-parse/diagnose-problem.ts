@@ -224,6 +224,9 @@ export class Diagnostician {
     if (expected === quote(":") && rule === "param") {
       return `the type stands after a colon: ${quote(`${this.#image(at - 1)}: [B, D]`)}`;
     }
+    const operator = this.#image(at - 1);
+    if (text === "=" && expected === "a value" && ["+", "-", "*", "/"].includes(operator))
+      return `there is no \`${operator}=\`: write the whole value, as in \`x = x ${operator} 1.0\``;
     if (text === ":" && expected === quote("="))
       return "the type of a local is inferred: leave it out";
     const isListEnd = [")", "]", "}", ">"].includes(text) && this.#image(at - 1) === ",";

@@ -11,6 +11,7 @@ const hints: readonly (readonly [RegExp, string])[] = [
   [/^&/, "write `and`"],
   [/^\|/, "write `or`"],
   [/^!/, "write `not`"],
+  [/^@/, "a matrix product is a sum of products: `sum{K}(x * w)`"],
 ];
 
 /** Reports what is in no token. */

@@ -80,7 +80,7 @@ export function reportSizeAsAxis(on: Elaboration, size: Size, span: Span): void 
   on.sink.report(
     "unbound-axis",
     span,
-    { axis, where: `\`${textOf(span)}\`` },
+    { axis, where: undefined },
     { hint: `\`axis Name = ${axis}\` makes an axis of this size` },
   );
 }
@@ -272,7 +272,7 @@ export function combineSizes(
         { left: describeSize(on, a), right: describeSize(on, b), isKnown },
         {
           related: reasonsIn(on, env, span),
-          notes: numbers === "" ? [] : [`for ${numbers} it is not`],
+          notes: numbers === "" ? [] : [`for ${numbers} it is not a whole number`],
         },
       );
       return undefined;

@@ -12,7 +12,7 @@ import type {
 import type { Span } from "../source/source-file.ts";
 import { evaluateAxis, reportSizeAsAxis, reportUnknownAxis } from "./axes.ts";
 import { asOperand } from "./coerce.ts";
-import { describe, textOf } from "./describe.ts";
+import { describe, nameOfAxis, textOf } from "./describe.ts";
 import { type Elaboration, originOf, type WrittenCall } from "./elaboration.ts";
 import { type Env, errorMeaning, type Meaning } from "./meaning.ts";
 import { memberOf } from "./members.ts";
@@ -113,6 +113,7 @@ function contextOf(
     sink: on.sink,
     origin: originOf(env, span),
     isGeneric: on.isGeneric,
+    nameOf: (axis) => nameOfAxis(on, env, axis),
     restAxes: restAxes ?? initAxes,
     nextStream: () => streamOf(path, on.nextSite(path)),
   };

@@ -21,7 +21,9 @@ export function describe(on: Elaboration, env: Env, meaning: Meaning): string {
     case "axes":
       return `the axis ${describeAxes(on, env, meaning.axes)}`;
     case "member":
-      return describeMember(meaning.node.content?.kind, meaning.node.path);
+      return meaning.node.isList
+        ? "a list of parts"
+        : describeMember(meaning.node.content?.kind, meaning.node.path);
     case "fn":
       return `the fn ${meaning.callable.name}`;
     case "primitive":

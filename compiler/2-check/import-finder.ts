@@ -1,10 +1,19 @@
 import { DiagnosticSink } from "../diagnostics/sink.ts";
+import { nearestNames } from "../diagnostics/suggest.ts";
+import type { FileSyntax } from "../ir/syntax.ts";
 import type { SourceFile } from "../source/source-file.ts";
 import type { SourceLoader } from "../source/source-loader.ts";
-import type { Parse } from "./load-files.ts";
 
-/** The import that a missing name lacks: `import { gelu } from "std/functions"`. */
-export type FindImport = (name: string) => string | undefined;
+/** What to import where a name is missing. */
+export interface FoundImport {
+  /** Of the name, or of one that is near. */
+  readonly name: string;
+  /** `import { gelu } from "std/functions"`. */
+  readonly line: string;
+}
+type Parse = (file: SourceFile, sink: DiagnosticSink) => FileSyntax;
+
+export type FindImport = (name: string) => FoundImport | undefined;
 
 /** Looks a name up in the standard library, which is read only when the first name is missing. */
 export function importFinder(
@@ -14,8 +23,10 @@ export function importFinder(
   let known: ReadonlyMap<string, string> | undefined;
   return (name) => {
     known ??= declaredIn(loader, parse, importer);
-    const path = known.get(name);
-    return path === undefined ? undefined : `import { ${name} } from "${path}"`;
+    const found = known.has(name) ? name : nearestNames(name, known.keys())[0];
+    const path = found === undefined ? undefined : known.get(found);
+    if (found === undefined || path === undefined) return undefined;
+    return { name: found, line: `import { ${found} } from "${path}"` };
   };
 }
 

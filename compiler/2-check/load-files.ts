@@ -3,6 +3,7 @@ import { nearestNames } from "../diagnostics/suggest.ts";
 import type { FileSyntax, ImportSyntax } from "../ir/syntax.ts";
 import type { SourceFile, Span } from "../source/source-file.ts";
 import type { SourceLoader } from "../source/source-loader.ts";
+import { importFinder } from "./import-finder.ts";
 import type { Item, LoadedFile, Meaning } from "./meaning.ts";
 import { Scope } from "./scope.ts";
 
@@ -115,11 +116,10 @@ class Loading {
       const item = from?.items.get(name.text);
       if (from !== undefined && item === undefined) {
         const nearest = nearestNames(name.text, from.items.keys());
-        this.#request.sink.report("unknown-import", name.span, {
-          name: name.text,
-          from: syntax.from.text,
-          nearest,
-        });
+        const other = importFinder(this.#request, file.source)(name.text);
+        const hint = other?.name === name.text ? { hint: `\`${other.line}\`` } : {};
+        const params = { name: name.text, from: syntax.from.text, nearest };
+        this.#request.sink.report("unknown-import", name.span, params, hint);
       }
       // A name that could not be imported is known, so that its uses are silent.
       this.#declare(file, name, item === undefined ? { kind: "error" } : meaningOfItem(item));

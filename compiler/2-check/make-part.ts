@@ -102,7 +102,7 @@ function itemOf(on: Elaboration, { part, env }: Layer): Item | undefined {
     "unknown-name",
     span,
     { kind: "module", name: text, nearest },
-    importHint(on, text),
+    importHint(on, text, nearest),
   );
   return undefined;
 }

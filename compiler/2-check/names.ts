@@ -13,14 +13,27 @@ export function lookUp(on: Elaboration, env: Env, name: string, span: Span): Mea
   if (found !== undefined) return found;
   const names = [...env.scope.names(), ...on.primitives.keys(), "pi", "training", "lowest"];
   const nearest = nearestNames(name, names);
-  on.sink.report("unknown-name", span, { kind: "name", name, nearest }, importHint(on, name));
+  on.sink.report(
+    "unknown-name",
+    span,
+    { kind: "name", name, nearest },
+    importHint(on, name, nearest),
+  );
   return errorMeaning;
 }
 
-/** What is declared in the standard library under exactly this name was probably meant. */
-export function importHint(on: Elaboration, name: string): ReportOptions {
-  const line = on.findImport?.(name);
-  return line === undefined ? {} : { hint: `\`${line}\` at the top of the file` };
+/** What the standard library has under this name was probably meant; under one like it, perhaps. */
+export function importHint(
+  on: Elaboration,
+  name: string,
+  nearest: readonly string[],
+): ReportOptions {
+  const found = on.findImport?.(name);
+  if (found === undefined) return {};
+  if (found.name === name) return { hint: `\`${found.line}\` at the top of the file` };
+  return nearest.length > 0
+    ? {}
+    : { hint: `did you mean \`${found.name}\`? It is there with \`${found.line}\`` };
 }
 
 export function findName(on: Elaboration, env: Env, name: string): Meaning | undefined {

@@ -29,10 +29,12 @@ export function resultOf(
 ): Meaning {
   const { result } = callable.signature;
   const types = resultTypes(on, env, result, callable.name, (axis) => {
-    on.sink.report("duplicate-axis", span, {
-      axis: nameOfAxis(on, env, axis),
-      where: `the result of ${callee}`,
-    });
+    on.sink.report(
+      "duplicate-axis",
+      span,
+      { axis: nameOfAxis(on, env, axis), where: `the result of ${callee}` },
+      { related: [{ span: result.span, text: "written here" }] },
+    );
   });
   if (types === undefined) return errorMeaning;
   if (on.isGeneric || callable.body === undefined) {
@@ -148,7 +150,7 @@ function resultType(
   name: string,
   repeated: (axis: Axis) => void,
 ): ResultType | undefined {
-  const type = evaluateType(on, env, syntax);
+  const type = evaluateType(on, env, syntax, [], repeated);
   if (type.kind === "error") return undefined;
   if (type.kind === "static") return { kind: "static", type: type.type, written: syntax.span };
   const axes: Axis[] = [];

@@ -164,6 +164,8 @@ function runAssign(
     { name: target.text, needed, found: given },
     { label: given, related },
   );
+  // What it is now, nobody can say.
+  found.entry.meaning = errorMeaning;
 }
 
 /** The new value in the order of the old one; undefined where its type is another. */

@@ -16,6 +16,7 @@ export function evaluateType(
   env: Env,
   syntax: TypeSyntax,
   aliases: readonly string[] = [],
+  repeated?: (axis: Axis) => void,
 ): WrittenType {
   if (syntax.axes === undefined) return evaluateName(on, env, syntax, aliases);
   const element = elementOf(on, env, syntax.element);
@@ -25,7 +26,7 @@ export function evaluateType(
     if (entry === undefined) return failed;
     entries.push(entry);
   }
-  if (element === undefined || repeatsAxis(on, env, entries)) return failed;
+  if (element === undefined || repeatsAxis(on, env, entries, repeated)) return failed;
   return { kind: "tensor", element, entries, span: syntax.span };
 }
 
@@ -88,15 +89,27 @@ function entryOf(on: Elaboration, env: Env, syntax: TypeAxisSyntax): TypeEntry |
   }
 }
 
-function repeatsAxis(on: Elaboration, env: Env, entries: readonly TypeEntry[]): boolean {
+function repeatsAxis(
+  on: Elaboration,
+  env: Env,
+  entries: readonly TypeEntry[],
+  repeated?: (axis: Axis) => void,
+): boolean {
   const seen = new Set<Axis | string>();
   for (const entry of entries) {
     const keys =
       entry.kind === "known" ? entry.axes : entry.kind === "open" ? [entry.name] : [".."];
     for (const key of keys) {
+      if (seen.has(key) && typeof key !== "string" && repeated !== undefined) {
+        repeated(key);
+        return true;
+      }
       if (seen.has(key)) {
         const axis = typeof key === "string" ? key : describeAxes(on, env, [key]);
-        on.sink.report("duplicate-axis", entry.span, { axis, where: "this type" });
+        // Of a known axis a twin can be declared, of one that a call binds another can be bound.
+        const other = `\`axis ${axis}2 = ${axis}\` makes another axis of the same size`;
+        const options = typeof key === "string" ? {} : { hint: other };
+        on.sink.report("duplicate-axis", entry.span, { axis, where: "this type" }, options);
         return true;
       }
       seen.add(key);

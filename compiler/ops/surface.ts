@@ -89,6 +89,8 @@ export interface SurfaceContext {
   readonly origin: Origin;
   /** In the generic check what only an instance can decide is not an error. */
   readonly isGeneric: boolean;
+  /** What the axis is called where the call stands: `fc1.Out`. */
+  readonly nameOf: (axis: Axis) => string;
   /** `{..}` where the braces of the enclosing fn or initialiser supplied the axes. */
   readonly restAxes: readonly Axis[] | undefined;
   /**

@@ -100,6 +100,7 @@ export class SurfaceBench {
       origin: { kind: "source", span: spanOf(text, 0, text.length), path: "" },
       isGeneric,
       restAxes: this.#rest,
+      nameOf: (axis) => axis.name,
       nextStream: () => this.#streams++,
     };
   }
@@ -160,7 +161,7 @@ export class SurfaceBench {
   #textOf(operand: Operand): string {
     switch (operand.kind) {
       case "tensor":
-        return formatType(operand.value.type);
+        return formatType({ nameOf: (axis) => axis.name }, operand.value.type);
       case "static":
         return this.#staticText(operand.value);
       case "tuple":

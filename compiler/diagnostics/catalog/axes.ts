@@ -63,7 +63,8 @@ fn gram{M}(x: [N, D]) -> [N, M] where M == N {
   }>({
     severity: "error",
     title: "a declared axis that a tensor lacks",
-    message: ({ axes, where, found }) => `${where} needs axis ${listOf(axes)}, but gets ${found}`,
+    message: ({ axes, where, found }) =>
+      `${where} needs ${axisOrAxes(axes)} ${listOf(axes)}, but gets ${found}`,
     hint: ({ axes, text = "..." }) =>
       `${quote(`expand{${axes.join(", ")}}(${text})`)} repeats a tensor along it`,
     explain: explanation(
@@ -90,7 +91,7 @@ fn shift(x: [B, D], by: [D]) -> [B, D] {
     severity: "error",
     title: "an axis that a parameter or result has no place for",
     message: ({ axes, where, found }) =>
-      `${where} has no place for axis ${listOf(axes)} of ${found}`,
+      `${where} has no place for ${axisOrAxes(axes)} ${listOf(axes)} of ${found}`,
     hint: () => "`..` in a type takes any further axes",
     explain: explanation(
       [
@@ -159,10 +160,17 @@ module Head<D, Class> {
     ),
   }),
 
-  "unbound-axis": defineDiagnostic<{ readonly axis: string; readonly where: string }>({
+  "unbound-axis": defineDiagnostic<{
+    readonly axis: string;
+    /** Whose axis it is; undefined where a mere size stands for an axis. */
+    readonly where: string | undefined;
+  }>({
     severity: "error",
     title: "nothing says which axis is meant",
-    message: ({ axis, where }) => `nothing says which axis ${quote(axis)} of ${where} is`,
+    message: ({ axis, where }) =>
+      where === undefined
+        ? `an axis is needed here, and ${quote(axis)} is only a size`
+        : `nothing says which axis ${quote(axis)} of ${where} is`,
     hint: ({ axis }) => `give it in braces: \`{${axis}}\``,
     explain: explanation(
       [
@@ -248,3 +256,7 @@ fn both(a: [A], b: [B]) -> [A ++ B] {
     ),
   }),
 } as const;
+
+function axisOrAxes(axes: readonly string[]): string {
+  return axes.length === 1 ? "axis" : "axes";
+}

@@ -72,7 +72,7 @@ function staticForm(
     elaborate: (form) => {
       const [argument] = argumentsOf(form, "x");
       if (argument?.operand.kind !== "tensor") return compute(form);
-      const found = formatType(argument.operand.value.type);
+      const found = formatType(form.context, argument.operand.value.type);
       const hint = `${quote(`${name === "int" ? "i32" : "f32"}(${textOf(argument.span)})`)} converts a tensor`;
       form.context.sink.report(
         "not-static",

@@ -5,9 +5,11 @@ import type { Form } from "./define-form.ts";
 
 /** Where each axis gets its size; one whose size is only its name again says nothing. */
 export function declaredAxes(form: Form, axes: readonly Axis[]): readonly Label[] {
-  return [...new Set(axes)].flatMap(({ name, size, span }) => {
-    if (span === undefined) return [];
-    const text = form.context.sizes.format(size);
-    return text === name ? [] : [{ span, text: `${quote(name)} is ${text} by this` }];
+  const { sizes, nameOf } = form.context;
+  return [...new Set(axes)].flatMap((axis) => {
+    if (axis.span === undefined) return [];
+    const [name, text] = [nameOf(axis), sizes.format(axis.size)];
+    const isName = text === name || text === axis.name;
+    return isName ? [] : [{ span: axis.span, text: `${quote(name)} is ${text} by this` }];
   });
 }

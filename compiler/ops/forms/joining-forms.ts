@@ -89,9 +89,9 @@ function isPart(
   const extra = part.type.axes.filter((axis) => foreign.includes(axis));
   if (extra.length === 0) return true;
   const params = {
-    axes: extra.map((axis) => axis.name),
+    axes: extra.map(form.context.nameOf),
     where: `segment ${quote(nameOfAxes(own))} of ${quote(form.name)}`,
-    found: formatType(part.type),
+    found: formatType(form.context, part.type),
   };
   const order = (join.segments ?? []).map((segment) => quote(nameOfAxes(segment))).join(", then ");
   const hint = `arguments stand in the order of the join: ${order}`;

@@ -68,10 +68,10 @@ export function isTaken(form: Form, argument: SurfaceArgument, rule: ElementRule
     {
       where,
       needed: wanted[rule],
-      found: formatType(type),
+      found: formatType(form.context, type),
       conversion: conversionTo(rule, type.element, textOf(argument.span)),
     },
-    { label: formatType(type) },
+    { label: formatType(form.context, type) },
   );
   return false;
 }
@@ -152,6 +152,9 @@ function reportClash(form: Form, first: SurfaceArgument, second: SurfaceArgument
       found: `${quote(left.element)} and ${quote(right.element)}`,
       conversion: `${to}(${text})`,
     },
-    { label: formatType(right), related: [{ span: first.span, text: formatType(left) }] },
+    {
+      label: formatType(form.context, right),
+      related: [{ span: first.span, text: formatType(form.context, left) }],
+    },
   );
 }

@@ -84,7 +84,12 @@ function valuesFor(form: Form, x: Value, axes: readonly Axis[]): Value | undefin
       const params = { where, from: quote(from), to: quote(to), conversion };
       sink.report("implicit-conversion", argument.span, params);
     } else {
-      const params = { where, needed: quote(to), found: formatType(y.type), conversion };
+      const params = {
+        where,
+        needed: quote(to),
+        found: formatType(form.context, y.type),
+        conversion,
+      };
       sink.report("dtype-mismatch", argument.span, params);
     }
     return undefined;
@@ -92,9 +97,9 @@ function valuesFor(form: Form, x: Value, axes: readonly Axis[]): Value | undefin
   const extra = y.type.axes.filter((axis) => !axes.includes(axis));
   if (extra.length > 0) {
     const params = {
-      axes: extra.map((axis) => axis.name),
-      where: `${quote(form.name)} into elements ${formatAxes(axes)}`,
-      found: formatType(y.type),
+      axes: extra.map(form.context.nameOf),
+      where: `${quote(form.name)} into elements ${formatAxes(form.context, axes)}`,
+      found: formatType(form.context, y.type),
     };
     const hint = "a value for each position has the axes that `take` has there";
     sink.report("extra-axis", argument.span, params, { hint });

@@ -40,7 +40,7 @@ function elaborateTop(form: Form): Operand | undefined {
   const to = known && item && plainAxis(form, known, item);
   if (x === undefined || to === undefined || !isFreeOf(form, x, form.axes, [to])) return undefined;
   const found = productSize(form, form.axes);
-  const what = quote(form.axes.map(({ name }) => name).join(" * "));
+  const what = quote(form.axes.map(form.context.nameOf).join(" * "));
   const question = { what, needed: to.size, found, span: form.span, axes: [...form.axes, to] };
   if (!fitsInto(form, question)) return undefined;
   const one = asOneAxis(form, x);

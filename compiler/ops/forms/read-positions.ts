@@ -21,7 +21,7 @@ export function readPositions(form: Form): Positions | undefined {
     form.context.sink.report("dtype-mismatch", span, {
       where,
       needed: "`i32`",
-      found: formatType(type),
+      found: formatType(form.context, type),
       conversion: `i32(${textOf(span)})`,
     });
     return undefined;

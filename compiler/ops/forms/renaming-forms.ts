@@ -59,7 +59,7 @@ function renamedAxes(form: Form): readonly Axis[] | undefined {
   }
   for (const [n, axis] of made.entries()) {
     const old = form.axes[n] ?? axis;
-    const question = { what: quote(axis.name), needed: old.size, found: axis.size };
+    const question = { what: quote(form.context.nameOf(axis)), needed: old.size, found: axis.size };
     if (!isSameSize(form, { ...question, span: form.span, axes: [old, axis] })) return undefined;
   }
   return made;

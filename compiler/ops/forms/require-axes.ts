@@ -19,18 +19,19 @@ export function operandWithAxes(form: Form, rule: ElementRule = "any"): Value | 
 export function hasAxes(form: Form, x: Value, axes: readonly Axis[], span: Span): boolean {
   const missing = axes.filter((axis) => !x.type.axes.includes(axis));
   if (missing.length === 0) return true;
-  const names = missing.map((axis) => axis.name);
-  const namesakes = x.type.axes.filter((axis) => names.includes(axis.name));
+  const { nameOf } = form.context;
+  const names = missing.map(nameOf);
+  const namesakes = x.type.axes.filter((axis) => names.includes(nameOf(axis)));
   form.context.sink.report(
     "missing-axis",
     span,
-    { axes: names, where: quote(form.name), found: formatType(x.type) },
+    { axes: names, where: quote(form.name), found: formatType(form.context, x.type) },
     {
-      label: formatType(x.type),
+      label: formatType(form.context, x.type),
       related: namesakes.flatMap((axis) =>
         axis.span === undefined
           ? []
-          : [{ span: axis.span, text: `its ${quote(axis.name)} is another axis, made here` }],
+          : [{ span: axis.span, text: `its ${quote(nameOf(axis))} is another axis, made here` }],
       ),
       hint: missingHint(form, x, missing),
     },
@@ -40,21 +41,22 @@ export function hasAxes(form: Form, x: Value, axes: readonly Axis[], span: Span)
 
 /** Of equal size and not named otherwise, an axis is probably the one that was meant. */
 function missingHint(form: Form, x: Value, missing: readonly Axis[]): string {
+  const { nameOf } = form.context;
   const [wanted] = missing;
   const free = x.type.axes.filter((axis) => !form.axes.includes(axis));
   const alike = free.filter((axis) => axis.size === wanted?.size);
   const [only] = alike;
   if (wanted !== undefined && only !== undefined && alike.length === 1) {
-    return `\`rename{${only.name} -> ${wanted.name}}(...)\` makes ${quote(only.name)} that axis`;
+    return `\`rename{${nameOf(only)} -> ${nameOf(wanted)}}(...)\` makes ${quote(nameOf(only))} that axis`;
   }
-  return `its axes are ${listOf(x.type.axes.map((axis) => axis.name))}`;
+  return `its axes are ${listOf(x.type.axes.map(nameOf))}`;
 }
 
 /** Whether no axis is known to be empty; reports one that is. */
 export function hasElements(form: Form, axes: readonly Axis[]): boolean {
   const empty = axes.find((axis) => form.context.sizes.valueOf(axis.size) === 0);
   if (empty === undefined) return true;
-  const params = { axis: empty.name, where: quote(form.name) };
+  const params = { axis: form.context.nameOf(empty), where: quote(form.name) };
   const related = declaredAxes(form, [empty]);
   form.context.sink.report("empty-axis", form.span, params, { related });
   return false;
@@ -73,9 +75,9 @@ export function isFreeOf(
   const kept = x.type.axes.filter((axis) => !gone.includes(axis));
   const twice = made.find((axis, n) => kept.includes(axis) || made.indexOf(axis) !== n);
   if (twice === undefined) return true;
-  const params = { axis: twice.name, where: `the result of ${quote(form.name)}` };
+  const params = { axis: form.context.nameOf(twice), where: `the result of ${quote(form.name)}` };
   form.context.sink.report("duplicate-axis", form.span, params, {
-    notes: [`the operand is ${formatType(x.type)}`],
+    notes: [`the operand is ${formatType(form.context, x.type)}`],
   });
   return false;
 }

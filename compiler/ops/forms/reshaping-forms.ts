@@ -49,7 +49,7 @@ function splitAxes(form: Form, axis: Axis): readonly Axis[] | undefined {
   const known = form.to.flatMap((item) => axesOfItem(form, item));
   const product = productSize(form, known);
   if (fresh === undefined) {
-    const what = quote(known.map(({ name }) => name).join(" * "));
+    const what = quote(known.map(form.context.nameOf).join(" * "));
     const axes = [axis, ...known];
     const question = { what, needed: axis.size, found: product, span: form.span, axes };
     return isSameSize(form, question) ? known : undefined;
@@ -77,7 +77,13 @@ function mergedAxis(form: Form, item: BraceItem): Axis | undefined {
   if (to === undefined) return undefined;
   const axes = [to, ...form.axes];
   const { span } = form;
-  const question = { what: quote(to.name), needed: product, found: to.size, span, axes };
+  const question = {
+    what: quote(form.context.nameOf(to)),
+    needed: product,
+    found: to.size,
+    span,
+    axes,
+  };
   return isSameSize(form, question) ? to : undefined;
 }
 

@@ -37,7 +37,7 @@ function staticSize(form: Form, name: string, argument: SurfaceArgument): Size |
   if (operand.kind === "static" && operand.value.type === "int") return operand.value.value;
   if (operand.kind === "tensor") {
     const where = `${quote(name)} of ${quote(form.name)}`;
-    sink.report("not-static", span, { where, found: formatType(operand.value.type) });
+    sink.report("not-static", span, { where, found: formatType(form.context, operand.value.type) });
     return undefined;
   }
   sink.report("argument-type", span, {

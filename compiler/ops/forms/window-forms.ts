@@ -46,7 +46,7 @@ function elaborateSlice(form: Form): Operand | undefined {
   if (!isFreeOf(form, x, [axis], [to])) return undefined;
   const { build, sizes, origin } = form.context;
   const needed = sizes.add(from, to.size);
-  const what = quote(axis.name);
+  const what = quote(form.context.nameOf(axis));
   const question = { what, needed, found: axis.size, span: form.span, axes: [axis, to] };
   if (!fitsInto(form, question)) return undefined;
   return tensorOperand(slice(build, x, axis, to, amountFor(form.context, from), origin));
