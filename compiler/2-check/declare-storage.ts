@@ -41,11 +41,17 @@ function storageOf(
   const type = evaluateType(on, env, member.type);
   if (type.kind === "error") return undefined;
   if (type.kind === "static") {
-    on.sink.report("result-mismatch", member.type.span, {
-      where: `a \`${member.storage}\``,
-      needed: "the type of a tensor",
-      found: type.type,
-    });
+    on.sink.report(
+      "argument-type",
+      member.type.span,
+      {
+        callee: `the ${member.storage} \`${path}\``,
+        name: "the type",
+        needed: "axes in brackets",
+        found: `\`${type.type}\``,
+      },
+      { hint: "`[]` is the type of a single number" },
+    );
     return undefined;
   }
   const restAt = type.entries.findIndex((entry) => entry.kind === "rest");

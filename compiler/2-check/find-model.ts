@@ -63,7 +63,9 @@ export function findModel(
   const [file] = program.entries;
   if (file === undefined) return undefined;
   const available = summaries.map((summary) => summary.name);
-  const span = { file: file.source, start: 0, end: 0 };
-  sink.report("unknown-model", span, { name, nearest: nearestNames(name, available), available });
+  const nearest = nearestNames(name, available);
+  const shown = summaries.find((summary) => summary.name === (nearest[0] ?? available[0]));
+  const span = shown?.item.syntax.name.span ?? { file: file.source, start: 0, end: 0 };
+  sink.report("unknown-model", span, { name, nearest, available });
   return undefined;
 }

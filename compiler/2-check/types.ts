@@ -1,3 +1,4 @@
+import { listOf } from "../diagnostics/phrase.ts";
 import { nearestNames } from "../diagnostics/suggest.ts";
 import type { Axis, ElementType } from "../ir/graph.ts";
 import type { Named, TypeAxisSyntax, TypeSyntax } from "../ir/syntax.ts";
@@ -61,11 +62,10 @@ function elementOf(on: Elaboration, env: Env, name: Named | undefined): ElementT
   if (name === undefined || name.text === "real") return env.frame.real;
   const known = elementTypes.find((type) => type === name.text);
   if (known === undefined) {
-    on.sink.report("unknown-name", name.span, {
-      kind: "element type",
-      name: name.text,
-      nearest: nearestNames(name.text, elementTypes),
-    });
+    const nearest = nearestNames(name.text, elementTypes);
+    const hint = nearest.length > 0 ? {} : { hint: `there are ${listOf(elementTypes)}` };
+    const params = { kind: "element type", name: name.text, nearest };
+    on.sink.report("unknown-name", name.span, params, hint);
   }
   return known;
 }

@@ -7,6 +7,7 @@ import { asOperand } from "./coerce.ts";
 import { describe, describeSize, textOf } from "./describe.ts";
 import type { Elaboration } from "./elaboration.ts";
 import type { Env } from "./meaning.ts";
+import { reasonsIn } from "./reasons.ts";
 
 /** A condition of a `where`: facts about sizes, or a truth that settings decide. */
 type Condition =
@@ -88,17 +89,9 @@ function reportFalse(
     "fact-false",
     span,
     { fact: textOf(expr.span), values: found },
-    { related: [labelOf(expr), ...namesIn(expr).flatMap((name) => originOfName(on, env, name))] },
+    { related: [labelOf(expr), ...reasonsIn(on, env, expr.span)] },
   );
   return false;
-}
-
-/** Where the size of an axis comes from: outside, where a formal is bound to an axis of the caller. */
-function originOfName(on: Elaboration, env: Env, name: string): readonly Label[] {
-  const formal = env.frame.instance?.formals.find((one) => one.name === name);
-  const [axis, ...more] = formal?.outer ?? formal?.inner ?? [];
-  if (axis?.span === undefined || more.length > 0) return [];
-  return [{ span: axis.span, text: `\`${name}\` is ${describeSize(on, axis.size)} by this` }];
 }
 
 function labelOf(expr: ExprSyntax): Label {

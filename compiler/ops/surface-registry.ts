@@ -52,6 +52,8 @@ function either(plain: SurfaceOp, braced: SurfaceOp): SurfaceOp {
     name: plain.name,
     signature: `${plain.signature}, ${braced.signature}`,
     doc: `${plain.doc} With braces: ${braced.doc}`,
-    elaborate: (call) => (call.braces === undefined ? plain : braced).elaborate(call),
+    // One argument is nothing to compare: only the braces are missing.
+    elaborate: (call) =>
+      (call.braces === undefined && call.args.length !== 1 ? plain : braced).elaborate(call),
   });
 }
