@@ -142,7 +142,7 @@ export interface Dispatch {
 export interface PlanSummary {
   readonly weightBytes: number;
   readonly arenaBytes: number;
-  /** The largest sum of simultaneously live intermediates. */
+  /** The largest sum of simultaneously live intermediates, each at a place of its own. */
   readonly lowerBound: number;
   readonly inputBytes: number;
   readonly outputBytes: number;

@@ -47,8 +47,8 @@ function expectCut({ program, parameters }: Artifact, bindingBytes: number): voi
   const bound = program.dispatches.flatMap(({ tensors }) => tensors);
   const largest = Math.max(...bound.map((tensor) => program.tensors[tensor]?.bytes ?? 0));
   expect(largest).toBeLessThanOrEqual(bindingBytes);
-  expect(largest).toBeGreaterThan(bindingBytes / 4);
   expect(Math.max(...program.kernels.map(({ bindings }) => bindings.length))).toBeLessThan(9);
+  expect(largest).toBeGreaterThan(bindingBytes / 4);
   expect(parameters.filter(({ parts }) => parts !== undefined)).not.toEqual([]);
 }
 
@@ -88,6 +88,8 @@ describe.each(testDrivers)("narrow bindings on %s", (driver) => {
   afterAll(() => device?.dispose());
 
   const official = [
+    { bindings: 1024, precision: "f32", image: 56, bound: 2e-5 },
+    { bindings: 1024, precision: "f16", image: 84, bound: 3e-3 },
     { bindings: 48, precision: "f32", image: 56, bound: 2e-5 },
     { bindings: 32, precision: "f16", image: 56, bound: 3e-3 },
     { bindings: 16, precision: "f32", image: 56, bound: 2e-5 },
@@ -110,7 +112,8 @@ describe.each(testDrivers)("narrow bindings on %s", (driver) => {
         overrides: image === 56 ? [] : [{ path: "image", value: image }],
         precision,
       });
-      expectCut(artifact, bindings * kibibyte);
+      // All of it fits into 1 MiB.
+      if (bindings < 1024) expectCut(artifact, bindings * kibibyte);
       const name = image === 56 ? "vit.last_hidden_state" : `vit.last_hidden_state@${image}`;
       const right = readTensor(join(oracle, "outputs.safetensors"), name);
       const found = await outputOf(device, artifact, oracle, pixels);

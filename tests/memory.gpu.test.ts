@@ -31,8 +31,13 @@ const roomy = {
   maxBufferSize: 2 ** 32 - 4,
 };
 
-describe.each([1, 8])("the arenas of InternViT-6B at batch %i", (B) => {
-  const { program } = artifactOf("InternViT_6B", { sizes: { B }, profile: roomy });
+describe.each([
+  { B: 1, isSoftware: false },
+  { B: 8, isSoftware: false },
+  { B: 1, isSoftware: true },
+])("the arenas of InternViT-6B at batch $B, on software: $isSoftware", ({ B, isSoftware }) => {
+  const profile = { ...roomy, isSoftware };
+  const { program } = artifactOf("InternViT_6B", { sizes: { B }, profile });
   const token = B * 257 * 3200 * 4;
 
   test("are within a tenth of the largest live set", () => {

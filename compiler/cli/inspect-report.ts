@@ -21,7 +21,7 @@ export interface InspectReport {
   readonly weightBytes: number;
   /** The planned arena of intermediates. */
   readonly activationBytes: number;
-  /** The largest sum of intermediates that live at the same time: no plan can do with less. */
+  /** The largest sum of values that live at the same time: less is only possible where results replace operands. */
   readonly activationLowerBound: number;
   readonly inputBytes: number;
   readonly outputBytes: number;

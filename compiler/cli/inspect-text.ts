@@ -22,7 +22,7 @@ export function inspectText(report: InspectReport, colors: Colors): string {
     ["weights", formatBytes(report.weightBytes)],
     [
       "activations",
-      `${formatBytes(report.activationBytes)} (at least ${formatBytes(report.activationLowerBound)})`,
+      `${formatBytes(report.activationBytes)} (${formatBytes(report.activationLowerBound)} live at once, each apart)`,
     ],
     ["peak memory", formatBytes(report.peakBytes)],
   ];
