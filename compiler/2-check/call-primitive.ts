@@ -46,7 +46,7 @@ export function callPrimitive(
 
 /** An axis that a failed call should have introduced is known, so that its uses are silent. */
 function declareUnmade(env: Env, item: BraceItem): void {
-  if (item.kind !== "new" || env.scope.find(item.name) !== undefined) return;
+  if (item.kind !== "new" || env.scope.find(item.name)?.entry.role === "axis") return;
   env.scope.declare(item.name, { meaning: errorMeaning, span: item.span, role: "axis" });
 }
 

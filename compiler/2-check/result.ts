@@ -43,8 +43,9 @@ export function resultOf(
   }
   const { instance } = env.frame;
   const made = instance && madeHere(instance);
-  const reason = made ?? { span, text: `${callee} is called here` };
-  return on.sink.within(reason, () => runBody(on, env, callable, types));
+  const called = { span, text: `${callee} is called here` };
+  const run = () => on.sink.within(called, () => runBody(on, env, callable, types));
+  return made === undefined ? run() : on.sink.within(made, run);
 }
 
 /** Evaluates the body and holds it against the types. */

@@ -35,7 +35,7 @@ fn average(x: [B, N]) -> [B] {
     hint: ({ axis, where }) =>
       where.startsWith("this type")
         ? `each axis of a type has its own name, such as ${quote(axis)} and ${quote(`${axis}2`)}`
-        : `${quote(`axis ${axis}2 = ${axis}`)} makes another axis of the same size`,
+        : `${quote(`axis ${axis}2 = ${axis}`)} makes another axis of the same size, and ${quote(`rename{${axis} -> ${axis}2}(...)`)} changes to it`,
     explain: explanation(
       [
         "A tensor has each axis at most once, because operations find axes by name. Where two",

@@ -3,6 +3,7 @@ import type { Size } from "../../dims/size.ts";
 import type { Axis } from "../../ir/graph.ts";
 import { merge, split } from "../build-movement.ts";
 import type { BraceItem, Operand, SurfaceOp } from "../surface.ts";
+import { declaredAxes } from "./declared-axes.ts";
 import { defineForm, type Form } from "./define-form.ts";
 import { tensorOperand } from "./form-operands.ts";
 import { plainAxis, reportUnknownSize } from "./made-axes.ts";
@@ -56,7 +57,7 @@ function splitAxes(form: Form, axis: Axis): readonly Axis[] | undefined {
   }
   if (!hasElements(form, known)) return undefined;
   const rest = sizes.divide(axis.size, product, form.context.facts);
-  if (rest === undefined) return reportDivision(form, axis.size, product);
+  if (rest === undefined) return reportDivision(form, axis, known, product);
   const made = fresh.define(rest);
   return form.to.flatMap((item) => (item === fresh ? [made] : axesOfItem(form, item)));
 }
@@ -92,12 +93,13 @@ function axesOfItem(form: Form, item: BraceItem): readonly Axis[] {
   return item.kind === "rest" ? (form.context.restAxes ?? []) : [];
 }
 
-function reportDivision(form: Form, left: Size, right: Size): undefined {
+function reportDivision(form: Form, axis: Axis, known: readonly Axis[], product: Size): undefined {
   const { sizes, sink } = form.context;
-  sink.report("inexact-division", form.span, {
-    left: sizes.format(left),
-    right: sizes.format(right),
-    isKnown: sizes.valueOf(left) !== undefined && sizes.valueOf(right) !== undefined,
-  });
+  const [left, right] = [sizes.format(axis.size), sizes.format(product)];
+  const isKnown = sizes.valueOf(axis.size) !== undefined && sizes.valueOf(product) !== undefined;
+  const hint = isKnown ? "the sizes of the new axes multiply to that of the old one" : undefined;
+  const related = declaredAxes(form, [axis, ...known]);
+  const promise = hint ?? `\`where ${left} % ${right} == 0\` promises it`;
+  sink.report("inexact-division", form.span, { left, right, isKnown }, { related, hint: promise });
   return undefined;
 }
