@@ -1,5 +1,7 @@
+import { listOf } from "../diagnostics/phrase.ts";
 import { DiagnosticSink } from "../diagnostics/sink.ts";
 import type { InterfaceSyntax, ParamSyntax, PartSyntax, SlotSyntax } from "../ir/syntax.ts";
+import type { Span } from "../source/source-file.ts";
 import { bindFormals, type FormalGiven } from "./bind-formals.ts";
 import { describe, relativePath, textOf } from "./describe.ts";
 import { type Elaboration, opaque, type PipedArgument } from "./elaboration.ts";
@@ -109,7 +111,11 @@ export function checkFit(
       related: [
         { span: slot.interface.span, text: "the slot is for this interface" },
         { span: reason.span, text: "promised here" },
+        ...(reason.own === undefined
+          ? []
+          : [{ span: reason.own, text: `what \`${part.name}\` has` }]),
       ],
+      ...(reason.hint === undefined ? {} : { hint: reason.hint }),
     },
   );
   return false;
@@ -117,7 +123,10 @@ export function checkFit(
 
 interface Mismatch {
   readonly text: string;
-  readonly span: InterfaceSyntax["span"];
+  readonly span: Span;
+  /** What the part has in its place. */
+  readonly own?: Span | undefined;
+  readonly hint?: string;
 }
 
 function mismatchOf(
@@ -149,6 +158,7 @@ function mismatchOf(
       return {
         text: `its \`${param.name.text}\` is ${textOf(theirs.type.span)}, not ${textOf(param.type.span)}`,
         span: param.span,
+        own: theirs.span,
       };
     }
     scope.declare(param.name.text, { meaning: setting.meaning, span: undefined, role: "setting" });
@@ -160,7 +170,11 @@ function mismatchOf(
   }
   for (const fn of promisedFns(syntax, file)) {
     const text = fnMismatch(on, inner, fn, part);
-    if (text !== undefined) return { text, span: fn.span };
+    if (text === undefined) continue;
+    const own = part.fns.get(fn.name)?.signature.span;
+    const names = [...part.fns.keys()];
+    const hint = own !== undefined || names.length === 0 ? {} : { hint: `it has ${listOf(names)}` };
+    return { text, span: fn.span, own, ...hint };
   }
   return undefined;
 }
