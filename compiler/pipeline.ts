@@ -71,7 +71,7 @@ export function buildProgram(bound: BoundGraph, options: BuildOptions): BuiltPro
   const { extent } = bound;
   const fused = fuse(graph, ops, extent, {
     hasF16: profile.hasF16,
-    commutesNorms: !profile.isSoftware,
+    savesTraffic: !profile.isSoftware,
     maxTensors: profile.maxStorageBuffersPerShaderStage,
   });
   options.watch?.("kernels", () => printKernels(fused.program));

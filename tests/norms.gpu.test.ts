@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => gpu?.device.destroy());
 
-/** A contraction that measures two statistics of its rows and uses both after the product. */
+/** Two products of the same rows, and two statistics of them, that meet after the products. */
 function normed(m: number, k: number, n: number, batch?: number): SampleKernel {
   const plain = contraction(m, k, n, { epilogue: true, ...(batch === undefined ? {} : { batch }) });
   const { engine, stores } = plain.kernel;
@@ -21,13 +21,16 @@ function normed(m: number, k: number, n: number, batch?: number): SampleKernel {
     { combine: "sum", value: real("mul", left, left), type: "f32" },
     { combine: "max", value: real("neg", left), type: "f32" },
   ] as const;
-  const scale = (value: Expr): Expr =>
-    real("add", real("mul", value, real("rsqrt", real("add", reduced(1), one))), reduced(2));
+  const others = [real("mul", engine.right, real("add", engine.right, one))];
+  const scale = (value: Expr): Expr => {
+    const scaled = real("mul", value, real("rsqrt", real("add", reduced(2), one)));
+    return real("add", real("add", scaled, reduced(1)), reduced(3));
+  };
   return {
     ...plain,
     kernel: {
       ...plain.kernel,
-      engine: { ...engine, statistics },
+      engine: { ...engine, others, statistics },
       stores: stores.map((store) => ({ ...store, value: scale(store.value) })),
     },
   };
@@ -35,7 +38,7 @@ function normed(m: number, k: number, n: number, batch?: number): SampleKernel {
 
 const one: Expr = { kind: "constant", type: "f32", value: 1 };
 
-describe("statistics of rows", () => {
+describe("two products and statistics of rows", () => {
   const shapes = [
     [1, 4, 32],
     [7, 31, 127],

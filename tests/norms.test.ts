@@ -4,13 +4,13 @@ import type { KernelProgram } from "../compiler/ir/kernel.ts";
 import { expectSameMeaning } from "./support/compare-kernels.ts";
 import { Sketch } from "./support/sketch.ts";
 
-/** Norms in front of contractions: which of them the contractions take over. */
+/** Norms in front of contractions and contractions beside each other: which of them are one kernel. */
 function setting() {
   const s = new Sketch();
   const [b, n, d] = [s.axis("B", 2), s.axis("N", 3), s.axis("D", 5)];
   const x = s.input("x", [b, n, d]);
-  const linear = (value: Value, name: string, over: readonly Axis[] = [d]): Value => {
-    const out = s.axis(name, 4);
+  const linear = (value: Value, name: string, over: readonly Axis[] = [d], width = 4): Value => {
+    const out = s.axis(name, width);
     return s.sum(s.mul(value, s.parameter(`${name}.weight`, [out, ...over])), ...over);
   };
   const rms = (value: Value, axes: readonly Axis[] = [d]): Value => {
@@ -23,9 +23,12 @@ function setting() {
 }
 
 function kindsOf(program: KernelProgram): readonly string[] {
-  return program.kernels.map(({ engine }) =>
-    engine.kind === "contract" && engine.statistics !== undefined ? "norm+contract" : engine.kind,
-  );
+  return program.kernels.map(({ engine }) => {
+    if (engine.kind !== "contract") return engine.kind;
+    const { statistics, others = [] } = engine;
+    const count = others.length === 0 ? "" : ` of ${1 + others.length}`;
+    return `${statistics === undefined ? "" : "norm+"}contract${count}`;
+  });
 }
 
 test("an RMS norm is part of the contraction that reads it", () => {
@@ -45,10 +48,41 @@ test("bias, activation and residual come after the factor", () => {
 test("several contractions each measure the rows", () => {
   const { x, linear, rms, kinds } = setting();
   const normed = rms(x);
-  expect(kinds({ q: linear(normed, "Q"), k: linear(normed, "K") })).toEqual([
-    "norm+contract",
-    "norm+contract",
+  const [q, k] = [linear(normed, "Q"), linear(normed, "K", undefined, 6)];
+  expect(kinds({ q, k })).toEqual(["norm+contract", "norm+contract"]);
+});
+
+test("contractions of one operand with as many columns are one kernel", () => {
+  const { x, linear, rms, kinds } = setting();
+  expect(kinds({ k: linear(x, "K"), v: linear(x, "V") })).toEqual(["contract of 2"]);
+  const normed = rms(x);
+  expect(kinds({ k: linear(normed, "NormedK"), v: linear(normed, "NormedV") })).toEqual([
+    "norm+contract of 2",
   ]);
+  const three = ["A", "B", "C"].map((name) => [name, linear(x, name)] as const);
+  expect(kinds(Object.fromEntries(three))).toEqual(["contract of 2", "contract"]);
+});
+
+test("gate and up of a gated layer are one kernel that stores neither", () => {
+  const { s, x, linear, rms } = setting();
+  const normed = rms(x);
+  const gate = linear(normed, "Gate");
+  const up = linear(normed, "Up");
+  const [from] = gate.type.axes.filter((axis) => axis.name === "Gate");
+  const [to] = up.type.axes.filter((axis) => axis.name === "Up");
+  if (from === undefined || to === undefined) throw new Error("axes are missing");
+  const hidden = s.mul(s.rename(s.div(gate, s.add(s.exp(gate), 1)), from, to), up);
+  const { program } = expectSameMeaning(s.graph({ hidden }), s.extent);
+  expect(kindsOf(program)).toEqual(["norm+contract of 2"]);
+  expect(program.kernels[0]?.stores.length).toBe(1);
+  expect(program.tensors.filter(({ role }) => role === "intermediate")).toEqual([]);
+});
+
+test("a product that the other one sums over stays apart", () => {
+  const { s, n, x, linear, kinds } = setting();
+  const y = linear(x, "Out");
+  const total = s.add(linear(x, "Other"), s.mean(y, ...y.type.axes.filter((axis) => axis !== n)));
+  expect(kinds({ total })).toEqual(["contract", "row", "contract"]);
 });
 
 test("a norm over two axes, and one that is divided by", () => {

@@ -11,6 +11,7 @@ import { type Group, type Grouping, mapGroup } from "./group.ts";
 import { groupValues } from "./group-values.ts";
 import { layOutIntermediates } from "./lay-out-intermediates.ts";
 import { groupWithView, materialise } from "./materialise.ts";
+import { mergeContractions } from "./merge-contractions.ts";
 import { mergeRows } from "./merge-rows.ts";
 import { orderKernels } from "./order-kernels.ts";
 import { type ProgramTensors, TensorTable } from "./tensor-table.ts";
@@ -22,10 +23,11 @@ export interface FusionOptions {
   /** How many tensors one kernel may read and write. */
   readonly maxTensors: number;
   /**
-   * May contractions do what a norm before them does? Each tile of columns then measures its rows anew,
-   * which costs nothing beside memory, but shows where every multiplication counts. Default: yes.
+   * May a contraction do more than its product to save memory traffic: the norm before it, a second
+   * product of the same rows? That takes multiplications and registers, which is slower where memory is
+   * as fast as arithmetic. Default: yes.
    */
-  readonly commutesNorms?: boolean;
+  readonly savesTraffic?: boolean;
 }
 
 export interface FusedProgram {
@@ -103,12 +105,15 @@ class Assembly {
     );
   }
 
-  finish({ maxTensors, commutesNorms = true }: FusionOptions): FusedProgram {
+  finish({ maxTensors, savesTraffic = true }: FusionOptions): FusedProgram {
     const places = new PlaceFinder();
     const kernels = [...this.#builders.values()].map((builder) => this.#describe(builder, places));
     const program = { tensors: this.#table.tensors, kernels: orderKernels(kernels) };
-    const merged = mergeRows(program, maxTensors);
-    const laidOut = layOutIntermediates(commutesNorms ? commuteNorms(merged, maxTensors) : merged);
+    const rows = mergeRows(program, maxTensors);
+    const merged = savesTraffic
+      ? mergeContractions(commuteNorms(rows, maxTensors), maxTensors)
+      : rows;
+    const laidOut = layOutIntermediates(merged);
     const explained = { ...laidOut, kernels: explainEnds(laidOut.kernels) };
     return dropTensors(explained, this.#table.interface);
   }

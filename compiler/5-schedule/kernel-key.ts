@@ -1,6 +1,7 @@
 import type { Packing } from "../artifact.ts";
 import { ExprNumbers } from "../ir/expr-numbers.ts";
 import type { Kernel, KernelTensor, LoopAxis, Reduction } from "../ir/kernel.ts";
+import { rightsOf } from "../ir/loop-axes.ts";
 
 export interface KernelKey {
   /** Equal for kernels that do the same to tensors of the same shapes, storage and packing. */
@@ -54,7 +55,7 @@ function engineKey({ engine }: Kernel, numbers: ExprNumbers): readonly string[] 
       return [
         "contract",
         ...[engine.batch, engine.rows, engine.columns, engine.inner].map(loops),
-        `${numbers.numberOf(engine.left)} ${numbers.numberOf(engine.right)}`,
+        [engine.left, ...rightsOf(engine)].map((operand) => numbers.numberOf(operand)).join(" "),
         ...reductionKeys(engine.statistics ?? [], numbers),
       ];
     case "attend": {

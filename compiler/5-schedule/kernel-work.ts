@@ -1,7 +1,7 @@
 import { costOf, nodesOf } from "../ir/expr-cost.ts";
 import type { Expr, Kernel, KernelTensor, StorageType } from "../ir/kernel.ts";
 import { writesOf } from "../ir/kernel-tensors.ts";
-import { extentOfAll, type KernelPart, partsOfKernel } from "../ir/loop-axes.ts";
+import { extentOfAll, type KernelPart, partsOfKernel, rightsOf } from "../ir/loop-axes.ts";
 
 /** What one dispatch does at least, whatever its schedule: the numbers behind GFLOP/s and GB/s. */
 export interface KernelWork {
@@ -47,7 +47,9 @@ function engineFlops({ engine }: Kernel): number {
       return engine.reductions.length * extentOfAll([...engine.grid, ...engine.lanes]);
     case "contract":
       return (
-        2 * extentOfAll([...engine.batch, ...engine.rows, ...engine.columns, ...engine.inner]) +
+        2 *
+          rightsOf(engine).length *
+          extentOfAll([...engine.batch, ...engine.rows, ...engine.columns, ...engine.inner]) +
         (engine.statistics?.length ?? 0) *
           extentOfAll([...engine.batch, ...engine.rows, ...engine.inner])
       );

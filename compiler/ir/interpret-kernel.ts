@@ -1,7 +1,7 @@
 import { InternalError, invariant } from "../diagnostics/internal-error.ts";
 import { type Evaluate, ExprEvaluator } from "./evaluate-expr.ts";
 import type { Combine, Engine, Kernel, KernelProgram, LoopAxis } from "./kernel.ts";
-import { storeAxes } from "./loop-axes.ts";
+import { rightsOf, storeAxes } from "./loop-axes.ts";
 
 /** Elements of a tensor in row-major order, whatever its storage; booleans are 0 and 1. */
 export type TensorData = Float64Array;
@@ -60,14 +60,15 @@ function interpretKernel(
     }
     case "contract": {
       const left = evaluator.compile(engine.left);
-      const right = evaluator.compile(engine.right);
-      const reduce = reducer(evaluator, 0, "sum", engine.inner, () => left() * right());
+      const products = rightsOf(engine).map((operand, n) => {
+        const right = evaluator.compile(operand);
+        return reducer(evaluator, n, "sum", engine.inner, () => left() * right());
+      });
       const statistics = (engine.statistics ?? []).map(({ combine, value }, n) =>
-        reducer(evaluator, 1 + n, combine, engine.inner, evaluator.compile(value)),
+        reducer(evaluator, products.length + n, combine, engine.inner, evaluator.compile(value)),
       );
       evaluator.loop(storeAxes(kernel, false), () => {
-        reduce();
-        for (const measure of statistics) measure();
+        for (const reduce of [...products, ...statistics]) reduce();
         writeElement();
       });
       return;

@@ -134,7 +134,8 @@ export type Engine =
     }
   /**
    * Reduction 0 = sum over `inner` of left(batch, rows, inner) * right(batch, columns, inner), in f32.
-   * The others are statistics of the same row: what a norm before the product divides by after it.
+   * Then come the products of the same left operand with the `others`, and statistics of the row: what a
+   * norm before the product divides by after it.
    */
   | {
       readonly kind: "contract";
@@ -144,7 +145,9 @@ export type Engine =
       readonly inner: readonly LoopAxis[];
       readonly left: Expr;
       readonly right: Expr;
-      /** Reductions 1 and on, over `inner` of values of (batch, rows, inner). */
+      /** Further right operands, over (batch, columns, inner): reductions 1 and on. */
+      readonly others?: readonly Expr[];
+      /** The reductions after those, over `inner` of values of (batch, rows, inner). */
       readonly statistics?: readonly Reduction[];
     }
   /**

@@ -1,4 +1,4 @@
-import type { Expr, Kernel, LoopAxis } from "./kernel.ts";
+import type { Engine, Expr, Kernel, LoopAxis } from "./kernel.ts";
 
 /** Which loops of a kernel an expression stands in, outermost first. */
 export interface KernelPart {
@@ -64,7 +64,10 @@ export function partsOfKernel(kernel: Kernel): readonly KernelPart[] {
   }
   if (engine.kind === "contract") {
     add("left", engine.left, [...engine.batch, ...engine.rows, ...engine.inner]);
-    add("right", engine.right, [...engine.batch, ...engine.columns, ...engine.inner]);
+    rightsOf(engine).forEach((right, n) => {
+      const axes = [...engine.batch, ...engine.columns, ...engine.inner];
+      add(n === 0 ? "right" : `right ${n}`, right, axes);
+    });
     engine.statistics?.forEach(({ value }, n) => {
       add(`statistic ${n}`, value, [...engine.batch, ...engine.rows, ...engine.inner]);
     });
@@ -88,12 +91,17 @@ export function partsOfKernel(kernel: Kernel): readonly KernelPart[] {
   return parts;
 }
 
+/** The right operands of a contraction, in the order of its reductions. */
+export function rightsOf(engine: Extract<Engine, { kind: "contract" }>): readonly Expr[] {
+  return [engine.right, ...(engine.others ?? [])];
+}
+
 export function reductionCount(kernel: Kernel): number {
   switch (kernel.engine.kind) {
     case "row":
       return kernel.engine.reductions.length;
     case "contract":
-      return 1 + (kernel.engine.statistics?.length ?? 0);
+      return rightsOf(kernel.engine).length + (kernel.engine.statistics?.length ?? 0);
     case "attend":
       return 1;
     case "map":

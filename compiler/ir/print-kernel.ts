@@ -57,7 +57,7 @@ function describeEngine(kernel: Kernel): EngineText {
         labels: engine.reductions.map(({ combine, type }, n) => `r${n}: ${type} = ${combine} of `),
       };
     case "contract": {
-      const { statistics = [] } = engine;
+      const { statistics = [], others = [] } = engine;
       return {
         lines: [
           loops("batch", engine.batch),
@@ -65,11 +65,14 @@ function describeEngine(kernel: Kernel): EngineText {
           loops("columns", engine.columns),
           loops("inner", engine.inner),
         ],
-        exprs: [engine.left, engine.right, ...statistics.map(({ value }) => value)],
+        exprs: [engine.left, engine.right, ...others, ...statistics.map(({ value }) => value)],
         labels: [
           "left = ",
           "right = ",
-          ...statistics.map(({ combine, type }, n) => `r${1 + n}: ${type} = ${combine} of `),
+          ...others.map((_, n) => `right ${1 + n} = `),
+          ...statistics.map(
+            ({ combine, type }, n) => `r${1 + others.length + n}: ${type} = ${combine} of `,
+          ),
         ],
       };
     }

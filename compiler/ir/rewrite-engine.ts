@@ -15,6 +15,7 @@ export function rewriteEngine(engine: Engine, rewrite: (expr: Expr) => Expr): En
         ...engine,
         left: rewrite(engine.left),
         right: rewrite(engine.right),
+        ...(engine.others && { others: engine.others.map(rewrite) }),
         ...(engine.statistics && { statistics: rewriteAll(engine.statistics) }),
       };
     case "attend":

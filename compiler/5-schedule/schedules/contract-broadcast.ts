@@ -2,7 +2,7 @@ import type { Packing } from "../../artifact.ts";
 import { unflatten } from "../../ir/flat-axes.ts";
 import type { IntegerForm } from "../../ir/integer-form.ts";
 import type { Engine, Expr, KernelTensor } from "../../ir/kernel.ts";
-import { extentOfAll } from "../../ir/loop-axes.ts";
+import { extentOfAll, rightsOf } from "../../ir/loop-axes.ts";
 import { makeRewriter } from "../../ir/rewrite-expr.ts";
 import type { PackingOf, Schedule } from "../../ir/schedule.ts";
 import { packedLength, tensorAddress } from "../../ir/tensor-address.ts";
@@ -35,11 +35,20 @@ export const contractBroadcast: Schedule = {
     const rows = extentOfAll(engine.rows);
     const columns = extentOfAll(engine.columns);
     if (columns < lanes * numbers.columnsPerLane) return { because: "it has few columns" };
-    const flops = 2 * rows * columns * extentOfAll(engine.inner) * extentOfAll(engine.batch);
+    const flops =
+      2 *
+      rightsOf(engine).length *
+      rows *
+      columns *
+      extentOfAll(engine.inner) *
+      extentOfAll(engine.batch);
     if (profile.isSoftware && flops < numbers.softwareFlops) {
       return { because: "it is too small to repay its compilation on a software device" };
     }
-    const tile = numbers.rows.find((size) => rows <= size) ?? Math.max(...numbers.rows);
+    const products = rightsOf(engine).length;
+    const sizes = numbers.rows.filter((size) => size * products <= Math.max(...numbers.rows));
+    const tile = sizes.find((size) => rows <= size) ?? sizes.at(-1);
+    if (tile === undefined) return { because: "it has more products than registers hold" };
     const workgroups = [
       Math.ceil(rows / tile),
       Math.ceil(columns / (4 * lanes)),
@@ -53,18 +62,20 @@ export const contractBroadcast: Schedule = {
       nest: { kind: "contract-broadcast", lanes, rows: tile, unroll: numbers.unroll },
       workgroupSize: lanes,
       workgroups: workgroups.includes(0) ? [0, 0, 0] : workgroups,
-      packings: wantedPackings(engine, tensors, packingOf),
+      packings: rightsOf(engine).flatMap((right) =>
+        wantedPackings(right, engine, tensors, packingOf),
+      ),
     };
   },
 };
 
 /** A right operand that lies by column is better turned round once, when it is loaded. */
 function wantedPackings(
+  right: Expr,
   engine: Extract<Engine, { kind: "contract" }>,
   tensors: readonly KernelTensor[],
   packingOf: PackingOf,
 ): { tensor: number; packing: Packing }[] {
-  const { right } = engine;
   if (right.kind !== "load" || packingOf(right.tensor) !== undefined) return [];
   const tensor = tensors.find(({ id }) => id === right.tensor);
   if (tensor?.role !== "parameter") return [];

@@ -1,5 +1,5 @@
 import { unflatten } from "../../ir/flat-axes.ts";
-import { extentOfAll } from "../../ir/loop-axes.ts";
+import { extentOfAll, rightsOf } from "../../ir/loop-axes.ts";
 import type { Schedule } from "../../ir/schedule.ts";
 import { AccessPatterns, fourPositions } from "../access-pattern.ts";
 import { foldGroups } from "../fold-groups.ts";
@@ -15,7 +15,7 @@ export const contractDirect: Schedule = {
     const columns = extentOfAll(engine.columns);
     const positions = unflatten(engine.columns, fourPositions(engine.columns));
     const patterns = new AccessPatterns(tensors, packingOf);
-    const right = patterns.ofLoads([engine.right], positions);
+    const right = patterns.ofLoads(rightsOf(engine), positions);
     const isVector =
       columns % 4 === 0 && right.apart === 0 && patterns.storesLieTogether(stores, positions);
     const vector = isVector ? 4 : 1;

@@ -1,7 +1,7 @@
 import { intConstant } from "../../../ir/expr.ts";
 import { unflatten } from "../../../ir/flat-axes.ts";
 import type { Engine, Expr } from "../../../ir/kernel.ts";
-import { extentOfAll } from "../../../ir/loop-axes.ts";
+import { extentOfAll, rightsOf } from "../../../ir/loop-axes.ts";
 import type { LoopNest } from "../../../ir/schedule.ts";
 import type { Block } from "../block.ts";
 import {
@@ -27,7 +27,9 @@ export function writeContractBroadcast(writer: KernelWriter, engine: Contract, n
   const tile = declareTile(writer, engine, nest);
   const { root } = writer;
   const inner = extentOfAll(engine.inner);
-  for (let row = 0; row < nest.rows; row++) root.add(`var sum${row} = vec4f();`);
+  for (const names of sumNames(engine, nest)) {
+    for (const name of names) root.add(`var ${name} = vec4f();`);
+  }
   declareStatistics(engine, tile, root);
   overInner(writer, inner, nest.unroll, root, (steps, block) => {
     multiply(writer, engine, nest, tile, steps, block);
@@ -89,8 +91,7 @@ function multiply(
   block: Block,
 ): void {
   const { printer } = writer;
-  // Every load comes before the first product, so that a sum stays in its register over all steps.
-  const products = inner.flatMap((steps) => {
+  const lefts = inner.map((steps) => {
     const left = tile.rows.map((row) => {
       const outer = mergedPositions(tile.batch, unflatten(engine.rows, row.expr));
       const at = (step: Expr): Expr =>
@@ -98,18 +99,34 @@ function multiply(
       return alongInner(writer, steps, at, "a", block);
     });
     measureStatistics(writer, engine, tile, steps, block);
-    const right = rightOperand(writer, engine, tile, steps, block);
-    return [...steps.steps.keys()].map((step) => ({
-      left: left.map((text) => text(step)),
-      right: printer.name(right(step), block, "b"),
-    }));
+    return left;
   });
-  for (let row = 0; row < nest.rows; row++) {
-    for (const { left, right } of products) {
-      const broadcast = `subgroupBroadcast(${left[Math.floor(row / nest.lanes)]}, ${row % nest.lanes}u)`;
-      block.add(`sum${row} = fma(vec4f(${broadcast}), ${right}, sum${row});`);
+  const sums = sumNames(engine, nest);
+  // The loads of an operand come before its first product, so that a sum stays in its register over all
+  // steps; one operand after the other, so that few are held at a time.
+  rightsOf(engine).forEach((operand, n) => {
+    const products = inner.flatMap((steps, turn) => {
+      const right = rightOperand(writer, operand, engine, tile, steps, block);
+      return [...steps.steps.keys()].map((step) => ({
+        left: lefts[turn]?.map((text) => text(step)) ?? [],
+        right: printer.name(right(step), block, "b"),
+      }));
+    });
+    for (let row = 0; row < nest.rows; row++) {
+      const sum = sums[n]?.[row] ?? "";
+      for (const { left, right } of products) {
+        const broadcast = `subgroupBroadcast(${left[Math.floor(row / nest.lanes)]}, ${row % nest.lanes}u)`;
+        block.add(`${sum} = fma(vec4f(${broadcast}), ${right}, ${sum});`);
+      }
     }
-  }
+  });
+}
+
+/** The accumulators by right operand and row. */
+function sumNames(engine: Contract, { rows }: Nest): readonly (readonly string[])[] {
+  return rightsOf(engine).map((_, n) =>
+    range(rows).map((row) => (n === 0 ? `sum${row}` : `sum${row}Right${n}`)),
+  );
 }
 
 /** Each lane measures the rows that it loads, four steps at a time. */
@@ -172,6 +189,7 @@ function partial(statistic: number, part: number): string {
 
 function rightOperand(
   writer: KernelWriter,
+  right: Expr,
   engine: Contract,
   tile: Tile,
   inner: InnerSteps,
@@ -183,7 +201,7 @@ function rightOperand(
       unflatten(engine.columns, column),
       unflatten(engine.inner, step),
     );
-    return placed(positions)(engine.right);
+    return placed(positions)(right);
   };
   const count = extentOfAll(engine.columns);
   const singles = (): Expr[] =>
@@ -201,11 +219,11 @@ function storeTile(writer: KernelWriter, engine: Contract, nest: Nest, tile: Til
   const columnCount = extentOfAll(engine.columns);
   const statistics = shareStatistics(writer, engine, nest, tile);
   const inColumns = (block: Block): void => {
-    const sums = range(nest.rows).map((row) => `sum${row}`);
-    writer.storeInTurns(block, [sums, ...statistics], rowCount, (row, names, inside) => {
+    const sums = sumNames(engine, nest);
+    writer.storeInTurns(block, [...sums, ...statistics], rowCount, (row, names, inside) => {
       const results = names.map((name, n) => {
-        const type = engine.statistics?.[n - 1]?.type ?? "f32";
-        return writer.result(name, n === 0 ? 4 : 1, inside, type);
+        const statistic = engine.statistics?.[n - sums.length];
+        return writer.result(name, statistic === undefined ? 4 : 1, inside, statistic?.type);
       });
       storeRow(writer, engine, tile, row, results, inside);
     });

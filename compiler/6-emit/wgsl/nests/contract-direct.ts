@@ -1,6 +1,6 @@
 import { unflatten } from "../../../ir/flat-axes.ts";
 import type { Engine, Expr } from "../../../ir/kernel.ts";
-import { extentOfAll } from "../../../ir/loop-axes.ts";
+import { extentOfAll, rightsOf } from "../../../ir/loop-axes.ts";
 import type { LoopNest } from "../../../ir/schedule.ts";
 import type { Block } from "../block.ts";
 import { type KernelWriter, mergedPositions, placed, placedStore } from "../kernel-writer.ts";
@@ -28,25 +28,30 @@ export function writeContractDirect(
     unflatten([...engine.batch, ...engine.rows], line.expr),
     unflatten(engine.columns, column.expr),
   );
-  root.add(`var sum = ${nest.vector === 4 ? "vec4f()" : "0.0f"};`);
+  const rights = rightsOf(engine);
+  for (const n of rights.keys())
+    root.add(`var sum${n} = ${nest.vector === 4 ? "vec4f()" : "0.0f"};`);
   const { statistics = [] } = engine;
   statistics.forEach(({ combine, type }, n) => {
     root.add(`var statistic${n} = ${neutral(combine, type, 1)};`);
   });
   innerLoops(writer, engine, root, outer, (place, block) => {
     const left = place(engine.left);
-    const right = place(engine.right);
     const print = (expr: Expr): string =>
       nest.vector === 4 ? printer.vector(expr, column.axis, block) : printer.scalar(expr, block);
-    block.add(`sum = fma(${print(left)}, ${print(right)}, sum);`);
+    rights.forEach((right, n) => {
+      block.add(`sum${n} = fma(${print(left)}, ${print(place(right))}, sum${n});`);
+    });
     statistics.forEach(({ combine, value }, n) => {
       const text = printer.scalar(place(value), block);
       block.add(`statistic${n} = ${combined(combine, `statistic${n}`, text)};`);
     });
   });
-  planner.variables.bindReduced(0, "sum", root, nest.vector);
+  for (const n of rights.keys()) {
+    planner.variables.bindReduced(n, `sum${n}`, root, nest.vector);
+  }
   statistics.forEach((_, n) => {
-    planner.variables.bindReduced(1 + n, `statistic${n}`, root, 1);
+    planner.variables.bindReduced(rights.length + n, `statistic${n}`, root, 1);
   });
   const place = placed(outer);
   const axis = nest.vector === 4 ? column.axis : undefined;
