@@ -59,7 +59,7 @@ export function randomFeeds(
 }
 
 /** Passes may replace or drop parameters; paths and names stay. */
-function tensorsOf(
+export function tensorsOf(
   graph: Graph,
   optimized: Graph,
   fused: FusedProgram,
