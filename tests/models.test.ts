@@ -50,7 +50,8 @@ describe.each(folders)("models/%s", (folder) => {
     expect(report.exactMacs).toBe(expected.exactMacs);
     const budget = expected.blocks * expected.dispatchesPerBlock + expected.dispatchesElsewhere;
     expect(report.dispatches).toBeLessThanOrEqual(budget);
-    expect(report.activationBytes).toBeGreaterThanOrEqual(report.activationLowerBound);
+    // Less than what lives at once where results take the places of operands.
+    expect(report.activationBytes).toBeLessThanOrEqual(1.25 * report.activationLowerBound);
   });
 });
 
