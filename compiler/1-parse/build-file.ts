@@ -8,9 +8,9 @@ export class BuildFile extends BuildEntries {
   fileSyntax(node: CstNode): FileSyntax {
     const nodes = nodesOf(node, "item").flatMap((item) => onlyNode(item) ?? []);
     const firstItem = nodes.findIndex((item) => item.name !== "import");
-    for (const [index, item] of nodes.entries()) {
-      if (item.name === "import" && firstItem >= 0 && index > firstItem) this.#reportLate(item);
-    }
+    const late = nodes.find((item, n) => item.name === "import" && firstItem >= 0 && n > firstItem);
+    // The imports below it are late for the same reason.
+    if (late !== undefined) this.#reportLate(late);
     return {
       imports: nodes.filter((item) => item.name === "import").map((item) => this.#import(item)),
       items: nodes.flatMap((item) => this.#item(item) ?? []),
