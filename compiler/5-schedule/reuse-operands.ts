@@ -2,7 +2,6 @@ import { nodesOf } from "../ir/expr-cost.ts";
 import { isSameExpr } from "../ir/expr-key.ts";
 import { invertPositions } from "../ir/index-digits.ts";
 import type { Expr, Kernel, KernelProgram, KernelTensor, Store } from "../ir/kernel.ts";
-import { tensorsOfKernel } from "../ir/kernel-tensors.ts";
 import { type KernelPart, partsOfKernel, storeAxes } from "../ir/loop-axes.ts";
 import { rewriteEngine } from "../ir/rewrite-engine.ts";
 import { type Load, makeRewriter, substitute } from "../ir/rewrite-expr.ts";
@@ -135,7 +134,8 @@ class OperandReuse {
       leaf.kind === "load" && leaf.tensor === old ? { ...leaf, tensor: name } : undefined,
     );
     this.kernels.forEach((kernel, n) => {
-      if (!tensorsOfKernel(kernel).includes(old)) return;
+      const isRead = this.#loadsOf(kernel).some(({ tensor }) => tensor === old);
+      if (!isRead && !kernel.stores.some(({ tensor }) => tensor === old)) return;
       const renamed = rewriteKernel(kernel, rename);
       const stores = renamed.stores.map((store) =>
         store.tensor === old ? { ...store, tensor: name } : store,
