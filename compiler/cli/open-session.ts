@@ -30,10 +30,19 @@ export interface SessionRequest {
   readonly onSpan: SpanSink | undefined;
 }
 
-/** From what was typed to a mode that is ready on a device; says what happens on the way. */
-export async function openSession(request: SessionRequest, host: Host): Promise<Session> {
-  const { file, chosen, options, device } = request;
-  const artifact = await compileForInputs(compileOptions(file, chosen, options), request, host);
+/** From what was typed to a program for a device and for the sizes of the inputs. */
+export function compileSession(request: SessionRequest, host: Host): Promise<Artifact> {
+  const { file, chosen, options } = request;
+  return compileForInputs(compileOptions(file, chosen, options), request, host);
+}
+
+/** From a program to a mode that is ready on its device; says what happens on the way. */
+export async function openSession(
+  artifact: Artifact,
+  request: SessionRequest,
+  host: Host,
+): Promise<Session> {
+  const { options, device } = request;
   const stages = { pipelines: undefined, weights: undefined } as Record<
     string,
     ReturnType<typeof startProgress> | undefined

@@ -1,6 +1,6 @@
 import { fault } from "../../runtime/faults.ts";
 import { readInput } from "../../runtime/inputs.ts";
-import type { Tensor } from "../../runtime/tensor.ts";
+import { shapeText, type Tensor } from "../../runtime/tensor.ts";
 import type { Artifact } from "../artifact.ts";
 import { nearestNames } from "../diagnostics/suggest.ts";
 import { exitCode, Failure } from "./failure.ts";
@@ -16,6 +16,19 @@ export async function readInputs(
     const spec = artifact.inputs.find((input) => input.name === name);
     if (spec === undefined) throw unknownInput(name, artifact);
     tensors[name] = await readInput(spec, value);
+  }
+  return tensors;
+}
+
+/** The same, where every input of the mode must be given. */
+export async function readAllInputs(
+  artifact: Artifact,
+  inputs: readonly Assignment[],
+): Promise<Record<string, Tensor>> {
+  const tensors = await readInputs(artifact, inputs);
+  for (const { name, shape } of artifact.inputs) {
+    if (tensors[name] === undefined)
+      throw fault("input-missing", { name, shape: shapeText(shape) });
   }
   return tensors;
 }

@@ -17,7 +17,7 @@ import {
   type ModeOptions,
   type RunningOptions,
 } from "../mode-options.ts";
-import { openSession } from "../open-session.ts";
+import { compileSession, openSession } from "../open-session.ts";
 import { parseAssignments, parseCount } from "../parse-assignments.ts";
 import { PlanCache } from "../plan-cache.ts";
 import { randomInputs, readInputs } from "../read-inputs.ts";
@@ -96,7 +96,8 @@ async function bench(file: string | undefined, options: BenchOptions, host: Host
     }
     if (file !== undefined && chosen !== undefined) {
       const request = { file, chosen, options, inputs, device, guard: false, cache, onSpan };
-      await measure(await openSession(request, host), inputs, runs);
+      const artifact = await compileSession(request, host);
+      await measure(await openSession(artifact, request, host), inputs, runs);
     }
     const reportsFor = (limits: typeof known) =>
       measured.map(({ artifact, profile }) => benchReport(artifact, device.name, profile, limits));

@@ -14,10 +14,10 @@ import {
   type ModeOptions,
   type RunningOptions,
 } from "../mode-options.ts";
-import { openSession } from "../open-session.ts";
-import { type Assignment, parseAssignments } from "../parse-assignments.ts";
+import { compileSession, openSession } from "../open-session.ts";
+import { parseAssignments } from "../parse-assignments.ts";
 import { PlanCache } from "../plan-cache.ts";
-import { readInputs } from "../read-inputs.ts";
+import { readAllInputs } from "../read-inputs.ts";
 import { outputTable, summarise } from "../summarise-tensor.ts";
 import { TraceRecorder } from "../trace-recorder.ts";
 import { writeJson } from "../write-json.ts";
@@ -66,12 +66,17 @@ async function run(file: string, options: RunOptions, host: Host): Promise<void>
     const guard = options.guard ?? false;
     const onSpan = options.profile === undefined ? undefined : recorder.sink;
     const request = { file, chosen, options, inputs, device, guard, cache, onSpan };
-    const session = await openSession(request, host);
+    const artifact = await compileSession(request, host);
+    // Before the weights, which may take minutes: a wrong input is told at once.
+    const tensors = await recorder.span("load", "read the inputs", () =>
+      readAllInputs(artifact, inputs),
+    );
+    const session = await openSession(artifact, request, host);
     try {
       const { outputs, timeMs } =
         options.profile === undefined
-          ? await runOnce(session, inputs, host)
-          : await runTraced(session, inputs, recorder, device, host);
+          ? await runOnce(session, tensors, host)
+          : await runTraced(session, tensors, recorder, device, host);
       host.say(`ran ${session.artifact.mode} in ${formatTime(timeMs)}\n`);
       if (options.out !== undefined) {
         writeOutputs(options.out, outputs);
@@ -90,8 +95,9 @@ async function run(file: string, options: RunOptions, host: Host): Promise<void>
   }
 }
 
-async function runOnce(session: Session, inputs: readonly Assignment[], host: Host) {
-  const tensors = await readInputs(session.artifact, inputs);
+type Tensors = Readonly<Record<string, Tensor>>;
+
+async function runOnce(session: Session, tensors: Tensors, host: Host) {
   host.say(`running ${session.artifact.mode} ...\n`);
   const started = performance.now();
   const outputs = await session.run(tensors);
@@ -100,15 +106,12 @@ async function runOnce(session: Session, inputs: readonly Assignment[], host: Ho
 
 async function runTraced(
   session: Session,
-  inputs: readonly Assignment[],
+  tensors: Tensors,
   recorder: TraceRecorder,
   device: Device,
   host: Host,
 ) {
   const { artifact } = session;
-  const tensors = await recorder.span("load", "read the inputs", () =>
-    readInputs(artifact, inputs),
-  );
   host.say(`running ${artifact.mode} ...\n`);
   const { outputs, timeline } = await session.trace(tensors);
   recorder.addRun(artifact, timeline, device.name);
