@@ -1,5 +1,6 @@
 import { invariant } from "../diagnostics/internal-error.ts";
 import type { Attrs, Graph, Origin, TensorType, Value } from "../ir/graph.ts";
+import { valuesInOrder } from "../ops/values-in-order.ts";
 import type { PassContext } from "./pass.ts";
 
 /**
@@ -33,7 +34,7 @@ export function rewriteGraph(
     ...graph.parameters.flatMap((parameter) => [parameter.value, parameter.init]),
     ...graph.outputs.map((output) => output.value),
   ];
-  for (const value of inOrder(roots)) {
+  for (const value of valuesInOrder(roots)) {
     const inputs = value.inputs.map(newOf);
     const attrs = rebuild.attrs(value);
     const type = rebuild.type(value, inputs, attrs);
@@ -86,17 +87,4 @@ export function isSameType(a: TensorType, b: TensorType | undefined): boolean {
     a.axes.length === b.axes.length &&
     a.axes.every((axis, n) => axis === b.axes[n])
   );
-}
-
-function inOrder(roots: readonly Value[]): readonly Value[] {
-  const seen = new Set<Value>(roots);
-  const open = [...seen];
-  for (let value = open.pop(); value !== undefined; value = open.pop()) {
-    for (const input of value.inputs) {
-      if (seen.has(input)) continue;
-      seen.add(input);
-      open.push(input);
-    }
-  }
-  return [...seen].sort((a, b) => a.id - b.id);
 }

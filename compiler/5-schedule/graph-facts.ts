@@ -5,6 +5,7 @@ import type { Axis, Graph, Value } from "../ir/graph.ts";
 import type { Expr, ScalarType } from "../ir/kernel.ts";
 import type { Extent, Lowering, OpDefinition } from "../ops/define-op.ts";
 import { scalarOf } from "../ops/lowering.ts";
+import { valuesInOrder } from "../ops/values-in-order.ts";
 
 /** How an element rule reads one input: a position for each of the input's axes. */
 export interface Access {
@@ -34,7 +35,7 @@ export class GraphFacts {
     this.extent = extent;
     this.#ops = ops;
     this.outputs = new Set(graph.outputs.map((output) => output.value));
-    this.values = reachable(graph.outputs.map((output) => output.value));
+    this.values = valuesInOrder(graph.outputs.map((output) => output.value));
     for (const value of this.values) {
       for (const input of new Set(value.inputs)) {
         const readers = this.#readers.get(input);
@@ -136,18 +137,4 @@ export class GraphFacts {
 
 export function scalarOfValue(value: Value): ScalarType {
   return scalarOf(value.type.element);
-}
-
-/** In order of making, which puts inputs before what reads them. */
-function reachable(roots: readonly Value[]): readonly Value[] {
-  const seen = new Set<Value>(roots);
-  const open = [...seen];
-  for (let value = open.pop(); value !== undefined; value = open.pop()) {
-    for (const input of value.inputs) {
-      if (seen.has(input)) continue;
-      seen.add(input);
-      open.push(input);
-    }
-  }
-  return [...seen].sort((a, b) => a.id - b.id);
 }

@@ -1,19 +1,5 @@
+import type { DeviceProfile } from "../../compiler/ir/device-profile.ts";
 import type { Device } from "./device.ts";
-
-/** What the compiler must know of a device; the same shape as the compiler's DeviceProfile. */
-export interface DeviceProfile {
-  readonly name: string;
-  readonly maxStorageBufferBindingSize: number;
-  readonly maxBufferSize: number;
-  readonly maxStorageBuffersPerShaderStage: number;
-  readonly maxComputeWorkgroupsPerDimension: number;
-  readonly maxComputeInvocationsPerWorkgroup: number;
-  readonly minStorageBufferOffsetAlignment: number;
-  /** 0 where the device has no subgroups or their size is not fixed. */
-  readonly subgroupSize: number;
-  readonly hasF16: boolean;
-  readonly isSoftware: boolean;
-}
 
 /** Reads the profile off an open device. */
 export function deviceProfile(device: Device): DeviceProfile {

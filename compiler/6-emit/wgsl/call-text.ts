@@ -1,5 +1,5 @@
 import type { ScalarFn, ScalarType } from "../../ir/kernel.ts";
-import type { HelperFunctions } from "./helper-functions.ts";
+import type { CalledFunctions } from "./called-functions.ts";
 import { literal } from "./literals.ts";
 import { bare, typeName, type Width } from "./value-types.ts";
 
@@ -18,7 +18,7 @@ export interface CallShape {
 export function callText(
   shape: CallShape,
   args: readonly string[],
-  helpers: HelperFunctions,
+  functions: CalledFunctions,
 ): string {
   const [a = "", b = "", c = ""] = args;
   const list = args.map(bare).join(", ");
@@ -37,12 +37,12 @@ export function callText(
     case "or":
       return `(${a} ${operators[fn]} ${b})`;
     case "div":
-      if (argType === "i32") return integerDivision(shape, a, b, helpers);
+      if (argType === "i32") return integerDivision(shape, a, b, functions);
       return `(${a} / ${b})`;
     case "mod":
-      if (argType === "i32") return integerRemainder(shape, a, b, helpers);
+      if (argType === "i32") return integerRemainder(shape, a, b, functions);
       if (argType === "u32") return `(${a} % ${b})`;
-      return `${helpers.use("floor_mod", width)}(${list})`;
+      return `${functions.use("floor_mod", width)}(${list})`;
     case "neg":
       return argType === "u32" ? `(0u - ${a})` : `(-${a})`;
     case "not":
@@ -65,13 +65,13 @@ export function callText(
       // Beyond 15 the result is 1 in f32, and some drivers overflow there.
       return `tanh(clamp(${a}, ${splat("-15.0", width)}, ${splat("15.0", width)}))`;
     case "pow":
-      return `${helpers.use("power", width)}(${list})`;
+      return `${functions.use("power", width)}(${list})`;
     case "sin":
     case "cos":
     case "erf":
     case "erf_inv":
     case "uniform":
-      return `${helpers.use(fn, width)}(${list})`;
+      return `${functions.use(fn, width)}(${list})`;
     case "to_f32":
     case "to_i32":
     case "to_u32":
@@ -79,7 +79,7 @@ export function callText(
       return type === argType ? a : `${typeName(type, width)}(${list})`;
     case "round_f16":
     case "round_bf16":
-      return `${helpers.use(fn, width)}(${list})`;
+      return `${functions.use(fn, width)}(${list})`;
   }
 }
 
@@ -97,13 +97,18 @@ const operators = {
   or: "|",
 } as const;
 
-function integerDivision(shape: CallShape, a: string, b: string, helpers: HelperFunctions): string {
+function integerDivision(
+  shape: CallShape,
+  a: string,
+  b: string,
+  functions: CalledFunctions,
+): string {
   const { divisor, isNeverNegative, width } = shape;
   if (divisor === undefined || divisor <= 0 || !isNeverNegative) {
     const shift = divisor === undefined ? undefined : powerOfTwo(divisor);
     // An arithmetic shift rounds down, which is what this division does.
     if (shift !== undefined) return `(${a} >> ${splat(`${shift}u`, width, "u32")})`;
-    return `${helpers.use("floor_div_i32", width)}(${a}, ${b})`;
+    return `${functions.use("floor_div_i32", width)}(${a}, ${b})`;
   }
   const shift = powerOfTwo(divisor);
   if (shift !== undefined) return `(${a} >> ${splat(`${shift}u`, width, "u32")})`;
@@ -115,14 +120,14 @@ function integerRemainder(
   shape: CallShape,
   a: string,
   b: string,
-  helpers: HelperFunctions,
+  functions: CalledFunctions,
 ): string {
   const { divisor, isNeverNegative, width } = shape;
   if (divisor !== undefined && powerOfTwo(divisor) !== undefined) {
     return `(${a} & ${splat(`${divisor - 1}`, width, "i32")})`;
   }
   if (divisor === undefined || divisor <= 0 || !isNeverNegative) {
-    return `${helpers.use("floor_mod_i32", width)}(${a}, ${b})`;
+    return `${functions.use("floor_mod_i32", width)}(${a}, ${b})`;
   }
   const unsigned = typeName("u32", width);
   return `${typeName("i32", width)}(${unsigned}(${a}) % ${literal(divisor, "u32")})`;

@@ -45,7 +45,7 @@ export function emitKernel(
     "",
     ...bindings.map(declarationOf),
     ...immediateDeclaration(immediates),
-    ...writer.helpers.text.flatMap((text) => ["", text]),
+    ...writer.functions.text.flatMap((text) => ["", text]),
     "",
     `@compute @workgroup_size(${scheduled.workgroupSize})`,
     `fn ${entryPoint}(${writer.parameters.join(", ")}) {`,

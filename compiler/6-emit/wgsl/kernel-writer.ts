@@ -5,7 +5,7 @@ import { makeRewriter } from "../../ir/rewrite-expr.ts";
 import type { PackingOf, ScheduledKernel } from "../../ir/schedule.ts";
 import { BindingTable } from "./binding-table.ts";
 import { Block } from "./block.ts";
-import { HelperFunctions } from "./helper-functions.ts";
+import { CalledFunctions } from "./called-functions.ts";
 import { ValuePlanner } from "./value-planner.ts";
 import { ValuePrinter } from "./value-printer.ts";
 import type { Width } from "./value-types.ts";
@@ -40,7 +40,7 @@ export interface FourPositions extends LoopVariable {
 export class KernelWriter {
   readonly scheduled: ScheduledKernel;
   readonly root = new Block();
-  readonly helpers = new HelperFunctions();
+  readonly functions = new CalledFunctions();
   readonly bindings: BindingTable;
   readonly planner: ValuePlanner;
   readonly printer: ValuePrinter;
@@ -62,7 +62,7 @@ export class KernelWriter {
     this.scheduled = scheduled;
     this.#isSoftware = profile.isSoftware;
     this.bindings = new BindingTable(tensors, packingOf, profile, wide);
-    this.planner = new ValuePlanner(this.root, this.bindings, this.helpers);
+    this.planner = new ValuePlanner(this.root, this.bindings, this.functions);
     this.printer = new ValuePrinter(this.planner);
   }
 

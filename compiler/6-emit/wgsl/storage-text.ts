@@ -1,6 +1,6 @@
 import type { ScalarType } from "../../ir/kernel.ts";
 import { type Binding, naturalType } from "./binding-table.ts";
-import type { HelperFunctions } from "./helper-functions.ts";
+import type { CalledFunctions } from "./called-functions.ts";
 import { typeName, type Width } from "./value-types.ts";
 
 /** Text of loading one element from a binding declared singly. */
@@ -8,7 +8,7 @@ export function narrowLoad(
   binding: Binding,
   index: string,
   type: ScalarType,
-  helpers: HelperFunctions,
+  functions: CalledFunctions,
 ): string {
   const { name, layout } = binding;
   switch (layout) {
@@ -27,7 +27,7 @@ export function narrowLoad(
       );
     case "bf16-pairs":
       return converted(
-        `${helpers.use("widen_bf16", 1)}(${name}[(${index}) >> 1u], ${index})`,
+        `${functions.use("widen_bf16", 1)}(${name}[(${index}) >> 1u], ${index})`,
         "f32",
         type,
         1,
@@ -41,7 +41,7 @@ export function elementOfGroup(
   group: string,
   place: string,
   type: ScalarType,
-  helpers: HelperFunctions,
+  functions: CalledFunctions,
 ): string {
   const { name, layout } = binding;
   switch (layout) {
@@ -60,7 +60,7 @@ export function elementOfGroup(
       );
     case "bf16-pairs":
       return converted(
-        `${helpers.use("widen_bf16", 1)}(${name}[${group}][(${place}) >> 1u], ${place})`,
+        `${functions.use("widen_bf16", 1)}(${name}[${group}][(${place}) >> 1u], ${place})`,
         "f32",
         type,
         1,
@@ -72,7 +72,7 @@ export function wideLoad(
   binding: Binding,
   group: string,
   type: ScalarType,
-  helpers: HelperFunctions,
+  functions: CalledFunctions,
 ): string {
   const { name, layout } = binding;
   const raw = `${name}[${group}]`;
@@ -84,9 +84,9 @@ export function wideLoad(
     case "f16":
       return converted(`vec4f(${raw})`, "f32", type, 4);
     case "f16-pairs":
-      return converted(`${helpers.use("widen_f16_pairs", 4)}(${raw})`, "f32", type, 4);
+      return converted(`${functions.use("widen_f16_pairs", 4)}(${raw})`, "f32", type, 4);
     case "bf16-pairs":
-      return converted(`${helpers.use("widen_bf16_pairs", 4)}(${raw})`, "f32", type, 4);
+      return converted(`${functions.use("widen_bf16_pairs", 4)}(${raw})`, "f32", type, 4);
   }
 }
 

@@ -8,7 +8,7 @@ import { tensorAddress } from "../../ir/tensor-address.ts";
 import type { Binding, BindingTable } from "./binding-table.ts";
 import type { Block } from "./block.ts";
 import { callText } from "./call-text.ts";
-import type { HelperFunctions } from "./helper-functions.ts";
+import type { CalledFunctions } from "./called-functions.ts";
 import { literal } from "./literals.ts";
 import type { PlannedValue } from "./planned-value.ts";
 import { elementOfGroup, narrowLoad, wideLoad } from "./storage-text.ts";
@@ -25,7 +25,7 @@ type Select = Extract<Expr, { kind: "select" }>;
  */
 export class ValuePlanner {
   readonly bindings: BindingTable;
-  readonly helpers: HelperFunctions;
+  readonly functions: CalledFunctions;
   readonly variables = new VariableTable();
   readonly immediates = new Map<string, "f32" | "i32" | "u32">();
   readonly #root: Block;
@@ -33,10 +33,10 @@ export class ValuePlanner {
   readonly #values = new Map<string, PlannedValue>();
   readonly #planned = new Map<number | undefined, Map<Expr, PlannedValue>>();
 
-  constructor(root: Block, bindings: BindingTable, helpers: HelperFunctions) {
+  constructor(root: Block, bindings: BindingTable, functions: CalledFunctions) {
     this.#root = root;
     this.bindings = bindings;
-    this.helpers = helpers;
+    this.functions = functions;
   }
 
   stepsAlong(axis: number): IndexSteps {
@@ -141,7 +141,7 @@ export class ValuePlanner {
         expr.type,
         1,
         [index],
-        ([at = ""]) => narrowLoad(binding, at, expr.type, this.helpers),
+        ([at = ""]) => narrowLoad(binding, at, expr.type, this.functions),
         `load ${binding.name}`,
       );
     }
@@ -152,7 +152,7 @@ export class ValuePlanner {
       expr.type,
       1,
       [group, place],
-      ([at = "", rest = ""]) => elementOfGroup(binding, at, rest, expr.type, this.helpers),
+      ([at = "", rest = ""]) => elementOfGroup(binding, at, rest, expr.type, this.functions),
       `load ${binding.name}`,
     );
   }
@@ -167,7 +167,7 @@ export class ValuePlanner {
       expr.type,
       4,
       [group],
-      ([at = ""]) => wideLoad(binding, at, expr.type, this.helpers),
+      ([at = ""]) => wideLoad(binding, at, expr.type, this.functions),
       `load4 ${binding.name}`,
     );
   }
@@ -206,7 +206,7 @@ export class ValuePlanner {
       expr.type,
       width,
       parts,
-      (texts) => callText(shape, texts, this.helpers),
+      (texts) => callText(shape, texts, this.functions),
       `${expr.fn}${isWide}`,
     );
   }

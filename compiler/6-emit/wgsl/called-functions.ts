@@ -3,7 +3,7 @@ import { threefryParity, threefryRotations } from "../../ir/random.ts";
 import type { Width } from "./value-types.ts";
 
 /** WGSL functions that expressions call where the language has no built-in of that meaning. */
-export type HelperName =
+export type CalledName =
   | "erf"
   | "erf_inv"
   | "sin"
@@ -19,12 +19,12 @@ export type HelperName =
   | "widen_f16_pairs"
   | "widen_bf16_pairs";
 
-/** Collects the helpers that a text needs; each stands once, in the order of first use. */
-export class HelperFunctions {
+/** Collects the functions that a text needs; each stands once, in the order of first use. */
+export class CalledFunctions {
   readonly #texts = new Map<string, string>();
 
   /** Name of the function for values of this width. */
-  use(name: HelperName, width: Width): string {
+  use(name: CalledName, width: Width): string {
     const full = width === 1 ? `weft_${name}` : `weft_${name}_4`;
     if (!this.#texts.has(full)) this.#texts.set(full, texts[name](full, width));
     return full;
@@ -39,7 +39,7 @@ const float = (width: Width) => (width === 1 ? "f32" : "vec4f");
 const signed = (width: Width) => (width === 1 ? "i32" : "vec4i");
 const unsigned = (width: Width) => (width === 1 ? "u32" : "vec4u");
 
-const texts: Readonly<Record<HelperName, (name: string, width: Width) => string>> = {
+const texts: Readonly<Record<CalledName, (name: string, width: Width) => string>> = {
   erf: (name, width) => {
     const type = float(width);
     // The steps of `errorFunction`, both formulas at once.
