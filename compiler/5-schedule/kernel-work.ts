@@ -1,7 +1,8 @@
 import { costOf, nodesOf } from "../ir/expr-cost.ts";
-import type { Expr, Kernel, KernelTensor, StorageType } from "../ir/kernel.ts";
+import type { Expr, Kernel, KernelTensor } from "../ir/kernel.ts";
 import { writesOf } from "../ir/kernel-tensors.ts";
 import { extentOfAll, type KernelPart, partsOfKernel, rightsOf } from "../ir/loop-axes.ts";
+import { elementBytes } from "../ir/tensor-address.ts";
 
 /** What one dispatch does at least, whatever its schedule: the numbers behind GFLOP/s and GB/s. */
 export interface KernelWork {
@@ -28,14 +29,6 @@ export function workOf(kernel: Kernel, tensors: readonly KernelTensor[]): Kernel
   const bytesWritten = writesOf(kernel).reduce((sum, tensor) => sum + bytes(tensor), 0);
   return { flops, bytesRead, bytesWritten };
 }
-
-const elementBytes: Readonly<Record<StorageType, number>> = {
-  f32: 4,
-  i32: 4,
-  u32: 4,
-  f16: 2,
-  bf16: 2,
-};
 
 /** Multiplications and additions of the engine itself; a reduction combines once per element. */
 function engineFlops({ engine }: Kernel): number {

@@ -1,8 +1,8 @@
 import type { BufferSpec, Packing, PlanSummary, TensorSpec } from "../artifact.ts";
 import { invariant } from "../diagnostics/internal-error.ts";
 import type { DeviceProfile } from "../ir/device-profile.ts";
-import type { KernelProgram, KernelTensor, StorageType } from "../ir/kernel.ts";
-import { packedLength } from "../ir/tensor-address.ts";
+import type { KernelProgram, KernelTensor } from "../ir/kernel.ts";
+import { elementBytes, packedLength } from "../ir/tensor-address.ts";
 import { type ArenaTensor, packArenas } from "./pack-arenas.ts";
 import { largestLiveSet, lifetimesOf } from "./tensor-lifetimes.ts";
 
@@ -48,14 +48,6 @@ export function planMemory(
 export function bytesOf(tensor: KernelTensor, packing: Packing): number {
   return roundUp(packedLength(tensor, packing) * elementBytes[tensor.storage], 4);
 }
-
-const elementBytes: Readonly<Record<StorageType, number>> = {
-  f32: 4,
-  i32: 4,
-  u32: 4,
-  f16: 2,
-  bf16: 2,
-};
 
 class Plan {
   readonly #program: KernelProgram;

@@ -7,7 +7,7 @@ import {
   moduloForm,
   scaleForm,
 } from "./integer-form.ts";
-import type { Expr, KernelTensor } from "./kernel.ts";
+import type { Expr, KernelTensor, StorageType } from "./kernel.ts";
 
 /** Number of the element at this position, counted as the tensor lies in its buffer. */
 export function tensorAddress(
@@ -32,3 +32,12 @@ export function packedLength(tensor: KernelTensor, packing: Packing | undefined)
   if (packing?.kind === "transposed") return packing.columns * packing.stride;
   return tensor.shape.reduce((product, extent) => product * extent, 1);
 }
+
+/** Bytes of one element in a buffer. */
+export const elementBytes: Readonly<Record<StorageType, number>> = {
+  f32: 4,
+  i32: 4,
+  u32: 4,
+  f16: 2,
+  bf16: 2,
+};
