@@ -40,6 +40,35 @@ export interface ParameterSpec {
   readonly initAxes: readonly { readonly axis: number; readonly extent: number }[];
 }
 
+/**
+ * A tensor that lives across calls and is not saved: caches, lengths. All steps of a mode share it. The
+ * runtime fills it with `init` when a generation begins.
+ */
+export interface StateSpec {
+  readonly path: string;
+  readonly shape: readonly Dimension[];
+  readonly tensor: number;
+  /** Dimensions that the calls bind (the batch): beams permute them. */
+  readonly free: readonly number[];
+  readonly init: Expr;
+  readonly initAxes: readonly { readonly axis: number; readonly extent: number }[];
+}
+
+/**
+ * One entry point of the program: dispatches `from` to `to` (exclusive). A mode without steps has one,
+ * called as the mode is. The same step may stand for several sizes of its free axes.
+ */
+export interface StepSpec {
+  readonly name: string;
+  readonly sizes: Readonly<Record<string, number>>;
+  readonly inputs: readonly InputSpec[];
+  readonly outputs: readonly OutputSpec[];
+  readonly from: number;
+  readonly to: number;
+  readonly macs: number;
+  readonly paperMacs: number;
+}
+
 /** `count` elements of a parameter from number `first` on, row-major, are a tensor of their own. */
 export interface TensorPart {
   readonly tensor: number;

@@ -167,7 +167,7 @@ function graphOf(
     on,
     outputs.map((output) => output.value),
   );
-  return parameters && { name, inputs, parameters, outputs, freeAxes: opened.freeAxes };
+  return parameters && { name, inputs, parameters, states: [], outputs, freeAxes: opened.freeAxes };
 }
 
 /** A single result is called `output`. */

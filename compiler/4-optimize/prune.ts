@@ -1,18 +1,16 @@
-import type { Graph, Value } from "../ir/graph.ts";
+import { graphResults, reachedFrom } from "../ir/graph-results.ts";
 import type { Pass } from "./pass.ts";
 
-/** Parameters that no output needs have no storage. Inputs stay: they are the signature of the mode. */
+/** Parameters and states that no result needs have no storage. Inputs stay: they are the signature of the mode. */
 export const prune: Pass = {
   name: "prune",
-  summary: "drop parameters that no output needs",
+  summary: "drop parameters and states that no result needs",
   run: (graph) => {
-    const needed = reachedFrom(graph);
-    return { ...graph, parameters: graph.parameters.filter(({ value }) => needed.has(value)) };
+    const needed = reachedFrom(graphResults(graph));
+    return {
+      ...graph,
+      parameters: graph.parameters.filter(({ value }) => needed.has(value)),
+      states: graph.states.filter(({ value, next }) => next !== value || needed.has(value)),
+    };
   },
 };
-
-function reachedFrom(graph: Graph): ReadonlySet<Value> {
-  const seen = new Set<Value>(graph.outputs.map((output) => output.value));
-  for (const value of seen) for (const input of value.inputs) seen.add(input);
-  return seen;
-}

@@ -32,6 +32,7 @@ export function rewriteGraph(
   const roots = [
     ...graph.inputs.map((input) => input.value),
     ...graph.parameters.flatMap((parameter) => [parameter.value, parameter.init]),
+    ...graph.states.flatMap((state) => [state.value, state.next, state.init]),
     ...graph.outputs.map((output) => output.value),
   ];
   for (const value of valuesInOrder(roots)) {
@@ -54,6 +55,12 @@ export function rewriteGraph(
       ...parameter,
       value: newOf(parameter.value),
       init: newOf(parameter.init),
+    })),
+    states: graph.states.map((state) => ({
+      ...state,
+      value: newOf(state.value),
+      next: newOf(state.next),
+      init: newOf(state.init),
     })),
     outputs: graph.outputs.map((output) => ({ ...output, value: newOf(output.value) })),
   };

@@ -1,5 +1,6 @@
 import { InternalError } from "../diagnostics/internal-error.ts";
 import type { Graph, Value } from "../ir/graph.ts";
+import { graphResults } from "../ir/graph-results.ts";
 import type { OpDefinition } from "../ops/define-op.ts";
 import { isSameType } from "./rewrite-graph.ts";
 
@@ -17,7 +18,7 @@ export function verifyGraph(
   const fail = (value: Value, message: string): never => {
     throw new InternalError(`after ${after}, ${value.op} (value ${value.id}): ${message}`);
   };
-  const seen = new Set<Value>(graph.outputs.map((output) => output.value));
+  const seen = new Set<Value>(graphResults(graph));
   for (const value of seen) {
     if (verified.has(value)) continue;
     verified.add(value);
@@ -33,7 +34,7 @@ export function verifyGraph(
     );
     if (!isSameType(value.type, inferred)) fail(value, "its type is not what its operation gives");
   }
-  for (const stored of [...graph.parameters, ...graph.inputs, ...graph.outputs]) {
+  for (const stored of [...graph.parameters, ...graph.states, ...graph.inputs, ...graph.outputs]) {
     const axes = stored.dimensions.flatMap((dimension) => dimension.axes);
     const isComplete =
       axes.length === stored.value.type.axes.length &&

@@ -2,6 +2,7 @@ import { invariant } from "../diagnostics/internal-error.ts";
 import { axisIndex } from "../ir/expr.ts";
 import { costOf, type ExprCost } from "../ir/expr-cost.ts";
 import type { Axis, Graph, Value } from "../ir/graph.ts";
+import { graphResults } from "../ir/graph-results.ts";
 import type { Expr, ScalarType } from "../ir/kernel.ts";
 import type { Extent, Lowering, OpDefinition } from "../ops/define-op.ts";
 import { scalarOf } from "../ops/lowering.ts";
@@ -34,8 +35,9 @@ export class GraphFacts {
     this.graph = graph;
     this.extent = extent;
     this.#ops = ops;
-    this.outputs = new Set(graph.outputs.map((output) => output.value));
-    this.values = valuesInOrder(graph.outputs.map((output) => output.value));
+    const results = graphResults(graph);
+    this.outputs = new Set(results);
+    this.values = valuesInOrder(results);
     for (const value of this.values) {
       for (const input of new Set(value.inputs)) {
         const readers = this.#readers.get(input);

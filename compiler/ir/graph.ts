@@ -77,11 +77,29 @@ export interface GraphOutput {
   readonly dimensions: readonly StoredDimension[];
 }
 
-/** A mode of a model as a program: parameters that it reaches, inputs, outputs. */
+/** What lives across the calls of a mode and is not saved: caches, lengths, moments. */
+export interface GraphState {
+  readonly path: string;
+  /** As it is before the call: a value of the operation `state`. */
+  readonly value: Value;
+  /** As it is after the call: `value` itself where the call stores nothing. */
+  readonly next: Value;
+  readonly dimensions: readonly StoredDimension[];
+  /** Places in `dimensions` whose axes the calls bind (`..`, `B`): what beams permute. */
+  readonly free: readonly number[];
+  readonly init: Value;
+  readonly span: Span;
+}
+
+/**
+ * A mode of a model as a program: parameters and states that it reaches, inputs, outputs. A step of a
+ * mode is such a program too; the steps of one mode share parameters and states by their values.
+ */
 export interface Graph {
   readonly name: string;
   readonly inputs: readonly GraphInput[];
   readonly parameters: readonly GraphParameter[];
+  readonly states: readonly GraphState[];
   readonly outputs: readonly GraphOutput[];
   /** Free axes of the call (`B`), in the order of the signature; their sizes are variables. */
   readonly freeAxes: readonly Axis[];

@@ -1,4 +1,5 @@
 import type { Attr, Axis, Graph, TensorType, Value } from "./graph.ts";
+import { graphResults, reachedFrom } from "./graph-results.ts";
 
 /** A graph as text, one value per line in order, stable from run to run: what `--emit graph` shows. */
 export function printGraph(graph: Graph): string {
@@ -13,7 +14,10 @@ export function printGraph(graph: Graph): string {
     return path === "" ? text : `${text}  // ${path}`;
   });
   const outputs = graph.outputs.map(({ name, value }) => `  ${name} = ${nameOf(value)}`);
-  return [`graph ${graph.name}`, ...lines, "outputs", ...outputs, ""].join("\n");
+  const stores = graph.states
+    .filter(({ value, next }) => next !== value)
+    .map(({ path, next }) => `  ${path} := ${nameOf(next)}`);
+  return [`graph ${graph.name}`, ...lines, "outputs", ...outputs, ...stores, ""].join("\n");
 }
 
 export function printType({ element, axes }: TensorType): string {
@@ -40,7 +44,5 @@ function pathOf(value: Value): string {
 }
 
 function valuesOf(graph: Graph): readonly Value[] {
-  const seen = new Set<Value>(graph.outputs.map((output) => output.value));
-  for (const value of seen) for (const input of value.inputs) seen.add(input);
-  return [...seen].sort((a, b) => a.id - b.id);
+  return [...reachedFrom(graphResults(graph))].sort((a, b) => a.id - b.id);
 }

@@ -149,6 +149,10 @@ export function parameter(
   );
 }
 
+export function state(build: GraphBuilder, path: string, type: TensorType, origin: Origin): Value {
+  return build.value("state", [], { path, element: type.element, axes: type.axes }, type, origin);
+}
+
 export function input(build: GraphBuilder, name: string, type: TensorType, origin: Origin): Value {
   return build.value("input", [], { name, element: type.element, axes: type.axes }, type, origin);
 }

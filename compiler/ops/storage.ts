@@ -18,6 +18,16 @@ export const parameterOp = defineOp({
   samples: [],
 });
 
+export const stateOp = defineOp({
+  name: "state",
+  doc: "A state, by its path, as it is before the call.",
+  infer: storedType,
+  gradient: noInput,
+  lowering: { kind: "storage" },
+  reference: (_inputs, attrs) => notFed(`the state ${String(attrs.path)}`),
+  samples: [],
+});
+
 export const inputOp = defineOp({
   name: "input",
   doc: "An argument of a mode, by its name.",

@@ -62,6 +62,7 @@ export function prepareSample(op: OpDefinition, sample: OpSample): PreparedSampl
       span,
     })),
     parameters: [],
+    states: [],
     outputs: [{ name: "out", value, dimensions: dimensionsOf(value) }],
     freeAxes: [],
   };

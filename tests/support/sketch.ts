@@ -112,6 +112,7 @@ export class Sketch {
         reader: undefined,
         span,
       })),
+      states: [],
       parameters: this.#parameters.map((value) => ({
         path: String(value.attrs.path),
         storage: "param",

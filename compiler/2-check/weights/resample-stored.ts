@@ -63,6 +63,7 @@ export function resampleStored(
       },
     ],
     parameters: [],
+    states: [],
     outputs: [{ name: "parameter", value: output, dimensions: dimensions((axis) => axis) }],
     freeAxes: [],
   };
