@@ -33,8 +33,20 @@ export interface ModeRequest {
   readonly sink: DiagnosticSink;
 }
 
-/** A mode as a program, with all that later phases ask about it. */
+/** One step of a mode as a program of its own. A mode without steps is one step, called like the mode. */
+export interface ModeStep {
+  readonly name: string;
+  readonly graph: Graph;
+}
+
+/** A mode as programs, with all that later phases ask about it. */
 export interface ElaboratedMode {
+  /**
+   * In the order in which they are written. They share the values of parameters and states, and the
+   * free axes of equal names.
+   */
+  readonly steps: readonly ModeStep[];
+  /** Of the first step. */
   readonly graph: Graph;
   /** Made the sizes and values of the graph; what changes it goes on with these. */
   readonly build: Elaboration["build"];
@@ -43,7 +55,7 @@ export interface ElaboratedMode {
   /** The elaboration itself and the model in it, for what is evaluated later: weights, resampling. */
   readonly on: Elaboration;
   readonly instance: Instance;
-  /** What the mode reads, in the order of `graph.parameters`. */
+  /** What the steps read, in the order of declaration; of one step, that of `graph.parameters`. */
   readonly stored: readonly Storage[];
 }
 
@@ -73,6 +85,7 @@ export function elaborateMode(
   );
   const model = describeModel(on, instance);
   return {
+    steps: [{ name: mode.name, graph }],
     graph,
     build: on.build,
     sizes: on.sizes,
