@@ -85,6 +85,14 @@ function compileInto(sink: DiagnosticSink, options: CompileOptions): Artifact | 
   const overrides = overConfig(chosen?.overrides ?? [], options.overrides ?? []);
   const elaborated = elaborateMode(checked, { model, mode, overrides, sink });
   if (elaborated === undefined) return undefined;
+  const isPlain = elaborated.steps.every((step) => step.graph.states.length === 0);
+  if (elaborated.steps.length > 1 || !isPlain) {
+    const span = elaborated.instance.modes.get(mode)?.span ?? elaborated.instance.syntax.name.span;
+    sink.report("not-supported-yet", span, {
+      feature: `the mode \`${mode}\`, which keeps a state,`,
+    });
+    return undefined;
+  }
   const reads = chosen && readsOf(elaborated, chosen);
   const sizes = freeSizes(elaborated, options, sink);
   if (sizes === undefined || sink.hasErrors) return undefined;

@@ -26,6 +26,8 @@ export interface CallInside {
   readonly inner: Env;
   /** Axes that the signature names, so that `..` leaves them out. */
   readonly named: Set<Axis>;
+  /** Axes to which the call binds names of the signature, in their order. */
+  readonly bound: Axis[];
   readonly rest: Axis[];
 }
 
@@ -188,6 +190,7 @@ function bindTensor(
     if (entry.kind === "known") for (const axis of entry.axes) inside.named.add(axis);
   for (const [open, axis] of binding.opened) {
     inside.named.add(axis);
+    inside.bound.push(axis);
     inner.scope.declare(open, {
       meaning: { kind: "axes", axes: [axis] },
       span: undefined,

@@ -54,9 +54,11 @@ export function callFn(
   const frame = calleeFrame(env, callee, realOf(callee, meanings));
   const scope = new Scope("fn", instance?.scope ?? callable.file.scope);
   const named = new Set<Axis>();
+  const bound: Axis[] = [];
   for (const [brace, axes] of given.named) {
     const inner = axes.map((axis) => inward(on, through, axis));
     for (const axis of inner) named.add(axis);
+    bound.push(...inner);
     scope.declare(brace, { meaning: { kind: "axes", axes: inner }, span: undefined, role: "axis" });
   }
   const rest = (given.rest ?? []).map((axis) => inward(on, through, axis));
@@ -68,6 +70,7 @@ export function callFn(
     call,
     inner: { scope, frame, isInFor: false },
     named,
+    bound,
     rest,
   };
   for (const param of params) {
@@ -88,7 +91,7 @@ export function callFn(
     : undefined;
   const body: Env = {
     ...inside.inner,
-    frame: { ...frame, restAxes, facts: withFacts(frame.facts, facts) },
+    frame: { ...frame, restAxes, freeAxes: bound, facts: withFacts(frame.facts, facts) },
   };
   on.running.push({ callable: callable.signature, instance });
   const result = resultOf(on, body, callable, name, call.span);

@@ -107,10 +107,7 @@ function checkFn(on: Elaboration, outer: Env, callable: Callable): void {
     if (callable.body !== undefined) on.runBlock(on, env, callable.body);
     return;
   }
-  const given = types.flatMap((type) => (type.kind === "tensor" ? type.axes : []));
-  const freeAxes = opened.freeAxes.filter((axis) => given.includes(axis));
-  if (callable.body !== undefined)
-    runBody(on, { ...env, frame: { ...env.frame, freeAxes } }, callable, types);
+  runBody(on, env, callable, types);
 }
 
 function checkInterface(on: Elaboration, { file }: Item, syntax: InterfaceSyntax): void {

@@ -54,8 +54,8 @@ function storageOf(
     );
     return undefined;
   }
-  const restAt = type.entries.findIndex((entry) => entry.kind === "rest");
-  if (restAt >= 0 && member.storage !== "state") {
+  const hasRest = type.entries.some((entry) => entry.kind === "rest");
+  if (hasRest && member.storage !== "state") {
     on.sink.report(
       "unbound-axis",
       member.type.span,
@@ -66,7 +66,7 @@ function storageOf(
   }
   const known: Extract<TypeEntry, { kind: "known" }>[] = [];
   for (const entry of type.entries) {
-    if (entry.kind === "open") {
+    if (entry.kind === "open" && member.storage !== "state") {
       reportUnknownAxis(on, env, { text: entry.name, span: entry.span });
       return undefined;
     }
@@ -83,8 +83,8 @@ function storageOf(
     order: on.nextSite("stored"),
     element: type.element,
     axes: known.flatMap((entry) => entry.axes),
-    restAt: restAt < 0 ? undefined : known.slice(0, restAt).flatMap((entry) => entry.axes).length,
     dimensions,
+    entries: type.entries,
     init: init.init,
     span: member.span,
     instance,

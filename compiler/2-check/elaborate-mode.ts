@@ -1,30 +1,16 @@
 import type { DiagnosticSink } from "../diagnostics/sink.ts";
 import { nearestNames } from "../diagnostics/suggest.ts";
-import type {
-  Axis,
-  Graph,
-  GraphInput,
-  GraphOutput,
-  GraphParameter,
-  StoredDimension,
-  Value,
-} from "../ir/graph.ts";
-import type { ParamSyntax, ResultSyntax } from "../ir/syntax.ts";
-import { input } from "../ops/build.ts";
+import type { Graph } from "../ir/graph.ts";
 import { absentParts } from "./absent-parts.ts";
 import type { CheckedProgram } from "./check-files.ts";
-import { describeAxes } from "./describe.ts";
 import type { Elaboration } from "./elaboration.ts";
 import { findModel } from "./find-model.ts";
 import { newElaboration } from "./interpreter.ts";
-import type { Callable, Env, Instance, Mode, Storage, TypeEntry } from "./meaning.ts";
+import type { Instance, Mode, Storage } from "./meaning.ts";
 import { describeModel, type ModelTree } from "./model-tree.ts";
-import { openSignature } from "./open-signature.ts";
 import { type ModelOverride, OverrideTable } from "./overrides.ts";
-import { checkReader } from "./readers.ts";
-import { resultTypes, runBody } from "./result.ts";
-import { fileEnv, rootFrame } from "./root-frame.ts";
-import { evaluateType } from "./types.ts";
+import { fileEnv } from "./root-frame.ts";
+import { stepGraph } from "./step-graph.ts";
 
 export interface ModeRequest {
   readonly model: string;
@@ -68,25 +54,27 @@ export function elaborateMode(
   if (made === undefined) return undefined;
   const { on, instance } = made;
   const mode = findMode(on, instance, request);
-  const [callable] = mode?.steps ?? [];
-  if (mode === undefined || callable === undefined) return undefined;
-  if (mode.isStepped) {
-    on.sink.report("not-supported-yet", mode.span, {
-      feature: `modes with steps, such as \`${mode.name}\`,`,
-    });
-    return undefined;
-  }
+  if (mode === undefined) return undefined;
   const before = on.sink.errorCount;
-  const graph = graphOf(on, instance, callable, mode.name);
-  if (graph === undefined || on.sink.errorCount > before) return undefined;
-  const values = new Set(graph.parameters.map((parameter) => parameter.value));
+  const shared = { axes: new Map(), starts: new Map() };
+  const steps: ModeStep[] = [];
+  for (const callable of mode.steps) {
+    const name = mode.isStepped ? `${mode.name}.${callable.name}` : mode.name;
+    const graph = stepGraph(on, { instance, callable, name, shared });
+    if (graph === undefined || on.sink.errorCount > before) return undefined;
+    steps.push({ name: callable.name, graph });
+  }
+  const [first] = steps;
+  if (first === undefined) return undefined;
+  const read = steps.flatMap(({ graph }) => graph.parameters.map((parameter) => parameter.value));
+  const values = new Set(read);
   const stored = [...on.storedValues].flatMap(([storage, value]) =>
     values.has(value) ? [storage] : [],
   );
   const model = describeModel(on, instance);
   return {
-    steps: [{ name: mode.name, graph }],
-    graph,
+    steps,
+    graph: first.graph,
     build: on.build,
     sizes: on.sizes,
     model,
@@ -133,120 +121,4 @@ function findMode(on: Elaboration, instance: Instance, request: ModeRequest): Mo
     available,
   });
   return undefined;
-}
-
-function graphOf(
-  on: Elaboration,
-  instance: Instance,
-  callable: Callable,
-  name: string,
-): Graph | undefined {
-  const outer: Env = { scope: instance.scope, frame: rootFrame(instance), isInFor: false };
-  const inputs: GraphInput[] = [];
-  const opened = openSignature(on, outer, callable, (param, written, type) => {
-    const value = input(on.build, param.name.text, type, {
-      kind: "source",
-      span: param.span,
-      path: "",
-    });
-    const dimensions = dimensionsOf(on, outer, written.entries, type.axes);
-    inputs.push({
-      name: param.name.text,
-      value,
-      dimensions,
-      reader: checkReader(on, outer, param),
-      span: param.span,
-    });
-    return value;
-  });
-  const { result } = callable.signature;
-  const types = resultTypes(on, opened.env, result, callable.name, () => {});
-  if (types === undefined) return undefined;
-  const found = runBody(on, opened.env, callable, types);
-  const items = found.kind === "tuple" ? found.items : [found];
-  const outputs: GraphOutput[] = [];
-  for (const [n, { name: output, type }] of resultsOf(result).entries()) {
-    const item = items[n];
-    if (item?.kind !== "tensor") return undefined;
-    const written = evaluateType(on, opened.env, type);
-    const entries = written.kind === "tensor" ? written.entries : [];
-    outputs.push({
-      name: output,
-      value: item.value,
-      dimensions: dimensionsOf(on, outer, entries, item.value.type.axes),
-    });
-  }
-  const parameters = parametersOf(
-    on,
-    outputs.map((output) => output.value),
-  );
-  return parameters && { name, inputs, parameters, states: [], outputs, freeAxes: opened.freeAxes };
-}
-
-/** A single result is called `output`. */
-function resultsOf(
-  result: ResultSyntax,
-): readonly { readonly name: string; readonly type: ParamSyntax["type"] }[] {
-  if (result.kind === "one") return [{ name: "output", type: result.type }];
-  return result.entries.map((entry) => ({ name: entry.name.text, type: entry.type }));
-}
-
-/** Where a tensor enters or leaves, a product is one dimension. */
-function dimensionsOf(
-  on: Elaboration,
-  env: Env,
-  entries: readonly TypeEntry[],
-  axes: readonly Axis[],
-): readonly StoredDimension[] {
-  const dimensions: StoredDimension[] = [];
-  let place = 0;
-  for (const entry of entries) {
-    const width = entry.kind === "known" ? entry.axes.length : 1;
-    const here = axes.slice(place, place + width);
-    dimensions.push({
-      name:
-        entry.kind === "known"
-          ? describeAxes(on, env, entry.axes)
-          : entry.kind === "open"
-            ? entry.name
-            : "..",
-      axes: here,
-    });
-    place += width;
-  }
-  return dimensions;
-}
-
-/** The parameters that the outputs depend on, in the order of their declarations, with their first values. */
-function parametersOf(
-  on: Elaboration,
-  outputs: readonly Value[],
-): readonly GraphParameter[] | undefined {
-  const reached = valuesBefore(outputs);
-  const parameters: GraphParameter[] = [];
-  const found: [Storage, Value][] = [...on.storedValues].filter(([, value]) => reached.has(value));
-  for (const [storage, value] of found.sort(([a], [b]) => a.order - b.order)) {
-    const init = on.startOf(on, storage.init, storage);
-    if (init === undefined || storage.kind === "state") return undefined;
-    parameters.push({
-      path: storage.path,
-      storage: storage.kind,
-      value,
-      dimensions: storage.dimensions,
-      init,
-      span: storage.span,
-    });
-  }
-  return parameters;
-}
-
-function valuesBefore(outputs: readonly Value[]): ReadonlySet<Value> {
-  const seen = new Set<Value>();
-  const waiting = [...outputs];
-  for (let value = waiting.pop(); value !== undefined; value = waiting.pop()) {
-    if (seen.has(value)) continue;
-    seen.add(value);
-    waiting.push(...value.inputs);
-  }
-  return seen;
 }

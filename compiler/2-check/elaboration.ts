@@ -13,7 +13,16 @@ import type {
 import type { SurfaceOp } from "../ops/surface.ts";
 import type { Span } from "../source/source-file.ts";
 import type { FindImport } from "./import-finder.ts";
-import type { Env, Init, Instance, Meaning, MeaningOf, MemberNode, Storage } from "./meaning.ts";
+import type {
+  Env,
+  Init,
+  Instance,
+  Meaning,
+  MeaningOf,
+  MemberNode,
+  StateDimension,
+  Storage,
+} from "./meaning.ts";
 import type { OverrideTable } from "./overrides.ts";
 
 /**
@@ -33,8 +42,12 @@ export interface Elaboration extends Interpreter {
   readonly abstractAxes: Set<Axis>;
   /** In the generic check: axes that stand for all that `..` takes. */
   readonly restAxes: Set<Axis>;
-  /** Stored tensors that were read. */
+  /** Parameters and buffers that were read. */
   readonly storedValues: Map<Storage, Value>;
+  /** States that a mode has touched; its steps share them. */
+  readonly states: Map<Storage, BoundState>;
+  /** What the step has stored so far, which its later reads see. */
+  readonly stateNow: Map<Storage, Value>;
   readonly overrides: OverrideTable | undefined;
   /** What `--types` lists, in the generic check. */
   readonly noteType: ((name: string, span: Span, meaning: Meaning, env: Env) => void) | undefined;
@@ -48,6 +61,15 @@ export interface Elaboration extends Interpreter {
   readonly making: { readonly syntax: object; readonly name: string }[];
   /** Calls in progress, outermost first; a call of one of them is recursion. */
   readonly running: { readonly callable: object; readonly instance: object | undefined }[];
+}
+
+/** A state of a mode with its free axes bound. */
+export interface BoundState {
+  readonly dimensions: readonly StateDimension[];
+  /** As it is before a call. */
+  readonly value: Value;
+  /** The first touch, which bound the axes. */
+  readonly span: Span;
 }
 
 /**

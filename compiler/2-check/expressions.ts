@@ -12,6 +12,16 @@ import { lookUp } from "./names.ts";
 
 /** The meaning of an expression. What is wrong is reported where it stands and silent from there on. */
 export function evaluate(on: Elaboration, env: Env, expr: ExprSyntax): Meaning {
+  const meaning = meaningOf(on, env, expr);
+  const isState =
+    meaning.kind === "member" &&
+    meaning.node.content?.kind === "storage" &&
+    meaning.node.content.storage.kind === "state";
+  // A state is read where it is written: what a later argument stores does not change it.
+  return isState ? (asOperand(on, env, meaning, expr.span) ?? meaning) : meaning;
+}
+
+function meaningOf(on: Elaboration, env: Env, expr: ExprSyntax): Meaning {
   switch (expr.kind) {
     case "int":
       return { kind: "static", value: { type: "int", value: on.sizes.constant(expr.value) } };
@@ -38,7 +48,7 @@ export function evaluate(on: Elaboration, env: Env, expr: ExprSyntax): Meaning {
     case "member":
       return (
         dottedPrimitive(on, env, expr) ??
-        memberOf(on, env, evaluate(on, env, expr.object), expr.name)
+        memberOf(on, env, meaningOf(on, env, expr.object), expr.name)
       );
     case "index": {
       const object = evaluate(on, env, expr.object);

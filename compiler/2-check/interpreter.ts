@@ -32,6 +32,8 @@ export function newElaboration(options: ElaborationOptions): Elaboration {
     abstractAxes: new Set(),
     restAxes: new Set(),
     storedValues: new Map(),
+    states: new Map(),
+    stateNow: new Map(),
     overrides: options.overrides,
     noteType: options.noteType,
     noteCall: options.noteCall,

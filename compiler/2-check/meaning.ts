@@ -155,13 +155,20 @@ export interface Storage {
   /** Counts the declarations of one elaboration. */
   readonly order: number;
   readonly element: ElementType;
+  /** Those that are known where it is declared: all but the free ones (`..`, `B`) of a state. */
   readonly axes: readonly Axis[];
-  /** Where `..` stands among the axes: free axes of a state, which the first call that touches it binds. */
-  readonly restAt: number | undefined;
   readonly dimensions: readonly StoredDimension[];
+  /** All as written; what is open in a state is bound by the first call that touches it. */
+  readonly entries: readonly TypeEntry[];
   readonly init: Init;
   readonly span: Span;
   readonly instance: Instance;
+}
+
+/** One dimension of a state in a call. */
+export interface StateDimension extends StoredDimension {
+  /** Whether calls bind its axis. */
+  readonly isFree: boolean;
 }
 
 /** What one run of a fn shares, whatever block it is in. */
@@ -176,13 +183,13 @@ export interface Frame {
   readonly path: string;
   /** What `real` means here: `f32` inside a free fn that was called with an f32 argument. */
   readonly real: "real" | "f32";
-  /** Free axes of the result, for states that are read before they are written. */
+  /** Axes that the call bound; in the body those of the result, for states that are read before they are written. */
   readonly freeAxes: readonly Axis[];
   readonly callable: Callable | undefined;
   /** States stored to in this run, and where. */
   readonly stored: Map<MemberNode, Span>;
-  /** Free axes of states that this run has touched. */
-  readonly stateAxes: Map<MemberNode, readonly Axis[]>;
+  /** States that this run has touched, with their free axes bound; undefined where that failed. */
+  readonly stateAxes: Map<MemberNode, readonly StateDimension[] | undefined>;
 }
 
 /** Where an expression is evaluated. */

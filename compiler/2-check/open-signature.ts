@@ -33,33 +33,38 @@ export type ParameterValue = (
 
 /**
  * Opens a fn or mode for the check of its body: axes that a call would bind are fresh ones of unknown
- * size, and all that `..` takes is one axis that stands for them.
+ * size, and all that `..` takes is one axis that stands for them. Signatures that are opened with the
+ * same `shared`, as the steps of a mode are, have axes of one name in common.
  */
 export function openSignature(
   on: Elaboration,
   outer: Env,
   callable: Callable,
   makeValue: ParameterValue,
+  shared?: Map<string, Axis>,
 ): OpenSignature {
   const { signature } = callable;
   const scope = new Scope("fn", outer.scope);
   const freeAxes: Axis[] = [];
-  const fresh = (
-    name: string,
-    span: ParamSyntax["span"],
-    size = on.sizes.variable(name, 0),
-  ): Axis => on.build.axis(name, size, span);
+  const fresh: Fresh = (name, span, size) => {
+    const key = size === undefined ? name : `${name} = ${size.key}`;
+    const known = shared?.get(key);
+    if (known !== undefined) return known;
+    const axis = on.build.axis(name, size ?? on.sizes.variable(name, 0), span);
+    shared?.set(key, axis);
+    return axis;
+  };
   for (const item of [...(signature.braces?.items ?? []), ...(signature.braces?.to ?? [])]) {
     const name = nameOf(item);
     if (name === undefined) continue;
-    const axis = fresh(name.text, name.span);
+    const axis = fresh(name.text, name.span, undefined);
     const isAxis = scope.find(name.text)?.entry.role === "axis";
     const meaning: Meaning = { kind: "axes", axes: [axis] };
     if (isAxis) declareInside(on, scope, name, meaning, "axis");
     else scope.declare(name.text, { meaning, span: name.span, role: "axis" });
     freeAxes.push(axis);
   }
-  const restAxes = hasRest(callable) ? [fresh("..", callable.span)] : undefined;
+  const restAxes = hasRest(callable) ? [fresh("..", callable.span, undefined)] : undefined;
   for (const axis of restAxes ?? []) on.restAxes.add(axis);
   const frame = { ...outer.frame, restAxes, callable, stored: new Map(), stateAxes: new Map() };
   const env: Env = { scope, frame, isInFor: false };
@@ -80,7 +85,7 @@ export function openSignature(
     declareParameter(on, scope, param, meaning, callable.name);
   }
   const facts = withFacts(frame.facts, statedFacts(on, env, signature.where));
-  return { env: { ...env, frame: { ...frame, facts } }, freeAxes, isBroken };
+  return { env: { ...env, frame: { ...frame, facts, freeAxes } }, freeAxes, isBroken };
 }
 
 function declareParameter(

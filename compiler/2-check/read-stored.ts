@@ -1,7 +1,8 @@
-import type { Axis, Value } from "../ir/graph.ts";
+import type { Value } from "../ir/graph.ts";
 import { parameter } from "../ops/build.ts";
 import { rename } from "../ops/build-movement.ts";
 import type { Span } from "../source/source-file.ts";
+import { axesOf, bindState, type StateTouch, stateDimensions } from "./bind-state.ts";
 import { type Elaboration, opaque, originOf } from "./elaboration.ts";
 import type { Env, Instance, MemberNode, Storage } from "./meaning.ts";
 import { outward } from "./renaming.ts";
@@ -15,8 +16,8 @@ export function readStored(
   through: readonly Instance[],
   span: Span,
 ): Value | undefined {
-  const value =
-    storage.kind === "state" ? readState(on, env, node, storage, span) : readParameter(on, storage);
+  const touch = { on, env, node, storage, through, span, stored: undefined };
+  const value = storage.kind === "state" ? readState(touch) : readParameter(on, storage);
   if (value === undefined) return undefined;
   const from = value.type.axes.filter((axis) => outward(on, through, axis) !== axis);
   return rename(
@@ -42,47 +43,15 @@ function readParameter(on: Elaboration, storage: Storage): Value {
   return value;
 }
 
-/**
- * A state is seen by its type only. Its free axes (`..`) are those that the run has bound already;
- * else what `..` stands for in this fn; else the free axes of the fn's result.
- */
-function readState(
-  on: Elaboration,
-  env: Env,
-  node: MemberNode,
-  storage: Storage,
-  span: Span,
-): Value | undefined {
+/** As it was before the call, or what the call has stored since. The generic check sees the type only. */
+function readState(touch: StateTouch): Value | undefined {
+  const { on, env, storage, span } = touch;
   if (!on.isGeneric) {
-    on.sink.report("not-supported-yet", span, { feature: `the state \`${storage.path}\`` });
-    return undefined;
+    const bound = bindState(touch);
+    return bound && (on.stateNow.get(storage) ?? bound.value);
   }
-  return opaque(
-    on,
-    env,
-    span,
-    { element: storage.element, axes: stateAxes(env, node, storage, undefined) },
-    storage.path,
-  );
-}
-
-/** `stored` are the axes of a value that is written to it first. */
-export function stateAxes(
-  env: Env,
-  node: MemberNode,
-  storage: Storage,
-  stored: readonly Axis[] | undefined,
-): readonly Axis[] {
-  const { restAt, axes } = storage;
-  if (restAt === undefined) return axes;
-  const bound = env.frame.stateAxes.get(node);
-  const free =
-    bound ??
-    stored?.filter((axis) => !axes.includes(axis)) ??
-    (env.frame.restAxes !== undefined && env.frame.restAxes.length > 0
-      ? env.frame.restAxes
-      : env.frame.freeAxes);
-  if (bound === undefined) env.frame.stateAxes.set(node, free);
-  const kept = free.filter((axis) => !axes.includes(axis));
-  return [...axes.slice(0, restAt), ...kept, ...axes.slice(restAt)];
+  const dimensions = stateDimensions(touch);
+  if (dimensions === undefined) return undefined;
+  const type = { element: storage.element, axes: axesOf(dimensions) };
+  return opaque(on, env, span, type, storage.path);
 }

@@ -57,7 +57,9 @@ export function runBody(
 ): Meaning {
   const { body, signature } = callable;
   if (body === undefined) return errorMeaning;
-  const meaning = on.runBlock(on, env, body);
+  const given = types.flatMap((type) => (type.kind === "tensor" ? type.axes : []));
+  const freeAxes = env.frame.freeAxes.filter((axis) => given.includes(axis));
+  const meaning = on.runBlock(on, { ...env, frame: { ...env.frame, freeAxes } }, body);
   if (meaning.kind === "error") return errorMeaning;
   const last = body.statements.at(-1);
   const span = last?.span ?? body.span;

@@ -1,11 +1,11 @@
 import type { StatementSyntax } from "../ir/syntax.ts";
+import { axesOf, bindState, stateDimensions } from "./bind-state.ts";
 import { asOperand } from "./coerce.ts";
 import { conform } from "./conform.ts";
 import { describe } from "./describe.ts";
 import type { Elaboration } from "./elaboration.ts";
 import type { Env, Meaning, MemberNode, Storage } from "./meaning.ts";
 import { lookUp } from "./names.ts";
-import { stateAxes } from "./read-stored.ts";
 
 /** `x := e` stores to a `state` or `buffer` of this module, once per call. */
 export function runStore(
@@ -36,26 +36,36 @@ export function runStore(
     on.sink.report("store-twice", statement.span, { name: target.text }, { related, ...hint });
   }
   env.frame.stored.set(node, statement.span);
-  if (!on.isGeneric) {
-    on.sink.report("not-supported-yet", statement.span, {
-      feature: `a store to \`${storage.path}\``,
-    });
+  if (!on.isGeneric && storage.kind === "buffer") {
+    on.sink.report(
+      "buffer-store",
+      statement.span,
+      { name: target.text },
+      { related: [{ span: storage.span, text: "declared here" }] },
+    );
     return;
   }
   const operand = asOperand(on, env, meaning, statement.value.span);
-  const axes = stateAxes(
+  if (operand?.kind === "error") return;
+  const touch = {
+    on,
     env,
     node,
     storage,
-    operand?.kind === "tensor" ? operand.value.type.axes : undefined,
-  );
+    through: [],
+    span: statement.span,
+    stored: operand?.kind === "tensor" ? operand.value.type.axes : undefined,
+  };
+  const dimensions = on.isGeneric ? stateDimensions(touch) : bindState(touch)?.dimensions;
+  if (dimensions === undefined) return;
   const demand = {
     element: storage.element,
-    axes,
+    axes: axesOf(dimensions),
     where: `\`${target.text}\``,
     written: storage.span,
   };
-  conform(on, env, meaning, demand, statement.value.span);
+  const value = conform(on, env, operand ?? meaning, demand, statement.value.span);
+  if (value !== undefined && !on.isGeneric) on.stateNow.set(storage, value);
 }
 
 function storageOf(

@@ -9,7 +9,7 @@ import { startProgress } from "./progress.ts";
 
 /**
  * The second check: every model of the entry files that stands on its own is made with its sizes and
- * settings, and its modes are elaborated. What a version does not compile yet is no mistake of the text.
+ * settings, and its modes are elaborated.
  */
 export function checkInstances(program: CheckedProgram, host: Host): readonly Diagnostic[] {
   const sink = new DiagnosticSink();
@@ -19,13 +19,11 @@ export function checkInstances(program: CheckedProgram, host: Host): readonly Di
     const request = { model: model.name, overrides: [], sink };
     const made = elaborateModel(program, request);
     const modes = made === undefined || differsInSizesOnly(model) ? [] : model.modes;
-    for (const mode of modes) {
-      if (!mode.isStepped) elaborateMode(program, { ...request, mode: mode.name });
-    }
+    for (const mode of modes) elaborateMode(program, { ...request, mode: mode.name });
     progress.update(done + 1);
   }
   progress.finish();
-  return sink.diagnostics.filter((one) => one.code !== "not-supported-yet");
+  return sink.diagnostics;
 }
 
 /** A model with an axis or a setting that has no default is a part of other models only. */

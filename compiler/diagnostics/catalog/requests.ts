@@ -47,12 +47,34 @@ export const requestDiagnostics = {
     message: ({ feature }) => `this version of Weft does not compile ${feature} yet`,
     explain: explanation(
       [
-        "The whole language is parsed and formatted. `state`, `step`, `stage` and `experiment` are",
-        "checked as far as names and types, and are compiled by a later version.",
+        "The whole language is parsed and formatted. `stage` and `experiment` are checked as far as",
+        "names and types, and are compiled by a later version.",
       ],
-      "weft run models/chat/chat.weft --model Chat --mode reply",
-      "weft check models/chat/chat.weft",
-      "sh",
+      `
+stage align of InternVL(pixels: f32[B, Rgb, Y, X]) {
+  train everything else at lr 5e-5
+  phase low until steps 1000 {
+    phase lowest until steps 100 {
+      clip 1.0
+    }
+  }
+  loss {
+    f32(mean{B, Query}(encode(pixels) ^ 2))
+  }
+}`,
+      `
+stage align of InternVL(pixels: f32[B, Rgb, Y, X]) {
+  train everything else at lr 5e-5
+  phase lowest until steps 100 {
+    clip 1.0
+  }
+  phase low until steps 1000 {
+    clip 2.0
+  }
+  loss {
+    f32(mean{B, Query}(encode(pixels) ^ 2))
+  }
+}`,
     ),
   }),
 

@@ -125,6 +125,36 @@ module Mean<D> {
     ),
   }),
 
+  "buffer-store": defineDiagnostic<{ readonly name: string }>({
+    severity: "error",
+    title: "a store to a buffer outside of training",
+    message: ({ name }) =>
+      `a mode stores to the buffer ${quote(name)}, which only training changes`,
+    hint: () => "store under `if training`, or declare it with `state` in place of `buffer`",
+    explain: explanation(
+      [
+        "A buffer is saved with the weights, and a mode leaves those as they are. What a mode keeps from",
+        "one call to the next is a `state`.",
+      ],
+      `
+model Meter {
+  buffer total: f32[] = 0.0
+  mode add(x: f32[]) -> f32[] {
+    total := total + x
+    total
+  }
+}`,
+      `
+model Meter {
+  state total: f32[] = 0.0
+  mode add(x: f32[]) -> f32[] {
+    total := total + x
+    total
+  }
+}`,
+    ),
+  }),
+
   "store-twice": defineDiagnostic<{ readonly name: string }>({
     severity: "error",
     title: "two stores to one state in one call",
