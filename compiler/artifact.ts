@@ -13,6 +13,9 @@ export interface Artifact {
   readonly parameters: readonly ParameterSpec[];
   readonly inputs: readonly InputSpec[];
   readonly outputs: readonly OutputSpec[];
+  /** Entry points of the program, at least one; what stands beside them here is the first one's. */
+  readonly steps: readonly StepSpec[];
+  readonly states: readonly StateSpec[];
   readonly program: Program;
   /** Multiply-accumulates of all contractions and attentions in one run. */
   readonly macs: number;
@@ -47,6 +50,7 @@ export interface ParameterSpec {
 export interface StateSpec {
   readonly path: string;
   readonly shape: readonly Dimension[];
+  /** One tensor, in a buffer of its own, row-major. */
   readonly tensor: number;
   /** Dimensions that the calls bind (the batch): beams permute them. */
   readonly free: readonly number[];
@@ -132,7 +136,7 @@ export type Packing =
 
 export interface BufferSpec {
   readonly name: string;
-  readonly role: "parameters" | "arena" | "input" | "output";
+  readonly role: "parameters" | "states" | "arena" | "input" | "output";
   readonly bytes: number;
 }
 
@@ -175,6 +179,7 @@ export interface PlanSummary {
   readonly lowerBound: number;
   readonly inputBytes: number;
   readonly outputBytes: number;
+  readonly stateBytes: number;
 }
 
 export interface CheckpointSpec {

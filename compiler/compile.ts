@@ -4,25 +4,21 @@ import { type ElaboratedMode, elaborateMode } from "./2-check/elaborate-mode.ts"
 import { checkpointOf, readsOf } from "./2-check/weights/checkpoint-of.ts";
 import type { ElaboratedCheckpoint } from "./2-check/weights/elaborate-checkpoint.ts";
 import { overConfig } from "./2-check/weights/read-config.ts";
-import { initialiserOf } from "./5-schedule/initialiser.ts";
-import type {
-  Artifact,
-  CheckpointRead,
-  CheckpointSpec,
-  Dimension,
-  InputSpec,
-  OutputSpec,
-  ParameterSpec,
-} from "./artifact.ts";
+import type { Artifact, CheckpointRead, CheckpointSpec } from "./artifact.ts";
 import type { Diagnostic } from "./diagnostics/diagnostic.ts";
 import { invariant } from "./diagnostics/internal-error.ts";
 import { DiagnosticSink } from "./diagnostics/sink.ts";
 import { nearestNames } from "./diagnostics/suggest.ts";
+import {
+  parameterSpecs,
+  type SizedStep,
+  stateSpecs,
+  stepSpec,
+  storedIn,
+} from "./interface-specs.ts";
 import { type DeviceProfile, portableProfile } from "./ir/device-profile.ts";
-import type { ElementType, StoredDimension } from "./ir/graph.ts";
-import type { Extent } from "./ops/define-op.ts";
 import { extentOf } from "./ops/extent.ts";
-import { type BoundGraph, type BuiltProgram, buildProgram } from "./pipeline.ts";
+import { type BoundGraph, type BuiltProgram, type BuiltStep, buildProgram } from "./pipeline.ts";
 import { reportLimits } from "./report-limits.ts";
 import type { SourceLoader } from "./source/source-loader.ts";
 
@@ -35,6 +31,11 @@ export interface CompileOptions {
   readonly mode: string;
   /** Sizes of free axes by name; those not given are 1 unless the plan needs them, which is asked for by name. */
   readonly sizes?: Readonly<Record<string, number>>;
+  /**
+   * Which steps of the mode to compile, each with sizes that go before `sizes`; one step may stand here
+   * several times, for prompts of several lengths. Without it every step once.
+   */
+  readonly steps?: readonly StepRequest[];
   /** `--set path=value`, in order. */
   readonly overrides?: readonly Override[];
   /** Name of a `weights` block; without it the one that fits `checkpoint` is taken. */
@@ -46,6 +47,11 @@ export interface CompileOptions {
   readonly profile?: DeviceProfile;
   /** Told the text of each form of the program as it stands: `graph`, each pass, `optimized`, `kernels`. */
   readonly watch?: (step: string, text: () => string) => void;
+}
+
+export interface StepRequest {
+  readonly name: string;
+  readonly sizes: Readonly<Record<string, number>>;
 }
 
 export interface Override {
@@ -85,35 +91,34 @@ function compileInto(sink: DiagnosticSink, options: CompileOptions): Artifact | 
   const overrides = overConfig(chosen?.overrides ?? [], options.overrides ?? []);
   const elaborated = elaborateMode(checked, { model, mode, overrides, sink });
   if (elaborated === undefined) return undefined;
-  const isPlain = elaborated.steps.every((step) => step.graph.states.length === 0);
-  if (elaborated.steps.length > 1 || !isPlain) {
-    const span = elaborated.instance.modes.get(mode)?.span ?? elaborated.instance.syntax.name.span;
-    sink.report("not-supported-yet", span, {
-      feature: `the mode \`${mode}\`, which keeps a state,`,
-    });
-    return undefined;
-  }
   const reads = chosen && readsOf(elaborated, chosen);
-  const sizes = freeSizes(elaborated, options, sink);
-  if (sizes === undefined || sink.hasErrors) return undefined;
-  const { graph, build } = elaborated;
-  const numbers = graph.freeAxes.map((axis) => [axis.size, sizes[axis.name] ?? 1] as const);
-  const extent = extentOf(elaborated.sizes, new Map(numbers));
+  const steps = sizedSteps(elaborated, options, sink);
+  if (sink.hasErrors) return undefined;
   const { precision = "f32", profile = anyDevice, watch } = options;
-  const built = buildProgram(
-    { graph, build, extent },
-    { precision, profile, ...(watch === undefined ? {} : { watch }) },
-  );
+  const built = buildProgram(steps, {
+    precision,
+    profile,
+    ...(watch === undefined ? {} : { watch }),
+  });
   if (options.profile !== undefined) reportLimits(built, options.profile, sink);
+  const specs = steps.map((step, n) => stepSpec(built.steps[n] as BuiltStep, step));
+  const [first] = specs;
+  const [{ extent } = { extent: extentOf(elaborated.sizes, new Map()) }] = steps;
+  invariant(first !== undefined, "a mode without a step");
+  const { build } = elaborated;
   return {
     version: artifactVersion,
     model,
     mode,
-    sizes,
-    ...interfaceOf(built, extent),
+    sizes: first.sizes,
+    parameters: parameterSpecs(built),
+    inputs: first.inputs,
+    outputs: first.outputs,
+    steps: specs,
+    states: stateSpecs(built),
     program: built.program,
-    macs: built.macs.exact,
-    paperMacs: built.macs.paper,
+    macs: first.macs,
+    paperMacs: first.paperMacs,
     checkpoint: reads && checkpointSpec(reads, built, { build, extent }, profile),
   };
 }
@@ -130,17 +135,15 @@ function checkpointSpec(
     layout,
     prefix,
     ignore,
-    reads: built.graph.parameters.map(({ path }): CheckpointRead => {
+    reads: storedIn(built, "parameters").map(({ stored: { path } }): CheckpointRead => {
       const read = byPath.get(path);
       invariant(read !== undefined, `nothing says where ${path} comes from`);
       const { resample } = read;
       if (resample === undefined) return { parameter: path, source: read.source, resample };
-      const resized = buildProgram(
-        { ...bound, graph: resample.graph },
-        { precision: "f32", profile },
-      );
-      const [input = -1] = resized.interface.inputs;
-      const [output = -1] = resized.interface.outputs;
+      const step = { ...bound, name: "resample", graph: resample.graph };
+      const resized = buildProgram([step], { precision: "f32", profile });
+      const [input = -1] = resized.steps[0]?.interface.inputs ?? [];
+      const [output = -1] = resized.steps[0]?.interface.outputs ?? [];
       const { shape } = resample;
       return {
         parameter: path,
@@ -158,75 +161,40 @@ const anyDevice: DeviceProfile = {
 };
 
 /** Raised whenever the meaning of an artifact changes, so that a runtime can refuse an older one. */
-const artifactVersion = 1;
+const artifactVersion = 2;
 
-/** A number for every free axis of the call. */
-function freeSizes(
-  { graph }: ElaboratedMode,
-  { sizes = {} }: CompileOptions,
+/** The steps that are asked for, each with its sizes; without a request every step once. */
+function sizedSteps(
+  { steps, build, sizes }: ElaboratedMode,
+  options: CompileOptions,
   sink: DiagnosticSink,
-): Record<string, number> | undefined {
-  const known = graph.freeAxes.map((axis) => axis.name);
-  const place = graph.inputs[0]?.span ?? graph.parameters[0]?.span;
-  for (const name of Object.keys(sizes)) {
-    if (known.includes(name) || place === undefined) continue;
-    sink.report("unknown-axis", place, { name, nearest: nearestNames(name, known) });
+): readonly SizedStep[] {
+  const [place] = steps.flatMap(({ graph }) => [...graph.inputs, ...graph.parameters]);
+  const known = new Set(steps.flatMap(({ graph }) => graph.freeAxes.map(({ name }) => name)));
+  const wanted: readonly StepRequest[] =
+    options.steps ?? steps.map(({ name }) => ({ name, sizes: {} }));
+  const given = [options.sizes ?? {}, ...wanted.map((step) => step.sizes)];
+  const named = given.flatMap((own) => Object.keys(own));
+  for (const name of new Set(named)) {
+    if (known.has(name) || place === undefined) continue;
+    sink.report("unknown-axis", place.span, { name, nearest: nearestNames(name, [...known]) });
   }
-  if (sink.hasErrors) return undefined;
-  return Object.fromEntries(known.map((name) => [name, sizes[name] ?? 1]));
-}
-
-function interfaceOf(
-  built: BuiltProgram,
-  extent: Extent,
-): Pick<Artifact, "parameters" | "inputs" | "outputs"> {
-  const { graph, facts, interface: tensors } = built;
-  const tensorAt = (list: readonly number[], n: number): number => {
-    const tensor = list[n];
-    invariant(tensor !== undefined, "a part of the mode has no tensor");
-    return tensor;
-  };
-  const partsOf = (tensor: number): Pick<ParameterSpec, "parts"> => {
-    const parts = built.parts.get(tensor);
-    return parts === undefined ? {} : { parts };
-  };
-  const shapeOf = (dimensions: readonly StoredDimension[]): readonly Dimension[] =>
-    dimensions.map(({ name, axes }) => ({
-      name,
-      size: axes.reduce((product, axis) => product * extent(axis), 1),
-    }));
-  return {
-    parameters: graph.parameters.map(
-      (parameter, n): ParameterSpec => ({
-        path: parameter.path,
-        shape: shapeOf(parameter.dimensions),
-        tensor: tensorAt(tensors.parameters, n),
-        ...partsOf(tensorAt(tensors.parameters, n)),
-        ...initialiserOf(parameter, facts),
-      }),
-    ),
-    inputs: graph.inputs.map(
-      ({ name, value, dimensions, reader }, n): InputSpec => ({
-        name,
-        element: borderElement(value.type.element),
-        shape: shapeOf(dimensions),
-        tensor: tensorAt(tensors.inputs, n),
-        reader,
-      }),
-    ),
-    outputs: graph.outputs.map(
-      ({ name, value, dimensions }, n): OutputSpec => ({
-        name,
-        element: borderElement(value.type.element),
-        shape: shapeOf(dimensions),
-        tensor: tensorAt(tensors.outputs, n),
-      }),
-    ),
-  };
-}
-
-/** What crosses the border is wide: floats are f32 there. */
-function borderElement(element: ElementType): InputSpec["element"] {
-  if (element === "bool") return "bool";
-  return element === "i32" || element === "u32" ? "i32" : "f32";
+  return wanted.flatMap((request): readonly SizedStep[] => {
+    const { name } = request;
+    const step = steps.find((other) => other.name === name);
+    if (step === undefined) {
+      const available = steps.map((other) => other.name);
+      const nearest = nearestNames(name, available);
+      if (place !== undefined)
+        sink.report("unknown-step", place.span, { name, nearest, available });
+      return [];
+    }
+    const { graph } = step;
+    const numbers = graph.freeAxes.map(
+      (axis) => [axis, request.sizes[axis.name] ?? options.sizes?.[axis.name] ?? 1] as const,
+    );
+    const extent = extentOf(sizes, new Map(numbers.map(([axis, size]) => [axis.size, size])));
+    const own = Object.fromEntries(numbers.map(([axis, size]) => [axis.name, size]));
+    return [{ name, graph, build, extent, sizes: own }];
+  });
 }

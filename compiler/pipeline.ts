@@ -9,7 +9,9 @@ import { verifyGraph } from "./4-optimize/verify-graph.ts";
 import { countMacs, type MacCount } from "./5-schedule/count-macs.ts";
 import { fuse } from "./5-schedule/fuse.ts";
 import { GraphFacts } from "./5-schedule/graph-facts.ts";
+import { type FusedStep, joinPrograms, stepRanges } from "./5-schedule/join-programs.ts";
 import { workOf } from "./5-schedule/kernel-work.ts";
+import { landStates } from "./5-schedule/land-states.ts";
 import { placeInOperands } from "./5-schedule/place-in-operands.ts";
 import { planMemory } from "./5-schedule/plan-memory.ts";
 import { type ScheduledProgram, scheduleProgram } from "./5-schedule/schedule-program.ts";
@@ -18,6 +20,7 @@ import type { ProgramTensors } from "./5-schedule/tensor-table.ts";
 import { verifyPlan } from "./5-schedule/verify-plan.ts";
 import { emitKernel } from "./6-emit/wgsl/emit-kernel.ts";
 import type { Dispatch, KernelSpec, Program, TensorPart } from "./artifact.ts";
+import { invariant } from "./diagnostics/internal-error.ts";
 import type { DeviceProfile } from "./ir/device-profile.ts";
 import type { Graph, Value } from "./ir/graph.ts";
 import type { GraphBuilder } from "./ir/graph-builder.ts";
@@ -45,53 +48,91 @@ export interface BoundGraph {
   readonly extent: Extent;
 }
 
+/** A step of a mode; one step may be asked for with several sizes. */
+export interface BoundStep extends BoundGraph {
+  readonly name: string;
+}
+
 export interface BuildOptions {
   readonly precision: "f32" | "f16";
   readonly profile: DeviceProfile;
-  /** Told the text of each form as it stands after a step: `graph`, passes by name, `kernels`. */
+  /** Told the text of each form as it stands: `graph`, passes by name (both for each step), `kernels`. */
   readonly watch?: (step: string, text: () => string) => void;
 }
 
 export interface BuiltProgram {
   readonly program: Program;
-  /** Tensors of the parameters, inputs and outputs of `graph`, in its order. */
-  readonly interface: ProgramTensors;
+  readonly steps: readonly BuiltStep[];
   /** Tensors that are too large for one binding: what they became, in order. */
   readonly parts: ReadonlyMap<number, readonly TensorPart[]>;
+}
+
+export interface BuiltStep {
   /** After the passes: parameters that nothing needs are gone. */
   readonly graph: Graph;
   readonly facts: GraphFacts;
   readonly macs: MacCount;
+  /** Tensors of the parameters, inputs, outputs and states of `graph`, in its order. */
+  readonly interface: ProgramTensors;
+  /** The dispatches of the step, `to` exclusive. */
+  readonly from: number;
+  readonly to: number;
 }
 
-/** The back half of the compiler: passes, fusion, schedules, WGSL, memory. */
-export function buildProgram(bound: BoundGraph, options: BuildOptions): BuiltProgram {
+/**
+ * The back half of the compiler: passes, fusion, schedules, WGSL, memory. Steps are fused each on its own,
+ * with its own sizes, and become one program, so that they share weights, states and memory.
+ */
+export function buildProgram(steps: readonly BoundStep[], options: BuildOptions): BuiltProgram {
   const { profile } = options;
-  const graph = optimize(bound, options);
-  const { extent } = bound;
-  const fused = fuse(graph, ops, extent, {
-    hasF16: profile.hasF16,
-    savesTraffic: !profile.isSoftware,
-    maxTensors: profile.maxStorageBuffersPerShaderStage,
-  });
-  options.watch?.("kernels", () => printKernels(fused.program));
-  verifyKernels(fused.program, "fuse");
-  const split = { ...fused, program: splitTensors(fused.program, profile) };
-  const placed = placeInOperands(split, profile);
+  const fused = steps.map((step) => fuseStep(step, steps.length > 1, options));
+  const { program, interfaces } = joinPrograms(fused);
+  options.watch?.("kernels", () => printKernels(program));
+  const placed = placeInOperands(splitTensors(program, profile), interfaces, profile);
   const scheduled = scheduleProgram(placed.program, profile);
   const plan = planMemory(placed.program, scheduled.packingOf, profile, placed.lowerBound);
   verifyPlan(placed.program, plan);
   const { kernels, dispatches } = emitProgram(placed.program, scheduled, profile);
   const { tensors, buffers, summary } = plan;
-  const facts = new GraphFacts(graph, ops, extent);
+  const ranges = stepRanges(placed.program, steps.length);
   return {
     program: { tensors, buffers, kernels, dispatches, plan: summary },
-    interface: placed.interface,
+    steps: fused.map(({ graph }, n): BuiltStep => {
+      const facts = new GraphFacts(graph, ops, at(steps, n).extent);
+      const { from, to } = at(ranges, n);
+      return {
+        graph,
+        facts,
+        macs: countMacs(facts),
+        interface: at(placed.interfaces, n),
+        from,
+        to,
+      };
+    }),
     parts: partsIn(placed.program),
-    graph,
-    facts,
-    macs: countMacs(facts),
   };
+}
+
+function fuseStep(step: BoundStep, isOneOfSeveral: boolean, options: BuildOptions): FusedStep {
+  const { profile, precision, watch } = options;
+  const told: BuildOptions["watch"] =
+    watch && isOneOfSeveral
+      ? (pass, text) => watch(pass, () => `step ${step.name}\n${text()}`)
+      : watch;
+  const graph = optimize(step, { precision, ...(told && { watch: told }) });
+  const fused = fuse(graph, ops, step.extent, {
+    hasF16: profile.hasF16,
+    savesTraffic: !profile.isSoftware,
+    maxTensors: profile.maxStorageBuffersPerShaderStage,
+  });
+  verifyKernels(fused.program, "fuse");
+  return { ...landStates(fused), graph };
+}
+
+function at<T>(list: readonly T[], place: number): T {
+  const found = list[place];
+  invariant(found !== undefined, `there is no step ${place}`);
+  return found;
 }
 
 function partsIn({ tensors }: KernelProgram): BuiltProgram["parts"] {

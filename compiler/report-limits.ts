@@ -12,15 +12,16 @@ export function reportLimits(
   profile: DeviceProfile,
   sink: DiagnosticSink,
 ): void {
-  const { graph, program } = built;
+  const { program } = built;
   const bound = new Set(program.dispatches.flatMap(({ tensors }) => tensors));
-  const fallback = graph.inputs[0]?.span ?? graph.parameters[0]?.span;
+  const graphs = built.steps.map(({ graph }) => graph);
+  const [fallback] = graphs.flatMap(({ inputs, parameters }) => [...inputs, ...parameters]);
   const spans = spansOf(built);
   const told = new Set<Span>();
   const binding = Math.min(profile.maxStorageBufferBindingSize, profile.maxBufferSize);
   program.tensors.forEach(({ name, bytes }, tensor) => {
     const limit = bound.has(tensor) ? binding : profile.maxBufferSize;
-    const span = spans.get(tensor) ?? fallback;
+    const span = spans.get(tensor) ?? fallback?.span;
     // The parts of one tensor are one mistake.
     if (bytes <= limit || span === undefined || told.has(span)) return;
     if (spans.has(tensor)) told.add(span);
@@ -34,20 +35,21 @@ export function reportLimits(
   });
 }
 
-/** Where parameters and inputs are declared, and so the tensors that they were cut into. */
-function spansOf({ graph, interface: tensors, parts }: BuiltProgram): ReadonlyMap<number, Span> {
+/** Where parameters, inputs and states are declared, and so the tensors that they were cut into. */
+function spansOf({ steps, parts }: BuiltProgram): ReadonlyMap<number, Span> {
   const spans = new Map<number, Span>();
   const add = (tensor: number | undefined, span: Span): void => {
     if (tensor === undefined) return;
     spans.set(tensor, span);
     for (const part of parts.get(tensor) ?? []) spans.set(part.tensor, span);
   };
-  graph.parameters.forEach(({ span }, n) => {
-    add(tensors.parameters[n], span);
-  });
-  graph.inputs.forEach(({ span }, n) => {
-    add(tensors.inputs[n], span);
-  });
+  for (const { graph, interface: tensors } of steps) {
+    for (const role of ["parameters", "inputs", "states"] as const) {
+      graph[role].forEach(({ span }, n) => {
+        add(tensors[role][n], span);
+      });
+    }
+  }
   return spans;
 }
 

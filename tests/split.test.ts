@@ -90,7 +90,7 @@ function expectSame(
   const { program } = fused;
   const right = interpretKernels(program, given, immediates);
   const cut = splitTensors(program, profile);
-  const { program: reused } = dropTensors(reuseOperands(cut), fused.interface);
+  const { program: reused } = dropTensors(reuseOperands(cut), [fused.interface]);
   verifyPlan(
     reused,
     planMemory(reused, () => rowMajor, profile),

@@ -49,6 +49,8 @@ function artifactOf(
     })),
     inputs: [],
     outputs: [],
+    steps: [],
+    states: [],
     program: {
       tensors,
       buffers: tensors.map((tensor) => ({
@@ -58,7 +60,14 @@ function artifactOf(
       })),
       kernels: [],
       dispatches: [],
-      plan: { weightBytes: 0, arenaBytes: 0, lowerBound: 0, inputBytes: 0, outputBytes: 0 },
+      plan: {
+        weightBytes: 0,
+        arenaBytes: 0,
+        lowerBound: 0,
+        inputBytes: 0,
+        outputBytes: 0,
+        stateBytes: 0,
+      },
     },
     macs: 0,
     paperMacs: 0,

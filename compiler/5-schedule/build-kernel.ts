@@ -9,6 +9,7 @@ import { type GraphFacts, scalarOfValue } from "./graph-facts.ts";
 import { type Group, placementIn } from "./group.ts";
 import { ElementInliner } from "./inline-element.ts";
 import { isPerRow, type Placement } from "./place-value.ts";
+import { type StateUpdate, storeOfUpdate } from "./state-updates.ts";
 
 /** Gives the tensor of a value that another kernel stores; `undefined` where the value is inlined. */
 export type TensorOf = (value: Value) => number | undefined;
@@ -61,15 +62,20 @@ export class KernelBuilder {
       this.#storeScatter(value, tensor, at);
       return;
     }
-    const isRow = this.group.engine === "row" && isPerRow(placement, this.group.loops);
-    const hasLanes = this.group.loops.lanes.length > 0;
-    const element = this.#inliner.element(value, at);
-    this.#stores.push({
-      tensor,
-      at,
-      value: element,
-      ...(isRow && hasLanes ? { perRow: true } : {}),
-    });
+    this.#add({ tensor, at, value: this.#inliner.element(value, at) }, placement);
+  }
+
+  /** Stores what a state is updated with where it belongs in the state. */
+  storeUpdate(update: StateUpdate, tensor: number): void {
+    const placement = this.#placementOf(update.values);
+    const at = this.#positions(placement);
+    this.#add(storeOfUpdate(update, tensor, at, this.#inliner, this.#facts), placement);
+  }
+
+  #add(store: Store, placement: Placement): void {
+    const { engine, loops } = this.group;
+    const isRow = engine === "row" && loops.lanes.length > 0 && isPerRow(placement, loops);
+    this.#stores.push(isRow ? { ...store, perRow: true } : store);
   }
 
   engine(): Engine {

@@ -2,44 +2,60 @@ import type { Kernel, KernelProgram } from "../ir/kernel.ts";
 import { writesOf } from "../ir/kernel-tensors.ts";
 import { rewriteEngine } from "../ir/rewrite-engine.ts";
 import { makeRewriter } from "../ir/rewrite-expr.ts";
+import { rewriteStore } from "../ir/rewrite-store.ts";
+import type { JoinedPrograms } from "./join-programs.ts";
 import type { ProgramTensors } from "./tensor-table.ts";
 
-/** Leaves out intermediate tensors that no kernel makes any more, and numbers the others anew. */
+/** Leaves out tensors between kernels that no kernel makes any more, and numbers the others anew. */
 export function dropTensors(
   program: KernelProgram,
-  known: ProgramTensors,
-): { readonly program: KernelProgram; readonly interface: ProgramTensors } {
+  interfaces: readonly ProgramTensors[],
+): JoinedPrograms {
   const { tensors, kernels } = program;
   const made = new Set(kernels.flatMap(writesOf));
-  const kept = tensors.filter(({ id, role }) => role !== "intermediate" || made.has(id));
-  if (kept.length === tensors.length) return { program, interface: known };
+  const kept = tensors.filter(({ id, role, replaces }) => {
+    const isGiven = role !== "intermediate" && replaces === undefined;
+    return isGiven || made.has(id);
+  });
+  if (kept.length === tensors.length) return { program, interfaces };
   const numbers = new Map(kept.map(({ id }, place) => [id, place]));
   const renumber = (tensor: number): number => numbers.get(tensor) ?? tensor;
   return {
     program: {
-      tensors: kept.map((tensor, id) => ({ ...tensor, id })),
+      tensors: kept.map((tensor, id) => ({
+        ...tensor,
+        id,
+        ...(tensor.replaces !== undefined && { replaces: renumber(tensor.replaces) }),
+      })),
       kernels: kernels.map((kernel) => renumberKernel(kernel, renumber)),
     },
-    interface: {
-      parameters: known.parameters.map(renumber),
-      inputs: known.inputs.map(renumber),
-      outputs: known.outputs.map(renumber),
-    },
+    interfaces: interfaces.map((known) => renumberInterface(known, renumber)),
   };
 }
 
-function renumberKernel(kernel: Kernel, renumber: (tensor: number) => number): Kernel {
+export function renumberInterface(
+  { parameters, inputs, outputs, states }: ProgramTensors,
+  renumber: (tensor: number) => number,
+): ProgramTensors {
+  return {
+    parameters: parameters.map(renumber),
+    inputs: inputs.map(renumber),
+    outputs: outputs.map(renumber),
+    states: states.map(renumber),
+  };
+}
+
+export function renumberKernel(kernel: Kernel, renumber: (tensor: number) => number): Kernel {
   const rewrite = makeRewriter((leaf) =>
     leaf.kind === "load" ? { ...leaf, tensor: renumber(leaf.tensor) } : undefined,
   );
   return {
     ...kernel,
     engine: rewriteEngine(kernel.engine, rewrite),
+    ...(kernel.readsBefore && { readsBefore: kernel.readsBefore.map(renumber) }),
     stores: kernel.stores.map((store) => ({
-      ...store,
+      ...rewriteStore(store, rewrite),
       tensor: renumber(store.tensor),
-      at: store.at.map(rewrite),
-      value: rewrite(store.value),
     })),
   };
 }

@@ -1,5 +1,5 @@
 import { InternalError, invariant } from "../diagnostics/internal-error.ts";
-import type { Graph, Value } from "../ir/graph.ts";
+import type { Graph, GraphState, Value } from "../ir/graph.ts";
 import type { Kernel, KernelProgram } from "../ir/kernel.ts";
 import { readsOf, tensorsOfKernel } from "../ir/kernel-tensors.ts";
 import type { Extent, OpDefinition } from "../ops/define-op.ts";
@@ -14,8 +14,10 @@ import { groupWithView, materialise } from "./materialise.ts";
 import { mergeContractions } from "./merge-contractions.ts";
 import { mergeRows } from "./merge-rows.ts";
 import { orderKernels } from "./order-kernels.ts";
+import type { StateUpdate } from "./state-updates.ts";
 import { type ProgramTensors, TensorTable } from "./tensor-table.ts";
 import { operationName, PlaceFinder, partName } from "./value-names.ts";
+import { waitsForGroup } from "./waits-for-group.ts";
 
 export interface FusionOptions {
   /** May intermediate values be stored in 16 bits? */
@@ -82,7 +84,7 @@ class Assembly {
   readonly #grouping: Grouping;
   readonly #table: TensorTable;
   readonly #builders = new Map<Group, KernelBuilder>();
-  readonly #open: { readonly group: Group; readonly value: Value; readonly tensor: number }[] = [];
+  readonly #open: (() => void)[] = [];
 
   constructor(facts: GraphFacts, grouping: Grouping, hasF16: boolean) {
     this.#facts = facts;
@@ -91,11 +93,10 @@ class Assembly {
     facts.graph.outputs.forEach(({ value }, n) => {
       const tensor = this.#table.interface.outputs[n];
       invariant(tensor !== undefined, "an output without a tensor");
-      this.#open.push({ group: this.#groupForOutput(value, tensor), value, tensor });
+      this.#store(this.#groupForOutput(value, tensor), value, tensor);
     });
-    for (let next = this.#open.pop(); next !== undefined; next = this.#open.pop()) {
-      this.#builderOf(next.group).store(next.value, next.tensor);
-    }
+    for (const state of facts.graph.states) this.#storeState(state);
+    for (let next = this.#open.pop(); next !== undefined; next = this.#open.pop()) next();
   }
 
   /** The first kernel with more tensors than may be bound. */
@@ -115,7 +116,33 @@ class Assembly {
       : rows;
     const laidOut = layOutIntermediates(merged);
     const explained = { ...laidOut, kernels: explainEnds(laidOut.kernels) };
-    return dropTensors(explained, this.#table.interface);
+    const { program: dropped, interfaces } = dropTensors(explained, [this.#table.interface]);
+    return { program: dropped, interface: interfaces[0] ?? this.#table.interface };
+  }
+
+  #store(group: Group, value: Value, tensor: number): void {
+    this.#open.push(() => this.#builderOf(group).store(value, tensor));
+  }
+
+  #storeState(state: GraphState): void {
+    const tensor = this.#table.nextOf(state);
+    if (tensor === undefined) return;
+    const update = this.#facts.updates.get(state.next);
+    if (update === undefined) {
+      this.#store(this.#groupForOutput(state.next, tensor), state.next, tensor);
+      return;
+    }
+    const group = this.#groupForUpdate(update);
+    this.#open.push(() => this.#builderOf(group).storeUpdate(update, tensor));
+  }
+
+  /** What makes the values, unless the positions wait for it. */
+  #groupForUpdate({ put, values }: StateUpdate): Group {
+    const { groupOf } = this.#grouping;
+    const own = groupOf.get(values) ?? groupWithView(values, this.#grouping);
+    const isOwn =
+      own !== undefined && own.engine !== "scatter" && !waitsForGroup(own, put, new Map(), groupOf);
+    return isOwn ? own : mapGroup(-1, values, this.#facts, true);
   }
 
   #groupForOutput(value: Value, tensor: number): Group {
@@ -139,7 +166,7 @@ class Assembly {
     const group = this.#grouping.groupOf.get(value);
     if (group === undefined) return undefined;
     const tensor = this.#table.addIntermediate(value);
-    this.#open.push({ group, value, tensor });
+    this.#store(group, value, tensor);
     return tensor;
   }
 

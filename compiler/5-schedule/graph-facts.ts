@@ -7,6 +7,7 @@ import type { Expr, ScalarType } from "../ir/kernel.ts";
 import type { Extent, Lowering, OpDefinition } from "../ops/define-op.ts";
 import { scalarOf } from "../ops/lowering.ts";
 import { valuesInOrder } from "../ops/values-in-order.ts";
+import { type StateUpdate, stateUpdates } from "./state-updates.ts";
 
 /** How an element rule reads one input: a position for each of the input's axes. */
 export interface Access {
@@ -24,6 +25,8 @@ export class GraphFacts {
   /** Every value that an output needs, inputs before readers. */
   readonly values: readonly Value[];
   readonly outputs: ReadonlySet<Value>;
+  /** States that are stored to in part: their `put` is a stored tensor, and its values are results. */
+  readonly updates: ReadonlyMap<Value, StateUpdate>;
   readonly #ops: ReadonlyMap<string, OpDefinition>;
   readonly #readers = new Map<Value, Value[]>();
   readonly #accesses = new Map<
@@ -45,6 +48,14 @@ export class GraphFacts {
         else readers.push(value);
       }
     }
+    this.updates = stateUpdates(this);
+    const { updates } = this;
+    if (updates.size === 0) return;
+    this.outputs = new Set(results.map((value) => updates.get(value)?.values ?? value));
+    for (const [value, readers] of this.#readers) {
+      const others = readers.filter((reader) => !updates.has(reader));
+      this.#readers.set(value, others);
+    }
   }
 
   /** Each reader once, in order. */
@@ -53,6 +64,8 @@ export class GraphFacts {
   }
 
   loweringOf(value: Value): Lowering {
+    // Asked for while they are found, too.
+    if (this.updates?.has(value) === true) return { kind: "storage" };
     const op = this.#ops.get(value.op);
     invariant(op !== undefined, `there is no operation ${value.op}`);
     return op.lowering;

@@ -3,6 +3,7 @@ import type { Expr, Kernel, KernelProgram, KernelTensor, LoopAxis } from "../ir/
 import { storeAxes } from "../ir/loop-axes.ts";
 import { rewriteEngine } from "../ir/rewrite-engine.ts";
 import { makeRewriter } from "../ir/rewrite-expr.ts";
+import { rewriteStore } from "../ir/rewrite-store.ts";
 
 /**
  * Orders the dimensions of tensors between kernels by the loops of the kernel that makes them, so that
@@ -57,13 +58,9 @@ function permuteKernel(kernel: Kernel, orders: ReadonlyMap<number, readonly numb
       : undefined;
   });
   const stores = kernel.stores.map((store) => {
-    const at = store.at.map(rewrite);
+    const moved = rewriteStore(store, rewrite);
     const order = orders.get(store.tensor);
-    return {
-      ...store,
-      at: order === undefined ? at : permute(at, order),
-      value: rewrite(store.value),
-    };
+    return order === undefined ? moved : { ...moved, at: permute(moved.at, order) };
   });
   return { ...kernel, engine: rewriteEngine(kernel.engine, rewrite), stores };
 }

@@ -6,6 +6,7 @@ import { readsOf, tensorsOfKernel, writesOf } from "../ir/kernel-tensors.ts";
 import { rightsOf } from "../ir/loop-axes.ts";
 import { rewriteEngine } from "../ir/rewrite-engine.ts";
 import { makeRewriter } from "../ir/rewrite-expr.ts";
+import { rewriteStore } from "../ir/rewrite-store.ts";
 import { uniquePlaces } from "./unique-places.ts";
 
 type Contract = Kernel & { readonly engine: Extract<Engine, { kind: "contract" }> };
@@ -105,9 +106,7 @@ function onLoopsOf(one: Contract, two: Contract): Contract | undefined {
   const rewrite = makeRewriter((leaf) => (leaf.kind === "axis" ? axes.get(leaf.axis) : undefined));
   const engine = rewriteEngine(one.engine, rewrite);
   if (engine.kind !== "contract") return undefined;
-  const stores = one.stores.map(
-    (store): Store => ({ ...store, at: store.at.map(rewrite), value: rewrite(store.value) }),
-  );
+  const stores = one.stores.map((store) => rewriteStore(store, rewrite));
   return { ...one, engine, stores };
 }
 

@@ -1,8 +1,9 @@
 import { axisIndex } from "../ir/expr.ts";
 import { ExprNumbers } from "../ir/expr-numbers.ts";
-import type { Engine, Expr, Kernel, KernelProgram, LoopAxis, Store } from "../ir/kernel.ts";
+import type { Engine, Expr, Kernel, KernelProgram, LoopAxis } from "../ir/kernel.ts";
 import { readsOf, tensorsOfKernel, writesOf } from "../ir/kernel-tensors.ts";
 import { makeRewriter } from "../ir/rewrite-expr.ts";
+import { rewriteStore } from "../ir/rewrite-store.ts";
 import { uniquePlaces } from "./unique-places.ts";
 
 type RowKernel = Kernel & { readonly engine: Extract<Engine, { kind: "row" }> };
@@ -125,9 +126,7 @@ function merge(one: RowKernel, two: RowKernel): RowKernel {
     known.set(key, place);
     renumbered.set(n, place);
   });
-  const stores = two.stores.map(
-    (store): Store => ({ ...store, at: store.at.map(rewrite), value: rewrite(store.value) }),
-  );
+  const stores = two.stores.map((store) => rewriteStore(store, rewrite));
   const suffix = two.name.replace(/^row-?/, "");
   return {
     name: one.name.endsWith(suffix) ? one.name : `${one.name}-${suffix}`,

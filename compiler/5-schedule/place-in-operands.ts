@@ -1,10 +1,12 @@
 import type { DeviceProfile } from "../ir/device-profile.ts";
+import type { KernelProgram } from "../ir/kernel.ts";
 import { dropTensors } from "./drop-tensors.ts";
-import type { FusedProgram } from "./fuse.ts";
+import type { JoinedPrograms } from "./join-programs.ts";
 import { arenaBytesOf } from "./plan-memory.ts";
 import { reuseOperands } from "./reuse-operands.ts";
+import type { ProgramTensors } from "./tensor-table.ts";
 
-export interface PlacedProgram extends FusedProgram {
+export interface PlacedProgram extends JoinedPrograms {
   /** The largest live set where every value has a place of its own. */
   readonly lowerBound: number;
 }
@@ -13,10 +15,14 @@ export interface PlacedProgram extends FusedProgram {
  * Writes results over operands where that saves memory. A tensor that is bound for reading and writing is
  * slower to read, so it is not done for nothing.
  */
-export function placeInOperands(fused: FusedProgram, profile: DeviceProfile): PlacedProgram {
-  const apart = arenaBytesOf(fused.program, profile);
+export function placeInOperands(
+  program: KernelProgram,
+  interfaces: readonly ProgramTensors[],
+  profile: DeviceProfile,
+): PlacedProgram {
+  const apart = arenaBytesOf(program, profile);
   const { lowerBound } = apart;
-  const reused = dropTensors(reuseOperands(fused.program), fused.interface);
+  const reused = dropTensors(reuseOperands(program), interfaces);
   const isSmaller = arenaBytesOf(reused.program, profile).arenas < apart.arenas;
-  return { ...(isSmaller ? reused : fused), lowerBound };
+  return { ...(isSmaller ? reused : { program, interfaces }), lowerBound };
 }

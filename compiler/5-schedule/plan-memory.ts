@@ -27,8 +27,8 @@ export function arenaBytesOf(
 const alignment = 256;
 
 /**
- * Gives every tensor its bytes before anything runs. Weights lie in read-only buffers, inputs and outputs
- * in one buffer each. Intermediates share a few arenas: what does not live at the same time may lie at the
+ * Gives every tensor its bytes before anything runs. Weights lie in read-only buffers, inputs, outputs and
+ * states in one buffer each. Intermediates share a few arenas: what does not live at the same time may lie at the
  * same place, and no kernel writes an arena that it reads, because WebGPU forbids that in one dispatch.
  */
 export function planMemory(
@@ -39,6 +39,7 @@ export function planMemory(
 ): MemoryPlan {
   const plan = new Plan(program, packingOf, lowerBound);
   plan.placeWeights(profile.maxBufferSize);
+  plan.placeOwn("state");
   plan.placeOwn("input");
   plan.placeOwn("output");
   plan.placeIntermediates(profile.maxBufferSize);
@@ -82,10 +83,11 @@ class Plan {
     close();
   }
 
-  placeOwn(role: "input" | "output"): void {
+  placeOwn(role: "input" | "output" | "state"): void {
     for (const tensor of this.#withRole(role)) {
       if (tensor.partOf === undefined) {
-        this.#addBuffer(`${role} ${tensor.name}`, role, [tensor]);
+        const buffers = role === "state" ? "states" : role;
+        this.#addBuffer(`${role} ${tensor.name}`, buffers, [tensor]);
         continue;
       }
       const whole = this.#placed[tensor.partOf.tensor];
@@ -120,6 +122,7 @@ class Plan {
         lowerBound: this.#lowerBound,
         inputBytes: total("input"),
         outputBytes: total("output"),
+        stateBytes: total("states"),
       },
     };
   }

@@ -5,6 +5,7 @@ import type { Expr, Kernel, KernelProgram, KernelTensor, Store } from "../ir/ker
 import { type KernelPart, partsOfKernel, storeAxes } from "../ir/loop-axes.ts";
 import { rewriteEngine } from "../ir/rewrite-engine.ts";
 import { type Load, makeRewriter, substitute } from "../ir/rewrite-expr.ts";
+import { rewriteStore } from "../ir/rewrite-store.ts";
 
 /**
  * Lets kernels write where they read: a result takes the place of an operand that dies there, if each
@@ -187,11 +188,7 @@ class OperandReuse {
 }
 
 function rewriteKernel(kernel: Kernel, rewrite: (expr: Expr) => Expr): Kernel {
-  const stores = kernel.stores.map((store) => ({
-    ...store,
-    at: store.at.map(rewrite),
-    value: rewrite(store.value),
-  }));
+  const stores = kernel.stores.map((store) => rewriteStore(store, rewrite));
   return { ...kernel, engine: rewriteEngine(kernel.engine, rewrite), stores };
 }
 

@@ -6,6 +6,7 @@ import type { Engine, Expr, Kernel, LoopAxis } from "../ir/kernel.ts";
 import { partsOfKernel } from "../ir/loop-axes.ts";
 import { rewriteEngine } from "../ir/rewrite-engine.ts";
 import { makeRewriter } from "../ir/rewrite-expr.ts";
+import { rewriteStore } from "../ir/rewrite-store.ts";
 
 /** A tensor that becomes several along one of its dimensions. */
 export interface Cut {
@@ -158,7 +159,10 @@ function onParts(kernel: Kernel, cut: Cut): Kernel {
       ? store
       : { ...store, tensor: part.tensor, at: within(store.at, part) };
   });
-  return { ...moved, stores };
+  const readsBefore = kernel.readsBefore?.flatMap((read) =>
+    read === tensor ? parts.map((part) => part.tensor) : [read],
+  );
+  return { ...moved, stores, ...(readsBefore && { readsBefore }) };
 }
 
 function movedBack(position: Expr, by: number): Expr {
@@ -171,11 +175,7 @@ function rewriteKernel(
   rewrite: (expr: Expr) => Expr,
   loops: (axes: readonly LoopAxis[]) => readonly LoopAxis[],
 ): Kernel {
-  const stores = kernel.stores.map((store) => ({
-    ...store,
-    at: store.at.map(rewrite),
-    value: rewrite(store.value),
-  }));
+  const stores = kernel.stores.map((store) => rewriteStore(store, rewrite));
   return { ...kernel, engine: withLoops(rewriteEngine(kernel.engine, rewrite), loops), stores };
 }
 

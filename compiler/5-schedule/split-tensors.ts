@@ -126,7 +126,7 @@ function alignedRows(rowBytes: number): number {
 }
 
 function isOfInterface({ role }: KernelTensor): boolean {
-  return role === "input" || role === "output";
+  return role === "input" || role === "output" || role === "state";
 }
 
 /** Along which a tensor may be cut. */

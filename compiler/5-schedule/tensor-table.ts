@@ -1,5 +1,5 @@
 import { invariant } from "../diagnostics/internal-error.ts";
-import type { Graph, Value } from "../ir/graph.ts";
+import type { Graph, GraphState, Value } from "../ir/graph.ts";
 import type { KernelTensor, StorageType } from "../ir/kernel.ts";
 import type { GraphFacts } from "./graph-facts.ts";
 import { pathOf } from "./value-names.ts";
@@ -9,6 +9,8 @@ export interface ProgramTensors {
   readonly parameters: readonly number[];
   readonly inputs: readonly number[];
   readonly outputs: readonly number[];
+  /** As they are before the call. */
+  readonly states: readonly number[];
 }
 
 /** All tensors of a program, numbered as they are asked for: what is given, results, then the rest. */
@@ -18,6 +20,7 @@ export class TensorTable {
   readonly #facts: GraphFacts;
   readonly #hasF16: boolean;
   readonly #tensorOf = new Map<Value, number>();
+  readonly #nextOf = new Map<GraphState, number>();
 
   constructor(graph: Graph, facts: GraphFacts, hasF16: boolean) {
     this.#facts = facts;
@@ -25,8 +28,10 @@ export class TensorTable {
     this.interface = {
       parameters: graph.parameters.map(({ value, path }) => this.#add(value, path, "parameter")),
       inputs: graph.inputs.map(({ value, name }) => this.#add(value, name, "input")),
+      states: graph.states.map(({ value, path }) => this.#add(value, path, "state")),
       outputs: graph.outputs.map(({ value, name }) => this.#addOutput(value, name)),
     };
+    for (const state of graph.states) this.#addNext(state);
   }
 
   get(value: Value): number | undefined {
@@ -36,6 +41,20 @@ export class TensorTable {
   addIntermediate(value: Value): number {
     const path = pathOf(value);
     return this.#add(value, path === "" ? value.op : `${path}.${value.op}`, "intermediate");
+  }
+
+  /** A state as the call leaves it; `undefined` where the call leaves it as it is. */
+  nextOf(state: GraphState): number | undefined {
+    return this.#nextOf.get(state);
+  }
+
+  #addNext(state: GraphState): void {
+    const { value, next, path } = state;
+    if (next === value) return;
+    const id = this.#push(next, `${path} after`, "state");
+    this.tensors[id] = { ...(this.tensors[id] as KernelTensor), replaces: this.get(value) ?? -1 };
+    if (!this.#tensorOf.has(next)) this.#tensorOf.set(next, id);
+    this.#nextOf.set(state, id);
   }
 
   #add(value: Value, name: string, role: KernelTensor["role"]): number {
@@ -68,8 +87,10 @@ export class TensorTable {
         return element;
       case "bool":
         return "u32";
-      case "f16":
-        return role === "parameter" || (role === "intermediate" && this.#hasF16) ? "f16" : "f32";
+      case "f16": {
+        const isOwn = role === "intermediate" || role === "state";
+        return role === "parameter" || (isOwn && this.#hasF16) ? "f16" : "f32";
+      }
       case "bf16":
         return role === "parameter" ? "bf16" : "f32";
       case "f32":

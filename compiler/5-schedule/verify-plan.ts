@@ -1,10 +1,8 @@
 import { InternalError } from "../diagnostics/internal-error.ts";
-import { nodesOf } from "../ir/expr-cost.ts";
-import { isSameExpr } from "../ir/expr-key.ts";
-import type { Expr, Kernel, KernelProgram } from "../ir/kernel.ts";
+import type { Kernel, KernelProgram } from "../ir/kernel.ts";
 import { readsOf, writesOf } from "../ir/kernel-tensors.ts";
-import { partsOfKernel } from "../ir/loop-axes.ts";
 import type { MemoryPlan } from "./plan-memory.ts";
+import { racedTensor } from "./raced-tensor.ts";
 import { lifetimesOf, livesWith } from "./tensor-lifetimes.ts";
 
 /**
@@ -26,7 +24,11 @@ export function verifyPlan(program: KernelProgram, plan: MemoryPlan): void {
       fail(`${name} leaves its buffer`);
     if (place.offset % 256 !== 0) fail(`${name} is not aligned`);
     const isShared = buffer?.role === "arena";
-    if (isShared !== (role === "intermediate")) fail(`${name} lies in the wrong kind of buffer`);
+    if (
+      isShared !== (role === "intermediate") ||
+      (buffer?.role === "states") !== (role === "state")
+    )
+      fail(`${name} lies in the wrong kind of buffer`);
     const others = byBuffer.get(place.buffer) ?? [];
     for (const other of others) {
       const neighbour = plan.tensors[other];
@@ -56,27 +58,37 @@ export function verifyPlan(program: KernelProgram, plan: MemoryPlan): void {
     if (raced !== undefined)
       fail(`${kernel.name} reads other elements of ${program.tensors[raced]?.name} than it writes`);
   }
+  const early = misreadState(program);
+  if (early !== undefined) fail(early);
 }
 
-/** A tensor that is read and written by one kernel, and not element by element. */
-function racedTensor(kernel: Kernel): number | undefined {
-  const both = kernel.stores.filter(({ tensor }) => readsOf(kernel).includes(tensor));
-  const loads = nodesOf(partsOfKernel(kernel).map(({ expr }) => expr)).filter(
-    (node) => node.kind === "load",
-  );
-  return both.find((store) =>
-    loads.some((load) => {
-      if (load.tensor !== store.tensor) return false;
-      const isSame = load.at.every((position, n) => isSameExpr(position, store.at[n] as Expr));
-      const isApart = load.at.some((position, n) => {
-        const other = store.at[n];
-        return (
-          position.kind === "constant" &&
-          other?.kind === "constant" &&
-          position.value !== other.value
-        );
-      });
-      return !isSame && !isApart;
-    }),
-  )?.tensor;
+/** A kernel that reads a state as it was after one that stores to it, or as it will be before. */
+function misreadState({ tensors, kernels }: KernelProgram): string | undefined {
+  const isState = (tensor: number): boolean => tensors[tensor]?.role === "state";
+  const steps = new Map<number, Kernel[]>();
+  for (const kernel of kernels) {
+    const own = steps.get(kernel.step ?? 0);
+    if (own === undefined) steps.set(kernel.step ?? 0, [kernel]);
+    else own.push(kernel);
+  }
+  for (const own of steps.values()) {
+    const firstWrite = new Map<number, number>();
+    const lastWrite = new Map<number, number>();
+    own.forEach((kernel, place) => {
+      for (const tensor of writesOf(kernel).filter(isState)) {
+        if (!firstWrite.has(tensor)) firstWrite.set(tensor, place);
+        lastWrite.set(tensor, place);
+      }
+    });
+    for (const [place, kernel] of own.entries()) {
+      for (const tensor of readsOf(kernel).filter(isState)) {
+        const isBefore = kernel.readsBefore?.includes(tensor) === true;
+        const isRight = isBefore
+          ? place <= (firstWrite.get(tensor) ?? place)
+          : place > (lastWrite.get(tensor) ?? -1);
+        if (!isRight) return `${kernel.name} reads ${tensors[tensor]?.name} at the wrong time`;
+      }
+    }
+  }
+  return undefined;
 }

@@ -15,6 +15,8 @@ export class ExprEvaluator {
   readonly #immediates: Readonly<Record<string, number>>;
   readonly #positions: number[] = [];
   readonly #reduced: number[] = [];
+  /** Which elements have been stored, by tensor. */
+  readonly #stored = new Map<number, Uint8Array>();
   /** Counts changes of position or reduction: what was computed before is stale. */
   #moment = 0;
 
@@ -61,10 +63,15 @@ export class ExprEvaluator {
   store(store: Store): () => void {
     const offset = this.offset(store.tensor, store.at);
     const value = this.compile(store.value);
+    const when = store.when === undefined ? () => 1 : this.compile(store.when);
     const data = this.data(store.tensor);
+    const done = this.#stored.get(store.tensor) ?? new Uint8Array(data.length);
+    this.#stored.set(store.tensor, done);
     return () => {
+      if (when() === 0) return;
       const place = offset();
-      if (!Number.isNaN(data[place])) throw new InternalError("an element is stored twice");
+      if (done[place] === 1) throw new InternalError("an element is stored twice");
+      done[place] = 1;
       data[place] = value();
     };
   }

@@ -1,6 +1,6 @@
 import { InternalError, invariant } from "../diagnostics/internal-error.ts";
 import { type Evaluate, ExprEvaluator } from "./evaluate-expr.ts";
-import type { Combine, Engine, Kernel, KernelProgram, LoopAxis } from "./kernel.ts";
+import type { Combine, Engine, Kernel, KernelProgram, LoopAxis, Store } from "./kernel.ts";
 import { rightsOf, storeAxes } from "./loop-axes.ts";
 
 /** Elements of a tensor in row-major order, whatever its storage; booleans are 0 and 1. */
@@ -8,8 +8,8 @@ export type TensorData = Float64Array;
 
 /**
  * Runs a program in float64, one element after the other: the judge of what fusion and schedules make.
- * Nothing is rounded to storage types. `given` has inputs, parameters and constants by tensor number;
- * the answer has every tensor.
+ * Nothing is rounded to storage types. `given` has inputs, parameters, constants and states by tensor
+ * number; the answer has every tensor, states as the program leaves them.
  */
 export function interpretKernels(
   program: KernelProgram,
@@ -17,6 +17,10 @@ export function interpretKernels(
   immediates: Readonly<Record<string, number>> = {},
 ): ReadonlyMap<number, TensorData> {
   const tensors = new Map(given);
+  for (const { id, role } of program.tensors) {
+    const state = role === "state" ? given.get(id) : undefined;
+    if (state !== undefined) tensors.set(id, state.slice());
+  }
   for (const kernel of program.kernels) interpretKernel(kernel, program, tensors, immediates);
   return tensors;
 }
@@ -28,11 +32,7 @@ function interpretKernel(
   immediates: Readonly<Record<string, number>>,
 ): void {
   const evaluator = new ExprEvaluator(program.tensors, tensors, immediates);
-  for (const { tensor } of kernel.stores) {
-    const shape = program.tensors[tensor]?.shape ?? [];
-    // What no store reaches stays NaN and is seen.
-    tensors.set(tensor, new Float64Array(shape.reduce((a, b) => a * b, 1)).fill(Number.NaN));
-  }
+  for (const store of kernel.stores) openTarget(store, program, tensors);
   const perRow = kernel.stores.filter((store) => store.perRow === true);
   const perElement = kernel.stores.filter((store) => store.perRow !== true);
   const write = (stores: Kernel["stores"]): (() => void) => {
@@ -84,6 +84,20 @@ function interpretKernel(
     case "scatter":
       interpretScatter(kernel, engine, evaluator);
   }
+}
+
+/** What no store reaches stays NaN and is seen, or what it was where only a part is stored. */
+function openTarget(
+  { tensor, partial }: Store,
+  { tensors: specs }: KernelProgram,
+  tensors: Map<number, TensorData>,
+): void {
+  const { shape = [], replaces } = specs[tensor] ?? {};
+  const count = shape.reduce((a, b) => a * b, 1);
+  const before = replaces === undefined ? tensors.get(tensor) : tensors.get(replaces)?.slice();
+  // A kernel may read what it replaces: that stays until it is stored.
+  const isKept = before !== undefined && (partial === true || replaces === undefined);
+  tensors.set(tensor, isKept ? before : new Float64Array(count).fill(Number.NaN));
 }
 
 function reducer(

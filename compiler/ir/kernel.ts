@@ -88,11 +88,13 @@ export type Expr =
 export interface KernelTensor {
   readonly id: number;
   readonly name: string;
-  readonly role: "input" | "parameter" | "constant" | "intermediate" | "output";
+  readonly role: "input" | "parameter" | "constant" | "state" | "intermediate" | "output";
   readonly shape: readonly number[];
   readonly storage: StorageType;
   /** Set for a part of a tensor that no binding can hold: its elements are those from `first` on. */
   readonly partOf?: { readonly tensor: number; readonly first: number };
+  /** Set for a state as the call leaves it: the state as it was. In the end both are one tensor. */
+  readonly replaces?: number;
 }
 
 export interface LoopAxis {
@@ -106,6 +108,10 @@ export interface Store {
   /** Position along each dimension of the tensor; each element is written exactly once per kernel. */
   readonly at: readonly Expr[];
   readonly value: Expr;
+  /** Set where a state keeps what no store reaches: each element is written at most once. */
+  readonly partial?: boolean;
+  /** Nothing is stored where this is false: the position may then lie outside the tensor. */
+  readonly when?: Expr;
   /** Set where the store stands once per row and not once per element (row engine). */
   readonly perRow?: boolean;
 }
@@ -191,6 +197,10 @@ export interface Kernel {
   }[];
   /** Why nothing more was fused into it, one sentence. */
   readonly endsBecause: string;
+  /** States that it reads as they were before the call, though the call stores to them. */
+  readonly readsBefore?: readonly number[];
+  /** Which of the mode's steps it is part of; 0 where not given. */
+  readonly step?: number;
 }
 
 /** All kernels of a program in order, over one table of tensors. */

@@ -85,7 +85,8 @@ export function partsOfKernel(kernel: Kernel): readonly KernelPart[] {
     const isUpdate = engine.kind === "scatter" && n === 1;
     const own = storeAxes(kernel, store.perRow === true);
     const axes = isUpdate ? [...own, ...engine.updates] : own;
-    for (const position of store.at) add(`position of store ${n}`, position, axes);
+    for (const position of store.at) add(`position of store ${n}`, position, axes, reductions);
+    if (store.when !== undefined) add(`guard of store ${n}`, store.when, axes, reductions);
     add(`store ${n}`, store.value, axes, reductions);
   });
   return parts;

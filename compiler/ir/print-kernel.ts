@@ -20,7 +20,8 @@ export function printKernel(kernel: Kernel, tensors: readonly KernelTensor[]): s
   const stores = kernel.stores.map((store, n) => {
     const at = printExprs(store.at, names).texts.join(", ");
     const scope = store.perRow === true ? "  (once per row)" : "";
-    return `  ${names.tensor(store.tensor)}[${at}] = ${texts[labels.length + n]}${scope}`;
+    const when = store.when === undefined ? "" : `  if ${printExprs([store.when], names).texts[0]}`;
+    return `  ${names.tensor(store.tensor)}[${at}] = ${texts[labels.length + n]}${when}${scope}`;
   });
   const places = kernel.places.map(
     ({ file, line, path }) => `${file}:${line}${path === "" ? "" : ` ${path}`}`,

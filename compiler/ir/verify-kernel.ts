@@ -1,5 +1,6 @@
 import { InternalError } from "../diagnostics/internal-error.ts";
 import { conditionFacts } from "./condition-facts.ts";
+import { boolConstant } from "./expr.ts";
 import { exprKey } from "./expr-key.ts";
 import { type Assumption, isWithin, type Range, rangeOf } from "./expr-range.ts";
 import { findViolation, type Guard } from "./find-violation.ts";
@@ -10,11 +11,14 @@ import type {
   Kernel,
   KernelProgram,
   KernelTensor,
+  LoopAxis,
   ScalarFn,
   ScalarType,
   StorageType,
+  Store,
 } from "./kernel.ts";
 import { type KernelPart, partsOfKernel, storeAxes } from "./loop-axes.ts";
+import { reachesOnce } from "./partial-store.ts";
 
 /**
  * What must hold of every program of kernels: types agree, each expression reads only loops and
@@ -24,7 +28,8 @@ import { type KernelPart, partsOfKernel, storeAxes } from "./loop-axes.ts";
 export function verifyKernels(program: KernelProgram, after: string): void {
   const made = new Set<number>();
   for (const tensor of program.tensors) {
-    if (tensor.role !== "intermediate" && tensor.role !== "output") made.add(tensor.id);
+    const isResult = tensor.role === "intermediate" || tensor.role === "output";
+    if (!isResult && tensor.replaces === undefined) made.add(tensor.id);
   }
   for (const kernel of program.kernels) {
     const fail = (message: string): never => {
@@ -32,8 +37,10 @@ export function verifyKernels(program: KernelProgram, after: string): void {
     };
     const check = new PartChecker(program.tensors, made, fail);
     for (const part of partsOfKernel(kernel)) check.part(part);
+    for (const store of kernel.stores) check.reach(store, storeAxes(kernel, store.perRow === true));
     for (const store of kernel.stores) {
-      if (made.has(store.tensor)) fail(`tensor ${store.tensor} is written again`);
+      const isState = program.tensors[store.tensor]?.role === "state";
+      if (made.has(store.tensor) && !isState) fail(`tensor ${store.tensor} is written again`);
     }
     checkStores(kernel, program.tensors, fail);
     for (const store of kernel.stores) made.add(store.tensor);
@@ -53,7 +60,14 @@ function checkStores(kernel: Kernel, tensors: readonly KernelTensor[], fail: Fai
     if (tensor === undefined) throw new InternalError(`there is no tensor ${store.tensor}`);
     const axes = storeAxes(kernel, store.perRow === true);
     const loops = axes.map(({ id, extent }) => ({ axis: id, extent }));
-    if (!coversOnce(store.at, tensor.shape, loops)) {
+    if (store.partial === true) {
+      const isState = tensor.role === "state";
+      if (!isState || !reachesOnce(store, tensor, axes)) {
+        fail(`${tensor.name} may be written twice at ${store.at.map(exprKey).join(", ")}`);
+      }
+    } else if (store.when !== undefined) {
+      fail(`${tensor.name} is written only where something holds`);
+    } else if (!coversOnce(store.at, tensor.shape, loops)) {
       fail(
         `${tensor.name}[${tensor.shape.join(", ")}] is not written exactly once at ${store.at.map(exprKey).join(", ")}`,
       );
@@ -77,6 +91,20 @@ class PartChecker {
 
   part(part: KernelPart): void {
     this.#visit(part.expr, part, { facts: [], guards: [] }, new Map());
+  }
+
+  /** Positions that are computed lie inside where the guard holds. */
+  reach({ tensor, at, when, partial }: Store, axes: readonly LoopAxis[]): void {
+    if (partial !== true) return;
+    const assumed = assume({ facts: [], guards: [] }, when ?? boolConstant(true), true);
+    at.forEach((position, n) => {
+      const { name, shape } = this.#tensors[tensor] as KernelTensor;
+      const extent = shape[n] ?? 1;
+      if (isWithin(rangeOf(position, knownFrom(assumed.facts)), 0, extent - 1)) return;
+      if (findViolation(position, extent, assumed.guards, axes) === undefined && when !== undefined)
+        return;
+      this.#fail(`${name} is written along dimension ${n} at ${exprKey(position)} of ${extent}`);
+    });
   }
 
   /** `done` holds what was checked under the same assumptions. */

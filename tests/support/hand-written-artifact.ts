@@ -19,8 +19,31 @@ export function handWrittenArtifact(options: { readonly packed?: boolean } = {})
     tensor("y", [2, 3], 2, 0),
     tensor("z", [2, 3], 3, 0),
   ];
+  const inputs: Artifact["inputs"] = [
+    {
+      name: "x",
+      element: "f32",
+      shape: [
+        { name: "B", size: 2 },
+        { name: "In", size: 4 },
+      ],
+      tensor: 0,
+      reader: undefined,
+    },
+  ];
+  const outputs: Artifact["outputs"] = [
+    {
+      name: "z",
+      element: "f32",
+      shape: [
+        { name: "B", size: 2 },
+        { name: "Out", size: 3 },
+      ],
+      tensor: 4,
+    },
+  ];
   return {
-    version: 1,
+    version: 2,
     model: "Small",
     mode: "forward",
     sizes: { B: 2 },
@@ -28,29 +51,21 @@ export function handWrittenArtifact(options: { readonly packed?: boolean } = {})
       parameter("linear.weight", [3, 4], 1, ramp(12)),
       parameter("linear.bias", [3], 2, { kind: "constant", type: "f32", value: 0.5 }),
     ],
-    inputs: [
+    inputs,
+    outputs,
+    steps: [
       {
-        name: "x",
-        element: "f32",
-        shape: [
-          { name: "B", size: 2 },
-          { name: "In", size: 4 },
-        ],
-        tensor: 0,
-        reader: undefined,
+        name: "forward",
+        sizes: { B: 2 },
+        inputs,
+        outputs,
+        from: 0,
+        to: 2,
+        macs: 24,
+        paperMacs: 24,
       },
     ],
-    outputs: [
-      {
-        name: "z",
-        element: "f32",
-        shape: [
-          { name: "B", size: 2 },
-          { name: "Out", size: 3 },
-        ],
-        tensor: 4,
-      },
-    ],
+    states: [],
     macs: 24,
     paperMacs: 24,
     program: {
@@ -74,7 +89,14 @@ export function handWrittenArtifact(options: { readonly packed?: boolean } = {})
         dispatch(0, [0, 1, 2, 3], "relu(linear)", "models/small.weft:3"),
         dispatch(1, [3, 4], "divide", "models/small.weft:4"),
       ],
-      plan: { weightBytes: 512, arenaBytes: 256, lowerBound: 24, inputBytes: 32, outputBytes: 24 },
+      plan: {
+        weightBytes: 512,
+        arenaBytes: 256,
+        lowerBound: 24,
+        inputBytes: 32,
+        outputBytes: 24,
+        stateBytes: 0,
+      },
     },
     checkpoint: undefined,
   };

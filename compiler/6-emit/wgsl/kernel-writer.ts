@@ -2,6 +2,7 @@ import type { DeviceProfile } from "../../ir/device-profile.ts";
 import { axisIndex, call, intConstant } from "../../ir/expr.ts";
 import type { Expr, KernelTensor, ScalarType, Store } from "../../ir/kernel.ts";
 import { makeRewriter } from "../../ir/rewrite-expr.ts";
+import { rewriteStore } from "../../ir/rewrite-store.ts";
 import type { PackingOf, ScheduledKernel } from "../../ir/schedule.ts";
 import { BindingTable } from "./binding-table.ts";
 import { Block } from "./block.ts";
@@ -248,7 +249,7 @@ export function placed(
 }
 
 export function placedStore(store: Store, place: (expr: Expr) => Expr): Store {
-  return { ...store, at: store.at.map(place), value: place(store.value) };
+  return rewriteStore(store, place);
 }
 
 export function mergedPositions(

@@ -1,5 +1,7 @@
 import { invariant } from "../../diagnostics/internal-error.ts";
+import { isSameExpr } from "../../ir/expr-key.ts";
 import type { Expr, Store } from "../../ir/kernel.ts";
+import { rewriteStore } from "../../ir/rewrite-store.ts";
 import { tensorAddress } from "../../ir/tensor-address.ts";
 import type { Block } from "./block.ts";
 import type { PlannedValue } from "./planned-value.ts";
@@ -48,8 +50,26 @@ export class ValuePrinter {
     return name;
   }
 
-  /** Stores one element, or four neighbours along `axis`. */
-  store(store: Store, axis: number | undefined, block: Block): void {
+  /** Stores one element, or four neighbours along `axis`; where the store has a guard, if that holds. */
+  store({ when, ...store }: Store, axis: number | undefined, block: Block): void {
+    if (when === undefined) {
+      this.#store(store, axis, block);
+      return;
+    }
+    const whenAt = (lane: number): Expr =>
+      axis === undefined ? when : this.planner.variables.lane(when, axis, lane);
+    const isSame = axis === undefined || isSameExpr(whenAt(0), whenAt(3));
+    if (isSame) {
+      const test = bare(this.scalar(whenAt(0), block));
+      block.nest(`if (${test})`, (inside) => this.#store(store, axis, inside), {
+        isConditional: true,
+      });
+      return;
+    }
+    for (let lane = 0; lane < 4; lane++) this.storeLane({ ...store, when }, axis, lane, block);
+  }
+
+  #store(store: Store, axis: number | undefined, block: Block): void {
     const binding = this.planner.bindings.bindingOf(store.tensor);
     const { type } = store.value;
     if (axis === undefined) {
@@ -76,7 +96,7 @@ export class ValuePrinter {
   /** Stores one of the four neighbours along `axis`. */
   storeLane(store: Store, axis: number, lane: number, block: Block): void {
     const only = (expr: Expr): Expr => this.planner.variables.lane(expr, axis, lane);
-    this.store({ ...store, at: store.at.map(only), value: only(store.value) }, undefined, block);
+    this.store(rewriteStore(store, only), undefined, block);
   }
 
   /** Stores one element whose text is known. */

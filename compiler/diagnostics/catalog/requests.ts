@@ -41,6 +41,26 @@ export const requestDiagnostics = {
     ),
   }),
 
+  "unknown-step": defineDiagnostic<{
+    readonly name: string;
+    readonly nearest: readonly string[];
+    readonly available: readonly string[];
+  }>({
+    severity: "error",
+    title: "a step that the mode does not have",
+    message: ({ name }) => `the mode has no step ${quote(name)}`,
+    hint: ({ nearest, available }) => nearestHint(nearest) ?? `it has ${listOf(available)}`,
+    explain: explanation(
+      [
+        "The steps of a mode are compiled together, each for the sizes that are asked for by its name.",
+        "A mode without steps is one step with the name of the mode.",
+      ],
+      "weft inspect models/llama/llama.weft --mode generate --step prompt:N=64 --step decode",
+      "weft inspect models/llama/llama.weft --mode generate --step prefill:N=64 --step decode",
+      "sh",
+    ),
+  }),
+
   "not-supported-yet": defineDiagnostic<{ readonly feature: string }>({
     severity: "error",
     title: "a part of the language that this version does not compile",
