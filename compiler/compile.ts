@@ -4,6 +4,7 @@ import { type ElaboratedMode, elaborateMode } from "./2-check/elaborate-mode.ts"
 import { checkpointOf, readsOf } from "./2-check/weights/checkpoint-of.ts";
 import type { ElaboratedCheckpoint } from "./2-check/weights/elaborate-checkpoint.ts";
 import { overConfig } from "./2-check/weights/read-config.ts";
+import { type CheckpointSurvey, surveyCheckpoint } from "./2-check/weights/survey-checkpoint.ts";
 import type { Artifact, CheckpointRead, CheckpointSpec } from "./artifact.ts";
 import type { Diagnostic } from "./diagnostics/diagnostic.ts";
 import { invariant } from "./diagnostics/internal-error.ts";
@@ -47,6 +48,8 @@ export interface CompileOptions {
   readonly profile?: DeviceProfile;
   /** Told the text of each form of the program as it stands: `graph`, each pass, `optimized`, `kernels`. */
   readonly watch?: (step: string, text: () => string) => void;
+  /** Told what becomes of the tensors of `checkpoint`, also where they do not fit. */
+  readonly onCheckpoint?: (survey: CheckpointSurvey) => void;
 }
 
 export interface StepRequest {
@@ -92,6 +95,7 @@ function compileInto(sink: DiagnosticSink, options: CompileOptions): Artifact | 
   const elaborated = elaborateMode(checked, { model, mode, overrides, sink });
   if (elaborated === undefined) return undefined;
   const reads = chosen && readsOf(elaborated, chosen);
+  if (chosen && reads) options.onCheckpoint?.(surveyCheckpoint(elaborated, chosen, reads));
   const steps = sizedSteps(elaborated, options, sink);
   if (sink.hasErrors) return undefined;
   const { precision = "f32", profile = anyDevice, watch } = options;

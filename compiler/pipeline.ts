@@ -150,15 +150,21 @@ function partsIn({ tensors }: KernelProgram): BuiltProgram["parts"] {
   return parts;
 }
 
-/** Every pass in order, each verified, so that a mistake is blamed on the pass that made it. */
-export function optimize(bound: BoundGraph, options: Omit<BuildOptions, "profile">): Graph {
+/**
+ * Every pass in order, each verified, so that a mistake is blamed on the pass that made it. Graphs that
+ * share values may share what is `verified`.
+ */
+export function optimize(
+  bound: BoundGraph,
+  options: Omit<BuildOptions, "profile">,
+  verified: Set<Value> = new Set(),
+): Graph {
   const context: PassContext = {
     build: bound.build,
     ops,
     extent: bound.extent,
     precision: options.precision,
   };
-  const verified = new Set<Value>();
   verifyGraph(bound.graph, ops, "elaboration", verified);
   options.watch?.("graph", () => printGraph(bound.graph));
   let graph = bound.graph;

@@ -23,7 +23,7 @@ const layers: readonly Layer[] = [
   { name: "ops", files: /^compiler\/ops\// },
   { name: "phases", files: /^compiler\/\d-[a-z]+\// },
   { name: "pipeline", files: /^compiler\/pipeline\.ts$/ },
-  { name: "compile", files: /^compiler\/(compile|interface-specs|report-limits)\.ts$/ },
+  { name: "compile", files: /^compiler\/(compile|interface-specs|report-limits|whole-model)\.ts$/ },
   {
     name: "runtime",
     files: /^runtime\//,

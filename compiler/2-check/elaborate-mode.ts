@@ -10,7 +10,7 @@ import type { Instance, Mode, Storage } from "./meaning.ts";
 import { describeModel, type ModelTree } from "./model-tree.ts";
 import { type ModelOverride, OverrideTable } from "./overrides.ts";
 import { fileEnv } from "./root-frame.ts";
-import { stepGraph } from "./step-graph.ts";
+import { type SharedBySteps, stepGraph } from "./step-graph.ts";
 
 export interface ModeRequest {
   readonly model: string;
@@ -50,13 +50,38 @@ export function elaborateMode(
   program: CheckedProgram,
   request: ModeRequest,
 ): ElaboratedMode | undefined {
+  return elaborateModes(program, { ...request, modes: [request.mode] })?.[0];
+}
+
+/**
+ * The same for several modes of one model. They share parts, free axes of equal names, and values: what
+ * two modes compute alike is there once.
+ */
+export function elaborateModes(
+  program: CheckedProgram,
+  request: Omit<ModeRequest, "mode"> & { readonly modes: readonly string[] },
+): readonly ElaboratedMode[] | undefined {
   const made = elaborateModel(program, request);
   if (made === undefined) return undefined;
-  const { on, instance } = made;
-  const mode = findMode(on, instance, request);
-  if (mode === undefined) return undefined;
-  const before = on.sink.errorCount;
   const shared = { axes: new Map(), starts: new Map() };
+  const model = describeModel(made.on, made.instance);
+  const elaborated: ElaboratedMode[] = [];
+  for (const mode of request.modes) {
+    const found = findMode(made.on, made.instance, { ...request, mode });
+    const steps = found && stepsOf(made.on, made.instance, found, shared);
+    if (steps === undefined) return undefined;
+    elaborated.push({ ...steps, ...made, model, build: made.on.build, sizes: made.on.sizes });
+  }
+  return elaborated;
+}
+
+function stepsOf(
+  on: Elaboration,
+  instance: Instance,
+  mode: Mode,
+  shared: SharedBySteps,
+): Pick<ElaboratedMode, "steps" | "graph" | "stored"> | undefined {
+  const before = on.sink.errorCount;
   const steps: ModeStep[] = [];
   for (const callable of mode.steps) {
     const name = mode.isStepped ? `${mode.name}.${callable.name}` : mode.name;
@@ -71,17 +96,7 @@ export function elaborateMode(
   const stored = [...on.storedValues].flatMap(([storage, value]) =>
     values.has(value) ? [storage] : [],
   );
-  const model = describeModel(on, instance);
-  return {
-    steps,
-    graph: first.graph,
-    build: on.build,
-    sizes: on.sizes,
-    model,
-    on,
-    instance,
-    stored: stored.sort((a, b) => a.order - b.order),
-  };
+  return { steps, graph: first.graph, stored: stored.sort((a, b) => a.order - b.order) };
 }
 
 /** A model with everything bound, before any of its modes is looked at. */

@@ -2,6 +2,7 @@ import { cwd } from "node:process";
 import { type CompileResult, compile } from "../compile.ts";
 import type { DeviceProfile } from "../ir/device-profile.ts";
 import type { SourceLoader } from "../source/source-loader.ts";
+import { costModel } from "../whole-model.ts";
 import { checkpointHeader } from "./checkpoint-header.ts";
 import { diskLoader } from "./disk-loader.ts";
 import { existingFile } from "./existing-file.ts";
@@ -31,20 +32,34 @@ export function compileFile(
   watch?: (step: string, text: () => string) => void,
   loader: SourceLoader = diskLoader(cwd()),
 ): CompileResult {
-  const checkpoint = options.weights === undefined ? undefined : checkpointHeader(options.weights);
   return compile({
+    ...requestOf(options, loader),
+    mode: options.mode,
+    ...(profile === undefined ? {} : { profile }),
+    ...(watch === undefined ? {} : { watch }),
+  });
+}
+
+/** The same for all modes at once, up to their counts. */
+export function costFile(
+  options: CompileOptions,
+  modes: readonly string[],
+): ReturnType<typeof costModel> {
+  return costModel({ ...requestOf(options, diskLoader(cwd())), modes });
+}
+
+function requestOf(options: CompileOptions, loader: SourceLoader) {
+  const checkpoint = options.weights === undefined ? undefined : checkpointHeader(options.weights);
+  return {
     entry: existingFile(options.file),
     loader,
     model: options.model,
-    mode: options.mode,
     sizes: givenSizes(options.sizes),
     overrides: Object.entries(options.set ?? {}).map(([path, value]) => ({ path, value })),
     ...(options.layout === undefined ? {} : { layout: options.layout }),
     ...(checkpoint === undefined ? {} : { checkpoint }),
     ...(options.precision === undefined ? {} : { precision: options.precision }),
-    ...(profile === undefined ? {} : { profile }),
-    ...(watch === undefined ? {} : { watch }),
-  });
+  };
 }
 
 function givenSizes(sizes: CompileOptions["sizes"]): Record<string, number> {

@@ -9,7 +9,7 @@ import { fileEnv } from "../root-frame.ts";
 import { findSubject, moduleOf } from "../stages/find-subject.ts";
 import { makeModel } from "../stages/make-model.ts";
 import { modelEnv } from "../stages/model-scope.ts";
-import { chooseLayout, type Layout } from "./choose-layout.ts";
+import { chooseLayout, type Layout, type LayoutCandidate } from "./choose-layout.ts";
 import { type ElaboratedCheckpoint, elaborateCheckpoint } from "./elaborate-checkpoint.ts";
 import { readConfig } from "./read-config.ts";
 
@@ -37,6 +37,9 @@ export interface ChosenCheckpoint {
   /** What the checkpoint's configuration gives to settings and axes: to be applied before all others. */
   readonly overrides: readonly ModelOverride[];
   readonly item: Item;
+  /** How well each block fits, and how many tensors the model stores as it is declared. */
+  readonly candidates: readonly LayoutCandidate[];
+  readonly stored: number;
 }
 
 /** Chooses the `weights` block for a checkpoint and takes sizes and settings from its configuration. */
@@ -56,7 +59,15 @@ export function checkpointOf(
     replacements: [],
   });
   // A model that cannot be made is told about where it is elaborated.
-  if (made === undefined) return { file: checkpoint, layout: undefined, overrides: [], item };
+  if (made === undefined)
+    return {
+      file: checkpoint,
+      layout: undefined,
+      overrides: [],
+      item,
+      candidates: [],
+      stored: 0,
+    };
   const paths = describeModel(made.on, made.instance).stored.flatMap(({ path, storage }) =>
     storage === "state" ? [] : [path],
   );
@@ -73,10 +84,10 @@ export function checkpointOf(
     span,
   });
   if (chosen === undefined) return undefined;
-  const layout = chosen === "paths" ? undefined : chosen;
+  const { layout, candidates } = chosen;
   const overrides =
     layout === undefined || config === undefined ? [] : readConfig(layout.block, config, sink);
-  return { file: checkpoint, layout, overrides, item };
+  return { file: checkpoint, layout, overrides, item, candidates, stored: paths.length };
 }
 
 /** What is read for each parameter that a mode reaches, once the model has its sizes. */

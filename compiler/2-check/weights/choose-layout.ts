@@ -28,12 +28,29 @@ export interface LayoutRequest {
   readonly span: Span;
 }
 
+/** A block that could read the file, or keys that are paths, and how well it fits. */
+export interface LayoutCandidate {
+  readonly layout: Layout | undefined;
+  /** Stored tensors of the model that the file has. */
+  readonly found: number;
+  /** Settings that the configuration gives, and those that it lacks. */
+  readonly settings: number;
+  readonly lacking: number;
+}
+
+export interface LayoutChoice {
+  /** Undefined where keys are paths: no block finds more. */
+  readonly layout: Layout | undefined;
+  readonly candidates: readonly LayoutCandidate[];
+}
+
 /**
- * The block that was named, or the one under which the file has most of the model's keys. `paths` means
- * that keys are paths: no block finds more. Undefined after a report.
+ * The block that was named, or the one under which the file has most of the model's keys; between equals,
+ * the one whose settings the configuration has. Undefined after a report.
  */
-export function chooseLayout(request: LayoutRequest): Layout | "paths" | undefined {
-  const { layouts, wanted, paths, tensors, config, sink, span } = request;
+export function chooseLayout(request: LayoutRequest): LayoutChoice | undefined {
+  const { layouts, wanted, sink, span } = request;
+  const candidates = [...layouts, undefined].map((layout) => measure(request, layout));
   if (wanted !== undefined) {
     const named = layouts.find(({ block }) => block.name.text === wanted);
     const names = layouts.map(({ block }) => block.name.text);
@@ -50,20 +67,28 @@ export function chooseLayout(request: LayoutRequest): Layout | "paths" | undefin
         nearest.length > 0 ? {} : hint,
       );
     }
-    return named;
+    return named && { layout: named, candidates };
   }
-  let best:
-    | { readonly layout: Layout | "paths"; readonly found: number; readonly settings: number }
-    | undefined;
-  for (const layout of [...layouts, "paths"] as const) {
-    const block = layout === "paths" ? undefined : layout.block;
-    const found = countFound(block, paths, tensors);
-    const settings = block === undefined || config === undefined ? 0 : configFound(block, config);
-    const isBetter =
-      best === undefined ||
-      found > best.found ||
-      (found === best.found && settings > best.settings);
-    if (isBetter) best = { layout, found, settings };
-  }
-  return best?.layout ?? "paths";
+  const [first, ...others] = candidates;
+  const best = others.reduce((one, other) => (one && isBetter(other, one) ? other : one), first);
+  return { layout: best?.layout, candidates };
+}
+
+function measure(
+  { paths, tensors, config }: LayoutRequest,
+  layout: Layout | undefined,
+): LayoutCandidate {
+  const block = layout?.block;
+  const found = countFound(block, paths, tensors);
+  if (block === undefined || config === undefined)
+    return { layout, found, settings: 0, lacking: 0 };
+  return { layout, found, ...configFound(block, config) };
+}
+
+/** Paths come last and have no settings, so any block that finds as much is preferred to them. */
+function isBetter(one: LayoutCandidate, other: LayoutCandidate): boolean {
+  if (one.found !== other.found) return one.found > other.found;
+  if (one.layout === undefined) return false;
+  if (one.lacking !== other.lacking) return one.lacking < other.lacking;
+  return one.settings > other.settings;
 }

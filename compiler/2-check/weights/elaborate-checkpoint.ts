@@ -1,12 +1,12 @@
-import { nearestNames } from "../../diagnostics/suggest.ts";
 import type { WeightsSyntax } from "../../ir/entry-syntax.ts";
 import type { Graph } from "../../ir/graph.ts";
 import type { Span } from "../../source/source-file.ts";
 import type { Elaboration } from "../elaboration.ts";
 import type { Env, Storage } from "../meaning.ts";
 import { fitShape } from "./fit-shape.ts";
-import { matchesKey } from "./key-pattern.ts";
 import { type KeySource, keysOf, mapKey, prefixOf } from "./map-keys.ts";
+import { nearestKeys } from "./nearest-keys.ts";
+import { type UnreadTensor, unreadTensors } from "./unread-tensors.ts";
 
 export interface ReadRequest {
   /** Undefined where no `weights` block fits: paths are keys. */
@@ -27,6 +27,8 @@ export interface ElaboratedCheckpoint {
   readonly prefix: string;
   readonly ignore: readonly string[];
   readonly reads: readonly ElaboratedRead[];
+  /** Tensors of the file that the mode does not read, and why. */
+  readonly unread: readonly UnreadTensor[];
 }
 
 export interface ElaboratedRead {
@@ -34,21 +36,32 @@ export interface ElaboratedRead {
   /** Undefined where the parameter is initialised. */
   readonly source: KeySource | undefined;
   readonly resample: { readonly shape: readonly number[]; readonly graph: Graph } | undefined;
+  /** Why it cannot be read, which is reported; `nearest` are keys that may have been meant. */
+  readonly problem:
+    | { readonly kind: "missing"; readonly key: string; readonly nearest: readonly string[] }
+    | { readonly kind: "misshapen" }
+    | undefined;
 }
 
 /** What is read for every parameter. Missing and unused keys and shapes that do not fit are reported. */
 export function elaborateCheckpoint(on: Elaboration, request: ReadRequest): ElaboratedCheckpoint {
-  const { block, tensors } = request;
+  const { block, tensors, all } = request;
+  const prefix = prefixOf(block);
+  const ignore = ignoredBy(block);
+  const mapped = request.stored.map((storage) => ({ storage, ...mapKey(block, storage.path) }));
+  const readKeys = new Set(mapped.flatMap(({ source }) => (source ? keysOf(source) : [])));
+  const unread = unreadTensors({ block, all, tensors, prefix, ignore, readKeys });
+  const nearest = nearestKeys(tensors, unread);
   const owners = new Map<string, { readonly path: string; readonly span: Span }>();
-  const reads = request.stored.map((storage): ElaboratedRead => {
-    const { source, span = storage.span, tied } = mapKey(block, storage.path);
+  const reads = mapped.map(({ storage, source, span = storage.span, tied }): ElaboratedRead => {
     const parameter = storage.path;
-    if (source === undefined) return { parameter, source, resample: undefined };
+    const read = { parameter, source, resample: undefined, problem: undefined };
+    if (source === undefined) return read;
     for (const key of keysOf(source)) {
       if (!Object.hasOwn(tensors, key)) {
-        const nearest = nearestNames(key, Object.keys(tensors));
-        on.sink.report("key-missing", span, { key, path: parameter, nearest });
-        return { parameter, source, resample: undefined };
+        const problem = { kind: "missing", key, nearest: nearest(key) } as const;
+        on.sink.report("key-missing", span, { ...problem, path: parameter });
+        return { ...read, problem };
       }
       const first = owners.get(key);
       if (first !== undefined && !tied && source.kind !== "part") {
@@ -58,39 +71,34 @@ export function elaborateCheckpoint(on: Elaboration, request: ReadRequest): Elab
       }
       owners.set(key, { path: parameter, span });
     }
-    return { parameter, source, resample: fitShape(on, request, storage, source, span) };
+    const before = on.sink.errorCount;
+    const resample = fitShape(on, request, storage, source, span);
+    if (on.sink.errorCount === before) return { ...read, resample };
+    return { ...read, problem: { kind: "misshapen" } };
   });
-  const ignore = ignoredBy(block);
-  if (block !== undefined) reportUnused(on, block, request, ignore);
-  return { layout: block?.name.text ?? "", prefix: prefixOf(block), ignore, reads };
+  if (block !== undefined) reportUnused(on, block, unread, reads);
+  return { layout: block?.name.text ?? "", prefix, ignore, reads, unread };
 }
 
 /**
- * A block says of every tensor behind its prefix what becomes of it. What is in front of the prefix
- * belongs to other parts of a larger model.
+ * A block says of every tensor behind its prefix what becomes of it. A key that may be meant for a
+ * parameter that has none was told of there.
  */
 function reportUnused(
   on: Elaboration,
   block: WeightsSyntax,
-  { all, tensors }: ReadRequest,
-  ignore: readonly string[],
+  unread: readonly UnreadTensor[],
+  reads: readonly ElaboratedRead[],
 ): void {
-  const used = new Set(
-    all.flatMap((path) => {
-      const { source } = mapKey(block, path);
-      return source === undefined ? [] : keysOf(source);
-    }),
+  const told = new Set(
+    reads.flatMap(({ problem }) =>
+      problem?.kind === "missing" ? problem.nearest.slice(0, 1) : [],
+    ),
   );
-  const prefix = prefixOf(block);
-  const unused = Object.keys(tensors).filter(
-    (key) =>
-      key.startsWith(prefix) &&
-      !used.has(key) &&
-      !ignore.some((pattern) => matchesKey(pattern, key)),
-  );
-  const [key] = unused;
-  if (key === undefined) return;
-  on.sink.report("key-unused", block.name.span, { key, more: unused.length - 1 });
+  const unused = unread.filter(({ key, because }) => because === "unexpected" && !told.has(key));
+  const [first] = unused;
+  if (first === undefined) return;
+  on.sink.report("key-unused", block.name.span, { key: first.key, more: unused.length - 1 });
 }
 
 function ignoredBy(block: WeightsSyntax | undefined): readonly string[] {

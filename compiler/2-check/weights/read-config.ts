@@ -31,10 +31,15 @@ export function readConfig(
   return found;
 }
 
-/** How many entries of a block have a value in this text. */
-export function configFound(block: WeightsSyntax, text: string): number {
+/** How many entries of a block have a value in this text, and how many have none. */
+export function configFound(
+  block: WeightsSyntax,
+  text: string,
+): { readonly settings: number; readonly lacking: number } {
   const json = parseJson(text);
-  return entriesOf(block).filter(({ key }) => isPlain(lookUp(json, key))).length;
+  const entries = entriesOf(block);
+  const settings = entries.filter(({ key }) => isPlain(lookUp(json, key))).length;
+  return { settings, lacking: entries.length - settings };
 }
 
 /**

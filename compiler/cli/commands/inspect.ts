@@ -1,10 +1,11 @@
 import type { Command } from "commander";
 import { chooseModel, modelsOf } from "../choose-mode.ts";
 import { CompileError } from "../compile-error.ts";
-import { compileFile } from "../compile-file.ts";
+import { compileFile, costFile } from "../compile-file.ts";
 import { type Emission, emitStages, parsePass, parseStages } from "../emit-stages.ts";
 import { exitCode, Failure } from "../failure.ts";
 import type { Host } from "../host.ts";
+import { modelReport, modelText } from "../inspect-model.ts";
 import { inspectReport } from "../inspect-report.ts";
 import { inspectText } from "../inspect-text.ts";
 import { addModeOptions, compileOptions, type ModeOptions } from "../mode-options.ts";
@@ -13,10 +14,15 @@ import { formatTable } from "../table.ts";
 import { writeJson } from "../write-json.ts";
 
 interface InspectOptions extends ModeOptions {
+  readonly count: readonly string[];
   readonly emit?: string;
   readonly after?: string;
   readonly json?: boolean;
 }
+
+const several = (text: string, before: readonly string[]) => [...before, text];
+/** In the place of a mode: each of them in full. */
+const allModes = "all";
 
 export function configure(command: Command, host: Host): void {
   addModeOptions(command.argument("<file>", "a .weft file"))
@@ -25,6 +31,12 @@ export function configure(command: Command, host: Host): void {
       "print forms of the program instead, such as graph,kernels,plan,wgsl",
     )
     .option("--after <pass>", "print `graph` as it stands after this pass")
+    .option(
+      "--count <paths>",
+      "count the parameters of some parts, such as `mlp1, mlp2` or `layers[*].attn`; may be repeated",
+      several,
+      [],
+    )
     .option("--json", "one JSON document on stdout")
     .action((file: string, options: InspectOptions) => inspect(file, options, host));
 }
@@ -37,10 +49,21 @@ function inspect(file: string, options: InspectOptions, host: Host): void {
     return;
   }
   const model = chooseModel(file, options.model);
-  const modes = options.mode === undefined ? model.modes : [options.mode];
+  const { modes: known } = model;
+  const wantsAll = options.mode === undefined || options.mode === allModes;
+  const modes = wantsAll ? known : [options.mode ?? allModes];
   if (modes.length === 0) {
     const hint = "it is a part of other models; a file of those costs it with them";
     throw new Failure(exitCode.input, "unknown-mode", `\`${model.name}\` has no mode`, hint);
+  }
+  const isWhole = options.mode === undefined && stages === undefined;
+  if (options.count.length > 0 && !isWhole) {
+    const message = "`--count` counts the whole model, so it excludes `--mode` and `--emit`";
+    throw new Failure(exitCode.usage, "bad-option", message);
+  }
+  if (isWhole && (known.length > 1 || options.count.length > 0)) {
+    inspectWhole(file, model.name, modes, options, host);
+    return;
   }
   const emissions = modes.map((mode) => compileMode(file, model.name, mode, options, host));
   if (stages !== undefined) {
@@ -52,8 +75,29 @@ function inspect(file: string, options: InspectOptions, host: Host): void {
     host.result(reports.map((report) => inspectText(report, host.resultColors)).join("\n"));
     return;
   }
-  // One mode is one document; a whole model is a list of them.
-  writeJson(host, options.mode === undefined ? { model: model.name, modes: reports } : reports[0]);
+  // One mode is one document; several are a list of them.
+  writeJson(host, wantsAll ? { model: model.name, modes: reports } : reports[0]);
+}
+
+function inspectWhole(
+  file: string,
+  model: string,
+  modes: readonly string[],
+  options: InspectOptions,
+  host: Host,
+): void {
+  const { costs, diagnostics } = costFile(
+    compileOptions(file, { model, mode: "" }, options),
+    modes,
+  );
+  if (costs === undefined) throw new CompileError(diagnostics);
+  if (diagnostics.length > 0) printDiagnostics(diagnostics, host);
+  const report = modelReport(costs, options.count);
+  if (options.json === true) writeJson(host, report);
+  else {
+    host.result(modelText(report, host.resultColors));
+    host.say(`\`--mode NAME\` shows kernels and memory of one mode, \`--mode all\` of each\n`);
+  }
 }
 
 function compileMode(
