@@ -41,10 +41,12 @@ export function emitKernel(
   const lines = [
     ...(usesF16 ? ["enable f16;"] : []),
     ...(writer.usesSubgroups ? ["enable subgroups;"] : []),
+    ...(writer.hidesUniformity ? ["diagnostic(off, subgroup_uniformity);"] : []),
     ...(immediates.length > 0 ? ["requires immediate_address_space;"] : []),
     "",
     ...bindings.map(declarationOf),
     ...immediateDeclaration(immediates),
+    ...writer.shared.map(({ name, type }) => `var<workgroup> ${name}: ${type};`),
     ...writer.functions.text.flatMap((text) => ["", text]),
     "",
     `@compute @workgroup_size(${scheduled.workgroupSize})`,

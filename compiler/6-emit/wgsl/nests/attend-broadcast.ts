@@ -13,6 +13,7 @@ import {
   declareAttendTile,
   declareKeys,
 } from "./attend-tile.ts";
+import { declareKeyEnd, hasNextKey } from "./key-end.ts";
 
 /**
  * `rows` queries per subgroup against 4 * `lanes` keys at a time, without barriers. Each lane owns four
@@ -26,24 +27,30 @@ export function writeAttendBroadcast(writer: KernelWriter, engine: Attend, nest:
   const lowest = literal(-largestFloat, "f32");
   for (let row = 0; row < nest.rows; row++) {
     root.add(`var top${row} = ${lowest};`, `var total${row} = 0.0f;`);
-    for (let part = 0; part < tile.columns.length; part++)
-      root.add(`var sum${row}_${part} = vec4f();`);
+    for (let part = 0; part < tile.parts; part++) root.add(`var sum${row}_${part} = vec4f();`);
   }
+  const keyEnd = declareKeyEnd(
+    writer,
+    engine,
+    tile.queries.map((query) => mergedPositions(tile.batch, unflatten(engine.queries, query))),
+    root,
+  );
+  writer.hidesUniformity = keyEnd !== undefined;
+  const tops = range(nest.rows).map((row) => `top${row}`);
   const keyCount = extentOfAll(engine.keys);
   const perTile = 4 * nest.lanes;
-  root.nest(
-    `for (var tile = 0; tile < ${writer.bound(Math.ceil(keyCount / perTile))}; tile++)`,
-    (block) => {
-      const keys = declareKeys(writer, keyCount, nest, block);
-      writeScores(writer, engine, nest, tile, keys, block);
-      writeWeights(nest, tile, keyCount, block);
-      writeWeightedSum(writer, engine, nest, tile, block);
-    },
-  );
+  const end = `${writer.bound(Math.ceil(keyCount / perTile))} * ${perTile}`;
+  const isNext = hasNextKey("firstKey", end, keyEnd, tops);
+  root.nest(`for (var firstKey = 0; ${isNext}; firstKey += ${perTile})`, (block) => {
+    const keys = declareKeys(writer, keyCount, nest, block);
+    writeScores(writer, engine, nest, tile, keys, block);
+    writeWeights(writer, engine, nest, tile, keys, block);
+    writeWeightedSum(writer, engine, nest, tile, block);
+  });
   storeResult(writer, engine, nest, tile);
 }
 
-/** `score<row>`: four scores of each row, in units of log2. */
+/** `score<row>`: four products of each row and its keys. */
 function writeScores(
   writer: KernelWriter,
   engine: Attend,
@@ -56,11 +63,6 @@ function writeScores(
   overInner(writer, extentOfAll(engine.inner), 1, block, (steps, inside) => {
     for (const inner of steps) addProducts(writer, engine, nest, tile, keys, inner, inside);
   });
-  const scale = literal(engine.scale * Math.LOG2E, "f32");
-  for (let row = 0; row < nest.rows; row++) {
-    block.add(`score${row} *= ${scale};`);
-    if (engine.mask !== undefined) writeMask(writer, engine, engine.mask, tile, keys, row, block);
-  }
 }
 
 function addProducts(
@@ -96,26 +98,6 @@ function addProducts(
   }
 }
 
-function writeMask(
-  writer: KernelWriter,
-  engine: Attend,
-  mask: Expr,
-  tile: AttendTile,
-  keys: readonly LoopVariable[],
-  row: number,
-  block: Block,
-): void {
-  const count = extentOfAll(engine.queries);
-  const at = row === 0 ? "firstRow" : `firstRow + ${row}`;
-  const query = writer.once(`query${row}`, `min(${at}, ${count - 1})`, count, writer.root);
-  const seen = keys.map((key) => {
-    const positions = mergedPositions(
-      tile.batch,
-      unflatten(engine.queries, query.expr),
-      unflatten(engine.keys, key.expr),
-    );
-    return writer.printer.scalar(placed(positions)(mask), block);
-  });
-  const lowest = `vec4f(${literal(-largestFloat, "f32")})`;
-  block.add(`score${row} = select(${lowest}, score${row}, vec4<bool>(${seen.join(", ")}));`);
+function range(count: number): number[] {
+  return Array.from({ length: count }, (_, n) => n);
 }

@@ -11,6 +11,7 @@ import {
   placedStore,
 } from "../kernel-writer.ts";
 import { largestFloat, literal } from "../literals.ts";
+import { declareKeyEnd, hasNextKey } from "./key-end.ts";
 
 /**
  * One invocation per query: online softmax (Milakov and Gimelshein, 2018) over the keys, the query and
@@ -49,7 +50,11 @@ export function writeAttendDirect(
     block.add(`query[${variable.name}] = ${query} * ${literal(engine.scale, "f32")};`);
   });
   root.add(`var top = ${literal(-largestFloat, "f32")};`, "var total = 0.0f;");
-  over(root, "key", extentOfAll(engine.keys), engine.keys, outer, (placeKey, key, block) => {
+  const keyCount = extentOfAll(engine.keys);
+  const keyEnd = declareKeyEnd(writer, engine, [outer], root);
+  const isNext = hasNextKey("key", writer.bound(keyCount), keyEnd, ["top"]);
+  const perKey = (block: Block): void => {
+    const key = writer.variable("key", keyCount, block);
     const atKey = mergedPositions(outer, unflatten(engine.keys, key.expr));
     const score = (body: Block): void => {
       body.add("score = 0.0f;");
@@ -61,7 +66,7 @@ export function writeAttendDirect(
     block.add(`var score = ${literal(-largestFloat, "f32")};`);
     if (engine.mask === undefined) score(block);
     else {
-      const mask = printer.scalar(placeKey(engine.mask), block);
+      const mask = printer.scalar(placed(atKey)(engine.mask), block);
       block.nest(`if (${mask})`, score, { isConditional: true });
     }
     block.add(
@@ -77,7 +82,9 @@ export function writeAttendDirect(
       const at = `result[${variable.name}]`;
       inside.add(`${at} = fma(${at}, shrink, weight * ${text});`);
     });
-  });
+  };
+  const isEmpty = keyCount === 0;
+  root.nest(`for (var key = 0; ${isNext}; key++)`, perKey, { isConditional: isEmpty });
   over(root, "e", values, engine.valueAxes, outer, (place, variable, block) => {
     block.add(`let attended = result[${variable.name}] / total;`);
     planner.variables.bindReduced(0, "attended", block, 1);

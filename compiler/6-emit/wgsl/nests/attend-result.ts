@@ -1,4 +1,4 @@
-import { intConstant } from "../../../ir/expr.ts";
+import { boolConstant, intConstant } from "../../../ir/expr.ts";
 import { unflatten } from "../../../ir/flat-axes.ts";
 import type { Expr } from "../../../ir/kernel.ts";
 import { extentOfAll } from "../../../ir/loop-axes.ts";
@@ -14,16 +14,21 @@ import {
 import { largestFloat, literal } from "../literals.ts";
 import { atColumns } from "../operand.ts";
 import { subgroupFunction } from "../reduction.ts";
-import type { Attend, AttendNest, AttendTile } from "./attend-tile.ts";
+import { type Attend, type AttendNest, type AttendTile, overParts } from "./attend-tile.ts";
 
-/** Scores become weights relative to the largest so far; what was summed before shrinks by as much. */
+/**
+ * Scores become weights relative to the largest so far; what was summed before will shrink by as much.
+ */
 export function writeWeights(
+  writer: KernelWriter,
+  engine: Attend,
   nest: AttendNest,
   tile: AttendTile,
-  keyCount: number,
+  keys: readonly LoopVariable[],
   block: Block,
 ): void {
-  const { lanes } = nest;
+  const { lanes, rows } = nest;
+  const keyCount = extentOfAll(engine.keys);
   const isRagged = keyCount % (4 * lanes) !== 0;
   if (isRagged) {
     block.add(
@@ -31,23 +36,47 @@ export function writeWeights(
       `let exists = places < vec4i(${keyCount});`,
     );
   }
-  for (let row = 0; row < nest.rows; row++) {
-    const score = `score${row}`;
-    if (isRagged)
-      block.add(`${score} = select(vec4f(${literal(-largestFloat, "f32")}), ${score}, exists);`);
-    // The bound keeps the difference of "lowest" and a score finite.
-    const weights = `exp2(max(${score} - next${row}, vec4f(-1000.0f)))`;
-    block.add(
-      `let own${row} = max(max(${score}.x, ${score}.y), max(${score}.z, ${score}.w));`,
-      `let next${row} = max(top${row}, ${overLanes("max", `own${row}`, lanes)});`,
-      `let shrink${row} = exp2(max(top${row} - next${row}, -1000.0f));`,
-      `top${row} = next${row};`,
-      `var weight${row} = ${isRagged ? `select(vec4f(), ${weights}, exists)` : weights};`,
-      `total${row} = fma(total${row}, shrink${row}, (weight${row}.x + weight${row}.y) + (weight${row}.z + weight${row}.w));`,
-    );
-    for (let part = 0; part < tile.columns.length; part++)
-      block.add(`sum${row}_${part} *= shrink${row};`);
+  for (const row of range(rows)) {
+    writeRowWeights(writer, engine, nest, tile, keys, row, isRagged, block);
   }
+}
+
+function writeRowWeights(
+  writer: KernelWriter,
+  engine: Attend,
+  { lanes }: AttendNest,
+  tile: AttendTile,
+  keys: readonly LoopVariable[],
+  row: number,
+  isRagged: boolean,
+  block: Block,
+): void {
+  const score = `score${row}`;
+  const lowest = `vec4f(${literal(-largestFloat, "f32")})`;
+  const scaled = `${score} * ${literal(engine.scale * Math.LOG2E, "f32")}`;
+  if (engine.mask === undefined) block.add(`${score} = ${scaled};`);
+  else {
+    const seen = keys.map((key) => {
+      const positions = mergedPositions(
+        tile.batch,
+        unflatten(engine.queries, tile.queries[row] ?? intConstant(0)),
+        unflatten(engine.keys, key.expr),
+      );
+      return writer.printer.scalar(placed(positions)(engine.mask ?? boolConstant(true)), block);
+    });
+    block.add(`${score} = select(${lowest}, ${scaled}, vec4<bool>(${seen.join(", ")}));`);
+  }
+  if (isRagged) block.add(`${score} = select(${lowest}, ${score}, exists);`);
+  // The bound keeps the difference of "lowest" and a score finite.
+  const weights = `exp2(max(${score} - next${row}, vec4f(-1000.0f)))`;
+  block.add(
+    `let own${row} = max(max(${score}.x, ${score}.y), max(${score}.z, ${score}.w));`,
+    `let next${row} = max(top${row}, ${overLanes("max", `own${row}`, lanes)});`,
+    `let shrink${row} = exp2(max(top${row} - next${row}, -1000.0f));`,
+    `top${row} = next${row};`,
+    `${score} = ${isRagged ? `select(vec4f(), ${weights}, exists)` : weights};`,
+    `total${row} = fma(total${row}, shrink${row}, (${score}.x + ${score}.y) + (${score}.z + ${score}.w));`,
+  );
 }
 
 /** Adds weight times value: each turn takes one key from every lane, then the next of the four comes up. */
@@ -62,37 +91,42 @@ export function writeWeightedSum(
   const keyCount = extentOfAll(engine.keys);
   const count = extentOfAll(engine.valueAxes);
   const isRagged = keyCount % (4 * lanes) !== 0;
-  block.nest("for (var turn = 0; turn < 4; turn++)", (inside) => {
-    inside.add(`let firstValue = firstKey + turn * ${lanes};`);
-    const values = range(lanes).map((lane) => {
-      const text = lane === 0 ? "firstValue" : `firstValue + ${lane}`;
-      const limited = isRagged ? `min(${text}, ${keyCount - 1})` : text;
-      const key = writer.define(`value${lane}`, limited, keyCount, inside);
-      const outer = mergedPositions(tile.batch, unflatten(engine.keys, key.expr));
-      return tile.columns.map((column) => {
+  overParts(writer, engine, nest, tile, "column", block, (column, inPart) => {
+    for (let row = 0; row < rows; row++) inPart.add(`sum${row}_0 *= shrink${row};`);
+    inPart.nest(`for (var turn = 0; turn < ${writer.bound(4)}; turn++)`, (inside) => {
+      inside.add(`let firstValue = firstKey + turn * ${lanes};`);
+      const values = range(lanes).map((lane) => {
+        const text = lane === 0 ? "firstValue" : `firstValue + ${lane}`;
+        const limited = isRagged ? `min(${text}, ${keyCount - 1})` : text;
+        const key = writer.define(`value${lane}`, limited, keyCount, inside);
+        const outer = mergedPositions(tile.batch, unflatten(engine.keys, key.expr));
         const at = (columnAt: Expr): Expr =>
           placed(mergedPositions(outer, unflatten(engine.valueAxes, columnAt)))(engine.value);
-        const singles = (): Expr[] =>
-          range(4).map((place) => {
-            const single = `min(4 * ${column.name} + ${place}, ${count - 1})`;
-            return writer.once(`${column.name}_${place}`, single, count, writer.root).expr;
-          });
-        const steps = { steps: [intConstant(0)] };
-        const four = atColumns(writer, steps, column, singles, at, inside)(0);
+        const singles = (): Expr[] => columnsOf(writer, column, count, inPart);
+        const four = atColumns(writer, { steps: [intConstant(0)] }, column, singles, at, inside)(0);
         return writer.printer.name(four, inside, "v");
       });
-    });
-    for (let row = 0; row < rows; row++) {
-      for (const part of tile.columns.keys()) {
-        for (let lane = 0; lane < lanes; lane++) {
-          const weight = `vec4f(subgroupBroadcast(weight${row}.x, ${lane}u))`;
-          inside.add(
-            `sum${row}_${part} = fma(${weight}, ${values[lane]?.[part]}, sum${row}_${part});`,
-          );
+      for (let row = 0; row < rows; row++) {
+        for (const [lane, value] of values.entries()) {
+          const weight = `vec4f(subgroupBroadcast(score${row}.x, ${lane}u))`;
+          inside.add(`sum${row}_0 = fma(${weight}, ${value}, sum${row}_0);`);
         }
       }
-    }
-    for (let row = 0; row < rows; row++) inside.add(`weight${row} = weight${row}.yzwx;`);
+      for (let row = 0; row < rows; row++) inside.add(`score${row} = score${row}.yzwx;`);
+    });
+  });
+}
+
+/** Four columns one by one; beyond the end the last one. */
+function columnsOf(
+  writer: KernelWriter,
+  column: FourPositions,
+  count: number,
+  block: Block,
+): Expr[] {
+  return range(4).map((place) => {
+    const single = `min(4 * ${column.name} + ${place}, ${count - 1})`;
+    return writer.once(`${column.name}_${place}`, single, count, block).expr;
   });
 }
 
@@ -103,24 +137,19 @@ export function storeResult(
   tile: AttendTile,
 ): void {
   const { root } = writer;
-  const groups = Math.ceil(extentOfAll(engine.valueAxes) / 4);
   const rows = range(nest.rows);
   for (const row of rows) {
     const share = `1.0f / ${overLanes("sum", `total${row}`, nest.lanes)}`;
     root.add(`total${row} = ${share};`);
   }
-  const shares = rows.map((row) => `total${row}`);
-  const sums = [...tile.columns.keys()].map((part) => rows.map((row) => `sum${row}_${part}`));
-  writer.storeInTurns(root, [shares, ...sums], extentOfAll(engine.queries), (row, names, block) => {
-    const [share = "", ...parts] = names;
-    tile.columns.forEach((column, part) => {
-      const store = (inside: Block): void => {
-        const result = `${parts[part]} * ${share}`;
-        storeFour(writer, engine, tile, row, column, result, inside);
-      };
-      const isBeyond = (part + 1) * nest.lanes > groups;
-      if (isBeyond) block.nest(`if (lane < ${groups - part * nest.lanes})`, store);
-      else store(block);
+  overParts(writer, engine, nest, tile, "stored", root, (column, inPart) => {
+    for (const row of rows) inPart.add(`sum${row}_0 *= total${row};`);
+    const sums = rows.map((row) => `sum${row}_0`);
+    writer.storeInTurns(inPart, [sums], extentOfAll(engine.queries), (row, [sum = ""], block) => {
+      const store = (inside: Block): void =>
+        storeFour(writer, engine, tile, row, column, sum, inside);
+      if (column.isBeyond === undefined) store(block);
+      else block.nest(`if (!(${column.isBeyond}))`, store);
     });
   });
 }

@@ -9,13 +9,15 @@ import type { FourPositions, KernelWriter, LoopVariable } from "../kernel-writer
 export type Attend = Extract<Engine, { kind: "attend" }>;
 export type AttendNest = Extract<LoopNest, { kind: "attend-broadcast" }>;
 
-/** What a subgroup works on: its queries, and the columns of the result that each lane owns. */
+/** What a subgroup works on. */
 export interface AttendTile {
   readonly batch: ReadonlyMap<number, Expr>;
+  /** The queries, each in all lanes. */
+  readonly queries: readonly Expr[];
   /** Queries that this lane loads. */
   readonly rows: readonly LoopVariable[];
-  /** Columns of the result that this lane owns, in fours. */
-  readonly columns: readonly FourPositions[];
+  /** How many times four columns of the result each lane owns. */
+  readonly parts: number;
 }
 
 export function declareAttendTile(
@@ -27,7 +29,6 @@ export function declareAttendTile(
   const id = writer.builtin("workgroup_id");
   root.add(`let lane = i32(${writer.builtin("subgroup_invocation_id")});`);
   const rowCount = extentOfAll(engine.queries);
-  const columnCount = extentOfAll(engine.valueAxes);
   const batchCount = extentOfAll(engine.batch);
   const batch =
     batchCount > 1 ? writer.define("batch", `i32(${id}.z)`, batchCount, root).expr : intConstant(0);
@@ -42,14 +43,52 @@ export function declareAttendTile(
       root,
     );
   });
-  const groups = Math.ceil(columnCount / 4);
-  const columns = range(Math.ceil(groups / lanes)).map((part) => {
-    const group = part === 0 ? "lane" : `lane + ${part * lanes}`;
-    const isBeyond = (part + 1) * lanes > groups;
-    root.add(`let column${part} = ${isBeyond ? `min(${group}, ${groups - 1})` : group};`);
-    return writer.fours(`column${part}`, columnCount, root);
+  const queries = range(rows).map((row) => {
+    const at = row === 0 ? "firstRow" : `firstRow + ${row}`;
+    const limited = rowCount % rows === 0 ? at : `min(${at}, ${rowCount - 1})`;
+    return writer.define(`query${row}`, limited, rowCount, root).expr;
   });
-  return { batch: unflatten(engine.batch, batch), rows: loaded, columns };
+  const parts = Math.ceil(extentOfAll(engine.valueAxes) / 4 / lanes);
+  return { batch: unflatten(engine.batch, batch), queries, rows: loaded, parts };
+}
+
+/** Four columns of a lane, and when they are past the last one. */
+export interface OwnColumn extends FourPositions {
+  readonly isBeyond: string | undefined;
+}
+
+/**
+ * A loop over the columns of four that a lane owns. Its body works on the sums called `sum<row>_0`; the
+ * others come up one after the other. Spelt out for every part it would take a CPU driver several times
+ * as long to compile. Values are known by the names of their variables, so each loop has its own `name`.
+ */
+export function overParts(
+  writer: KernelWriter,
+  engine: Attend,
+  { lanes, rows }: AttendNest,
+  { parts }: AttendTile,
+  name: string,
+  block: Block,
+  body: (column: OwnColumn, block: Block) => void,
+): void {
+  const count = extentOfAll(engine.valueAxes);
+  const groups = Math.ceil(count / 4);
+  const isLoop = parts > 1;
+  const fill = (inside: Block): void => {
+    const own = isLoop ? `lane + part * ${lanes}` : "lane";
+    const isBeyond = parts * lanes > groups ? `${own} >= ${groups}` : undefined;
+    inside.add(`let ${name} = ${isBeyond === undefined ? own : `min(${own}, ${groups - 1})`};`);
+    body({ ...writer.fours(name, count, inside), isBeyond }, inside);
+    for (let row = 0; isLoop && row < rows; row++) {
+      inside.add(`let done${row} = sum${row}_0;`);
+      for (let part = 1; part < parts; part++) {
+        inside.add(`sum${row}_${part - 1} = sum${row}_${part};`);
+      }
+      inside.add(`sum${row}_${parts - 1} = done${row};`);
+    }
+  };
+  if (isLoop) block.nest(`for (var part = 0; part < ${writer.bound(parts)}; part++)`, fill);
+  else fill(block);
 }
 
 /** The four keys of this lane; beyond the end the last one, whose weight becomes 0. */
@@ -60,7 +99,6 @@ export function declareKeys(
   block: Block,
 ): readonly LoopVariable[] {
   const isRagged = keyCount % (4 * lanes) !== 0;
-  block.add(`let firstKey = tile * ${4 * lanes};`);
   return range(4).map((place) => {
     const key = place === 0 ? "firstKey + lane" : `firstKey + ${place * lanes} + lane`;
     return writer.define(
