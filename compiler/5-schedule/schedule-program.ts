@@ -1,6 +1,7 @@
 import type { Packing } from "../artifact.ts";
 import type { DeviceProfile } from "../ir/device-profile.ts";
-import type { KernelProgram, KernelTensor } from "../ir/kernel.ts";
+import type { Kernel, KernelProgram, KernelTensor } from "../ir/kernel.ts";
+import { extentOfAll } from "../ir/loop-axes.ts";
 import type { ScheduledKernel } from "../ir/schedule.ts";
 import { scheduleKernel } from "./choose-schedule.ts";
 import { kernelKey } from "./kernel-key.ts";
@@ -23,8 +24,9 @@ export interface KernelUse {
 const rowMajor: Packing = { kind: "row-major" };
 
 /**
- * Chooses schedules. Kernels that are equal but for their tensors share one. The first schedule that asks
- * for a packing of a parameter decides it; kernels that share the parameter take it as it is.
+ * Chooses schedules. Kernels that are equal but for their tensors share one. Where kernels that share a
+ * parameter want it packed in different ways, the one with the fewest rows decides: it multiplies each
+ * weight so few times that reading it is all it does, and others can make do with any packing.
  */
 export function scheduleProgram(program: KernelProgram, profile: DeviceProfile): ScheduledProgram {
   const largest = Math.min(profile.maxStorageBufferBindingSize, profile.maxBufferSize);
@@ -33,7 +35,8 @@ export function scheduleProgram(program: KernelProgram, profile: DeviceProfile):
     string,
     { readonly scheduled: ScheduledKernel; readonly tensors: readonly number[] }
   >();
-  const chosen = program.kernels.map((kernel) => {
+  const chosen = new Map<Kernel, ScheduledKernel>();
+  for (const kernel of byRows(program.kernels)) {
     const key = kernelKey(kernel, program.tensors, (tensor) => packings.get(tensor));
     let draft = drafts.get(key.text);
     if (draft === undefined) {
@@ -48,14 +51,14 @@ export function scheduleProgram(program: KernelProgram, profile: DeviceProfile):
       const isBindable = bytesOf(program.tensors[own] as KernelTensor, packing) <= largest;
       if (isBindable && !packings.has(own)) packings.set(own, packing);
     }
-    return draft.scheduled;
-  });
+    chosen.set(kernel, draft.scheduled);
+  }
   // A packing that was decided late may tell apart what was scheduled as one.
   const kernels: ScheduledKernel[] = [];
   const known = new Map<string, { readonly number: number; readonly tensors: readonly number[] }>();
-  const uses = program.kernels.map((kernel, n): KernelUse => {
+  const uses = program.kernels.map((kernel): KernelUse => {
     const key = kernelKey(kernel, program.tensors, (tensor) => packings.get(tensor));
-    const scheduled = chosen[n] as ScheduledKernel;
+    const scheduled = chosen.get(kernel) as ScheduledKernel;
     const text = `${scheduled.schedule} ${JSON.stringify(scheduled.nest)}\n${key.text}`;
     let own = known.get(text);
     if (own === undefined) {
@@ -68,4 +71,11 @@ export function scheduleProgram(program: KernelProgram, profile: DeviceProfile):
     return { kernel: number, tensorFor: (tensor) => places.get(tensor) ?? tensor };
   });
   return { kernels, uses, packingOf: (tensor) => packings.get(tensor) ?? rowMajor };
+}
+
+/** In order, but contractions first, those with the fewest rows before the others. */
+function byRows(kernels: readonly Kernel[]): readonly Kernel[] {
+  const rowsOf = ({ engine }: Kernel): number =>
+    engine.kind === "contract" ? extentOfAll(engine.rows) : Number.MAX_SAFE_INTEGER;
+  return kernels.toSorted((a, b) => rowsOf(a) - rowsOf(b));
 }

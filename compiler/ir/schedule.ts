@@ -46,6 +46,16 @@ export type LoopNest =
       /** Groups of 4 steps in one turn of the loop. */
       readonly unroll: number;
     }
+  /**
+   * Workgroup = subgroup of `lanes`: `turns` times all rows and four columns, the lanes striding over the
+   * inner axes by `vector` elements each.
+   */
+  | {
+      readonly kind: "contract-vector";
+      readonly lanes: number;
+      readonly vector: 1 | 4;
+      readonly turns: number;
+    }
   /** One invocation per query row, online softmax. */
   | { readonly kind: "attend-direct"; readonly groupsPerLine: number }
   /** Workgroup = subgroup of `lanes`: `rows` query rows, 4 keys per lane at a time, broadcasts in both products. */

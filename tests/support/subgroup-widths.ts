@@ -34,7 +34,7 @@ function declareChildren(file: string): void {
         const { code, output } = await runFile(file, lanes);
         expect(code, output).toBe(0);
         // A file whose cases were all skipped proves nothing.
-        expect(output).toMatch(/Tests\s+\d+ passed \(\d+\)/);
+        expect(output).toMatch(/Tests\s+\d+ passed/);
       });
     }
   });

@@ -8,6 +8,7 @@ import { writeAttendBroadcast } from "./nests/attend-broadcast.ts";
 import { writeAttendDirect } from "./nests/attend-direct.ts";
 import { writeContractBroadcast } from "./nests/contract-broadcast.ts";
 import { writeContractDirect } from "./nests/contract-direct.ts";
+import { writeContractVector } from "./nests/contract-vector.ts";
 import { writeMap } from "./nests/map.ts";
 import { writeRow } from "./nests/row.ts";
 import { writeScatter } from "./nests/scatter.ts";
@@ -105,6 +106,10 @@ function writeNest(writer: KernelWriter): void {
     case "contract-broadcast":
       if (engine.kind !== "contract") throw mismatch(writer);
       writeContractBroadcast(writer, engine, nest);
+      return;
+    case "contract-vector":
+      if (engine.kind !== "contract") throw mismatch(writer);
+      writeContractVector(writer, engine, nest);
       return;
     case "attend-broadcast":
       if (engine.kind !== "attend") throw mismatch(writer);

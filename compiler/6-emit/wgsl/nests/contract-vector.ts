@@ -1,0 +1,187 @@
+import { intConstant } from "../../../ir/expr.ts";
+import { unflatten } from "../../../ir/flat-axes.ts";
+import type { Engine, Expr } from "../../../ir/kernel.ts";
+import { extentOfAll, rightsOf } from "../../../ir/loop-axes.ts";
+import type { LoopNest } from "../../../ir/schedule.ts";
+import type { Block } from "../block.ts";
+import {
+  type FourPositions,
+  type KernelWriter,
+  type LoopVariable,
+  mergedPositions,
+  placed,
+  placedStore,
+} from "../kernel-writer.ts";
+import { combined, combinedLanes, neutral, subgroupFunction } from "../reduction.ts";
+
+type Contract = Extract<Engine, { kind: "contract" }>;
+type Nest = Extract<LoopNest, { kind: "contract-vector" }>;
+
+/**
+ * All rows by four columns at a time per subgroup: its lanes stride over the inner axes, so that each reads
+ * its share of the weights once, and combine at the end. No barriers, one load of the left operand for four
+ * columns.
+ */
+export function writeContractVector(writer: KernelWriter, engine: Contract, nest: Nest): void {
+  const { root } = writer;
+  const id = writer.builtin("workgroup_id");
+  const batchCount = extentOfAll(engine.batch);
+  const batch =
+    batchCount > 1 ? writer.define("batch", `i32(${id}.z)`, batchCount, root).expr : intConstant(0);
+  const groups = Math.ceil(extentOfAll(engine.columns) / 4);
+  const outer = unflatten(engine.batch, batch);
+  const oneTurn = (number: string, block: Block): void => {
+    block.add(`let column = ${number};`);
+    const fill = (inside: Block): void => writeColumns(writer, engine, nest, outer, inside);
+    // The loads of a turn that does not take place must not come before the test.
+    if (groups % nest.turns === 0) fill(block);
+    else block.nest(`if (column < ${groups})`, fill, { isConditional: true });
+  };
+  if (nest.turns === 1) {
+    oneTurn(`i32(${id}.x)`, root);
+    return;
+  }
+  root.nest(`for (var turn = 0; turn < ${writer.bound(nest.turns)}; turn++)`, (inside) =>
+    oneTurn(`i32(${id}.x) * ${nest.turns} + turn`, inside),
+  );
+}
+
+function writeColumns(
+  writer: KernelWriter,
+  engine: Contract,
+  nest: Nest,
+  batch: ReadonlyMap<number, Expr>,
+  block: Block,
+): void {
+  const columnCount = extentOfAll(engine.columns);
+  const column = writer.fours("column", columnCount, block);
+  const columns = [0, 1, 2, 3].map((place) => {
+    if (columnCount % 4 === 0) return column.at(place);
+    const text = `min(4 * column + ${place}, ${columnCount - 1})`;
+    return writer.define(`column${place}`, text, columnCount, block).expr;
+  });
+  const rows = Array.from({ length: extentOfAll(engine.rows) }, (_, row) => row);
+  const rights = rightsOf(engine);
+  const { statistics = [] } = engine;
+  const sumOf = (n: number, row: number, place: number) => `sum${n}Of${row}At${place}`;
+  const statisticOf = (n: number, row: number) => `statistic${n}Of${row}`;
+  for (const row of rows) {
+    for (const n of rights.keys()) {
+      for (const place of columns.keys())
+        block.add(`var ${sumOf(n, row, place)} = ${neutral("sum", "f32", nest.vector)};`);
+    }
+    statistics.forEach(({ combine, type }, n) => {
+      block.add(`var ${statisticOf(n, row)} = ${neutral(combine, type, nest.vector)};`);
+    });
+  }
+  const lane = writer.builtin("subgroup_invocation_id");
+  const stride = { first: `i32(${lane})`, step: nest.lanes };
+  const inner = extentOfAll(engine.inner);
+  writer.loop(
+    block,
+    "k",
+    inner,
+    nest.vector,
+    (step, inside) => {
+      const { printer } = writer;
+      const print = (expr: Expr, prefix: string): string => {
+        const text =
+          nest.vector === 4
+            ? printer.vector(expr, step.axis, inside)
+            : printer.scalar(expr, inside);
+        return printer.name(text, inside, prefix);
+      };
+      const along = unflatten(engine.inner, step.expr);
+      const outerOf = (row: number) => unflatten(engine.rows, intConstant(row));
+      const lefts = rows.map((row) => {
+        const place = placed(mergedPositions(batch, outerOf(row), along));
+        statistics.forEach(({ combine, value }, n) => {
+          const name = statisticOf(n, row);
+          inside.add(`${name} = ${combined(combine, name, print(place(value), "s"))};`);
+        });
+        return print(place(engine.left), "a");
+      });
+      rights.forEach((right, n) => {
+        columns.forEach((at, place) => {
+          const put = placed(mergedPositions(batch, unflatten(engine.columns, at), along));
+          const weight = print(put(right), "w");
+          lefts.forEach((left, row) => {
+            const sum = sumOf(n, row, place);
+            inside.add(`${sum} = fma(${left}, ${weight}, ${sum});`);
+          });
+        });
+      });
+    },
+    stride,
+  );
+  const together = (combine: "sum" | "max" | "min", name: string): string => {
+    const own = nest.vector === 4 ? combinedLanes(combine, name) : name;
+    return `${subgroupFunction[combine]}(${own})`;
+  };
+  const results = rights.map((_, n) =>
+    ofOwnRow(writer, block, `result${n}`, rows, (row) => {
+      const parts = columns.map((_, place) => together("sum", sumOf(n, row, place)));
+      return `vec4f(${parts.join(", ")})`;
+    }),
+  );
+  const measures = statistics.map(({ combine }, n) =>
+    ofOwnRow(writer, block, `measure${n}`, rows, (row) => together(combine, statisticOf(n, row))),
+  );
+  storeRows(writer, engine, batch, column, [...results, ...measures], block);
+}
+
+/** Gives lane n what belongs to row n, so that the stores are printed once for all rows. */
+function ofOwnRow(
+  writer: KernelWriter,
+  block: Block,
+  name: string,
+  rows: readonly number[],
+  text: (row: number) => string,
+): string {
+  const lane = writer.builtin("subgroup_invocation_id");
+  if (rows.length === 1) {
+    block.add(`let ${name} = ${text(0)};`);
+    return name;
+  }
+  for (const row of rows) block.add(`let ${name}Of${row} = ${text(row)};`);
+  block.add(`var ${name} = ${name}Of0;`);
+  for (const row of rows.slice(1))
+    block.add(`if (${lane} == ${row}u) {`, `  ${name} = ${name}Of${row};`, "}");
+  return name;
+}
+
+function storeRows(
+  writer: KernelWriter,
+  engine: Contract,
+  batch: ReadonlyMap<number, Expr>,
+  column: FourPositions,
+  names: readonly string[],
+  block: Block,
+): void {
+  const rowCount = extentOfAll(engine.rows);
+  const lane = writer.builtin("subgroup_invocation_id");
+  const test = rowCount === 1 ? `${lane} == 0u` : `${lane} < ${rowCount}u`;
+  block.nest(
+    `if (${test})`,
+    (inside) => {
+      const row: Pick<LoopVariable, "expr"> =
+        rowCount === 1
+          ? { expr: intConstant(0) }
+          : writer.define("row", `i32(${lane})`, rowCount, inside);
+      const products = rightsOf(engine).length;
+      const results = names.map((name, n) => {
+        const statistic = engine.statistics?.[n - products];
+        return writer.result(name, statistic === undefined ? 4 : 1, inside, statistic?.type);
+      });
+      const positions = mergedPositions(
+        batch,
+        unflatten(engine.rows, row.expr),
+        unflatten(engine.columns, column.expr),
+      );
+      const place = placed(positions, ...results);
+      const stores = writer.scheduled.kernel.stores.map((store) => placedStore(store, place));
+      writer.storeFour(stores, column, extentOfAll(engine.columns), inside);
+    },
+    { isConditional: true },
+  );
+}
