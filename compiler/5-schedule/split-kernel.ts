@@ -2,8 +2,9 @@ import { call, intConstant, select } from "../ir/expr.ts";
 import { nodesOf } from "../ir/expr-cost.ts";
 import { rangeOf } from "../ir/expr-range.ts";
 import { addForms, exprOfForm, integerFormOf } from "../ir/integer-form.ts";
-import type { Engine, Expr, Kernel, LoopAxis } from "../ir/kernel.ts";
+import type { Engine, Expr, Kernel, LoopAxis, Store } from "../ir/kernel.ts";
 import { partsOfKernel } from "../ir/loop-axes.ts";
+import { isInside } from "../ir/partial-store.ts";
 import { rewriteEngine } from "../ir/rewrite-engine.ts";
 import { makeRewriter } from "../ir/rewrite-expr.ts";
 import { rewriteStore } from "../ir/rewrite-store.ts";
@@ -30,8 +31,8 @@ export interface SplitKernel {
 
 /**
  * The kernel on the parts of a tensor: one kernel for each part where a loop runs along the cut, each over
- * its range of the loop; a choice by position where none does. `undefined` where an element that is stored
- * may be in any part.
+ * its range of the loop; a choice by position where none does, or for updates of a state one store for each
+ * part. `undefined` where any other element that is stored may be in any part.
  */
 export function splitKernel(kernel: Kernel, cut: Cut): SplitKernel | undefined {
   const { stores, loads } = positionsAlong(kernel, cut);
@@ -42,7 +43,11 @@ export function splitKernel(kernel: Kernel, cut: Cut): SplitKernel | undefined {
     .map((position) => alongLoop(position, loops))
     .find((found) => found !== undefined);
   if (step === undefined) {
-    if (stores.some(open)) return undefined;
+    const isUnknown = kernel.stores.some(
+      ({ tensor, at, partial }) =>
+        tensor === cut.tensor && partial !== true && open(at[cut.dimension] ?? intConstant(0)),
+    );
+    if (isUnknown) return undefined;
     return { kernels: [onParts(kernel, cut)], selects: loads.filter(open).length };
   }
   const { axis, shift } = step;
@@ -153,11 +158,22 @@ function onParts(kernel: Kernel, cut: Cut): Kernel {
     written === tensor ? partOf(at[dimension] ?? intConstant(0), cut) : undefined,
   );
   const moved = rewriteKernel(kernel, rewrite, (axes) => axes);
-  const stores = moved.stores.map((store, n) => {
+  const onPart = (store: Store, part: CutPart): Store => {
+    return { ...store, tensor: part.tensor, at: within(store.at, part) };
+  };
+  const stores = moved.stores.flatMap((store, n) => {
     const part = targets[n];
-    return part === undefined
-      ? store
-      : { ...store, tensor: part.tensor, at: within(store.at, part) };
+    if (part !== undefined) return [onPart(store, part)];
+    if (store.tensor !== tensor) return [store];
+    // The position is only known in a run: each part takes what belongs to it.
+    return parts.map((one) => {
+      const own = onPart(store, one);
+      const inside = isInside(own.at[dimension] ?? intConstant(0), one.to - one.from);
+      const guards = [own.when, inside].filter((guard) => guard !== undefined);
+      const [first, second] = guards;
+      const when = second && first ? call("and", [first, second], "bool") : first;
+      return { ...own, ...(when && { when }) };
+    });
   });
   const readsBefore = kernel.readsBefore?.flatMap((read) =>
     read === tensor ? parts.map((part) => part.tensor) : [read],

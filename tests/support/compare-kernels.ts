@@ -1,6 +1,8 @@
 import { expect } from "vitest";
 import { type FusedProgram, fuse } from "../../compiler/5-schedule/fuse.ts";
+import { landStates } from "../../compiler/5-schedule/land-states.ts";
 import type { ElementType, Graph, Value } from "../../compiler/ir/graph.ts";
+import { graphResults } from "../../compiler/ir/graph-results.ts";
 import { interpretKernels } from "../../compiler/ir/interpret-kernel.ts";
 import { verifyKernels } from "../../compiler/ir/verify-kernel.ts";
 import type { Extent, ReferenceTensor } from "../../compiler/ops/define-op.ts";
@@ -30,10 +32,12 @@ export function compareKernels(
   feeds: ReadonlyMap<Value, ReferenceTensor>,
   { maxTensors = 8 }: Comparison,
 ): FusedProgram {
-  const fused = fuse(optimized, ops, extent, { hasF16: true, maxTensors });
-  verifyKernels(fused.program, "fuse");
+  const made = fuse(optimized, ops, extent, { hasF16: true, maxTensors });
+  verifyKernels(made.program, "fuse");
+  const fused = landStates(made);
+  verifyKernels(fused.program, "landing states");
   const outputs = graph.outputs.map((output) => output.value);
-  const expected = interpretGraph(outputs, feeds, extent);
+  const expected = interpretGraph(graphResults(graph), feeds, extent);
   const results = interpretKernels(fused.program, tensorsOf(graph, optimized, fused, feeds), {
     seed: 0,
     step: 0,
@@ -41,6 +45,11 @@ export function compareKernels(
   outputs.forEach((output, n) => {
     const tensor = fused.interface.outputs[n] ?? -1;
     expectClose(results.get(tensor), expected.get(output), `output ${n}`);
+  });
+  optimized.states.forEach(({ path }, n) => {
+    const next = graph.states.find((state) => state.path === path)?.next;
+    const tensor = fused.interface.states[n] ?? -1;
+    if (next !== undefined) expectClose(results.get(tensor), expected.get(next), path);
   });
   return fused;
 }
@@ -50,7 +59,7 @@ export function randomFeeds(
   extent: Extent,
   seed = 1,
 ): ReadonlyMap<Value, ReferenceTensor> {
-  const stored = [...graph.inputs, ...graph.parameters];
+  const stored = [...graph.inputs, ...graph.parameters, ...graph.states];
   return new Map(
     stored.map(({ value }, n) => {
       return [value, { type: value.type, data: numbersFor(value, extent, seed + n) }] as const;
@@ -76,6 +85,9 @@ export function tensorsOf(
   optimized.parameters.forEach(({ path }, n) => {
     const original = graph.parameters.find((parameter) => parameter.path === path);
     give(fused.interface.parameters[n], original?.value);
+  });
+  optimized.states.forEach(({ path }, n) => {
+    give(fused.interface.states[n], graph.states.find((state) => state.path === path)?.value);
   });
   return tensors;
 }

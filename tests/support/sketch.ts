@@ -16,6 +16,7 @@ export class Sketch {
   readonly extent: Extent = extentOf(this.sizes, new Map());
   readonly #inputs: Value[] = [];
   readonly #parameters: Value[] = [];
+  readonly #states = new Map<Value, Value>();
   path = "";
 
   get origin(): Origin {
@@ -48,6 +49,18 @@ export class Sketch {
     const value = make.parameter(this.build, path, { element, axes }, this.origin);
     this.#parameters.push(value);
     return value;
+  }
+
+  state(name: string, axes: readonly Axis[], element: ElementType = "f32"): Value {
+    const value = make.state(this.build, name, { element, axes }, this.origin);
+    this.#states.set(value, value);
+    return value;
+  }
+
+  /** `state := next`. */
+  store(state: Value, next: Value): Value {
+    this.#states.set(state, next);
+    return next;
   }
 
   number(value: number, element: ElementType = "f32"): Value {
@@ -95,6 +108,12 @@ export class Sketch {
   element(x: Value, axis: Axis, position: number): Value {
     return move.element(this.build, x, axis, this.sizes.constant(position), this.origin);
   }
+  put(x: Value, axis: Axis, positions: Value, values: Value): Value {
+    return move.put(this.build, x, axis, positions, values, this.origin);
+  }
+  take(x: Value, axis: Axis, positions: Value): Value {
+    return move.take(this.build, x, axis, positions, this.origin);
+  }
   concat(axis: Axis, ...parts: readonly Value[]): Value {
     return move.concat(this.build, parts, axis, this.origin);
   }
@@ -112,7 +131,15 @@ export class Sketch {
         reader: undefined,
         span,
       })),
-      states: [],
+      states: [...this.#states].map(([value, next]) => ({
+        path: String(value.attrs.path),
+        value,
+        next,
+        dimensions: dimensions(value),
+        free: [],
+        init: make.constant(this.build, 0, value.type.element, this.origin),
+        span,
+      })),
       parameters: this.#parameters.map((value) => ({
         path: String(value.attrs.path),
         storage: "param",
