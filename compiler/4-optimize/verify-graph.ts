@@ -6,7 +6,7 @@ import { isSameType } from "./rewrite-graph.ts";
 
 /**
  * What must hold of a graph after every pass: each value has the type that its operation gives, is newer
- * than its inputs, and what is stored names each of its axes once. Values never change, so those in
+ * than its inputs, what is stored names each of its axes once, and a state keeps its type. Values never change, so those in
  * `verified` are not looked at again.
  */
 export function verifyGraph(
@@ -33,6 +33,9 @@ export function verifyGraph(
       value.attrs,
     );
     if (!isSameType(value.type, inferred)) fail(value, "its type is not what its operation gives");
+  }
+  for (const { value, next } of graph.states) {
+    if (!isSameType(value.type, next.type)) fail(next, "it is stored to a state of another type");
   }
   for (const stored of [...graph.parameters, ...graph.states, ...graph.inputs, ...graph.outputs]) {
     const axes = stored.dimensions.flatMap((dimension) => dimension.axes);
