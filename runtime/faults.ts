@@ -2,9 +2,10 @@ import { deviceFaults } from "./faults/device.ts";
 import type { FaultEntry } from "./faults/fault-entry.ts";
 import { fileFaults } from "./faults/files.ts";
 import { inputFaults } from "./faults/inputs.ts";
+import { textFaults } from "./faults/text.ts";
 
 /** Every fault of the runtime, once. Families are only for the length of files. */
-export const faults = { ...fileFaults, ...inputFaults, ...deviceFaults } as const;
+export const faults = { ...fileFaults, ...inputFaults, ...textFaults, ...deviceFaults } as const;
 
 export type Faults = typeof faults;
 export type FaultCode = keyof Faults;

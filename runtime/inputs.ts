@@ -4,6 +4,8 @@ import { fault } from "./faults.ts";
 import { readNpy, readNpyHeader } from "./files/npy.ts";
 import { readImages } from "./images/read-images.ts";
 import { elementCount, fitsShape, shapeText, type Tensor } from "./tensor.ts";
+import type { TokenizerSource } from "./text/load-tokenizer.ts";
+import { readTexts, shapeOfTexts, takesText } from "./text/read-texts.ts";
 import { uniform } from "./weights/random.ts";
 import { readTensor, readTensorShape } from "./weights/read-tensor.ts";
 import { parseSeed } from "./weights/weight-source.ts";
@@ -13,15 +15,24 @@ type Named =
   | { readonly kind: "random"; readonly seed: number }
   | { readonly kind: "npy"; readonly path: string }
   | { readonly kind: "safetensors"; readonly path: string; readonly key: string }
-  | { readonly kind: "images"; readonly paths: readonly string[] };
+  | { readonly kind: "images"; readonly paths: readonly string[] }
+  | { readonly kind: "text"; readonly value: string };
+
+const noTokenizer: TokenizerSource = () => {
+  throw fault("no-tokenizer", { looked: undefined });
+};
 
 /**
  * Reads the value of one input: `FILE.npy`, `FILE.safetensors:tensor`, an image file (or several, joined
- * by commas, one for each position of the batch), or `random:SEED`.
+ * by commas, one for each position of the batch), `random:SEED`, or text where the mode reads text.
  */
-export async function readInput(spec: InputSpec, value: string): Promise<Tensor> {
-  const named = parseValue(spec.name, value);
-  const tensor = await readNamed(named, spec);
+export async function readInput(
+  spec: InputSpec,
+  value: string,
+  tokenizer: TokenizerSource = noTokenizer,
+): Promise<Tensor> {
+  const named = parseValue(spec, value);
+  const tensor = await readNamed(named, spec, tokenizer);
   const needed = spec.shape.map((dimension) => dimension.size);
   if (!fitsShape(tensor.shape, needed)) {
     throw fault("wrong-shape", {
@@ -38,10 +49,11 @@ export async function readInput(spec: InputSpec, value: string): Promise<Tensor>
  * of a free axis. For images only the batch is known; `random:` has any shape.
  */
 export function peekInput(
-  name: string,
+  spec: InputSpec,
   value: string,
+  tokenizer: TokenizerSource = noTokenizer,
 ): { readonly shape: readonly number[] } | { readonly batch: number } | undefined {
-  const named = parseValue(name, value);
+  const named = parseValue(spec, value);
   switch (named.kind) {
     case "random":
       return undefined;
@@ -51,10 +63,13 @@ export function peekInput(
       return { shape: readTensorShape(named.path, named.key) };
     case "images":
       return { batch: named.paths.length };
+    case "text":
+      return { shape: shapeOfTexts(spec, named.value, tokenizer) };
   }
 }
 
-function parseValue(name: string, value: string): Named {
+function parseValue(spec: InputSpec, value: string): Named {
+  const { name } = spec;
   if (value.startsWith("random:")) return { kind: "random", seed: parseSeed(name, value) };
   if (value.endsWith(".npy")) return { kind: "npy", path: value };
   const tensor = /^(.*\.safetensors):(.+)$/.exec(value);
@@ -66,6 +81,7 @@ function parseValue(name: string, value: string): Named {
       reason: `say which tensor of the file, \`${value}:NAME\``,
     });
   }
+  if (takesText(spec)) return { kind: "text", value };
   // A comma may also be part of one name.
   const paths = existsSync(value) ? [value] : value.split(",");
   const missing = paths.find((path) => !existsSync(path));
@@ -74,7 +90,11 @@ function parseValue(name: string, value: string): Named {
   throw fault("bad-value", { name, value, reason: "it names no file" });
 }
 
-async function readNamed(named: Named, spec: InputSpec): Promise<Tensor> {
+async function readNamed(
+  named: Named,
+  spec: InputSpec,
+  tokenizer: TokenizerSource,
+): Promise<Tensor> {
   switch (named.kind) {
     case "random":
       return randomInput(spec, named.seed);
@@ -84,6 +104,8 @@ async function readNamed(named: Named, spec: InputSpec): Promise<Tensor> {
       return readTensor(named.path, named.key);
     case "images":
       return readImages(named.paths, spec);
+    case "text":
+      return readTexts(spec, named.value, tokenizer);
   }
 }
 

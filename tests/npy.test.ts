@@ -153,7 +153,7 @@ describe("inputs", () => {
       flags: { element: "bool", shape: [1], data: Int32Array.of(1) },
     });
     expect(await readInput(spec, `${file}:a.b`)).toEqual(tensor);
-    expect(peekInput("x", `${file}:a.b`)).toEqual({ shape: [1, 3] });
+    expect(peekInput(spec, `${file}:a.b`)).toEqual({ shape: [1, 3] });
     await expect(readInput(spec, `${file}:a.c`)).rejects.toMatchObject({
       code: "tensor-missing",
       hint: expect.stringContaining("`a.b`"),
@@ -167,14 +167,14 @@ describe("inputs", () => {
     expect(await readInput(spec, "random:1")).toEqual(first);
     expect(await readInput(spec, "random:2")).not.toEqual(first);
     expect(await readInput({ ...spec, name: "y" }, "random:1")).not.toEqual(first);
-    expect(peekInput("x", "random:1")).toBeUndefined();
+    expect(peekInput(spec, "random:1")).toBeUndefined();
     await expect(readInput(spec, "random:one")).rejects.toMatchObject({ code: "bad-value" });
     await expect(readInput(spec, "random:-1")).rejects.toMatchObject({ code: "bad-value" });
   });
 
   test("wrong shapes and elements are faults", async () => {
     writeRaw(1, dictionary("<f4", "(4,)"), Float32Array.of(1, 2, 3, 4));
-    expect(peekInput("x", path)).toEqual({ shape: [4] });
+    expect(peekInput(spec, path)).toEqual({ shape: [4] });
     await expect(readInput(spec, path)).rejects.toMatchObject({
       code: "wrong-shape",
       message: "`x` was given as [4] and the mode needs [B = 1, N = 3]",

@@ -37,6 +37,11 @@ export const commandRegistry: readonly CommandEntry[] = [
   { name: "run", summary: "compile and run one mode", load: () => import("./commands/run.ts") },
   { name: "bench", summary: "time a mode's kernels", load: () => import("./commands/bench.ts") },
   {
+    name: "tokenize",
+    summary: "turn text into token ids, and back",
+    load: () => import("./commands/tokenize.ts"),
+  },
+  {
     name: "export",
     summary: "write artefacts for other programs",
     load: () => import("./commands/export.ts"),

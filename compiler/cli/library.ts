@@ -5,6 +5,7 @@ import { openDevice } from "../../runtime/device/open-device.ts";
 import { RuntimeFault } from "../../runtime/faults.ts";
 import { Session, type SessionOptions } from "../../runtime/session.ts";
 import type { Tensor } from "../../runtime/tensor.ts";
+import { tokenizerSource } from "../../runtime/text/load-tokenizer.ts";
 import type { Artifact } from "../artifact.ts";
 import type { CompileResult } from "../compile.ts";
 import { type BenchReport, benchText } from "./bench-report.ts";
@@ -32,6 +33,8 @@ export interface LoadOptions extends CompileOptions, SessionOptions {
   readonly device?: string | Device;
   /** Take the program from the cache folder if nothing has changed, and keep it there. Default `true`. */
   readonly cache?: boolean;
+  /** A SentencePiece model for inputs that are text; default: `tokenizer.model` beside the weights. */
+  readonly tokenizer?: string;
 }
 
 /**
@@ -60,7 +63,8 @@ export async function load<Inputs extends object, Outputs extends object>(
     });
     const artifact = artifactIn(result);
     const session = await Session.create(artifact, device, options.weights, options);
-    return new LoadedMode<Inputs, Outputs>(session, device, isOwner);
+    const tokenizer = tokenizerSource(options.tokenizer, options.weights);
+    return new LoadedMode<Inputs, Outputs>(session, device, isOwner, tokenizer);
   } catch (error) {
     if (isOwner) device.dispose();
     throw error;

@@ -2,10 +2,11 @@ import type { Device } from "../../runtime/device/device.ts";
 import { readInput } from "../../runtime/inputs.ts";
 import type { Session } from "../../runtime/session.ts";
 import type { Tensor } from "../../runtime/tensor.ts";
+import type { TokenizerSource } from "../../runtime/text/load-tokenizer.ts";
 import type { Artifact } from "../artifact.ts";
 import { type BenchReport, benchReport } from "./bench-report.ts";
 
-/** A tensor, or where to read one: `.npy`, `FILE.safetensors:tensor`, an image file, `random:SEED`. */
+/** A tensor, or where to read one: `.npy`, `FILE.safetensors:tensor`, an image file, text, `random:SEED`. */
 export type RunInput = Tensor | string;
 
 /**
@@ -16,8 +17,10 @@ export class LoadedMode<Inputs extends object, Outputs extends object> {
   readonly #session: Session;
   readonly #device: Device;
   readonly #ownsDevice: boolean;
+  readonly #tokenizer: TokenizerSource;
 
-  constructor(session: Session, device: Device, ownsDevice: boolean) {
+  constructor(session: Session, device: Device, ownsDevice: boolean, tokenizer: TokenizerSource) {
+    this.#tokenizer = tokenizer;
     this.#session = session;
     this.#device = device;
     this.#ownsDevice = ownsDevice;
@@ -62,7 +65,7 @@ export class LoadedMode<Inputs extends object, Outputs extends object> {
       // An unknown name is passed on: the session knows the others and says so.
       tensors[name] =
         typeof value === "string" && spec !== undefined
-          ? await readInput(spec, value)
+          ? await readInput(spec, value, this.#tokenizer)
           : (value as Tensor);
     }
     return tensors;

@@ -62,14 +62,19 @@ export function addDeviceOption(command: Command): Command {
   );
 }
 
-/** Where a command leaves a trace, and whether it may take a plan that an earlier one left. */
+/** What runs need beside the mode: where to leave a trace, whether to take a plan that an earlier run left. */
 export interface RunningOptions {
+  readonly tokenizer?: string;
   readonly profile?: string;
   readonly cache: boolean;
 }
 
 export function addRunningOptions(command: Command): Command {
   return command
+    .option(
+      "--tokenizer <model>",
+      "a SentencePiece model for texts; without it, tokenizer.model beside the weights",
+    )
     .addOption(
       new Option(
         "--profile <file>",

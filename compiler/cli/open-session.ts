@@ -2,6 +2,7 @@ import type { Device } from "../../runtime/device/device.ts";
 import { deviceProfile } from "../../runtime/device/device-profile.ts";
 import type { SpanSink } from "../../runtime/execute/span.ts";
 import { Session } from "../../runtime/session.ts";
+import type { TokenizerSource } from "../../runtime/text/load-tokenizer.ts";
 import type { WeightReport } from "../../runtime/weights/load-weights.ts";
 import type { Artifact } from "../artifact.ts";
 import type { ChosenMode } from "./choose-mode.ts";
@@ -23,6 +24,8 @@ export interface SessionRequest {
   readonly options: ModeOptions;
   /** Their shapes decide the sizes of free axes. */
   readonly inputs: readonly Assignment[];
+  /** For inputs that are text. */
+  readonly tokenizer?: TokenizerSource;
   readonly device: Device;
   readonly guard: boolean;
   readonly cache: PlanCache | undefined;
@@ -75,7 +78,7 @@ async function compileForInputs(
   host: Host,
 ): Promise<Artifact> {
   const first = await compiled(options, request, host);
-  const sizes = sizesOfInputs(first, request.inputs, options.sizes ?? {});
+  const sizes = sizesOfInputs(first, request.inputs, options.sizes ?? {}, request.tokenizer);
   const isSame = Object.entries(sizes).every(([axis, size]) => first.sizes[axis] === size);
   if (isSame) return first;
   return compiled({ ...options, sizes: { ...options.sizes, ...sizes } }, request, host);

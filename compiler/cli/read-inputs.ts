@@ -1,8 +1,10 @@
 import { fault } from "../../runtime/faults.ts";
 import { readInput } from "../../runtime/inputs.ts";
 import { shapeText, type Tensor } from "../../runtime/tensor.ts";
+import type { TokenizerSource } from "../../runtime/text/load-tokenizer.ts";
 import type { Artifact } from "../artifact.ts";
 import { nearestNames } from "../diagnostics/suggest.ts";
+import { withDefaultTexts } from "./default-texts.ts";
 import { exitCode, Failure } from "./failure.ts";
 import type { Assignment } from "./parse-assignments.ts";
 
@@ -10,22 +12,24 @@ import type { Assignment } from "./parse-assignments.ts";
 export async function readInputs(
   artifact: Artifact,
   inputs: readonly Assignment[],
+  tokenizer?: TokenizerSource,
 ): Promise<Record<string, Tensor>> {
   const tensors: Record<string, Tensor> = {};
   for (const { name, value } of inputs) {
     const spec = artifact.inputs.find((input) => input.name === name);
     if (spec === undefined) throw unknownInput(name, artifact);
-    tensors[name] = await readInput(spec, value);
+    tensors[name] = await readInput(spec, value, tokenizer);
   }
   return tensors;
 }
 
-/** The same, where every input of the mode must be given. */
+/** The same, where every input of the mode must be given or have a default. */
 export async function readAllInputs(
   artifact: Artifact,
   inputs: readonly Assignment[],
+  tokenizer?: TokenizerSource,
 ): Promise<Record<string, Tensor>> {
-  const tensors = await readInputs(artifact, inputs);
+  const tensors = await readInputs(artifact, withDefaultTexts(artifact, inputs), tokenizer);
   for (const { name, shape } of artifact.inputs) {
     if (tensors[name] === undefined)
       throw fault("input-missing", { name, shape: shapeText(shape) });

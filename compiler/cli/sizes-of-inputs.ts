@@ -1,5 +1,7 @@
 import { peekInput } from "../../runtime/inputs.ts";
+import type { TokenizerSource } from "../../runtime/text/load-tokenizer.ts";
 import type { Artifact, InputSpec } from "../artifact.ts";
+import { withDefaultTexts } from "./default-texts.ts";
 import type { Assignment } from "./parse-assignments.ts";
 
 /**
@@ -10,12 +12,13 @@ export function sizesOfInputs(
   artifact: Artifact,
   inputs: readonly Assignment[],
   said: Readonly<Record<string, number | undefined>>,
+  tokenizer?: TokenizerSource,
 ): Record<string, number> {
   const sizes: Record<string, number> = {};
-  for (const { name, value } of inputs) {
+  for (const { name, value } of withDefaultTexts(artifact, inputs)) {
     const spec = artifact.inputs.find((input) => input.name === name);
     if (spec === undefined) continue;
-    for (const [axis, size] of sizesOfInput(spec, value)) {
+    for (const [axis, size] of sizesOfInput(spec, value, tokenizer)) {
       const isFree = Object.hasOwn(artifact.sizes, axis);
       if (isFree && said[axis] === undefined) sizes[axis] ??= size;
     }
@@ -23,8 +26,12 @@ export function sizesOfInputs(
   return sizes;
 }
 
-function sizesOfInput(spec: InputSpec, value: string): readonly (readonly [string, number])[] {
-  const seen = peekInput(spec.name, value);
+function sizesOfInput(
+  spec: InputSpec,
+  value: string,
+  tokenizer: TokenizerSource | undefined,
+): readonly (readonly [string, number])[] {
+  const seen = peekInput(spec, value, tokenizer);
   if (seen === undefined) return [];
   const names = spec.shape.map((dimension) => dimension.name);
   if ("batch" in seen) {

@@ -37,9 +37,10 @@ export const inputFaults = {
     exitCode: 1,
     title: "A value cannot be understood",
     message: ({ name, value, reason }) => `\`${name}=${value}\` cannot be used: ${reason}`,
-    hint: () => "a value is FILE.npy, FILE.safetensors:tensor, an image file or random:SEED",
+    hint: () =>
+      "a value is FILE.npy, FILE.safetensors:tensor, an image file, a text or random:SEED",
     explain:
-      "A value on the command line is a `.npy` file, `FILE.safetensors:tensor`, an image file, or `random:SEED` with a whole number as seed.",
+      "A value on the command line is a `.npy` file, `FILE.safetensors:tensor`, an image file, or `random:SEED` with a whole number as seed. Where the mode says `from text(..)` or `from chat(..)` it may also be a text, `@FILE` for the lines of a file, or a JSON array of texts.",
   }),
   "not-an-image": defineFault<{ path: string; reason: string }>({
     exitCode: 1,

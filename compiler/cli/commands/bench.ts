@@ -3,6 +3,7 @@ import { deviceProfile } from "../../../runtime/device/device-profile.ts";
 import { measureAgain, measuredLimits } from "../../../runtime/device/measured-limits.ts";
 import type { Profile } from "../../../runtime/execute/profile.ts";
 import { Session } from "../../../runtime/session.ts";
+import { tokenizerSource } from "../../../runtime/text/load-tokenizer.ts";
 import type { Artifact } from "../../artifact.ts";
 import { announceDevice } from "../announce-device.ts";
 import { benchReport, benchText } from "../bench-report.ts";
@@ -60,6 +61,7 @@ async function bench(file: string | undefined, options: BenchOptions, host: Host
   const runs = parseCount("--runs", options.runs);
   const sizes = options.gemm.map(parseGemm);
   const inputs = parseAssignments("--in", options.in);
+  const tokenizer = tokenizerSource(options.tokenizer, options.weights);
   const recorder = new TraceRecorder();
   const cache = options.cache ? new PlanCache() : undefined;
   const chosen = file === undefined ? undefined : await findMode(file, options, cache);
@@ -71,7 +73,10 @@ async function bench(file: string | undefined, options: BenchOptions, host: Host
   const measure = async (session: Session, given: typeof inputs, runs: number) => {
     const { artifact } = session;
     try {
-      const tensors = { ...(await randomInputs(artifact)), ...(await readInputs(artifact, given)) };
+      const tensors = {
+        ...(await randomInputs(artifact)),
+        ...(await readInputs(artifact, given, tokenizer)),
+      };
       host.say(`timing ${artifact.model}.${artifact.mode}, medians of ${runs} runs\n`);
       measured.push({ artifact, profile: await session.profile(tensors, { runs }) });
       if (options.profile === undefined) return;
@@ -95,7 +100,17 @@ async function bench(file: string | undefined, options: BenchOptions, host: Host
       await measure(session, [], Math.max(runs, fewestGemmRuns));
     }
     if (file !== undefined && chosen !== undefined) {
-      const request = { file, chosen, options, inputs, device, guard: false, cache, onSpan };
+      const request = {
+        file,
+        chosen,
+        options,
+        inputs,
+        tokenizer,
+        device,
+        guard: false,
+        cache,
+        onSpan,
+      };
       const artifact = await compileSession(request, host);
       await measure(await openSession(artifact, request, host), inputs, runs);
     }

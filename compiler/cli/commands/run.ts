@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { Device } from "../../../runtime/device/device.ts";
 import type { Session } from "../../../runtime/session.ts";
 import type { Tensor } from "../../../runtime/tensor.ts";
+import { tokenizerSource } from "../../../runtime/text/load-tokenizer.ts";
 import { announceDevice } from "../announce-device.ts";
 import { exitCode, Failure } from "../failure.ts";
 import { findMode } from "../find-mode.ts";
@@ -38,7 +39,7 @@ export function configure(command: Command, host: Host): void {
   addRunningOptions(addDeviceOption(command))
     .option(
       "--in <name=value>",
-      "an input: a .npy file, FILE.safetensors:tensor, an image file, or random:SEED; may be repeated",
+      "an input: a .npy file, FILE.safetensors:tensor, an image file, text, or random:SEED; may be repeated",
       several,
       [],
     )
@@ -65,11 +66,12 @@ async function run(file: string, options: RunOptions, host: Host): Promise<void>
   try {
     const guard = options.guard ?? false;
     const onSpan = options.profile === undefined ? undefined : recorder.sink;
-    const request = { file, chosen, options, inputs, device, guard, cache, onSpan };
+    const tokenizer = tokenizerSource(options.tokenizer, options.weights);
+    const request = { file, chosen, options, inputs, tokenizer, device, guard, cache, onSpan };
     const artifact = await compileSession(request, host);
     // Before the weights, which may take minutes: a wrong input is told at once.
     const tensors = await recorder.span("load", "read the inputs", () =>
-      readAllInputs(artifact, inputs),
+      readAllInputs(artifact, inputs, tokenizer),
     );
     const session = await openSession(artifact, request, host);
     try {

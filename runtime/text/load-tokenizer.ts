@@ -1,0 +1,50 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fault } from "../faults.ts";
+import { fileFault } from "../files/read-bytes.ts";
+import { readSentencePieceModel } from "./read-sentencepiece-model.ts";
+import { SentencePiece } from "./sentencepiece.ts";
+import { Tokenizer } from "./tokenizer.ts";
+
+const fileName = "tokenizer.model";
+
+/** Reads a SentencePiece model; a folder stands for the `tokenizer.model` in it. */
+export function loadTokenizer(path: string): Tokenizer {
+  const file = isFolder(path) ? join(path, fileName) : path;
+  return new Tokenizer(new SentencePiece(readSentencePieceModel(readBytes(file), file)));
+}
+
+/** Gives the tokenizer when a text needs it, and reads it once. */
+export type TokenizerSource = () => Tokenizer;
+
+/** The tokenizer that was named, else the `tokenizer.model` beside the weights. */
+export function tokenizerSource(
+  named: string | undefined,
+  weights: string | undefined,
+): TokenizerSource {
+  let loaded: Tokenizer | undefined;
+  return () => {
+    loaded ??= loadTokenizer(named ?? besideWeights(weights));
+    return loaded;
+  };
+}
+
+function besideWeights(weights: string | undefined): string {
+  if (weights === undefined || weights.startsWith("random:"))
+    throw fault("no-tokenizer", { looked: undefined });
+  const path = join(isFolder(weights) ? weights : dirname(weights), fileName);
+  if (!existsSync(path)) throw fault("no-tokenizer", { looked: path });
+  return path;
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+function readBytes(path: string): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw fileFault(path, error);
+  }
+}
