@@ -151,6 +151,29 @@ model M {
     expect(run.call("add", { by: [1, 1] }, { B: 2 }).output).toEqual([1, 2, 3, 11, 12, 13]);
   });
 
+  test("has no free axis where the call brings none", () => {
+    const cache = `module Cache<Slot> {
+  state kept: f32[.., Slot] = 0.0
+  fn forward(x: f32[.., N]) -> f32[.., N, Slot] {
+    kept := put{Slot: index{N}}(kept, x)
+    kept + 0.0 * x
+  }
+}
+model M {
+  axis Slot = 4
+  use cache = Cache<Slot>()
+  mode one(x: f32[N]) -> f32[N, Slot] { cache(x) }
+  mode many(x: f32[B, N]) -> f32[B, N, Slot] { cache(x) }
+}`;
+    const dimensions = (mode: string) =>
+      modeOf(cache, mode).graph.states.map((state) => state.dimensions.map((one) => one.name));
+    expect(dimensions("one")).toEqual([["Slot"]]);
+    expect(dimensions("many")).toEqual([["B", "Slot"]]);
+    const run = new StepRun(modeOf(cache, "one"));
+    expect(run.call("one", { x: [1, 2] }, { N: 2 }).output).toEqual([1, 2, 0, 0, 1, 2, 0, 0]);
+    expect(run.call("one", { x: [3] }, { N: 1 }).output).toEqual([3, 2, 0, 0]);
+  });
+
   test("belongs to its part: each has one", () => {
     const mode = modeOf(
       `module Sum {

@@ -21,8 +21,8 @@ export interface StateTouch {
 
 /**
  * The dimensions of a state in this call. A free axis that has a name (`B`) is what the fn calls so; the
- * others are those of the first value that it stores, else what `..` stands for in it, else the free
- * axes of its result.
+ * others are those of the first value that it stores, else what `..` stands for in it, else, in a fn
+ * without `..`, the free axes of its result.
  */
 export function stateDimensions(touch: StateTouch): readonly StateDimension[] | undefined {
   const { env, node } = touch;
@@ -89,8 +89,8 @@ function dimensionsHere(touch: StateTouch): readonly StateDimension[] | undefine
   const named = namedAxes(touch);
   if (named === undefined) return undefined;
   const taken = new Set([...axes, ...named.values()]);
-  const { restAxes, freeAxes } = env.frame;
-  const others = stored ?? (restAxes !== undefined && restAxes.length > 0 ? restAxes : freeAxes);
+  // A fn with a `..` that takes nothing has a state without free axes.
+  const others = stored ?? env.frame.restAxes ?? env.frame.freeAxes;
   const rest = others.map((axis) => inward(on, through, axis)).filter((axis) => !taken.has(axis));
   let known = 0;
   return entries.flatMap((entry): readonly StateDimension[] => {
