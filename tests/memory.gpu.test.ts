@@ -44,9 +44,10 @@ describe.each([
     expect(program.plan.arenaBytes).toBeLessThanOrEqual(1.1 * program.plan.lowerBound);
     expect(program.plan.lowerBound).toBeLessThanOrEqual(7 * token);
   });
-  test("are five token tensors: hidden, and what attention writes beside it", () => {
+  test("are hidden, what attention writes beside it, and on software the weighed rows", () => {
     const arenas = program.buffers.filter(({ role }) => role === "arena");
-    expect(arenas.map(({ bytes }) => bytes)).toEqual([4 * token, token]);
+    const beside = isSoftware ? [token, token] : [token];
+    expect(arenas.map(({ bytes }) => bytes)).toEqual([4 * token, ...beside]);
   });
   test("and no dispatch binds one buffer both ways", () => {
     for (const { kernel, tensors } of program.dispatches) {

@@ -63,4 +63,23 @@ describe("two products and statistics of rows", () => {
       }
     }
   }
+
+  for (const columnTiles of [2, 3]) {
+    test(`rows measured once for ${columnTiles} tiles of columns`, async (context) => {
+      if (gpu === undefined) return context.skip("there is no WebGPU adapter");
+      const sample = normed(21, 38, 301, 2);
+      const scheduled = scheduledBy("contract-broadcast", sample, regardlessOfSize(gpu.profile));
+      if (scheduled.nest.kind !== "contract-broadcast") {
+        console.log("skipped: contract-broadcast, the device has no subgroups of a fixed size");
+        return context.skip("no subgroups of a fixed size");
+      }
+      const [x, , z] = scheduled.workgroups;
+      const tiles = Math.ceil(301 / (4 * scheduled.nest.lanes));
+      await expectLikeInterpreter(gpu, sample, {
+        ...scheduled,
+        nest: { ...scheduled.nest, columnTiles },
+        workgroups: [x, Math.ceil(tiles / columnTiles), z],
+      });
+    });
+  }
 });

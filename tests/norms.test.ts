@@ -114,3 +114,23 @@ test("a norm that something else reads stays a kernel", () => {
   const normed = rms(x);
   expect(kinds({ y: linear(normed, "Out"), normed })).toEqual(["row", "contract"]);
 });
+
+test("where arithmetic is as dear as memory, the rows are weighed by the kernel that makes them", () => {
+  const { s, x, linear, rms } = setting();
+  const made = linear(x, "Made", undefined, 6);
+  const [width] = made.type.axes.filter((axis) => axis.name === "Made");
+  if (width === undefined) throw new Error("no axis Made");
+  const graph = s.graph({ y: linear(rms(made, [width]), "Out", [width]) });
+  const { program } = expectSameMeaning(graph, s.extent, { savesTraffic: false });
+  expect(kindsOf(program)).toEqual(["contract", "norm+contract"]);
+  expect(program.kernels[0]?.stores.length).toBe(2);
+  const [, reader] = program.kernels;
+  expect(reader?.engine.kind === "contract" && reader.engine.left.kind).toBe("load");
+});
+
+test("there, the norm of an input stays a kernel", () => {
+  const { s, x, linear, rms } = setting();
+  const graph = s.graph({ y: linear(rms(x), "Out") });
+  const { program } = expectSameMeaning(graph, s.extent, { savesTraffic: false });
+  expect(kindsOf(program)).toEqual(["row", "contract"]);
+});

@@ -15,9 +15,20 @@ import { extentOfAll } from "../ir/loop-axes.ts";
 import { type Load, makeRewriter, mapLoads } from "../ir/rewrite-expr.ts";
 import { factorOut } from "./factor-out.ts";
 import { uniquePlaces } from "./unique-places.ts";
+import { weighBefore } from "./weigh-before.ts";
 
 type Row = Kernel & { readonly engine: Extract<Engine, { kind: "row" }> };
 type Contract = Kernel & { readonly engine: Extract<Engine, { kind: "contract" }> };
+
+export interface CommuteOptions {
+  /** How many tensors one kernel may read and write. */
+  readonly maxTensors: number;
+  /**
+   * Is memory as fast as arithmetic? Then the kernel that makes the rows also stores them times the
+   * weight of the norm, so that no contraction has to repeat that for each tile of columns.
+   */
+  readonly weighsBefore: boolean;
+}
 
 /**
  * Moves norms into the contractions that read them: sum(x * factor * weight) is factor * sum(x * weight)
@@ -25,43 +36,64 @@ type Contract = Kernel & { readonly engine: Extract<Engine, { kind: "contract" }
  * measures the row on the way, and its result is multiplied by the factor. A norm of which something has
  * to be subtracted first, or that anything but contractions reads, stays a kernel.
  */
-export function commuteNorms(program: KernelProgram, maxTensors: number): KernelProgram {
-  let { kernels } = program;
+export function commuteNorms(program: KernelProgram, options: CommuteOptions): KernelProgram {
+  let commuted = program;
   for (const row of program.kernels.filter(isRow)) {
-    for (const store of row.stores)
-      kernels = commuteStore(store, row, kernels, program, maxTensors);
+    for (const store of row.stores) commuted = commuteStore(store, row, commuted, options);
   }
-  return { ...program, kernels };
+  return commuted;
 }
 
 function commuteStore(
   store: Store,
   source: Row,
-  kernels: readonly Kernel[],
   program: KernelProgram,
-  maxTensors: number,
-): readonly Kernel[] {
-  const tensor = program.tensors[store.tensor];
-  if (tensor?.role !== "intermediate" || store.perRow === true) return kernels;
+  { maxTensors, weighsBefore }: CommuteOptions,
+): KernelProgram {
+  const { kernels, tensors } = program;
+  const tensor = tensors[store.tensor];
+  if (tensor?.role !== "intermediate" || store.perRow === true) return program;
   const readers = kernels.filter((kernel) => readsOf(kernel).includes(store.tensor));
   const merged = new Map<Kernel, Contract>();
   for (const reader of readers) {
     const both = isContract(reader) ? commute(store, source, reader, tensor.shape) : undefined;
-    if (both === undefined || tensorsOfKernel(both).length > maxTensors) return kernels;
+    if (both === undefined || tensorsOfKernel(both).length > maxTensors) return program;
     merged.set(reader, both);
   }
   const row = kernels.find((kernel) => kernel.stores.includes(store));
-  if (row === undefined || !pays(store, row, [...merged.values()], program)) return kernels;
-  return kernels.flatMap((kernel) => {
-    if (kernel !== row) return [merged.get(kernel) ?? kernel];
-    const stores = row.stores.filter((other) => other !== store);
-    return stores.length === 0 ? [] : [{ ...row, stores }];
+  if (row === undefined || !isCheap([...merged.values()])) return program;
+  const without = (changed: ReadonlyMap<Kernel, Kernel>): readonly Kernel[] =>
+    kernels.flatMap((kernel) => {
+      if (kernel !== row) return [changed.get(kernel) ?? kernel];
+      const stores = row.stores.filter((other) => other !== store);
+      return stores.length === 0 ? [] : [{ ...row, stores }];
+    });
+  if (!weighsBefore) {
+    if (!pays(store, row, [...merged.values()], program)) return program;
+    return { ...program, kernels: without(merged) };
+  }
+  const weighed = weighBefore(store, source, program, maxTensors);
+  if (weighed === undefined) return program;
+  const reading = readers.map((reader): [Kernel, Kernel] => {
+    const both = merged.get(reader) as Contract;
+    return [reader, withLeft(both, (reader as Contract).engine.left)];
+  });
+  return {
+    kernels: without(new Map([...reading, weighed.maker])),
+    tensors: tensors.with(store.tensor, { ...tensor, storage: weighed.storage }),
+  };
+}
+
+/** exp and the like must not be repeated for each tile of columns. */
+function isCheap(merged: readonly Contract[]): boolean {
+  return merged.every(({ engine: { left, statistics = [] } }) => {
+    return costOf(left, ...statistics.map(({ value }) => value)).transcendentals === 0;
   });
 }
 
 /**
  * By elements moved. The stored rows are neither written nor read; instead each contraction reads the
- * wide tensors that the norm was made of. exp and the like must not be repeated for each tile of columns.
+ * wide tensors that the norm was made of.
  */
 function pays(
   store: Store,
@@ -78,10 +110,7 @@ function pays(
   const read = sources.reduce((sum, tensor) => sum + sizeOf(tensor), 0);
   const isDropped = row.stores.length === 1;
   const saved = own * (1 + merged.length) + (isDropped ? read : 0);
-  const isDear = merged.some(({ engine: { left, statistics = [] } }) => {
-    return costOf(left, ...statistics.map(({ value }) => value)).transcendentals > 0;
-  });
-  return !isDear && saved > read * merged.length;
+  return saved > read * merged.length;
 }
 
 /** The contraction that computes the rows of `store` itself; `undefined` where algebra forbids it. */
@@ -167,6 +196,10 @@ function loadsOf(expr: Expr, tensor: number): readonly Load[] {
   return nodesOf([expr]).filter(
     (node): node is Load => node.kind === "load" && node.tensor === tensor,
   );
+}
+
+function withLeft(contract: Contract, left: Expr): Contract {
+  return { ...contract, engine: { ...contract.engine, left } };
 }
 
 function hasReduced(expr: Expr): boolean {

@@ -72,7 +72,12 @@ function cut(
   const inlined = builder.computed.filter(
     (value) => !group.members.has(value) && !facts.isStorage(value) && !stored.has(value),
   );
-  const [first] = inlined.filter((value) => new Set(value.inputs).size > 1);
+  // The smallest, and of those the one that is made of most.
+  const [first] = inlined
+    .filter((value) => new Set(value.inputs).size > 1)
+    .map((value) => ({ value, count: facts.elementCount(value.type.axes) }))
+    .sort((a, b) => a.count - b.count || b.value.id - a.value.id)
+    .map(({ value }) => value);
   const last = [...group.members.keys()].at(-1);
   if (first !== undefined) stored.add(first);
   else if (last !== undefined && last !== group.head && !apart.has(last)) apart.add(last);
@@ -111,9 +116,8 @@ class Assembly {
     const kernels = [...this.#builders.values()].map((builder) => this.#describe(builder, places));
     const program = { tensors: this.#table.tensors, kernels: orderKernels(kernels) };
     const rows = mergeRows(program, maxTensors);
-    const merged = savesTraffic
-      ? mergeContractions(commuteNorms(rows, maxTensors), maxTensors)
-      : rows;
+    const commuted = commuteNorms(rows, { maxTensors, weighsBefore: !savesTraffic });
+    const merged = savesTraffic ? mergeContractions(commuted, maxTensors) : commuted;
     const laidOut = layOutIntermediates(merged);
     const explained = { ...laidOut, kernels: explainEnds(laidOut.kernels) };
     const { program: dropped, interfaces } = dropTensors(explained, [this.#table.interface]);

@@ -1,6 +1,6 @@
 import type { Kernel } from "../ir/kernel.ts";
 import { readsOf, writesOf } from "../ir/kernel-tensors.ts";
-import { type Lifetime, livesWith } from "./tensor-lifetimes.ts";
+import { type Lifetime, largestLiveSet, livesWith } from "./tensor-lifetimes.ts";
 
 export interface ArenaTensor extends Lifetime {
   readonly id: number;
@@ -19,9 +19,9 @@ export interface Arenas {
 }
 
 /**
- * Places tensors greedily, each in the arena and gap where the arenas grow least; of several orders the
- * one with the fewest bytes in all wins (the largest first is rarely far from the bound, arXiv
- * 2001.03288). Tensors that one kernel reads and writes never share an arena.
+ * Places tensors greedily, each in the arena and gap where the arenas grow least; of several orders and
+ * choices between equals the one with the fewest bytes in all wins (the largest first is rarely far from
+ * the bound, arXiv 2001.03288). Tensors that one kernel reads and writes never share an arena.
  */
 export function packArenas(
   kernels: readonly Kernel[],
@@ -29,10 +29,15 @@ export function packArenas(
   maxBytes: number,
 ): Arenas {
   const apart = neighboursOf(kernels, new Set(tensors.map(({ id }) => id)));
+  const bound = largestLiveSet(tensors);
   let best: Arenas | undefined;
   for (const order of orders) {
-    const packed = packInOrder([...tensors].sort(order), apart, maxBytes);
-    if (best === undefined || total(packed) < total(best)) best = packed;
+    const sorted = [...tensors].sort(order);
+    for (const preference of preferences) {
+      const packed = packInOrder(sorted, apart, maxBytes, preference);
+      if (best === undefined || total(packed) < total(best)) best = packed;
+      if (total(best) <= bound) return best;
+    }
   }
   return best ?? { sizes: [], places: [] };
 }
@@ -44,6 +49,21 @@ const orders: readonly Order[] = [
   (a, b) => b.bytes - a.bytes || byTime(a, b),
   (a, b) => b.bytes * (b.last - b.first + 1) - a.bytes * (a.last - a.first + 1) || byTime(a, b),
   byTime,
+  // Backwards: what is read last is placed first.
+  (a, b) => b.last - a.last || a.id - b.id,
+  (a, b) => b.bytes - a.bytes || b.last - a.last || a.id - b.id,
+];
+
+/** Which of two arenas that would grow as much is better: the smaller number. */
+type Preference = (arena: { readonly isNew: boolean; readonly slack: number }) => number;
+
+const preferences: readonly Preference[] = [
+  // The first one: fewer buffers are easier to bind.
+  ({ isNew }) => (isNew ? 1 : 0),
+  // The one that it fills best.
+  ({ isNew, slack }) => (isNew ? Number.POSITIVE_INFINITY : slack),
+  // One of its own: nothing is kept from the others that way.
+  ({ isNew }) => (isNew ? 0 : 1),
 ];
 
 function total({ sizes }: Arenas): number {
@@ -54,13 +74,14 @@ function packInOrder(
   tensors: readonly ArenaTensor[],
   apart: ReadonlyMap<number, ReadonlySet<number>>,
   maxBytes: number,
+  preference: Preference,
 ): Arenas {
   const sizes: number[] = [];
   const inside: { readonly tensor: ArenaTensor; readonly offset: number }[][] = [];
   const places: ArenaPlace[] = [];
   for (const tensor of tensors) {
     const enemies = apart.get(tensor.id) ?? new Set();
-    let choice: { arena: number; offset: number; growth: number } | undefined;
+    let choice: Choice | undefined;
     for (let arena = 0; arena <= sizes.length; arena++) {
       const others = inside[arena] ?? [];
       if (others.some(({ tensor: other }) => enemies.has(other.id))) continue;
@@ -72,8 +93,9 @@ function packInOrder(
       const isNew = arena === sizes.length;
       if (end > maxBytes && !isNew) continue;
       const growth = Math.max(0, end - (sizes[arena] ?? 0));
-      // A new arena only where the old ones would have to grow as much: fewer buffers are easier to bind.
-      if (choice === undefined || growth < choice.growth) choice = { arena, offset, growth };
+      const slack = Math.max(0, (sizes[arena] ?? 0) - end);
+      const own = { arena, offset, growth, rank: preference({ isNew, slack }) };
+      if (choice === undefined || isBetter(own, choice)) choice = own;
     }
     if (choice === undefined) continue;
     const { arena, offset } = choice;
@@ -82,6 +104,17 @@ function packInOrder(
     places.push({ id: tensor.id, arena, offset });
   }
   return { sizes, places };
+}
+
+interface Choice {
+  readonly arena: number;
+  readonly offset: number;
+  readonly growth: number;
+  readonly rank: number;
+}
+
+function isBetter(one: Choice, two: Choice): boolean {
+  return one.growth === two.growth ? one.rank < two.rank : one.growth < two.growth;
 }
 
 /** Best fit: the smallest gap between tensors that live at the same time; else after them. */

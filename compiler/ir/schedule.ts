@@ -45,6 +45,8 @@ export type LoopNest =
       readonly rows: number;
       /** Groups of 4 steps in one turn of the loop. */
       readonly unroll: number;
+      /** Tiles that one workgroup computes beside each other: it measures its rows once for all of them. */
+      readonly columnTiles: number;
     }
   /**
    * Workgroup = subgroup of `lanes`: `turns` times all rows and four columns, the lanes striding over the

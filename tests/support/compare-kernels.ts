@@ -12,6 +12,8 @@ import { numbersFor } from "./random-tensors.ts";
 
 export interface Comparison {
   readonly maxTensors?: number;
+  /** As on a device where memory is as fast as arithmetic: `false`. */
+  readonly savesTraffic?: boolean;
   readonly seed?: number;
 }
 
@@ -30,9 +32,9 @@ export function compareKernels(
   optimized: Graph,
   extent: Extent,
   feeds: ReadonlyMap<Value, ReferenceTensor>,
-  { maxTensors = 8 }: Comparison,
+  { maxTensors = 8, savesTraffic = true }: Comparison,
 ): FusedProgram {
-  const made = fuse(optimized, ops, extent, { hasF16: true, maxTensors });
+  const made = fuse(optimized, ops, extent, { hasF16: true, maxTensors, savesTraffic });
   verifyKernels(made.program, "fuse");
   const fused = landStates(made);
   verifyKernels(fused.program, "landing states");

@@ -19,6 +19,9 @@ const numbers = {
   columnsPerLane: 1,
   /** A software device compiles this text for a quarter of a second: less work does not repay that. */
   softwareFlops: 1e6,
+  /** Of tiles beside each other that share the statistics of their rows. */
+  tilesPerGroup: 32,
+  leastGroups: 256,
 };
 
 /** Register tiles of a subgroup, operands exchanged by broadcast. */
@@ -49,17 +52,17 @@ export const contractBroadcast: Schedule = {
     const sizes = numbers.rows.filter((size) => size * products <= Math.max(...numbers.rows));
     const tile = sizes.find((size) => rows <= size) ?? sizes.at(-1);
     if (tile === undefined) return { because: "it has more products than registers hold" };
-    const workgroups = [
-      Math.ceil(rows / tile),
-      Math.ceil(columns / (4 * lanes)),
-      extentOfAll(engine.batch),
-    ] as const;
+    const [rowTiles, allColumnTiles] = [Math.ceil(rows / tile), Math.ceil(columns / (4 * lanes))];
+    const batch = extentOfAll(engine.batch);
+    const columnTiles =
+      engine.statistics === undefined ? 1 : tilesPerGroup(allColumnTiles, rowTiles * batch);
+    const workgroups = [rowTiles, Math.ceil(allColumnTiles / columnTiles), batch] as const;
     if (workgroups.some((count) => count > profile.maxComputeWorkgroupsPerDimension)) {
       return { because: "it has more tiles along one dimension than the device dispatches" };
     }
     return {
       kernel,
-      nest: { kind: "contract-broadcast", lanes, rows: tile, unroll: numbers.unroll },
+      nest: { kind: "contract-broadcast", lanes, rows: tile, unroll: numbers.unroll, columnTiles },
       workgroupSize: lanes,
       workgroups: workgroups.includes(0) ? [0, 0, 0] : workgroups,
       packings: rightsOf(engine).flatMap((right) =>
@@ -68,6 +71,17 @@ export const contractBroadcast: Schedule = {
     };
   },
 };
+
+/**
+ * As many tiles for one measuring of their rows as leave enough workgroups for every core, evenly.
+ */
+function tilesPerGroup(tiles: number, others: number): number {
+  const groups = Math.max(
+    Math.ceil(tiles / numbers.tilesPerGroup),
+    Math.min(tiles, Math.ceil(numbers.leastGroups / Math.max(1, others))),
+  );
+  return Math.max(1, Math.ceil(tiles / Math.max(1, groups)));
+}
 
 /** A right operand that lies by column is better turned round once, when it is loaded. */
 function wantedPackings(

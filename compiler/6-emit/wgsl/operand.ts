@@ -16,13 +16,15 @@ export function overInner(
   unroll: number,
   block: Block,
   body: (inner: readonly InnerSteps[], block: Block) => void,
+  name = "k",
 ): void {
   const groups = Math.floor(extent / 4);
   const turns = Math.floor(groups / unroll);
   if (turns > 0) {
-    const advance = unroll === 1 ? "k++" : `k += ${unroll}`;
-    block.nest(`for (var k = 0; k < ${writer.bound(turns * unroll)}; ${advance})`, (inside) => {
-      const first = writer.fours("k", 4 * turns * unroll, inside);
+    const advance = unroll === 1 ? `${name}++` : `${name} += ${unroll}`;
+    const end = writer.bound(turns * unroll);
+    block.nest(`for (var ${name} = 0; ${name} < ${end}; ${advance})`, (inside) => {
+      const first = writer.fours(name, 4 * turns * unroll, inside);
       body(groupsFrom(first, unroll), inside);
     });
   }

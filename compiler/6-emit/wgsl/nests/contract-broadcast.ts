@@ -1,6 +1,6 @@
 import { intConstant } from "../../../ir/expr.ts";
 import { unflatten } from "../../../ir/flat-axes.ts";
-import type { Engine, Expr } from "../../../ir/kernel.ts";
+import type { Engine, Expr, Store } from "../../../ir/kernel.ts";
 import { extentOfAll, rightsOf } from "../../../ir/loop-axes.ts";
 import type { LoopNest } from "../../../ir/schedule.ts";
 import type { Block } from "../block.ts";
@@ -13,7 +13,7 @@ import {
   placedStore,
 } from "../kernel-writer.ts";
 import { alongInner, atColumns, type InnerSteps, overInner } from "../operand.ts";
-import { combined, combinedLanes, neutral } from "../reduction.ts";
+import { RowStatistics, type TileRows } from "./contract-statistics.ts";
 
 type Contract = Extract<Engine, { kind: "contract" }>;
 type Nest = Extract<LoopNest, { kind: "contract-broadcast" }>;
@@ -24,37 +24,42 @@ type Nest = Extract<LoopNest, { kind: "contract-broadcast" }>;
  * other lanes by broadcast: few loads per multiplication, and all accumulators in registers.
  */
 export function writeContractBroadcast(writer: KernelWriter, engine: Contract, nest: Nest): void {
-  const tile = declareTile(writer, engine, nest);
   const { root } = writer;
+  const rows = declareRows(writer, engine, nest);
   const inner = extentOfAll(engine.inner);
-  for (const names of sumNames(engine, nest)) {
-    for (const name of names) root.add(`var ${name} = vec4f();`);
-  }
-  declareStatistics(engine, tile, root);
-  overInner(writer, inner, nest.unroll, root, (steps, block) => {
-    multiply(writer, engine, nest, tile, steps, block);
+  const statistics = new RowStatistics(writer, engine, rows);
+  // With several tiles the rows are measured once, before the first.
+  const isApart = nest.columnTiles > 1;
+  if (isApart) statistics.measureAll(nest.unroll);
+  overColumnTiles(writer, engine, nest, (number, block) => {
+    const tile = declareColumns(writer, engine, nest, rows, number, block);
+    for (const names of sumNames(engine, nest)) {
+      for (const name of names) block.add(`var ${name} = vec4f();`);
+    }
+    overInner(writer, inner, nest.unroll, block, (steps, inside) => {
+      if (!isApart) statistics.measure(steps, inside);
+      multiply(writer, engine, nest, tile, steps, inside);
+    });
+    if (!isApart) statistics.total(root);
+    storeTile(writer, engine, nest, tile, statistics);
   });
-  storeTile(writer, engine, nest, tile);
 }
 
-interface Tile {
-  readonly batch: ReadonlyMap<number, Expr>;
-  /** Rows that this lane loads; beyond the end the last one, whose product is not stored. */
-  readonly rows: readonly LoopVariable[];
+interface Tile extends TileRows {
   /** The first of the four columns of this lane, moved back where it lies beyond the end. */
   readonly column: FourPositions;
-  /** Does any tile reach beyond the last column or row? */
-  readonly isRagged: { readonly columns: boolean; readonly rows: boolean };
+  /** Does any tile reach beyond the last column? */
+  readonly isRagged: boolean;
+  /** The block of one tile. */
+  readonly home: Block;
 }
 
-function declareTile(writer: KernelWriter, engine: Contract, { lanes, rows }: Nest): Tile {
+function declareRows(writer: KernelWriter, engine: Contract, { lanes, rows }: Nest): TileRows {
   const { root } = writer;
   const id = writer.builtin("workgroup_id");
   const lane = writer.builtin("subgroup_invocation_id");
-  const local = writer.builtin("local_invocation_index");
-  const rowCount = extentOfAll(engine.rows);
-  const columnCount = extentOfAll(engine.columns);
-  const isRagged = { columns: columnCount % (4 * lanes) !== 0, rows: rowCount % rows !== 0 };
+  const count = extentOfAll(engine.rows);
+  const isRagged = count % rows !== 0;
   const batchCount = extentOfAll(engine.batch);
   const batch =
     batchCount > 1 ? writer.define("batch", `i32(${id}.z)`, batchCount, root).expr : undefined;
@@ -62,24 +67,49 @@ function declareTile(writer: KernelWriter, engine: Contract, { lanes, rows }: Ne
   const loaded: LoopVariable[] = [];
   for (let part = 0; part * lanes < rows; part++) {
     const row = `firstRow + ${part === 0 ? "" : `${part * lanes} + `}i32(${lane})`;
-    const isOver = isRagged.rows || rows % lanes !== 0;
+    const isOver = isRagged || rows % lanes !== 0;
     loaded.push(
-      writer.define(`row${part}`, isOver ? `min(${row}, ${rowCount - 1})` : row, rowCount, root),
+      writer.define(`row${part}`, isOver ? `min(${row}, ${count - 1})` : row, count, root),
     );
   }
-  root.add(`let wanted = i32(${id}.y) * ${lanes} + i32(${local});`);
-  const groups = Math.ceil(columnCount / 4);
-  root.add(`let column = ${isRagged.columns ? `min(wanted, ${groups - 1})` : "wanted"};`);
-  const column = writer.fours("column", columnCount, root);
-  return {
-    batch:
-      batch === undefined
-        ? unflatten(engine.batch, intConstant(0))
-        : unflatten(engine.batch, batch),
-    rows: loaded,
-    column,
-    isRagged,
-  };
+  return { batch: unflatten(engine.batch, batch ?? intConstant(0)), rows: loaded };
+}
+
+/** The tiles of this workgroup, one after the other; mostly it has one. */
+function overColumnTiles(
+  writer: KernelWriter,
+  engine: Contract,
+  { lanes, columnTiles }: Nest,
+  fill: (number: string, block: Block) => void,
+): void {
+  const own = `i32(${writer.builtin("workgroup_id")}.y)`;
+  if (columnTiles === 1) {
+    fill(own, writer.root);
+    return;
+  }
+  const count = Math.ceil(extentOfAll(engine.columns) / (4 * lanes));
+  const end = `${own} * ${columnTiles} + ${columnTiles}`;
+  const last = count % columnTiles === 0 ? end : `min(${end}, ${count})`;
+  const header = `for (var tile = ${own} * ${columnTiles}; tile < ${last}; tile++)`;
+  writer.root.nest(header, (block) => fill("tile", block));
+}
+
+function declareColumns(
+  writer: KernelWriter,
+  engine: Contract,
+  { lanes }: Nest,
+  rows: TileRows,
+  number: string,
+  block: Block,
+): Tile {
+  const count = extentOfAll(engine.columns);
+  const isRagged = count % (4 * lanes) !== 0;
+  block.add(
+    `let wanted = ${number} * ${lanes} + i32(${writer.builtin("local_invocation_index")});`,
+  );
+  const groups = Math.ceil(count / 4);
+  block.add(`let column = ${isRagged ? `min(wanted, ${groups - 1})` : "wanted"};`);
+  return { ...rows, column: writer.fours("column", count, block), isRagged, home: block };
 }
 
 function multiply(
@@ -98,7 +128,6 @@ function multiply(
         placed(mergedPositions(outer, unflatten(engine.inner, step)))(engine.left);
       return alongInner(writer, steps, at, "a", block);
     });
-    measureStatistics(writer, engine, tile, steps, block);
     return left;
   });
   const sums = sumNames(engine, nest);
@@ -123,68 +152,10 @@ function multiply(
 }
 
 /** The accumulators by right operand and row. */
-function sumNames(engine: Contract, { rows }: Nest): readonly (readonly string[])[] {
+function sumNames(engine: Contract, { rows }: Pick<Nest, "rows">): readonly (readonly string[])[] {
   return rightsOf(engine).map((_, n) =>
     range(rows).map((row) => (n === 0 ? `sum${row}` : `sum${row}Right${n}`)),
   );
-}
-
-/** Each lane measures the rows that it loads, four steps at a time. */
-function declareStatistics(engine: Contract, tile: Tile, block: Block): void {
-  engine.statistics?.forEach(({ combine, type }, n) => {
-    for (const part of tile.rows.keys()) {
-      block.add(`var ${partial(n, part)} = ${neutral(combine, type, 4)};`);
-    }
-  });
-}
-
-function measureStatistics(
-  writer: KernelWriter,
-  engine: Contract,
-  tile: Tile,
-  { group, steps }: InnerSteps,
-  block: Block,
-): void {
-  const { printer } = writer;
-  engine.statistics?.forEach(({ combine, value }, n) => {
-    tile.rows.forEach((row, part) => {
-      const outer = mergedPositions(tile.batch, unflatten(engine.rows, row.expr));
-      const at = (step: Expr): Expr =>
-        placed(mergedPositions(outer, unflatten(engine.inner, step)))(value);
-      const add = (target: string, text: string): void =>
-        block.add(`${target} = ${combined(combine, target, text)};`);
-      if (group === undefined) {
-        for (const step of steps) add(`${partial(n, part)}.x`, printer.scalar(at(step), block));
-      } else add(partial(n, part), printer.vector(at(group.expr), group.axis, block));
-    });
-  });
-}
-
-/**
- * Gives every lane the statistics of every row of the tile, in variables by statistic and row. Comes
- * before any branch: broadcasts need every lane.
- */
-function shareStatistics(
-  { root }: KernelWriter,
-  { statistics = [] }: Contract,
-  nest: Nest,
-  tile: Tile,
-): readonly (readonly string[])[] {
-  return statistics.map(({ combine }, n) => {
-    for (const part of tile.rows.keys()) {
-      root.add(`let ${partial(n, part)}All = ${combinedLanes(combine, partial(n, part))};`);
-    }
-    return range(nest.rows).map((row) => {
-      const own = `${partial(n, Math.floor(row / nest.lanes))}All`;
-      const name = `statistic${n}Of${row}`;
-      root.add(`var ${name} = subgroupBroadcast(${own}, ${row % nest.lanes}u);`);
-      return name;
-    });
-  });
-}
-
-function partial(statistic: number, part: number): string {
-  return `statistic${statistic}Part${part}`;
 }
 
 function rightOperand(
@@ -207,35 +178,42 @@ function rightOperand(
   const singles = (): Expr[] =>
     range(4).map((place) => {
       const text = `4 * column + ${place}`;
-      const limited = tile.isRagged.columns ? `min(${text}, ${count - 1})` : text;
-      return writer.once(`column${place}`, limited, count, writer.root).expr;
+      const limited = tile.isRagged ? `min(${text}, ${count - 1})` : text;
+      return writer.once(`column${place}`, limited, count, tile.home).expr;
     });
   return atColumns(writer, inner, tile.column, singles, at, block);
 }
 
-function storeTile(writer: KernelWriter, engine: Contract, nest: Nest, tile: Tile): void {
-  const { root } = writer;
+function storeTile(
+  writer: KernelWriter,
+  engine: Contract,
+  { rows, lanes }: Nest,
+  tile: Tile,
+  statistics: RowStatistics,
+): void {
+  const { home } = tile;
   const rowCount = extentOfAll(engine.rows);
   const columnCount = extentOfAll(engine.columns);
-  const statistics = shareStatistics(writer, engine, nest, tile);
+  const measured = statistics.share(rows, lanes, home);
   const inColumns = (block: Block): void => {
-    const sums = sumNames(engine, nest);
-    writer.storeInTurns(block, [...sums, ...statistics], rowCount, (row, names, inside) => {
+    const sums = sumNames(engine, { rows });
+    writer.storeInTurns(block, [...sums, ...measured], rowCount, (row, names, inside) => {
       const results = names.map((name, n) => {
-        const statistic = engine.statistics?.[n - sums.length];
-        return writer.result(name, statistic === undefined ? 4 : 1, inside, statistic?.type);
+        const type = statistics.types[n - sums.length];
+        return writer.result(name, type === undefined ? 4 : 1, inside, type);
       });
-      storeRow(writer, engine, tile, row, results, inside);
+      storeRow(writer, engine, tile, statistics.stores, row, results, inside);
     });
   };
-  if (tile.isRagged.columns) root.nest(`if (wanted < ${Math.ceil(columnCount / 4)})`, inColumns);
-  else inColumns(root);
+  if (tile.isRagged) home.nest(`if (wanted < ${Math.ceil(columnCount / 4)})`, inColumns);
+  else inColumns(home);
 }
 
 function storeRow(
   writer: KernelWriter,
   engine: Contract,
   tile: Tile,
+  unplaced: readonly Store[],
   row: LoopVariable,
   results: readonly Expr[],
   block: Block,
@@ -248,7 +226,7 @@ function storeRow(
     unflatten(engine.columns, column.expr),
   );
   const place = placed(positions, ...results);
-  const stores = writer.scheduled.kernel.stores.map((store) => placedStore(store, place));
+  const stores = unplaced.map((store) => placedStore(store, place));
   writer.storeFour(stores, column, columnCount, block);
 }
 
