@@ -1,6 +1,6 @@
 import { nodesOf } from "../ir/expr-cost.ts";
 import { isSameExpr } from "../ir/expr-key.ts";
-import type { Expr, Kernel, Store } from "../ir/kernel.ts";
+import type { Engine, Expr, Kernel, Store } from "../ir/kernel.ts";
 import { readsOf } from "../ir/kernel-tensors.ts";
 import { type KernelPart, partsOfKernel } from "../ir/loop-axes.ts";
 
@@ -20,11 +20,17 @@ export function racedTensor(kernel: Kernel): number | undefined {
   return raced?.tensor;
 }
 
-function isRaced(store: Store, number: number, part: KernelPart, { engine }: Kernel): boolean {
+function isRaced(
+  store: Store,
+  number: number,
+  part: KernelPart,
+  { engine, stores }: Kernel,
+): boolean {
   const isStatistic = engine.kind === "row" && part.name.startsWith("reduction ");
   // The lanes of a row read it at their own time; what stands once per row is stored by one of them.
   const isOwn =
     part.name === `store ${number}` ||
+    (loadsOnce(engine) && stores.some((_, n) => part.name === `store ${n}`)) ||
     engine.kind === "scatter" ||
     (isStatistic && store.perRow !== true);
   return nodesOf([part.expr]).some((node) => {
@@ -33,6 +39,11 @@ function isRaced(store: Store, number: number, part: KernelPart, { engine }: Ker
     const isSame = node.at.every((position, n) => isSameExpr(position, store.at[n] as Expr));
     return !isSame || !isOwn;
   });
+}
+
+/** Do all stores of one point stand in one block, where an element is loaded once, before the first? */
+export function loadsOnce({ kind }: Engine): boolean {
+  return kind === "contract" || kind === "map";
 }
 
 /** Different constants along one dimension: no element in common. */

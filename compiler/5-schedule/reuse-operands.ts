@@ -6,6 +6,7 @@ import { type KernelPart, partsOfKernel, storeAxes } from "../ir/loop-axes.ts";
 import { rewriteEngine } from "../ir/rewrite-engine.ts";
 import { type Load, makeRewriter, substitute } from "../ir/rewrite-expr.ts";
 import { rewriteStore } from "../ir/rewrite-store.ts";
+import { loadsOnce } from "./raced-tensor.ts";
 
 /**
  * Lets kernels write where they read: a result takes the place of an operand that dies there, if each
@@ -53,7 +54,8 @@ class OperandReuse {
     if (store.perRow === true) return false;
     if (isSamePlace(store.at, operand.at) && isSameShape(from, to)) return this.#tryWhole(from, to);
     if (to.role !== "intermediate" || !this.#isOwnElement(kernel, store, operand, to)) return false;
-    if (this.#writersOf(to.id).length !== 1 || !this.#isAlone(kernel, operand)) return false;
+    if (this.#writersOf(to.id).length !== 1 || !this.#isAlone(kernel, storeNumber, operand))
+      return false;
     const isReadLater = this.kernels
       .slice(place + 1)
       .some((other) => this.#loadsOf(other).some((load) => meets(load, operand)));
@@ -74,7 +76,7 @@ class OperandReuse {
       const { at, value, perRow } = kernel.stores[number] as Store;
       const own: Load = { kind: "load", tensor: from.id, at, type: value.type };
       const isScatter = kernel.engine.kind === "scatter";
-      return !isScatter && perRow !== true && this.#isAlone(kernel, own);
+      return !isScatter && perRow !== true && this.#isAlone(kernel, number, own);
     });
     const places = writers.map(({ place }) => place);
     const [first, last] = [Math.min(...places), Math.max(...places)];
@@ -106,18 +108,16 @@ class OperandReuse {
 
   /**
    * Nothing else in the kernel touches the elements, but the statistics of the row that they are in, and
-   * other stores at the same place, for which they are loaded once.
+   * other stores at the same place where those load an element once.
    */
-  #isAlone(kernel: Kernel, operand: Load): boolean {
-    const perRow = new Set(
-      kernel.stores.flatMap((store, n) => (store.perRow === true ? [`store ${n}`] : [])),
-    );
+  #isAlone(kernel: Kernel, storeNumber: number, operand: Load): boolean {
     const isClear = this.#partsOf(kernel).every(({ name, expr }) => {
-      const isBeside = name.startsWith("store ") && !perRow.has(name);
+      const isOwn =
+        name === `store ${storeNumber}` || (loadsOnce(kernel.engine) && name.startsWith("store "));
       const isStatistic = kernel.engine.kind === "row" && name.startsWith("reduction ");
       return loadsIn(expr).every((load) => {
         if (!meets(load, operand)) return true;
-        return (isBeside || isStatistic) && isSamePlace(load.at, operand.at);
+        return (isOwn || isStatistic) && isSamePlace(load.at, operand.at);
       });
     });
     const isUnwritten = kernel.stores.every(
