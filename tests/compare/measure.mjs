@@ -1,28 +1,32 @@
-// Times one library's forward pass and hands the result to the parent as one line of JSON.
+// Times what a library made ready, and hands the numbers to the parent as one line of JSON.
 import { writeFileSync } from "node:fs";
-import { argv, resourceUsage } from "node:process";
+import { resourceUsage } from "node:process";
 import { counts } from "./dawn-for-peers.mjs";
 
-/** `forward` returns once the GPU has finished; `logits` of its last result, read back. */
-export async function measure({ forward, logits, adapter }) {
-  const [runs, logitsFile] = [Number(argv[2]), argv[3]];
+/**
+ * `run` returns once the GPU has finished; `result` is the last one, read back. A library whose calls the
+ * counters cannot see says them in its log instead: `logRun`, after the timing.
+ */
+export async function measure(prepared, runs, resultFile, isCounted) {
+  const { run, result, adapter, logRun, chosenTokens } = prepared;
   const started = performance.now();
-  await forward();
-  const output = await logits();
+  await run();
+  const output = await result();
   const firstMs = performance.now() - started;
-  writeFileSync(logitsFile, Buffer.from(output.buffer, output.byteOffset, output.byteLength));
-  const before = { ...counts };
-  await forward();
-  const perRun = Object.fromEntries(
-    Object.keys(counts).map((name) => [name, counts[name] - before[name]]),
-  );
+  writeFileSync(resultFile, Buffer.from(output.buffer, output.byteOffset, output.byteLength));
   const times = [];
-  for (let run = 0; run < runs; run += 1) {
+  const before = { ...counts };
+  for (let done = 0; done < runs; done += 1) {
     const start = performance.now();
-    await forward();
+    await run();
     times.push(performance.now() - start);
   }
-  const peakBytes = resourceUsage().maxRSS * 1024;
-  console.log(JSON.stringify({ times, firstMs, peakBytes, adapter, ...perRun }));
-  process.exit(0); // Dawn's threads would keep the process.
+  const perRun = Object.entries(before).map(([name, count]) => [
+    name,
+    (counts[name] - count) / runs,
+  ]);
+  const measured = { times, firstMs, peakBytes: resourceUsage().maxRSS * 1024, adapter };
+  if (isCounted) await logRun?.();
+  const counted = logRun === undefined && counts.submits > 0 ? Object.fromEntries(perRun) : {};
+  return { ...measured, ...counted, tokens: chosenTokens?.() };
 }
