@@ -1,16 +1,14 @@
-import type { Artifact, InputSpec } from "../compiler/artifact.ts";
+import type { Artifact } from "../compiler/artifact.ts";
 import type { Device } from "./device/device.ts";
+import type { DeviceTensor } from "./execute/device-tensor.ts";
 import { Executable, type Immediates } from "./execute/executable.ts";
-import { findNonFinite } from "./execute/guard.ts";
-import { runPoisoned } from "./execute/poison.ts";
+import type { StepInputs } from "./execute/feed-inputs.ts";
 import { type Profile, profileExecutable } from "./execute/profile.ts";
-import { Readback } from "./execute/readback.ts";
 import { type SpanSink, spanned } from "./execute/span.ts";
-import { decodeTensor, encodeTensor } from "./execute/storage.ts";
+import { States } from "./execute/states.ts";
+import { type StepCall, type StepOptions, Steps } from "./execute/steps.ts";
 import { type RunTimeline, traceRun } from "./execute/trace-run.ts";
-import { fault } from "./faults.ts";
 import type { Tensor } from "./tensor.ts";
-import { elementCount, fitsShape, shapeText } from "./tensor.ts";
 import { loadWeights, type WeightProgress, type WeightReport } from "./weights/load-weights.ts";
 import { parseWeightSource, type WeightSource } from "./weights/weight-source.ts";
 
@@ -26,19 +24,23 @@ export interface SessionOptions {
   readonly guard?: boolean;
   /** Fill what the plan holds for dead with NaN while running: proves plans in tests. */
   readonly poison?: boolean;
+  /** Allocate what `permuteStates` needs: as much as the largest state. */
+  readonly permutes?: boolean;
   /** Told of every piece of work in `create` when it has ended, for traces. */
   readonly onSpan?: SpanSink;
 }
 
-/** One mode of one model on one device. Everything is made at the start; a run allocates nothing on the device. */
+/**
+ * One mode of one model on one device. A step that is prepared allocates nothing on the device when it
+ * runs; a mode without steps is one step, prepared from the start.
+ */
 export class Session {
   readonly artifact: Artifact;
   /** What the parameters were filled with. */
   readonly weights: WeightReport;
   readonly #executable: Executable;
-  readonly #readback: Readback;
-  readonly #isGuarded: boolean;
-  readonly #isPoisoned: boolean;
+  readonly #states: States;
+  readonly #steps: Steps;
   /** Runs of one session share its buffers, so they stand in line. */
   #line: Promise<unknown> = Promise.resolve();
   #isDisposed = false;
@@ -47,20 +49,20 @@ export class Session {
     artifact: Artifact,
     weights: WeightReport,
     executable: Executable,
-    readback: Readback,
-    { guard = false, poison = false }: SessionOptions,
+    states: States,
+    steps: Steps,
   ) {
     this.artifact = artifact;
     this.weights = weights;
     this.#executable = executable;
-    this.#readback = readback;
-    this.#isGuarded = guard;
-    this.#isPoisoned = poison;
+    this.#states = states;
+    this.#steps = steps;
   }
 
   /**
-   * Compiles the pipelines, makes the buffers and fills the parameters. Without `weights` they come from
-   * the module's initialisers with seed 0.
+   * Makes the buffers, fills parameters and states, and compiles the pipelines of a mode without steps.
+   * Those of steps are compiled by `prepare`, or when the step is first called. Without `weights` the
+   * parameters come from the module's initialisers with seed 0.
    */
   static async create(
     artifact: Artifact,
@@ -69,70 +71,125 @@ export class Session {
     options: SessionOptions = {},
   ): Promise<Session> {
     const source = typeof weights === "string" ? parseWeightSource(weights) : weights;
-    const executable = await Executable.create(artifact.program, device, options);
+    const { program, steps } = artifact;
+    const eager = steps.length === 1 ? steps : [];
+    const executable = await Executable.create(program, device, options, eager);
     try {
       // Drivers of hardware have compiled all with the pipelines.
-      if (device.isSoftware) executable.warmUp();
+      if (device.isSoftware) for (const step of eager) executable.warmUp(step);
       const report = await spanned(options.onSpan, "weights", "weights", () =>
         loadWeights(artifact, executable, source, options.onWeights),
       );
-      const readback = await Readback.create(
-        executable,
-        artifact.outputs.map((output) => output.tensor),
-      );
-      return new Session(artifact, report, executable, readback, options);
+      const states = await States.create(executable, artifact.states, options);
+      await states.reset();
+      const runner = new Steps(artifact, executable, options);
+      for (const step of eager) await runner.prepare(step);
+      return new Session(artifact, report, executable, states, runner);
     } catch (error) {
       executable.dispose();
       throw error;
     }
   }
 
-  /** Runs the mode once. `immediates` are the numbers given anew for every run, such as `seed`. */
+  /** Runs a mode without steps once. */
   run(
     inputs: Readonly<Record<string, Tensor>>,
     immediates: Immediates = {},
   ): Promise<Record<string, Tensor>> {
     return this.#inLine(async () => {
-      this.#writeInputs(inputs);
-      if (this.#isGuarded) await findNonFinite(this.artifact, this.#executable, immediates);
-      if (this.#isPoisoned) await runPoisoned(this.#executable, immediates);
-      const { device } = this.#executable;
-      await device.attempt("running the program", () => {
-        const encoder = device.gpu.createCommandEncoder();
-        if (!this.#isGuarded && !this.#isPoisoned) this.#executable.encode(encoder, immediates);
-        this.#readback.encode(encoder);
-        device.gpu.queue.submit([encoder.finish()]);
-      });
-      return this.#readOutputs();
+      const step = this.#steps.onlyStep();
+      const [outputs] = await this.#steps.run([{ step, inputs, immediates }]);
+      return outputs ?? {};
     });
   }
 
-  /** Runs once as `run` does, but with a pass for every dispatch, and says when each of them was at work. */
+  /**
+   * Calls one step, in one submit. An input may be a tensor that is on the device already, such as
+   * `outputOf` gives. A name that stands for several sizes is the step that the inputs fit.
+   */
+  step(
+    step: string | number,
+    inputs: StepInputs,
+    options: StepOptions = {},
+  ): Promise<Record<string, Tensor>> {
+    return this.#inLine(async () => {
+      const [outputs] = await this.#steps.run([{ step, inputs, ...options }]);
+      return outputs ?? {};
+    });
+  }
+
+  /**
+   * Calls steps one after the other in one submit: a token that the first leaves on the device may be an
+   * input of the next. What the CPU gives and what is read back stands once for each step.
+   */
+  sequence(calls: readonly StepCall[]): Promise<readonly Record<string, Tensor>[]> {
+    return this.#inLine(() => this.#steps.run(calls));
+  }
+
+  /** Compiles the pipelines of a step ahead of its first call. */
+  prepare(step: string | number): Promise<void> {
+    return this.#inLine(async () => {
+      await this.#steps.prepare(this.#steps.stepOf(step, {}));
+    });
+  }
+
+  /** An output where it lies on the device, as the last call of the step left it. */
+  outputOf(step: string | number, name: string): DeviceTensor {
+    const spec = this.#steps.stepOf(step, {});
+    const output = spec.outputs.find((one) => one.name === name);
+    if (output === undefined) throw new Error(`${spec.name} has no output ${name}`);
+    const { storage, offset, bytes, buffer } = this.#executable.tensor(output.tensor);
+    const shape = output.shape.map(({ size }) => size);
+    const { element } = output;
+    return { element, shape, storage, buffer: this.#executable.buffer(buffer), offset, bytes };
+  }
+
+  /** Every state becomes what it was declared with: a new generation begins. */
+  resetStates(): Promise<void> {
+    return this.#inLine(() => this.#states.reset());
+  }
+
+  /**
+   * Reorders the free dimension of every state on the device: entry n becomes what `parents[n]` was, as
+   * beams do. The session must have been created with `permutes`.
+   */
+  permuteStates(parents: readonly number[]): Promise<void> {
+    const { device } = this.#executable;
+    return this.#inLine(() =>
+      device.attempt("reordering states", () => {
+        const encoder = device.gpu.createCommandEncoder();
+        this.#states.permute(encoder, parents);
+        device.gpu.queue.submit([encoder.finish()]);
+      }),
+    );
+  }
+
+  /** Runs once as `run` or `step` does, but with a pass for every dispatch, and says when each was at work. */
   trace(
-    inputs: Readonly<Record<string, Tensor>>,
-    immediates: Immediates = {},
+    inputs: StepInputs,
+    { step, immediates = {} }: MeasureOptions = {},
   ): Promise<{ readonly outputs: Record<string, Tensor>; readonly timeline: RunTimeline }> {
     return this.#inLine(async () => {
-      this.#writeInputs(inputs);
+      const prepared = await this.#steps.feed(step, inputs);
       const { device } = this.#executable;
-      const timeline = await traceRun(this.#executable, immediates);
+      const timeline = await traceRun(this.#executable, immediates, prepared.spec);
       await device.attempt("reading the results", () => {
         const encoder = device.gpu.createCommandEncoder();
-        this.#readback.encode(encoder);
+        prepared.readback.encode(encoder);
         device.gpu.queue.submit([encoder.finish()]);
       });
-      return { outputs: await this.#readOutputs(), timeline };
+      return { outputs: await this.#steps.readOutputs(prepared), timeline };
     });
   }
 
-  /** Times every dispatch on the given inputs: the median of `runs` runs. */
+  /** Times every dispatch on the given inputs: the median of `runs` runs, which leave the states changed. */
   profile(
-    inputs: Readonly<Record<string, Tensor>>,
-    options: { runs?: number; immediates?: Immediates } = {},
+    inputs: StepInputs,
+    { step, runs = 5, immediates = {} }: MeasureOptions & { readonly runs?: number } = {},
   ): Promise<Profile> {
-    return this.#inLine(() => {
-      this.#writeInputs(inputs);
-      return profileExecutable(this.#executable, options.runs ?? 5, options.immediates ?? {});
+    return this.#inLine(async () => {
+      const { spec } = await this.#steps.feed(step, inputs);
+      return profileExecutable(this.#executable, runs, immediates, spec);
     });
   }
 
@@ -140,7 +197,8 @@ export class Session {
   dispose(): void {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
-    this.#readback.dispose();
+    this.#steps.dispose();
+    this.#states.dispose();
     this.#executable.dispose();
   }
 
@@ -150,50 +208,10 @@ export class Session {
     this.#line = turn.catch(() => undefined);
     return turn;
   }
-
-  async #readOutputs(): Promise<Record<string, Tensor>> {
-    const { outputs } = this.artifact;
-    const tensors = await this.#readback.read((bytes, slot) => {
-      const output = outputs[slot];
-      if (output === undefined) throw new Error(`there is no output ${slot}`);
-      const shape = output.shape.map((dimension) => dimension.size);
-      return decodeTensor(bytes, this.#executable.tensor(output.tensor), output.element, shape);
-    });
-    return Object.fromEntries(
-      outputs.map((output, slot) => [output.name, tensors[slot] as Tensor]),
-    );
-  }
-
-  #writeInputs(inputs: Readonly<Record<string, Tensor>>): void {
-    const specs = this.artifact.inputs;
-    for (const name of Object.keys(inputs)) {
-      if (!specs.some((spec) => spec.name === name))
-        throw fault("input-unknown", { name, known: specs.map((spec) => spec.name) });
-    }
-    for (const spec of specs) {
-      const tensor = inputs[spec.name];
-      if (tensor === undefined)
-        throw fault("input-missing", { name: spec.name, shape: shapeText(spec.shape) });
-      assertFits(tensor, spec);
-      this.#executable.write(
-        spec.tensor,
-        encodeTensor(tensor, this.#executable.tensor(spec.tensor).storage),
-      );
-    }
-  }
 }
 
-function assertFits(tensor: Tensor, spec: InputSpec): void {
-  const needed = spec.shape.map((dimension) => dimension.size);
-  if (!fitsShape(tensor.shape, needed) || tensor.data.length !== elementCount(needed)) {
-    throw fault("wrong-shape", {
-      name: spec.name,
-      found: tensor.shape,
-      needed: shapeText(spec.shape),
-    });
-  }
-  const isReal = (element: string) => element === "f32";
-  if (isReal(tensor.element) !== isReal(spec.element)) {
-    throw fault("wrong-element", { name: spec.name, found: tensor.element, needed: spec.element });
-  }
+interface MeasureOptions {
+  /** Needed where the mode has several. */
+  readonly step?: string | number;
+  readonly immediates?: Immediates;
 }

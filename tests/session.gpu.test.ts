@@ -198,10 +198,12 @@ describe.each(testDrivers)("a session on %s", (driver) => {
       kernels: [],
       dispatches: [],
     };
+    const outputs = [{ name: "same", element: "f32", shape: input.shape, tensor: 0 }] as const;
     const same: Artifact = {
       ...artifact,
       parameters: [],
-      outputs: [{ name: "same", element: "f32", shape: input.shape, tensor: 0 }],
+      outputs,
+      steps: artifact.steps.map((step) => ({ ...step, outputs, to: 0 })),
       program,
     };
     const session = await Session.create(same, device);

@@ -1,8 +1,6 @@
-import { totalmem } from "node:os";
 import type { Dispatch, KernelSpec, Program, TensorSpec } from "../../compiler/artifact.ts";
 import type { Device } from "../device/device.ts";
-import { bufferUsage } from "../device/gpu-constants.ts";
-import { fault } from "../faults.ts";
+import { createBuffers, roundUp, smallestBinding } from "./create-buffers.ts";
 import { type Pipeline, PipelineCache } from "./pipeline-cache.ts";
 import { type SpanSink, spanned } from "./span.ts";
 
@@ -16,7 +14,14 @@ export interface ExecutableOptions {
   readonly onSpan?: SpanSink;
 }
 
-interface Step {
+/** Dispatches `from` to `to` (exclusive): a step of the mode, or all of them. */
+export interface DispatchRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A dispatch with what it is encoded from. */
+interface BoundDispatch {
   readonly dispatch: Dispatch;
   readonly kernel: KernelSpec;
   readonly pipeline: GPUComputePipeline;
@@ -24,55 +29,66 @@ interface Step {
 }
 
 /**
- * A program on a device: its buffers as the plan says, its pipelines and its bind groups, all made once.
+ * A program on a device: its buffers as the plan says, its pipelines and its bind groups, each made once.
  * Running it only encodes; nothing is allocated.
  */
 export class Executable {
   readonly program: Program;
   readonly device: Device;
   readonly #buffers: readonly GPUBuffer[];
-  readonly #steps: readonly Step[];
+  readonly #bound: (BoundDispatch | undefined)[];
+  readonly #bindGroups = new Map<string, GPUBindGroup>();
 
-  private constructor(
-    program: Program,
-    device: Device,
-    buffers: readonly GPUBuffer[],
-    steps: readonly Step[],
-  ) {
+  private constructor(program: Program, device: Device, buffers: readonly GPUBuffer[]) {
     this.program = program;
     this.device = device;
     this.#buffers = buffers;
-    this.#steps = steps;
+    this.#bound = program.dispatches.map(() => undefined);
   }
 
+  /** Makes the buffers, and what the dispatches of `ranges` need; the others wait for `prepare`. */
   static async create(
     program: Program,
     device: Device,
     options: ExecutableOptions = {},
+    ranges: readonly DispatchRange[] = [{ from: 0, to: program.dispatches.length }],
   ): Promise<Executable> {
-    const { onSpan } = options;
-    const pipelines = await spanned(onSpan, "pipelines", "pipelines", () =>
-      createPipelines(program, device, options),
-    );
-    const buffers = await spanned(onSpan, "pipelines", "buffers", () =>
+    // A text that the device refuses is told of before memory is asked for.
+    const pipelines: (readonly Pipeline[])[] = [];
+    for (const range of ranges) pipelines.push(await pipelinesOf(program, device, range, options));
+    const buffers = await spanned(options.onSpan, "pipelines", "buffers", () =>
       createBuffers(program, device),
     );
+    const executable = new Executable(program, device, buffers);
     try {
-      const bindGroups = new Map<string, GPUBindGroup>();
-      const steps = await device.attempt("binding the tensors of the kernels", () =>
-        program.dispatches.map((dispatch) =>
-          createStep(dispatch, program, device, buffers, pipelines, bindGroups),
-        ),
-      );
-      return new Executable(program, device, buffers, steps);
+      for (const [n, range] of ranges.entries()) await executable.#bind(range, pipelines[n] ?? []);
+      return executable;
     } catch (error) {
-      for (const buffer of buffers) buffer.destroy();
+      executable.dispose();
       throw error;
     }
   }
 
+  /** Compiles and binds what a range needs and has not got yet. */
+  async prepare(range: DispatchRange, options: ExecutableOptions = {}): Promise<void> {
+    if (this.isPrepared(range)) return;
+    await this.#bind(range, await pipelinesOf(this.program, this.device, range, options));
+  }
+
+  isPrepared({ from, to }: DispatchRange): boolean {
+    return !this.#bound.slice(from, to).includes(undefined);
+  }
+
+  /** `pipelines` by dispatch, from the first of the range on. */
+  async #bind({ from, to }: DispatchRange, pipelines: readonly Pipeline[]): Promise<void> {
+    await this.device.attempt("binding the tensors of the kernels", () => {
+      for (let index = from; index < to; index++)
+        this.#bound[index] ??= this.#bindOne(index, entry(pipelines, index - from, "pipeline"));
+    });
+  }
+
   get dispatchCount(): number {
-    return this.#steps.length;
+    return this.#bound.length;
   }
 
   tensor(index: number): TensorSpec {
@@ -92,13 +108,13 @@ export class Executable {
     encoder: GPUCommandEncoder,
     immediates: Immediates,
     from = 0,
-    to = this.#steps.length,
+    to = this.#bound.length,
     timing?: GPUComputePassTimestampWrites,
   ): void {
     const pass = encoder.beginComputePass(timing === undefined ? {} : { timestampWrites: timing });
     let current: GPUComputePipeline | undefined;
     for (let index = from; index < to; index++) {
-      const step = entry(this.#steps, index, "dispatch");
+      const step = this.#prepared(index);
       if (step.pipeline !== current) {
         pass.setPipeline(step.pipeline);
         current = step.pipeline;
@@ -114,13 +130,14 @@ export class Executable {
   /**
    * Runs one workgroup of every kernel and waits for nothing. Software drivers compile a kernel at its
    * first dispatch; begun here, that goes on while weights are read. On buffers that are still all zeros
-   * it computes nothing of use, and every run writes all that it reads.
+   * it computes nothing of use, and every run writes all that it reads. States are filled after this.
    */
-  warmUp(): void {
+  warmUp(range: DispatchRange = { from: 0, to: this.dispatchCount }): void {
     const encoder = this.device.gpu.createCommandEncoder();
     const pass = encoder.beginComputePass();
     const seen = new Set<GPUComputePipeline>();
-    for (const { pipeline, bindGroup, kernel, dispatch } of this.#steps) {
+    for (let index = range.from; index < range.to; index++) {
+      const { pipeline, bindGroup, kernel, dispatch } = this.#prepared(index);
       if (seen.has(pipeline) || dispatch.workgroups.includes(0)) continue;
       seen.add(pipeline);
       pass.setPipeline(pipeline);
@@ -148,112 +165,68 @@ export class Executable {
     return Math.ceil(tensor.bytes / 4) * 4;
   }
 
+  #prepared(index: number): BoundDispatch {
+    const bound = this.#bound[index];
+    if (bound === undefined) throw new Error(`dispatch ${index} is encoded before it is prepared`);
+    return bound;
+  }
+
+  #bindOne(index: number, { pipeline, bindings }: Pipeline): BoundDispatch {
+    const dispatch = entry(this.program.dispatches, index, "dispatch");
+    const kernel = entry(this.program.kernels, dispatch.kernel, "kernel");
+    const key = `${kernel.bindings.map((binding) => binding.access).join()}:${dispatch.tensors.join()}`;
+    const bindGroup =
+      this.#bindGroups.get(key) ??
+      this.device.gpu.createBindGroup({
+        label: dispatch.label,
+        layout: bindings,
+        entries: dispatch.tensors.map((tensor, binding) => ({
+          binding,
+          resource: this.#bindingOf(this.tensor(tensor)),
+        })),
+      });
+    this.#bindGroups.set(key, bindGroup);
+    return { dispatch, kernel, pipeline, bindGroup };
+  }
+
+  #bindingOf(tensor: TensorSpec): GPUBufferBinding {
+    const buffer = this.bufferOf(tensor);
+    const wanted = roundUp(Math.max(tensor.bytes, 1), smallestBinding);
+    const size = Math.min(wanted, buffer.size - tensor.offset);
+    return { buffer, offset: tensor.offset, size };
+  }
+
   dispose(): void {
     for (const buffer of this.#buffers) buffer.destroy();
   }
 }
 
-async function createPipelines(
+/** The pipeline of every dispatch of a range; each is compiled once. */
+async function pipelinesOf(
   program: Program,
   device: Device,
+  { from, to }: DispatchRange,
   options: ExecutableOptions,
-): Promise<Pipeline[]> {
-  const cache = PipelineCache.of(device);
-  let done = 0;
-  return Promise.all(
-    program.kernels.map(async (kernel, index) => {
-      const users = program.dispatches.filter((dispatch) => dispatch.kernel === index);
-      const pipeline = await spanned(options.onSpan, "pipeline", kernel.name, () =>
-        cache.get(kernel, users),
-      );
-      done += 1;
-      options.onPipeline?.(done, program.kernels.length, kernel.name);
-      return pipeline;
-    }),
-  );
-}
-
-async function createBuffers(program: Program, device: Device): Promise<GPUBuffer[]> {
-  const limit = device.gpu.limits.maxBufferSize;
-  const tooLarge = program.buffers.find((buffer) => buffer.bytes > limit);
-  if (tooLarge !== undefined) {
-    throw fault("buffer-too-large", {
-      buffer: tooLarge.name,
-      bytes: tooLarge.bytes,
-      limit,
-      device: device.name,
-    });
-  }
-  assertMemory(program, device);
-  const usage = bufferUsage.storage | bufferUsage.copySource | bufferUsage.copyTarget;
-  const buffers: GPUBuffer[] = [];
-  try {
-    for (const { name, role, bytes } of program.buffers) {
-      const size = Math.max(smallestBinding, roundUp(bytes, smallestBinding));
-      const during = `allocating ${bytes} bytes for \`${name}\` (${role})`;
-      buffers.push(
-        await device.attempt(during, () => device.gpu.createBuffer({ label: name, size, usage })),
-      );
-    }
-  } catch (error) {
-    for (const buffer of buffers) buffer.destroy();
-    throw error;
-  }
-  return buffers;
-}
-
-/**
- * Software adapters take what they are asked for and hand it out when it is touched: the system would end
- * the process without a word. So what cannot fit is refused before.
- */
-function assertMemory(program: Program, device: Device): void {
-  if (!device.isSoftware) return;
-  const bytes = program.buffers.reduce((total, buffer) => total + buffer.bytes, 0);
-  // 0 or an absurd number stands for "no limit".
-  const limit = process.constrainedMemory?.() || Number.POSITIVE_INFINITY;
-  const memory = Math.min(limit, totalmem());
-  if (bytes > memory) {
-    const during = `the program needs ${gibibytes(bytes)} and this machine has ${gibibytes(memory)} for a software device`;
-    throw fault("out-of-memory", { during });
-  }
-}
-
-function gibibytes(bytes: number): string {
-  return `${(bytes / 2 ** 30).toFixed(1)} GiB`;
-}
-
-/** A kernel may see its tensor as vec4s, so every binding holds at least one. */
-const smallestBinding = 16;
-
-function createStep(
-  dispatch: Dispatch,
-  program: Program,
-  device: Device,
-  buffers: readonly GPUBuffer[],
-  pipelines: readonly Pipeline[],
-  bindGroups: Map<string, GPUBindGroup>,
-): Step {
-  const kernel = entry(program.kernels, dispatch.kernel, "kernel");
-  const { pipeline, bindings } = entry(pipelines, dispatch.kernel, "pipeline");
-  const key = `${kernel.bindings.map((binding) => binding.access).join()}:${dispatch.tensors.join()}`;
-  let bindGroup = bindGroups.get(key);
-  if (bindGroup === undefined) {
-    bindGroup = device.gpu.createBindGroup({
-      label: dispatch.label,
-      layout: bindings,
-      entries: dispatch.tensors.map((index, binding) => {
-        const tensor = entry(program.tensors, index, "tensor");
-        const buffer = entry(buffers, tensor.buffer, "buffer");
-        const size = Math.min(
-          roundUp(Math.max(tensor.bytes, 1), smallestBinding),
-          buffer.size - tensor.offset,
+): Promise<readonly Pipeline[]> {
+  return spanned(options.onSpan, "pipelines", "pipelines", async () => {
+    const cache = PipelineCache.of(device);
+    const dispatches = program.dispatches.slice(from, to);
+    const used = [...new Set(dispatches.map(({ kernel }) => kernel))];
+    let done = 0;
+    const compiled = await Promise.all(
+      used.map(async (index) => {
+        const kernel = entry(program.kernels, index, "kernel");
+        const users = dispatches.filter((dispatch) => dispatch.kernel === index);
+        const pipeline = await spanned(options.onSpan, "pipeline", kernel.name, () =>
+          cache.get(kernel, users),
         );
-        return { binding, resource: { buffer, offset: tensor.offset, size } };
+        done += 1;
+        options.onPipeline?.(done, used.length, kernel.name);
+        return pipeline;
       }),
-    });
-    bindGroups.set(key, bindGroup);
-  }
-  return { dispatch, kernel, pipeline, bindGroup };
+    );
+    return dispatches.map(({ kernel }) => entry(compiled, used.indexOf(kernel), "pipeline"));
+  });
 }
 
 function immediateBytes(kernel: KernelSpec, immediates: Immediates): ArrayBuffer {
@@ -266,10 +239,6 @@ function immediateBytes(kernel: KernelSpec, immediates: Immediates): ArrayBuffer
     else view.setUint32(index * 4, value >>> 0, true);
   });
   return view.buffer;
-}
-
-function roundUp(value: number, unit: number): number {
-  return Math.ceil(value / unit) * unit;
 }
 
 function entry<T>(list: readonly T[], index: number, what: string): T {

@@ -1,4 +1,4 @@
-import type { Artifact } from "../../compiler/artifact.ts";
+import type { Artifact, StepSpec } from "../../compiler/artifact.ts";
 import { bufferUsage, mapMode } from "../device/gpu-constants.ts";
 import { fault } from "../faults.ts";
 import { partsOf } from "../weights/parameter-parts.ts";
@@ -6,11 +6,12 @@ import type { Executable, Immediates } from "./executable.ts";
 import { countNonFinite } from "./storage.ts";
 
 /**
- * Runs the program one dispatch at a time and stops with a fault at the first result that is NaN or
+ * Runs a step one dispatch at a time and stops with a fault at the first result that is NaN or
  * infinite. Weights and inputs are looked at first: what comes in broken is no kernel's mistake.
  */
 export async function findNonFinite(
-  artifact: Artifact,
+  { parameters }: Pick<Artifact, "parameters">,
+  { inputs, from, to }: Pick<StepSpec, "inputs" | "from" | "to">,
   executable: Executable,
   immediates: Immediates,
 ): Promise<void> {
@@ -35,16 +36,17 @@ export async function findNonFinite(
     });
   };
   try {
-    const parameters = artifact.parameters.flatMap((parameter) =>
+    const stored = parameters.flatMap((parameter) =>
       partsOf(parameter).map(({ tensor }) => ({ path: parameter.path, tensor })),
     );
-    for (const { path, tensor } of parameters) {
+    for (const { path, tensor } of stored) {
       await inspect(tensor, `the parameter \`${path}\``, "", "its weights hold such numbers");
     }
-    for (const { name, tensor } of artifact.inputs) {
+    for (const { name, tensor } of inputs) {
       await inspect(tensor, `the input \`${name}\``, "", "the given value holds such numbers");
     }
-    for (const [index, dispatch] of program.dispatches.entries()) {
+    for (const [place, dispatch] of program.dispatches.slice(from, to).entries()) {
+      const index = from + place;
       const { device } = executable;
       await device.attempt(`running \`${dispatch.label}\``, () => {
         const encoder = device.gpu.createCommandEncoder();

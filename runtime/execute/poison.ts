@@ -1,16 +1,21 @@
-import type { Program, TensorSpec } from "../../compiler/artifact.ts";
+import type { Program, StepSpec, TensorSpec } from "../../compiler/artifact.ts";
 import { bufferUsage } from "../device/gpu-constants.ts";
 import type { Executable, Immediates } from "./executable.ts";
 
 /**
- * Runs the program as it is, but what the plan holds for dead is NaN: all arenas and outputs before the
- * first dispatch, and each tensor's bytes after the last dispatch that uses it. A plan that lets two living
+ * Runs a step as it is, but what the plan holds for dead is NaN: all arenas and its outputs before the
+ * first dispatch, and each tensor's bytes after the last dispatch that uses it. States live on. A plan that lets two living
  * tensors share bytes, or a kernel that reads what nobody wrote, shows as NaN in the outputs.
  */
-export async function runPoisoned(executable: Executable, immediates: Immediates): Promise<void> {
+export async function runPoisoned(
+  { outputs, from, to }: Pick<StepSpec, "outputs" | "from" | "to">,
+  executable: Executable,
+  immediates: Immediates,
+): Promise<void> {
   const { device, program } = executable;
+  const own = new Set(outputs.map(({ tensor }) => executable.tensor(tensor).buffer));
   const scratch = program.buffers.flatMap(({ role, bytes }, buffer) =>
-    role === "arena" || role === "output" ? [{ buffer, offset: 0, bytes }] : [],
+    role === "arena" || own.has(buffer) ? [{ buffer, offset: 0, bytes }] : [],
   );
   const largest = Math.max(4, ...scratch.map(({ bytes }) => bytes));
   const poison = device.gpu.createBuffer({
@@ -20,7 +25,7 @@ export async function runPoisoned(executable: Executable, immediates: Immediates
   });
   new Uint32Array(poison.getMappedRange()).fill(quietNan);
   poison.unmap();
-  const freed = freedAfter(program);
+  const freed = freedAfter(program, from, to);
   try {
     await device.attempt("running the program on poisoned memory", () => {
       const encoder = device.gpu.createCommandEncoder();
@@ -29,10 +34,10 @@ export async function runPoisoned(executable: Executable, immediates: Immediates
         encoder.copyBufferToBuffer(poison, 0, target, offset, Math.floor(bytes / 4) * 4);
       };
       scratch.forEach(fill);
-      program.dispatches.forEach((_, index) => {
+      for (let index = from; index < to; index++) {
         executable.encode(encoder, immediates, index, index + 1);
-        freed[index]?.forEach(fill);
-      });
+        freed[index - from]?.forEach(fill);
+      }
       device.gpu.queue.submit([encoder.finish()]);
     });
     await device.finish();
@@ -46,13 +51,18 @@ type Bytes = Pick<TensorSpec, "buffer" | "offset" | "bytes">;
 /** NaN in f32, and each half of it in f16 and bf16. */
 const quietNan = 0x7fc07fc0;
 
-/** For each dispatch the arena tensors that no later one binds. */
-function freedAfter({ tensors, buffers, dispatches }: Program): readonly (readonly Bytes[])[] {
+/** For each dispatch of a range the arena tensors that no later one of it binds. */
+function freedAfter(
+  { tensors, buffers, dispatches }: Program,
+  from: number,
+  to: number,
+): readonly (readonly Bytes[])[] {
   const last = new Map<number, number>();
-  dispatches.forEach((dispatch, index) => {
+  const own = dispatches.slice(from, to);
+  own.forEach((dispatch, index) => {
     for (const tensor of dispatch.tensors) last.set(tensor, index);
   });
-  const freed: Bytes[][] = dispatches.map(() => []);
+  const freed: Bytes[][] = own.map(() => []);
   for (const [number, index] of last) {
     const tensor = tensors[number];
     if (tensor !== undefined && buffers[tensor.buffer]?.role === "arena")

@@ -1,5 +1,5 @@
 import { PassTimer } from "../device/pass-timer.ts";
-import type { Executable, Immediates } from "./executable.ts";
+import type { DispatchRange, Executable, Immediates } from "./executable.ts";
 import { stampDispatches } from "./stamp-dispatches.ts";
 import { durationMs, median, timestampStep, typicalMs } from "./timestamps.ts";
 
@@ -30,18 +30,20 @@ export interface Profile {
   readonly dispatches: readonly DispatchTime[];
 }
 
-/** Times whole runs, then every dispatch alone: one pass each, with timestamps where the device has them. */
+/** Times whole runs of a range, then every dispatch alone: one pass each, with timestamps where the device has them. */
 export async function profileExecutable(
   executable: Executable,
   runs: number,
   immediates: Immediates,
+  range: DispatchRange,
 ): Promise<Profile> {
-  const timer = PassTimer.create(executable.device, executable.dispatchCount);
+  const timer = PassTimer.create(executable.device, range.to - range.from);
   try {
     // Drivers compile at the first dispatch, so the first run says nothing.
-    await timeSubmit(executable, immediates, 0, executable.dispatchCount);
-    const totals = await timeWholeRuns(executable, runs, immediates, timer);
-    const { samples, timestampStepNs } = await timeDispatches(executable, runs, immediates, timer);
+    await timeSubmit(executable, immediates, range);
+    const work = { executable, runs, immediates, range };
+    const totals = await timeWholeRuns(work, timer);
+    const { samples, timestampStepNs } = await timeDispatches(work, timer);
     const { program } = executable;
     return {
       clock: timer === undefined ? "wall" : "timestamps",
@@ -54,7 +56,7 @@ export async function profileExecutable(
           timestampStepNs,
         ),
       timestampStepNs,
-      dispatches: program.dispatches.map((dispatch, index) => ({
+      dispatches: program.dispatches.slice(range.from, range.to).map((dispatch, index) => ({
         label: dispatch.label,
         kernel: program.kernels[dispatch.kernel]?.name ?? "",
         engine: program.kernels[dispatch.kernel]?.engine ?? "",
@@ -77,30 +79,34 @@ interface WholeRun {
   readonly deviceMs: number | undefined;
 }
 
+interface Work {
+  readonly executable: Executable;
+  readonly runs: number;
+  readonly immediates: Immediates;
+  readonly range: DispatchRange;
+}
+
 async function timeWholeRuns(
-  executable: Executable,
-  runs: number,
-  immediates: Immediates,
+  { executable, runs, immediates, range }: Work,
   timer: PassTimer | undefined,
 ): Promise<readonly WholeRun[]> {
   const times: WholeRun[] = [];
   for (let run = 0; run < runs; run++)
-    times.push(await timeSubmit(executable, immediates, 0, executable.dispatchCount, timer));
+    times.push(await timeSubmit(executable, immediates, range, timer));
   return times;
 }
 
 /** For every dispatch its milliseconds in each run. */
 async function timeDispatches(
-  executable: Executable,
-  runs: number,
-  immediates: Immediates,
+  work: Work,
   timer: PassTimer | undefined,
 ): Promise<{ samples: readonly (readonly number[])[]; timestampStepNs: number }> {
-  const samples = Array.from({ length: executable.dispatchCount }, () => [] as number[]);
+  const { executable, runs, immediates, range } = work;
+  const samples = Array.from({ length: range.to - range.from }, () => [] as number[]);
   const steps: number[] = [];
   for (let run = 0; run < runs; run++) {
-    const stamps = timer && (await stampDispatches(executable, timer, immediates));
-    const times = stamps?.map(durationMs) ?? (await timeByClock(executable, immediates));
+    const stamps = timer && (await stampDispatches(executable, timer, immediates, range));
+    const times = stamps?.map(durationMs) ?? (await timeByClock(work));
     times.forEach((time, index) => {
       samples[index]?.push(time);
     });
@@ -111,10 +117,10 @@ async function timeDispatches(
   return { samples, timestampStepNs: seen.length === 0 ? 0 : Math.min(...seen) };
 }
 
-async function timeByClock(executable: Executable, immediates: Immediates): Promise<number[]> {
+async function timeByClock({ executable, immediates, range }: Work): Promise<number[]> {
   const times: number[] = [];
-  for (let index = 0; index < executable.dispatchCount; index++) {
-    times.push((await timeSubmit(executable, immediates, index, index + 1)).wallMs);
+  for (let from = range.from; from < range.to; from++) {
+    times.push((await timeSubmit(executable, immediates, { from, to: from + 1 })).wallMs);
   }
   return times;
 }
@@ -122,8 +128,7 @@ async function timeByClock(executable: Executable, immediates: Immediates): Prom
 async function timeSubmit(
   executable: Executable,
   immediates: Immediates,
-  from: number,
-  to: number,
+  { from, to }: DispatchRange,
   timer?: PassTimer,
 ): Promise<WholeRun> {
   const { device } = executable;

@@ -26,8 +26,10 @@ export class Readback {
     return new Readback(executable, tensors, staging);
   }
 
-  encode(encoder: GPUCommandEncoder): void {
+  /** Copies the tensors of these slots, all where none are named. */
+  encode(encoder: GPUCommandEncoder, slots?: readonly number[]): void {
     this.#tensors.forEach((index, slot) => {
+      if (slots?.includes(slot) === false) return;
       const tensor = this.#executable.tensor(index);
       const target = this.#staging[slot];
       if (target === undefined || tensor.bytes === 0) return;
@@ -43,11 +45,18 @@ export class Readback {
   }
 
   /** After the submit. `use` sees the bytes of each tensor in order; they are gone when it returns. */
-  async read<T>(use: (bytes: Uint8Array, slot: number) => T): Promise<T[]> {
+  async read<T>(
+    use: (bytes: Uint8Array, slot: number) => T,
+    slots: readonly number[] = [...this.#staging.keys()],
+  ): Promise<T[]> {
+    const wanted = slots.flatMap((slot) => {
+      const buffer = this.#staging[slot];
+      return buffer === undefined ? [] : [{ buffer, slot }];
+    });
     await this.#executable.device.wait(
-      Promise.all(this.#staging.map((buffer) => buffer.mapAsync(mapMode.read))),
+      Promise.all(wanted.map(({ buffer }) => buffer.mapAsync(mapMode.read))),
     );
-    return this.#staging.map((buffer, slot) => {
+    return wanted.map(({ buffer, slot }) => {
       try {
         const tensor = this.#executable.tensor(this.#tensors[slot] ?? 0);
         return use(new Uint8Array(buffer.getMappedRange()).subarray(0, tensor.bytes), slot);

@@ -1,6 +1,6 @@
 import type { Device } from "../device/device.ts";
 import { PassTimer } from "../device/pass-timer.ts";
-import type { Executable, Immediates } from "./executable.ts";
+import type { DispatchRange, Executable, Immediates } from "./executable.ts";
 import { type ClockBracket, relateClocks } from "./relate-clocks.ts";
 import { stampDispatches } from "./stamp-dispatches.ts";
 import { timestampStep } from "./timestamps.ts";
@@ -14,7 +14,7 @@ export interface Interval {
 /** One run with all its dispatches, CPU and device on one clock. */
 export interface RunTimeline extends Interval {
   readonly clock: "timestamps" | "wall";
-  /** One per dispatch of the program, in its order. None overlaps the one before. */
+  /** One per dispatch that ran, in order. None overlaps the one before. */
   readonly dispatches: readonly Interval[];
   /** How far the dispatches together may be off from the CPU's side. */
   readonly uncertaintyMs: number;
@@ -22,17 +22,18 @@ export interface RunTimeline extends Interval {
   readonly timestampStepNs: number;
 }
 
-/** Runs the program once and says when each of its dispatches ran. Its results stay on the device. */
+/** Runs a range once and says when each of its dispatches ran. Its results stay on the device. */
 export async function traceRun(
   executable: Executable,
   immediates: Immediates,
+  range: DispatchRange,
 ): Promise<RunTimeline> {
-  const timer = PassTimer.create(executable.device, executable.dispatchCount);
-  if (timer === undefined) return traceByClock(executable, immediates);
+  const timer = PassTimer.create(executable.device, range.to - range.from);
+  if (timer === undefined) return traceByClock(executable, immediates, range);
   try {
     const around = await bracketEmptyPasses(executable.device, timer);
     const startMs = performance.now();
-    const stamps = await stampDispatches(executable, timer, immediates);
+    const stamps = await stampDispatches(executable, timer, immediates, range);
     const endMs = performance.now();
     const [first, last] = [stamps[0], stamps.at(-1)];
     const common = { clock: "timestamps", startMs, endMs } as const;
@@ -93,11 +94,15 @@ async function bracketEmptyPasses(device: Device, timer: PassTimer): Promise<Clo
   return brackets;
 }
 
-async function traceByClock(executable: Executable, immediates: Immediates): Promise<RunTimeline> {
+async function traceByClock(
+  executable: Executable,
+  immediates: Immediates,
+  { from, to }: DispatchRange,
+): Promise<RunTimeline> {
   const { device } = executable;
   const startMs = performance.now();
   const dispatches: Interval[] = [];
-  for (let index = 0; index < executable.dispatchCount; index++) {
+  for (let index = from; index < to; index++) {
     const encoder = device.gpu.createCommandEncoder();
     executable.encode(encoder, immediates, index, index + 1);
     const commands = encoder.finish();

@@ -18,6 +18,23 @@ export const inputFaults = {
     explain:
       "Inputs are named after the parameters of the mode: `mode forward(pixels: ..)` has the input `pixels`.",
   }),
+  "step-unknown": defineFault<{ name: string; known: readonly string[] }>({
+    exitCode: 1,
+    title: "The mode has no such step",
+    message: ({ name, known }) =>
+      `the mode has no step \`${name}\`; it has ${known.map((each) => `\`${each}\``).join(", ")}`,
+    explain:
+      "A step is called by its name, or by its number where it was compiled for several sizes. A mode without steps is one step with the name of the mode.",
+  }),
+  "steps-only": defineFault<{ mode: string; known: readonly string[] }>({
+    exitCode: 1,
+    title: "A mode with steps is not one run",
+    message: ({ mode, known }) =>
+      `\`${mode}\` runs step by step: ${known.map((each) => `\`${each}\``).join(", ")}`,
+    hint: () => "`weft generate` runs such modes, and so does `step` of a session",
+    explain:
+      "The steps of a mode share states, so each is called by itself: a prompt once, then one token after the other.",
+  }),
   "wrong-shape": defineFault<{ name: string; found: readonly number[]; needed: string }>({
     exitCode: 1,
     title: "A value has the wrong shape",

@@ -2,8 +2,11 @@ import type { ParameterSpec } from "../../compiler/artifact.ts";
 import { compileExpr } from "./compile-expr.ts";
 import type { ElementSource } from "./element-source.ts";
 
-/** A parameter's initial elements: each is a function of the seed and its own place, so any range can be made. */
-export function randomElements(parameter: ParameterSpec, seed: number): ElementSource {
+/** Initial elements of a parameter or a state: each is a function of the seed and its own place, so any range can be made. */
+export function randomElements(
+  parameter: Pick<ParameterSpec, "init" | "initAxes">,
+  seed: number,
+): ElementSource {
   const axes = parameter.initAxes.length === 0 ? [{ axis: -1, extent: 1 }] : parameter.initAxes;
   const fillRow = compileExpr(parameter.init, axes, { seed, step: 0 });
   const row = axes.at(-1)?.extent ?? 1;

@@ -1,0 +1,91 @@
+import type { InputSpec } from "../../compiler/artifact.ts";
+import { fault } from "../faults.ts";
+import { elementCount, fitsShape, shapeText, type Tensor } from "../tensor.ts";
+import { type DeviceTensor, isOnDevice } from "./device-tensor.ts";
+import type { Executable } from "./executable.ts";
+import { encodeTensor } from "./storage.ts";
+
+export type StepInputs = Readonly<Record<string, Tensor | DeviceTensor>>;
+
+/** A tensor on the device that becomes an input before the step runs. */
+export interface InputCopy {
+  readonly from: DeviceTensor;
+  readonly to: number;
+}
+
+/** Writes the inputs that the CPU has, and says which are to be copied on the device. */
+export function feedInputs(
+  executable: Executable,
+  specs: readonly InputSpec[],
+  inputs: StepInputs,
+): readonly InputCopy[] {
+  for (const name of Object.keys(inputs)) {
+    if (!specs.some((spec) => spec.name === name))
+      throw fault("input-unknown", { name, known: specs.map((spec) => spec.name) });
+  }
+  const copies: InputCopy[] = [];
+  for (const spec of specs) {
+    const tensor = inputs[spec.name];
+    if (tensor === undefined)
+      throw fault("input-missing", { name: spec.name, shape: shapeText(spec.shape) });
+    assertFits(tensor, spec);
+    const { storage } = executable.tensor(spec.tensor);
+    if (!isOnDevice(tensor)) executable.write(spec.tensor, encodeTensor(tensor, storage));
+    else if (tensor.storage === storage) copies.push({ from: tensor, to: spec.tensor });
+    else
+      throw fault("wrong-element", {
+        name: spec.name,
+        found: tensor.storage,
+        needed: spec.element,
+      });
+  }
+  return copies;
+}
+
+export function encodeCopies(
+  copies: readonly InputCopy[],
+  executable: Executable,
+  encoder: GPUCommandEncoder,
+): void {
+  for (const { from, to } of copies) {
+    const target = executable.tensor(to);
+    const bytes = executable.copySize(target);
+    encoder.copyBufferToBuffer(
+      from.buffer,
+      from.offset,
+      executable.bufferOf(target),
+      target.offset,
+      bytes,
+    );
+  }
+}
+
+/** Have all of them the shapes that a step was compiled for? */
+export function fitInputs(specs: readonly InputSpec[], inputs: StepInputs): boolean {
+  return specs.every(({ name, shape }) => {
+    const tensor = inputs[name];
+    return (
+      tensor === undefined ||
+      fitsShape(
+        tensor.shape,
+        shape.map(({ size }) => size),
+      )
+    );
+  });
+}
+
+function assertFits(tensor: Tensor | DeviceTensor, spec: InputSpec): void {
+  const needed = spec.shape.map((dimension) => dimension.size);
+  const count = isOnDevice(tensor) ? elementCount(tensor.shape) : tensor.data.length;
+  if (!fitsShape(tensor.shape, needed) || count !== elementCount(needed)) {
+    throw fault("wrong-shape", {
+      name: spec.name,
+      found: tensor.shape,
+      needed: shapeText(spec.shape),
+    });
+  }
+  const isReal = (element: string) => element === "f32";
+  if (isReal(tensor.element) !== isReal(spec.element)) {
+    throw fault("wrong-element", { name: spec.name, found: tensor.element, needed: spec.element });
+  }
+}
