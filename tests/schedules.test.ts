@@ -6,7 +6,8 @@ import { emitKernel } from "../compiler/6-emit/wgsl/emit-kernel.ts";
 import { type DeviceProfile, portableProfile } from "../compiler/ir/device-profile.ts";
 import type { Kernel, KernelTensor } from "../compiler/ir/kernel.ts";
 import { mapLoads } from "../compiler/ir/rewrite-expr.ts";
-import type { ScheduledKernel } from "../compiler/ir/schedule.ts";
+import type { PackingOf, ScheduledKernel } from "../compiler/ir/schedule.ts";
+import { scheduledBy } from "./support/compare-kernel.ts";
 import {
   at,
   attention,
@@ -32,6 +33,10 @@ function schedule(sample: SampleKernel, profile: DeviceProfile): ScheduledKernel
   return scheduleKernel(sample.kernel, sample.tensors, profile, () => undefined);
 }
 
+function broadcast(sample: SampleKernel, packingOf: PackingOf = () => undefined): ScheduledKernel {
+  return scheduledBy("contract-broadcast", sample, graphics, packingOf);
+}
+
 describe("which schedule is taken", () => {
   test("without subgroups every engine has one that accepts", () => {
     for (const sample of [
@@ -48,7 +53,7 @@ describe("which schedule is taken", () => {
   });
 
   test("a refusal says why", () => {
-    expect(schedule(contraction(64, 64, 64), portableProfile).refusals).toContainEqual({
+    expect(schedule(contraction(4, 64, 64), portableProfile).refusals).toContainEqual({
       schedule: "contract-broadcast",
       because: "the device has no subgroups of a fixed size",
     });
@@ -64,27 +69,39 @@ describe("which schedule is taken", () => {
     expect(schedule(layerNorm(1576, 192), graphics).schedule).toBe("row-subgroup");
   });
 
+  test("hardware takes tiles in workgroup memory, as large as the matrix and its limits allow", () => {
+    const nest = (m: number, k: number, n: number, profile = graphics) =>
+      schedule(contraction(m, k, n), profile).nest;
+    expect(nest(1025, 3200, 12800)).toMatchObject({ kind: "contract-tiled", rows: 128, steps: 16 });
+    expect(nest(257, 3200, 3200)).toMatchObject({ kind: "contract-tiled", rows: 64, columns: 64 });
+    expect(nest(40, 512, 9600)).toMatchObject({ kind: "contract-tiled", rows: 32 });
+    expect(nest(4, 512, 9600)).toMatchObject({ kind: "contract-vector", turns: 1 });
+    const little = { ...graphics, maxComputeWorkgroupStorageSize: 8192 };
+    expect(nest(1025, 3200, 12800, little)).toMatchObject({ rows: 128, steps: 8 });
+    const few = { ...graphics, maxComputeInvocationsPerWorkgroup: 128 };
+    expect(nest(1025, 3200, 12800, few)).toMatchObject({ rows: 32 });
+    const none = { ...graphics, maxComputeWorkgroupStorageSize: 1024 };
+    expect(nest(1025, 3200, 12800, none)).toMatchObject({ kind: "contract-broadcast" });
+    expect(schedule(contraction(64, 512, 512), software).refusals).toContainEqual({
+      schedule: "contract-tiled",
+      because: "barriers are dear on a software device",
+    });
+  });
+
   test("a weight that lies by column is asked for turned round, its lines in fours", () => {
-    const { packings } = schedule(contraction(64, 64, 130), graphics);
+    const { packings } = broadcast(contraction(64, 64, 130));
     expect(packings).toEqual([
       { tensor: 1, packing: { kind: "transposed", rows: 130, columns: 64, stride: 132 } },
     ]);
-    expect(schedule(patchEmbedding(42, 14, 64, 1), graphics).packings).toEqual([
+    expect(broadcast(patchEmbedding(42, 14, 64, 1)).packings).toEqual([
       { tensor: 1, packing: { kind: "transposed", rows: 64, columns: 588, stride: 64 } },
     ]);
   });
 
   test("no packing is asked for what is no parameter, lies well already, or is decided", () => {
-    expect(schedule(contraction(64, 64, 128, { rightRole: "input" }), graphics).packings).toEqual(
-      [],
-    );
-    expect(schedule(contraction(64, 64, 128, { right: "by-inner" }), graphics).packings).toEqual(
-      [],
-    );
-    const sample = contraction(64, 64, 128);
-    const decided = scheduleKernel(sample.kernel, sample.tensors, graphics, () => ({
-      kind: "row-major",
-    }));
+    expect(broadcast(contraction(64, 64, 128, { rightRole: "input" })).packings).toEqual([]);
+    expect(broadcast(contraction(64, 64, 128, { right: "by-inner" })).packings).toEqual([]);
+    const decided = broadcast(contraction(64, 64, 128), () => ({ kind: "row-major" }));
     expect(decided.packings).toEqual([]);
   });
 

@@ -6,6 +6,7 @@ import { attendBroadcast } from "./schedules/attend-broadcast.ts";
 import { attendDirect } from "./schedules/attend-direct.ts";
 import { contractBroadcast } from "./schedules/contract-broadcast.ts";
 import { contractDirect } from "./schedules/contract-direct.ts";
+import { contractTiled } from "./schedules/contract-tiled.ts";
 import { contractVector } from "./schedules/contract-vector.ts";
 import { map } from "./schedules/map.ts";
 import { rowInvocation } from "./schedules/row-invocation.ts";
@@ -34,7 +35,7 @@ export function scheduleKernel(
 export const schedules: Readonly<Record<Engine["kind"], readonly Schedule[]>> = {
   map: [map],
   row: [rowSubgroup, rowInvocation],
-  contract: [contractVector, contractBroadcast, contractDirect],
+  contract: [contractVector, contractTiled, contractBroadcast, contractDirect],
   attend: [attendBroadcast, attendDirect],
   scatter: [scatter],
 };

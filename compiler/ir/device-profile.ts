@@ -9,12 +9,24 @@ export interface DeviceProfile {
   readonly maxStorageBuffersPerShaderStage: number;
   readonly maxComputeWorkgroupsPerDimension: number;
   readonly maxComputeInvocationsPerWorkgroup: number;
+  readonly maxComputeWorkgroupStorageSize: number;
   readonly minStorageBufferOffsetAlignment: number;
   /** 0 where the device has no subgroups or their size is not fixed. */
   readonly subgroupSize: number;
   readonly hasF16: boolean;
   /** Rasterises on the CPU: barriers are dear, memory is shared, lanes are SIMD lanes. */
   readonly isSoftware: boolean;
+  /** Products of small matrices that a subgroup computes at once; empty where the device has none. */
+  readonly subgroupMatrices: readonly SubgroupMatrix[];
+}
+
+/** `rows` by `inner` times `inner` by `columns`, in these types. */
+export interface SubgroupMatrix {
+  readonly rows: number;
+  readonly columns: number;
+  readonly inner: number;
+  readonly operand: "f16" | "f32";
+  readonly result: "f16" | "f32";
 }
 
 export const portableProfile: DeviceProfile = {
@@ -24,8 +36,10 @@ export const portableProfile: DeviceProfile = {
   maxStorageBuffersPerShaderStage: 8,
   maxComputeWorkgroupsPerDimension: 65535,
   maxComputeInvocationsPerWorkgroup: 256,
+  maxComputeWorkgroupStorageSize: 16384,
   minStorageBufferOffsetAlignment: 256,
   subgroupSize: 0,
   hasF16: false,
   isSoftware: false,
+  subgroupMatrices: [],
 };

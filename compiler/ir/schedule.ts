@@ -58,6 +58,17 @@ export type LoopNest =
       readonly vector: 1 | 4;
       readonly turns: number;
     }
+  /**
+   * A tile of `rows` by `columns` per workgroup. Each invocation owns `own.rows` by `own.columns` of it;
+   * strips of the operands, `steps` inner positions long, lie in workgroup memory.
+   */
+  | {
+      readonly kind: "contract-tiled";
+      readonly rows: number;
+      readonly columns: number;
+      readonly steps: number;
+      readonly own: { readonly rows: number; readonly columns: number };
+    }
   /** One invocation per query row, online softmax. */
   | { readonly kind: "attend-direct"; readonly groupsPerLine: number }
   /** Workgroup = subgroup of `lanes`: `rows` query rows, 4 keys per lane at a time, broadcasts in both products. */

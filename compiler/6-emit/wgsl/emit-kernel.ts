@@ -8,6 +8,7 @@ import { writeAttendBroadcast } from "./nests/attend-broadcast.ts";
 import { writeAttendDirect } from "./nests/attend-direct.ts";
 import { writeContractBroadcast } from "./nests/contract-broadcast.ts";
 import { writeContractDirect } from "./nests/contract-direct.ts";
+import { writeContractTiled } from "./nests/contract-tiled.ts";
 import { writeContractVector } from "./nests/contract-vector.ts";
 import { writeMap } from "./nests/map.ts";
 import { writeRow } from "./nests/row.ts";
@@ -46,6 +47,7 @@ export function emitKernel(
     ...(immediates.length > 0 ? ["requires immediate_address_space;"] : []),
     "",
     ...bindings.map(declarationOf),
+    ...writer.workgroupVariables,
     ...immediateDeclaration(immediates),
     ...writer.shared.map(({ name, type }) => `var<workgroup> ${name}: ${type};`),
     ...writer.functions.text.flatMap((text) => ["", text]),
@@ -110,6 +112,10 @@ function writeNest(writer: KernelWriter): void {
     case "contract-vector":
       if (engine.kind !== "contract") throw mismatch(writer);
       writeContractVector(writer, engine, nest);
+      return;
+    case "contract-tiled":
+      if (engine.kind !== "contract") throw mismatch(writer);
+      writeContractTiled(writer, engine, nest);
       return;
     case "attend-broadcast":
       if (engine.kind !== "attend") throw mismatch(writer);

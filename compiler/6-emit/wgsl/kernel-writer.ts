@@ -59,6 +59,7 @@ export class KernelWriter {
    */
   hidesUniformity = false;
   readonly #once = new Map<string, LoopVariable>();
+  readonly #workgroupVariables = new Map<string, string>();
 
   constructor(
     scheduled: ScheduledKernel,
@@ -94,6 +95,15 @@ export class KernelWriter {
   share(name: string, type: string): string {
     if (!this.shared.some((variable) => variable.name === name)) this.shared.push({ name, type });
     return name;
+  }
+
+  /** Declares a variable that the invocations of a workgroup share. */
+  workgroupVariable(name: string, type: string): void {
+    this.#workgroupVariables.set(name, type);
+  }
+
+  get workgroupVariables(): string[] {
+    return [...this.#workgroupVariables].map(([name, type]) => `var<workgroup> ${name}: ${type};`);
   }
 
   /** A variable with values from 0 to extent - 1 that the caller declares as i32 in `block`. */
@@ -193,22 +203,24 @@ export class KernelWriter {
   }
 
   /**
-   * Stores the rows of a tile from `firstRow` on, `lists` naming what belongs to each row. A quarter of
+   * Stores the rows of a tile from `first` on, `lists` naming what belongs to each row. A quarter of
    * the rows is printed; a loop of four turns moves the others into their places. A CPU driver compiles
-   * that several times faster than every row spelt out.
+   * that several times faster than every row spelt out. A block of its own may lie beyond the last row.
    */
   storeInTurns(
     block: Block,
     lists: readonly (readonly string[])[],
     rowCount: number,
     storeRow: (row: LoopVariable, names: readonly string[], block: Block) => void,
+    own?: { readonly first: string; readonly name: string },
   ): void {
+    const { first, name: prefix } = own ?? { first: "firstRow", name: "out" };
     const rows = lists[0]?.length ?? 0;
     block.nest(`for (var turn = 0; turn < ${this.bound(4)}; turn++)`, (inside) => {
       for (let place = 0; place < rows; place += 4) {
-        const text = place === 0 ? "firstRow + turn" : `firstRow + ${place} + turn`;
+        const text = place === 0 ? `${first} + turn` : `${first} + ${place} + turn`;
         const store = (body: Block): void => {
-          const row = this.define(`out${place}`, text, rowCount, body);
+          const row = this.define(`${prefix}${place}`, text, rowCount, body);
           storeRow(
             row,
             lists.map((names) => names[place] ?? ""),
@@ -216,7 +228,8 @@ export class KernelWriter {
           );
         };
         // A row is in range whatever the condition says, so loads that do not need it may leave the block.
-        if (rowCount % rows !== 0) inside.nest(`if (${text} < ${rowCount})`, store);
+        if (rowCount % rows !== 0 || own !== undefined)
+          inside.nest(`if (${text} < ${rowCount})`, store);
         else store(inside);
       }
       for (const names of lists) {
