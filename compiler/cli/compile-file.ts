@@ -1,8 +1,9 @@
 import { cwd } from "node:process";
+import type { CheckpointSurvey } from "../2-check/weights/survey-checkpoint.ts";
 import { type CompileResult, compile } from "../compile.ts";
 import type { DeviceProfile } from "../ir/device-profile.ts";
 import type { SourceLoader } from "../source/source-loader.ts";
-import { costModel } from "../whole-model.ts";
+import { costModel, surveyModel } from "../whole-model.ts";
 import { checkpointHeader } from "./checkpoint-header.ts";
 import { diskLoader } from "./disk-loader.ts";
 import { existingFile } from "./existing-file.ts";
@@ -48,7 +49,21 @@ export function costFile(
   return costModel({ ...requestOf(options, diskLoader(cwd())), modes });
 }
 
-function requestOf(options: CompileOptions, loader: SourceLoader) {
+/** How the checkpoint of the options fits a mode, or the whole model, and the program where there is one. */
+export function surveyFile(
+  options: Omit<CompileOptions, "mode">,
+  mode: string | undefined,
+): CompileResult & { readonly survey: CheckpointSurvey | undefined } {
+  const request = requestOf(options, diskLoader(cwd()));
+  if (mode === undefined) return { artifact: undefined, ...surveyModel(request) };
+  let survey: CheckpointSurvey | undefined;
+  const onCheckpoint = (found: CheckpointSurvey): void => {
+    survey = found;
+  };
+  return { ...compile({ ...request, mode, onCheckpoint }), survey };
+}
+
+function requestOf(options: Omit<CompileOptions, "mode">, loader: SourceLoader) {
   const checkpoint = options.weights === undefined ? undefined : checkpointHeader(options.weights);
   return {
     entry: existingFile(options.file),

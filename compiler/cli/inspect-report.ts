@@ -107,7 +107,7 @@ function countParameters(artifact: Artifact): InspectReport["parameters"] {
 }
 
 /** `encoder.layers.3.attn.qkv.weight` belongs to `encoder.layers`, `head.weight` to `head`. */
-function partOf(path: string): string {
+export function partOf(path: string): string {
   const words = path.split(".");
   const index = words.findIndex((word) => /^\d+$/.test(word));
   return index > 0

@@ -37,6 +37,10 @@ export class Checkpoint {
     }
   }
 
+  get files(): CheckpointHeaders["files"] {
+    return this.#files.map(({ path, size }) => ({ path, bytes: size }));
+  }
+
   close(): void {
     for (const file of this.#files) file.close();
   }
@@ -45,9 +49,15 @@ export class Checkpoint {
 /** What a compiler needs of a checkpoint: its tensors' shapes, and its `config.json` where there is one. */
 export interface CheckpointHeaders {
   readonly config: string | undefined;
-  readonly tensors: Readonly<
-    Record<string, { readonly dtype: string; readonly shape: readonly number[] }>
-  >;
+  readonly tensors: Readonly<Record<string, TensorHeader>>;
+  /** Files that hold them, one or the shards. */
+  readonly files: readonly { readonly path: string; readonly bytes: number }[];
+}
+
+export interface TensorHeader {
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly bytes: number;
 }
 
 /** Reads headers only; no tensor is touched. `config.json` is the one beside the weights. */
@@ -56,11 +66,12 @@ export function readHeaders(path: string): CheckpointHeaders {
   try {
     const config = join(isFolder(path) ? path : dirname(path), "config.json");
     const entries = [...checkpoint.tensors.values()].map(
-      ({ key, dtype, shape }) => [key, { dtype, shape }] as const,
+      ({ key, dtype, shape, bytes }) => [key, { dtype, shape, bytes }] as const,
     );
     return {
       config: existsSync(config) ? readText(config) : undefined,
       tensors: Object.fromEntries(entries),
+      files: checkpoint.files,
     };
   } finally {
     checkpoint.close();

@@ -29,6 +29,7 @@ interface RunOptions extends ModeOptions, RunningOptions {
   readonly out?: string;
   readonly device: string;
   readonly guard?: boolean;
+  readonly dryRun?: boolean;
   readonly json?: boolean;
 }
 
@@ -45,12 +46,21 @@ export function configure(command: Command, host: Host): void {
     )
     .option("--out <file>", "write the outputs: .safetensors by name, or .npy for a single one")
     .option("--guard", "stop at the first kernel whose result is not finite (much slower)")
+    .option(
+      "--dry-run",
+      "say what would be loaded: reads the headers of the weights, opens no device",
+    )
     .option("--json", "one JSON document on stdout")
     .action((file: string, options: RunOptions) => run(file, options, host));
 }
 
 async function run(file: string, options: RunOptions, host: Host): Promise<void> {
   const inputs = parseAssignments("--in", options.in);
+  if (options.dryRun === true) {
+    const { dryRun } = await import("../dry-run.ts");
+    dryRun(file, options, inputs, host);
+    return;
+  }
   if (options.out !== undefined) assertWritable(options.out);
   if (options.profile !== undefined && options.guard === true) {
     const message =
