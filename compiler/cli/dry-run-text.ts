@@ -108,7 +108,8 @@ function deviceLines({ device }: DryRunReport): readonly (readonly [string, stri
 }
 
 function listText({ bytes, keys }: TensorList): string {
-  return `${keys.length.toLocaleString("en-US")} tensors, ${formatBytes(bytes)}: ${some(keys)}`;
+  const count = keys.length === 1 ? "1 tensor" : `${keys.length.toLocaleString("en-US")} tensors`;
+  return `${count}, ${formatBytes(bytes)}: ${some(keys)}`;
 }
 
 function some(names: readonly string[]): string {

@@ -106,7 +106,10 @@ function weightText(report: WeightReport, artifact: Artifact): string {
     source.kind === "random" || artifact.checkpoint === undefined
       ? ""
       : `, layout ${artifact.checkpoint.layout}`;
-  const lines = [`weights: ${formatBytes(bytes)} from ${from}${layout} in ${formatTime(timeMs)}`];
+  const rate = formatBytes(Math.round(bytes / Math.max(1e-3, timeMs / 1000)));
+  const lines = [
+    `weights: ${formatBytes(bytes)} from ${from}${layout} in ${formatTime(timeMs)} (${rate}/s)`,
+  ];
   if (source.kind === "checkpoint" && initialised.length > 0)
     lines.push(`  initialised: ${some(initialised)}`);
   if (resampled.length > 0) lines.push(`  resampled: ${some(resampled)}`);

@@ -33,7 +33,7 @@ function bar(title: string, total: number, unit: (amount: number) => string): Pr
   });
   const shown = (done: number) => ({
     amount: `${unit(done)} of ${unit(total)}`,
-    rate: unit(Math.round(done / Math.max(1e-3, (performance.now() - started) / 1000))),
+    rate: unit(rounded(done / Math.max(1e-3, (performance.now() - started) / 1000))),
   });
   line.start(total, 0, shown(0));
   return { update: (done) => line.update(done, shown(done)), finish: () => line.stop() };
@@ -54,12 +54,21 @@ function lines(
       if (now - last < linesEveryMs) return;
       last = now;
       hasSpoken = true;
-      const left =
-        done > 0 ? `, ${formatTime(((now - started) / done) * (total - done))} left` : "";
-      host.say(`${title}: ${unit(done)} of ${unit(total)}${left}\n`);
+      const seconds = (now - started) / 1000;
+      const speed =
+        done > 0
+          ? `, ${unit(rounded(done / seconds))}/s, ${formatTime((seconds / done) * (total - done) * 1000)} left`
+          : "";
+      host.say(`${title}: ${unit(done)} of ${unit(total)}${speed}\n`);
     },
     finish() {
       if (hasSpoken) host.say(`${title}: done in ${formatTime(performance.now() - started)}\n`);
+      hasSpoken = false;
     },
   };
+}
+
+/** Whole numbers, but not for a few slow pieces. */
+function rounded(perSecond: number): number {
+  return perSecond < 10 ? Math.round(perSecond * 10) / 10 : Math.round(perSecond);
 }
