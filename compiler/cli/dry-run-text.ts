@@ -82,15 +82,27 @@ function findings(report: DryRunReport): readonly (readonly [string, string])[] 
       (list) => ["ignored", `by \`${list.pattern}\`: ${listText(list)}`] as const,
     ),
     ...report.elsewhere.map((list) => ["not read", listText(list)] as const),
-    ...report.unexpected.map(({ key, nearest }) => ["unexpected", key + meant(nearest)] as const),
-    ...report.missing.map(({ parameter, keys, nearest }) => {
+    ...report.unexpected
+      .slice(0, mostLines)
+      .map(({ key, nearest }) => ["unexpected", key + meant(nearest)] as const),
+    ...more("unexpected", report.unexpected),
+    ...report.missing.slice(0, mostLines).map(({ parameter, keys, nearest }) => {
       const key = keys.join(" + ");
       const name = key === parameter ? key : `${key} for ${parameter}`;
       return ["missing", name + meant(nearest)] as const;
     }),
-    ...report.misshapen.map((parameter) => ["misshapen", parameter] as const),
+    ...more("missing", report.missing),
+    ...report.misshapen.slice(0, mostLines).map((parameter) => ["misshapen", parameter] as const),
+    ...more("misshapen", report.misshapen),
   ];
   return rows.map(([name, text], n) => [name === rows[n - 1]?.[0] ? "" : name, text]);
+}
+
+/** Where a whole model is missing, the first lines tell why; `--json` has them all. */
+const mostLines = 8;
+
+function more(title: string, all: readonly unknown[]): readonly (readonly [string, string])[] {
+  return all.length > mostLines ? [[title, `and ${all.length - mostLines} more`]] : [];
 }
 
 function deviceLines({ device }: DryRunReport): readonly (readonly [string, string])[] {

@@ -17,6 +17,9 @@ export function nearestKeys(
   );
   let searches = 0;
   return (key) => {
+    // The prefix of a larger model is the most common difference, and quick to find.
+    const other = loose.find((one) => one.endsWith(`.${key}`) || key.endsWith(`.${one}`));
+    if (other !== undefined) return [other];
     if (searches++ >= mostSearches) return [];
     const found = nearestNames(key, loose);
     return found.length > 0 ? found : nearestNames(key, Object.keys(tensors));
