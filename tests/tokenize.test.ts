@@ -71,7 +71,8 @@ describe("weft tokenize", () => {
     for (const [code, ...args] of cases) {
       const { exitCode, stdout, stderr } = await tokenize(...args);
       // With `--json`, what is wrong is a document too.
-      if (args.includes("--json")) expect(JSON.parse(stdout)).toMatchObject({ diagnostics: [{ code }] });
+      if (args.includes("--json"))
+        expect(JSON.parse(stdout)).toMatchObject({ diagnostics: [{ code }] });
       else expect(stderr).toContain(`error[${code}]`);
       expect(exitCode).toBe(1);
     }

@@ -11,7 +11,7 @@ export interface ChatTokenizer {
 export interface ChatOptions {
   /** Tokens of one image. */
   readonly image?: number;
-  /** Tokens of one block of queries. */
+  /** Tokens of one block of queries; 0 where the model is made without them. */
   readonly query?: number;
   /** Longer conversations are cut at the end. */
   readonly length?: number;
@@ -37,7 +37,7 @@ export function composeChat(
   turns: readonly Turn[],
   options: ChatOptions = {},
 ): ComposedChat {
-  const rounds = roundsOf(turns);
+  const rounds = roundsOf(turns, options.query !== 0);
   const parts: readonly ChatPart[] = [
     { kind: "text", text: template.system },
     ...rounds.flatMap(template.round),
@@ -144,7 +144,7 @@ class ChatWriter {
   }
 }
 
-function roundsOf(turns: readonly Turn[]): readonly Round[] {
+function roundsOf(turns: readonly Turn[], hasQueries: boolean): readonly Round[] {
   const wrong = (reason: string) => fault("bad-conversation", { reason });
   if (turns.length === 0) throw wrong("it has no turns");
   const rounds: Round[] = [];
@@ -157,7 +157,7 @@ function roundsOf(turns: readonly Turn[]): readonly Round[] {
     const { question, images } = shown(turn);
     hasSeen ||= images > 0;
     const answer = turns[at + 1]?.text;
-    rounds.push({ index: at / 2, question, images, hasSeen, answer });
+    rounds.push({ index: at / 2, question, images, hasSeen, hasQueries, answer });
   }
   return rounds;
 }

@@ -89,12 +89,18 @@ function sections(bytes: Uint8Array, path: string) {
 }
 
 function pieceOf(bytes: Uint8Array, path: string): Piece {
-  const parts = fieldsOf(bytes);
-  const text = parts.get(fields.piece.text);
-  const kind = kinds[numberOf(parts, fields.piece.kind, 1) - 1];
-  if (!(text instanceof Uint8Array) || text.length === 0 || kind === undefined)
+  let text = "";
+  let score = 0;
+  let type = 1;
+  for (const { number, value } of wireFields(bytes)) {
+    if (number === fields.piece.text && value instanceof Uint8Array) text = textOf(value);
+    if (number === fields.piece.score && typeof value === "number") score = value;
+    if (number === fields.piece.kind && typeof value === "number") type = value;
+  }
+  const kind = kinds[type - 1];
+  if (text === "" || kind === undefined)
     throw broken(path, "one of its pieces has no text or no known kind");
-  return { text: textOf(text), score: numberOf(parts, fields.piece.score, 0), kind };
+  return { text, score, kind };
 }
 
 const fieldsOf = (bytes: Uint8Array): Fields =>
@@ -105,7 +111,7 @@ function numberOf(parts: Fields, field: number, byDefault: number): number {
   return typeof value === "number" ? value : byDefault;
 }
 
-// `U+FEFF` is a piece like any other, not a mark at the start of a file.
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-const textOf = (bytes: Uint8Array) => decoder.decode(bytes);
+/** A `Buffer` keeps `U+FEFF`, which is a piece like any other; a `TextDecoder` would drop it. */
+const textOf = ({ buffer, byteOffset, length }: Uint8Array) =>
+  Buffer.from(buffer, byteOffset, length).toString();
 const broken = (path: string, reason: string) => fault("not-a-tokenizer", { path, reason });

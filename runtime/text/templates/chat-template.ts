@@ -13,6 +13,8 @@ export interface Round {
   readonly images: number;
   /** Whether this round or one before it showed an image. */
   readonly hasSeen: boolean;
+  /** False for a model that is made without them. */
+  readonly hasQueries: boolean;
   readonly answer: string | undefined;
 }
 

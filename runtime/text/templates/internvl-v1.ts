@@ -15,10 +15,8 @@ export const internvlV1: ChatTemplate = {
   queryToken: "<QUERY_CONTEXT>",
   round(round) {
     const images = Array.from({ length: round.images }, () => image).flat();
-    const seen: readonly ChatPart[] = round.hasSeen
-      ? [...images, ...query, { kind: "text", text: "\n" }]
-      : [];
-    return vicunaRound(round, seen);
+    const seen = [...images, ...(round.hasSeen && round.hasQueries ? query : [])];
+    return vicunaRound(round, seen.length === 0 ? [] : [...seen, { kind: "text", text: "\n" }]);
   },
   stops: ["</s>"],
 };
