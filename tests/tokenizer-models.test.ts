@@ -51,6 +51,8 @@ describe("kinds of pieces", () => {
     const collapsing = sentencePiece(base, { hasByteFallback: false, collapsesSpaces: true });
     expect(spelt(collapsing, "  a   b  ")).toEqual([..."▁a▁b"]);
     expect(collapsing.encode("   ")).toEqual([]);
+    // The sign for a space counts as one at the end of a text only.
+    expect(spelt(collapsing, "▁a ▁")).toEqual([..."▁▁a"]);
     expect(collapsing.decode(collapsing.encode("  a   b  "))).toBe("a b");
   });
 

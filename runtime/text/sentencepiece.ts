@@ -65,7 +65,7 @@ export class SentencePiece {
   #normalize(text: string): string {
     const { addsSpace, collapsesSpaces } = this.#model;
     const whole = text.replace(/\p{Surrogate}/gu, "\ufffd");
-    const spaced = collapsesSpaces ? whole.replace(/^ +| +$/g, "").replace(/ +/g, " ") : whole;
+    const spaced = collapsesSpaces ? whole.replace(/^ +|[ ▁]+$/g, "").replace(/ +/g, " ") : whole;
     if (spaced === "") return "";
     return (addsSpace ? ` ${spaced}` : spaced).replaceAll(" ", "▁");
   }
