@@ -57,14 +57,16 @@ describe.each(testDrivers)("states on %s", (driver) => {
     { name: "as it is", options: {}, binding: undefined },
     { name: "poisoned", options: { poison: true }, binding: undefined },
     { name: "watched for NaN", options: { guard: true }, binding: undefined },
-    { name: "in bindings of 16 KiB", options: {}, binding: 16 * 1024 },
+    { name: "in bindings of 64 KiB", options: {}, binding: 64 * 1024 },
   ] as const;
 
   test.for(cases)("decoding step by step is the whole at once, $name", async (one, context) => {
     if (device === undefined) return context.skip();
     const { options, binding } = one;
     const [batch, prompt, more, vocab] = [2, 5, 3, 512];
-    const limit = binding === undefined ? {} : { binding };
+    // More slots than one binding holds: caches lie in parts, along sequences and along slots.
+    const slots = { path: "Slot", value: 512 };
+    const limit = binding === undefined ? {} : { binding, overrides: [slots] };
     const all = ids([batch, prompt + more], 1);
     const whole = await openMode(device, {
       ...llama,
