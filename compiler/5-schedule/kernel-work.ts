@@ -1,7 +1,13 @@
 import { costOf, nodesOf } from "../ir/expr-cost.ts";
 import type { Expr, Kernel, KernelTensor } from "../ir/kernel.ts";
 import { writesOf } from "../ir/kernel-tensors.ts";
-import { extentOfAll, type KernelPart, partsOfKernel, rightsOf } from "../ir/loop-axes.ts";
+import {
+  extentOfAll,
+  type KernelPart,
+  partsOfKernel,
+  rightsOf,
+  storeAxes,
+} from "../ir/loop-axes.ts";
 import { elementBytes } from "../ir/tensor-address.ts";
 
 /** What one dispatch does at least, whatever its schedule: the numbers behind GFLOP/s and GB/s. */
@@ -26,7 +32,12 @@ export function workOf(kernel: Kernel, tensors: readonly KernelTensor[]): Kernel
   };
   let bytesRead = 0;
   for (const [tensor, elements] of elementsRead(parts)) bytesRead += bytes(tensor, elements);
-  const bytesWritten = writesOf(kernel).reduce((sum, tensor) => sum + bytes(tensor), 0);
+  const bytesWritten = writesOf(kernel).reduce((sum, tensor) => {
+    const own = kernel.stores.filter((store) => store.tensor === tensor);
+    const isPartial = own.every(({ partial }) => partial === true);
+    const elements = own.map(({ perRow }) => extentOfAll(storeAxes(kernel, perRow === true)));
+    return sum + bytes(tensor, isPartial ? elements.reduce((a, b) => a + b, 0) : undefined);
+  }, 0);
   return { flops, bytesRead, bytesWritten };
 }
 

@@ -58,7 +58,7 @@ export function isKnown(options: CompileOptions, cache: PlanCache): boolean {
 }
 
 function optionsDigest(options: CompileOptions, version: string): string {
-  const { file, model, mode, sizes, set, weights, layout, precision } = options;
+  const { file, model, mode, sizes, steps, set, weights, layout, precision } = options;
   const checkpoint = weights === undefined ? undefined : checkpointHeader(weights);
   const parts = [
     version,
@@ -66,6 +66,7 @@ function optionsDigest(options: CompileOptions, version: string): string {
     model,
     mode,
     sortedEntries(sizes ?? {}),
+    steps?.map((step) => [step.name, sortedEntries(step.sizes)]) ?? null,
     // Settings are applied one after the other.
     Object.entries(set ?? {}),
     layout ?? null,

@@ -1,6 +1,6 @@
 import { cwd } from "node:process";
 import type { CheckpointSurvey } from "../2-check/weights/survey-checkpoint.ts";
-import { type CompileResult, compile } from "../compile.ts";
+import { type CompileResult, compile, type StepRequest } from "../compile.ts";
 import type { DeviceProfile } from "../ir/device-profile.ts";
 import type { SourceLoader } from "../source/source-loader.ts";
 import { costModel, surveyModel } from "../whole-model.ts";
@@ -16,6 +16,8 @@ export interface CompileOptions {
   readonly mode: string;
   /** Sizes of the mode's free axes by name, such as `{ B: 8 }`. What is not given is 1. */
   readonly sizes?: Readonly<Record<string, number | undefined>>;
+  /** Steps of the mode to compile, each at the sizes given here; without it every step once. */
+  readonly steps?: readonly StepRequest[];
   /** Settings and owned axes by path, as `--set` takes them: `{ image: 448 }`. */
   readonly set?: Readonly<Record<string, number | boolean | string>>;
   /** A checkpoint (file or folder) whose `config.json` and shapes the program is made for, or `random:SEED`. */
@@ -71,6 +73,7 @@ function requestOf(options: Omit<CompileOptions, "mode">, loader: SourceLoader) 
     model: options.model,
     sizes: givenSizes(options.sizes),
     overrides: Object.entries(options.set ?? {}).map(([path, value]) => ({ path, value })),
+    ...(options.steps === undefined ? {} : { steps: options.steps }),
     ...(options.layout === undefined ? {} : { layout: options.layout }),
     ...(checkpoint === undefined ? {} : { checkpoint }),
     ...(options.precision === undefined ? {} : { precision: options.precision }),

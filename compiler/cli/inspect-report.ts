@@ -1,4 +1,5 @@
 import type { Artifact, Dimension, Dispatch } from "../artifact.ts";
+import { type StepReport, stepReports } from "./inspect-steps.ts";
 
 /** What a mode costs, as `weft inspect --json` prints it: plain numbers, no units in them. */
 export interface InspectReport {
@@ -7,6 +8,8 @@ export interface InspectReport {
   readonly sizes: Readonly<Record<string, number>>;
   readonly inputs: readonly TensorReport[];
   readonly outputs: readonly TensorReport[];
+  /** Entry points, at least one; what stands beside them is the first one's where it is not of all. */
+  readonly steps: readonly StepReport[];
   readonly parameters: { readonly total: number; readonly parts: Readonly<Record<string, number>> };
   /**
    * Multiply-accumulates as papers on vision transformers count them: a class token is left out of the
@@ -25,6 +28,8 @@ export interface InspectReport {
   readonly activationLowerBound: number;
   readonly inputBytes: number;
   readonly outputBytes: number;
+  /** What lives across calls: caches and the like. */
+  readonly stateBytes: number;
   /** Everything on the device together. */
   readonly peakBytes: number;
   readonly kernels: readonly KernelReport[];
@@ -57,6 +62,7 @@ export function inspectReport(artifact: Artifact): InspectReport {
     sizes: artifact.sizes,
     inputs: artifact.inputs.map(tensorReport),
     outputs: artifact.outputs.map(tensorReport),
+    steps: stepReports(artifact),
     parameters: countParameters(artifact),
     macs: artifact.paperMacs,
     exactMacs: artifact.macs,
@@ -67,7 +73,8 @@ export function inspectReport(artifact: Artifact): InspectReport {
     activationLowerBound: plan.lowerBound,
     inputBytes: plan.inputBytes,
     outputBytes: plan.outputBytes,
-    peakBytes: plan.weightBytes + plan.arenaBytes + plan.inputBytes + plan.outputBytes,
+    stateBytes: plan.stateBytes,
+    peakBytes: program.buffers.reduce((sum, { bytes }) => sum + bytes, 0),
     kernels: program.kernels.map((kernel, index) => {
       const own = dispatches.filter((dispatch) => dispatch.kernel === index);
       return {

@@ -1,6 +1,7 @@
 import { formatBytes, formatCount } from "./format-quantity.ts";
 import type { Colors } from "./host.ts";
 import type { InspectReport, TensorReport } from "./inspect-report.ts";
+import type { StepReport } from "./inspect-steps.ts";
 import { formatTable } from "./table.ts";
 
 /** The report for people. */
@@ -9,14 +10,13 @@ export function inspectText(report: InspectReport, colors: Colors): string {
   const sizes = Object.entries(report.sizes).map(([axis, size]) => `${axis} = ${size}`);
   const title = `${report.model}.${report.mode}${sizes.length > 0 ? ` with ${sizes.join(", ")}` : ""}`;
   const facts: [string, string][] = [
-    ...report.inputs.map((tensor): [string, string] => ["input", tensorText(tensor)]),
-    ...report.outputs.map((tensor): [string, string] => ["output", tensorText(tensor)]),
+    ...(report.steps.length === 1 ? interfaceFacts(report) : report.steps.flatMap(stepFacts)),
     ["parameters", `${report.parameters.total.toLocaleString("en-US")}`],
     ...Object.entries(report.parameters.parts).map(([part, count]): [string, string] => [
       `  ${part}`,
       count.toLocaleString("en-US"),
     ]),
-    ["MACs", macsText(report)],
+    ...(report.steps.length === 1 ? ([["MACs", macsText(report)]] as [string, string][]) : []),
     ["FLOPs", formatCount(report.flops)],
     ["dispatches", `${report.dispatches} of ${report.kernels.length} kernels`],
     ["weights", formatBytes(report.weightBytes)],
@@ -24,12 +24,36 @@ export function inspectText(report: InspectReport, colors: Colors): string {
       "activations",
       `${formatBytes(report.activationBytes)} (${formatBytes(report.activationLowerBound)} live at once, each apart)`,
     ],
+    ...(report.stateBytes === 0
+      ? []
+      : ([["states", formatBytes(report.stateBytes)]] as [string, string][])),
     ["peak memory", formatBytes(report.peakBytes)],
   ];
   return `${bold(title)}\n${formatTable([{ title: "" }, { title: "" }], facts, colors).trimStart()}\n${kernelTable(report, colors)}`;
 }
 
-function macsText({ macs, exactMacs }: InspectReport): string {
+function interfaceFacts({
+  inputs,
+  outputs,
+}: Pick<InspectReport, "inputs" | "outputs">): [string, string][] {
+  return [
+    ...inputs.map((tensor): [string, string] => ["input", tensorText(tensor)]),
+    ...outputs.map((tensor): [string, string] => ["output", tensorText(tensor)]),
+  ];
+}
+
+function stepFacts(step: StepReport): [string, string][] {
+  const sizes = Object.entries(step.sizes).map(([axis, size]) => `${axis} = ${size}`);
+  return [
+    ["step", `${step.step}${sizes.length > 0 ? ` with ${sizes.join(", ")}` : ""}`],
+    ...interfaceFacts(step).map(([kind, text]): [string, string] => [`  ${kind}`, text]),
+    ["  MACs", macsText(step)],
+    ["  dispatches", String(step.dispatches)],
+    ["  activations", formatBytes(step.activationBytes)],
+  ];
+}
+
+function macsText({ macs, exactMacs }: Pick<InspectReport, "macs" | "exactMacs">): string {
   if (macs === exactMacs) return formatCount(macs);
   return `${formatCount(macs)} (${formatCount(exactMacs)} with the class token's attention)`;
 }

@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import type { CompileOptions } from "./compile-file.ts";
-import { parseCount, parseSettings, parseSizes } from "./parse-assignments.ts";
+import { parseCount, parseSettings, parseSizes, parseStep } from "./parse-assignments.ts";
 
 /** The options by which every command names one mode of one model, as commander hands them over. */
 export interface ModeOptions {
@@ -8,6 +8,7 @@ export interface ModeOptions {
   readonly mode?: string;
   readonly set: readonly string[];
   readonly size: readonly string[];
+  readonly step: readonly string[];
   readonly batch?: string;
   readonly weights?: string;
   readonly layout?: string;
@@ -29,6 +30,12 @@ export function addModeOptions(command: Command): Command {
     .option("--batch <n>", "the size of axis B, where the inputs do not say it")
     .option("--size <axis=n>", "the same for any free axis; may be repeated", several, [])
     .option(
+      "--step <name:axis=n,...>",
+      "compile this step of the mode, at these sizes; may be repeated, without it each step once",
+      several,
+      [],
+    )
+    .option(
       "--weights <source>",
       "a .safetensors file, a folder with one or with shards, or random:SEED",
     )
@@ -47,6 +54,7 @@ export function compileOptions(
     file,
     ...chosen,
     sizes: { ...batch, ...parseSizes(options.size) },
+    ...(options.step.length === 0 ? {} : { steps: options.step.map(parseStep) }),
     set: parseSettings(options.set),
     ...(options.weights === undefined ? {} : { weights: options.weights }),
     ...(options.layout === undefined ? {} : { layout: options.layout }),

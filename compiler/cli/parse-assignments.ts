@@ -1,3 +1,4 @@
+import type { StepRequest } from "../compile.ts";
 import { exitCode, Failure } from "./failure.ts";
 
 /** The parts of `name=value`, split at the first `=`. */
@@ -31,6 +32,15 @@ export function parseSizes(texts: readonly string[]): Record<string, number> {
     sizes[name] = parseCount(`--size ${name}`, value);
   }
   return sizes;
+}
+
+/** `--step prefill:B=1,N=64`, or a name alone. */
+export function parseStep(text: string): StepRequest {
+  const [name = "", ...rest] = text.split(":");
+  const sizes: Record<string, number> = {};
+  for (const one of parseAssignments("--step", rest.join(":").split(",").filter(Boolean)))
+    sizes[one.name] = parseCount(`--step ${name}:${one.name}`, one.value);
+  return { name, sizes };
 }
 
 export function parseCount(option: string, text: string): number {
