@@ -1,11 +1,9 @@
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { FusedProgram } from "../compiler/5-schedule/fuse.ts";
 import { joinPrograms } from "../compiler/5-schedule/join-programs.ts";
 import { planMemory } from "../compiler/5-schedule/plan-memory.ts";
 import { splitTensors } from "../compiler/5-schedule/split-tensors.ts";
 import { verifyPlan } from "../compiler/5-schedule/verify-plan.ts";
-import type { InspectReport } from "../compiler/cli/inspect-report.ts";
 import { portableProfile } from "../compiler/ir/device-profile.ts";
 import type { Axis, Graph, Value } from "../compiler/ir/graph.ts";
 import { interpretKernels } from "../compiler/ir/interpret-kernel.ts";
@@ -14,7 +12,6 @@ import { writesOf } from "../compiler/ir/kernel-tensors.ts";
 import type { ReferenceTensor } from "../compiler/ops/define-op.ts";
 import { compareKernels, randomFeeds, tensorsOf } from "./support/compare-kernels.ts";
 import { optimize } from "./support/optimize.ts";
-import { runWeft } from "./support/run-weft.ts";
 import { Sketch } from "./support/sketch.ts";
 
 const rowMajor = { kind: "row-major" } as const;
@@ -322,30 +319,3 @@ test("steps share parameters and states by their paths, and the memory between t
 function planOf(program: FusedProgram["program"]): ReturnType<typeof planMemory> {
   return planMemory(program, () => rowMajor, portableProfile);
 }
-
-test("inspect shows what each step costs, at the sizes that are asked for by its name", async () => {
-  const steps = ["prefill:N=16", "prefill:N=32", "decode"].flatMap((step) => ["--step", step]);
-  const file = ["models/llama/llama.weft", "--model", "Llama_tiny", "--mode", "generate"];
-  const root = join(import.meta.dirname, "..");
-  const { stdout } = await runWeft(["inspect", ...file, ...steps, "--json"], root);
-  const report = JSON.parse(stdout) as InspectReport;
-  expect(report.steps.map(({ step, sizes }) => [step, sizes])).toEqual([
-    ["prefill", { B: 1, N: 16 }],
-    ["prefill", { B: 1, N: 32 }],
-    ["decode", { B: 1 }],
-  ]);
-  const [short, long, decode] = report.steps;
-  expect((long?.macs ?? 0) > 2 * (short?.macs ?? 0)).toBe(true);
-  expect((short?.macs ?? 0) > 10 * (decode?.macs ?? 0)).toBe(true);
-  expect(report.steps.reduce((sum, { dispatches }) => sum + dispatches, 0)).toBe(report.dispatches);
-  // Keys and values of 4 layers with 128 slots of 64 numbers, and a length.
-  expect(report.stateBytes).toBe(2 * 4 * 128 * 64 * 4 + 256);
-  for (const { activationBytes } of report.steps) {
-    expect(activationBytes).toBeGreaterThan(0);
-    expect(activationBytes).toBeLessThanOrEqual(report.activationBytes);
-  }
-  const text = await runWeft(["inspect", ...file], root);
-  expect(text.stdout).toMatch(/step +decode with B = 1/);
-  const wrong = await runWeft(["inspect", ...file, "--step", "decod"], root);
-  expect(wrong.stderr).toContain("unknown-step");
-});

@@ -45,9 +45,14 @@ export function materialise(
     const needsStore =
       forced.has(value) ||
       (facts.outputs.has(value) && groupWithView(value, grouping) === undefined) ||
-      (facts.isPointwise(value) && isWorthStoring(value, all, costs, facts));
+      (isComputed(value, facts) && isWorthStoring(value, all, costs, facts));
     if (needsStore) openMap(value, facts, grouping);
   }
+}
+
+/** Arithmetic, or what puts several results together: those are then stored as one and not each. */
+function isComputed(value: Value, facts: GraphFacts): boolean {
+  return facts.isPointwise(value) || (value.op === "stack" && new Set(value.inputs).size > 1);
 }
 
 function openMap(value: Value, facts: GraphFacts, grouping: Grouping): void {
