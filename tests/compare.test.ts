@@ -28,14 +28,14 @@ const { leastSquares, relativeError } = (await script("statistics.mjs")) as {
   readonly relativeError: (values: readonly number[], expected: readonly number[]) => number;
 };
 
-/** What Weft runs of each work; decoding is checked by its weights, which every mode of the model shares. */
+/** What Weft runs of each work; decoding is given a token at a time by the loop of the comparison. */
 const programs: Readonly<
   Record<string, { model: string; mode: string; sizes?: Record<string, number> }>
 > = {
   gemm: { model: "Gemm", mode: "product" },
   block: { model: "OneBlock", mode: "forward" },
   vit: { model: "Vit", mode: "classify", sizes: { B: 8 } },
-  decode: { model: "Decoder", mode: "logits", sizes: { N: 4 } },
+  decode: { model: "Decoder", mode: "greedy" },
 };
 
 const count = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);

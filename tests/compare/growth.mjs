@@ -10,6 +10,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { ensureBuilt } from "../../bin/build.mjs";
+import { countOption } from "./count-option.mjs";
 import { checkSweep } from "./growth/check-sweep.mjs";
 import { describeFit, fitSweep } from "./growth/fit-sweep.mjs";
 import { measureSweep } from "./growth/measure-sweep.mjs";
@@ -44,9 +45,10 @@ async function showGrowth() {
   const names = options.sweep.split(",");
   const unknown = names.find((name) => !sweeps.some((sweep) => sweep.name === name));
   if (unknown !== undefined) throw new Error(`--sweep: there is no \`${unknown}\``);
+  const runs = countOption("runs", options.runs);
   const broken = [];
   for (const sweep of sweeps.filter(({ name }) => names.includes(name))) {
-    const points = await measureSweep(sweep, options.device, Number(options.runs));
+    const points = await measureSweep(sweep, options.device, runs);
     const fit = fitSweep(sweep, points);
     const shown = columns(sweep);
     const lines = points.map((point) => shown.map(({ cell }) => cell(point)));
@@ -73,4 +75,9 @@ async function writePlot(sweep, points, fit, folder) {
 }
 
 if (!ensureBuilt()) process.exit(3);
-process.exit(await showGrowth());
+try {
+  process.exit(await showGrowth());
+} catch (error) {
+  console.error(error.message);
+  process.exit(2);
+}

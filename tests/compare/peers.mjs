@@ -11,6 +11,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { ensureBuilt } from "../../bin/build.mjs";
 import { compareWork } from "./compare-work.mjs";
+import { countOption } from "./count-option.mjs";
 import { installPeers } from "./install-peers.mjs";
 import { libraries } from "./libraries/all-libraries.mjs";
 import { reportTable, rowsOf } from "./report.mjs";
@@ -52,8 +53,8 @@ function comparePeers() {
   for (const work of chosen(works, options.work, "work")) {
     const folder = mkdtempSync(join(peersFolder, `${work.name}-`));
     try {
-      const rounds = Number(options.rounds);
-      const runs = Number(options.runs ?? work.runs);
+      const rounds = countOption("rounds", options.rounds);
+      const runs = options.runs === undefined ? work.runs : countOption("runs", options.runs);
       const { driver } = options;
       const results = compareWork(work, contenders, { folder, peersFolder, runs, rounds, driver });
       const adapter = [...results.values()].find((result) => result.adapter)?.adapter;

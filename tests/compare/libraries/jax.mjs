@@ -131,7 +131,7 @@ function attend(q, k, v, mask) {
 }
 
 /** A cache of fixed size, written through a mask, so that one compiled step serves every position. */
-function decoder(sizes, { "model.embed_tokens.weight": table, ...weights }) {
+function decoder(sizes, { "llama.model.embed_tokens.weight": table, ...weights }) {
   const { depth, width, heads, slots } = sizes;
   const head = width / heads;
   const step = jit((weights, x, cos, sin, here, mask, keys, values) => {
@@ -143,7 +143,7 @@ function decoder(sizes, { "model.embed_tokens.weight": table, ...weights }) {
     const put = (cache, row) => cache.mul(np.subtract(1, here.ref)).add(row.mul(here.ref));
     const [newKeys, newValues] = [[], []];
     for (let i = 0; i < depth; i += 1) {
-      const own = prefixed(weights, `model.layers.${i}`);
+      const own = prefixed(weights, `llama.model.layers.${i}`);
       const y = rmsNorm(own, "input_layernorm", x.ref);
       const project = (name) => linear(own, `self_attn.${name}`, y.ref).reshape([heads, 1, head]);
       const q = turn(project("q_proj"));
@@ -158,7 +158,7 @@ function decoder(sizes, { "model.embed_tokens.weight": table, ...weights }) {
       const gate = nn.silu(linear(own, "mlp.gate_proj", z.ref));
       x = x.add(linear(own, "mlp.down_proj", gate.mul(linear(own, "mlp.up_proj", z))));
     }
-    const logits = linear(weights, "lm_head", rmsNorm(weights, "model.norm", x));
+    const logits = linear(weights, "llama.lm_head", rmsNorm(weights, "llama.model.norm", x));
     return [np.argmax(logits.ref, -1), logits, newKeys, newValues];
   });
   const empty = () => Array.from({ length: depth }, () => np.zeros([heads, slots, head]));

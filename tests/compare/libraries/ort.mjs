@@ -10,11 +10,14 @@ export const prepare = (work, folder, inputs) => prepareOn("webgpu", work, folde
 
 export async function prepareOn(provider, work, folder, inputs) {
   const path = writeOnnx(work, folder);
+  // A cache that came back to the CPU after each token would be copied twice.
+  const staying = provider === "webgpu" && work.name === "decode" ? cacheOutputs(work.sizes) : [];
   const open = (logSeverityLevel) =>
     ort.InferenceSession.create(path, {
       executionProviders: [provider],
       logSeverityLevel,
       intraOpNumThreads: 2,
+      preferredOutputLocation: Object.fromEntries(staying.map((name) => [name, "gpu-buffer"])),
     });
   const given = readTensors(inputs, (_, { shape, data }) => new ort.Tensor("float32", data, shape));
   const start = (session) =>
@@ -46,15 +49,23 @@ function forwardPass(session, given) {
   };
 }
 
+const cacheNames = ({ depth }) =>
+  Array.from({ length: depth }, (_, i) => [`keys.${i}`, `values.${i}`]).flat();
+const cacheOutputs = (sizes) => cacheNames(sizes).map((name) => `new_${name}`);
+
 /** Keys and values are outputs of a step and inputs of the next. */
-function decoder(session, { depth, width, heads, slots, ...sizes }) {
+function decoder(session, sizes) {
+  const { width, heads, slots } = sizes;
   const shape = [1, heads, slots, width / heads];
   const empty = () => new ort.Tensor("float32", new Float32Array(slots * width), shape);
   let [cache, last] = [{}, undefined];
+  const forget = () => {
+    for (const tensor of Object.values(cache)) tensor.dispose();
+  };
   return generate(sizes, {
     begin() {
-      for (let i = 0; i < depth; i += 1)
-        Object.assign(cache, { [`keys.${i}`]: empty(), [`values.${i}`]: empty() });
+      forget();
+      cache = Object.fromEntries(cacheNames(sizes).map((name) => [name, empty()]));
     },
     async step(token, position) {
       const inputs = {
@@ -63,9 +74,8 @@ function decoder(session, { depth, width, heads, slots, ...sizes }) {
         length: new ort.Tensor("int32", Int32Array.of(position + 1), []),
       };
       last = await session.run({ ...inputs, ...cache });
-      cache = {};
-      for (let i = 0; i < depth; i += 1)
-        for (const name of ["keys", "values"]) cache[`${name}.${i}`] = last[`new_${name}.${i}`];
+      forget();
+      cache = Object.fromEntries(cacheNames(sizes).map((name) => [name, last[`new_${name}`]]));
       return last.next.data[0];
     },
     logits: () => last.logits.data,

@@ -132,7 +132,7 @@ const attend = (q, k, v) =>
   tf.matMul(tf.softmax(tf.matMul(q.mul(q.shape.at(-1) ** -0.5), k, false, true)), v);
 
 /** The cache grows by concatenation: this library cannot write into a tensor. */
-function decoder(sizes, { "model.embed_tokens.weight": table, ...weights }) {
+function decoder(sizes, { "llama.model.embed_tokens.weight": table, ...weights }) {
   const { depth, width, heads } = sizes;
   const step = (token, position, keys, values) => {
     const { cos, sin } = rotations(sizes, position);
@@ -145,7 +145,7 @@ function decoder(sizes, { "model.embed_tokens.weight": table, ...weights }) {
     let x = tf.tensor(table.slice(token * width, (token + 1) * width), [1, width]);
     const [newKeys, newValues] = [[], []];
     for (let i = 0; i < depth; i += 1) {
-      const own = prefixed(weights, `model.layers.${i}`);
+      const own = prefixed(weights, `llama.model.layers.${i}`);
       const y = rmsNorm(own, "input_layernorm", x);
       const project = (name) =>
         linear(own, `self_attn.${name}`, y).reshape([heads, 1, width / heads]);
@@ -158,7 +158,7 @@ function decoder(sizes, { "model.embed_tokens.weight": table, ...weights }) {
       const wide = gate.mul(tf.sigmoid(gate)).mul(linear(own, "mlp.up_proj", z));
       x = x.add(linear(own, "mlp.down_proj", wide));
     }
-    const logits = linear(weights, "lm_head", rmsNorm(weights, "model.norm", x));
+    const logits = linear(weights, "llama.lm_head", rmsNorm(weights, "llama.model.norm", x));
     return { next: tf.argMax(logits, -1), logits, keys: newKeys, values: newValues };
   };
   let state = { keys: [], values: [] };

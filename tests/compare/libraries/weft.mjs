@@ -1,25 +1,33 @@
-// Weft through its public API.
+// Weft: one call of `load`, and for decoding a session that is called step by step.
 import { join } from "node:path";
+import { compileFile } from "../../../dist/compiler/cli/compile-file.js";
 import { load } from "../../../dist/compiler/cli/library.js";
-import { CannotDo } from "../cannot-do.mjs";
+import { deviceProfile } from "../../../dist/runtime/device/device-profile.js";
+import { openDevice } from "../../../dist/runtime/device/open-device.js";
+import { Session } from "../../../dist/runtime/session.js";
 import { countCalls } from "../dawn-for-peers.mjs";
+import { generate } from "../generate.mjs";
 import { outIn, readTensors } from "../tensor-files.mjs";
 
 const programs = {
   gemm: { model: "Gemm", mode: "product" },
   block: { model: "OneBlock", mode: "forward" },
   vit: { model: "Vit", mode: "classify", sizes: { B: 8 } },
+  decode: { model: "Decoder", mode: "greedy" },
 };
 
-export async function prepare(work, folder, inputs) {
+export function prepare(work, folder, inputs) {
   countCalls();
-  const program = programs[work.name];
-  if (program === undefined) throw new CannotDo("the public API has no generation yet");
-  const mode = await load({
-    ...program,
+  const request = {
+    ...programs[work.name],
     file: new URL(`../works/${work.name}.weft`, import.meta.url),
     weights: join(folder, outIn),
-  });
+  };
+  return work.name === "decode" ? decoder(request, work) : forwardPass(request, inputs);
+}
+
+async function forwardPass(request, inputs) {
+  const mode = await load(request);
   const given = readTensors(inputs, (_, tensor) => ({ element: "f32", ...tensor }));
   let last;
   return {
@@ -30,4 +38,25 @@ export async function prepare(work, folder, inputs) {
     },
     result: async () => last.data,
   };
+}
+
+async function decoder(request, { sizes }) {
+  const device = await openDevice({ select: "auto" });
+  const { artifact, diagnostics } = compileFile(request, deviceProfile(device));
+  if (artifact === undefined) throw new Error(diagnostics.map(({ message }) => message).join("\n"));
+  const session = await Session.create(artifact, device, request.weights);
+  let logits;
+  const generation = generate(sizes, {
+    begin: () => session.resetStates(),
+    async step(token, position) {
+      const isLast = position === sizes.tokens - 1;
+      const inputs = { token: { element: "i32", shape: [1], data: Int32Array.of(token) } };
+      const read = isLast ? ["next", "logits"] : ["next"];
+      const outputs = await session.step("decode", inputs, { read });
+      logits = outputs.logits?.data;
+      return outputs.next.data[0];
+    },
+    logits: () => logits,
+  });
+  return { adapter: device.name, ...generation };
 }

@@ -77,9 +77,9 @@ const graphs = {
         angles.flatMap((row) => [...row[name]]),
       );
     const [cos, sin] = [table("cos"), table("sin")];
-    let x = graph.node("Gather", [graph.weight("model.embed_tokens.weight"), token]);
+    let x = graph.node("Gather", [graph.weight("llama.model.embed_tokens.weight"), token]);
     for (let i = 0; i < depth; i += 1) {
-      const layer = `model.layers.${i}`;
+      const layer = `llama.model.layers.${i}`;
       const y = rmsNorm(graph, `${layer}.input_layernorm`, x);
       const qkv = ["q", "k", "v"].map((name) =>
         linear(graph, `${layer}.self_attn.${name}_proj`, y),
@@ -108,8 +108,8 @@ const graphs = {
       const wide = graph.node("Mul", [silu, linear(graph, `${layer}.mlp.up_proj`, z)]);
       x = graph.node("Add", [x, linear(graph, `${layer}.mlp.down_proj`, wide)]);
     }
-    const normed = rmsNorm(graph, "model.norm", x);
-    graph.nodeInto(["logits"], "MatMul", [normed, graph.weight("lm_head.weight")]);
+    const normed = rmsNorm(graph, "llama.model.norm", x);
+    graph.nodeInto(["logits"], "MatMul", [normed, graph.weight("llama.lm_head.weight")]);
     graph.nodeInto(["next"], "ArgMax", ["logits"], { axis: -1, keepdims: 0 });
     graph.output("logits", "f32", [1, 1, vocabulary]);
     graph.output("next", "i64", [1, 1]);

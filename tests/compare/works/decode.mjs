@@ -15,11 +15,11 @@ const sizes = {
 };
 const { depth, width, hidden, vocabulary, tokens } = sizes;
 
-/** By the names of LLaMA checkpoints. */
+/** By the names of LLaMA checkpoints, behind `llama.`. */
 function weights() {
-  const tensors = { "model.embed_tokens.weight": uniform([vocabulary, width], 1.7) };
+  const tensors = { "llama.model.embed_tokens.weight": uniform([vocabulary, width], 1.7) };
   for (let i = 0; i < depth; i += 1) {
-    const layer = `model.layers.${i}`;
+    const layer = `llama.model.layers.${i}`;
     tensors[`${layer}.input_layernorm.weight`] = gain(width);
     for (const name of ["q_proj", "k_proj", "v_proj", "o_proj"])
       tensors[`${layer}.self_attn.${name}.weight`] = matrix(width, width);
@@ -28,8 +28,8 @@ function weights() {
     tensors[`${layer}.mlp.up_proj.weight`] = matrix(hidden, width);
     tensors[`${layer}.mlp.down_proj.weight`] = matrix(width, hidden);
   }
-  tensors["model.norm.weight"] = gain(width);
-  tensors["lm_head.weight"] = matrix(vocabulary, width);
+  tensors["llama.model.norm.weight"] = gain(width);
+  tensors["llama.lm_head.weight"] = matrix(vocabulary, width);
   return tensors;
 }
 
