@@ -10,7 +10,7 @@ import type {
   Reduction,
   Store,
 } from "../ir/kernel.ts";
-import { readsOf, tensorsOfKernel } from "../ir/kernel-tensors.ts";
+import { readsOf, rememberedReads, tensorsOfKernel } from "../ir/kernel-tensors.ts";
 import { extentOfAll } from "../ir/loop-axes.ts";
 import { type Load, makeRewriter, mapLoads } from "../ir/rewrite-expr.ts";
 import { factorOut } from "./factor-out.ts";
@@ -38,8 +38,9 @@ export interface CommuteOptions {
  */
 export function commuteNorms(program: KernelProgram, options: CommuteOptions): KernelProgram {
   let commuted = program;
+  const reads = rememberedReads();
   for (const row of program.kernels.filter(isRow)) {
-    for (const store of row.stores) commuted = commuteStore(store, row, commuted, options);
+    for (const store of row.stores) commuted = commuteStore(store, row, commuted, options, reads);
   }
   return commuted;
 }
@@ -49,11 +50,12 @@ function commuteStore(
   source: Row,
   program: KernelProgram,
   { maxTensors, weighsBefore }: CommuteOptions,
+  reads: (kernel: Kernel) => readonly number[],
 ): KernelProgram {
   const { kernels, tensors } = program;
   const tensor = tensors[store.tensor];
   if (tensor?.role !== "intermediate" || store.perRow === true) return program;
-  const readers = kernels.filter((kernel) => readsOf(kernel).includes(store.tensor));
+  const readers = kernels.filter((kernel) => reads(kernel).includes(store.tensor));
   const merged = new Map<Kernel, Contract>();
   for (const reader of readers) {
     const both = isContract(reader) ? commute(store, source, reader, tensor.shape) : undefined;

@@ -2,7 +2,7 @@ import { axisIndex } from "../ir/expr.ts";
 import { nodesOf } from "../ir/expr-cost.ts";
 import { isSameExpr } from "../ir/expr-key.ts";
 import type { Engine, Expr, Kernel, KernelProgram, LoopAxis, Store } from "../ir/kernel.ts";
-import { readsOf, tensorsOfKernel, writesOf } from "../ir/kernel-tensors.ts";
+import { readsOf, rememberedReads, tensorsOfKernel, writesOf } from "../ir/kernel-tensors.ts";
 import { rightsOf } from "../ir/loop-axes.ts";
 import { rewriteEngine } from "../ir/rewrite-engine.ts";
 import { makeRewriter } from "../ir/rewrite-expr.ts";
@@ -18,9 +18,10 @@ type Contract = Kernel & { readonly engine: Extract<Engine, { kind: "contract" }
  */
 export function mergeContractions(program: KernelProgram, maxTensors: number): KernelProgram {
   const kernels = [...program.kernels];
+  const reads = rememberedReads();
   for (let second = 1; second < kernels.length; second++) {
     for (let first = second - 1; first >= 0; first--) {
-      const merged = tryMerge(kernels, first, second, program);
+      const merged = tryMerge(kernels, first, second, program, reads);
       if (merged === undefined || tensorsOfKernel(merged).length > maxTensors) continue;
       kernels[second] = merged;
       kernels.splice(first, 1);
@@ -36,6 +37,7 @@ function tryMerge(
   first: number,
   second: number,
   { tensors }: KernelProgram,
+  reads: (kernel: Kernel) => readonly number[],
 ): Contract | undefined {
   const [one, two] = [kernels[first], kernels[second]];
   if (one === undefined || two === undefined || !isPlain(one) || !isPlain(two)) return undefined;
@@ -45,13 +47,13 @@ function tryMerge(
   const made = new Set(writesOf(one));
   const isNeeded = kernels
     .slice(first + 1, second)
-    .some((kernel) => readsOf(kernel).some((tensor) => made.has(tensor)));
+    .some((kernel) => reads(kernel).some((tensor) => made.has(tensor)));
   if (isNeeded) return undefined;
   const engine = { ...two.engine, right: moved.engine.right, others: [two.engine.right] };
   const stores = two.stores.map((store) => withoutLoads(shifted(store), moved.stores));
   const isRead = (tensor: number): boolean =>
     tensors[tensor]?.role !== "intermediate" ||
-    kernels.some((kernel) => kernel !== two && readsOf(kernel).includes(tensor));
+    kernels.some((kernel) => kernel !== two && reads(kernel).includes(tensor));
   const kept = moved.stores.map(shiftedStatistics).filter((store) => isRead(store.tensor));
   const merged = { ...two, engine, stores: [...kept, ...stores] };
   // What is left of the first in the second was read at another element.

@@ -11,6 +11,16 @@ export function readsOf(kernel: Kernel): readonly number[] {
   return [...tensors];
 }
 
+/** `readsOf` for a pass that asks about the same kernels again and again: kernels never change. */
+export function rememberedReads(): (kernel: Kernel) => readonly number[] {
+  const known = new Map<Kernel, readonly number[]>();
+  return (kernel) => {
+    const reads = known.get(kernel) ?? readsOf(kernel);
+    known.set(kernel, reads);
+    return reads;
+  };
+}
+
 export function writesOf(kernel: Kernel): readonly number[] {
   return [...new Set(kernel.stores.map((store) => store.tensor))];
 }
