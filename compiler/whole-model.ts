@@ -11,6 +11,7 @@ import { GraphFacts } from "./5-schedule/graph-facts.ts";
 import type { CompileOptions } from "./compile.ts";
 import type { Diagnostic } from "./diagnostics/diagnostic.ts";
 import { DiagnosticSink } from "./diagnostics/sink.ts";
+import { nearestNames } from "./diagnostics/suggest.ts";
 import type { Value } from "./ir/graph.ts";
 import { extentOf } from "./ops/extent.ts";
 import { ops } from "./ops/registry.ts";
@@ -56,6 +57,8 @@ export function costModel(options: ModelOptions & { readonly modes: readonly str
   const [first] = elaborated ?? [];
   if (first === undefined || sink.hasErrors)
     return { costs: undefined, diagnostics: sink.diagnostics };
+  reportUnknownSizes(elaborated ?? [], options, sink);
+  if (sink.hasErrors) return { costs: undefined, diagnostics: sink.diagnostics };
   const verified = new Set<Value>();
   const modes = (elaborated ?? []).flatMap((one, n) =>
     costsOf(options.modes[n] ?? "", one, options, verified),
@@ -97,6 +100,21 @@ function start(options: ModelOptions, sink: DiagnosticSink) {
     options.overrides ?? [],
   );
   return { program, chosen, overrides };
+}
+
+/** A size that no mode has an axis for. */
+function reportUnknownSizes(
+  modes: readonly ElaboratedMode[],
+  { sizes = {} }: ModelOptions,
+  sink: DiagnosticSink,
+): void {
+  const axes = modes.flatMap(({ steps }) => steps.flatMap(({ graph }) => graph.freeAxes));
+  const known = new Set(axes.map(({ name }) => name));
+  const place = modes[0]?.instance.syntax.name.span;
+  for (const name of Object.keys(sizes)) {
+    if (known.has(name) || place === undefined) continue;
+    sink.report("unknown-axis", place, { name, nearest: nearestNames(name, known) });
+  }
 }
 
 function costsOf(

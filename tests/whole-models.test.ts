@@ -99,5 +99,9 @@ describe("weft inspect counts the connectors of InternVL-Chat", () => {
     expect(stderr).toContain("`mlp2` names nothing that is stored");
     const both = await runWeft([...args, "--mode", "chat"], root);
     expect(both.exitCode).toBe(2);
+    const tiny = ["inspect", "models/internvit/internvit.weft", "--model", "InternViT_tiny"];
+    const size = await runWeft([...tiny, "--size", "T=2"], root);
+    expect([size.exitCode, size.stderr.includes("error[unknown-axis]")]).toEqual([1, true]);
+    expect((await runWeft([...tiny, "--step", "prefill:B=2"], root)).exitCode).toBe(2);
   });
 });
