@@ -44,6 +44,21 @@ describe("text as an input", () => {
     });
   });
 
+  test("turns of a dialogue are rows of it", async () => {
+    const first = encode("a cat");
+    const second = encode("a photo of a cat");
+    const flat = spec(second.length, 2, both);
+    const turns = { ...flat, shape: [{ name: "A", size: 1 }, ...flat.shape] };
+    const found = await readInput(turns, '["a cat", "a photo of a cat"]', source);
+    expect(found.shape).toEqual([1, 2, second.length]);
+    const padding = Array<number>(second.length - first.length).fill(0);
+    expect([...found.data]).toEqual([...first, ...padding, ...second]);
+    const same = await readInput(turns, "a photo of a cat", source);
+    expect([...same.data]).toEqual([...second, ...second]);
+    const wrong = readInput(turns, '["a", "b", "c"]', source);
+    await expect(wrong).rejects.toThrow(code("wrong-shape"));
+  });
+
   test("rows are padded with 0 on the right", async () => {
     const [long, short] = [encode("a photo of a cat"), encode("a")];
     const padded = [...short, ...Array.from({ length: long.length - short.length }, () => 0)];

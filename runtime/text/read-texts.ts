@@ -12,26 +12,30 @@ export function takesText({ reader }: InputSpec): boolean {
   return reader?.name === "text" || reader?.name === "chat";
 }
 
-/** Text as the input's reader makes it: a row for each text, or the same row everywhere for a single one. */
+/**
+ * Text as the input's reader makes it: a row for each text, or the same row everywhere for a single one.
+ * Where an input has several leading dimensions, such as dialogues and their turns, the last runs fastest.
+ */
 export function readTexts(spec: InputSpec, value: string, tokenizer: TokenizerSource): Tensor {
   const { name, shape, element } = spec;
   const axis = shape.at(-1);
   const wrong = (reason: string) => fault("not-a-text-input", { name, reason });
   if (!takesText(spec))
     throw wrong("the mode does not say `from text(..)` or `from chat(..)` there");
-  if (axis === undefined || element !== "i32" || shape.length > 2)
+  if (axis === undefined || element !== "i32")
     throw wrong("it is not whole numbers with rows of tokens");
   const rows = encodeRows(spec, value, tokenizer, axis.size);
   const tokens = longest(rows);
   if (tokens > axis.size)
     throw fault("text-too-long", { name, tokens, axis: axis.name, size: axis.size });
-  const count = shape.length === 1 ? 1 : (shape[0]?.size ?? 1);
+  const leading = shape.slice(0, -1).map(({ size }) => size);
+  const count = leading.reduce((product, size) => product * size, 1);
   const [first] = rows;
   const filled =
     rows.length === 1 && first !== undefined ? Array.from({ length: count }, () => first) : rows;
   return {
     element: "i32",
-    shape: shape.length === 1 && rows.length === 1 ? [axis.size] : [filled.length, axis.size],
+    shape: [...(filled.length === count ? leading : [filled.length]), axis.size],
     data: padRows(filled, axis.size),
   };
 }
