@@ -6,6 +6,7 @@ import type { Extent, OpDefinition } from "../ops/define-op.ts";
 import { KernelBuilder } from "./build-kernel.ts";
 import { commuteNorms } from "./commute-norms.ts";
 import { dropTensors } from "./drop-tensors.ts";
+import { foldRotations } from "./fold-rotations.ts";
 import { GraphFacts } from "./graph-facts.ts";
 import { type Group, type Grouping, mapGroup } from "./group.ts";
 import { groupValues } from "./group-values.ts";
@@ -117,7 +118,8 @@ class Assembly {
     const program = { tensors: this.#table.tensors, kernels: orderKernels(kernels) };
     const rows = mergeRows(program, maxTensors);
     const commuted = commuteNorms(rows, { maxTensors, weighsBefore: !savesTraffic });
-    const merged = savesTraffic ? mergeContractions(commuted, maxTensors) : commuted;
+    const folded = foldRotations(commuted, { maxTensors, ofContractions: savesTraffic });
+    const merged = savesTraffic ? mergeContractions(folded, maxTensors) : folded;
     const laidOut = layOutIntermediates(merged);
     const explained = { ...laidOut, kernels: explainEnds(laidOut.kernels) };
     const { program: dropped, interfaces } = dropTensors(explained, [this.#table.interface]);

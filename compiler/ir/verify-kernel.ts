@@ -1,10 +1,10 @@
 import { InternalError } from "../diagnostics/internal-error.ts";
 import { conditionFacts } from "./condition-facts.ts";
+import { coverTogether } from "./cover-together.ts";
 import { boolConstant } from "./expr.ts";
 import { exprKey } from "./expr-key.ts";
 import { type Assumption, isWithin, type Range, rangeOf } from "./expr-range.ts";
 import { findViolation, type Guard } from "./find-violation.ts";
-import { coversOnce } from "./index-digits.ts";
 import { integerFormOf } from "./integer-form.ts";
 import type {
   Expr,
@@ -18,7 +18,6 @@ import type {
   Store,
 } from "./kernel.ts";
 import { type KernelPart, partsOfKernel, storeAxes } from "./loop-axes.ts";
-import { reachesOnce } from "./partial-store.ts";
 
 /**
  * What must hold of every program of kernels: types agree, each expression reads only loops and
@@ -59,15 +58,15 @@ function checkStores(kernel: Kernel, tensors: readonly KernelTensor[], fail: Fai
     const tensor = tensors[store.tensor];
     if (tensor === undefined) throw new InternalError(`there is no tensor ${store.tensor}`);
     const axes = storeAxes(kernel, store.perRow === true);
-    const loops = axes.map(({ id, extent }) => ({ axis: id, extent }));
+    const together = stores.filter((other) => other.tensor === store.tensor);
     if (store.partial === true) {
       const isState = tensor.role === "state";
-      if (!isState || !reachesOnce(store, tensor, axes)) {
+      if (!isState || !coverTogether(together, tensor, axes)) {
         fail(`${tensor.name} may be written twice at ${store.at.map(exprKey).join(", ")}`);
       }
     } else if (store.when !== undefined) {
       fail(`${tensor.name} is written only where something holds`);
-    } else if (!coversOnce(store.at, tensor.shape, loops)) {
+    } else if (!coverTogether(together, tensor, axes)) {
       fail(
         `${tensor.name}[${tensor.shape.join(", ")}] is not written exactly once at ${store.at.map(exprKey).join(", ")}`,
       );

@@ -1,0 +1,101 @@
+import { describe, expect, test } from "vitest";
+import { foldRotations } from "../compiler/5-schedule/fold-rotations.ts";
+import type { Axis, Graph, Value } from "../compiler/ir/graph.ts";
+import type { KernelProgram } from "../compiler/ir/kernel.ts";
+import { verifyKernels } from "../compiler/ir/verify-kernel.ts";
+import * as build from "../compiler/ops/build.ts";
+import * as move from "../compiler/ops/build-movement.ts";
+import { compareKernels, randomFeeds } from "./support/compare-kernels.ts";
+import { optimize } from "./support/optimize.ts";
+import { Sketch } from "./support/sketch.ts";
+
+/** The rotary positions of the standard library, from primitives. */
+function rope(s: Sketch, x: Value, head: Axis, position: Value): Value {
+  const [side, half] = [s.axis("Side", 2), s.axis("Half", s.extent(head) / 2)];
+  const power = s.mul(s.convert(s.index(half), "f32"), -2 / s.extent(head));
+  const angle = s.mul(s.convert(position, "f32"), s.pow(s.number(100), power));
+  const pair = s.split(x, head, side, half);
+  const [a, b] = [s.element(pair, side, 0), s.element(pair, side, 1)];
+  const [cos, sin] = [build.cos(s.build, angle, s.origin), build.sin(s.build, angle, s.origin)];
+  const turned = [s.sub(s.mul(a, cos), s.mul(b, sin)), s.add(s.mul(b, cos), s.mul(a, sin))];
+  return s.merge(move.stack(s.build, turned, side, s.origin), [side, half], head);
+}
+
+interface Made {
+  readonly s: Sketch;
+  readonly graph: Graph;
+}
+
+/** Queries, keys and values of one token for each sequence, or of several, over a cache of 9 slots. */
+function projected(batch: number, tokens: number, head = 8): Made {
+  const s = new Sketch();
+  const [b, n, d] = [s.axis("B", batch), s.axis("N", tokens), s.axis("D", 6)];
+  const [slot, heads, h] = [s.axis("Slot", 9), s.axis("Heads", 2), s.axis("Head", head)];
+  const of = tokens > 1 ? [b, n] : [b];
+  const x = s.input("x", [...of, d]);
+  const length = s.state("length", [b], "i32");
+  const position = tokens > 1 ? s.add(s.index(n), length) : length;
+  const linear = (name: string): Value =>
+    s.sum(s.mul(x, s.parameter(`${name}.weight`, [heads, h, d])), d);
+  const cached = (name: string, value: Value): void => {
+    const state = s.state(name, [b, slot, heads, h]);
+    s.store(state, s.put(state, slot, position, value));
+  };
+  const q = rope(s, linear("q"), h, position);
+  cached("keys", rope(s, linear("k"), h, position));
+  cached("values", linear("v"));
+  s.store(length, s.add(length, s.number(tokens, "i32")));
+  return { s, graph: s.graph({ q }) };
+}
+
+function compared({ s, graph }: Made): KernelProgram {
+  return compareKernels(graph, optimize(graph, s), s.extent, randomFeeds(graph, s.extent), {
+    maxTensors: 10,
+  }).program;
+}
+
+describe("queries are rotated, and keys stored where they belong, by what makes them", () => {
+  test("one token: one kernel of rows for all three", () => {
+    const { kernels } = compared(projected(1, 1));
+    expect(kernels.map(({ engine }) => engine.kind)).toEqual(["row", "map"]);
+    // Two halves of each of the three products, and no weight is read twice.
+    const [made] = kernels;
+    expect(made?.engine.kind === "row" && made.engine.reductions).toHaveLength(6);
+    expect(made?.stores.filter(({ partial }) => partial === true)).toHaveLength(4);
+  });
+
+  test.each([
+    [3, 1],
+    [1, 4],
+    [2, 3],
+  ])("%i sequences of %i tokens: each projection rotates its own", (batch, tokens) => {
+    const { kernels } = compared(projected(batch, tokens));
+    const kinds = kernels.map(({ engine }) => engine.kind);
+    expect(kinds.filter((kind) => kind === "contract").length).toBeLessThanOrEqual(3);
+    // What is left of maps: the length, and angles where they are worth a table.
+    expect(
+      kernels.filter(({ holds }) => holds.includes("sub")).map(({ engine }) => engine.kind),
+    ).not.toContain("map");
+  });
+
+  test("heads of two numbers have one pair", () => {
+    compared(projected(1, 1, 2));
+    compared(projected(2, 3, 2));
+  });
+});
+
+test("what reads other places than its halves stays as it is", () => {
+  const s = new Sketch();
+  const [b, n, d, h] = [s.axis("B", 1), s.axis("N", 4), s.axis("D", 6), s.axis("Head", 8)];
+  const x = s.input("x", [b, n, d]);
+  const y = s.sum(s.mul(x, s.parameter("weight", [h, d])), d);
+  const [side, half] = [s.axis("Side", 2), s.axis("Half", 4)];
+  const pair = s.split(y, h, side, half);
+  const m = s.twin("M", n);
+  const before = s.take(s.element(pair, side, 1), n, s.convert(s.index(n), "i32"));
+  const turned = s.rename(s.rename(s.element(pair, side, 0), n, m), m, n);
+  const graph = s.graph({ y: s.exp(s.mul(turned, s.exp(before))), all: s.sum(s.exp(y), h) });
+  const { program } = compareKernels(graph, graph, s.extent, randomFeeds(graph, s.extent), {});
+  const again = foldRotations(program, { maxTensors: 8, ofContractions: true });
+  verifyKernels(again, "folding");
+});
