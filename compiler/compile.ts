@@ -1,6 +1,7 @@
 import { parse } from "./1-parse/parse.ts";
 import { checkFiles } from "./2-check/check-files.ts";
 import { type ElaboratedMode, elaborateMode } from "./2-check/elaborate-mode.ts";
+import { type Sampling, sampleSteps, samplingFile } from "./2-check/sample-steps.ts";
 import { checkpointOf, readsOf } from "./2-check/weights/checkpoint-of.ts";
 import type { ElaboratedCheckpoint } from "./2-check/weights/elaborate-checkpoint.ts";
 import { overConfig } from "./2-check/weights/read-config.ts";
@@ -37,6 +38,8 @@ export interface CompileOptions {
    * several times, for prompts of several lengths. Without it every step once.
    */
   readonly steps?: readonly StepRequest[];
+  /** Steps that result in logits choose a token from them instead, and result in that. */
+  readonly sampling?: Sampling;
   /** `--set path=value`, in order. */
   readonly overrides?: readonly Override[];
   /** Name of a `weights` block; without it the one that fits `checkpoint` is taken. */
@@ -87,12 +90,15 @@ export function compile(options: CompileOptions): CompileResult {
 
 function compileInto(sink: DiagnosticSink, options: CompileOptions): Artifact | undefined {
   const { entry, loader, model, mode, layout, checkpoint } = options;
-  const checked = checkFiles({ entries: [entry], loader, parse, sink });
+  const { sampling } = options;
+  const standard = sampling === undefined ? [] : [samplingFile];
+  const checked = checkFiles({ entries: [entry], standard, loader, parse, sink });
   if (sink.hasErrors) return undefined;
   const chosen = checkpoint && checkpointOf(checked, { model, layout, checkpoint, sink });
   if (sink.hasErrors) return undefined;
   const overrides = overConfig(chosen?.overrides ?? [], options.overrides ?? []);
-  const elaborated = elaborateMode(checked, { model, mode, overrides, sink });
+  const written = elaborateMode(checked, { model, mode, overrides, sink });
+  const elaborated = sampling && written ? sampleSteps(checked, written, mode, sampling) : written;
   if (elaborated === undefined) return undefined;
   const reads = chosen && readsOf(elaborated, chosen);
   if (chosen && reads) options.onCheckpoint?.(surveyCheckpoint(elaborated, chosen, reads));

@@ -20,6 +20,8 @@ export interface CheckRequest {
   /** The parser; phases do not import each other. */
   readonly parse: Parse;
   readonly sink: DiagnosticSink;
+  /** Files of the standard library that are needed whether a text imports them or not. */
+  readonly standard?: readonly string[] | undefined;
 }
 
 /** Files whose declarations have been checked generically; what is wrong is in the sink. */

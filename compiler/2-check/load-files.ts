@@ -15,10 +15,14 @@ export interface LoadRequest {
   readonly loader: SourceLoader;
   readonly parse: Parse;
   readonly sink: DiagnosticSink;
+  /** Files of the standard library that are needed whether a text imports them or not. */
+  readonly standard?: readonly string[] | undefined;
 }
 
 export interface LoadedProgram {
   readonly entries: readonly LoadedFile[];
+  /** Those that were asked for, by specifier. */
+  readonly standard: ReadonlyMap<string, LoadedFile>;
   /** Every file that is reached, each after those that it imports. */
   readonly files: readonly LoadedFile[];
 }
@@ -27,7 +31,12 @@ export interface LoadedProgram {
 export function loadFiles(request: LoadRequest): LoadedProgram {
   const loading = new Loading(request);
   const entries = request.entries.flatMap((entry) => loading.entry(entry) ?? []);
-  return { entries, files: loading.files };
+  const standard = new Map<string, LoadedFile>();
+  for (const specifier of request.standard ?? []) {
+    const file = entries[0] && loading.standard(specifier, entries[0]);
+    if (file !== undefined) standard.set(specifier, file);
+  }
+  return { entries, standard, files: loading.files };
 }
 
 class Loading {
@@ -53,6 +62,11 @@ class Loading {
     return undefined;
   }
 
+  /** As if `file` imported nothing of it. */
+  standard(specifier: string, { source, syntax: { span } }: Pick<LoadedFile, "source" | "syntax">) {
+    return this.#importedFile(source, { names: [], from: { text: specifier, span }, span });
+  }
+
   #load(source: SourceFile, importedAt: Span | undefined): LoadedFile {
     const known = this.#done.get(source);
     if (known !== undefined) return known;
@@ -69,12 +83,7 @@ class Loading {
     this.#declareItems(file, items, mistakes);
     for (const one of syntax.imports) this.#import(file, one);
     // Every optimizer is held against the interface there, whether the stage's file names it or not.
-    if (syntax.items.some((item) => item.kind === "stage"))
-      this.#importedFile(file, {
-        names: [],
-        from: { text: "std/optimizers", span: syntax.span },
-        span: syntax.span,
-      });
+    if (syntax.items.some((item) => item.kind === "stage")) this.standard("std/optimizers", file);
     this.#open.pop();
     this.#done.set(source, file);
     this.files.push(file);
@@ -111,7 +120,7 @@ class Loading {
   }
 
   #import(file: LoadedFile, syntax: ImportSyntax): void {
-    const from = this.#importedFile(file, syntax);
+    const from = this.#importedFile(file.source, syntax);
     for (const name of syntax.names) {
       const item = from?.items.get(name.text);
       if (from !== undefined && item === undefined) {
@@ -126,14 +135,14 @@ class Loading {
     }
   }
 
-  #importedFile(file: LoadedFile, { from }: ImportSyntax): LoadedFile | undefined {
+  #importedFile(importer: SourceFile, { from }: ImportSyntax): LoadedFile | undefined {
     const { loader, sink } = this.#request;
-    const source = loader.load(from.text, file.source);
+    const source = loader.load(from.text, importer);
     if (source === undefined) {
       sink.report("unknown-import", from.span, {
         name: from.text,
         from: undefined,
-        nearest: nearestNames(from.text, loader.candidates(file.source)),
+        nearest: nearestNames(from.text, loader.candidates(importer)),
       });
       return undefined;
     }

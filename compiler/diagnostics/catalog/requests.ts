@@ -61,6 +61,42 @@ export const requestDiagnostics = {
     ),
   }),
 
+  "not-logits": defineDiagnostic<{ readonly step: string }>({
+    severity: "error",
+    title: "a step that does not result in the logits of the next token",
+    message: ({ step }) => `${quote(step)} does not result in logits, so no token can be chosen`,
+    hint: () => "a mode that generates has steps that result in `[B, Vocab]`, the ids last",
+    explain: explanation(
+      [
+        "`weft generate` chooses a token from what each step results in: one tensor of real numbers",
+        "whose last axis are the ids. It is chosen on the device, by the fns of `std/sampling`.",
+      ],
+      "weft generate models/llama/llama.weft --model Llama --mode logits",
+      "weft generate models/llama/llama.weft --model Llama --mode generate",
+      "sh",
+    ),
+  }),
+
+  "sampling-setting": defineDiagnostic<{
+    readonly setting: string;
+    readonly value: number;
+    readonly needed: string;
+  }>({
+    severity: "error",
+    title: "a setting by which no token can be chosen",
+    message: ({ setting, value, needed }) => `${quote(setting)} is ${value}, but must be ${needed}`,
+    explain: explanation(
+      [
+        "`temperature` divides the logits; `top_k` leaves the most likely ids, as many as it says;",
+        "`top_p` leaves the smallest set of them whose probability reaches it. A temperature of 0 is",
+        "greedy decoding, which is what generation does where no temperature is given.",
+      ],
+      "weft generate models/llama/llama.weft --model Llama --mode generate --top-p 90",
+      "weft generate models/llama/llama.weft --model Llama --mode generate --top-p 0.9",
+      "sh",
+    ),
+  }),
+
   "not-supported-yet": defineDiagnostic<{ readonly feature: string }>({
     severity: "error",
     title: "a part of the language that this version does not compile",

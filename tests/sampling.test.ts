@@ -1,0 +1,255 @@
+import { describe, expect, test } from "vitest";
+import { parse } from "../compiler/1-parse/parse.ts";
+import { checkFiles } from "../compiler/2-check/check-files.ts";
+import { type ElaboratedMode, elaborateMode } from "../compiler/2-check/elaborate-mode.ts";
+import { type Sampling, sampleSteps, samplingFile } from "../compiler/2-check/sample-steps.ts";
+import { compile } from "../compiler/compile.ts";
+import { DiagnosticSink } from "../compiler/diagnostics/sink.ts";
+import type { Value } from "../compiler/ir/graph.ts";
+import { reachedFrom } from "../compiler/ir/graph-results.ts";
+import type { ReferenceTensor } from "../compiler/ops/define-op.ts";
+import { extentOf } from "../compiler/ops/extent.ts";
+import { interpretGraph } from "../compiler/ops/interpret-graph.ts";
+import { elaborateText, textLoader } from "./support/check-text.ts";
+import { generator } from "./support/random-tensors.ts";
+
+/** A mode over `x: f32[B, Vocab]` with this result and body. */
+function modeOf(vocab: number, result: string, body: string, axes = ""): ElaboratedMode {
+  const names = ["greedy", "sample", "kept", "suppress", "candidates"];
+  const used = names.filter((name) => body.includes(`${name}{`));
+  const text = `import { ${used.join(", ")} } from "std/sampling"
+model M() {
+  axis Vocab = ${vocab}
+${axes}  mode go(x: f32[B, Vocab]) -> ${result} {
+    ${body}
+  }
+}`;
+  const { mode, diagnostics } = elaborateText(text, "M", "go");
+  if (mode === undefined) throw new Error(diagnostics.map((one) => one.message).join("\n"));
+  return mode;
+}
+
+/** Outputs in float64, for rows of numbers. */
+function run(
+  { graph, sizes }: ElaboratedMode,
+  rows: readonly (readonly number[])[],
+  immediates: Readonly<Record<string, number>> = { seed: 0, step: 0 },
+): readonly (readonly number[])[] {
+  const extent = extentOf(sizes, new Map(graph.freeAxes.map((axis) => [axis.size, rows.length])));
+  const feeds = new Map<Value, ReferenceTensor>();
+  for (const { value } of graph.inputs)
+    feeds.set(value, { type: value.type, data: Float64Array.from(rows.flat()) });
+  const results = graph.outputs.map((output) => output.value);
+  for (const value of reachedFrom(results)) {
+    const name = value.op === "immediate" ? String(value.attrs.name) : undefined;
+    if (name !== undefined)
+      feeds.set(value, { type: value.type, data: Float64Array.of(immediates[name] ?? 0) });
+  }
+  const found = interpretGraph(results, feeds, extent);
+  return results.map((value) => [...(found.get(value)?.data ?? [])]);
+}
+
+function randomLogits(count: number, seed: number, spread: number): number[] {
+  const next = generator(seed);
+  return Array.from({ length: count }, () => spread * (next() + next() + next() - 1.5));
+}
+
+function softmax(logits: readonly number[]): number[] {
+  const top = Math.max(...logits);
+  const parts = logits.map((x) => Math.exp(x - top));
+  const sum = parts.reduce((a, b) => a + b, 0);
+  return parts.map((part) => part / sum);
+}
+
+/** Which ids are left, as the warpers of Hugging Face leave them: temperature, then k, then p. */
+function leftBySorting(
+  logits: readonly number[],
+  temperature: number,
+  k: number,
+  p: number,
+): readonly number[] {
+  const scaled = logits.map((x) => x / temperature);
+  const kth = [...scaled].sort((a, b) => b - a)[(k === 0 ? scaled.length : k) - 1] ?? 0;
+  const kept = scaled.map((x) => (x >= kth ? x : Number.NEGATIVE_INFINITY));
+  const probabilities = softmax(kept);
+  const order = [...kept.keys()].sort((a, b) => (kept[b] ?? 0) - (kept[a] ?? 0));
+  const left: number[] = [];
+  let before = 0;
+  for (const id of order) {
+    if (before >= p || kept[id] === Number.NEGATIVE_INFINITY) break;
+    left.push(id);
+    before += probabilities[id] ?? 0;
+  }
+  return left.sort((a, b) => a - b);
+}
+
+/** As a literal of the language. */
+const real = (x: number) => (Number.isInteger(x) ? x.toFixed(1) : String(x));
+
+describe("the distribution of `sample`", () => {
+  const draws = 1500;
+  const cases = [
+    { temperature: 1, k: 0, p: 1 },
+    { temperature: 0.6, k: 0, p: 1 },
+    { temperature: 1.5, k: 5, p: 1 },
+    { temperature: 1, k: 0, p: 0.8 },
+    { temperature: 0.9, k: 7, p: 0.7 },
+  ];
+
+  test.each(cases)("is that of the softmax of what is left: %o", ({ temperature, k, p }) => {
+    const vocab = 11;
+    const logits = randomLogits(vocab, 5, 3);
+    const left = leftBySorting(logits, temperature, k, p);
+    const share = softmax(
+      logits.map((x, id) => (left.includes(id) ? x / temperature : Number.NEGATIVE_INFINITY)),
+    );
+    const call = `sample{Vocab}(x, ${real(temperature)}, ${k}, ${real(p)})`;
+    const mode = modeOf(vocab, "i32[B]", call);
+    const counts = new Array<number>(vocab).fill(0);
+    const rows = Array.from({ length: 100 }, () => logits);
+    for (let step = 0; step < draws / 100; step++) {
+      const [ids = []] = run(mode, rows, { seed: 17, step });
+      for (const id of ids) counts[id] = (counts[id] ?? 0) + 1;
+    }
+    expect(counts.flatMap((count, id) => (count > 0 && !left.includes(id) ? [id] : []))).toEqual(
+      [],
+    );
+    const chiSquare = left.reduce((sum, id) => {
+      const expected = draws * (share[id] ?? 0);
+      return sum + ((counts[id] ?? 0) - expected) ** 2 / expected;
+    }, 0);
+    // The 99.9th percentile with 10 degrees of freedom; with fewer it is less.
+    expect(chiSquare).toBeLessThan(29.6);
+  });
+
+  test("is decided by the seed and the step alone", () => {
+    const mode = modeOf(11, "i32[B]", "sample{Vocab}(x)");
+    const rows = Array.from({ length: 40 }, () => randomLogits(11, 5, 1));
+    const draw = (seed: number, step: number) => run(mode, rows, { seed, step })[0];
+    expect(draw(1, 2)).toEqual(draw(1, 2));
+    expect(draw(1, 2)).not.toEqual(draw(1, 3));
+    expect(draw(1, 2)).not.toEqual(draw(2, 2));
+  });
+});
+
+describe("what top-k and top-p leave", () => {
+  const cases = [1, 2].flatMap((seed) => [
+    { seed, vocab: 50, k: 0, p: 0.9 },
+    { seed, vocab: 50, k: 5, p: 1 },
+    { seed, vocab: 50, k: 50, p: 0.5 },
+    { seed, vocab: 53, k: 20, p: 0.75 },
+    { seed, vocab: 53, k: 1, p: 0.01 },
+    { seed, vocab: 7, k: 0, p: 0.999 },
+  ]);
+
+  test.each(cases)("is what sorting leaves: %o", ({ seed, vocab, k, p }) => {
+    const mode = modeOf(vocab, "bool[B, Vocab]", `kept{Vocab}(x, ${k}, ${real(p)})`);
+    const rows = [1, 5, 25].map((spread) => randomLogits(vocab, seed, spread));
+    const [kept = []] = run(mode, rows);
+    for (const [n, logits] of rows.entries()) {
+      const row = kept.slice(n * vocab, (n + 1) * vocab);
+      const ids = row.flatMap((isKept, id) => (isKept === 1 ? [id] : []));
+      expect(ids).toEqual(leftBySorting(logits, 1, k, p));
+    }
+  });
+
+  test("keeps equals together", () => {
+    const mode = modeOf(6, "bool[B, Vocab]", "kept{Vocab}(x, 2)");
+    expect(run(mode, [[0, 3, 1, 1, 1, -2]])[0]).toEqual([0, 1, 1, 1, 1, 0]);
+  });
+
+  test("is not disturbed by a token that is suppressed", () => {
+    const body = "kept{Vocab}(f32(suppress{Vocab}(x, 1)), 0, 0.9)";
+    const logits = [0, 9, 2, 1.5, -3, -4];
+    const [kept] = run(modeOf(6, "bool[B, Vocab]", body), [logits]);
+    expect(kept).toEqual([0, 0, 1, 1, 0, 0]);
+  });
+});
+
+describe("the other choices", () => {
+  test("greedy takes the first of the largest", () => {
+    expect(run(modeOf(4, "i32[B]", "greedy{Vocab}(x)"), [[0, 2, 2, 1]])).toEqual([[1]]);
+  });
+
+  test("candidates are the best in order, with their log-probabilities", () => {
+    const logits = randomLogits(9, 3, 4);
+    const result = "(logp: f32[B, P], id: i32[B, P])";
+    const body = "candidates{Vocab -> P}(x, x)";
+    const [logp = [], ids = []] = run(modeOf(9, result, body, "  axis P = 4\n"), [logits]);
+    const order = [...logits.keys()].sort((a, b) => (logits[b] ?? 0) - (logits[a] ?? 0));
+    expect(ids).toEqual(order.slice(0, 4));
+    const right = softmax(logits).map(Math.log);
+    for (const [n, id] of ids.entries()) expect(logp[n]).toBeCloseTo(right[id] ?? 0, 12);
+  });
+});
+
+describe("a mode whose steps choose tokens", () => {
+  const entry = `model M() {
+  axis Vocab = 6
+  mode go {
+    step prefill(x: f32[B, Vocab]) -> f32[B, Vocab] { x }
+    step decode(token: i32[B], x: f32[B, Vocab]) -> f32[B, Vocab] { x + f32(token) }
+  }
+  mode features(x: i32[B, Vocab]) -> i32[B, Vocab] { x }
+}`;
+  const compiled = (sampling: Sampling, mode = "go") =>
+    compile({ entry: "entry", loader: textLoader({ entry }), model: "M", mode, sampling });
+
+  test("results in the token, and in the logits where they are wanted", () => {
+    const names = (sampling: Sampling) =>
+      compiled(sampling).artifact?.steps.map(({ outputs }) =>
+        outputs.map(
+          ({ name, element, shape }) => `${name} ${element} ${shape.map((one) => one.size)}`,
+        ),
+      );
+    const token = "token i32 1";
+    expect(names({ choose: "greedy" })).toEqual([[token], [token]]);
+    const both = [token, "logits f32 1,6"];
+    expect(names({ choose: "sample", topK: 3, keepLogits: true })).toEqual([both, both]);
+    const three = ["logp f32 1,3", "ids i32 1,3"];
+    expect(names({ choose: "candidates", candidates: 3 })).toEqual([three, three]);
+  });
+
+  test("keeps the end away from the first tokens", () => {
+    const sink = new DiagnosticSink();
+    const loader = textLoader({ entry });
+    const program = checkFiles({
+      entries: ["entry"],
+      standard: [samplingFile],
+      loader,
+      parse,
+      sink,
+    });
+    const mode = elaborateMode(program, { model: "M", mode: "go", overrides: [], sink });
+    const sampling: Sampling = { choose: "greedy", ends: [2, 4], minNewTokens: 2 };
+    const sampled = mode && sampleSteps(program, mode, "go", sampling);
+    expect(sink.diagnostics).toEqual([]);
+    if (sampled === undefined) return;
+    const tokens = [0, 1, 2, 3].map((step) =>
+      run(sampled, [[0, 1, 9, 2, 8, 3]], { seed: 0, step }),
+    );
+    expect(tokens).toEqual([[[5]], [[5]], [[2]], [[2]]]);
+  });
+
+  const wrong: readonly (readonly [Sampling, string])[] = [
+    [{ choose: "sample", temperature: 0 }, "`temperature` is 0"],
+    [{ choose: "sample", temperature: Number.NaN }, "`temperature` is NaN"],
+    [{ choose: "sample", topK: 7 }, "`top_k` is 7"],
+    [{ choose: "sample", topK: -1 }, "`top_k` is -1"],
+    [{ choose: "sample", topP: 0 }, "`top_p` is 0"],
+    [{ choose: "sample", topP: 1.5 }, "`top_p` is 1.5"],
+    [{ choose: "candidates", candidates: 12 }, "`candidates` is 12"],
+    [{ choose: "greedy", minNewTokens: 0.5 }, "`min_new_tokens` is 0.5"],
+    [{ choose: "greedy", ends: [6] }, "`ends` is 6"],
+  ];
+  test.each(wrong)("refuses %o", (sampling, message) => {
+    const { diagnostics } = compiled(sampling);
+    expect(diagnostics.map((one) => one.code)).toContain("sampling-setting");
+    expect(diagnostics[0]?.message).toContain(message);
+  });
+
+  test("must result in logits", () => {
+    const { diagnostics } = compiled({ choose: "greedy" }, "features");
+    expect(diagnostics.map((one) => one.code)).toEqual(["not-logits"]);
+  });
+});
