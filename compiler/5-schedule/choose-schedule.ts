@@ -4,6 +4,9 @@ import type { Engine, Kernel, KernelTensor } from "../ir/kernel.ts";
 import type { PackingOf, Schedule, ScheduledKernel } from "../ir/schedule.ts";
 import { attendBroadcast } from "./schedules/attend-broadcast.ts";
 import { attendDirect } from "./schedules/attend-direct.ts";
+import { attendFew } from "./schedules/attend-few.ts";
+import { attendSplit } from "./schedules/attend-split.ts";
+import { attendTiled } from "./schedules/attend-tiled.ts";
 import { contractBroadcast } from "./schedules/contract-broadcast.ts";
 import { contractDirect } from "./schedules/contract-direct.ts";
 import { contractTiled } from "./schedules/contract-tiled.ts";
@@ -11,6 +14,7 @@ import { contractVector } from "./schedules/contract-vector.ts";
 import { map } from "./schedules/map.ts";
 import { rowInvocation } from "./schedules/row-invocation.ts";
 import { rowSubgroup } from "./schedules/row-subgroup.ts";
+import { rowWorkgroup } from "./schedules/row-workgroup.ts";
 import { scatter } from "./schedules/scatter.ts";
 
 /** Takes the first schedule of the kernel's engine that accepts; the last of each list accepts everything. */
@@ -34,8 +38,8 @@ export function scheduleKernel(
 /** By engine, fastest first. */
 export const schedules: Readonly<Record<Engine["kind"], readonly Schedule[]>> = {
   map: [map],
-  row: [rowSubgroup, rowInvocation],
+  row: [rowWorkgroup, rowSubgroup, rowInvocation],
   contract: [contractVector, contractTiled, contractBroadcast, contractDirect],
-  attend: [attendBroadcast, attendDirect],
+  attend: [attendFew, attendSplit, attendTiled, attendBroadcast, attendDirect],
   scatter: [scatter],
 };

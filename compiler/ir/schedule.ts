@@ -33,6 +33,8 @@ export type LoopNest =
   | { readonly kind: "row-invocation"; readonly vector: 1 | 4; readonly groupsPerLine: number }
   /** One subgroup per row, workgroup = subgroup: its lanes stride over the row and combine by subgroup operations. */
   | { readonly kind: "row-subgroup"; readonly vector: 1 | 4; readonly groupsPerLine: number }
+  /** One workgroup per row, whose invocations stride over it and combine in shared memory. */
+  | { readonly kind: "row-workgroup"; readonly vector: 1 | 4; readonly groupsPerLine: number }
   /** One invocation per row and `vector` neighbouring columns. */
   | { readonly kind: "contract-direct"; readonly vector: 1 | 4; readonly groupsPerLine: number }
   /**
@@ -73,6 +75,21 @@ export type LoopNest =
   | { readonly kind: "attend-direct"; readonly groupsPerLine: number }
   /** Workgroup = subgroup of `lanes`: `rows` query rows, 4 keys per lane at a time, broadcasts in both products. */
   | { readonly kind: "attend-broadcast"; readonly lanes: number; readonly rows: number }
+  /**
+   * Workgroup = subgroup of `lanes`: all of the few queries (`rows`) of one batch element, 4 keys per lane
+   * at a time, in order and without barriers.
+   */
+  | { readonly kind: "attend-few"; readonly lanes: number; readonly rows: number }
+  /**
+   * A workgroup for all of the few queries (`rows`) of one batch element: a key per invocation at a time,
+   * then four columns of some keys, combined in shared memory.
+   */
+  | { readonly kind: "attend-split"; readonly rows: number }
+  /**
+   * 8 x 8 invocations for `8 * rows` queries and tiles of 32 keys in shared memory: each has `rows` queries,
+   * 4 keys of each tile and 4 of every 32 columns.
+   */
+  | { readonly kind: "attend-tiled"; readonly rows: number }
   /** One invocation per element of the target, looking through the updates. */
   | { readonly kind: "scatter"; readonly groupsPerLine: number };
 

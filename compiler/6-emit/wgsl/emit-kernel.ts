@@ -6,6 +6,9 @@ import { declarationOf } from "./binding-table.ts";
 import { KernelWriter } from "./kernel-writer.ts";
 import { writeAttendBroadcast } from "./nests/attend-broadcast.ts";
 import { writeAttendDirect } from "./nests/attend-direct.ts";
+import { writeAttendFew } from "./nests/attend-few.ts";
+import { writeAttendSplit } from "./nests/attend-split.ts";
+import { writeAttendTiled } from "./nests/attend-tiled.ts";
 import { writeContractBroadcast } from "./nests/contract-broadcast.ts";
 import { writeContractDirect } from "./nests/contract-direct.ts";
 import { writeContractTiled } from "./nests/contract-tiled.ts";
@@ -49,7 +52,6 @@ export function emitKernel(
     ...bindings.map(declarationOf),
     ...writer.workgroupVariables,
     ...immediateDeclaration(immediates),
-    ...writer.shared.map(({ name, type }) => `var<workgroup> ${name}: ${type};`),
     ...writer.functions.text.flatMap((text) => ["", text]),
     "",
     `@compute @workgroup_size(${scheduled.workgroupSize})`,
@@ -90,6 +92,7 @@ function writeNest(writer: KernelWriter): void {
       return;
     case "row-invocation":
     case "row-subgroup":
+    case "row-workgroup":
       if (engine.kind !== "row") throw mismatch(writer);
       writeRow(writer, engine, nest);
       return;
@@ -120,6 +123,18 @@ function writeNest(writer: KernelWriter): void {
     case "attend-broadcast":
       if (engine.kind !== "attend") throw mismatch(writer);
       writeAttendBroadcast(writer, engine, nest);
+      return;
+    case "attend-few":
+      if (engine.kind !== "attend") throw mismatch(writer);
+      writeAttendFew(writer, engine, nest);
+      return;
+    case "attend-split":
+      if (engine.kind !== "attend") throw mismatch(writer);
+      writeAttendSplit(writer, engine, nest);
+      return;
+    case "attend-tiled":
+      if (engine.kind !== "attend") throw mismatch(writer);
+      writeAttendTiled(writer, engine, nest);
       return;
     default:
       unreachable(nest);

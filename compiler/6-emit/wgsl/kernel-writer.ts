@@ -51,8 +51,6 @@ export class KernelWriter {
   #nextAxis = -1;
   /** Far above the kernel's own reductions, which count from 0. */
   #nextResult = 1000;
-  /** Arrays and numbers that the invocations of a workgroup share. */
-  readonly shared: { readonly name: string; readonly type: string }[] = [];
   /**
    * Set by nests whose loops depend on numbers that are equal in all lanes, as broadcasts made them, which
    * WGSL's analysis of subgroups does not find out.
@@ -89,12 +87,6 @@ export class KernelWriter {
 
   get usesSubgroups(): boolean {
     return this.#used.has("subgroup_invocation_id");
-  }
-
-  /** Declares memory of the workgroup, once. */
-  share(name: string, type: string): string {
-    if (!this.shared.some((variable) => variable.name === name)) this.shared.push({ name, type });
-    return name;
   }
 
   /** Declares a variable that the invocations of a workgroup share. */

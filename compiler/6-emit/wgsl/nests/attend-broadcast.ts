@@ -3,17 +3,10 @@ import type { Expr } from "../../../ir/kernel.ts";
 import { extentOfAll } from "../../../ir/loop-axes.ts";
 import type { Block } from "../block.ts";
 import { type KernelWriter, type LoopVariable, mergedPositions, placed } from "../kernel-writer.ts";
-import { largestFloat, literal } from "../literals.ts";
 import { alongInner, type InnerSteps, overInner } from "../operand.ts";
-import { storeResult, writeWeightedSum, writeWeights } from "./attend-result.ts";
-import {
-  type Attend,
-  type AttendNest,
-  type AttendTile,
-  declareAttendTile,
-  declareKeys,
-} from "./attend-tile.ts";
-import { declareKeyEnd, hasNextKey } from "./key-end.ts";
+import { overKeyTiles } from "./attend-key-tiles.ts";
+import { storeResult } from "./attend-result.ts";
+import { type Attend, type AttendNest, type AttendTile, declareAttendTile } from "./attend-tile.ts";
 
 /**
  * `rows` queries per subgroup against 4 * `lanes` keys at a time, without barriers. Each lane owns four
@@ -23,45 +16,28 @@ import { declareKeyEnd, hasNextKey } from "./key-end.ts";
  */
 export function writeAttendBroadcast(writer: KernelWriter, engine: Attend, nest: AttendNest): void {
   const tile = declareAttendTile(writer, engine, nest);
-  const { root } = writer;
-  const lowest = literal(-largestFloat, "f32");
-  for (let row = 0; row < nest.rows; row++) {
-    root.add(`var top${row} = ${lowest};`, `var total${row} = 0.0f;`);
-    for (let part = 0; part < tile.parts; part++) root.add(`var sum${row}_${part} = vec4f();`);
-  }
-  const keyEnd = declareKeyEnd(
-    writer,
-    engine,
-    tile.queries.map((query) => mergedPositions(tile.batch, unflatten(engine.queries, query))),
-    root,
-  );
-  writer.hidesUniformity = keyEnd !== undefined;
-  const tops = range(nest.rows).map((row) => `top${row}`);
-  const keyCount = extentOfAll(engine.keys);
-  const perTile = 4 * nest.lanes;
-  const end = `${writer.bound(Math.ceil(keyCount / perTile))} * ${perTile}`;
-  const isNext = hasNextKey("firstKey", end, keyEnd, tops);
-  root.nest(`for (var firstKey = 0; ${isNext}; firstKey += ${perTile})`, (block) => {
-    const keys = declareKeys(writer, keyCount, nest, block);
-    writeScores(writer, engine, nest, tile, keys, block);
-    writeWeights(writer, engine, nest, tile, keys, block);
-    writeWeightedSum(writer, engine, nest, tile, block);
+  const rows = declareLoadedRows(writer, engine, nest);
+  overKeyTiles(writer, engine, nest, tile, (keys, block) => {
+    for (let row = 0; row < nest.rows; row++) block.add(`var score${row} = vec4f();`);
+    overInner(writer, extentOfAll(engine.inner), 1, block, (steps, inside) => {
+      for (const inner of steps) addProducts(writer, engine, nest, tile, rows, keys, inner, inside);
+    });
   });
   storeResult(writer, engine, nest, tile);
 }
 
-/** `score<row>`: four products of each row and its keys. */
-function writeScores(
+/** The queries that this lane loads for the others. */
+function declareLoadedRows(
   writer: KernelWriter,
   engine: Attend,
-  nest: AttendNest,
-  tile: AttendTile,
-  keys: readonly LoopVariable[],
-  block: Block,
-): void {
-  for (let row = 0; row < nest.rows; row++) block.add(`var score${row} = vec4f();`);
-  overInner(writer, extentOfAll(engine.inner), 1, block, (steps, inside) => {
-    for (const inner of steps) addProducts(writer, engine, nest, tile, keys, inner, inside);
+  { lanes, rows }: AttendNest,
+): readonly LoopVariable[] {
+  const rowCount = extentOfAll(engine.queries);
+  const isOver = rowCount % rows !== 0 || rows % lanes !== 0;
+  return range(Math.ceil(rows / lanes)).map((part) => {
+    const row = part === 0 ? "firstRow + lane" : `firstRow + ${part * lanes} + lane`;
+    const limited = isOver ? `min(${row}, ${rowCount - 1})` : row;
+    return writer.define(`row${part}`, limited, rowCount, writer.root);
   });
 }
 
@@ -70,11 +46,12 @@ function addProducts(
   engine: Attend,
   nest: AttendNest,
   tile: AttendTile,
+  rows: readonly LoopVariable[],
   keys: readonly LoopVariable[],
   inner: InnerSteps,
   block: Block,
 ): void {
-  const queries = tile.rows.map((row) => {
+  const queries = rows.map((row) => {
     const outer = mergedPositions(tile.batch, unflatten(engine.queries, row.expr));
     const at = (step: Expr): Expr =>
       placed(mergedPositions(outer, unflatten(engine.inner, step)))(engine.query);

@@ -1,4 +1,4 @@
-import { boolConstant, intConstant } from "../../../ir/expr.ts";
+import { intConstant } from "../../../ir/expr.ts";
 import { unflatten } from "../../../ir/flat-axes.ts";
 import type { Expr } from "../../../ir/kernel.ts";
 import { extentOfAll } from "../../../ir/loop-axes.ts";
@@ -6,130 +6,17 @@ import type { Block } from "../block.ts";
 import {
   type FourPositions,
   type KernelWriter,
-  type LoopVariable,
   mergedPositions,
   placed,
   placedStore,
 } from "../kernel-writer.ts";
-import { largestFloat, literal } from "../literals.ts";
-import { atColumns } from "../operand.ts";
-import { subgroupFunction } from "../reduction.ts";
-import { type Attend, type AttendNest, type AttendTile, overParts } from "./attend-tile.ts";
-
-/**
- * Scores become weights relative to the largest so far; what was summed before will shrink by as much.
- */
-export function writeWeights(
-  writer: KernelWriter,
-  engine: Attend,
-  nest: AttendNest,
-  tile: AttendTile,
-  keys: readonly LoopVariable[],
-  block: Block,
-): void {
-  const { lanes, rows } = nest;
-  const keyCount = extentOfAll(engine.keys);
-  const isRagged = keyCount % (4 * lanes) !== 0;
-  if (isRagged) {
-    block.add(
-      `let places = vec4i(firstKey + lane) + vec4i(0, ${lanes}, ${2 * lanes}, ${3 * lanes});`,
-      `let exists = places < vec4i(${keyCount});`,
-    );
-  }
-  for (const row of range(rows)) {
-    writeRowWeights(writer, engine, nest, tile, keys, row, isRagged, block);
-  }
-}
-
-function writeRowWeights(
-  writer: KernelWriter,
-  engine: Attend,
-  { lanes }: AttendNest,
-  tile: AttendTile,
-  keys: readonly LoopVariable[],
-  row: number,
-  isRagged: boolean,
-  block: Block,
-): void {
-  const score = `score${row}`;
-  const lowest = `vec4f(${literal(-largestFloat, "f32")})`;
-  const scaled = `${score} * ${literal(engine.scale * Math.LOG2E, "f32")}`;
-  if (engine.mask === undefined) block.add(`${score} = ${scaled};`);
-  else {
-    const seen = keys.map((key) => {
-      const positions = mergedPositions(
-        tile.batch,
-        unflatten(engine.queries, tile.queries[row] ?? intConstant(0)),
-        unflatten(engine.keys, key.expr),
-      );
-      return writer.printer.scalar(placed(positions)(engine.mask ?? boolConstant(true)), block);
-    });
-    block.add(`${score} = select(${lowest}, ${scaled}, vec4<bool>(${seen.join(", ")}));`);
-  }
-  if (isRagged) block.add(`${score} = select(${lowest}, ${score}, exists);`);
-  // The bound keeps the difference of "lowest" and a score finite.
-  const weights = `exp2(max(${score} - next${row}, vec4f(-1000.0f)))`;
-  block.add(
-    `let own${row} = max(max(${score}.x, ${score}.y), max(${score}.z, ${score}.w));`,
-    `let next${row} = max(top${row}, ${overLanes("max", `own${row}`, lanes)});`,
-    `let shrink${row} = exp2(max(top${row} - next${row}, -1000.0f));`,
-    `top${row} = next${row};`,
-    `${score} = ${isRagged ? `select(vec4f(), ${weights}, exists)` : weights};`,
-    `total${row} = fma(total${row}, shrink${row}, (${score}.x + ${score}.y) + (${score}.z + ${score}.w));`,
-  );
-}
-
-/** Adds weight times value: each turn takes one key from every lane, then the next of the four comes up. */
-export function writeWeightedSum(
-  writer: KernelWriter,
-  engine: Attend,
-  nest: AttendNest,
-  tile: AttendTile,
-  block: Block,
-): void {
-  const { lanes, rows } = nest;
-  const keyCount = extentOfAll(engine.keys);
-  const count = extentOfAll(engine.valueAxes);
-  const isRagged = keyCount % (4 * lanes) !== 0;
-  overParts(writer, engine, nest, tile, "column", block, (column, inPart) => {
-    for (let row = 0; row < rows; row++) inPart.add(`sum${row}_0 *= shrink${row};`);
-    inPart.nest(`for (var turn = 0; turn < ${writer.bound(4)}; turn++)`, (inside) => {
-      inside.add(`let firstValue = firstKey + turn * ${lanes};`);
-      const values = range(lanes).map((lane) => {
-        const text = lane === 0 ? "firstValue" : `firstValue + ${lane}`;
-        const limited = isRagged ? `min(${text}, ${keyCount - 1})` : text;
-        const key = writer.define(`value${lane}`, limited, keyCount, inside);
-        const outer = mergedPositions(tile.batch, unflatten(engine.keys, key.expr));
-        const at = (columnAt: Expr): Expr =>
-          placed(mergedPositions(outer, unflatten(engine.valueAxes, columnAt)))(engine.value);
-        const singles = (): Expr[] => columnsOf(writer, column, count, inPart);
-        const four = atColumns(writer, { steps: [intConstant(0)] }, column, singles, at, inside)(0);
-        return writer.printer.name(four, inside, "v");
-      });
-      for (let row = 0; row < rows; row++) {
-        for (const [lane, value] of values.entries()) {
-          const weight = `vec4f(subgroupBroadcast(score${row}.x, ${lane}u))`;
-          inside.add(`sum${row}_0 = fma(${weight}, ${value}, sum${row}_0);`);
-        }
-      }
-      for (let row = 0; row < rows; row++) inside.add(`score${row} = score${row}.yzwx;`);
-    });
-  });
-}
-
-/** Four columns one by one; beyond the end the last one. */
-function columnsOf(
-  writer: KernelWriter,
-  column: FourPositions,
-  count: number,
-  block: Block,
-): Expr[] {
-  return range(4).map((place) => {
-    const single = `min(4 * ${column.name} + ${place}, ${count - 1})`;
-    return writer.once(`${column.name}_${place}`, single, count, block).expr;
-  });
-}
-
+import {
+  type Attend,
+  type AttendNest,
+  type AttendTile,
+  overLanes,
+  overParts,
+} from "./attend-tile.ts";
 export function storeResult(
   writer: KernelWriter,
   engine: Attend,
@@ -145,49 +32,43 @@ export function storeResult(
   overParts(writer, engine, nest, tile, "stored", root, (column, inPart) => {
     for (const row of rows) inPart.add(`sum${row}_0 *= total${row};`);
     const sums = rows.map((row) => `sum${row}_0`);
-    writer.storeInTurns(inPart, [sums], extentOfAll(engine.queries), (row, [sum = ""], block) => {
+    const storeRow = (row: Expr, sum: string, block: Block): void => {
       const store = (inside: Block): void =>
-        storeFour(writer, engine, tile, row, column, sum, inside);
+        storeFour(writer, engine, tile.batch, row, column, sum, inside);
       if (column.isBeyond === undefined) store(block);
       else block.nest(`if (!(${column.isBeyond}))`, store);
+    };
+    if (nest.rows < 4) {
+      sums.forEach((sum, row) => {
+        storeRow(tile.queries[row] ?? intConstant(0), sum, inPart);
+      });
+      return;
+    }
+    writer.storeInTurns(inPart, [sums], extentOfAll(engine.queries), (row, [sum = ""], block) => {
+      storeRow(row.expr, sum, block);
     });
   });
 }
 
-function storeFour(
+/** What the kernel stores at four columns of a row, where `result` is the attention's result. */
+export function storeFour(
   writer: KernelWriter,
   engine: Attend,
-  tile: AttendTile,
-  row: LoopVariable,
+  batch: ReadonlyMap<number, Expr>,
+  row: Expr,
   column: FourPositions,
   result: string,
   block: Block,
 ): void {
   const name = writer.printer.name(result, block, "result");
   const positions = mergedPositions(
-    tile.batch,
-    unflatten(engine.queries, row.expr),
+    batch,
+    unflatten(engine.queries, row),
     unflatten(engine.valueAxes, column.expr),
   );
   const put = placed(positions, writer.result(name, 4, block));
   const stores = writer.scheduled.kernel.stores.map((store) => placedStore(store, put));
   writer.storeFour(stores, column, extentOfAll(engine.valueAxes), block);
-}
-
-/**
- * A value of all lanes combined. For few lanes the broadcasts are cheaper than what drivers make of a
- * subgroup reduction, which on a software device is a loop.
- */
-function overLanes(combine: "sum" | "max", name: string, lanes: number): string {
-  if (lanes > 8) return `${subgroupFunction[combine]}(${name})`;
-  let parts = range(lanes).map((lane) => `subgroupBroadcast(${name}, ${lane}u)`);
-  while (parts.length > 1) {
-    parts = range(parts.length / 2).map((n) => {
-      const [a = "", b = ""] = parts.slice(2 * n, 2 * n + 2);
-      return combine === "max" ? `max(${a}, ${b})` : `(${a} + ${b})`;
-    });
-  }
-  return parts[0] ?? name;
 }
 
 function range(count: number): number[] {

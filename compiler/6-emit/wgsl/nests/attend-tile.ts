@@ -4,18 +4,21 @@ import type { Engine, Expr } from "../../../ir/kernel.ts";
 import { extentOfAll } from "../../../ir/loop-axes.ts";
 import type { LoopNest } from "../../../ir/schedule.ts";
 import type { Block } from "../block.ts";
-import type { FourPositions, KernelWriter, LoopVariable } from "../kernel-writer.ts";
-
+import {
+  type FourPositions,
+  type KernelWriter,
+  type LoopVariable,
+  mergedPositions,
+} from "../kernel-writer.ts";
+import { subgroupFunction } from "../reduction.ts";
 export type Attend = Extract<Engine, { kind: "attend" }>;
-export type AttendNest = Extract<LoopNest, { kind: "attend-broadcast" }>;
+export type AttendNest = Extract<LoopNest, { kind: "attend-broadcast" | "attend-few" }>;
 
 /** What a subgroup works on. */
 export interface AttendTile {
   readonly batch: ReadonlyMap<number, Expr>;
-  /** The queries, each in all lanes. */
+  /** The queries, each in all lanes; beyond the end the last one. */
   readonly queries: readonly Expr[];
-  /** Queries that this lane loads. */
-  readonly rows: readonly LoopVariable[];
   /** How many times four columns of the result each lane owns. */
   readonly parts: number;
 }
@@ -33,23 +36,21 @@ export function declareAttendTile(
   const batch =
     batchCount > 1 ? writer.define("batch", `i32(${id}.z)`, batchCount, root).expr : intConstant(0);
   root.add(`let firstRow = i32(${id}.x) * ${rows};`);
-  const isOver = rowCount % rows !== 0 || rows % lanes !== 0;
-  const loaded = range(Math.ceil(rows / lanes)).map((part) => {
-    const row = part === 0 ? "firstRow + lane" : `firstRow + ${part * lanes} + lane`;
-    return writer.define(
-      `row${part}`,
-      isOver ? `min(${row}, ${rowCount - 1})` : row,
-      rowCount,
-      root,
-    );
-  });
   const queries = range(rows).map((row) => {
     const at = row === 0 ? "firstRow" : `firstRow + ${row}`;
     const limited = rowCount % rows === 0 ? at : `min(${at}, ${rowCount - 1})`;
     return writer.define(`query${row}`, limited, rowCount, root).expr;
   });
   const parts = Math.ceil(extentOfAll(engine.valueAxes) / 4 / lanes);
-  return { batch: unflatten(engine.batch, batch), queries, rows: loaded, parts };
+  return { batch: unflatten(engine.batch, batch), queries, parts };
+}
+
+/** Positions along the axes of batch and queries of each query of the tile. */
+export function queryPositions(
+  engine: Attend,
+  tile: Pick<AttendTile, "batch" | "queries">,
+): ReadonlyMap<number, Expr>[] {
+  return tile.queries.map((query) => mergedPositions(tile.batch, unflatten(engine.queries, query)));
 }
 
 /** Four columns of a lane, and when they are past the last one. */
@@ -108,6 +109,22 @@ export function declareKeys(
       block,
     );
   });
+}
+
+/**
+ * A value of all lanes combined. For few lanes the broadcasts are cheaper than what drivers make of a
+ * subgroup reduction, which on a software device is a loop.
+ */
+export function overLanes(combine: "sum" | "max", name: string, lanes: number): string {
+  if (lanes > 8) return `${subgroupFunction[combine]}(${name})`;
+  let parts = range(lanes).map((lane) => `subgroupBroadcast(${name}, ${lane}u)`);
+  while (parts.length > 1) {
+    parts = range(parts.length / 2).map((n) => {
+      const [a = "", b = ""] = parts.slice(2 * n, 2 * n + 2);
+      return combine === "max" ? `max(${a}, ${b})` : `(${a} + ${b})`;
+    });
+  }
+  return parts[0] ?? name;
 }
 
 function range(count: number): number[] {

@@ -1,6 +1,6 @@
 import { childrenOf } from "../../../ir/expr-cost.ts";
 import { unflatten } from "../../../ir/flat-axes.ts";
-import type { Engine, Expr } from "../../../ir/kernel.ts";
+import type { Combine, Engine, Expr, ScalarType } from "../../../ir/kernel.ts";
 import { extentOfAll } from "../../../ir/loop-axes.ts";
 import type { LoopNest } from "../../../ir/schedule.ts";
 import type { Block } from "../block.ts";
@@ -12,23 +12,25 @@ import {
   placedStore,
 } from "../kernel-writer.ts";
 import { combined, combinedLanes, neutral, subgroupFunction } from "../reduction.ts";
+import { typeName } from "../value-types.ts";
+import { overWorkgroup } from "./workgroup-tree.ts";
 
 type RowEngine = Extract<Engine, { kind: "row" }>;
-type RowNest = Extract<LoopNest, { kind: "row-invocation" | "row-subgroup" }>;
+type RowNest = Extract<LoopNest, { kind: "row-invocation" | "row-subgroup" | "row-workgroup" }>;
 
 /**
- * One invocation, or one subgroup, per row. Reductions that do not need each other share a pass over
- * the row; each vector lane and each subgroup lane keeps its own partial result.
+ * One invocation, one subgroup or one workgroup per row. Reductions that do not need each other share a
+ * pass over the row; each vector lane and each invocation keeps its own partial result.
  */
 export function writeRow(writer: KernelWriter, engine: RowEngine, nest: RowNest): void {
   const { root, printer, planner } = writer;
   const rows = extentOfAll(engine.grid);
-  const isSubgroup = nest.kind === "row-subgroup";
-  const number = isSubgroup
+  const isAlone = nest.kind === "row-invocation";
+  const number = !isAlone
     ? writer.groupNumber(nest.groupsPerLine)
     : writer.invocationNumber(nest.groupsPerLine);
   const row = writer.define("row", number, rows, root);
-  writer.guard("row", rows, isSubgroup ? 1 : undefined);
+  writer.guard("row", rows, isAlone ? undefined : 1);
   const grid = unflatten(engine.grid, row.expr);
   let loops = 0;
   const overLanes = (
@@ -56,9 +58,9 @@ export function writeRow(writer: KernelWriter, engine: RowEngine, nest: RowNest)
       }
     });
     for (const n of pass) {
-      const { combine } = at(engine.reductions, n);
+      const { combine, type } = at(engine.reductions, n);
       const own = nest.vector === 4 ? combinedLanes(combine, `sum${n}`) : `sum${n}`;
-      const text = isSubgroup ? `${subgroupFunction[combine]}(${own})` : own;
+      const text = combinedOverRow(writer, nest, combine, type, own);
       root.add(`let reduced${n} = ${text};`);
       planner.variables.bindReduced(n, `reduced${n}`, root, 1);
     }
@@ -79,11 +81,27 @@ export function writeRow(writer: KernelWriter, engine: RowEngine, nest: RowNest)
   const writeAll = (block: Block): void => {
     for (const store of perRow) printer.store(placedStore(store, place), undefined, block);
   };
-  if (!isSubgroup) writeAll(root);
-  else {
-    const lane = writer.builtin("subgroup_invocation_id");
-    root.nest(`if (${lane} == 0u)`, writeAll, { isConditional: true });
-  }
+  if (isAlone) writeAll(root);
+  else root.nest(`if (${placeInRow(writer, nest)} == 0u)`, writeAll, { isConditional: true });
+}
+
+/** What the invocations of a row have found, together. */
+function combinedOverRow(
+  writer: KernelWriter,
+  nest: RowNest,
+  combine: Combine,
+  type: ScalarType,
+  own: string,
+): string {
+  if (nest.kind === "row-invocation") return own;
+  if (nest.kind === "row-subgroup") return `${subgroupFunction[combine]}(${own})`;
+  return overWorkgroup(writer, combine, own, typeName(type, 1), `tree_${type}`, writer.root);
+}
+
+function placeInRow(writer: KernelWriter, nest: RowNest): string {
+  return writer.builtin(
+    nest.kind === "row-subgroup" ? "subgroup_invocation_id" : "local_invocation_index",
+  );
 }
 
 function laneLoop(
@@ -93,13 +111,10 @@ function laneLoop(
   name: string,
   body: (lane: LoopVariable, block: Block) => void,
 ): void {
-  const isSubgroup = nest.kind === "row-subgroup";
-  const stride = isSubgroup
-    ? {
-        first: `i32(${writer.builtin("subgroup_invocation_id")})`,
-        step: writer.scheduled.workgroupSize,
-      }
-    : undefined;
+  const stride =
+    nest.kind === "row-invocation"
+      ? undefined
+      : { first: `i32(${placeInRow(writer, nest)})`, step: writer.scheduled.workgroupSize };
   writer.loop(writer.root, name, extent, nest.vector, body, stride);
 }
 

@@ -1,0 +1,47 @@
+import { extentOfAll } from "../../ir/loop-axes.ts";
+import type { Schedule } from "../../ir/schedule.ts";
+
+const numbers = {
+  /** More queries repay loading a tile of them, which attend-broadcast does. */
+  queries: 4,
+  /** Columns of the result in registers. */
+  columns: 256,
+  lanes: { least: 4, most: 64 },
+};
+
+/**
+ * All the queries of a generated token in one subgroup, which reads each key once. Measured on a software
+ * adapter of 8 lanes: 4 keys per lane and no more than one group of `inner` at a time; more loads in one
+ * body are slower to compile and to run.
+ */
+export const attendFew: Schedule = {
+  name: "attend-few",
+  apply(kernel, _tensors, profile) {
+    const { engine } = kernel;
+    if (engine.kind !== "attend") return { because: "it is no attention" };
+    const rows = extentOfAll(engine.queries);
+    if (rows > numbers.queries) return { because: "it has more than a few queries" };
+    if (!profile.isSoftware) return { because: "one subgroup per head leaves a GPU idle" };
+    const lanes = profile.subgroupSize;
+    if (lanes === 0) return { because: "the device has no subgroups of a fixed size" };
+    if (lanes < numbers.lanes.least || lanes > numbers.lanes.most) {
+      return { because: `subgroups of ${lanes} lanes are outside the tuned range` };
+    }
+    const columns = extentOfAll(engine.valueAxes);
+    if (columns > numbers.columns) {
+      return { because: "its rows of results are too long for registers" };
+    }
+    if (extentOfAll(engine.keys) === 0) return { because: "it has no keys" };
+    const batch = extentOfAll(engine.batch);
+    if (batch > profile.maxComputeWorkgroupsPerDimension) {
+      return { because: "it has more heads than the device dispatches along one dimension" };
+    }
+    return {
+      kernel,
+      nest: { kind: "attend-few", lanes, rows },
+      workgroupSize: lanes,
+      workgroups: rows === 0 || batch === 0 || columns === 0 ? [0, 0, 0] : [1, 1, batch],
+      packings: [],
+    };
+  },
+};

@@ -1,0 +1,46 @@
+import { extentOfAll } from "../../ir/loop-axes.ts";
+import type { Schedule } from "../../ir/schedule.ts";
+
+/** Not measured on a GPU: sizes that every device allows. */
+const numbers = {
+  /** More queries repay tiles of them, which attend-tiled has. */
+  queries: 4,
+  /** Fewer keys leave most of a workgroup idle. */
+  keys: 32,
+  /** Columns of the result: four for each invocation of the smallest workgroup. */
+  columns: 256,
+  workgroupSizes: [256, 128, 64],
+};
+
+/** A workgroup for the few queries of a generated token, which share the keys among its invocations. */
+export const attendSplit: Schedule = {
+  name: "attend-split",
+  apply(kernel, _tensors, profile) {
+    const { engine } = kernel;
+    if (engine.kind !== "attend") return { because: "it is no attention" };
+    if (profile.isSoftware) return { because: "barriers are dear on a software device" };
+    const rows = extentOfAll(engine.queries);
+    if (rows > numbers.queries) return { because: "it has more than a few queries" };
+    const keys = extentOfAll(engine.keys);
+    if (keys < numbers.keys) return { because: "it has few keys" };
+    const columns = extentOfAll(engine.valueAxes);
+    if (columns > numbers.columns) {
+      return { because: "its rows of results are too long for a workgroup" };
+    }
+    const batch = extentOfAll(engine.batch);
+    if (batch > profile.maxComputeWorkgroupsPerDimension) {
+      return { because: "it has more heads than the device dispatches along one dimension" };
+    }
+    const most = profile.maxComputeInvocationsPerWorkgroup;
+    const sizes = numbers.workgroupSizes.filter((size) => size <= most);
+    const size = sizes.find((candidate) => candidate <= keys) ?? sizes.at(-1);
+    if (size === undefined) return { because: "the device has small workgroups" };
+    return {
+      kernel,
+      nest: { kind: "attend-split", rows },
+      workgroupSize: size,
+      workgroups: rows === 0 || batch === 0 || columns === 0 ? [0, 0, 0] : [batch, 1, 1],
+      packings: [],
+    };
+  },
+};

@@ -1,0 +1,45 @@
+import { extentOfAll } from "../../ir/loop-axes.ts";
+import type { Schedule } from "../../ir/schedule.ts";
+import { foldGroups } from "../fold-groups.ts";
+import { rowInvocation } from "./row-invocation.ts";
+
+/** Not measured on a GPU: sizes that every device allows. */
+const numbers = {
+  workgroupSizes: [256, 64],
+  /** Shorter rows leave invocations idle. */
+  elementsPerInvocation: 4,
+  /** With so many invocations in subgroups alone a GPU is busy, and subgroups need no barriers. */
+  busy: 32768,
+};
+
+/** One workgroup walks each row and combines in shared memory: for rows that are long and few. */
+export const rowWorkgroup: Schedule = {
+  name: "row-workgroup",
+  apply(kernel, tensors, profile, packingOf) {
+    const { engine } = kernel;
+    if (engine.kind !== "row") return { because: "it has no rows" };
+    if (profile.isSoftware) return { because: "barriers are dear on a software device" };
+    const length = extentOfAll(engine.lanes);
+    const size = numbers.workgroupSizes.find(
+      (candidate) =>
+        candidate <= profile.maxComputeInvocationsPerWorkgroup &&
+        candidate * numbers.elementsPerInvocation <= length,
+    );
+    if (size === undefined) return { because: "its rows are short" };
+    const rows = extentOfAll(engine.grid);
+    const lanes = profile.subgroupSize;
+    if (lanes > 0 && (size <= lanes || rows * lanes >= numbers.busy)) {
+      return { because: "its rows are enough for a subgroup each" };
+    }
+    const single = rowInvocation.apply(kernel, tensors, profile, packingOf);
+    if ("because" in single || single.nest.kind !== "row-invocation")
+      return { because: "it has no rows" };
+    const { workgroups, groupsPerLine } = foldGroups(rows, profile);
+    return {
+      ...single,
+      nest: { kind: "row-workgroup", vector: single.nest.vector, groupsPerLine },
+      workgroupSize: size,
+      workgroups,
+    };
+  },
+};
