@@ -88,6 +88,40 @@ describe("which schedule is taken", () => {
     });
   });
 
+  test("long rows that are few are given a workgroup each on hardware", () => {
+    expect(schedule(layerNorm(8, 3200), graphics).schedule).toBe("row-workgroup");
+    expect(schedule(layerNorm(8, 3200), portableProfile).schedule).toBe("row-workgroup");
+    expect(schedule(layerNorm(4096, 3200), graphics).schedule).toBe("row-subgroup");
+    expect(schedule(layerNorm(8, 3200), software).refusals).toEqual([
+      { schedule: "row-workgroup", because: "barriers are dear on a software device" },
+    ]);
+  });
+
+  test("attention by the number of its queries", () => {
+    const token = attention(1, 8, 1, 64, { keys: 256 });
+    expect(schedule(token, software).schedule).toBe("attend-few");
+    expect(schedule(token, graphics)).toMatchObject({
+      schedule: "attend-split",
+      workgroupSize: 256,
+      workgroups: [8, 1, 1],
+    });
+    expect(schedule(token, portableProfile).schedule).toBe("attend-split");
+    const image = attention(1, 25, 257, 128);
+    expect(schedule(image, software).schedule).toBe("attend-broadcast");
+    expect(schedule(image, portableProfile)).toMatchObject({
+      schedule: "attend-tiled",
+      workgroupSize: 64,
+      workgroups: [9, 1, 25],
+    });
+    expect(schedule(token, graphics).refusals[0]).toEqual({
+      schedule: "attend-few",
+      because: "one subgroup per head leaves a GPU idle",
+    });
+    const wide = schedule(attention(1, 2, 257, 320), portableProfile);
+    expect(wide.schedule).toBe("attend-direct");
+    expect(wide.refusals.at(-1)?.schedule).toBe("attend-broadcast");
+  });
+
   test("a weight that lies by column is asked for turned round, its lines in fours", () => {
     const { packings } = broadcast(contraction(64, 64, 130));
     expect(packings).toEqual([

@@ -6,7 +6,7 @@ import { combined } from "../reduction.ts";
 /**
  * Combines a value of every invocation of the workgroup, always in the same order: halves of an array are
  * added to each other until one number is left. WGSL's analysis knows the result to be the same in all
- * invocations, so loops with barriers may depend on it. `name` is for the array, one for each type; the
+ * invocations, so loops with barriers may depend on it. `array` names the shared array, one for each type; the
  * size of the workgroup must be a power of two.
  */
 export function overWorkgroup(
@@ -14,12 +14,11 @@ export function overWorkgroup(
   combine: Combine,
   own: string,
   type: string,
-  name: string,
+  array: string,
   block: Block,
 ): string {
   const size = writer.scheduled.workgroupSize;
   const local = writer.builtin("local_invocation_index");
-  const array = name;
   writer.workgroupVariable(array, `array<${type}, ${size}>`);
   const joined = combined(combine, `${array}[${local}]`, `${array}[${local} + half]`);
   block.add(
