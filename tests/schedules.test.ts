@@ -113,10 +113,11 @@ describe("which schedule is taken", () => {
       workgroupSize: 64,
       workgroups: [9, 1, 25],
     });
-    expect(schedule(token, graphics).refusals[0]).toEqual({
-      schedule: "attend-few",
-      because: "one subgroup per head leaves a GPU idle",
-    });
+    expect(schedule(token, software).refusals).toEqual([
+      { schedule: "attend-split", because: "barriers are dear on a software device" },
+    ]);
+    expect(schedule(attention(1, 2, 1, 8, { keys: 16 }), graphics).schedule).toBe("attend-few");
+    expect(schedule(attention(1, 2, 1, 8, { keys: 16 }), software).schedule).toBe("attend-direct");
     const wide = schedule(attention(1, 2, 257, 320), portableProfile);
     expect(wide.schedule).toBe("attend-direct");
     expect(wide.refusals.at(-1)?.schedule).toBe("attend-broadcast");

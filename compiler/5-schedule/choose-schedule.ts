@@ -40,6 +40,6 @@ export const schedules: Readonly<Record<Engine["kind"], readonly Schedule[]>> = 
   map: [map],
   row: [rowWorkgroup, rowSubgroup, rowInvocation],
   contract: [contractVector, contractTiled, contractBroadcast, contractDirect],
-  attend: [attendFew, attendSplit, attendTiled, attendBroadcast, attendDirect],
+  attend: [attendSplit, attendFew, attendTiled, attendBroadcast, attendDirect],
   scatter: [scatter],
 };

@@ -7,12 +7,14 @@ const numbers = {
   /** Columns of the result in registers. */
   columns: 256,
   lanes: { least: 4, most: 64 },
+  /** Below this a software device computes sooner what it compiles sooner. */
+  softwareFlops: 1e5,
 };
 
 /**
- * All the queries of a generated token in one subgroup, which reads each key once. Measured on a software
- * adapter of 8 lanes: 4 keys per lane and no more than one group of `inner` at a time; more loads in one
- * body are slower to compile and to run.
+ * All the queries of a generated token in one subgroup, which reads each key once and needs no barriers.
+ * Measured on a software adapter of 8 lanes: 4 keys per lane and one group of `inner` at a time; more loads
+ * in one body are slower to compile and to run.
  */
 export const attendFew: Schedule = {
   name: "attend-few",
@@ -21,7 +23,6 @@ export const attendFew: Schedule = {
     if (engine.kind !== "attend") return { because: "it is no attention" };
     const rows = extentOfAll(engine.queries);
     if (rows > numbers.queries) return { because: "it has more than a few queries" };
-    if (!profile.isSoftware) return { because: "one subgroup per head leaves a GPU idle" };
     const lanes = profile.subgroupSize;
     if (lanes === 0) return { because: "the device has no subgroups of a fixed size" };
     if (lanes < numbers.lanes.least || lanes > numbers.lanes.most) {
@@ -35,6 +36,11 @@ export const attendFew: Schedule = {
     const batch = extentOfAll(engine.batch);
     if (batch > profile.maxComputeWorkgroupsPerDimension) {
       return { because: "it has more heads than the device dispatches along one dimension" };
+    }
+    const widths = extentOfAll(engine.inner) + columns;
+    const flops = 2 * batch * rows * extentOfAll(engine.keys) * widths;
+    if (profile.isSoftware && flops < numbers.softwareFlops) {
+      return { because: "it is too small to repay its compilation on a software device" };
     }
     return {
       kernel,
