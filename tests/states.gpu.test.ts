@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { diskLoader } from "../compiler/cli/disk-loader.ts";
 import { type CompileOptions, compile } from "../compiler/compile.ts";
 import { renderDiagnostics } from "../compiler/diagnostics/render.ts";
+import type { DeviceProfile } from "../compiler/ir/device-profile.ts";
 import type { Device } from "../runtime/device/device.ts";
 import { deviceProfile } from "../runtime/device/device-profile.ts";
 import { Session, type SessionOptions } from "../runtime/session.ts";
@@ -13,16 +14,17 @@ import { readTensor } from "../runtime/weights/read-tensor.ts";
 import { openTestDevice, testDrivers } from "./support/open-test-device.ts";
 import { relativeError } from "./support/run-mode.ts";
 
-type Request = Omit<CompileOptions, "loader" | "profile"> & { readonly binding?: number };
+type Request = Omit<CompileOptions, "loader" | "profile"> & {
+  readonly limits?: Partial<DeviceProfile>;
+};
 
 async function openMode(
   device: Device,
-  { binding, ...request }: Request,
+  { limits, ...request }: Request,
   weights = "random:3",
   options: SessionOptions = {},
 ): Promise<Session> {
-  const own = deviceProfile(device);
-  const profile = binding === undefined ? own : { ...own, maxStorageBufferBindingSize: binding };
+  const profile = { ...deviceProfile(device), ...limits };
   const result = compile({ ...request, loader: diskLoader(process.cwd()), profile });
   if (result.artifact === undefined) throw new Error(renderDiagnostics(result.diagnostics));
   return Session.create(result.artifact, device, weights, options);
@@ -54,19 +56,24 @@ describe.each(testDrivers)("states on %s", (driver) => {
   afterAll(() => device?.dispose());
 
   const cases = [
-    { name: "as it is", options: {}, binding: undefined },
-    { name: "poisoned", options: { poison: true }, binding: undefined },
-    { name: "watched for NaN", options: { guard: true }, binding: undefined },
-    { name: "in bindings of 64 KiB", options: {}, binding: 64 * 1024 },
+    { name: "as it is", options: {}, limits: {} },
+    { name: "poisoned", options: { poison: true }, limits: {} },
+    { name: "watched for NaN", options: { guard: true }, limits: {} },
+    {
+      name: "in bindings of 64 KiB",
+      options: {},
+      limits: { maxStorageBufferBindingSize: 64 * 1024 },
+    },
   ] as const;
 
   test.for(cases)("decoding step by step is the whole at once, $name", async (one, context) => {
     if (device === undefined) return context.skip();
-    const { options, binding } = one;
+    const { options, limits } = one;
     const [batch, prompt, more, vocab] = [2, 5, 3, 512];
     // More slots than one binding holds: caches lie in parts, along sequences and along slots.
     const slots = { path: "Slot", value: 512 };
-    const limit = binding === undefined ? {} : { binding, overrides: [slots] };
+    const isCut = "maxStorageBufferBindingSize" in limits;
+    const overrides = isCut ? [slots] : [];
     const all = ids([batch, prompt + more], 1);
     const whole = await openMode(device, {
       ...llama,
@@ -81,7 +88,7 @@ describe.each(testDrivers)("states on %s", (driver) => {
     const sizes = { B: batch, N: prompt };
     const session = await openMode(
       device,
-      { ...llama, ...limit, mode: "generate", sizes },
+      { ...llama, mode: "generate", sizes, limits, overrides },
       "random:3",
       options,
     );
