@@ -28,6 +28,20 @@ const { leastSquares, relativeError } = (await script("statistics.mjs")) as {
   readonly relativeError: (values: readonly number[], expected: readonly number[]) => number;
 };
 
+interface Sweep {
+  readonly name: string;
+  readonly values: readonly number[];
+  readonly at: (value: number) => number;
+}
+
+const { sweeps } = (await script("growth/sweeps.mjs")) as { readonly sweeps: readonly Sweep[] };
+const { fitSweep } = (await script("growth/fit-sweep.mjs")) as {
+  readonly fitSweep: (sweep: Sweep, points: readonly object[]) => object;
+};
+const { checkSweep } = (await script("growth/check-sweep.mjs")) as {
+  readonly checkSweep: (sweep: Sweep, points: readonly object[], fit: object) => readonly string[];
+};
+
 /** What Weft runs of each work; decoding is given a token at a time by the loop of the comparison. */
 const programs: Readonly<
   Record<string, { model: string; mode: string; sizes?: Record<string, number> }>
@@ -86,6 +100,29 @@ describe("the comparison with other libraries", () => {
       [0, 1],
     );
     expect(bent.rSquared).toBeLessThan(0.98);
+  });
+
+  test("growth that is no line is told of", () => {
+    const sweep = sweeps.find(({ name }) => name === "tokens");
+    if (sweep === undefined) throw new Error("there is no sweep over tokens");
+    const points = (arena: (at: number) => number) =>
+      sweep.values.map(sweep.at).map((at) => ({
+        at,
+        leastMs: 1 + 0.7 * at + 1e-4 * at ** 2,
+        macs: 0.7 * at + 1e-4 * at ** 2,
+        arenaBytes: arena(at),
+        weightBytes: 8e7 + 1536 * at,
+        dispatches: 74,
+        compileMs: 500,
+      }));
+    const broken = (arena: (at: number) => number) => {
+      const measured = points(arena);
+      return checkSweep(sweep, measured, fitSweep(sweep, measured));
+    };
+    expect(broken((at) => 9216 * at)).toEqual([]);
+    expect(broken((at) => 9216 * at + 24 * at ** 2)).toEqual([
+      "tokens: activations lie on a line: no matrix of scores",
+    ]);
   });
 
   test("a result that is no number is as wrong as can be", () => {

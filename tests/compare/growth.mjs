@@ -55,7 +55,7 @@ async function showGrowth() {
     const titles = shown.map(({ title }) => title);
     const table = options.markdown ? markdownTable(titles, lines) : plainTable(titles, lines);
     console.log(
-      `${sweep.title}, on ${points[0].adapter}\n\n${table}\n\n${describeFit(sweep, fit)}\n`,
+      `${sweep.title}, on ${points[0].adapter}\n\n${table}\n\n${describeFit(sweep, points, fit)}\n`,
     );
     if (options.plots !== undefined) await writePlot(sweep, points, fit, options.plots);
     if (options.check) broken.push(...checkSweep(sweep, points, fit));

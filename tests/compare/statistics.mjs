@@ -36,7 +36,13 @@ export function leastSquares(at, values, powers) {
     ...values.map((value, k) => Math.abs(value - predict(at[k])) * weights[k]),
   );
   const isExact = left <= 1e-18 * sum(values, (value) => value ** 2);
-  return { coefficients, predict, rSquared: isExact ? 1 : 1 - left / whole, largestMiss: largest };
+  return {
+    coefficients,
+    powers,
+    predict,
+    rSquared: isExact ? 1 : 1 - left / whole,
+    largestMiss: largest,
+  };
 }
 
 /** Gaussian elimination with the largest pivot; the last column is the right side. */

@@ -19,19 +19,22 @@ export function fitSweep(sweep, points) {
 }
 
 /** The fits as sentences, `time = 1.2 + 0.9 batch ms, R2 = 0.999`. */
-export function describeFit(sweep, fit) {
-  const line = (what, { coefficients, rSquared }, scale, unit) => {
-    const terms = coefficients.map((coefficient, index) => {
-      const power = sweep.powers[index] ?? index;
+export function describeFit(sweep, points, fit) {
+  const line = (what, { coefficients, powers, predict, rSquared }, scale, unit) => {
+    const last = predict(points.at(-1).at);
+    const terms = coefficients.flatMap((coefficient, index) => {
+      const power = powers[index];
+      // What rounding leaves of a term that is none.
+      if (Math.abs(coefficient * points.at(-1).at ** power) < 1e-9 * Math.abs(last)) return [];
       const variable = ["", ` ${sweep.name}`, ` ${sweep.name}^2`][power];
-      return `${Number((coefficient / scale).toPrecision(3))}${variable}`;
+      return [`${Number((coefficient / scale).toPrecision(3))}${variable}`];
     });
-    return `${what} = ${terms.join(" + ").replaceAll("+ -", "- ")} ${unit}, R2 = ${rSquared.toFixed(5)}`;
+    return `${what} = ${terms.join(" + ").replaceAll("+ -", "- ")}${unit}R2 = ${rSquared.toFixed(5)}`;
   };
   return [
-    line("time", fit.time, 1, "ms"),
-    line("activations", fit.activations, 2 ** 20, "MiB"),
-    line("weights", fit.weights, 2 ** 20, "MiB"),
-    line("dispatches", fit.dispatches, 1, ""),
+    line("time", fit.time, 1, " ms, "),
+    line("activations", fit.activations, 2 ** 20, " MiB, "),
+    line("weights", fit.weights, 2 ** 20, " MiB, "),
+    line("dispatches", fit.dispatches, 1, ", "),
   ].join("\n");
 }
