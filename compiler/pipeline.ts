@@ -15,6 +15,7 @@ import { landStates } from "./5-schedule/land-states.ts";
 import { placeInOperands } from "./5-schedule/place-in-operands.ts";
 import { planMemory } from "./5-schedule/plan-memory.ts";
 import { type ScheduledProgram, scheduleProgram } from "./5-schedule/schedule-program.ts";
+import { splitInner } from "./5-schedule/split-inner.ts";
 import { splitTensors } from "./5-schedule/split-tensors.ts";
 import type { ProgramTensors } from "./5-schedule/tensor-table.ts";
 import { verifyPlan } from "./5-schedule/verify-plan.ts";
@@ -88,7 +89,11 @@ export function buildProgram(steps: readonly BoundStep[], options: BuildOptions)
   const fused = steps.map((step) => fuseStep(step, steps.length > 1, options));
   const { program, interfaces } = joinPrograms(fused);
   options.watch?.("kernels", () => printKernels(program));
-  const placed = placeInOperands(splitTensors(program, profile), interfaces, profile);
+  const placed = placeInOperands(
+    splitTensors(splitInner(program, profile), profile),
+    interfaces,
+    profile,
+  );
   const scheduled = scheduleProgram(placed.program, profile);
   const plan = planMemory(placed.program, scheduled.packingOf, profile, placed.lowerBound);
   verifyPlan(placed.program, plan);

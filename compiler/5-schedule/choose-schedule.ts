@@ -9,6 +9,7 @@ import { attendSplit } from "./schedules/attend-split.ts";
 import { attendTiled } from "./schedules/attend-tiled.ts";
 import { contractBroadcast } from "./schedules/contract-broadcast.ts";
 import { contractDirect } from "./schedules/contract-direct.ts";
+import { contractSubgroupMatrix } from "./schedules/contract-subgroup-matrix.ts";
 import { contractTiled } from "./schedules/contract-tiled.ts";
 import { contractVector } from "./schedules/contract-vector.ts";
 import { map } from "./schedules/map.ts";
@@ -39,7 +40,13 @@ export function scheduleKernel(
 export const schedules: Readonly<Record<Engine["kind"], readonly Schedule[]>> = {
   map: [map],
   row: [rowWorkgroup, rowSubgroup, rowInvocation],
-  contract: [contractVector, contractTiled, contractBroadcast, contractDirect],
+  contract: [
+    contractVector,
+    contractSubgroupMatrix,
+    contractTiled,
+    contractBroadcast,
+    contractDirect,
+  ],
   attend: [attendSplit, attendFew, attendTiled, attendBroadcast, attendDirect],
   scatter: [scatter],
 };

@@ -1,5 +1,5 @@
 import type { Packing } from "../artifact.ts";
-import type { DeviceProfile } from "./device-profile.ts";
+import type { DeviceProfile, SubgroupMatrix } from "./device-profile.ts";
 import type { Kernel, KernelTensor } from "./kernel.ts";
 
 /**
@@ -70,6 +70,19 @@ export type LoopNest =
       readonly columns: number;
       readonly steps: number;
       readonly own: { readonly rows: number; readonly columns: number };
+    }
+  /**
+   * The same with a subgroup for each `own.rows` by `own.columns`, multiplied as matrices of the device.
+   * Results leave through workgroup memory, `strip` columns of each subgroup at a time.
+   */
+  | {
+      readonly kind: "contract-subgroup-matrix";
+      readonly matrix: SubgroupMatrix;
+      readonly rows: number;
+      readonly columns: number;
+      readonly steps: number;
+      readonly own: { readonly rows: number; readonly columns: number };
+      readonly strip: number;
     }
   /** One invocation per query row, online softmax. */
   | { readonly kind: "attend-direct"; readonly groupsPerLine: number }

@@ -2,7 +2,7 @@ import { expect } from "vitest";
 import { scheduleKernel, schedules } from "../../compiler/5-schedule/choose-schedule.ts";
 import type { DeviceProfile } from "../../compiler/ir/device-profile.ts";
 import { interpretKernels } from "../../compiler/ir/interpret-kernel.ts";
-import type { PackingOf, ScheduledKernel } from "../../compiler/ir/schedule.ts";
+import type { EmittedKernel, PackingOf, ScheduledKernel } from "../../compiler/ir/schedule.ts";
 import type { TestGpu } from "./gpu.ts";
 import { prepareKernel } from "./run-kernel.ts";
 import { randomElements, type SampleKernel } from "./sample-kernels.ts";
@@ -38,10 +38,12 @@ export async function expectLikeInterpreter(
   options: {
     readonly given?: ReadonlyMap<number, Float64Array>;
     readonly immediates?: Readonly<Record<string, number>>;
+    readonly rewrite?: (emitted: EmittedKernel) => EmittedKernel;
   } = {},
 ): Promise<void> {
   const given = options.given ?? randomElements(sample, seededRandom(7));
-  const kernel = await prepareKernel(gpu, scheduled, sample.tensors, given, options.immediates);
+  const { immediates, rewrite } = options;
+  const kernel = await prepareKernel(gpu, scheduled, sample.tensors, given, immediates, rewrite);
   await kernel.run(1);
   const program = { tensors: sample.tensors, kernels: [sample.kernel] };
   const wanted = interpretKernels(program, given, options.immediates);

@@ -27,7 +27,11 @@ export async function openTestGpu(options: TestGpuOptions = {}): Promise<TestGpu
   const adapter = await instance.requestAdapter();
   if (adapter === null) return undefined;
   const { limits, info } = adapter;
-  const wanted = ["subgroups", "shader-f16"] as const;
+  const wanted = [
+    "subgroups",
+    "shader-f16",
+    "chromium-experimental-subgroup-matrix",
+  ] as GPUFeatureName[];
   const device = await adapter.requestDevice({
     requiredFeatures: wanted.filter((feature) => adapter.features.has(feature)),
     requiredLimits: Object.fromEntries(

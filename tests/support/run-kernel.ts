@@ -20,7 +20,7 @@ export interface PreparedKernel {
 
 /**
  * Prints, compiles and binds a scheduled kernel. Tensors that it writes begin full of NaN, with a guard
- * band behind them.
+ * band behind them. `rewrite` may change the text before it is compiled.
  */
 export async function prepareKernel(
   gpu: TestGpu,
@@ -28,10 +28,11 @@ export async function prepareKernel(
   tensors: readonly KernelTensor[],
   given: ReadonlyMap<number, Float64Array>,
   immediates: Readonly<Record<string, number>> = {},
+  rewrite: (emitted: EmittedKernel) => EmittedKernel = (emitted) => emitted,
 ): Promise<PreparedKernel> {
   const packings = new Map(scheduled.packings.map(({ tensor, packing }) => [tensor, packing]));
   const packingOf: PackingOf = (tensor) => packings.get(tensor);
-  const emitted = emitKernel(scheduled, tensors, packingOf, gpu.profile);
+  const emitted = rewrite(emitKernel(scheduled, tensors, packingOf, gpu.profile));
   const { device } = gpu;
   device.pushErrorScope("validation");
   const pipeline = device.createComputePipeline({

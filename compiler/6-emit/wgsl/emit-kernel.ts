@@ -11,6 +11,7 @@ import { writeAttendSplit } from "./nests/attend-split.ts";
 import { writeAttendTiled } from "./nests/attend-tiled.ts";
 import { writeContractBroadcast } from "./nests/contract-broadcast.ts";
 import { writeContractDirect } from "./nests/contract-direct.ts";
+import { writeContractSubgroupMatrix } from "./nests/contract-subgroup-matrix.ts";
 import { writeContractTiled } from "./nests/contract-tiled.ts";
 import { writeContractVector } from "./nests/contract-vector.ts";
 import { writeMap } from "./nests/map.ts";
@@ -38,15 +39,20 @@ export function emitKernel(
     `${scheduled.kernel.name} binds ${bindings.length} tensors, the device allows ${profile.maxStorageBuffersPerShaderStage}`,
   );
   const immediates = [...writer.planner.immediates].map(([name, type]) => ({ name, type }));
-  const usesF16 = bindings.some((binding) => binding.layout === "f16");
+  const usesF16 =
+    writer.needs("shader-f16") || bindings.some((binding) => binding.layout === "f16");
+  const usesMatrices = writer.needs("chromium-experimental-subgroup-matrix");
   const features = [
     ...(usesF16 ? ["shader-f16"] : []),
     ...(writer.usesSubgroups ? ["subgroups"] : []),
+    ...(usesMatrices ? ["chromium-experimental-subgroup-matrix"] : []),
   ];
   const lines = [
     ...(usesF16 ? ["enable f16;"] : []),
     ...(writer.usesSubgroups ? ["enable subgroups;"] : []),
     ...(writer.hidesUniformity ? ["diagnostic(off, subgroup_uniformity);"] : []),
+    ...(usesMatrices ? matrixDirectives : []),
+    ...(writer.usesSubgroupNumbers ? ["requires subgroup_id;"] : []),
     ...(immediates.length > 0 ? ["requires immediate_address_space;"] : []),
     "",
     ...bindings.map(declarationOf),
@@ -71,6 +77,12 @@ export function emitKernel(
 }
 
 const entryPoint = "main";
+
+/** What a matrix is multiplied by is the same for a subgroup because we say so: no analysis can see it. */
+const matrixDirectives = [
+  "enable chromium_experimental_subgroup_matrix;",
+  "diagnostic(off, chromium.subgroup_matrix_uniformity);",
+];
 
 function immediateDeclaration(
   immediates: readonly { readonly name: string; readonly type: string }[],
@@ -119,6 +131,10 @@ function writeNest(writer: KernelWriter): void {
     case "contract-tiled":
       if (engine.kind !== "contract") throw mismatch(writer);
       writeContractTiled(writer, engine, nest);
+      return;
+    case "contract-subgroup-matrix":
+      if (engine.kind !== "contract") throw mismatch(writer);
+      writeContractSubgroupMatrix(writer, engine, nest);
       return;
     case "attend-broadcast":
       if (engine.kind !== "attend") throw mismatch(writer);

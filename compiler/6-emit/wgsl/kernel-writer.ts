@@ -17,6 +17,7 @@ const builtins = {
   num_workgroups: "vec3u",
   local_invocation_index: "u32",
   subgroup_invocation_id: "u32",
+  subgroup_id: "u32",
 } as const;
 export type Builtin = keyof typeof builtins;
 
@@ -58,6 +59,7 @@ export class KernelWriter {
   hidesUniformity = false;
   readonly #once = new Map<string, LoopVariable>();
   readonly #workgroupVariables = new Map<string, string>();
+  readonly #required = new Set<string>();
 
   constructor(
     scheduled: ScheduledKernel,
@@ -86,7 +88,20 @@ export class KernelWriter {
   }
 
   get usesSubgroups(): boolean {
-    return this.#used.has("subgroup_invocation_id");
+    return this.#used.has("subgroup_invocation_id") || this.#used.has("subgroup_id");
+  }
+
+  get usesSubgroupNumbers(): boolean {
+    return this.#used.has("subgroup_id");
+  }
+
+  /** The text needs this feature of the device, though no binding and no built-in value shows it. */
+  require(feature: "shader-f16" | "chromium-experimental-subgroup-matrix"): void {
+    this.#required.add(feature);
+  }
+
+  needs(feature: string): boolean {
+    return this.#required.has(feature);
   }
 
   /** Declares a variable that the invocations of a workgroup share. */

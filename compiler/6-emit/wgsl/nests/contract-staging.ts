@@ -75,17 +75,17 @@ export class OperandStaging {
   }
 
   /**
-   * Leaves the partial statistics of each loader in the memory of its tile, one after the other: lines of
+   * Leaves the partial statistics of each loader in workgroup memory, one after the other: lines of
    * `groups` vectors, one for each four inner positions of a step.
    */
-  leaveStatistics(block: Block): void {
+  leaveStatistics(target: string, block: Block): void {
     for (const { tile } of this.#places) {
       if (tile.statistics.length === 0) continue;
       this.#onLoaders(tile, block, (inside) => {
         for (const n of tile.statistics.keys()) {
           const line = (n * tile.steps) / 4;
           const at = `(${line === 0 ? "" : `${line} + `}${tile.name}Inner) * ${tile.groups} + ${tile.name}Outer`;
-          inside.add(`${tile.name}Tile[${at}] = statistic${n};`);
+          inside.add(`${target}[${at}] = statistic${n};`);
         }
       });
     }

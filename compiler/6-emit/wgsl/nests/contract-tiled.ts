@@ -176,7 +176,7 @@ function shareStatistics(
   thread: Thread,
 ): readonly (readonly (readonly string[])[])[] {
   if (statistics.length === 0) return [];
-  staging.leaveStatistics(root);
+  staging.leaveStatistics("leftTile", root);
   root.add("workgroupBarrier();");
   return statistics.map(({ combine }, n) =>
     thread.rowBlocks.map(({ inTile }, r) => {
