@@ -128,6 +128,7 @@ function fuseStep(step: BoundStep, isOneOfSeveral: boolean, options: BuildOption
   const fused = fuse(graph, ops, step.extent, {
     hasF16: profile.hasF16,
     savesTraffic: !profile.isSoftware,
+    maxBytes: Math.min(profile.maxStorageBufferBindingSize, profile.maxBufferSize),
     maxTensors: profile.maxStorageBuffersPerShaderStage,
   });
   verifyKernels(fused.program, "fuse");

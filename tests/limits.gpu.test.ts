@@ -158,4 +158,34 @@ describe.each(testDrivers)("narrow bindings on %s", (driver) => {
       expect(relativeError(await outputOf(device, cut, "random:2"), right)).toBeLessThan(1e-5);
     },
   );
+
+  test("a language model whose table of words is cut, as without the limit", async (context) => {
+    if (device === undefined) return context.skip();
+    const on = device;
+    const made = (profile: DeviceProfile): Artifact => {
+      const { artifact, diagnostics } = compile({
+        entry: "models/llama/llama.weft",
+        loader: diskLoader(process.cwd()),
+        ...{ model: "Llama_tiny", mode: "logits", sizes: { B: 2, N: 9 }, profile },
+      });
+      if (artifact === undefined) throw new Error(renderDiagnostics(diagnostics));
+      return artifact;
+    };
+    // The first word, the last one, and some on both sides of where the table is cut.
+    const words = [1, 511, 63, 64, 127, 128, 3, 4, 5, 1, 255, 256, 257, 9, 8, 448, 447, 7];
+    const ids = { element: "i32", shape: [2, 9], data: Int32Array.from(words) } as const;
+    const logitsOf = async (artifact: Artifact): Promise<Float32Array> => {
+      const session = await Session.create(artifact, on, "random:2", { poison: true });
+      const { output } = await session.run({ ids });
+      session.dispose();
+      return Float32Array.from(output?.data ?? []);
+    };
+    const [whole, cut] = [made(deviceProfile(on)), made(narrow(on, 16 * kibibyte))];
+    expectCut(cut, 16 * kibibyte);
+    const table = cut.parameters.find(({ path }) => path === "model.embed_tokens.weight");
+    expect(table?.parts?.length).toBeGreaterThan(7);
+    const right = await logitsOf(whole);
+    expect(right.some((value) => value !== 0)).toBe(true);
+    expect(relativeError(await logitsOf(cut), right)).toBeLessThan(1e-5);
+  });
 });

@@ -19,8 +19,6 @@ interface ModeCheck {
   /** Budgets: a block may take this many dispatches, and everything outside of blocks that many. */
   readonly dispatchesPerBlock: number;
   readonly dispatchesElsewhere: number;
-  /** Arenas may be that many times the largest live set; 1.1 where it is not said. */
-  readonly arenasOverBound?: number;
   /** Sizes of the free axes; those not given are 1. */
   readonly sizes?: Readonly<Record<string, number>>;
 }
@@ -53,8 +51,7 @@ describe.each(folders)("models/%s", (folder) => {
     const budget = expected.blocks * expected.dispatchesPerBlock + expected.dispatchesElsewhere;
     expect(report.dispatches).toBeLessThanOrEqual(budget);
     // Less than what lives at once where results take the places of operands.
-    const arenas = (expected.arenasOverBound ?? 1.1) * report.activationLowerBound;
-    expect(report.activationBytes).toBeLessThanOrEqual(arenas);
+    expect(report.activationBytes).toBeLessThanOrEqual(1.1 * report.activationLowerBound);
   });
 });
 

@@ -5,17 +5,20 @@ import { parse } from "../compiler/1-parse/parse.ts";
 import { checkFiles } from "../compiler/2-check/check-files.ts";
 import { elaborateMode } from "../compiler/2-check/elaborate-mode.ts";
 import { fuse } from "../compiler/5-schedule/fuse.ts";
+import { modelsOf } from "../compiler/cli/choose-mode.ts";
 import { compileFile } from "../compiler/cli/compile-file.ts";
 import { diskLoader } from "../compiler/cli/disk-loader.ts";
 import { fusedText } from "../compiler/cli/fused-text.ts";
 import { renderDiagnostics } from "../compiler/diagnostics/render.ts";
 import { DiagnosticSink } from "../compiler/diagnostics/sink.ts";
-import { nodesOf } from "../compiler/ir/expr-cost.ts";
-import type { Expr, Kernel, KernelProgram, LoopAxis } from "../compiler/ir/kernel.ts";
-import { readsOf } from "../compiler/ir/kernel-tensors.ts";
+import { portableProfile } from "../compiler/ir/device-profile.ts";
+import { call, floatConstant } from "../compiler/ir/expr.ts";
+import type { Kernel, KernelProgram, LoopAxis } from "../compiler/ir/kernel.ts";
 import { extentOf } from "../compiler/ops/extent.ts";
 import { ops } from "../compiler/ops/registry.ts";
 import { optimize } from "../compiler/pipeline.ts";
+import { planFaults } from "./support/plan-faults.ts";
+import { at, load, real, reduced, SampleBuilder } from "./support/sample-kernels.ts";
 
 const root = join(import.meta.dirname, "..");
 
@@ -28,18 +31,24 @@ const cases = readdirSync(join(root, "models")).flatMap((folder) => {
     readonly models: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   };
   const file = join(root, "models", folder, check.file);
-  return Object.entries(check.models).flatMap(([model, modes]) =>
-    Object.keys(modes).map((mode) => ({ file, model, mode })),
-  );
+  return Object.entries(check.models)
+    .flatMap(([model, modes]) => Object.keys(modes).map((mode) => ({ file, model, mode })))
+    .concat(smallModes(file));
 });
 
-describe("no plan stores a score matrix, a dense mask or a repeated tensor", () => {
+/** Every mode of a file's small models. */
+function smallModes(file: string): readonly { file: string; model: string; mode: string }[] {
+  return modelsOf(file)
+    .filter(({ name }) => name.endsWith("_tiny"))
+    .flatMap(({ name, modes }) => modes.map((mode) => ({ file, model: name, mode })));
+}
+
+describe("no plan stores a score matrix, a dense mask, a repeated tensor or products to be summed", () => {
   test.each(cases)("$model.$mode", ({ file, model, mode }) => {
-    const program = fusedModel(file, model, mode);
-    expect(program.kernels.length).toBeGreaterThan(0);
-    expect(program.kernels.flatMap((kernel) => scoresOf(kernel, program))).toEqual([]);
-    expect(storedSoftmaxes(program)).toEqual([]);
-    expect(program.kernels.flatMap((kernel) => repetitionsOf(kernel, program))).toEqual([]);
+    for (const program of fusedModel(file, model, mode)) {
+      expect(program.kernels.length).toBeGreaterThan(0);
+      expect(planFaults(program)).toEqual([]);
+    }
   });
 });
 
@@ -56,58 +65,124 @@ test("each kernel is explained once, with its parts, lines and end", () => {
   expect(fc1).toMatch(/ends because .+/);
 });
 
-function fusedModel(file: string, model: string, mode: string): KernelProgram {
+test.each([
+  { isSoftware: false, B: 1 },
+  { isSoftware: false, B: 3 },
+  { isSoftware: true, B: 1 },
+])("a layer of LLaMA is at most 8 dispatches a step, $B sequences, software: $isSoftware", (on) => {
+  const file = join(root, "models", "llama", "llama.weft");
+  const countsOf = (depth: number): readonly number[] => {
+    const profile = { ...portableProfile, isSoftware: on.isSoftware };
+    const request = { file, model: "Llama_tiny", mode: "generate", sizes: { B: on.B, N: 6 } };
+    const { artifact } = compileFile({ ...request, set: { depth } }, profile);
+    if (artifact === undefined) throw new Error("Llama_tiny does not compile");
+    return artifact.steps.map(({ from, to }) => to - from);
+  };
+  const [deep, shallow] = [countsOf(6), countsOf(3)];
+  const most = on.isSoftware ? [12, 9] : [8, 8];
+  expect(deep.length).toBe(2);
+  deep.forEach((count, n) => {
+    expect((count - (shallow[n] ?? 0)) / 3).toBeLessThanOrEqual(most[n] ?? 0);
+  });
+});
+
+/** All steps of a mode. */
+function fusedModel(file: string, model: string, mode: string): readonly KernelProgram[] {
   const sink = new DiagnosticSink();
   const program = checkFiles({ entries: [file], loader: diskLoader(root), parse, sink });
   const found = elaborateMode(program, { model, mode, overrides: [], sink });
   if (found === undefined || sink.hasErrors) throw new Error(renderDiagnostics(sink.diagnostics));
-  const { graph, build, sizes } = found;
-  // Two of everything that is free, so that nothing hides behind an axis of one element.
-  const extent = extentOf(sizes, new Map(graph.freeAxes.map((axis) => [axis.size, 2] as const)));
-  const optimized = optimize({ graph, build, extent }, { precision: "f32" });
-  return fuse(optimized, ops, extent, { hasF16: false, maxTensors: 8 }).program;
-}
-
-/** Tensors between kernels that an attention reads by query and key at once: scores or a mask. */
-function scoresOf({ name, engine }: Kernel, { tensors }: KernelProgram): readonly string[] {
-  if (engine.kind !== "attend") return [];
-  const roots = [engine.query, engine.key, engine.value, ...(engine.mask ? [engine.mask] : [])];
-  return nodesOf(roots).flatMap((node) => {
-    if (node.kind !== "load" || tensors[node.tensor]?.role !== "intermediate") return [];
-    const isBoth = uses(node.at, engine.queries) && uses(node.at, engine.keys);
-    return isBoth ? [`${name} reads ${tensors[node.tensor]?.name}`] : [];
+  const { steps, build, sizes } = found;
+  return steps.map(({ graph }) => {
+    // Two of everything that is free, so that nothing hides behind an axis of one element.
+    const extent = extentOf(sizes, new Map(graph.freeAxes.map((axis) => [axis.size, 2] as const)));
+    const optimized = optimize({ graph, build, extent }, { precision: "f32" });
+    return fuse(optimized, ops, extent, { hasF16: false, maxTensors: 8 }).program;
   });
 }
 
-/** Rows less their maximum that a contraction sums over: attention that nothing recognised. */
-function storedSoftmaxes({ kernels }: KernelProgram): readonly string[] {
-  const softmaxes = kernels.filter(
-    ({ engine }) =>
-      engine.kind === "row" && engine.reductions.some(({ combine }) => combine === "max"),
-  );
-  const rows = new Map(
-    softmaxes.flatMap(({ name, stores }) =>
-      stores.flatMap(({ tensor, perRow }) => (perRow === true ? [] : [[tensor, name] as const])),
-    ),
-  );
-  return kernels.flatMap((kernel) => {
-    if (kernel.engine.kind !== "contract") return [];
-    return readsOf(kernel).flatMap((tensor) => rows.get(tensor) ?? []);
-  });
-}
+describe("the assertion on plans can fail", () => {
+  const build = (fill: (sample: SampleBuilder) => readonly Kernel[]): KernelProgram => {
+    const sample = new SampleBuilder();
+    const kernels = fill(sample);
+    return { tensors: sample.tensors, kernels };
+  };
+  const kernelOf = (engine: Kernel["engine"], stores: Kernel["stores"]): Kernel => {
+    return { name: "sample", engine, stores, holds: [], places: [], endsBecause: "it is a sample" };
+  };
 
-/** Intermediates whose elements are the same all along one of their axes. */
-function repetitionsOf({ name, engine, stores }: Kernel, program: KernelProgram): string[] {
-  const { tensors } = program;
-  const free = engine.kind === "map" ? engine.grid : engine.kind === "row" ? engine.lanes : [];
-  return stores.flatMap(({ tensor, at, value }) => {
-    if (tensors[tensor]?.role !== "intermediate") return [];
-    const repeated = free.filter((axis) => uses(at, [axis]) && !uses([value], [axis]));
-    return repeated.map((axis) => `${name} repeats ${tensors[tensor]?.name} along ${axis.name}`);
+  test("a mask by query and key between kernels", () => {
+    const program = build((sample) => {
+      const [q, k, e, d] = [5, 6, 4, 4].map((extent) => sample.axis(extent)) as Axes<4>;
+      const mask = sample.tensor("intermediate", [5, 6]);
+      const [x, y] = [sample.tensor("input", [6, 4]), sample.tensor("output", [5, 4])];
+      const seen = call("gt", [load(mask, at(q), at(k)), floatConstant(0)], "bool");
+      const engine = {
+        kind: "attend",
+        ...{ batch: [], queries: [q], keys: [k], inner: [e], valueAxes: [d], scale: 1 },
+        ...{ query: load(x, at(q), at(e)), key: load(x, at(k), at(e)) },
+        ...{ value: load(x, at(k), at(d)), mask: seen },
+      } as const;
+      return [kernelOf(engine, [{ tensor: y, at: [at(q), at(d)], value: reduced(0) }])];
+    });
+    expect(planFaults(program)).toEqual(["sample reads n0 by query and key"]);
   });
-}
 
-function uses(exprs: readonly Expr[], axes: readonly LoopAxis[]): boolean {
-  const ids = new Set(axes.filter(({ extent }) => extent > 1).map(({ id }) => id));
-  return nodesOf(exprs).some((node) => node.kind === "axis" && ids.has(node.axis));
-}
+  test("truths over two axes between kernels, and what only repeats", () => {
+    const program = build((sample) => {
+      const [a, b] = [sample.axis(5), sample.axis(6)];
+      const x = sample.tensor("input", [5]);
+      const truths = sample.tensor("intermediate", [5, 6], "u32");
+      const again = sample.tensor("intermediate", [5, 6]);
+      const place = [at(a), at(b)];
+      const isBefore = call("lt", place, "bool");
+      const engine = { kind: "map", grid: [a, b] } as const;
+      return [
+        kernelOf(engine, [{ tensor: truths, at: place, value: isBefore }]),
+        kernelOf(engine, [{ tensor: again, at: place, value: load(x, at(a)) }]),
+      ];
+    });
+    expect(planFaults(program)).toEqual([
+      "sample stores truths n1 over a0, a1",
+      "sample repeats n2 along a1",
+    ]);
+  });
+
+  test("products that are only summed, and a softmax that is multiplied by values", () => {
+    const program = build((sample) => {
+      const [a, b, c] = [5, 6, 7].map((extent) => sample.axis(extent)) as Axes<3>;
+      const [x, w] = [sample.tensor("input", [6]), sample.tensor("parameter", [5, 6])];
+      const product = sample.tensor("intermediate", [5, 6]);
+      const weights = sample.tensor("intermediate", [5, 6]);
+      const y = sample.tensor("output", [5, 7]);
+      const place = [at(a), at(b)];
+      const times = real("mul", load(x, at(b)), load(w, ...place));
+      const lanes = { kind: "row", grid: [a], lanes: [b] } as const;
+      const sum = { combine: "max", value: load(product, ...place), type: "f32" } as const;
+      const minus = real("sub", load(product, ...place), reduced(0));
+      const total = { combine: "sum", value: load(product, ...place), type: "f32" } as const;
+      const z = sample.tensor("output", [5]);
+      const contract = {
+        kind: "contract",
+        ...{ batch: [], rows: [a], columns: [c], inner: [b] },
+        ...{ left: load(weights, ...place), right: load(w, at(c), at(b)) },
+      } as const;
+      return [
+        kernelOf({ kind: "map", grid: [a, b] }, [{ tensor: product, at: place, value: times }]),
+        kernelOf({ ...lanes, reductions: [total] }, [
+          { tensor: z, at: [at(a)], value: reduced(0), perRow: true },
+        ]),
+        kernelOf({ ...lanes, reductions: [sum] }, [{ tensor: weights, at: place, value: minus }]),
+        kernelOf(contract, [{ tensor: y, at: [at(a), at(c)], value: reduced(0) }]),
+      ];
+    });
+    expect(planFaults(program)).toEqual([
+      "sample reads the softmax of sample",
+      "sample sums products that sample stores",
+    ]);
+  });
+});
+
+type Axes<N extends number> = N extends 3
+  ? [LoopAxis, LoopAxis, LoopAxis]
+  : [LoopAxis, LoopAxis, LoopAxis, LoopAxis];

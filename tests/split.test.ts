@@ -8,10 +8,12 @@ import { verifyPlan } from "../compiler/5-schedule/verify-plan.ts";
 import { portableProfile } from "../compiler/ir/device-profile.ts";
 import { interpretKernels, type TensorData } from "../compiler/ir/interpret-kernel.ts";
 import type { KernelProgram, KernelTensor } from "../compiler/ir/kernel.ts";
+import { tensorsOfKernel } from "../compiler/ir/kernel-tensors.ts";
 import { ops } from "../compiler/ops/registry.ts";
 import { randomFeeds, tensorsOf } from "./support/compare-kernels.ts";
 import { optimize } from "./support/optimize.ts";
 import { randomGraph } from "./support/random-graph.ts";
+import { Sketch } from "./support/sketch.ts";
 import { sketchVit } from "./support/sketch-vit.ts";
 
 const rowMajor = { kind: "row-major" } as const;
@@ -132,4 +134,41 @@ test.each([1e9, 4096, 2048, 1024, 640])("a vision transformer in bindings of %i 
   const { cut, replaced } = expectSame(fused, given, limit);
   expect(cut > 0).toBe(limit < 1e9);
   expect(replaced).toBeGreaterThan(0);
+});
+
+test.each([4, 6, 16])("rows of a table in %i parts are gathered in turns", (parts) => {
+  const s = new Sketch();
+  const [n, vocab, d] = [s.axis("N", 7), s.axis("Vocab", 160), s.axis("D", 6)];
+  const ids = s.input("ids", [n], "i32");
+  const table = s.parameter("table", [vocab, d]);
+  const x = s.take(table, vocab, ids);
+  const out = s.twin("Out", d);
+  const y = s.sum(s.mul(x, s.parameter("weight", [out, d])), d);
+  const graph = s.graph({ y, x: s.exp(x) });
+  const limit = Math.ceil((160 * 6 * 4) / parts);
+  const fused = fuse(graph, ops, s.extent, { hasF16: false, maxTensors: 5, maxBytes: limit });
+  const profile = {
+    ...portableProfile,
+    maxStorageBufferBindingSize: limit,
+    maxStorageBuffersPerShaderStage: 5,
+  };
+  const cut = splitTensors(fused.program, profile);
+  for (const kernel of cut.kernels) {
+    const bound = tensorsOfKernel(kernel);
+    expect(bound.length).toBeLessThanOrEqual(5);
+    const bytes = bound.map((tensor) => bytesOf(cut.tensors[tensor] as KernelTensor, rowMajor));
+    expect(Math.max(...bytes)).toBeLessThanOrEqual(limit);
+  }
+  const feeds = new Map(randomFeeds(graph, s.extent));
+  const [own] = graph.inputs;
+  if (own === undefined) throw new Error("the graph has no input");
+  // The first row, the last one, and rows on both sides of the ends of parts.
+  const rows = Float64Array.from([0, 159, 40, 39, 80, 79, 3]);
+  feeds.set(own.value, { type: own.value.type, data: rows });
+  const given = tensorsOf(graph, graph, fused, feeds);
+  const right = interpretKernels(fused.program, given, immediates);
+  const found = interpretInPlace(cut, givenParts(cut, given));
+  for (const output of fused.interface.outputs) {
+    expect(outputOf(cut, found, output)).toEqual(right.get(output));
+  }
 });

@@ -11,7 +11,7 @@ import type {
   Store,
 } from "../ir/kernel.ts";
 import { readsOf, rememberedReads, tensorsOfKernel } from "../ir/kernel-tensors.ts";
-import { extentOfAll } from "../ir/loop-axes.ts";
+import { extentOfAll, rightsOf } from "../ir/loop-axes.ts";
 import { type Load, makeRewriter, mapLoads } from "../ir/rewrite-expr.ts";
 import { factorOut } from "./factor-out.ts";
 import { uniquePlaces } from "./unique-places.ts";
@@ -125,7 +125,8 @@ function commute(
   const { engine } = reader;
   if (engine.statistics !== undefined) return undefined;
   const isRead = (expr: Expr): boolean => loadsOf(expr, store.tensor).length > 0;
-  if (isRead(engine.right) || reader.stores.some(({ value }) => isRead(value))) return undefined;
+  if (rightsOf(engine).some(isRead) || reader.stores.some(({ value }) => isRead(value)))
+    return undefined;
   const loads = loadsOf(engine.left, store.tensor);
   const [load] = loads;
   if (load === undefined || loads.length > 1) return undefined;
@@ -146,8 +147,8 @@ function commute(
     if (node.kind !== "reduced" || numbers.has(node.reduction)) continue;
     const reduction = row.engine.reductions[node.reduction];
     if (reduction === undefined || hasReduced(reduction.value)) return undefined;
+    numbers.set(node.reduction, rightsOf(engine).length + statistics.length);
     statistics.push({ ...reduction, value: place(reduction.value) });
-    numbers.set(node.reduction, statistics.length);
   }
   const renumber = makeRewriter((leaf) =>
     leaf.kind === "reduced"

@@ -1,4 +1,5 @@
 import { InternalError, invariant } from "../diagnostics/internal-error.ts";
+import { nodesOf } from "../ir/expr-cost.ts";
 import type { Graph, GraphState, Value } from "../ir/graph.ts";
 import type { Kernel, KernelProgram } from "../ir/kernel.ts";
 import { readsOf, tensorsOfKernel } from "../ir/kernel-tensors.ts";
@@ -15,6 +16,7 @@ import { groupWithView, materialise } from "./materialise.ts";
 import { mergeContractions } from "./merge-contractions.ts";
 import { mergeRows } from "./merge-rows.ts";
 import { orderKernels } from "./order-kernels.ts";
+import { shareMaps } from "./share-maps.ts";
 import type { StateUpdate } from "./state-updates.ts";
 import { type ProgramTensors, TensorTable } from "./tensor-table.ts";
 import { operationName, PlaceFinder, partName } from "./value-names.ts";
@@ -25,6 +27,8 @@ export interface FusionOptions {
   readonly hasF16: boolean;
   /** How many tensors one kernel may read and write. */
   readonly maxTensors: number;
+  /** What one binding holds: what is gathered from a larger tensor is gathered by a kernel of its own. */
+  readonly maxBytes?: number;
   /**
    * May a contraction do more than its product to save memory traffic: the norm before it, a second
    * product of the same rows? That takes multiplications and registers, which is slower where memory is
@@ -51,7 +55,7 @@ export function fuse(
 ): FusedProgram {
   const facts = new GraphFacts(graph, ops, extent);
   const apart = new Set<Value>();
-  const stored = new Set<Value>();
+  const stored = new Set(largeGathers(facts, options.maxBytes));
   for (;;) {
     const grouping = groupValues(facts, apart);
     materialise(facts, grouping, stored);
@@ -60,6 +64,17 @@ export function fuse(
     if (crowded === undefined) return assembly.finish(options);
     cut(crowded, facts, apart, stored);
   }
+}
+
+/** Values whose positions are read from a tensor, in a parameter that has to be cut. */
+function largeGathers(facts: GraphFacts, maxBytes = Number.POSITIVE_INFINITY): readonly Value[] {
+  return facts.values.filter((value) =>
+    facts.accessesOf(value).some(({ input, at }) => {
+      const bytes = 4 * facts.elementCount(input.type.axes);
+      if (input.op !== "parameter" || bytes <= maxBytes) return false;
+      return nodesOf(at).some(({ kind }) => kind === "load");
+    }),
+  );
 }
 
 /** Stores a part of what a crowded kernel inlines, or ends its group before its last value. */
@@ -116,7 +131,7 @@ class Assembly {
     const places = new PlaceFinder();
     const kernels = [...this.#builders.values()].map((builder) => this.#describe(builder, places));
     const program = { tensors: this.#table.tensors, kernels: orderKernels(kernels) };
-    const rows = mergeRows(program, maxTensors);
+    const rows = mergeRows(shareMaps(program), maxTensors);
     const commuted = commuteNorms(rows, { maxTensors, weighsBefore: !savesTraffic });
     const folded = foldRotations(commuted, { maxTensors, ofContractions: savesTraffic });
     const merged = savesTraffic ? mergeContractions(folded, maxTensors) : folded;

@@ -1,8 +1,9 @@
 import { axisIndex } from "../ir/expr.ts";
+import { isSameExpr } from "../ir/expr-key.ts";
 import { ExprNumbers } from "../ir/expr-numbers.ts";
-import type { Engine, Expr, Kernel, KernelProgram, LoopAxis } from "../ir/kernel.ts";
+import type { Engine, Expr, Kernel, KernelProgram, LoopAxis, Store } from "../ir/kernel.ts";
 import { readsOf, tensorsOfKernel, writesOf } from "../ir/kernel-tensors.ts";
-import { makeRewriter } from "../ir/rewrite-expr.ts";
+import { type Load, makeRewriter } from "../ir/rewrite-expr.ts";
 import { rewriteStore } from "../ir/rewrite-store.ts";
 import { uniquePlaces } from "./unique-places.ts";
 
@@ -50,21 +51,37 @@ class RowMerger {
   /** Puts one kernel in the place of two, where nothing between them stands in the way. */
   #tryMerge(one: RowKernel, two: RowKernel): RowKernel | undefined {
     const [first, second] = [this.kernels.indexOf(one), this.kernels.indexOf(two)];
-    if (first < 0 || second < first || !hasSameLoops(one, two)) return undefined;
+    if (first < 0 || second < first) return undefined;
+    const isOverSame =
+      isAlike(one.engine.grid, two.engine.grid) && isAlike(one.engine.lanes, two.engine.lanes);
+    if (!isOverSame) return undefined;
     const between = this.kernels.slice(first + 1, second);
     const written = new Set([...writesOf(one), ...between.flatMap(writesOf)]);
     const made = new Set(writesOf(one));
     const canRise = !this.#readsOf(two).some((tensor) => written.has(tensor));
-    const canSink = ![...between, two].some((kernel) =>
+    const canSink = !between.some((kernel) =>
       this.#readsOf(kernel).some((tensor) => made.has(tensor)),
     );
     if (!canRise && !canSink) return undefined;
-    const merged = merge(one, two);
+    const both = merge(one, two);
+    // What is left of the first in the second was read at another element.
+    if (readsOf(both).some((tensor) => made.has(tensor))) return undefined;
+    const merged = this.#withoutUnread(both, two, made);
     if (tensorsOfKernel(merged).length > this.#maxTensors) return undefined;
     this.kernels.splice(second, 1);
     this.kernels.splice(first, 1);
     this.kernels.splice(canRise ? first : second - 1, 0, merged);
     return merged;
+  }
+
+  /** Leaves out what the first stored for the second alone. */
+  #withoutUnread(both: RowKernel, two: RowKernel, made: ReadonlySet<number>): RowKernel {
+    const isNeeded = (tensor: number): boolean =>
+      !made.has(tensor) ||
+      this.#program.tensors[tensor]?.role !== "intermediate" ||
+      !this.#readsOf(two).includes(tensor) ||
+      this.kernels.some((kernel) => kernel !== two && this.#readsOf(kernel).includes(tensor));
+    return { ...both, stores: both.stores.filter(({ tensor }) => isNeeded(tensor)) };
   }
 
   #sharedReads(kernel: Kernel): readonly number[] {
@@ -84,18 +101,22 @@ function isRow(kernel: Kernel): kernel is RowKernel {
   return kernel.engine.kind === "row";
 }
 
-function hasSameLoops(one: RowKernel, two: RowKernel): boolean {
-  const isSame = (a: readonly LoopAxis[], b: readonly LoopAxis[]): boolean => {
-    const [left, right] = [wide(a), wide(b)];
-    return (
-      left.length === right.length && left.every(({ extent }, n) => extent === right[n]?.extent)
-    );
-  };
-  return isSame(one.engine.grid, two.engine.grid) && isSame(one.engine.lanes, two.engine.lanes);
+function isAlike(one: readonly LoopAxis[], two: readonly LoopAxis[]): boolean {
+  const [left, right] = [wide(one), wide(two)];
+  return left.length === right.length && left.every(({ extent }, n) => extent === right[n]?.extent);
 }
 
 function wide(axes: readonly LoopAxis[]): readonly LoopAxis[] {
   return axes.filter((axis) => axis.extent !== 1);
+}
+
+/** What the first stores at the element that is at hand need not be loaded. */
+function madeHere({ tensor, at }: Load, stores: readonly Store[]): Expr | undefined {
+  return stores.find(
+    (store) =>
+      store.tensor === tensor &&
+      store.at.every((position, n) => isSameExpr(position, at[n] ?? position)),
+  )?.value;
 }
 
 function merge(one: RowKernel, two: RowKernel): RowKernel {
@@ -115,6 +136,7 @@ function merge(one: RowKernel, two: RowKernel): RowKernel {
   const renumbered = new Map<number, number>();
   const rewrite = makeRewriter((leaf) => {
     if (leaf.kind === "axis") return axes.get(leaf.axis);
+    if (leaf.kind === "load") return madeHere(leaf, one.stores);
     if (leaf.kind !== "reduced") return undefined;
     return { ...leaf, reduction: renumbered.get(leaf.reduction) ?? leaf.reduction };
   });

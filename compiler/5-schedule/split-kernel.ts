@@ -1,8 +1,10 @@
 import { call, intConstant, select } from "../ir/expr.ts";
 import { nodesOf } from "../ir/expr-cost.ts";
+import { isSameExpr } from "../ir/expr-key.ts";
 import { rangeOf } from "../ir/expr-range.ts";
 import { addForms, exprOfForm, integerFormOf } from "../ir/integer-form.ts";
 import type { Engine, Expr, Kernel, LoopAxis, Store } from "../ir/kernel.ts";
+import { tensorsOfKernel } from "../ir/kernel-tensors.ts";
 import { partsOfKernel } from "../ir/loop-axes.ts";
 import { isInside } from "../ir/partial-store.ts";
 import { rewriteEngine } from "../ir/rewrite-engine.ts";
@@ -32,9 +34,14 @@ export interface SplitKernel {
 /**
  * The kernel on the parts of a tensor: one kernel for each part where a loop runs along the cut, each over
  * its range of the loop; a choice by position where none does, or for updates of a state one store for each
- * part. `undefined` where any other element that is stored may be in any part.
+ * part. Where a choice would take more than `maxTensors` tensors, several kernels each store the elements
+ * that come from their parts. `undefined` where any other element that is stored may be in any part.
  */
-export function splitKernel(kernel: Kernel, cut: Cut): SplitKernel | undefined {
+export function splitKernel(
+  kernel: Kernel,
+  cut: Cut,
+  maxTensors = Number.POSITIVE_INFINITY,
+): SplitKernel | undefined {
   const { stores, loads } = positionsAlong(kernel, cut);
   const open = (position: Expr): boolean => partOf(position, cut) === undefined;
   const loops = parallelLoops(kernel.engine);
@@ -48,19 +55,56 @@ export function splitKernel(kernel: Kernel, cut: Cut): SplitKernel | undefined {
         tensor === cut.tensor && partial !== true && open(at[cut.dimension] ?? intConstant(0)),
     );
     if (isUnknown) return undefined;
-    return { kernels: [onParts(kernel, cut)], selects: loads.filter(open).length };
+    const selects = loads.filter(open).length;
+    const whole = onParts(kernel, cut);
+    if (tensorsOfKernel(whole).length <= maxTensors) return { kernels: [whole], selects };
+    return { kernels: gatherInTurns(kernel, cut, loads, maxTensors) ?? [whole], selects };
   }
   const { axis, shift } = step;
   const ends = cut.parts.map(({ to }) => Math.min(axis.extent, Math.max(0, to - shift)));
   const bounds = [...new Set([0, ...ends.slice(0, -1), axis.extent])];
   const pieces = bounds.slice(1).map((end, n) => restrict(kernel, axis, bounds[n] ?? 0, end));
-  const split = pieces.map((piece) => splitKernel(piece, cut));
+  const split = pieces.map((piece) => splitKernel(piece, cut, maxTensors));
   const done = split.filter((piece) => piece !== undefined);
   if (done.length < split.length) return undefined;
   return {
     kernels: done.flatMap(({ kernels }) => kernels),
     selects: done.reduce((sum, { selects }) => sum + selects, 0),
   };
+}
+
+/**
+ * A map that gathers from more parts than it may bind: one kernel for each few of them, which stores the
+ * elements whose position is in these.
+ */
+function gatherInTurns(
+  kernel: Kernel,
+  { parts, ...cut }: Cut,
+  positions: readonly Expr[],
+  maxTensors: number,
+): readonly Kernel[] | undefined {
+  const [position, ...others] = positions;
+  const room = maxTensors - (tensorsOfKernel(kernel).length - 1);
+  if (kernel.engine.kind !== "map" || position === undefined || room < 1) return undefined;
+  if (!others.every((other) => isSameExpr(other, position))) return undefined;
+  if (kernel.stores.some(({ tensor, when }) => tensor === cut.tensor || when !== undefined))
+    return undefined;
+  const kernels: Kernel[] = [];
+  for (let first = 0; first < parts.length; first += room) {
+    const own = parts.slice(first, first + room);
+    const [from, to] = [own[0]?.from ?? 0, own.at(-1)?.to ?? 0];
+    const [low, high] = [intConstant(from), intConstant(to)];
+    const isFrom = call("ge", [position, low], "bool");
+    const isBelow = call("lt", [position, high], "bool");
+    // What lies outside the tensor is never read, so the ends are open.
+    const isLast = first + room >= parts.length;
+    const when = first === 0 ? isBelow : isLast ? isFrom : call("and", [isFrom, isBelow], "bool");
+    const piece = onParts(kernel, { ...cut, parts: own });
+    const stores = piece.stores.map((store): Store => ({ ...store, partial: true, when }));
+    const holds = [...kernel.holds, `elements ${from}..${to - 1} of ${parts.at(-1)?.to}`];
+    kernels.push({ ...piece, stores, holds });
+  }
+  return kernels;
 }
 
 function positionsAlong(

@@ -76,7 +76,7 @@ class Splitting {
     for (const kernel of this.#kernels) {
       if (!tensorsOfKernel(kernel).includes(tensor.id)) kernels.push(kernel);
       else {
-        const split = splitKernel(kernel, cut);
+        const split = splitKernel(kernel, cut, this.#maxTensors);
         if (split === undefined) return undefined;
         const isCrowded = split.kernels.some(
           (piece) => tensorsOfKernel(piece).length > this.#maxTensors,

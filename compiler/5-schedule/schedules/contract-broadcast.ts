@@ -55,7 +55,9 @@ export const contractBroadcast: Schedule = {
     const [rowTiles, allColumnTiles] = [Math.ceil(rows / tile), Math.ceil(columns / (4 * lanes))];
     const batch = extentOfAll(engine.batch);
     const columnTiles =
-      engine.statistics === undefined ? 1 : tilesPerGroup(allColumnTiles, rowTiles * batch);
+      engine.statistics === undefined || !profile.isSoftware
+        ? 1
+        : tilesPerGroup(allColumnTiles, rowTiles * batch);
     const workgroups = [rowTiles, Math.ceil(allColumnTiles / columnTiles), batch] as const;
     if (workgroups.some((count) => count > profile.maxComputeWorkgroupsPerDimension)) {
       return { because: "it has more tiles along one dimension than the device dispatches" };
