@@ -35,6 +35,11 @@ export const commandRegistry: readonly CommandEntry[] = [
     load: () => import("./commands/inspect.ts"),
   },
   { name: "run", summary: "compile and run one mode", load: () => import("./commands/run.ts") },
+  {
+    name: "generate",
+    summary: "generate tokens from a prompt, one after the other",
+    load: () => import("./commands/generate.ts"),
+  },
   { name: "bench", summary: "time a mode's kernels", load: () => import("./commands/bench.ts") },
   {
     name: "tokenize",

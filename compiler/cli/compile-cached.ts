@@ -58,7 +58,7 @@ export function isKnown(options: CompileOptions, cache: PlanCache): boolean {
 }
 
 function optionsDigest(options: CompileOptions, version: string): string {
-  const { file, model, mode, sizes, steps, set, weights, layout, precision } = options;
+  const { file, model, mode, sizes, steps, set, weights, layout, precision, sampling } = options;
   const checkpoint = weights === undefined ? undefined : checkpointHeader(weights);
   const parts = [
     version,
@@ -71,6 +71,7 @@ function optionsDigest(options: CompileOptions, version: string): string {
     Object.entries(set ?? {}),
     layout ?? null,
     precision ?? null,
+    sampling ?? null,
     checkpoint ?? null,
   ];
   return digestOf(JSON.stringify(parts));

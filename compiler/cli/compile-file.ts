@@ -1,4 +1,5 @@
 import { cwd } from "node:process";
+import type { Sampling } from "../2-check/sample-steps.ts";
 import type { CheckpointSurvey } from "../2-check/weights/survey-checkpoint.ts";
 import { type CompileResult, compile, type StepRequest } from "../compile.ts";
 import type { DeviceProfile } from "../ir/device-profile.ts";
@@ -24,6 +25,8 @@ export interface CompileOptions {
   readonly weights?: string;
   /** Name of a `weights` block; without it the one that fits the checkpoint. */
   readonly layout?: string;
+  /** How a step that results in logits chooses a token from them. */
+  readonly sampling?: Sampling;
   /** The float that `real` stands for. Sums and norms stay f32 either way. Default `f32`. */
   readonly precision?: "f32" | "f16";
 }
@@ -77,6 +80,7 @@ function requestOf(options: Omit<CompileOptions, "mode">, loader: SourceLoader) 
     ...(options.layout === undefined ? {} : { layout: options.layout }),
     ...(checkpoint === undefined ? {} : { checkpoint }),
     ...(options.precision === undefined ? {} : { precision: options.precision }),
+    ...(options.sampling === undefined ? {} : { sampling: options.sampling }),
   };
 }
 

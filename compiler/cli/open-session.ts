@@ -42,21 +42,28 @@ export function compileSession(request: SessionRequest, host: Host): Promise<Art
 /** From a program to a mode that is ready on its device; says what happens on the way. */
 export async function openSession(
   artifact: Artifact,
-  request: SessionRequest,
+  request: Pick<SessionRequest, "options" | "device" | "guard" | "onSpan"> & {
+    /** For beams. */
+    readonly permutes?: boolean;
+  },
   host: Host,
 ): Promise<Session> {
-  const { options, device } = request;
+  const { options, device, permutes = false } = request;
   const stages = { pipelines: undefined, weights: undefined } as Record<
     string,
     ReturnType<typeof startProgress> | undefined
   >;
   const session = await Session.create(artifact, device, options.weights ?? "random:0", {
     guard: request.guard,
+    permutes,
     ...(request.onSpan === undefined ? {} : { onSpan: request.onSpan }),
     onPipeline(done, total) {
       stages.pipelines ??= startProgress(host, "pipelines", total);
       stages.pipelines.update(done);
-      if (done === total) stages.pipelines.finish();
+      if (done < total) return;
+      stages.pipelines.finish();
+      // Steps of a mode are compiled one after the other, each when it is needed.
+      stages.pipelines = undefined;
     },
     onWeights({ doneBytes, totalBytes }) {
       stages.weights ??= startProgress(host, "weights", totalBytes, formatBytes);

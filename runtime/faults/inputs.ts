@@ -35,6 +35,23 @@ export const inputFaults = {
     explain:
       "The steps of a mode share states, so each is called by itself: a prompt once, then one token after the other.",
   }),
+  "not-generating": defineFault<{ mode: string }>({
+    exitCode: 1,
+    title: "A mode that cannot generate tokens",
+    message: ({ mode }) => `\`${mode}\` has no steps for a prompt and for one token`,
+    hint: () => "`weft run` runs modes without steps",
+    explain:
+      "A mode that generates has two steps: `prefill` takes the prompt, `decode(token: i32[B])` one more token of every sequence, and both result in the logits of the next token.",
+  }),
+  "prompt-too-long": defineFault<{ tokens: number; slots: number }>({
+    exitCode: 1,
+    title: "A prompt is longer than the caches of the model",
+    message: ({ tokens, slots }) =>
+      `the prompt takes ${tokens} positions, and the caches of the model hold ${slots}`,
+    hint: () => "shorten the prompt, or give the model more room with `--set`",
+    explain:
+      "Every token of a prompt (and every query that stands before it) takes a slot of the caches, whose number the axis `Slot` of the model says. LLaMA was trained with 2048.",
+  }),
   "wrong-shape": defineFault<{ name: string; found: readonly number[]; needed: string }>({
     exitCode: 1,
     title: "A value has the wrong shape",

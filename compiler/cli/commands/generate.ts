@@ -1,0 +1,233 @@
+import type { Command } from "commander";
+import type { Device } from "../../../runtime/device/device.ts";
+import type { Ending } from "../../../runtime/generate/generate.ts";
+import { tokenizerSource } from "../../../runtime/text/load-tokenizer.ts";
+import { announceDevice } from "../announce-device.ts";
+import { exitCode, Failure } from "../failure.ts";
+import { findMode } from "../find-mode.ts";
+import {
+  addGenerationOptions,
+  type GenerationOptions,
+  generationSettings,
+  maxNewTokens,
+  wholeNumber,
+} from "../generation-options.ts";
+import {
+  type GenerationResult,
+  generationDocument,
+  generationTensors,
+  speedText,
+} from "../generation-report.ts";
+import type { Host } from "../host.ts";
+import { LoadedGenerator, type ReadPrompt } from "../loaded-generator.ts";
+import {
+  addDeviceOption,
+  addModeOptions,
+  compileOptions,
+  type ModeOptions,
+} from "../mode-options.ts";
+import { compileGenerator, defaultTexts, tokenizerIfAny } from "../open-generator.ts";
+import { openSession } from "../open-session.ts";
+import { parseAssignments, parseCount } from "../parse-assignments.ts";
+import { PlanCache } from "../plan-cache.ts";
+import { printDiagnostics } from "../print-failure.ts";
+import { writeJson } from "../write-json.ts";
+import { writeOutputs } from "../write-outputs.ts";
+
+interface GenerateOptions extends ModeOptions, GenerationOptions {
+  readonly in: readonly string[];
+  readonly beams: string;
+  readonly lengthPenalty: string;
+  readonly earlyStopping?: boolean;
+  readonly tokenizer?: string;
+  readonly out?: string;
+  readonly logits?: boolean;
+  readonly device: string;
+  readonly cache: boolean;
+  readonly guard?: boolean;
+  readonly json?: boolean;
+}
+
+const several = (text: string, before: readonly string[]) => [...before, text];
+
+export function configure(command: Command, host: Host): void {
+  addModeOptions(command.argument("<file>", "a .weft file"));
+  addGenerationOptions(addDeviceOption(command), 64)
+    .option("--in <name=value>", "an input of the first step; may be repeated", several, [])
+    .option("--beams <n>", "search with as many beams", "1")
+    .option("--length-penalty <p>", "beams: divide by the length to this power", "1")
+    .option("--early-stopping", "beams: end with the first finished ones")
+    .option(
+      "--tokenizer <model>",
+      "a SentencePiece model; without it, tokenizer.model beside the weights",
+    )
+    .option("--out <file>", "write `tokens` to a .safetensors file")
+    .option("--logits", "write `step_logits` too: those that chose each token, and one more")
+    .option("--guard", "stop at the first kernel whose result is not finite (much slower)")
+    .option("--no-cache", "compile anew, and keep nothing for the next time")
+    .option("--json", "one JSON document on stdout")
+    .action((file: string, options: GenerateOptions) => generate(file, options, host));
+}
+
+async function generate(file: string, options: GenerateOptions, host: Host): Promise<void> {
+  const beams = parseCount("--beams", options.beams);
+  assertConsistent(options, beams);
+  const most = maxNewTokens(options);
+  const settings = {
+    ...generationSettings(options),
+    beams,
+    keepLogits: options.logits ?? false,
+  };
+  const given = Object.fromEntries(
+    parseAssignments("--in", options.in).map(({ name, value }) => [name, value]),
+  );
+  const cache = options.cache ? new PlanCache() : undefined;
+  const chosen = await findMode(file, options, cache);
+  const device = await announceDevice(options.device, host);
+  try {
+    const tokenizer = tokenizerSource(options.tokenizer, options.weights);
+    const program = await compileGenerator({
+      ...compileOptions(file, chosen, options),
+      settings,
+      inputs: given,
+      tokenizer,
+      device,
+      cache,
+      onDiagnostics: (diagnostics) => printDiagnostics(diagnostics, host),
+    });
+    const session = await openSessionFor(program.artifact, options, device, beams, host);
+    const generator = new LoadedGenerator(session, program.plan, program.decoding, tokenizer);
+    try {
+      const prompt = await generator.read({ ...defaultTexts(program.plan), ...given });
+      host.say(bucketText(prompt));
+      const result = await decode(generator, prompt, most, options, host);
+      finish(generator, prompt, result, options, host);
+    } finally {
+      generator.dispose();
+    }
+  } finally {
+    device.dispose();
+  }
+}
+
+function openSessionFor(
+  artifact: LoadedGenerator["artifact"],
+  options: GenerateOptions,
+  device: Device,
+  beams: number,
+  host: Host,
+) {
+  const guard = options.guard ?? false;
+  const request = { options, device, guard, onSpan: undefined, permutes: beams > 1 };
+  return openSession(artifact, request, host);
+}
+
+function assertConsistent(options: GenerateOptions, beams: number): void {
+  const refuse = (message: string, hint?: string): never => {
+    throw new Failure(exitCode.usage, "bad-option", message, hint);
+  };
+  const samples = [options.temperature, options.topK, options.topP].some(
+    (one) => one !== undefined,
+  );
+  if (beams > 1 && samples && options.temperature !== "0")
+    refuse(
+      "`--beams` searches for the most likely text and does not sample",
+      "drop --temperature, --top-k and --top-p",
+    );
+  if (beams > 1 && options.logits === true)
+    refuse("`--logits` belongs to one sequence of tokens, which `--beams` does not have");
+  if (beams > 1 && options.stop.length > 0)
+    refuse("`--stop` ends a text that grows, which `--beams` does not have");
+  if (options.logits === true && options.out === undefined)
+    refuse("`--logits` needs `--out FILE.safetensors` to write to");
+  if (options.out !== undefined && !options.out.endsWith(".safetensors"))
+    refuse(`\`--out ${options.out}\` must end in .safetensors`);
+  if (options.step.length > 0)
+    refuse("`--step` is chosen by `weft generate` itself, from the length of the prompt");
+}
+
+function bucketText({ tokens, bucket }: ReadPrompt): string {
+  return `prompt: ${tokens} ${tokens === 1 ? "token" : "tokens"}, padded to ${bucket}\n`;
+}
+
+async function decode(
+  generator: LoadedGenerator,
+  prompt: ReadPrompt,
+  most: number,
+  options: GenerateOptions,
+  host: Host,
+): Promise<GenerationResult> {
+  const tokenizer = tokenizerIfAny(generator.tokenizer);
+  if (tokenizer === undefined && options.stop.length > 0) generator.tokenizer();
+  await generator.session.prepare(prompt.step);
+  await generator.session.prepare(generator.artifact.steps.length - 1);
+  const startMs = performance.now();
+  if (generator.decoding.beams > 1) {
+    const penalty = Number(options.lengthPenalty);
+    const searched = await generator.search(prompt, {
+      maxNewTokens: most,
+      lengthPenalty: penalty,
+      earlyStopping: options.earlyStopping ?? false,
+    });
+    const endMs = performance.now();
+    const sequences = searched.best.map(({ tokens, score }) => ({
+      tokens,
+      text: tokenizer?.decode(tokens) ?? "",
+      ending: endingOf(tokens, generator.decoding.ends, searched.isContextFull),
+      score,
+    }));
+    if (options.json !== true) host.result(linesOf(sequences));
+    return { sequences, logits: [], startMs, firstMs: endMs, endMs };
+  }
+  // Several rows would be mixed up: they are shown when all have ended.
+  const rows = generator.artifact.steps.at(-1)?.outputs[0]?.shape[0]?.size ?? 1;
+  const isStreamed = rows === 1 && options.json !== true;
+  const seed = wholeNumber("--seed", options.seed);
+  const stops = options.stop;
+  const events = generator.generate(
+    prompt,
+    { maxNewTokens: most, tokenizer, stops, keepLogits: options.logits ?? false },
+    seed,
+  );
+  let firstMs: number | undefined;
+  for (let count = 0; ; count++) {
+    const next = await events.next();
+    firstMs ??= performance.now();
+    if (next.done === true) {
+      const result = next.value;
+      if (isStreamed) host.result("\n");
+      else if (options.json !== true) host.result(linesOf(result.sequences));
+      return { ...result, startMs, firstMs, endMs: performance.now() };
+    }
+    const { token, text } = next.value;
+    if (!isStreamed) continue;
+    host.result(tokenizer === undefined ? `${count === 0 ? "" : " "}${token}` : text);
+  }
+}
+
+function linesOf(sequences: GenerationResult["sequences"]): string {
+  return sequences.map(({ tokens, text }) => `${text === "" ? tokens.join(" ") : text}\n`).join("");
+}
+
+function endingOf(tokens: readonly number[], ends: readonly number[], isFull: boolean): Ending {
+  if (ends.includes(tokens.at(-1) ?? -1)) return "end-token";
+  return isFull ? "context-full" : "max-new-tokens";
+}
+
+function finish(
+  generator: LoadedGenerator,
+  prompt: ReadPrompt,
+  result: GenerationResult,
+  options: GenerateOptions,
+  host: Host,
+): void {
+  if (result.sequences.some(({ ending }) => ending === "context-full"))
+    host.say("notice: the caches are full, so the text ends here\n");
+  host.say(speedText(result));
+  if (options.out !== undefined) {
+    writeOutputs(options.out, generationTensors(result));
+    host.say(`wrote ${options.out}\n`);
+  }
+  if (options.json === true)
+    writeJson(host, generationDocument(generator, prompt, result, options.out));
+}

@@ -1,0 +1,117 @@
+import { fault } from "../../runtime/faults.ts";
+import { type BeamResult, beamSearch } from "../../runtime/generate/beam-search.ts";
+import { bucketFor } from "../../runtime/generate/buckets.ts";
+import {
+  type Generated,
+  type GenerateOptions,
+  generate,
+  type Prompt,
+  type TokenEvent,
+} from "../../runtime/generate/generate.ts";
+import { candidatesOf, TokenModel } from "../../runtime/generate/token-model.ts";
+import type { Session } from "../../runtime/session.ts";
+import type { TokenizerSource } from "../../runtime/text/load-tokenizer.ts";
+import type { Artifact } from "../artifact.ts";
+import { type GenerationPlan, type PromptInputs, promptLength } from "./generation-plan.ts";
+import { readPrompt } from "./read-prompt.ts";
+
+/** What is decided when the program is compiled. */
+export interface Decoding {
+  readonly beams: number;
+  readonly minNewTokens: number;
+  readonly ends: readonly number[];
+}
+
+/** A prompt as the program takes it, with the bucket it was padded to. */
+export interface ReadPrompt extends Prompt {
+  readonly tokens: number;
+  readonly bucket: number;
+}
+
+/** A generating mode, ready on a device. */
+export class LoadedGenerator {
+  readonly session: Session;
+  readonly plan: GenerationPlan;
+  readonly decoding: Decoding;
+  readonly tokenizer: TokenizerSource;
+
+  constructor(
+    session: Session,
+    plan: GenerationPlan,
+    decoding: Decoding,
+    tokenizer: TokenizerSource,
+  ) {
+    this.session = session;
+    this.plan = plan;
+    this.decoding = decoding;
+    this.tokenizer = tokenizer;
+  }
+
+  get artifact(): Artifact {
+    return this.session.artifact;
+  }
+
+  /** The lengths of prompt that the program was made for. */
+  get buckets(): readonly number[] {
+    const { first, promptAxis } = this.plan;
+    return this.artifact.steps.flatMap(({ name, sizes }) =>
+      name === first ? [sizes[promptAxis] ?? 1] : [],
+    );
+  }
+
+  /** Reads texts, images and tensors, and pads the prompt to the smallest bucket that holds it. */
+  async read(inputs: PromptInputs): Promise<ReadPrompt> {
+    const { plan, buckets, tokenizer } = this;
+    const value = inputs[plan.prompt.name];
+    const tokens = value === undefined ? 1 : promptLength(plan, value, tokenizer);
+    const bucket = bucketFor(tokens, buckets);
+    if (bucket === undefined)
+      throw fault("prompt-too-long", { tokens, slots: Math.max(...buckets) });
+    const step = this.artifact.steps.findIndex(
+      ({ name, sizes }) => name === plan.first && sizes[plan.promptAxis] === bucket,
+    );
+    const specs = this.artifact.steps[step]?.inputs ?? [];
+    const shape = { tokens, padded: bucket, beams: this.decoding.beams };
+    const tensors = await readPrompt(plan, specs, inputs, shape, tokenizer);
+    return { step, inputs: tensors, tokens, bucket };
+  }
+
+  /** Greedy or sampled tokens as they come. */
+  generate(
+    prompt: Prompt,
+    options: Omit<GenerateOptions, "ends">,
+    seed = 0,
+  ): AsyncGenerator<TokenEvent, Generated> {
+    const model = new TokenModel(this.session, seed);
+    return generate(model, prompt, { ...options, ends: this.decoding.ends });
+  }
+
+  /** The best of several beams, when all have ended. */
+  search(
+    prompt: Prompt,
+    options: {
+      readonly maxNewTokens: number;
+      readonly lengthPenalty?: number | undefined;
+      readonly earlyStopping?: boolean | undefined;
+    },
+  ): Promise<BeamResult> {
+    const model = new TokenModel(this.session);
+    const { beams, ends, minNewTokens } = this.decoding;
+    const search = {
+      get hasRoom() {
+        return model.hasRoom;
+      },
+      begin: async () => candidatesOf(await model.begin(prompt.step, prompt.inputs)),
+      async next(parents: readonly number[], tokens: readonly number[]) {
+        await model.reorder(parents);
+        return candidatesOf(await model.next(tokens));
+      },
+    };
+    const all = { ...options, beams, ends, minNewTokens };
+    return beamSearch(search, model.steps.rows / beams, all);
+  }
+
+  dispose(): void {
+    this.session.dispose();
+  }
+}

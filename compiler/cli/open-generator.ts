@@ -1,0 +1,155 @@
+import type { Device } from "../../runtime/device/device.ts";
+import { deviceProfile } from "../../runtime/device/device-profile.ts";
+import { Session, type SessionOptions } from "../../runtime/session.ts";
+import type { TokenizerSource } from "../../runtime/text/load-tokenizer.ts";
+import type { Tokenizer } from "../../runtime/text/tokenizer.ts";
+import type { Sampling } from "../2-check/sample-steps.ts";
+import type { Artifact } from "../artifact.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { type CacheOptions, compileCached } from "./compile-cached.ts";
+import { CompileError } from "./compile-error.ts";
+import type { CompileOptions } from "./compile-file.ts";
+import {
+  bucketsOf,
+  type GenerationPlan,
+  generationPlan,
+  type PromptInputs,
+  sizesOfPrompt,
+  stepRequests,
+} from "./generation-plan.ts";
+import { type Decoding, LoadedGenerator } from "./loaded-generator.ts";
+
+/** How tokens are chosen; what is not given is greedy decoding. */
+export interface GenerationSettings {
+  readonly temperature?: number | undefined;
+  readonly topK?: number | undefined;
+  readonly topP?: number | undefined;
+  /** More than 1 is a beam search. */
+  readonly beams?: number | undefined;
+  readonly minNewTokens?: number | undefined;
+  /** Tokens that end a sequence; `</s>` if not given. */
+  readonly ends?: readonly number[] | undefined;
+  /** Go on behind the end token. */
+  readonly ignoreEnd?: boolean | undefined;
+  readonly keepLogits?: boolean | undefined;
+}
+
+export interface GeneratorRequest extends CompileOptions {
+  readonly settings: GenerationSettings;
+  /** What the first prompt is: its length decides the program. Without one, all lengths are compiled. */
+  readonly inputs?: PromptInputs;
+  readonly tokenizer: TokenizerSource;
+  readonly device: Device;
+  readonly cache?: CacheOptions["cache"];
+  /** Told of warnings. */
+  readonly onDiagnostics?: (diagnostics: readonly Diagnostic[]) => void;
+}
+
+export interface GeneratorProgram {
+  readonly artifact: Artifact;
+  readonly plan: GenerationPlan;
+  readonly decoding: Decoding;
+}
+
+/** LLaMA's `</s>`, where no tokenizer says otherwise. */
+const usualEnd = 2;
+
+/** Compiles a mode for generation: once to see what it takes, and once for the prompts. */
+export async function compileGenerator(request: GeneratorRequest): Promise<GeneratorProgram> {
+  const { settings, inputs, tokenizer, sizes: said = {} } = request;
+  const seen = await compiled(request, request);
+  const plan = generationPlan(seen);
+  const texts = inputs && { ...defaultTexts(plan), ...inputs };
+  const found = texts && sizesOfPrompt(seen, plan, texts, said, tokenizer);
+  const { beams = 1, minNewTokens = 0 } = settings;
+  const vocabulary = seen.outputs[0]?.shape.at(-1)?.size ?? 0;
+  const ends = settings.ignoreEnd === true ? [] : endsOf(settings, tokenizer, vocabulary);
+  const batch = (said[plan.batchAxis] ?? found?.sizes[plan.batchAxis] ?? 1) * beams;
+  const lengths = bucketsOf(plan, found?.tokens);
+  const artifact = await compiled(
+    {
+      ...request,
+      sizes: { ...found?.sizes, ...said, [plan.batchAxis]: batch },
+      steps: stepRequests(plan, lengths),
+      sampling: samplingOf(settings, ends, vocabulary),
+    },
+    request,
+  );
+  return { artifact, plan, decoding: { beams, minNewTokens, ends } };
+}
+
+/** The same on its device, with its weights. */
+export async function openGenerator(
+  { artifact, plan, decoding }: GeneratorProgram,
+  request: Pick<GeneratorRequest, "weights" | "tokenizer" | "device">,
+  options: SessionOptions = {},
+): Promise<LoadedGenerator> {
+  const permutes = decoding.beams > 1;
+  const { device, weights = "random:0", tokenizer } = request;
+  const session = await Session.create(artifact, device, weights, { ...options, permutes });
+  return new LoadedGenerator(session, plan, decoding, tokenizer);
+}
+
+/** Texts that the mode takes where none is given. */
+export function defaultTexts({ inputs }: GenerationPlan): PromptInputs {
+  return Object.fromEntries(
+    inputs.flatMap(({ name, reader }) => {
+      const text = reader?.name === "text" ? reader.args.default : undefined;
+      return typeof text === "string" ? [[name, text] as const] : [];
+    }),
+  );
+}
+
+/** The tokenizer, where there is one. */
+export function tokenizerIfAny(source: TokenizerSource): Tokenizer | undefined {
+  try {
+    return source();
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "no-tokenizer")
+      return undefined;
+    throw error;
+  }
+}
+
+function endsOf(
+  { ends }: GenerationSettings,
+  tokenizer: TokenizerSource,
+  vocabulary: number,
+): readonly number[] {
+  if (ends !== undefined) return ends;
+  const end = tokenizerIfAny(tokenizer)?.eosId ?? usualEnd;
+  return end < vocabulary ? [end] : [];
+}
+
+function samplingOf(
+  settings: GenerationSettings,
+  ends: readonly number[],
+  vocabulary: number,
+): Sampling {
+  const { beams = 1, temperature, topK, topP, minNewTokens = 0, keepLogits = false } = settings;
+  const common = { ends, minNewTokens, keepLogits };
+  if (beams > 1) {
+    // Twice as many as beams, so that enough are left where half of them end.
+    const wanted = Math.max(2, 1 + ends.length) * beams + ends.length;
+    return { ...common, choose: "candidates", candidates: Math.min(vocabulary, wanted) };
+  }
+  if (temperature === undefined && topK === undefined && topP === undefined)
+    return { ...common, choose: "greedy" };
+  return {
+    ...common,
+    choose: "sample",
+    temperature: temperature ?? 1,
+    topK: topK ?? 0,
+    topP: topP ?? 1,
+  };
+}
+
+async function compiled(options: CompileOptions, request: GeneratorRequest): Promise<Artifact> {
+  const profile = deviceProfile(request.device);
+  const { artifact, diagnostics } = await compileCached(options, profile, {
+    cache: request.cache,
+  });
+  if (artifact === undefined) throw new CompileError(diagnostics);
+  if (diagnostics.length > 0) request.onDiagnostics?.(diagnostics);
+  return artifact;
+}
