@@ -34,9 +34,6 @@ const samples: Readonly<Record<string, () => readonly SampleKernel[]>> = {
   "several products, statistics and results": richSamples,
 };
 
-/** Samples without any that has few rows. */
-const takesMany = new Set(["patches", "many tiles"]);
-
 /** `undefined`: the schedule does not take this kernel, however large the device thinks it is. */
 function applied(gpu: TestGpu, name: string, sample: SampleKernel): ScheduledKernel | undefined {
   const schedule = runnable.find((entry) => entry.name === name);
@@ -57,13 +54,17 @@ describe.each(testDrivers)("contractions on %s", (driver) => {
   afterAll(() => device?.dispose());
   for (const { name } of runnable) {
     for (const [what, make] of Object.entries(samples)) {
+      // SwiftShader takes long over barriers: there a part of the samples must do.
+      const isSlow = driver === "swiftshader" && name === "contract-tiled";
+      // Only tiles depend on how many there are.
+      if (what === "many tiles" && (isSlow || name !== "contract-tiled")) continue;
       test(`${name}: ${what}`, async (context) => {
         if (gpu === undefined) return context.skip(`there is no ${driver}`);
         if (what.startsWith("f16") && !gpu.profile.hasF16) {
           console.log(`skipped: ${name} with f16, ${driver} has none`);
           return context.skip("no f16");
         }
-        const all = make();
+        const all = isSlow ? make().slice(0, 5) : make();
         let compared = 0;
         for (const sample of all) {
           const scheduled = applied(gpu, name, sample);
@@ -73,7 +74,7 @@ describe.each(testDrivers)("contractions on %s", (driver) => {
           compared++;
         }
         // Each kind of kernel has one that the schedule takes; few rows are not for all of them.
-        if (name !== "contract-vector" || !takesMany.has(what)) expect(compared).toBeGreaterThan(0);
+        if (name !== "contract-vector" || what !== "patches") expect(compared).toBeGreaterThan(0);
       });
     }
   }

@@ -17,6 +17,8 @@ import {
 const samples: Readonly<Record<string, () => SampleKernel>> = {
   "6B qkv": () => contraction(257, 3200, 9600),
   "6B qkv f16": () => contraction(257, 3200, 9600, { storage: "f16" }),
+  "decode, vocabulary": () => contraction(1, 512, 32000),
+  "decode, 6B qkv": () => contraction(1, 3200, 9600),
   qkv: () => contraction(1576, 192, 576),
   "mlp in": () => contraction(1576, 192, 768),
   "mlp in, gelu": () => contraction(1576, 192, 768, { epilogue: true }),
