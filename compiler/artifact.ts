@@ -38,6 +38,8 @@ export interface ParameterSpec {
   readonly tensor: number;
   /** Where one binding cannot hold it: the tensors that it lies in, in order; `tensor` is the first. */
   readonly parts?: readonly TensorPart[];
+  /** Set where the tensor holds whole numbers of few bits instead of the elements. */
+  readonly quantized?: QuantizedSpec;
   /** One element of the initialiser as a function of the axes in `initAxes` (row-major over them). */
   readonly init: Expr;
   readonly initAxes: readonly { readonly axis: number; readonly extent: number }[];
@@ -71,6 +73,14 @@ export interface StepSpec {
   readonly to: number;
   readonly macs: number;
   readonly paperMacs: number;
+}
+
+/** Element n of the parameter is whole number n times element `n / group` of the tensor `scales`. */
+export interface QuantizedSpec {
+  readonly scales: number;
+  readonly group: number;
+  /** What the parameter would be stored as without quantisation. */
+  readonly insteadOf: StorageType;
 }
 
 /** `count` elements of a parameter from number `first` on, row-major, are a tensor of their own. */

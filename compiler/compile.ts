@@ -20,7 +20,13 @@ import {
 } from "./interface-specs.ts";
 import { type DeviceProfile, portableProfile } from "./ir/device-profile.ts";
 import { extentOf } from "./ops/extent.ts";
-import { type BoundGraph, type BuiltProgram, type BuiltStep, buildProgram } from "./pipeline.ts";
+import {
+  type BoundGraph,
+  type BuiltProgram,
+  type BuiltStep,
+  buildProgram,
+  type QuantizedWidth,
+} from "./pipeline.ts";
 import { reportLimits } from "./report-limits.ts";
 import type { SourceLoader } from "./source/source-loader.ts";
 
@@ -47,6 +53,8 @@ export interface CompileOptions {
   /** The checkpoint's header and its `config.json`, where there is one. */
   readonly checkpoint?: CheckpointHeader;
   readonly precision?: "f32" | "f16";
+  /** Stores weights as whole numbers of this width with a scale for each group; arithmetic stays as it is. */
+  readonly quantize?: QuantizedWidth;
   /** Without one the program uses what every WebGPU device has, and nothing is cut or refused for its size. */
   readonly profile?: DeviceProfile;
   /** Told the text of each form of the program as it stands: `graph`, each pass, `optimized`, `kernels`. */
@@ -108,6 +116,7 @@ function compileInto(sink: DiagnosticSink, options: CompileOptions): Artifact | 
   const built = buildProgram(steps, {
     precision,
     profile,
+    quantize: options.quantize,
     ...(watch === undefined ? {} : { watch }),
   });
   if (options.profile !== undefined) reportLimits(built, options.profile, sink);

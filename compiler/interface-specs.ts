@@ -52,11 +52,13 @@ export function stepSpec(
 export function parameterSpecs(built: BuiltProgram): readonly ParameterSpec[] {
   return storedIn(built, "parameters").map(({ stored, tensor, facts }): ParameterSpec => {
     const parts = built.parts.get(tensor);
+    const quantized = built.quantized.get(tensor);
     return {
       path: stored.path,
       shape: shapeOf(stored.dimensions, facts.extent),
       tensor,
       ...(parts === undefined ? {} : { parts }),
+      ...(quantized === undefined ? {} : { quantized }),
       ...initialiserOf(stored, facts),
     };
   });

@@ -14,13 +14,14 @@ import { workOf } from "./5-schedule/kernel-work.ts";
 import { landStates } from "./5-schedule/land-states.ts";
 import { placeInOperands } from "./5-schedule/place-in-operands.ts";
 import { planMemory } from "./5-schedule/plan-memory.ts";
+import { quantizedGroup, quantizeWeights } from "./5-schedule/quantize-weights.ts";
 import { type ScheduledProgram, scheduleProgram } from "./5-schedule/schedule-program.ts";
 import { splitInner } from "./5-schedule/split-inner.ts";
 import { splitTensors } from "./5-schedule/split-tensors.ts";
 import type { ProgramTensors } from "./5-schedule/tensor-table.ts";
 import { verifyPlan } from "./5-schedule/verify-plan.ts";
 import { emitKernel } from "./6-emit/wgsl/emit-kernel.ts";
-import type { Dispatch, KernelSpec, Program, TensorPart } from "./artifact.ts";
+import type { Dispatch, KernelSpec, Program, QuantizedSpec, TensorPart } from "./artifact.ts";
 import { invariant } from "./diagnostics/internal-error.ts";
 import type { DeviceProfile } from "./ir/device-profile.ts";
 import type { Graph, Value } from "./ir/graph.ts";
@@ -54,9 +55,13 @@ export interface BoundStep extends BoundGraph {
   readonly name: string;
 }
 
+export type QuantizedWidth = "int8" | "int4";
+
 export interface BuildOptions {
   readonly precision: "f32" | "f16";
   readonly profile: DeviceProfile;
+  /** What weights are stored as; without it as `precision` says. */
+  readonly quantize?: QuantizedWidth | undefined;
   /** Told the text of each form as it stands: `graph`, passes by name (both for each step), `kernels`. */
   readonly watch?: (step: string, text: () => string) => void;
 }
@@ -66,6 +71,8 @@ export interface BuiltProgram {
   readonly steps: readonly BuiltStep[];
   /** Tensors that are too large for one binding: what they became, in order. */
   readonly parts: ReadonlyMap<number, readonly TensorPart[]>;
+  /** Quantised parameters by their tensors. */
+  readonly quantized: ReadonlyMap<number, QuantizedSpec>;
 }
 
 export interface BuiltStep {
@@ -87,7 +94,9 @@ export interface BuiltStep {
 export function buildProgram(steps: readonly BoundStep[], options: BuildOptions): BuiltProgram {
   const { profile } = options;
   const fused = steps.map((step) => fuseStep(step, steps.length > 1, options));
-  const { program, interfaces } = joinPrograms(fused);
+  const joined = joinPrograms(fused);
+  const { interfaces } = joined;
+  const program = quantized(joined.program, options);
   options.watch?.("kernels", () => printKernels(program));
   const placed = placeInOperands(
     splitTensors(splitInner(program, profile), profile),
@@ -115,6 +124,7 @@ export function buildProgram(steps: readonly BoundStep[], options: BuildOptions)
       };
     }),
     parts: partsIn(placed.program),
+    quantized: quantizedIn(placed.program),
   };
 }
 
@@ -129,10 +139,25 @@ function fuseStep(step: BoundStep, isOneOfSeveral: boolean, options: BuildOption
     hasF16: profile.hasF16,
     savesTraffic: !profile.isSoftware,
     maxBytes: Math.min(profile.maxStorageBufferBindingSize, profile.maxBufferSize),
-    maxTensors: profile.maxStorageBuffersPerShaderStage,
+    maxTensors: fusedTensors(options),
   });
   verifyKernels(fused.program, "fuse");
   return { ...landStates(fused), graph };
+}
+
+/** Weights get scales, which are tensors too: fusion leaves room for some of them. */
+function fusedTensors({ profile, quantize }: BuildOptions): number {
+  const all = profile.maxStorageBuffersPerShaderStage;
+  return quantize === undefined ? all : Math.max(Math.min(all, 6), all - 4);
+}
+
+function quantized(program: KernelProgram, { profile, quantize }: BuildOptions): KernelProgram {
+  if (quantize === undefined) return program;
+  const storage = quantize === "int8" ? "i8" : "i4";
+  const most = profile.maxStorageBuffersPerShaderStage;
+  const smaller = quantizeWeights(program, { storage, group: quantizedGroup }, most);
+  verifyKernels(smaller, "quantize-weights");
+  return smaller;
 }
 
 function at<T>(list: readonly T[], place: number): T {
@@ -154,6 +179,16 @@ function partsIn({ tensors }: KernelProgram): BuiltProgram["parts"] {
     );
   }
   return parts;
+}
+
+function quantizedIn({ tensors }: KernelProgram): BuiltProgram["quantized"] {
+  return new Map(
+    tensors.flatMap(({ id, scalesOf }) =>
+      scalesOf === undefined
+        ? []
+        : [[scalesOf.tensor, { scales: id, group: scalesOf.group, insteadOf: scalesOf.insteadOf }]],
+    ),
+  );
 }
 
 /**

@@ -26,6 +26,12 @@ export function dropTensors(
         ...tensor,
         id,
         ...(tensor.replaces !== undefined && { replaces: renumber(tensor.replaces) }),
+        ...(tensor.partOf && {
+          partOf: { ...tensor.partOf, tensor: renumber(tensor.partOf.tensor) },
+        }),
+        ...(tensor.scalesOf && {
+          scalesOf: { ...tensor.scalesOf, tensor: renumber(tensor.scalesOf.tensor) },
+        }),
       })),
       kernels: kernels.map((kernel) => renumberKernel(kernel, renumber)),
     },

@@ -4,8 +4,11 @@
  * All sizes are numbers here. Plain data, serialisable.
  */
 export type ScalarType = "f32" | "i32" | "u32" | "bool";
-/** How elements lie in a buffer. Arithmetic is always in a ScalarType; f16 and bf16 are widened at the load. */
-export type StorageType = "f32" | "f16" | "bf16" | "i32" | "u32";
+/**
+ * How elements lie in a buffer. Arithmetic is always in a ScalarType; f16 and bf16 are widened at the load.
+ * i8 and i4 are quantised weights: whole numbers, read as f32, which a tensor of scales belongs to.
+ */
+export type StorageType = "f32" | "f16" | "bf16" | "i32" | "u32" | "i8" | "i4";
 
 export type ScalarFn =
   // f32, and i32 where it makes sense. `div` of integers and every `mod` round down: the remainder has
@@ -93,6 +96,13 @@ export interface KernelTensor {
   readonly storage: StorageType;
   /** Set for a part of a tensor that no binding can hold: its elements are those from `first` on. */
   readonly partOf?: { readonly tensor: number; readonly first: number };
+  /** Set for the scales of a quantised weight: one for each `group` of its elements, row-major. */
+  readonly scalesOf?: {
+    readonly tensor: number;
+    readonly group: number;
+    /** What the weight would be stored as without quantisation. */
+    readonly insteadOf: StorageType;
+  };
   /** Set for a state as the call leaves it: the state as it was. In the end both are one tensor. */
   readonly replaces?: number;
 }

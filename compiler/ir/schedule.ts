@@ -9,7 +9,8 @@ import type { Kernel, KernelTensor } from "./kernel.ts";
  * How storage maps to WGSL. f32, i32 and u32 are arrays of themselves; a bool tensor is stored as u32.
  * f16 is `array<f16>` where the profile has f16. Without it a 16-bit tensor is read-only (parameters,
  * constants, inputs) and lies as two elements per u32; the plan must declare intermediates and outputs
- * as f32 there. bf16 is always two per u32 and read-only. Every binding's size is a multiple of 4 bytes.
+ * as f32 there. bf16 is always two per u32 and read-only. i8 and i4 are four and eight per u32, the first
+ * in the lowest bits, signed; they are parameters, row-major. Every binding's size is a multiple of 4 bytes.
  */
 export interface ScheduledKernel {
   readonly kernel: Kernel;

@@ -40,4 +40,6 @@ export const elementBytes: Readonly<Record<StorageType, number>> = {
   u32: 4,
   f16: 2,
   bf16: 2,
+  i8: 1,
+  i4: 0.5,
 };

@@ -6,6 +6,8 @@ import { elementCount } from "../tensor.ts";
 export type Storage = TensorSpec["storage"];
 
 export function storageBytes(storage: Storage): number {
+  if (storage === "i8") return 1;
+  if (storage === "i4") return 0.5;
   return storage === "f16" || storage === "bf16" ? 2 : 4;
 }
 
@@ -42,6 +44,15 @@ export function encodeInto(
       for (let index = 0; index < bits.length; index++) halves[index] = narrow(bits[index] ?? 0);
       return;
     }
+    case "i8":
+      new Int8Array(target.buffer, start, data.length).set(data);
+      return;
+    case "i4":
+      for (let index = 0; index < data.length; index += 2) {
+        const high = (data[index + 1] ?? 0) << 4;
+        target[offset + index / 2] = ((data[index] ?? 0) & 15) | high;
+      }
+      return;
   }
 }
 
@@ -70,6 +81,13 @@ export function decodeNumbers(
       }
       return numbers;
     }
+    case "i8":
+      return Int32Array.from(new Int8Array(buffer, byteOffset, count));
+    case "i4":
+      return Int32Array.from({ length: count }, (_, index) => {
+        const byte = bytes[index >> 1] ?? 0;
+        return (index % 2 === 0 ? byte << 28 : byte << 24) >> 28;
+      });
   }
 }
 

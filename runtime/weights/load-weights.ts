@@ -13,6 +13,7 @@ import { type Origin, type PackedPiece, packTensor } from "./pack-tensor.ts";
 import { partsOf } from "./parameter-parts.ts";
 import { randomElements } from "./random-elements.ts";
 import { resampleTensor } from "./resample-tensor.ts";
+import { type QuantizedWeight, uploadQuantized } from "./upload-quantized.ts";
 import { Uploader } from "./uploader.ts";
 import type { WeightSource } from "./weight-source.ts";
 
@@ -30,6 +31,8 @@ export interface WeightReport {
   /** As the device stores them. */
   readonly bytes: number;
   readonly timeMs: number;
+  /** Weights that are stored in few bits, and what that cost. */
+  readonly quantized: readonly QuantizedWeight[];
   /** Parameters that came from the initialisers. */
   readonly initialised: readonly string[];
   /** Parameters that a resampling program resized. */
@@ -58,16 +61,21 @@ export async function loadWeights(
         stored: checkpoint && read ? resolveRead(checkpoint, read, parameter) : undefined,
       };
     });
-    const totalBytes = artifact.parameters.reduce(
-      (total, parameter) =>
-        partsOf(parameter).reduce(
-          (sum, { tensor }) => sum + executable.tensor(tensor).bytes,
-          total,
-        ),
-      0,
-    );
+    const totalBytes = artifact.parameters
+      .flatMap((parameter) => [
+        ...partsOf(parameter).map(({ tensor }) => tensor),
+        ...(parameter.quantized === undefined ? [] : [parameter.quantized.scales]),
+      ])
+      .reduce((sum, tensor) => sum + executable.tensor(tensor).bytes, 0);
     const seed = source.kind === "random" ? source.seed : 0;
     let doneBytes = 0;
+    const told = (parameter: ParameterSpec, bytes: number): void => {
+      doneBytes += bytes;
+      const seconds = (performance.now() - startedAt) / 1000;
+      const megabytesPerSecond = doneBytes / 1e6 / seconds;
+      onProgress?.({ parameter: parameter.path, doneBytes, totalBytes, megabytesPerSecond });
+    };
+    const quantized: QuantizedWeight[] = [];
     for (const { parameter, stored } of plans) {
       let elements: ElementSource = stored?.elements ?? randomElements(parameter, seed);
       if (stored?.resample !== undefined) {
@@ -76,6 +84,11 @@ export async function loadWeights(
         );
       }
       const origin = { path: checkpoint?.path ?? "", key: stored?.key ?? parameter.path };
+      if (parameter.quantized !== undefined) {
+        const tell = (bytes: number): void => told(parameter, bytes);
+        quantized.push(await uploadQuantized(parameter, elements, executable, uploader, tell));
+        continue;
+      }
       for (const { tensor, piece } of piecesOf(parameter, elements, executable, origin)) {
         await uploader.upload(
           executable.bufferOf(tensor),
@@ -83,14 +96,7 @@ export async function loadWeights(
           piece.bytes,
           piece.fill,
         );
-        doneBytes += piece.bytes;
-        const seconds = (performance.now() - startedAt) / 1000;
-        onProgress?.({
-          parameter: parameter.path,
-          doneBytes,
-          totalBytes,
-          megabytesPerSecond: doneBytes / 1e6 / seconds,
-        });
+        told(parameter, piece.bytes);
       }
     }
     await uploader.finish();
@@ -102,6 +108,7 @@ export async function loadWeights(
       source,
       bytes: totalBytes,
       timeMs: performance.now() - startedAt,
+      quantized,
       initialised: plans
         .filter(({ stored }) => stored === undefined)
         .map(({ parameter }) => parameter.path),

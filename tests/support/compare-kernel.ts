@@ -28,7 +28,15 @@ export function regardlessOfSize(profile: DeviceProfile): DeviceProfile {
 }
 
 /** Relative error (norm of the difference over the norm) that each storage of a result may show. */
-export const tolerances = { f32: 2e-6, f16: 6e-4, bf16: 5e-3, i32: 0, u32: 0 } as const;
+export const tolerances = {
+  f32: 2e-6,
+  f16: 6e-4,
+  bf16: 5e-3,
+  i32: 0,
+  u32: 0,
+  i8: 0,
+  i4: 0,
+} as const;
 
 /** Runs the kernel on the device and in float64 and compares every tensor that it writes. */
 export async function expectLikeInterpreter(

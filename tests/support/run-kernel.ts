@@ -2,8 +2,9 @@ import { emitKernel } from "../../compiler/6-emit/wgsl/emit-kernel.ts";
 import type { Packing } from "../../compiler/artifact.ts";
 import type { KernelTensor } from "../../compiler/ir/kernel.ts";
 import type { EmittedKernel, PackingOf, ScheduledKernel } from "../../compiler/ir/schedule.ts";
-import { packedLength } from "../../compiler/ir/tensor-address.ts";
+import { elementBytes, packedLength } from "../../compiler/ir/tensor-address.ts";
 import { waitFor } from "../../runtime/device/wait.ts";
+import { decodeNumbers, encodeInto } from "../../runtime/execute/storage.ts";
 import { brainBits, halfBits, wideBits } from "../../runtime/numbers/half.ts";
 import { readBuffer, type TestGpu } from "./gpu.ts";
 
@@ -146,8 +147,8 @@ function storedBytes(
   packing: Packing | undefined,
 ): ArrayBuffer {
   const length = packedLength(tensor, packing);
-  const is16 = tensor.storage === "f16" || tensor.storage === "bf16";
-  const buffer = new ArrayBuffer(Math.max(4, Math.ceil((length * (is16 ? 2 : 4)) / 4) * 4));
+  const size = elementBytes[tensor.storage];
+  const buffer = new ArrayBuffer(Math.max(4, Math.ceil((length * size) / 4) * 4));
   if (elements === undefined) {
     new Uint32Array(buffer).fill(0x7fff7fff);
     return buffer;
@@ -162,6 +163,8 @@ function storedBytes(
   if (tensor.storage === "f32") new Float32Array(buffer).set(ordered);
   else if (tensor.storage === "i32") new Int32Array(buffer).set(ordered);
   else if (tensor.storage === "u32") new Uint32Array(buffer).set(ordered);
+  else if (tensor.storage === "i8" || tensor.storage === "i4")
+    encodeInto(new Uint8Array(buffer), 0, Int32Array.from(ordered), tensor.storage);
   else {
     const narrow = tensor.storage === "f16" ? halfBits : brainBits;
     new Uint16Array(buffer).set(Array.from(ordered, (value) => narrow(bitsOf(value))));
@@ -190,6 +193,11 @@ function elementsOf(tensor: KernelTensor, bytes: ArrayBuffer): Float64Array {
       return Float64Array.from(new Int32Array(bytes));
     case "u32":
       return Float64Array.from(new Uint32Array(bytes));
+    case "i8":
+    case "i4":
+      return Float64Array.from(
+        decodeNumbers(new Uint8Array(bytes), tensor.storage, lengthOf(tensor)),
+      );
     case "f16":
     case "bf16": {
       const wide = tensor.storage === "f16" ? wideBits : (half: number) => half << 16;

@@ -254,7 +254,18 @@ export function randomElements(
     // Multiples of 2^-8 below 1 are exact in f16, so storage adds no error of its own.
     const real = () => Math.round((random() - 0.5) * 256) / 256;
     const whole = () => Math.floor(random() * 12) - 2;
-    given.set(id, Float64Array.from({ length }, storage === "i32" ? whole : real));
+    const byte = () => Math.floor(random() * 255) - 127;
+    const nibble = () => Math.floor(random() * 16) - 8;
+    const numbers = {
+      i32: whole,
+      i8: byte,
+      i4: nibble,
+      u32: real,
+      f32: real,
+      f16: real,
+      bf16: real,
+    };
+    given.set(id, Float64Array.from({ length }, numbers[storage]));
   }
   return given;
 }

@@ -5,8 +5,16 @@ import type { KernelTensor, ScalarType } from "../../ir/kernel.ts";
 import type { PackingOf } from "../../ir/schedule.ts";
 import { packedLength } from "../../ir/tensor-address.ts";
 
-/** How the elements of a binding are declared. `pairs`: two 16-bit elements per u32. */
-export type Layout = "f32" | "i32" | "u32" | "f16" | "f16-pairs" | "bf16-pairs";
+/** How the elements of a binding are declared. `pairs`: two 16-bit elements per u32; `words`: four i8 or eight i4. */
+export type Layout =
+  | "f32"
+  | "i32"
+  | "u32"
+  | "f16"
+  | "f16-pairs"
+  | "bf16-pairs"
+  | "i8-words"
+  | "i4-words";
 
 /** A storage binding of the kernel. */
 export interface Binding {
@@ -71,8 +79,8 @@ export class BindingTable {
 
   markStore(binding: Binding, isWide: boolean): void {
     invariant(
-      !binding.layout.endsWith("pairs"),
-      `a kernel writes ${binding.tensor.name}, whose 16-bit pairs are read-only`,
+      !binding.layout.endsWith("pairs") && !binding.layout.endsWith("words"),
+      `a kernel writes ${binding.tensor.name}, whose ${binding.layout} are read-only`,
     );
     binding.isWritten = true;
     if (!isWide) this.#storedNarrow.add(binding.tensor.id);
@@ -89,6 +97,7 @@ export class BindingTable {
 
   #layoutOf({ storage }: KernelTensor): Layout {
     if (storage === "f16") return this.#profile.hasF16 ? "f16" : "f16-pairs";
+    if (storage === "i8" || storage === "i4") return `${storage}-words`;
     return storage === "bf16" ? "bf16-pairs" : storage;
   }
 }
@@ -111,6 +120,9 @@ const wideElements: Readonly<Record<Layout, string>> = {
   f16: "vec4<f16>",
   "f16-pairs": "vec2u",
   "bf16-pairs": "vec2u",
+  "i8-words": "u32",
+  // A word is two groups: its number is half the group's.
+  "i4-words": "u32",
 };
 const narrowElements: Readonly<Record<Layout, string>> = {
   f32: "f32",
@@ -119,4 +131,6 @@ const narrowElements: Readonly<Record<Layout, string>> = {
   f16: "f16",
   "f16-pairs": "u32",
   "bf16-pairs": "u32",
+  "i8-words": "u32",
+  "i4-words": "u32",
 };

@@ -32,6 +32,10 @@ export function narrowLoad(
         type,
         1,
       );
+    case "i8-words":
+      return `${functions.use("widen_i8", 1)}(${name}[(${index}) >> 2u], ${index})`;
+    case "i4-words":
+      return `${functions.use("widen_i4", 1)}(${name}[(${index}) >> 3u], ${index})`;
   }
 }
 
@@ -65,6 +69,10 @@ export function elementOfGroup(
         type,
         1,
       );
+    case "i8-words":
+      return `${functions.use("widen_i8", 1)}(${name}[${group}], ${place})`;
+    case "i4-words":
+      return `${functions.use("widen_i4", 1)}(${name}[(${group}) >> 1u], 4 * (${group}) + ${place})`;
   }
 }
 
@@ -87,7 +95,16 @@ export function wideLoad(
       return converted(`${functions.use("widen_f16_pairs", 4)}(${raw})`, "f32", type, 4);
     case "bf16-pairs":
       return converted(`${functions.use("widen_bf16_pairs", 4)}(${raw})`, "f32", type, 4);
+    case "i8-words":
+      return `${functions.use("widen_i8", 4)}(${raw})`;
+    case "i4-words":
+      return halfWord(`${name}[(${group}) >> 1u]`, group, functions);
   }
+}
+
+/** Four i4 of a word, by the number of their group: even ones are in the lower half. */
+export function halfWord(word: string, group: string, functions: CalledFunctions): string {
+  return `${functions.use("widen_i4", 4)}(${word}, ${group})`;
 }
 
 /** A value as the binding stores it. */

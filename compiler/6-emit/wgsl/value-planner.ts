@@ -11,7 +11,7 @@ import { callText } from "./call-text.ts";
 import type { CalledFunctions } from "./called-functions.ts";
 import { literal } from "./literals.ts";
 import type { PlannedValue } from "./planned-value.ts";
-import { elementOfGroup, narrowLoad, wideLoad } from "./storage-text.ts";
+import { elementOfGroup, halfWord, narrowLoad, wideLoad } from "./storage-text.ts";
 import { typeName, type Width } from "./value-types.ts";
 import { VariableTable } from "./variable-table.ts";
 
@@ -162,6 +162,7 @@ export class ValuePlanner {
     const address = tensorAddress(binding.tensor, expr.at, binding.packing);
     const group = this.planGroup(binding, address, axis);
     if (group === undefined) return this.#lanes(expr, axis);
+    if (binding.layout === "i4-words") return this.#halfWord(binding, address);
     return this.#value(
       "load",
       expr.type,
@@ -170,6 +171,21 @@ export class ValuePlanner {
       ([at = ""]) => wideLoad(binding, at, expr.type, this.functions),
       `load4 ${binding.name}`,
     );
+  }
+
+  /** Four i4 are half a word: who reads both halves loads it once. */
+  #halfWord(binding: Binding, address: IntegerForm): PlannedValue {
+    const word = this.#value(
+      "load",
+      "u32",
+      1,
+      [this.planIndex(divideForm(address, 8))],
+      ([at]) => `${binding.name}[${at}]`,
+      `word ${binding.name}`,
+    );
+    const half = this.plan(exprOfForm(moduloForm(divideForm(address, 4), 2)));
+    const text = ([of = "", group = ""]: readonly string[]) => halfWord(of, group, this.functions);
+    return this.#value("call", "f32", 4, [word, half], text, "half");
   }
 
   #lanes(expr: Expr, axis: number): PlannedValue {

@@ -1,0 +1,75 @@
+import type { ParameterSpec, TensorSpec } from "../../compiler/artifact.ts";
+import type { Executable } from "../execute/executable.ts";
+import { encodeInto, storageBytes } from "../execute/storage.ts";
+import { quantizeGroups } from "../numbers/quantize.ts";
+import type { ElementSource } from "./element-source.ts";
+import { elementTypes, rawArray, realNumbers } from "./element-types.ts";
+import { partsOf } from "./parameter-parts.ts";
+import type { Uploader } from "./uploader.ts";
+
+/** What a weight lost and saved by being stored in few bits. */
+export interface QuantizedWeight {
+  readonly path: string;
+  readonly storage: "i8" | "i4";
+  /** As it would be stored without quantisation, and as it is, scales included. */
+  readonly bytesBefore: number;
+  readonly bytes: number;
+  /** Sums of squares: of what rounding changed, and of the weight. */
+  readonly squaredError: number;
+  readonly squaredNorm: number;
+}
+
+/** Elements that are in memory at a time: 4 MiB as f32. */
+const chunk = 1024 * 1024;
+
+/** Reads a weight a piece at a time, rounds it, and uploads whole numbers and scales. */
+export async function uploadQuantized(
+  parameter: ParameterSpec,
+  source: ElementSource,
+  executable: Executable,
+  uploader: Uploader,
+  onBytes: (bytes: number) => void,
+): Promise<QuantizedWeight> {
+  const { quantized } = parameter;
+  if (quantized === undefined) throw new Error(`${parameter.path} is not quantised`);
+  const { group, insteadOf } = quantized;
+  const scaleTensor = executable.tensor(quantized.scales);
+  const parts = partsOf(parameter);
+  const storage = narrowStorage(executable.tensor(parts[0]?.tensor ?? -1));
+  let [bytes, count, squaredError, squaredNorm] = [0, 0, 0, 0];
+  const send = async (target: TensorSpec, offset: number, data: Uint8Array): Promise<void> => {
+    const buffer = executable.bufferOf(target);
+    await uploader.upload(buffer, target.offset + offset, data.length, (to) => to.set(data));
+    bytes += data.length;
+    onBytes(data.length);
+  };
+  const size = elementTypes[source.type].bytes;
+  const raw = new Uint8Array(chunk * size);
+  for (const part of parts) {
+    const tensor = executable.tensor(part.tensor);
+    for (let from = 0; from < part.count; from += chunk) {
+      const length = Math.min(chunk, part.count - from);
+      const first = part.first + from;
+      const own = raw.subarray(0, length * size);
+      source.read(own, first);
+      const whole = new Int32Array(length);
+      const scales = new Float32Array(length / group);
+      const numbers = realNumbers(source.type, rawArray(source.type, own));
+      const { error, norm } = quantizeGroups(numbers, storage, group, whole, scales);
+      squaredError += error;
+      squaredNorm += norm;
+      const packed = new Uint8Array(length * storageBytes(storage));
+      encodeInto(packed, 0, whole, storage);
+      await send(tensor, from * storageBytes(storage), packed);
+      await send(scaleTensor, (first / group) * 4, new Uint8Array(scales.buffer));
+      count += length;
+    }
+  }
+  const bytesBefore = count * storageBytes(insteadOf);
+  return { path: parameter.path, storage, bytesBefore, bytes, squaredError, squaredNorm };
+}
+
+function narrowStorage({ name, storage }: TensorSpec): "i8" | "i4" {
+  if (storage === "i8" || storage === "i4") return storage;
+  throw new Error(`${name} is quantised and stored as ${storage}`);
+}
