@@ -6,6 +6,7 @@ import { checkpointOf, readsOf } from "./2-check/weights/checkpoint-of.ts";
 import type { ElaboratedCheckpoint } from "./2-check/weights/elaborate-checkpoint.ts";
 import { overConfig } from "./2-check/weights/read-config.ts";
 import { type CheckpointSurvey, surveyCheckpoint } from "./2-check/weights/survey-checkpoint.ts";
+import { quantizedGroup } from "./5-schedule/quantize-weights.ts";
 import type { Artifact, CheckpointRead, CheckpointSpec } from "./artifact.ts";
 import type { Diagnostic } from "./diagnostics/diagnostic.ts";
 import { invariant } from "./diagnostics/internal-error.ts";
@@ -120,6 +121,8 @@ function compileInto(sink: DiagnosticSink, options: CompileOptions): Artifact | 
     ...(watch === undefined ? {} : { watch }),
   });
   if (options.profile !== undefined) reportLimits(built, options.profile, sink);
+  if (options.quantize !== undefined && built.quantized.size === 0)
+    reportUnquantized(steps, mode, sink);
   const specs = steps.map((step, n) => stepSpec(built.steps[n] as BuiltStep, step));
   const [first] = specs;
   const [{ extent } = { extent: extentOf(elaborated.sizes, new Map()) }] = steps;
@@ -140,6 +143,12 @@ function compileInto(sink: DiagnosticSink, options: CompileOptions): Artifact | 
     paperMacs: first.paperMacs,
     checkpoint: reads && checkpointSpec(reads, built, { build, extent }, profile),
   };
+}
+
+function reportUnquantized(steps: readonly SizedStep[], mode: string, sink: DiagnosticSink): void {
+  const [place] = steps.flatMap(({ graph }) => [...graph.parameters, ...graph.inputs]);
+  if (place !== undefined)
+    sink.report("nothing-to-quantize", place.span, { mode, group: quantizedGroup });
 }
 
 /** What the runtime reads for each parameter; a grid of another size gets a program of its own. */

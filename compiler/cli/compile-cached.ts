@@ -58,7 +58,7 @@ export function isKnown(options: CompileOptions, cache: PlanCache): boolean {
 }
 
 function optionsDigest(options: CompileOptions, version: string): string {
-  const { file, model, mode, sizes, steps, set, weights, layout, precision, sampling } = options;
+  const { file, model, mode, sizes, steps, set, weights, layout, sampling } = options;
   const checkpoint = weights === undefined ? undefined : checkpointHeader(weights);
   const parts = [
     version,
@@ -70,7 +70,8 @@ function optionsDigest(options: CompileOptions, version: string): string {
     // Settings are applied one after the other.
     Object.entries(set ?? {}),
     layout ?? null,
-    precision ?? null,
+    options.precision ?? null,
+    options.quantize ?? null,
     sampling ?? null,
     checkpoint ?? null,
   ];

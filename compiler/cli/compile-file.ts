@@ -29,6 +29,8 @@ export interface CompileOptions {
   readonly sampling?: Sampling;
   /** The float that `real` stands for. Sums and norms stay f32 either way. Default `f32`. */
   readonly precision?: "f32" | "f16";
+  /** Stores weights as whole numbers of 8 or 4 bits with a scale for each 32 of them; arithmetic stays f32. */
+  readonly quantize?: "int8" | "int4";
 }
 
 /** Reads the file, its imports and the checkpoint's headers from the disk, and compiles one mode. */
@@ -80,6 +82,7 @@ function requestOf(options: Omit<CompileOptions, "mode">, loader: SourceLoader) 
     ...(options.layout === undefined ? {} : { layout: options.layout }),
     ...(checkpoint === undefined ? {} : { checkpoint }),
     ...(options.precision === undefined ? {} : { precision: options.precision }),
+    ...(options.quantize === undefined ? {} : { quantize: options.quantize }),
     ...(options.sampling === undefined ? {} : { sampling: options.sampling }),
   };
 }

@@ -13,6 +13,7 @@ export interface ModeOptions {
   readonly weights?: string;
   readonly layout?: string;
   readonly precision?: "f32" | "f16";
+  readonly quantize?: "int8" | "int4";
 }
 
 const several = (text: string, before: readonly string[]) => [...before, text];
@@ -40,7 +41,13 @@ export function addModeOptions(command: Command): Command {
       "a .safetensors file, a folder with one or with shards, or random:SEED",
     )
     .option("--layout <name>", "a `weights` block of the file; without it the one that fits")
-    .addOption(new Option("--precision <float>", "what `real` stands for").choices(["f32", "f16"]));
+    .addOption(new Option("--precision <float>", "what `real` stands for").choices(["f32", "f16"]))
+    .addOption(
+      new Option(
+        "--quantize <width>",
+        "store weights as whole numbers with a scale for each 32 of them",
+      ).choices(["int8", "int4"]),
+    );
 }
 
 /** The same as the compiler's options. `model` and `mode` are those that the command found out. */
@@ -59,6 +66,7 @@ export function compileOptions(
     ...(options.weights === undefined ? {} : { weights: options.weights }),
     ...(options.layout === undefined ? {} : { layout: options.layout }),
     ...(options.precision === undefined ? {} : { precision: options.precision }),
+    ...(options.quantize === undefined ? {} : { quantize: options.quantize }),
   };
 }
 

@@ -4,6 +4,7 @@ import type { SpanSink } from "../../runtime/execute/span.ts";
 import { Session } from "../../runtime/session.ts";
 import type { TokenizerSource } from "../../runtime/text/load-tokenizer.ts";
 import type { WeightReport } from "../../runtime/weights/load-weights.ts";
+import { quantizedTotal } from "../../runtime/weights/quantized-total.ts";
 import type { Artifact } from "../artifact.ts";
 import type { ChosenMode } from "./choose-mode.ts";
 import { compileCached } from "./compile-cached.ts";
@@ -119,10 +120,22 @@ function weightText(report: WeightReport, artifact: Artifact): string {
   ];
   if (source.kind === "checkpoint" && initialised.length > 0)
     lines.push(`  initialised: ${some(initialised)}`);
+  lines.push(...quantizedLines(report));
   if (resampled.length > 0) lines.push(`  resampled: ${some(resampled)}`);
   if (unused.length > 0) lines.push(`  unused tensors: ${some(unused)}`);
   if (ignored.length > 0) lines.push(`  ignored by the layout: ${some(ignored)}`);
   return `${lines.join("\n")}\n`;
+}
+
+function quantizedLines({ quantized }: WeightReport): readonly string[] {
+  if (quantized.length === 0) return [];
+  const { storage, bytes, bytesBefore, error, worst } = quantizedTotal(quantized);
+  const percent = (share: number): string => `${(share * 100).toPrecision(2)} %`;
+  const saved = `${formatBytes(bytes)} instead of ${formatBytes(bytesBefore)}`;
+  const most = `at most ${percent(worst.error)}, ${worst.path}`;
+  return [
+    `  quantised: ${quantized.length} weights to ${storage}, ${saved}; relative error ${percent(error)} (${most})`,
+  ];
 }
 
 function some(names: readonly string[]): string {

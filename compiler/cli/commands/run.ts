@@ -3,6 +3,7 @@ import type { Device } from "../../../runtime/device/device.ts";
 import type { Session } from "../../../runtime/session.ts";
 import type { Tensor } from "../../../runtime/tensor.ts";
 import { tokenizerSource } from "../../../runtime/text/load-tokenizer.ts";
+import { quantizedDocument } from "../../../runtime/weights/quantized-total.ts";
 import { announceDevice } from "../announce-device.ts";
 import { exitCode, Failure } from "../failure.ts";
 import { findMode } from "../find-mode.ts";
@@ -143,13 +144,18 @@ function report(
     return;
   }
   const { model, mode, sizes } = session.artifact;
-  const { unused, initialised, resampled } = session.weights;
+  const { unused, initialised, resampled, quantized } = session.weights;
   writeJson(host, {
     model,
     mode,
     sizes,
     timeMs,
-    weights: { unused, initialised, resampled },
+    weights: {
+      unused,
+      initialised,
+      resampled,
+      ...(quantized.length === 0 ? {} : { quantized: quantizedDocument(quantized) }),
+    },
     outputs: rows,
     ...(options.out === undefined ? {} : { file: options.out }),
   });

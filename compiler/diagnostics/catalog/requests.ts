@@ -41,6 +41,24 @@ export const requestDiagnostics = {
     ),
   }),
 
+  "nothing-to-quantize": defineDiagnostic<{ readonly mode: string; readonly group: number }>({
+    severity: "warning",
+    title: "a mode without weights to be stored in few bits",
+    message: ({ mode }) => `${quote(mode)} has no weights that can be quantised`,
+    hint: ({ group }) =>
+      `weights of matrix products can, where a multiple of ${group} of their last axes is summed over`,
+    explain: explanation(
+      [
+        "With `--quantize`, weights become whole numbers of 8 or 4 bits and a scale for each 32 of them.",
+        "That is done for parameters of at least 1024 elements that a sum of products reads, with the axes that are summed over last: `param weight: [Out, In]`.",
+        "All else stays as it is: norms, biases, convolutions of odd sizes, tables that are only looked up.",
+      ],
+      "weft run adder.weft --quantize int8",
+      "weft run adder.weft",
+      "sh",
+    ),
+  }),
+
   "unknown-step": defineDiagnostic<{
     readonly name: string;
     readonly nearest: readonly string[];
