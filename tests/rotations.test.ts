@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { foldRotations } from "../compiler/5-schedule/fold-rotations.ts";
 import type { Axis, Graph, Value } from "../compiler/ir/graph.ts";
 import type { KernelProgram } from "../compiler/ir/kernel.ts";
+import { rightsOf } from "../compiler/ir/loop-axes.ts";
 import { verifyKernels } from "../compiler/ir/verify-kernel.ts";
 import * as build from "../compiler/ops/build.ts";
 import * as move from "../compiler/ops/build-movement.ts";
@@ -55,13 +56,23 @@ function compared({ s, graph }: Made): KernelProgram {
 }
 
 describe("queries are rotated, and keys stored where they belong, by what makes them", () => {
-  test("one token: one kernel of rows for all three", () => {
+  test("one token: each projection reads its weights once and stores where they belong", () => {
     const { kernels } = compared(projected(1, 1));
-    expect(kernels.map(({ engine }) => engine.kind)).toEqual(["row", "map"]);
-    // Two halves of each of the three products, and no weight is read twice.
-    const [made] = kernels;
-    expect(made?.engine.kind === "row" && made.engine.reductions).toHaveLength(6);
-    expect(made?.stores.filter(({ partial }) => partial === true)).toHaveLength(4);
+    expect(kernels.map(({ engine }) => engine.kind)).toEqual([
+      "contract",
+      "contract",
+      "contract",
+      "map",
+    ]);
+    // Both halves of a rotated product at once: two right operands over half as many columns.
+    const products = kernels.flatMap(({ engine }) =>
+      engine.kind === "contract" ? [rightsOf(engine).length] : [],
+    );
+    expect(products.sort()).toEqual([1, 2, 2]);
+    const caches = kernels.flatMap(({ stores }) =>
+      stores.filter(({ partial }) => partial === true),
+    );
+    expect(caches).toHaveLength(3);
   });
 
   test.each([

@@ -1,4 +1,3 @@
-import { invariant } from "../diagnostics/internal-error.ts";
 import type { Axis, Value } from "../ir/graph.ts";
 import { axesOf } from "../ops/type-rules.ts";
 import type { GraphFacts } from "./graph-facts.ts";
@@ -15,8 +14,9 @@ export interface Contraction {
 }
 
 /**
- * Recognises sums of products that are worth an engine of their own: both operands are read many times.
- * A dot product and a matrix times one vector are rows. The right operand is the one with weights, so
+ * Recognises sums of products that are worth an engine of their own: both operands are read many times, or
+ * the right one is a weight, which decoding reads once and as fast as memory gives it. A dot product is a
+ * row. The right operand is the one with weights, so
  * that columns are what the weights make; without weights it is the one that has the result's last axis.
  */
 export function contractionOf(value: Value, facts: GraphFacts): Contraction | undefined {
@@ -36,9 +36,11 @@ export function contractionOf(value: Value, facts: GraphFacts): Contraction | un
       (axis) => own.type.axes.includes(axis) && !other.type.axes.includes(axis),
     );
   const isWide = (axes: readonly Axis[]): boolean => facts.elementCount(axes) > 1;
-  if (!isWide(only(a, b)) || !isWide(only(b, a)) || !isWide(summed)) return undefined;
+  if (!isWide(summed)) return undefined;
   const isSwapped = isRight(a, b, value, facts);
   const [left, right] = isSwapped ? [b, a] : [a, b];
+  if (!isWide(only(right, left))) return undefined;
+  if (!isWide(only(left, right)) && !isWeight(right, facts)) return undefined;
   const ordered = [...right.type.axes, ...left.type.axes].filter((axis) => summed.includes(axis));
   return {
     product,
@@ -65,7 +67,7 @@ function isRight(a: Value, b: Value, value: Value, facts: GraphFacts): boolean {
   const [aIsWeight, bIsWeight] = [isWeight(a, facts), isWeight(b, facts)];
   if (aIsWeight !== bIsWeight) return aIsWeight;
   const last = value.type.axes.findLast((axis) => facts.extent(axis) > 1);
-  invariant(last !== undefined, "a contraction without rows and columns");
+  if (last === undefined) return false;
   return a.type.axes.includes(last) && !b.type.axes.includes(last);
 }
 

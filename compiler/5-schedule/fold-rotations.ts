@@ -4,7 +4,7 @@ import { isSameExpr } from "../ir/expr-key.ts";
 import { integerFormOf } from "../ir/integer-form.ts";
 import type { Expr, Kernel, KernelProgram, LoopAxis, Store } from "../ir/kernel.ts";
 import { readsOf, tensorsOfKernel, writesOf } from "../ir/kernel-tensors.ts";
-import { partsOfKernel } from "../ir/loop-axes.ts";
+import { extentOfAll, partsOfKernel } from "../ir/loop-axes.ts";
 import { type Load, makeRewriter } from "../ir/rewrite-expr.ts";
 import { rewriteStore } from "../ir/rewrite-store.ts";
 import { type Halved, inHalves } from "./in-halves.ts";
@@ -12,7 +12,10 @@ import { uniquePlaces } from "./unique-places.ts";
 
 export interface FoldOptions {
   readonly maxTensors: number;
-  /** Contractions too, which then have a second product in registers. */
+  /**
+   * Contractions of many rows too, which then have a second product in registers. Those of one row wait for
+   * their weights whatever they compute.
+   */
   readonly ofContractions: boolean;
 }
 
@@ -47,8 +50,11 @@ function fold(
 ): Kernel | undefined {
   const [maker, map] = [kernels[first], kernels[second]];
   if (maker === undefined || map === undefined) return undefined;
-  if (maker.engine.kind !== "row" && !(ofContractions && maker.engine.kind === "contract"))
-    return undefined;
+  const { engine } = maker;
+  const mayFold =
+    engine.kind === "row" ||
+    (engine.kind === "contract" && (ofContractions || extentOfAll(engine.rows) === 1));
+  if (!mayFold) return undefined;
   const reads = readsOf(map);
   // The folded kernel stands where the map stood: nothing before that may need what it makes.
   const made = writesOf(maker);

@@ -134,7 +134,7 @@ class Assembly {
     const rows = mergeRows(shareMaps(program), maxTensors);
     const commuted = commuteNorms(rows, { maxTensors, weighsBefore: !savesTraffic });
     const folded = foldRotations(commuted, { maxTensors, ofContractions: savesTraffic });
-    const merged = savesTraffic ? mergeContractions(folded, maxTensors) : folded;
+    const merged = mergeContractions(folded, { maxTensors, ofManyRows: savesTraffic });
     const laidOut = layOutIntermediates(merged);
     const explained = { ...laidOut, kernels: explainEnds(laidOut.kernels) };
     const { program: dropped, interfaces } = dropTensors(explained, [this.#table.interface]);

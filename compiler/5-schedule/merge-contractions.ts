@@ -3,7 +3,7 @@ import { nodesOf } from "../ir/expr-cost.ts";
 import { isSameExpr } from "../ir/expr-key.ts";
 import type { Engine, Expr, Kernel, KernelProgram, LoopAxis, Store } from "../ir/kernel.ts";
 import { readsOf, rememberedReads, tensorsOfKernel, writesOf } from "../ir/kernel-tensors.ts";
-import { rightsOf } from "../ir/loop-axes.ts";
+import { extentOfAll, rightsOf } from "../ir/loop-axes.ts";
 import { rewriteEngine } from "../ir/rewrite-engine.ts";
 import { makeRewriter } from "../ir/rewrite-expr.ts";
 import { rewriteStore } from "../ir/rewrite-store.ts";
@@ -11,18 +11,28 @@ import { uniquePlaces } from "./unique-places.ts";
 
 type Contract = Kernel & { readonly engine: Extract<Engine, { kind: "contract" }> };
 
+export interface MergeOptions {
+  readonly maxTensors: number;
+  /** Contractions of many rows too, whose registers hold fewer rows then. */
+  readonly ofManyRows: boolean;
+}
+
 /**
  * Two contractions of one left operand become one kernel with two right operands, where both have as many
  * columns: gate and up of a gated layer, keys and values. What the one stored and the other read at the
  * same element is never stored.
  */
-export function mergeContractions(program: KernelProgram, maxTensors: number): KernelProgram {
+export function mergeContractions(
+  program: KernelProgram,
+  { maxTensors, ofManyRows }: MergeOptions,
+): KernelProgram {
   const kernels = [...program.kernels];
   const reads = rememberedReads();
   for (let second = 1; second < kernels.length; second++) {
     for (let first = second - 1; first >= 0; first--) {
       const merged = tryMerge(kernels, first, second, program, reads);
-      if (merged === undefined || tensorsOfKernel(merged).length > maxTensors) continue;
+      if (merged === undefined || !(ofManyRows || extentOfAll(merged.engine.rows) === 1)) continue;
+      if (tensorsOfKernel(merged).length > maxTensors) continue;
       kernels[second] = merged;
       kernels.splice(first, 1);
       second--;

@@ -60,6 +60,8 @@ export type LoopNest =
       readonly lanes: number;
       readonly vector: 1 | 4;
       readonly turns: number;
+      /** One product after the other, where registers hold the sums of one only. */
+      readonly isInTurn: boolean;
     }
   /**
    * A tile of `rows` by `columns` per workgroup. Each invocation owns `own.rows` by `own.columns` of it;

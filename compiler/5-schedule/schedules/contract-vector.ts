@@ -76,13 +76,14 @@ export const contractVector: Schedule = {
           ),
         )
       : 1;
+    const isInTurn = profile.isSoftware && products > 1;
     const workgroups = [Math.ceil(groups / turns), rows === 0 ? 0 : 1, batch] as const;
     if (workgroups.some((count) => count > profile.maxComputeWorkgroupsPerDimension)) {
       return { because: "it has more columns than the device dispatches along one dimension" };
     }
     return {
       kernel,
-      nest: { kind: "contract-vector", lanes, vector: isVector ? 4 : 1, turns },
+      nest: { kind: "contract-vector", lanes, vector: isVector ? 4 : 1, turns, isInTurn },
       workgroupSize: lanes,
       workgroups: workgroups.includes(0) ? [0, 0, 0] : workgroups,
       packings: rowMajorParameters(rightsOf(engine), tensors, packingOf),

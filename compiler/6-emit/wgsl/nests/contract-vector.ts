@@ -61,12 +61,45 @@ function writeColumns(
     return writer.define(`column${place}`, text, columnCount, block).expr;
   });
   const rows = Array.from({ length: extentOfAll(engine.rows) }, (_, row) => row);
-  const rights = rightsOf(engine);
+  const numbers = [...rightsOf(engine).keys()];
+  const loops = nest.isInTurn ? numbers.map((n) => [n]) : [numbers];
+  const place = { batch, columns, rows };
+  // Sums are declared just before their loop and put together just after it: the next loop needs registers.
+  const results = loops.flatMap((products) =>
+    writeProducts(writer, engine, nest, place, products, block),
+  );
   const { statistics = [] } = engine;
-  const sumOf = (n: number, row: number, place: number) => `sum${n}Of${row}At${place}`;
-  const statisticOf = (n: number, row: number) => `statistic${n}Of${row}`;
+  const measures = statistics.map(({ combine }, n) =>
+    ofOwnRow(writer, block, `measure${n}`, rows, (row) =>
+      together(combine, statisticOf(n, row), nest),
+    ),
+  );
+  storeRows(writer, engine, batch, column, [...results, ...measures], block);
+}
+
+interface ColumnPlace {
+  readonly batch: ReadonlyMap<number, Expr>;
+  readonly columns: readonly Expr[];
+  readonly rows: readonly number[];
+}
+
+const sumOf = (n: number, row: number, place: number) => `sum${n}Of${row}At${place}`;
+const statisticOf = (n: number, row: number) => `statistic${n}Of${row}`;
+
+/** One loop over the inner axes; the first one takes the statistics of the row along. Names of the results. */
+function writeProducts(
+  writer: KernelWriter,
+  engine: Contract,
+  nest: Nest,
+  { batch, columns, rows }: ColumnPlace,
+  products: readonly number[],
+  block: Block,
+): string[] {
+  const { printer } = writer;
+  const rights = rightsOf(engine);
+  const statistics = products.includes(0) ? (engine.statistics ?? []) : [];
   for (const row of rows) {
-    for (const n of rights.keys()) {
+    for (const n of products) {
       for (const place of columns.keys())
         block.add(`var ${sumOf(n, row, place)} = ${neutral("sum", "f32", nest.vector)};`);
     }
@@ -76,58 +109,44 @@ function writeColumns(
   }
   const lane = writer.builtin("subgroup_invocation_id");
   const stride = { first: `i32(${lane})`, step: nest.lanes };
-  const inner = extentOfAll(engine.inner);
-  writer.loop(
-    block,
-    "k",
-    inner,
-    nest.vector,
-    (step, inside) => {
-      const { printer } = writer;
-      const print = (expr: Expr, prefix: string): string => {
-        const text =
-          nest.vector === 4
-            ? printer.vector(expr, step.axis, inside)
-            : printer.scalar(expr, inside);
-        return printer.name(text, inside, prefix);
-      };
-      const along = unflatten(engine.inner, step.expr);
-      const outerOf = (row: number) => unflatten(engine.rows, intConstant(row));
-      const lefts = rows.map((row) => {
-        const place = placed(mergedPositions(batch, outerOf(row), along));
-        statistics.forEach(({ combine, value }, n) => {
-          const name = statisticOf(n, row);
-          inside.add(`${name} = ${combined(combine, name, print(place(value), "s"))};`);
-        });
-        return print(place(engine.left), "a");
+  const write = (step: LoopVariable, inside: Block): void => {
+    const print = (expr: Expr, prefix: string): string => {
+      const text =
+        nest.vector === 4 ? printer.vector(expr, step.axis, inside) : printer.scalar(expr, inside);
+      return printer.name(text, inside, prefix);
+    };
+    const along = unflatten(engine.inner, step.expr);
+    const lefts = rows.map((row) => {
+      const outer = unflatten(engine.rows, intConstant(row));
+      const put = placed(mergedPositions(batch, outer, along));
+      statistics.forEach(({ combine, value }, n) => {
+        const name = statisticOf(n, row);
+        inside.add(`${name} = ${combined(combine, name, print(put(value), "s"))};`);
       });
-      rights.forEach((right, n) => {
-        columns.forEach((at, place) => {
-          const put = placed(mergedPositions(batch, unflatten(engine.columns, at), along));
-          const weight = print(put(right), "w");
-          lefts.forEach((left, row) => {
-            const sum = sumOf(n, row, place);
-            inside.add(`${sum} = fma(${left}, ${weight}, ${sum});`);
-          });
+      return print(put(engine.left), "a");
+    });
+    for (const n of products) {
+      columns.forEach((at, place) => {
+        const put = placed(mergedPositions(batch, unflatten(engine.columns, at), along));
+        const weight = print(put(rights[n] as Expr), "w");
+        lefts.forEach((left, row) => {
+          const sum = sumOf(n, row, place);
+          inside.add(`${sum} = fma(${left}, ${weight}, ${sum});`);
         });
       });
-    },
-    stride,
-  );
-  const together = (combine: "sum" | "max" | "min", name: string): string => {
-    const own = nest.vector === 4 ? combinedLanes(combine, name) : name;
-    return `${subgroupFunction[combine]}(${own})`;
+    }
   };
-  const results = rights.map((_, n) =>
+  writer.loop(block, `k${products[0]}`, extentOfAll(engine.inner), nest.vector, write, stride);
+  return products.map((n) =>
     ofOwnRow(writer, block, `result${n}`, rows, (row) => {
-      const parts = columns.map((_, place) => together("sum", sumOf(n, row, place)));
+      const parts = columns.map((_, place) => together("sum", sumOf(n, row, place), nest));
       return `vec4f(${parts.join(", ")})`;
     }),
   );
-  const measures = statistics.map(({ combine }, n) =>
-    ofOwnRow(writer, block, `measure${n}`, rows, (row) => together(combine, statisticOf(n, row))),
-  );
-  storeRows(writer, engine, batch, column, [...results, ...measures], block);
+}
+
+function together(combine: "sum" | "max" | "min", name: string, { vector }: Nest): string {
+  return `${subgroupFunction[combine]}(${vector === 4 ? combinedLanes(combine, name) : name})`;
 }
 
 /** Gives lane n what belongs to row n, so that the stores are printed once for all rows. */
