@@ -40,6 +40,11 @@ export const commandRegistry: readonly CommandEntry[] = [
     summary: "generate tokens from a prompt, one after the other",
     load: () => import("./commands/generate.ts"),
   },
+  {
+    name: "chat",
+    summary: "talk with a model about an image",
+    load: () => import("./commands/chat.ts"),
+  },
   { name: "bench", summary: "time a mode's kernels", load: () => import("./commands/bench.ts") },
   {
     name: "tokenize",

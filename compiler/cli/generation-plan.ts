@@ -87,13 +87,13 @@ export function promptLength(
   return (seen !== undefined && "shape" in seen ? seen.shape.at(-1) : undefined) ?? 1;
 }
 
-/** The steps to compile: the prompt at each of these lengths, and one token. */
+/** The steps to compile: the prompt at each of these sizes, and one token. */
 export function stepRequests(
   plan: GenerationPlan,
-  lengths: readonly number[],
+  prompts: readonly Readonly<Record<string, number>>[],
 ): readonly StepRequest[] {
   return [
-    ...lengths.map((length) => ({ name: plan.first, sizes: { [plan.promptAxis]: length } })),
+    ...prompts.map((sizes) => ({ name: plan.first, sizes })),
     { name: plan.decode, sizes: {} },
   ];
 }

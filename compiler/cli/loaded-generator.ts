@@ -11,7 +11,7 @@ import {
 import { candidatesOf, TokenModel } from "../../runtime/generate/token-model.ts";
 import type { Session } from "../../runtime/session.ts";
 import type { TokenizerSource } from "../../runtime/text/load-tokenizer.ts";
-import type { Artifact } from "../artifact.ts";
+import type { Artifact, InputSpec } from "../artifact.ts";
 import { type GenerationPlan, type PromptInputs, promptLength } from "./generation-plan.ts";
 import { readPrompt } from "./read-prompt.ts";
 
@@ -59,18 +59,28 @@ export class LoadedGenerator {
     );
   }
 
-  /** Reads texts, images and tensors, and pads the prompt to the smallest bucket that holds it. */
-  async read(inputs: PromptInputs): Promise<ReadPrompt> {
-    const { plan, buckets, tokenizer } = this;
-    const value = inputs[plan.prompt.name];
-    const tokens = value === undefined ? 1 : promptLength(plan, value, tokenizer);
+  /** The step for prompts of so many tokens. */
+  stepFor(tokens: number): {
+    readonly step: number;
+    readonly bucket: number;
+    readonly specs: readonly InputSpec[];
+  } {
+    const { plan, buckets, artifact } = this;
     const bucket = bucketFor(tokens, buckets);
     if (bucket === undefined)
       throw fault("prompt-too-long", { tokens, slots: Math.max(...buckets) });
-    const step = this.artifact.steps.findIndex(
+    const step = artifact.steps.findIndex(
       ({ name, sizes }) => name === plan.first && sizes[plan.promptAxis] === bucket,
     );
-    const specs = this.artifact.steps[step]?.inputs ?? [];
+    return { step, bucket, specs: artifact.steps[step]?.inputs ?? [] };
+  }
+
+  /** Reads texts, images and tensors, and pads the prompt to the smallest bucket that holds it. */
+  async read(inputs: PromptInputs): Promise<ReadPrompt> {
+    const { plan, tokenizer } = this;
+    const value = inputs[plan.prompt.name];
+    const tokens = value === undefined ? 1 : promptLength(plan, value, tokenizer);
+    const { step, bucket, specs } = this.stepFor(tokens);
     const shape = { tokens, padded: bucket, beams: this.decoding.beams };
     const tensors = await readPrompt(plan, specs, inputs, shape, tokenizer);
     return { step, inputs: tensors, tokens, bucket };

@@ -38,6 +38,8 @@ export interface GeneratorRequest extends CompileOptions {
   readonly settings: GenerationSettings;
   /** What the first prompt is: its length decides the program. Without one, all lengths are compiled. */
   readonly inputs?: PromptInputs;
+  /** Instead of `inputs`: sizes of the first step, each a program of its own. */
+  readonly prompts?: (plan: GenerationPlan) => readonly Readonly<Record<string, number>>[];
   readonly tokenizer: TokenizerSource;
   readonly device: Device;
   readonly cache?: CacheOptions["cache"];
@@ -65,12 +67,14 @@ export async function compileGenerator(request: GeneratorRequest): Promise<Gener
   const vocabulary = seen.outputs[0]?.shape.at(-1)?.size ?? 0;
   const ends = settings.ignoreEnd === true ? [] : endsOf(settings, tokenizer, vocabulary);
   const batch = (said[plan.batchAxis] ?? found?.sizes[plan.batchAxis] ?? 1) * beams;
-  const lengths = bucketsOf(plan, found?.tokens);
+  const prompts =
+    request.prompts?.(plan) ??
+    bucketsOf(plan, found?.tokens).map((length) => ({ [plan.promptAxis]: length }));
   const artifact = await compiled(
     {
       ...request,
       sizes: { ...found?.sizes, ...said, [plan.batchAxis]: batch },
-      steps: stepRequests(plan, lengths),
+      steps: stepRequests(plan, prompts),
       sampling: samplingOf(settings, ends, vocabulary),
     },
     request,

@@ -3,11 +3,13 @@ import { StopStrings } from "./stop-strings.ts";
 
 /** Tokens of one sequence as text: whole characters only, and nothing from a stop string on. */
 export class TextStream {
+  readonly #size: number;
   readonly #stream: TokenStream;
   readonly #stops: StopStrings;
   #text = "";
 
   constructor(tokenizer: Tokenizer, stops: readonly string[]) {
+    this.#size = tokenizer.size;
     this.#stream = tokenizer.stream();
     this.#stops = new StopStrings(stops);
   }
@@ -21,8 +23,9 @@ export class TextStream {
     return this.#stops.isStopped;
   }
 
+  /** Vocabularies are often rounded up: an id that the tokenizer does not know has no text. */
   push(id: number): string {
-    return this.#shown(this.#stops.push(this.#stream.push(id)));
+    return id < this.#size ? this.#shown(this.#stops.push(this.#stream.push(id))) : "";
   }
 
   end(): string {

@@ -172,7 +172,7 @@ async function decode(
     const endMs = performance.now();
     const sequences = searched.best.map(({ tokens, score }) => ({
       tokens,
-      text: tokenizer?.decode(tokens) ?? "",
+      text: tokenizer?.decode(tokens.filter((id) => id < tokenizer.size)) ?? "",
       ending: endingOf(tokens, generator.decoding.ends, searched.isContextFull),
       score,
     }));

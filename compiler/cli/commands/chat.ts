@@ -1,0 +1,178 @@
+import type { Command } from "commander";
+import { tokenizerSource } from "../../../runtime/text/load-tokenizer.ts";
+import { announceDevice } from "../announce-device.ts";
+import { chatPlan, chatSizes } from "../chat-plan.ts";
+import { type AnswerNote, ChatSession } from "../chat-session.ts";
+import { findMode } from "../find-mode.ts";
+import { formatTime } from "../format-quantity.ts";
+import {
+  addGenerationOptions,
+  type GenerationOptions,
+  generationSettings,
+  maxNewTokens,
+  wholeNumber,
+} from "../generation-options.ts";
+import type { Host } from "../host.ts";
+import { LoadedGenerator } from "../loaded-generator.ts";
+import {
+  addDeviceOption,
+  addModeOptions,
+  compileOptions,
+  type ModeOptions,
+} from "../mode-options.ts";
+import { compileGenerator } from "../open-generator.ts";
+import { openSession } from "../open-session.ts";
+import { PlanCache } from "../plan-cache.ts";
+import { printDiagnostics, printFailure } from "../print-failure.ts";
+import { openTerminal } from "../terminal.ts";
+import { writeJson } from "../write-json.ts";
+
+interface ChatOptions extends ModeOptions, GenerationOptions {
+  readonly image?: string;
+  readonly prompt?: string;
+  readonly tokenizer?: string;
+  readonly questionTokenizer?: string;
+  readonly device: string;
+  readonly cache: boolean;
+  readonly json?: boolean;
+}
+
+export function configure(command: Command, host: Host): void {
+  addModeOptions(command.argument("<file>", "a .weft file"));
+  addGenerationOptions(addDeviceOption(command), 256)
+    .option("--image <file>", "what the dialogue is about")
+    .option("--prompt <text>", "ask this, print the answer, and end")
+    .option(
+      "--tokenizer <model>",
+      "a SentencePiece model; without it, tokenizer.model beside the weights",
+    )
+    .option(
+      "--question-tokenizer <model>",
+      "the same for the questions that queries read; without it, the one of the dialogue",
+    )
+    .option("--no-cache", "compile anew, and keep nothing for the next time")
+    .option("--json", "with --prompt: one JSON document on stdout")
+    .action((file: string, options: ChatOptions) => chat(file, options, host));
+}
+
+async function chat(file: string, options: ChatOptions, host: Host): Promise<void> {
+  const cache = options.cache ? new PlanCache() : undefined;
+  const chosen = await findMode(file, { ...options, mode: options.mode ?? "chat" }, cache);
+  const tokenizer = tokenizerSource(options.tokenizer, options.weights);
+  tokenizer();
+  const most = maxNewTokens(options);
+  const device = await announceDevice(options.device, host);
+  try {
+    const program = await compileGenerator({
+      ...compileOptions(file, chosen, options),
+      settings: generationSettings(options),
+      prompts: (plan) => chatSizes(plan, chatPlan(plan)),
+      tokenizer,
+      device,
+      cache,
+      onDiagnostics: (diagnostics) => printDiagnostics(diagnostics, host),
+    });
+    const request = { options, device, guard: false, onSpan: undefined };
+    const session = await openSession(program.artifact, request, host);
+    const generator = new LoadedGenerator(session, program.plan, program.decoding, tokenizer);
+    try {
+      const { questionTokenizer } = options;
+      const talk = new ChatSession(generator, chatPlan(program.plan), {
+        maxNewTokens: most,
+        stops: options.stop,
+        seed: wholeNumber("--seed", options.seed),
+        questionTokenizer:
+          questionTokenizer === undefined
+            ? tokenizer
+            : tokenizerSource(questionTokenizer, undefined),
+      });
+      await talk.begin(options.image);
+      if (options.prompt === undefined) await converse(talk, generator, host);
+      else await answerOnce(talk, options.prompt, options.json ?? false, host);
+    } finally {
+      generator.dispose();
+    }
+  } finally {
+    device.dispose();
+  }
+}
+
+async function answerOnce(
+  talk: ChatSession,
+  question: string,
+  isJson: boolean,
+  host: Host,
+): Promise<void> {
+  if (!isJson) {
+    await tell(talk, question, host);
+    return;
+  }
+  const started = performance.now();
+  const { note } = await tell(talk, question, { ...host, result: () => {}, say: () => {} });
+  const answer = talk.conversation.turns.at(-1)?.text ?? "";
+  writeJson(host, { question, answer, ...note, timeMs: performance.now() - started });
+}
+
+/** Streams an answer and says what it took. */
+async function tell(
+  talk: ChatSession,
+  question: string,
+  host: Host,
+  isBroken: () => boolean = () => false,
+): Promise<{ readonly note: AnswerNote | undefined }> {
+  const started = performance.now();
+  const pieces = talk.answer(question);
+  let isFirst = true;
+  for (;;) {
+    const next = await pieces.next();
+    if (next.done === true) {
+      host.result("\n");
+      host.say(noteText(next.value, performance.now() - started));
+      return { note: next.value };
+    }
+    // The space between `ASSISTANT:` and the answer is not shown.
+    const piece: string = isFirst ? next.value.trimStart() : next.value;
+    isFirst &&= piece === "";
+    host.result(piece);
+    if (!isBroken()) continue;
+    await pieces.return(undefined as never);
+    host.result("\n");
+    return { note: undefined };
+  }
+}
+
+function noteText({ ending, tokens, promptTokens, bucket }: AnswerNote, timeMs: number): string {
+  const rate = ((tokens / timeMs) * 1000).toFixed(1);
+  const full = ending === "context-full" ? "notice: the caches are full; /reset begins anew\n" : "";
+  return `${full}[${tokens} tokens in ${formatTime(timeMs)} with the prompt, ${rate} tokens/s; prompt of ${promptTokens} padded to ${bucket}]\n`;
+}
+
+const help = `Every answer reads the whole dialogue anew. Commands:
+  /reset        forget what was said
+  /image FILE   forget it, and talk about this image
+  /quit         end (so does Ctrl-D; Ctrl-C breaks off an answer)
+`;
+
+/** Questions from stdin until it ends. What is wrong with one of them does not end the dialogue. */
+async function converse(talk: ChatSession, generator: LoadedGenerator, host: Host): Promise<void> {
+  host.say(`prompts of up to ${generator.buckets.join(", ")} tokens; /help lists commands\n`);
+  const terminal = openTerminal(host);
+  try {
+    for (;;) {
+      const line = await terminal.ask();
+      if (line === undefined) return;
+      const [, command, rest = ""] = /^\/(\w+)\s*(.*)$/.exec(line.trim()) ?? [];
+      if (command === "quit" || command === "exit") return;
+      try {
+        if (command === "reset") await talk.begin();
+        else if (command === "image") await talk.begin(rest);
+        else if (command !== undefined) host.say(help);
+        else if (line.trim() !== "") await tell(talk, line.trim(), host, terminal.wasInterrupted);
+      } catch (error) {
+        printFailure(error, host, false);
+      }
+    }
+  } finally {
+    terminal.close();
+  }
+}
