@@ -116,7 +116,23 @@ export interface Program {
   readonly buffers: readonly BufferSpec[];
   readonly kernels: readonly KernelSpec[];
   readonly dispatches: readonly Dispatch[];
+  readonly constants: readonly ConstantSpec[];
   readonly plan: PlanSummary;
+}
+
+/**
+ * What depends on positions alone, such as the angles of rotary positions. The runtime computes it in
+ * float64 before the first run; no checkpoint has it, and it is no parameter.
+ */
+export interface ConstantSpec {
+  readonly name: string;
+  /** Number of the tensor in `tensors`. */
+  readonly tensor: number;
+  /** Where one binding cannot hold it: the tensors that it lies in, in order; `tensor` is the first. */
+  readonly parts?: readonly TensorPart[];
+  /** One element as a function of the axes in `initAxes` (row-major over them). */
+  readonly init: Expr;
+  readonly initAxes: readonly { readonly axis: number; readonly extent: number }[];
 }
 
 export interface TensorSpec {
@@ -146,7 +162,7 @@ export type Packing =
 
 export interface BufferSpec {
   readonly name: string;
-  readonly role: "parameters" | "states" | "arena" | "input" | "output";
+  readonly role: "parameters" | "constants" | "states" | "arena" | "input" | "output";
   readonly bytes: number;
 }
 
@@ -184,6 +200,7 @@ export interface Dispatch {
 /** All in bytes. */
 export interface PlanSummary {
   readonly weightBytes: number;
+  readonly constantBytes: number;
   readonly arenaBytes: number;
   /** The largest sum of simultaneously live intermediates, each at a place of its own. */
   readonly lowerBound: number;

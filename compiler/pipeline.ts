@@ -5,7 +5,9 @@ import type { Pass, PassContext } from "./4-optimize/pass.ts";
 import { prune } from "./4-optimize/prune.ts";
 import { simplify } from "./4-optimize/simplify.ts";
 import { spellPositions } from "./4-optimize/spell-positions.ts";
+import { tabulate } from "./4-optimize/tabulate.ts";
 import { verifyGraph } from "./4-optimize/verify-graph.ts";
+import { constantSpecs } from "./5-schedule/constant-specs.ts";
 import { countMacs, type MacCount } from "./5-schedule/count-macs.ts";
 import { fuse } from "./5-schedule/fuse.ts";
 import { GraphFacts } from "./5-schedule/graph-facts.ts";
@@ -40,6 +42,7 @@ export const passes: readonly Pass[] = [
   findAttention,
   spellPositions,
   narrowJoins,
+  tabulate,
   prune,
 ];
 
@@ -108,9 +111,11 @@ export function buildProgram(steps: readonly BoundStep[], options: BuildOptions)
   verifyPlan(placed.program, plan);
   const { kernels, dispatches } = emitProgram(placed.program, scheduled, profile);
   const { tensors, buffers, summary } = plan;
+  const parts = partsIn(placed.program);
+  const constants = constantSpecs(placed.program, parts);
   const ranges = stepRanges(placed.program, steps.length);
   return {
-    program: { tensors, buffers, kernels, dispatches, plan: summary },
+    program: { tensors, buffers, kernels, dispatches, constants, plan: summary },
     steps: fused.map(({ graph }, n): BuiltStep => {
       const facts = new GraphFacts(graph, ops, at(steps, n).extent);
       const { from, to } = at(ranges, n);
@@ -123,7 +128,7 @@ export function buildProgram(steps: readonly BoundStep[], options: BuildOptions)
         to,
       };
     }),
-    parts: partsIn(placed.program),
+    parts,
     quantized: quantizedIn(placed.program),
   };
 }

@@ -141,6 +141,7 @@ test("every form of the program can be seen", () => {
       "find-attention",
       "spell-positions",
       "narrow-joins",
+      "tabulate",
       "prune",
       "optimized",
       "kernels",

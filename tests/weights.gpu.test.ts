@@ -60,8 +60,10 @@ function artifactOf(
       })),
       kernels: [],
       dispatches: [],
+      constants: [],
       plan: {
         weightBytes: 0,
+        constantBytes: 0,
         arenaBytes: 0,
         lowerBound: 0,
         inputBytes: 0,

@@ -10,7 +10,7 @@ import type {
   Reduction,
   Store,
 } from "../ir/kernel.ts";
-import { readsOf, rememberedReads, tensorsOfKernel } from "../ir/kernel-tensors.ts";
+import { isFixed, readsOf, rememberedReads, tensorsOfKernel } from "../ir/kernel-tensors.ts";
 import { extentOfAll, rightsOf } from "../ir/loop-axes.ts";
 import { type Load, makeRewriter, mapLoads } from "../ir/rewrite-expr.ts";
 import { factorOut } from "./factor-out.ts";
@@ -107,7 +107,7 @@ function pays(
     (tensors[tensor]?.shape ?? []).reduce((product, extent) => product * extent, 1);
   const own = sizeOf(store.tensor);
   const sources = readsOf({ ...row, stores: [store] }).filter(
-    (tensor) => tensors[tensor]?.role !== "parameter",
+    (tensor) => !isFixed(tensors[tensor]),
   );
   const read = sources.reduce((sum, tensor) => sum + sizeOf(tensor), 0);
   const isDropped = row.stores.length === 1;

@@ -40,7 +40,7 @@ export function dropTensors(
 }
 
 export function renumberInterface(
-  { parameters, inputs, outputs, states }: ProgramTensors,
+  { parameters, inputs, outputs, states, constants }: ProgramTensors,
   renumber: (tensor: number) => number,
 ): ProgramTensors {
   return {
@@ -48,6 +48,7 @@ export function renumberInterface(
     inputs: inputs.map(renumber),
     outputs: outputs.map(renumber),
     states: states.map(renumber),
+    constants: constants.map(renumber),
   };
 }
 

@@ -40,9 +40,11 @@ export class GraphFacts {
     this.#ops = ops;
     const results = graphResults(graph);
     this.outputs = new Set(results);
-    this.values = valuesInOrder(results);
+    // What a table is made of is computed before the program runs.
+    const inputsOf = (value: Value) => (value.op === "table" ? [] : value.inputs);
+    this.values = valuesInOrder(results, inputsOf);
     for (const value of this.values) {
-      for (const input of new Set(value.inputs)) {
+      for (const input of new Set(inputsOf(value))) {
         const readers = this.#readers.get(input);
         if (readers === undefined) this.#readers.set(input, [value]);
         else readers.push(value);

@@ -208,7 +208,7 @@ class Grouper {
     if (known !== undefined) return known;
     const isSource = this.#groupOf.has(value) || this.#facts.isStorage(value);
     const sources = isSource
-      ? new Set(value.op === "parameter" ? [] : [value])
+      ? new Set(value.op === "parameter" || value.op === "table" ? [] : [value])
       : new Set(value.inputs.flatMap((input) => [...this.#sourcesOf(input)]));
     this.#sources.set(value, sources);
     return sources;

@@ -1,16 +1,16 @@
 import type { ParameterSpec } from "../artifact.ts";
 import { invariant } from "../diagnostics/internal-error.ts";
 import { axisIndex } from "../ir/expr.ts";
-import type { GraphParameter, GraphState } from "../ir/graph.ts";
+import type { GraphParameter } from "../ir/graph.ts";
 import type { GraphFacts } from "./graph-facts.ts";
 import { ElementInliner } from "./inline-element.ts";
 
 /**
- * One element of a parameter's or a state's initialiser as an expression of its position: initialisers are element
+ * One element of the initialiser of a parameter, a state or a table as an expression of its position: initialisers are element
  * rules all the way down, so that the runtime can fill any range of any of them alone.
  */
 export function initialiserOf(
-  parameter: GraphParameter | GraphState,
+  parameter: Pick<GraphParameter, "path" | "value" | "init">,
   facts: GraphFacts,
 ): Pick<ParameterSpec, "init" | "initAxes"> {
   const { axes } = parameter.value.type;

@@ -3,7 +3,7 @@ import type { Graph } from "../ir/graph.ts";
 import type { Kernel, KernelProgram, KernelTensor } from "../ir/kernel.ts";
 import { renumberInterface, renumberKernel } from "./drop-tensors.ts";
 import type { FusedProgram } from "./fuse.ts";
-import type { ProgramTensors } from "./tensor-table.ts";
+import { type ProgramTensors, tableKey } from "./tensor-table.ts";
 
 export interface JoinedPrograms {
   /** The steps one after the other; each kernel says of which it is. */
@@ -17,7 +17,7 @@ export interface FusedStep extends FusedProgram {
 }
 
 /**
- * The steps of a mode as one program: parameters and states of one path are one tensor, so that weights
+ * The steps of a mode as one program: parameters and states of one path are one tensor, and so are equal tables, so that weights
  * are on the device once and lie as all steps take them, and what is between the kernels of one step makes
  * room for the other's.
  */
@@ -51,7 +51,11 @@ export function joinPrograms(steps: readonly FusedStep[]): JoinedPrograms {
   return { program: { tensors, kernels }, interfaces };
 }
 
-function sharedKeys({ graph, interface: tensors }: FusedStep): ReadonlyMap<number, string> {
+function sharedKeys({
+  graph,
+  interface: tensors,
+  program,
+}: FusedStep): ReadonlyMap<number, string> {
   const keys = new Map<number, string>();
   graph.parameters.forEach(({ path }, n) => {
     keys.set(tensors.parameters[n] ?? -1, `parameter ${path}`);
@@ -59,6 +63,9 @@ function sharedKeys({ graph, interface: tensors }: FusedStep): ReadonlyMap<numbe
   graph.states.forEach(({ path }, n) => {
     keys.set(tensors.states[n] ?? -1, `state ${path}`);
   });
+  for (const { id, table, storage } of program.tensors) {
+    if (table !== undefined) keys.set(id, `table ${tableKey(table, storage)}`);
+  }
   return keys;
 }
 

@@ -2,7 +2,7 @@ import { axisIndex } from "../ir/expr.ts";
 import { isSameExpr } from "../ir/expr-key.ts";
 import { ExprNumbers } from "../ir/expr-numbers.ts";
 import type { Engine, Expr, Kernel, KernelProgram, LoopAxis, Store } from "../ir/kernel.ts";
-import { readsOf, tensorsOfKernel, writesOf } from "../ir/kernel-tensors.ts";
+import { isFixed, readsOf, tensorsOfKernel, writesOf } from "../ir/kernel-tensors.ts";
 import { type Load, makeRewriter } from "../ir/rewrite-expr.ts";
 import { rewriteStore } from "../ir/rewrite-store.ts";
 import { uniquePlaces } from "./unique-places.ts";
@@ -85,9 +85,7 @@ class RowMerger {
   }
 
   #sharedReads(kernel: Kernel): readonly number[] {
-    return this.#readsOf(kernel).filter(
-      (tensor) => this.#program.tensors[tensor]?.role !== "parameter",
-    );
+    return this.#readsOf(kernel).filter((tensor) => !isFixed(this.#program.tensors[tensor]));
   }
 
   #readsOf(kernel: Kernel): readonly number[] {

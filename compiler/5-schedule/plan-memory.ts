@@ -27,7 +27,7 @@ export function arenaBytesOf(
 const alignment = 256;
 
 /**
- * Gives every tensor its bytes before anything runs. Weights lie in read-only buffers, inputs, outputs and
+ * Gives every tensor its bytes before anything runs. Weights and constants lie in read-only buffers, inputs, outputs and
  * states in one buffer each. Intermediates share a few arenas: what does not live at the same time may lie at the
  * same place, and no kernel writes an arena that it reads, because WebGPU forbids that in one dispatch.
  */
@@ -38,7 +38,8 @@ export function planMemory(
   lowerBound = largestLiveSet(livingTensors(program)),
 ): MemoryPlan {
   const plan = new Plan(program, packingOf, lowerBound);
-  plan.placeWeights(profile.maxBufferSize);
+  plan.placeFixed("parameter", profile.maxBufferSize);
+  plan.placeFixed("constant", profile.maxBufferSize);
   plan.placeOwn("state");
   plan.placeOwn("input");
   plan.placeOwn("output");
@@ -64,17 +65,18 @@ class Plan {
   }
 
   /** In order, as many in one buffer as it may hold; a tensor is never cut. */
-  placeWeights(maxBufferSize: number): void {
+  placeFixed(role: "parameter" | "constant", maxBufferSize: number): void {
+    const buffers = `${role}s` as const;
     let open: KernelTensor[] = [];
     let bytes = 0;
     const close = (): void => {
       if (open.length === 0) return;
-      const number = this.#buffers.filter(({ role }) => role === "parameters").length;
-      this.#addBuffer(`parameters ${number}`, "parameters", open);
+      const number = this.#buffers.filter((buffer) => buffer.role === buffers).length;
+      this.#addBuffer(`${buffers} ${number}`, buffers, open);
       open = [];
       bytes = 0;
     };
-    for (const tensor of this.#withRole("parameter", "constant")) {
+    for (const tensor of this.#withRole(role)) {
       const own = roundUp(this.#bytes(tensor), alignment);
       if (bytes + own > maxBufferSize) close();
       open.push(tensor);
@@ -118,6 +120,7 @@ class Plan {
       buffers: this.#buffers,
       summary: {
         weightBytes: total("parameters"),
+        constantBytes: total("constants"),
         arenaBytes: total("arena"),
         lowerBound: this.#lowerBound,
         inputBytes: total("input"),
@@ -127,8 +130,8 @@ class Plan {
     };
   }
 
-  #withRole(...roles: readonly KernelTensor["role"][]): readonly KernelTensor[] {
-    return this.#program.tensors.filter(({ role }) => roles.includes(role));
+  #withRole(role: KernelTensor["role"]): readonly KernelTensor[] {
+    return this.#program.tensors.filter((tensor) => tensor.role === role);
   }
 
   #bytes(tensor: KernelTensor): number {

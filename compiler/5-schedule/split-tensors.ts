@@ -5,7 +5,7 @@ import { bytesOf } from "./plan-memory.ts";
 import { type Cut, splitKernel } from "./split-kernel.ts";
 
 /**
- * Cuts tensors that one binding cannot hold, and the kernels that touch them. Parameters, inputs and
+ * Cuts tensors that one binding cannot hold, and the kernels that touch them. Weights, inputs and
  * outputs are cut along their first dimensions, so that a part is a run of elements as a file has them;
  * what is between kernels along whichever dimension costs least. What cannot be cut stays, and is told.
  */
@@ -131,7 +131,6 @@ function isOfInterface({ role }: KernelTensor): boolean {
 
 /** Along which a tensor may be cut. */
 function dimensionsOf({ role, shape }: KernelTensor): readonly number[] {
-  if (role === "constant") return [];
   if (role === "intermediate") return shape.map((_, dimension) => dimension);
   const first = shape.findIndex((extent) => extent > 1);
   return first < 0 ? [] : [first];

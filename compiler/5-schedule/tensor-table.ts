@@ -1,7 +1,9 @@
 import { invariant } from "../diagnostics/internal-error.ts";
+import { exprKey } from "../ir/expr-key.ts";
 import type { Graph, GraphState, Value } from "../ir/graph.ts";
-import type { KernelTensor, StorageType } from "../ir/kernel.ts";
+import type { ConstantTable, KernelTensor, StorageType } from "../ir/kernel.ts";
 import type { GraphFacts } from "./graph-facts.ts";
+import { initialiserOf } from "./initialiser.ts";
 import { pathOf } from "./value-names.ts";
 
 /** Which tensors the parts of a mode are. */
@@ -11,6 +13,13 @@ export interface ProgramTensors {
   readonly outputs: readonly number[];
   /** As they are before the call. */
   readonly states: readonly number[];
+  /** Tables that the program brings along, each once. */
+  readonly constants: readonly number[];
+}
+
+/** Equal for tables with the same elements in the same storage. */
+export function tableKey({ value, shape }: ConstantTable, storage: string): string {
+  return `${storage}[${shape.join()}] ${exprKey(value)}`;
 }
 
 /** All tensors of a program, numbered as they are asked for: what is given, results, then the rest. */
@@ -29,6 +38,7 @@ export class TensorTable {
       parameters: graph.parameters.map(({ value, path }) => this.#add(value, path, "parameter")),
       inputs: graph.inputs.map(({ value, name }) => this.#add(value, name, "input")),
       states: graph.states.map(({ value, path }) => this.#add(value, path, "state")),
+      constants: this.#addConstants(),
       outputs: graph.outputs.map(({ value, name }) => this.#addOutput(value, name)),
     };
     for (const state of graph.states) this.#addNext(state);
@@ -46,6 +56,27 @@ export class TensorTable {
   /** A state as the call leaves it; `undefined` where the call leaves it as it is. */
   nextOf(state: GraphState): number | undefined {
     return this.#nextOf.get(state);
+  }
+
+  /** Equal tables are one tensor: the angles of all layers are the same numbers. */
+  #addConstants(): readonly number[] {
+    const known = new Map<string, number>();
+    for (const value of this.#facts.values) {
+      const [content] = value.op === "table" ? value.inputs : [];
+      if (content === undefined) continue;
+      const path = [pathOf(value), content.op].filter((name) => name !== "").join(".");
+      const { init, initAxes } = initialiserOf({ path, value, init: content }, this.#facts);
+      const table = { value: init, shape: initAxes.map(({ extent }) => extent) };
+      const key = tableKey(table, value.type.element);
+      const same = known.get(key);
+      if (same !== undefined) this.#tensorOf.set(value, same);
+      else {
+        const id = this.#add(value, path, "constant");
+        this.tensors[id] = { ...(this.tensors[id] as KernelTensor), table };
+        known.set(key, id);
+      }
+    }
+    return [...known.values()];
   }
 
   #addNext(state: GraphState): void {
@@ -81,6 +112,7 @@ export class TensorTable {
   /** Only weights are stored in 16 bits where the device does not compute with them; see `ir/schedule.ts`. */
   #storageOf(value: Value, role: KernelTensor["role"]): StorageType {
     const { element } = value.type;
+    const isFixed = role === "parameter" || role === "constant";
     switch (element) {
       case "i32":
       case "u32":
@@ -89,10 +121,10 @@ export class TensorTable {
         return "u32";
       case "f16": {
         const isOwn = role === "intermediate" || role === "state";
-        return role === "parameter" || (isOwn && this.#hasF16) ? "f16" : "f32";
+        return isFixed || (isOwn && this.#hasF16) ? "f16" : "f32";
       }
       case "bf16":
-        return role === "parameter" ? "bf16" : "f32";
+        return isFixed ? "bf16" : "f32";
       case "f32":
         return "f32";
       case "real":

@@ -1,6 +1,6 @@
 import { InternalError } from "../diagnostics/internal-error.ts";
 import type { Kernel, KernelProgram } from "../ir/kernel.ts";
-import { readsOf, writesOf } from "../ir/kernel-tensors.ts";
+import { isFixed, readsOf, writesOf } from "../ir/kernel-tensors.ts";
 import type { MemoryPlan } from "./plan-memory.ts";
 import { racedTensor } from "./raced-tensor.ts";
 import { lifetimesOf, livesWith } from "./tensor-lifetimes.ts";
@@ -16,7 +16,8 @@ export function verifyPlan(program: KernelProgram, plan: MemoryPlan): void {
   const lifetimes = lifetimesOf(program);
   const whole = { first: 0, last: program.kernels.length };
   const byBuffer = new Map<number, number[]>();
-  for (const { id, name, role, partOf } of program.tensors) {
+  for (const tensor of program.tensors) {
+    const { id, name, role, partOf } = tensor;
     const place = plan.tensors[id];
     if (place === undefined) throw new InternalError(`${name} has no place`);
     const buffer = plan.buffers[place.buffer];
@@ -26,13 +27,14 @@ export function verifyPlan(program: KernelProgram, plan: MemoryPlan): void {
     const isShared = buffer?.role === "arena";
     if (
       isShared !== (role === "intermediate") ||
-      (buffer?.role === "states") !== (role === "state")
+      (buffer?.role === "states") !== (role === "state") ||
+      (buffer?.role === "constants") !== (role === "constant")
     )
       fail(`${name} lies in the wrong kind of buffer`);
     const others = byBuffer.get(place.buffer) ?? [];
     for (const other of others) {
       const neighbour = plan.tensors[other];
-      const isInside = partOf?.tensor === other && role !== "parameter";
+      const isInside = partOf?.tensor === other && !isFixed(tensor);
       if (neighbour === undefined || isInside) continue;
       const overlaps =
         place.offset < neighbour.offset + neighbour.bytes &&

@@ -1,7 +1,7 @@
 import { nodesOf } from "../ir/expr-cost.ts";
 import { invertPositions } from "../ir/index-digits.ts";
 import type { Engine, Kernel, KernelProgram, StorageType, Store } from "../ir/kernel.ts";
-import { tensorsOfKernel, writesOf } from "../ir/kernel-tensors.ts";
+import { isFixed, tensorsOfKernel, writesOf } from "../ir/kernel-tensors.ts";
 import { type Load, makeRewriter, mapLoads } from "../ir/rewrite-expr.ts";
 import { factorOut } from "./factor-out.ts";
 import { uniquePlaces } from "./unique-places.ts";
@@ -29,7 +29,7 @@ export function weighBefore(
     nodesOf([part]).some(({ kind }) => kind === "reduced"),
   );
   const loads = nodesOf(rest === undefined ? [] : [rest]).filter(
-    (node): node is Load => node.kind === "load" && tensors[node.tensor]?.role !== "parameter",
+    (node): node is Load => node.kind === "load" && !isFixed(tensors[node.tensor]),
   );
   const [load] = loads;
   if (rest === undefined || load === undefined || loads.length > 1) return undefined;

@@ -52,6 +52,7 @@ export interface DryRunReport {
   /** Planned without a device; absent for a whole model, and where the mode cannot be compiled. */
   readonly device?: {
     readonly weightBytes: number;
+    readonly constantBytes: number;
     readonly activationBytes: number;
     readonly stateBytes: number;
     readonly inputBytes: number;
@@ -163,7 +164,15 @@ function partsRead(
 }
 
 function deviceBytes({ program: { plan } }: Artifact): NonNullable<DryRunReport["device"]> {
-  const { weightBytes, arenaBytes: activationBytes, stateBytes, inputBytes, outputBytes } = plan;
-  const totalBytes = weightBytes + activationBytes + stateBytes + inputBytes + outputBytes;
-  return { weightBytes, activationBytes, stateBytes, inputBytes, outputBytes, totalBytes };
+  const { weightBytes, constantBytes, stateBytes, inputBytes, outputBytes } = plan;
+  const parts = {
+    weightBytes,
+    constantBytes,
+    activationBytes: plan.arenaBytes,
+    stateBytes,
+    inputBytes,
+    outputBytes,
+  };
+  const totalBytes = Object.values(parts).reduce((sum, bytes) => sum + bytes, 0);
+  return { ...parts, totalBytes };
 }

@@ -109,6 +109,7 @@ function deviceLines({ device }: DryRunReport): readonly (readonly [string, stri
   if (device === undefined) return [];
   const parts = [
     ["weights", device.weightBytes],
+    ["constants", device.constantBytes],
     ["activations", device.activationBytes],
     ["state", device.stateBytes],
     ["inputs and outputs", device.inputBytes + device.outputBytes],

@@ -28,7 +28,16 @@ export function fusedText(program: Program): string {
   });
   const { dispatches } = program;
   const count = `${kernels.length} kernels in ${dispatches.length} dispatches`;
-  return `${[count, "", ...kernels].join("\n").trimEnd()}\n`;
+  return `${[count, "", ...kernels, ...constantLines(program)].join("\n").trimEnd()}\n`;
+}
+
+/** What no kernel computes, because it depends on positions alone. */
+function constantLines({ constants }: Program): readonly string[] {
+  if (constants.length === 0) return [];
+  const lines = constants.map(({ name, initAxes }) => {
+    return `  ${name}[${initAxes.map(({ extent }) => extent).join(", ")}]`;
+  });
+  return ["tables, computed before the first run", ...lines];
 }
 
 function labelled(label: string, lines: readonly string[]): readonly string[] {

@@ -22,6 +22,9 @@ export interface InspectReport {
   readonly flops: number;
   readonly dispatches: number;
   readonly weightBytes: number;
+  /** Tables of what depends on positions alone: no parameters, computed before the first run. */
+  readonly constantBytes: number;
+  readonly constants: readonly ConstantReport[];
   /** The planned arena of intermediates. */
   readonly activationBytes: number;
   /** The largest sum of values that live at the same time: less is only possible where results replace operands. */
@@ -39,6 +42,11 @@ export interface TensorReport {
   readonly name: string;
   readonly element: string;
   readonly shape: readonly Dimension[];
+}
+
+export interface ConstantReport {
+  readonly name: string;
+  readonly shape: readonly number[];
 }
 
 /** One WGSL text and all its dispatches together. */
@@ -69,6 +77,11 @@ export function inspectReport(artifact: Artifact): InspectReport {
     flops: dispatches.reduce((sum, dispatch) => sum + dispatch.flops, 0),
     dispatches: dispatches.length,
     weightBytes: plan.weightBytes,
+    constantBytes: plan.constantBytes,
+    constants: program.constants.map(({ name, initAxes }) => ({
+      name,
+      shape: initAxes.map(({ extent }) => extent),
+    })),
     activationBytes: plan.arenaBytes,
     activationLowerBound: plan.lowerBound,
     inputBytes: plan.inputBytes,

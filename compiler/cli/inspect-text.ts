@@ -20,6 +20,9 @@ export function inspectText(report: InspectReport, colors: Colors): string {
     ["FLOPs", formatCount(report.flops)],
     ["dispatches", `${report.dispatches} of ${report.kernels.length} kernels`],
     ["weights", formatBytes(report.weightBytes)],
+    ...(report.constants.length === 0
+      ? []
+      : ([["constants", constantsText(report)]] as [string, string][])),
     [
       "activations",
       `${formatBytes(report.activationBytes)} (${formatBytes(report.activationLowerBound)} live at once, each apart)`,
@@ -56,6 +59,11 @@ function stepFacts(step: StepReport): [string, string][] {
 function macsText({ macs, exactMacs }: Pick<InspectReport, "macs" | "exactMacs">): string {
   if (macs === exactMacs) return formatCount(macs);
   return `${formatCount(macs)} (${formatCount(exactMacs)} with the class token's attention)`;
+}
+
+function constantsText({ constants, constantBytes }: InspectReport): string {
+  const count = constants.length === 1 ? "1 table" : `${constants.length} tables`;
+  return `${formatBytes(constantBytes)} (${count} of positions)`;
 }
 
 function tensorText({ name, element, shape }: TensorReport): string {

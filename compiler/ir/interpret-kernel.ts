@@ -1,6 +1,14 @@
 import { InternalError, invariant } from "../diagnostics/internal-error.ts";
 import { type Evaluate, ExprEvaluator } from "./evaluate-expr.ts";
-import type { Combine, Engine, Kernel, KernelProgram, LoopAxis, Store } from "./kernel.ts";
+import type {
+  Combine,
+  ConstantTable,
+  Engine,
+  Kernel,
+  KernelProgram,
+  LoopAxis,
+  Store,
+} from "./kernel.ts";
 import { rightsOf, storeAxes } from "./loop-axes.ts";
 
 /** Elements of a tensor in row-major order, whatever its storage; booleans are 0 and 1. */
@@ -8,8 +16,8 @@ export type TensorData = Float64Array;
 
 /**
  * Runs a program in float64, one element after the other: the judge of what fusion and schedules make.
- * Nothing is rounded to storage types. `given` has inputs, parameters, constants and states by tensor
- * number; the answer has every tensor, states as the program leaves them.
+ * Nothing is rounded to storage types. `given` has inputs, parameters and states by tensor
+ * number, constants where they are not what their tables say; the answer has every tensor, states as the program leaves them.
  */
 export function interpretKernels(
   program: KernelProgram,
@@ -17,12 +25,29 @@ export function interpretKernels(
   immediates: Readonly<Record<string, number>> = {},
 ): ReadonlyMap<number, TensorData> {
   const tensors = new Map(given);
-  for (const { id, role } of program.tensors) {
+  for (const { id, role, table, shape, partOf } of program.tensors) {
     const state = role === "state" ? given.get(id) : undefined;
     if (state !== undefined) tensors.set(id, state.slice());
+    if (table !== undefined && !tensors.has(id))
+      tensors.set(id, fillTable(table, shape, partOf?.first));
   }
   for (const kernel of program.kernels) interpretKernel(kernel, program, tensors, immediates);
   return tensors;
+}
+
+/** The elements of a constant, or those of a part from number `first` on. */
+function fillTable(
+  { value, shape: whole }: ConstantTable,
+  shape: readonly number[],
+  first = 0,
+): TensorData {
+  const evaluator = new ExprEvaluator([], new Map(), {});
+  const element = evaluator.compile(value);
+  const all: number[] = [];
+  const axes = whole.map((extent, id) => ({ id, name: `d${id}`, extent }));
+  evaluator.loop(axes, () => all.push(element()));
+  const count = shape.reduce((product, extent) => product * extent, 1);
+  return Float64Array.from(all.slice(first, first + count));
 }
 
 function interpretKernel(

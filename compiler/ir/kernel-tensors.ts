@@ -1,5 +1,5 @@
 import { nodesOf } from "./expr-cost.ts";
-import type { Kernel } from "./kernel.ts";
+import type { Kernel, KernelTensor } from "./kernel.ts";
 import { partsOfKernel } from "./loop-axes.ts";
 
 /** Tensors that a kernel reads, each once, in the order of first reading. */
@@ -19,6 +19,11 @@ export function rememberedReads(): (kernel: Kernel) => readonly number[] {
     known.set(kernel, reads);
     return reads;
   };
+}
+
+/** Weights and constants: the same in every run. */
+export function isFixed(tensor: KernelTensor | undefined): boolean {
+  return tensor?.role === "parameter" || tensor?.role === "constant";
 }
 
 export function writesOf(kernel: Kernel): readonly number[] {

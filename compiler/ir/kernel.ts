@@ -103,8 +103,16 @@ export interface KernelTensor {
     /** What the weight would be stored as without quantisation. */
     readonly insteadOf: StorageType;
   };
+  /** Set for a constant: what it is full of, before it was cut. */
+  readonly table?: ConstantTable;
   /** Set for a state as the call leaves it: the state as it was. In the end both are one tensor. */
   readonly replaces?: number;
+}
+
+/** One element as a function of its place: axis n stands for the position along dimension n of `shape`. */
+export interface ConstantTable {
+  readonly value: Expr;
+  readonly shape: readonly number[];
 }
 
 export interface LoopAxis {

@@ -38,6 +38,17 @@ export const inputOp = defineOp({
   samples: [],
 });
 
+/** Made by a pass, never written; `tabulate` says when. */
+export const tableOp = defineOp({
+  name: "table",
+  doc: "A tensor that depends on positions alone, computed once and stored.",
+  infer: ([x]) => x ?? { element: "f32", axes: [] },
+  gradient: noInput,
+  lowering: { kind: "storage" },
+  reference: ([x], attrs) => x ?? notFed(`a table of ${String(attrs.path)}`),
+  samples: [],
+});
+
 export const immediateOp = defineOp({
   name: "immediate",
   doc: "A number given anew for every run: `seed`, `step`. It is 0 where nobody gives one.",

@@ -1,11 +1,17 @@
 import type { Value } from "../ir/graph.ts";
 
-/** All that `roots` need, and these, in order of making, which puts inputs before what reads them. */
-export function valuesInOrder(roots: readonly Value[]): readonly Value[] {
+/**
+ * All that `roots` need, and these, in order of making, which puts inputs before what reads them.
+ * `inputsOf` may leave out what is of no interest.
+ */
+export function valuesInOrder(
+  roots: readonly Value[],
+  inputsOf: (value: Value) => readonly Value[] = ({ inputs }) => inputs,
+): readonly Value[] {
   const seen = new Set<Value>(roots);
   const open = [...seen];
   for (let value = open.pop(); value !== undefined; value = open.pop()) {
-    for (const input of value.inputs) {
+    for (const input of inputsOf(value)) {
       if (seen.has(input)) continue;
       seen.add(input);
       open.push(input);

@@ -1,5 +1,6 @@
 import type { Dispatch, KernelSpec, Program, TensorSpec } from "../../compiler/artifact.ts";
 import type { Device } from "../device/device.ts";
+import { fillConstants } from "./constants.ts";
 import { createBuffers, roundUp, smallestBinding } from "./create-buffers.ts";
 import { type Pipeline, PipelineCache } from "./pipeline-cache.ts";
 import { type SpanSink, spanned } from "./span.ts";
@@ -46,7 +47,7 @@ export class Executable {
     this.#bound = program.dispatches.map(() => undefined);
   }
 
-  /** Makes the buffers, and what the dispatches of `ranges` need; the others wait for `prepare`. */
+  /** Makes the buffers, fills those of constants, and makes what the dispatches of `ranges` need; the others wait for `prepare`. */
   static async create(
     program: Program,
     device: Device,
@@ -61,6 +62,7 @@ export class Executable {
     );
     const executable = new Executable(program, device, buffers);
     try {
+      await fillConstants(executable);
       for (const [n, range] of ranges.entries()) await executable.#bind(range, pipelines[n] ?? []);
       return executable;
     } catch (error) {

@@ -89,8 +89,10 @@ export function handWrittenArtifact(options: { readonly packed?: boolean } = {})
         dispatch(0, [0, 1, 2, 3], "relu(linear)", "models/small.weft:3"),
         dispatch(1, [3, 4], "divide", "models/small.weft:4"),
       ],
+      constants: [],
       plan: {
         weightBytes: 512,
+        constantBytes: 0,
         arenaBytes: 256,
         lowerBound: 24,
         inputBytes: 32,
