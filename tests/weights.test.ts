@@ -146,7 +146,7 @@ describe("safetensors", () => {
 
   test("a type that the format knows and Weft does not is a fault only when it is wanted", () => {
     writeRaw({ a: { dtype: "F8_E4M3", shape: [4], data_offsets: [0, 4] } }, new Uint8Array(4));
-    expect(readHeaders(path).tensors).toEqual({ a: { dtype: "F8_E4M3", shape: [4] } });
+    expect(readHeaders(path).tensors).toEqual({ a: { dtype: "F8_E4M3", shape: [4], bytes: 4 } });
     expect(faultOf(() => readTensor(path, "a")).code).toBe("tensor-unusable");
   });
 });
