@@ -76,15 +76,16 @@ export function sizesOfPrompt(
   return { sizes: others, tokens };
 }
 
-/** How many tokens the prompt has. */
+/** How many tokens the prompt has; `otherwise` for random ones, which are as long as one likes. */
 export function promptLength(
   plan: GenerationPlan,
   value: Tensor | string,
   tokenizer: TokenizerSource,
+  otherwise: number,
 ): number {
-  if (typeof value !== "string") return value.shape.at(-1) ?? 1;
+  if (typeof value !== "string") return value.shape.at(-1) ?? otherwise;
   const seen = peekInput(plan.prompt, value, tokenizer);
-  return (seen !== undefined && "shape" in seen ? seen.shape.at(-1) : undefined) ?? 1;
+  return (seen !== undefined && "shape" in seen ? seen.shape.at(-1) : undefined) ?? otherwise;
 }
 
 /** The steps to compile: the prompt at each of these sizes, and one token. */

@@ -12,8 +12,11 @@ import { type BenchReport, benchText } from "./bench-report.ts";
 import { compileCached } from "./compile-cached.ts";
 import { CompileError } from "./compile-error.ts";
 import { type CompileOptions, compileFile } from "./compile-file.ts";
+import type { PromptInputs } from "./generation-plan.ts";
 import { LoadedMode, type RunInput } from "./loaded-mode.ts";
+import { compileGenerator, type GenerationSettings, openGenerator } from "./open-generator.ts";
 import { PlanCache } from "./plan-cache.ts";
+import { TextGenerator, type TextOptions } from "./text-generator.ts";
 
 /**
  * Compiles one mode of a model for any WebGPU device. The artifact is plain data: kernels as WGSL, a plan
@@ -71,6 +74,43 @@ export async function load<Inputs extends object, Outputs extends object>(
   }
 }
 
+export interface GeneratorOptions
+  extends Omit<LoadOptions, "steps" | "sampling" | "permutes">,
+    GenerationSettings {
+  /** What the prompts will be like: compiles for their length and batch only. Without it, for all lengths. */
+  readonly inputs?: PromptInputs;
+}
+
+/**
+ * Compiles a mode that generates (`step prefill`, `step decode`) with the choice of tokens on the device:
+ * greedy, or sampled with `temperature`, `topK` and `topP`, or searched with `beams`.
+ *
+ * @example
+ * const captions = await loadGenerator({ file, model: "InternVL", mode: "caption", weights });
+ * for await (const { text } of captions.stream({ pixels: "photo.jpg" })) process.stdout.write(text);
+ *
+ * @throws {CompileError} where the file is wrong; {RuntimeFault} where weights or the device are.
+ */
+export async function loadGenerator(options: GeneratorOptions): Promise<TextGenerator> {
+  const { device: wanted = "auto" } = options;
+  const device = typeof wanted === "string" ? await openDevice({ select: wanted }) : wanted;
+  const isOwner = typeof wanted === "string";
+  try {
+    const request = {
+      ...options,
+      settings: options,
+      tokenizer: tokenizerSource(options.tokenizer, options.weights),
+      device,
+      cache: options.cache === false ? undefined : new PlanCache(),
+    };
+    const program = await compileGenerator(request);
+    return new TextGenerator(await openGenerator(program, request, options), device, isOwner);
+  } catch (error) {
+    if (isOwner) device.dispose();
+    throw error;
+  }
+}
+
 function artifactIn({ artifact, diagnostics }: CompileResult): Artifact {
   if (artifact === undefined) throw new CompileError(diagnostics);
   return artifact;
@@ -80,7 +120,16 @@ function artifactIn({ artifact, diagnostics }: CompileResult): Artifact {
 export type RealTensor = Extract<Tensor, { readonly element: "f32" }>;
 /** Whole numbers or truth values (0 and 1) of a tensor, row-major. */
 export type IntegerTensor = Exclude<Tensor, RealTensor>;
-export type { Artifact, BenchReport, CompileOptions, Device, LoadedMode, RunInput };
+export type {
+  Artifact,
+  BenchReport,
+  CompileOptions,
+  Device,
+  LoadedMode,
+  RunInput,
+  TextGenerator,
+  TextOptions,
+};
 export { CompileError, openDevice, RuntimeFault };
 
 /** The report of `profile` as a table for people. */

@@ -6,6 +6,7 @@ import {
   type GenerateOptions,
   generate,
   type Prompt,
+  type Sequence,
   type TokenEvent,
 } from "../../runtime/generate/generate.ts";
 import { candidatesOf, TokenModel } from "../../runtime/generate/token-model.ts";
@@ -14,12 +15,19 @@ import type { TokenizerSource } from "../../runtime/text/load-tokenizer.ts";
 import type { Artifact, InputSpec } from "../artifact.ts";
 import { type GenerationPlan, type PromptInputs, promptLength } from "./generation-plan.ts";
 import { readPrompt } from "./read-prompt.ts";
+import { tokenizerIfAny } from "./tokenizer-if-any.ts";
 
 /** What is decided when the program is compiled. */
 export interface Decoding {
   readonly beams: number;
   readonly minNewTokens: number;
   readonly ends: readonly number[];
+}
+
+export interface SearchOptions {
+  readonly maxNewTokens: number;
+  readonly lengthPenalty?: number | undefined;
+  readonly earlyStopping?: boolean | undefined;
 }
 
 /** A prompt as the program takes it, with the bucket it was padded to. */
@@ -79,7 +87,8 @@ export class LoadedGenerator {
   async read(inputs: PromptInputs): Promise<ReadPrompt> {
     const { plan, tokenizer } = this;
     const value = inputs[plan.prompt.name];
-    const tokens = value === undefined ? 1 : promptLength(plan, value, tokenizer);
+    const [shortest = 1] = this.buckets;
+    const tokens = value === undefined ? shortest : promptLength(plan, value, tokenizer, shortest);
     const { step, bucket, specs } = this.stepFor(tokens);
     const shape = { tokens, padded: bucket, beams: this.decoding.beams };
     const tensors = await readPrompt(plan, specs, inputs, shape, tokenizer);
@@ -97,14 +106,7 @@ export class LoadedGenerator {
   }
 
   /** The best of several beams, when all have ended. */
-  search(
-    prompt: Prompt,
-    options: {
-      readonly maxNewTokens: number;
-      readonly lengthPenalty?: number | undefined;
-      readonly earlyStopping?: boolean | undefined;
-    },
-  ): Promise<BeamResult> {
+  search(prompt: Prompt, options: SearchOptions): Promise<BeamResult> {
     const model = new TokenModel(this.session);
     const { beams, ends, minNewTokens } = this.decoding;
     const search = {
@@ -119,6 +121,21 @@ export class LoadedGenerator {
     };
     const all = { ...options, beams, ends, minNewTokens };
     return beamSearch(search, model.steps.rows / beams, all);
+  }
+
+  /** The same as texts. */
+  async searchText(
+    prompt: Prompt,
+    options: SearchOptions,
+  ): Promise<readonly (Sequence & { readonly score: number })[]> {
+    const { best, isContextFull } = await this.search(prompt, options);
+    const tokenizer = tokenizerIfAny(this.tokenizer);
+    return best.map(({ tokens, score }) => {
+      const hasEnded = this.decoding.ends.includes(tokens.at(-1) ?? -1);
+      const known = tokenizer && tokens.filter((id) => id < tokenizer.size);
+      const ending = hasEnded ? "end-token" : isContextFull ? "context-full" : "max-new-tokens";
+      return { tokens, text: (known && tokenizer?.decode(known)) ?? "", ending, score };
+    });
   }
 
   dispose(): void {

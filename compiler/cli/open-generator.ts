@@ -2,7 +2,6 @@ import type { Device } from "../../runtime/device/device.ts";
 import { deviceProfile } from "../../runtime/device/device-profile.ts";
 import { Session, type SessionOptions } from "../../runtime/session.ts";
 import type { TokenizerSource } from "../../runtime/text/load-tokenizer.ts";
-import type { Tokenizer } from "../../runtime/text/tokenizer.ts";
 import type { Sampling } from "../2-check/sample-steps.ts";
 import type { Artifact } from "../artifact.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
@@ -18,6 +17,7 @@ import {
   stepRequests,
 } from "./generation-plan.ts";
 import { type Decoding, LoadedGenerator } from "./loaded-generator.ts";
+import { tokenizerIfAny } from "./tokenizer-if-any.ts";
 
 /** How tokens are chosen; what is not given is greedy decoding. */
 export interface GenerationSettings {
@@ -69,7 +69,9 @@ export async function compileGenerator(request: GeneratorRequest): Promise<Gener
   const batch = (said[plan.batchAxis] ?? found?.sizes[plan.batchAxis] ?? 1) * beams;
   const prompts =
     request.prompts?.(plan) ??
-    bucketsOf(plan, found?.tokens).map((length) => ({ [plan.promptAxis]: length }));
+    bucketsOf(plan, found && (said[plan.promptAxis] ?? found.tokens)).map((length) => ({
+      [plan.promptAxis]: length,
+    }));
   const artifact = await compiled(
     {
       ...request,
@@ -102,17 +104,6 @@ export function defaultTexts({ inputs }: GenerationPlan): PromptInputs {
       return typeof text === "string" ? [[name, text] as const] : [];
     }),
   );
-}
-
-/** The tokenizer, where there is one. */
-export function tokenizerIfAny(source: TokenizerSource): Tokenizer | undefined {
-  try {
-    return source();
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "no-tokenizer")
-      return undefined;
-    throw error;
-  }
 }
 
 function endsOf(

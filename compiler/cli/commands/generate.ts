@@ -1,6 +1,5 @@
 import type { Command } from "commander";
 import type { Device } from "../../../runtime/device/device.ts";
-import type { Ending } from "../../../runtime/generate/generate.ts";
 import { tokenizerSource } from "../../../runtime/text/load-tokenizer.ts";
 import { announceDevice } from "../announce-device.ts";
 import { exitCode, Failure } from "../failure.ts";
@@ -26,11 +25,12 @@ import {
   compileOptions,
   type ModeOptions,
 } from "../mode-options.ts";
-import { compileGenerator, defaultTexts, tokenizerIfAny } from "../open-generator.ts";
+import { compileGenerator, defaultTexts } from "../open-generator.ts";
 import { openSession } from "../open-session.ts";
 import { parseAssignments, parseCount } from "../parse-assignments.ts";
 import { PlanCache } from "../plan-cache.ts";
 import { printDiagnostics } from "../print-failure.ts";
+import { tokenizerIfAny } from "../tokenizer-if-any.ts";
 import { writeJson } from "../write-json.ts";
 import { writeOutputs } from "../write-outputs.ts";
 
@@ -138,6 +138,8 @@ function assertConsistent(options: GenerateOptions, beams: number): void {
     refuse("`--logits` belongs to one sequence of tokens, which `--beams` does not have");
   if (beams > 1 && options.stop.length > 0)
     refuse("`--stop` ends a text that grows, which `--beams` does not have");
+  if (!Number.isFinite(Number(options.lengthPenalty)))
+    refuse(`\`--length-penalty\` takes a number, not \`${options.lengthPenalty}\``);
   if (options.logits === true && options.out === undefined)
     refuse("`--logits` needs `--out FILE.safetensors` to write to");
   if (options.out !== undefined && !options.out.endsWith(".safetensors"))
@@ -163,19 +165,12 @@ async function decode(
   await generator.session.prepare(generator.artifact.steps.length - 1);
   const startMs = performance.now();
   if (generator.decoding.beams > 1) {
-    const penalty = Number(options.lengthPenalty);
-    const searched = await generator.search(prompt, {
+    const sequences = await generator.searchText(prompt, {
       maxNewTokens: most,
-      lengthPenalty: penalty,
+      lengthPenalty: Number(options.lengthPenalty),
       earlyStopping: options.earlyStopping ?? false,
     });
     const endMs = performance.now();
-    const sequences = searched.best.map(({ tokens, score }) => ({
-      tokens,
-      text: tokenizer?.decode(tokens.filter((id) => id < tokenizer.size)) ?? "",
-      ending: endingOf(tokens, generator.decoding.ends, searched.isContextFull),
-      score,
-    }));
     if (options.json !== true) host.result(linesOf(sequences));
     return { sequences, logits: [], startMs, firstMs: endMs, endMs };
   }
@@ -207,11 +202,6 @@ async function decode(
 
 function linesOf(sequences: GenerationResult["sequences"]): string {
   return sequences.map(({ tokens, text }) => `${text === "" ? tokens.join(" ") : text}\n`).join("");
-}
-
-function endingOf(tokens: readonly number[], ends: readonly number[], isFull: boolean): Ending {
-  if (ends.includes(tokens.at(-1) ?? -1)) return "end-token";
-  return isFull ? "context-full" : "max-new-tokens";
 }
 
 function finish(
