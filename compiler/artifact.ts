@@ -73,6 +73,8 @@ export interface StepSpec {
   readonly to: number;
   readonly macs: number;
   readonly paperMacs: number;
+  /** Of a step that takes a prompt and chooses a token: positions that a prompt of full length takes. */
+  readonly positions?: number;
 }
 
 /** Element n of the parameter is whole number n times element `n / group` of the tensor `scales`. */

@@ -1,6 +1,7 @@
 import { parse } from "./1-parse/parse.ts";
 import { checkFiles } from "./2-check/check-files.ts";
 import { type ElaboratedMode, elaborateMode } from "./2-check/elaborate-mode.ts";
+import { promptPositions } from "./2-check/prompt-positions.ts";
 import { type Sampling, sampleSteps, samplingFile } from "./2-check/sample-steps.ts";
 import { checkpointOf, readsOf } from "./2-check/weights/checkpoint-of.ts";
 import type { ElaboratedCheckpoint } from "./2-check/weights/elaborate-checkpoint.ts";
@@ -123,7 +124,11 @@ function compileInto(sink: DiagnosticSink, options: CompileOptions): Artifact | 
   if (options.profile !== undefined) reportLimits(built, options.profile, sink);
   if (options.quantize !== undefined && built.quantized.size === 0)
     reportUnquantized(steps, mode, sink);
-  const specs = steps.map((step, n) => stepSpec(built.steps[n] as BuiltStep, step));
+  const specs = steps.map((step, n) => {
+    const positions = sampling && promptPositions(step.graph, step.extent);
+    const spec = stepSpec(built.steps[n] as BuiltStep, step);
+    return positions === undefined ? spec : { ...spec, positions };
+  });
   const [first] = specs;
   const [{ extent } = { extent: extentOf(elaborated.sizes, new Map()) }] = steps;
   invariant(first !== undefined, "a mode without a step");

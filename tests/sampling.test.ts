@@ -231,6 +231,36 @@ describe("a mode whose steps choose tokens", () => {
     expect(tokens).toEqual([[[5]], [[5]], [[2]], [[2]]]);
   });
 
+  test("says how many positions a prompt takes with what stands before it", () => {
+    const text = `model M() {
+  axis Vocab = 6
+  axis Query = 3
+  state length: i32[..] = 0
+  mode go {
+    step prefill(ids: i32[B, Text]) -> f32[B, Vocab] {
+      length := sum{Text}(i32(ids > 0)) + Query
+      f32(length) + f32(index{Vocab})
+    }
+    step decode(token: i32[B]) -> f32[B, Vocab] {
+      length := length + 1
+      f32(token) + f32(index{Vocab})
+    }
+  }
+}`;
+    const loader = textLoader({ entry: text });
+    const sampling: Sampling = { choose: "greedy" };
+    const sizes = { B: 2, Text: 11 };
+    const request = { entry: "entry", loader, model: "M", mode: "go", sampling, sizes };
+    const { artifact, diagnostics } = compile(request);
+    expect(diagnostics).toEqual([]);
+    expect(artifact?.steps.map(({ positions }) => positions)).toEqual([14, undefined]);
+    const outputs = artifact?.steps.map((step) => step.outputs.map(({ name }) => name));
+    expect(outputs).toEqual([
+      ["token", "length"],
+      ["token", "length"],
+    ]);
+  });
+
   const wrong: readonly (readonly [Sampling, string])[] = [
     [{ choose: "sample", temperature: 0 }, "`temperature` is 0"],
     [{ choose: "sample", temperature: Number.NaN }, "`temperature` is NaN"],

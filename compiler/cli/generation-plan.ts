@@ -4,7 +4,7 @@ import { tokenSteps } from "../../runtime/generate/token-model.ts";
 import { peekInput } from "../../runtime/inputs.ts";
 import type { Tensor } from "../../runtime/tensor.ts";
 import type { TokenizerSource } from "../../runtime/text/load-tokenizer.ts";
-import type { Artifact, InputSpec } from "../artifact.ts";
+import type { Artifact, InputSpec, StepSpec } from "../artifact.ts";
 import type { StepRequest } from "../compile.ts";
 import { sizesOfInputs } from "./sizes-of-inputs.ts";
 
@@ -107,4 +107,14 @@ export function bucketsOf(plan: GenerationPlan, tokens: number | undefined): rea
   const bucket = bucketFor(tokens, buckets);
   if (bucket === undefined) throw fault("prompt-too-long", { tokens, slots: limit });
   return [bucket];
+}
+
+/** Refuses a prompt that, with what the model puts before it, does not fit into the caches. */
+export function assertFits(
+  { slots, promptAxis }: GenerationPlan,
+  { positions, sizes }: StepSpec,
+  tokens: number,
+): void {
+  const before = positions === undefined ? 0 : positions - (sizes[promptAxis] ?? positions);
+  if (tokens + before > slots) throw fault("prompt-too-long", { tokens: tokens + before, slots });
 }

@@ -13,7 +13,12 @@ import { candidatesOf, TokenModel } from "../../runtime/generate/token-model.ts"
 import type { Session } from "../../runtime/session.ts";
 import type { TokenizerSource } from "../../runtime/text/load-tokenizer.ts";
 import type { Artifact, InputSpec } from "../artifact.ts";
-import { type GenerationPlan, type PromptInputs, promptLength } from "./generation-plan.ts";
+import {
+  assertFits,
+  type GenerationPlan,
+  type PromptInputs,
+  promptLength,
+} from "./generation-plan.ts";
 import { readPrompt } from "./read-prompt.ts";
 import { tokenizerIfAny } from "./tokenizer-if-any.ts";
 
@@ -80,7 +85,9 @@ export class LoadedGenerator {
     const step = artifact.steps.findIndex(
       ({ name, sizes }) => name === plan.first && sizes[plan.promptAxis] === bucket,
     );
-    return { step, bucket, specs: artifact.steps[step]?.inputs ?? [] };
+    const spec = artifact.steps[step];
+    if (spec !== undefined) assertFits(plan, spec, tokens);
+    return { step, bucket, specs: spec?.inputs ?? [] };
   }
 
   /** Reads texts, images and tensors, and pads the prompt to the smallest bucket that holds it. */

@@ -9,6 +9,7 @@ import { type CacheOptions, compileCached } from "./compile-cached.ts";
 import { CompileError } from "./compile-error.ts";
 import type { CompileOptions } from "./compile-file.ts";
 import {
+  assertFits,
   bucketsOf,
   type GenerationPlan,
   generationPlan,
@@ -81,6 +82,9 @@ export async function compileGenerator(request: GeneratorRequest): Promise<Gener
     },
     request,
   );
+  const [first] = artifact.steps;
+  // Before weights are read, which may take minutes.
+  if (found !== undefined && first !== undefined) assertFits(plan, first, found.tokens);
   return { artifact, plan, decoding: { beams, minNewTokens, ends } };
 }
 
