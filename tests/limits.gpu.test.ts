@@ -94,6 +94,10 @@ describe.each(testDrivers)("narrow bindings on %s", (driver) => {
     { bindings: 32, precision: "f16", image: 56, bound: 3e-3 },
     { bindings: 16, precision: "f32", image: 56, bound: 2e-5 },
     { bindings: 96, precision: "f32", image: 84, bound: 2e-5 },
+    { bindings: 1024, precision: "f32", image: 84, bound: 2e-5 },
+    // Planes of 84 x 84 begin where no binding may.
+    { bindings: 16, precision: "f32", image: 84, bound: 2e-5 },
+    { bindings: 16, precision: "f16", image: 84, bound: 3e-3 },
   ] as const;
   test.for(official)(
     "the official InternViT at $image px with $bindings KiB, $precision",

@@ -74,7 +74,12 @@ function outputOf(
   const parts = tensors.filter(({ partOf }) => partOf?.tensor === output);
   if (parts.length === 0) return results.get(output) ?? new Float64Array();
   const data = new Float64Array(countOf(tensors[output]?.shape ?? [])).fill(Number.NaN);
-  for (const { id, partOf } of parts) data.set(results.get(id) ?? [], partOf?.first);
+  for (const { id, partOf } of parts) {
+    // A part that begins where no binding may holds elements before it that it never writes.
+    results.get(id)?.forEach((value, place) => {
+      if (!Number.isNaN(value)) data[(partOf?.first ?? 0) + place] = value;
+    });
+  }
   return data;
 }
 
@@ -83,11 +88,12 @@ function expectSame(
   fused: FusedProgram,
   given: ReadonlyMap<number, TensorData>,
   limit: number,
+  maxTensors = 16,
 ): { readonly cut: number; readonly replaced: number } {
   const profile = {
     ...portableProfile,
     maxStorageBufferBindingSize: limit,
-    maxStorageBuffersPerShaderStage: 16,
+    maxStorageBuffersPerShaderStage: maxTensors,
   };
   const { program } = fused;
   const right = interpretKernels(program, given, immediates);
@@ -117,7 +123,7 @@ test("random programs mean the same when they are cut and results replace operan
     const given = tensorsOf(graph, optimized, fused, randomFeeds(graph, sketch.extent, seed));
     const largest = Math.max(...fused.program.tensors.map((tensor) => bytesOf(tensor, rowMajor)));
     const limit = Math.max(16, Math.floor(largest / (2 + (seed % 4))));
-    const counts = expectSame(fused, given, limit);
+    const counts = expectSame(fused, given, limit, seed % 2 === 0 ? 16 : 8);
     cut += counts.cut;
     replaced += counts.replaced;
   }

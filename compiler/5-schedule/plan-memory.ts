@@ -3,6 +3,7 @@ import { invariant } from "../diagnostics/internal-error.ts";
 import type { DeviceProfile } from "../ir/device-profile.ts";
 import type { KernelProgram, KernelTensor } from "../ir/kernel.ts";
 import { elementBytes, packedLength } from "../ir/tensor-address.ts";
+import { alignment } from "./align-parts.ts";
 import { type ArenaTensor, packArenas } from "./pack-arenas.ts";
 import { largestLiveSet, lifetimesOf } from "./tensor-lifetimes.ts";
 
@@ -22,9 +23,6 @@ export function arenaBytesOf(
   const arenas = sizes.reduce((sum, bytes) => sum + bytes, 0);
   return { arenas, lowerBound: largestLiveSet(tensors) };
 }
-
-/** Offsets that every adapter accepts for a binding. */
-const alignment = 256;
 
 /**
  * Gives every tensor its bytes before anything runs. Weights and constants lie in read-only buffers, inputs, outputs and

@@ -1,8 +1,11 @@
 import type { DeviceProfile } from "../ir/device-profile.ts";
 import type { Kernel, KernelProgram, KernelTensor } from "../ir/kernel.ts";
-import { tensorsOfKernel } from "../ir/kernel-tensors.ts";
+import { tensorsOfKernel, writesOf } from "../ir/kernel-tensors.ts";
+import { elementBytes } from "../ir/tensor-address.ts";
+import { alignment, alignParts, leadOf } from "./align-parts.ts";
 import { bytesOf } from "./plan-memory.ts";
-import { type Cut, splitKernel } from "./split-kernel.ts";
+import { type Cut, type SplitKernel, splitKernel } from "./split-kernel.ts";
+import { type Uncrowded, uncrowdKernel } from "./uncrowd-kernel.ts";
 
 /**
  * Cuts tensors that one binding cannot hold, and the kernels that touch them. Weights, inputs and
@@ -13,7 +16,7 @@ export function splitTensors(program: KernelProgram, profile: DeviceProfile): Ke
   const limit = Math.min(profile.maxStorageBufferBindingSize, profile.maxBufferSize);
   const splitting = new Splitting(program, limit, profile.maxStorageBuffersPerShaderStage);
   splitting.run();
-  return splitting.program;
+  return alignParts(splitting.program);
 }
 
 class Splitting {
@@ -42,7 +45,7 @@ class Splitting {
 
   #isTooLarge(id: number): boolean {
     const tensor = this.#tensors[id] as KernelTensor;
-    if (bytesOf(tensor, { kind: "row-major" }) <= this.#limit) return false;
+    if (boundBytes(tensor) <= this.#limit) return false;
     return this.#kernels.some((kernel) => tensorsOfKernel(kernel).includes(id));
   }
 
@@ -71,25 +74,62 @@ class Splitting {
       cutParts.push({ tensor: isFirst ? tensor.id : number, from, to });
     }
     const cut: Cut = { tensor: tensor.id, dimension, parts: cutParts };
+    const parts = cutParts.map((part) => partTensor(tensor, dimension, part));
+    // Parts that do not begin where a binding may lie in each other's bindings, which no two writes may.
+    const own = new Set(parts.map(({ id }) => id));
+    const writesSeveral = (kernel: Kernel): boolean =>
+      new Set(writesOf(kernel).filter((written) => own.has(written))).size > 1;
+    const overlaps = (part: KernelTensor): boolean => tensor.role === "output" && leadOf(part) > 0;
     const kernels: Kernel[] = [];
+    const staged: KernelTensor[] = [];
     let selects = 0;
+    let detours = 0;
+    const nextTensor = (): number =>
+      this.#tensors.length + cutParts.length - (keepsWhole ? 0 : 1) + staged.length;
     for (const kernel of this.#kernels) {
       if (!tensorsOfKernel(kernel).includes(tensor.id)) kernels.push(kernel);
       else {
-        const split = splitKernel(kernel, cut, this.#maxTensors);
+        const isBad = (piece: Kernel): boolean =>
+          tensorsOfKernel(piece).length > this.#maxTensors ||
+          (parts.some(overlaps) && writesSeveral(piece));
+        const split = this.#cutKernel(kernel, cut, nextTensor(), isBad);
         if (split === undefined) return undefined;
-        const isCrowded = split.kernels.some(
-          (piece) => tensorsOfKernel(piece).length > this.#maxTensors,
-        );
-        if (isCrowded) return undefined;
         kernels.push(...split.kernels);
+        staged.push(...split.tensors);
         selects += split.selects;
+        detours += split.isDetour ? 1 : 0;
       }
     }
-    const parts = cutParts.map((part) => partTensor(tensor, dimension, part));
-    const stillTooLarge = bytesOf(parts[0] as KernelTensor, { kind: "row-major" }) > this.#limit;
+    const stillTooLarge = parts.some((part) => boundBytes(part) > this.#limit);
     const more = kernels.length - this.#kernels.length;
-    return { kernels, parts, cost: 1000 * selects + (stillTooLarge ? 100 : 0) + more };
+    const cost = 1000 * selects + 500 * detours + (stillTooLarge ? 100 : 0) + more;
+    return { kernels, parts: [...parts, ...staged], cost };
+  }
+
+  /** The kernel on the parts, taken apart first where its pieces would bind too much. */
+  #cutKernel(
+    kernel: Kernel,
+    cut: Cut,
+    nextTensor: number,
+    isBad: (piece: Kernel) => boolean,
+  ): (SplitKernel & Pick<Uncrowded, "tensors"> & { readonly isDetour: boolean }) | undefined {
+    const plain = splitKernel(kernel, cut, this.#maxTensors);
+    if (plain !== undefined && !plain.kernels.some(isBad)) {
+      return { ...plain, tensors: [], isDetour: false };
+    }
+    for (const way of uncrowdKernel(kernel, nextTensor)) {
+      const pieces = way.kernels.map((piece) =>
+        tensorsOfKernel(piece).includes(cut.tensor)
+          ? splitKernel(piece, cut, this.#maxTensors)
+          : { kernels: [piece], selects: 0 },
+      );
+      const done = pieces.filter((piece) => piece !== undefined);
+      const kernels = done.flatMap((piece) => piece.kernels);
+      if (done.length < pieces.length || kernels.some(isBad)) continue;
+      const selects = done.reduce((sum, piece) => sum + piece.selects, 0);
+      return { kernels, selects, tensors: way.tensors, isDetour: true };
+    }
+    return undefined;
   }
 
   /** Even parts, of a number of rows that whole tiles divide where the limit leaves the choice. */
@@ -97,10 +137,15 @@ class Splitting {
     const extent = tensor.shape[dimension] ?? 1;
     if (extent < 2) return undefined;
     const rowBytes = bytesOf(tensor, { kind: "row-major" }) / extent;
-    const most = Math.max(1, Math.floor(this.#limit / rowBytes));
+    // Parts of inputs and outputs begin in the middle of a buffer, best where every device lets a binding
+    // begin. Otherwise the binding begins earlier, and holds elements that are not the part's.
+    const wanted = isOfInterface(tensor) ? alignedRows(rowBytes) : 1;
+    const mayLead = tensor.role === "input" || tensor.role === "output";
+    const isAligned = leadOf(tensor) === 0 && wanted * rowBytes <= this.#limit;
+    const step = mayLead && !isAligned ? 1 : wanted;
+    const room = mayLead && !isAligned ? this.#limit - alignment : this.#limit;
+    const most = Math.max(1, Math.floor(room / rowBytes));
     const even = Math.ceil(extent / Math.ceil(extent / most));
-    // Parts of inputs and outputs begin in the middle of a buffer, at an offset that every device takes.
-    const step = isOfInterface(tensor) ? alignedRows(rowBytes) : 1;
     const steps = [64, 16, 4, 1].map((tile) => (tile % step === 0 ? tile : step * tile));
     const unit = steps.find((size) => Math.ceil(even / size) * size <= most);
     const fewer = [4 * step, step].find((size) => size <= most) ?? step;
@@ -118,10 +163,16 @@ interface Option {
   readonly cost: number;
 }
 
-/** Rows until a multiple of 256 bytes. */
+/** What a binding of the tensor takes, from where it may begin. */
+function boundBytes(tensor: KernelTensor): number {
+  const lead = leadOf(tensor) * elementBytes[tensor.storage];
+  return lead + bytesOf(tensor, { kind: "row-major" });
+}
+
+/** Rows until a place where a binding may begin. */
 function alignedRows(rowBytes: number): number {
   let rows = 1;
-  while (rows < 256 && (rows * rowBytes) % 256 !== 0) rows *= 2;
+  while (rows < alignment && (rows * rowBytes) % alignment !== 0) rows *= 2;
   return rows;
 }
 

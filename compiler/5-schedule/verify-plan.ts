@@ -35,7 +35,11 @@ export function verifyPlan(program: KernelProgram, plan: MemoryPlan): void {
     for (const other of others) {
       const neighbour = plan.tensors[other];
       const isInside = partOf?.tensor === other && !isFixed(tensor);
-      if (neighbour === undefined || isInside) continue;
+      // Parts of one input or output may lie in each other's bindings: each is touched only where it is.
+      const isBeside =
+        (role === "input" || role === "output") &&
+        program.tensors[other]?.partOf?.tensor === partOf?.tensor;
+      if (neighbour === undefined || isInside || isBeside) continue;
       const overlaps =
         place.offset < neighbour.offset + neighbour.bytes &&
         neighbour.offset < place.offset + place.bytes;
@@ -56,12 +60,27 @@ export function verifyPlan(program: KernelProgram, plan: MemoryPlan): void {
     );
     if (clash !== undefined)
       fail(`${kernel.name} writes the buffer of ${program.tensors[clash]?.name}, which it reads`);
+    const overlapping = overlappingWrites([...new Set(written)], plan);
+    if (overlapping !== undefined)
+      fail(`${kernel.name} binds ${program.tensors[overlapping]?.name} twice to write`);
     const raced = racedTensor(kernel);
     if (raced !== undefined)
       fail(`${kernel.name} reads other elements of ${program.tensors[raced]?.name} than it writes`);
   }
   const early = misreadState(program);
   if (early !== undefined) fail(early);
+}
+
+/** A tensor whose binding overlaps that of another one that the same kernel writes. */
+function overlappingWrites(written: readonly number[], plan: MemoryPlan): number | undefined {
+  return written.find((tensor, n) => {
+    const mine = plan.tensors[tensor];
+    return written.slice(0, n).some((other) => {
+      const its = plan.tensors[other];
+      if (mine === undefined || its === undefined || mine.buffer !== its.buffer) return false;
+      return mine.offset < its.offset + its.bytes && its.offset < mine.offset + mine.bytes;
+    });
+  });
 }
 
 /** A kernel that reads a state as it was after one that stores to it, or as it will be before. */
