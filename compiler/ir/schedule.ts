@@ -53,12 +53,14 @@ export type LoopNest =
     }
   /**
    * Workgroup = subgroup of `lanes`: `turns` times all rows and four columns, the lanes striding over the
-   * inner axes by `vector` elements each.
+   * inner axes by `run` times `vector` elements each.
    */
   | {
       readonly kind: "contract-vector";
       readonly lanes: number;
       readonly vector: 1 | 4;
+      /** A lane takes so many vectors behind each other: weights of few bits come several at a time. */
+      readonly run: 1 | 2 | 4;
       readonly turns: number;
       /** One product after the other, where registers hold the sums of one only. */
       readonly isInTurn: boolean;

@@ -59,13 +59,17 @@ export class BindingTable {
     if (found === undefined)
       throw new InternalError(`a kernel names tensor ${tensor}, which the program lacks`);
     const packing = this.#packingOf(tensor);
+    const layout = this.#layoutOf(found);
+    const unit = layout === "i8-words" ? 8 : layout === "i4-words" ? 16 : 4;
     const binding: Binding = {
       name: `t${this.#bindings.size}`,
       tensor: found,
       packing,
-      layout: this.#layoutOf(found),
+      layout,
       isWide:
-        this.#wide === undefined ? packedLength(found, packing) % 4 === 0 : this.#wide.has(tensor),
+        this.#wide === undefined
+          ? packedLength(found, packing) % unit === 0
+          : this.#wide.has(tensor),
       isWritten: false,
     };
     this.#bindings.set(tensor, binding);
@@ -120,9 +124,9 @@ const wideElements: Readonly<Record<Layout, string>> = {
   f16: "vec4<f16>",
   "f16-pairs": "vec2u",
   "bf16-pairs": "vec2u",
-  "i8-words": "u32",
-  // A word is two groups: its number is half the group's.
-  "i4-words": "u32",
+  // Two and four groups at once: see wordPlace.
+  "i8-words": "vec2u",
+  "i4-words": "vec2u",
 };
 const narrowElements: Readonly<Record<Layout, string>> = {
   f32: "f32",

@@ -163,11 +163,11 @@ const texts: Readonly<Record<CalledName, (name: string, width: Width) => string>
   widen_i8: (name, width) =>
     width === 1
       ? `fn ${name}(word: u32, place: i32) -> f32 {\n  return f32(i32(word << u32(24 - 8 * (place & 3))) >> 24u);\n}`
-      : `fn ${name}(word: u32) -> vec4f {\n  return vec4f(vec4i(i32(word << 24u), i32(word << 16u), i32(word << 8u), i32(word)) >> vec4u(24u));\n}`,
+      : `fn ${name}(words: vec2u, group: i32) -> vec4f {\n  let word = select(words.x, words.y, (group & 1) == 1);\n  return vec4f(vec4i(i32(word << 24u), i32(word << 16u), i32(word << 8u), i32(word)) >> vec4u(24u));\n}`,
   widen_i4: (name, width) =>
     width === 1
       ? `fn ${name}(word: u32, place: i32) -> f32 {\n  return f32(i32(word << u32(28 - 4 * (place & 7))) >> 28u);\n}`
-      : `fn ${name}(word: u32, group: i32) -> vec4f {\n  let half = word >> u32(16 * (group & 1));\n  return vec4f(vec4i(i32(half << 28u), i32(half << 24u), i32(half << 20u), i32(half << 16u)) >> vec4u(28u));\n}`,
+      : `fn ${name}(words: vec2u, group: i32) -> vec4f {\n  let half = select(words.x, words.y, (group & 2) == 2) >> u32(16 * (group & 1));\n  return vec4f(vec4i(i32(half << 28u), i32(half << 24u), i32(half << 20u), i32(half << 16u)) >> vec4u(28u));\n}`,
   widen_bf16_pairs: (name) =>
     `fn ${name}(words: vec2u) -> vec4f {\n  let w = words.xxyy;\n  return bitcast<vec4f>(vec4u(w.x << 16u, w.y & 0xffff0000u, w.z << 16u, w.w & 0xffff0000u));\n}`,
 };

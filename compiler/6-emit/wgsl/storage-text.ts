@@ -1,5 +1,5 @@
 import type { ScalarType } from "../../ir/kernel.ts";
-import { type Binding, naturalType } from "./binding-table.ts";
+import { type Binding, type Layout, naturalType } from "./binding-table.ts";
 import type { CalledFunctions } from "./called-functions.ts";
 import { typeName, type Width } from "./value-types.ts";
 
@@ -70,9 +70,9 @@ export function elementOfGroup(
         1,
       );
     case "i8-words":
-      return `${functions.use("widen_i8", 1)}(${name}[${group}], ${place})`;
+      return `${functions.use("widen_i8", 1)}(${name}[(${group}) >> 1u][(${group}) & 1], ${place})`;
     case "i4-words":
-      return `${functions.use("widen_i4", 1)}(${name}[(${group}) >> 1u], 4 * (${group}) + ${place})`;
+      return `${functions.use("widen_i4", 1)}(${name}[(${group}) >> 2u][((${group}) >> 1u) & 1], 4 * (${group}) + ${place})`;
   }
 }
 
@@ -96,15 +96,33 @@ export function wideLoad(
     case "bf16-pairs":
       return converted(`${functions.use("widen_bf16_pairs", 4)}(${raw})`, "f32", type, 4);
     case "i8-words":
-      return `${functions.use("widen_i8", 4)}(${raw})`;
     case "i4-words":
-      return halfWord(`${name}[(${group}) >> 1u]`, group, functions);
+      return groupOfWords(
+        layout,
+        `${name}[(${group}) / ${groupsOfWords[layout]}]`,
+        group,
+        functions,
+      );
   }
 }
 
-/** Four i4 of a word, by the number of their group: even ones are in the lower half. */
-export function halfWord(word: string, group: string, functions: CalledFunctions): string {
-  return `${functions.use("widen_i4", 4)}(${word}, ${group})`;
+export type WordLayout = Extract<Layout, "i8-words" | "i4-words">;
+
+export function isOfWords(layout: Layout): layout is WordLayout {
+  return layout === "i8-words" || layout === "i4-words";
+}
+
+/** How many groups of four elements are the two words that are loaded at once. */
+export const groupsOfWords: Readonly<Record<WordLayout, number>> = { "i8-words": 2, "i4-words": 4 };
+
+/** Four elements out of two words, by the number of their group: the tensor's, or the one within the words. */
+export function groupOfWords(
+  layout: WordLayout,
+  words: string,
+  group: string,
+  functions: CalledFunctions,
+): string {
+  return `${functions.use(layout === "i8-words" ? "widen_i8" : "widen_i4", 4)}(${words}, ${group})`;
 }
 
 /** A value as the binding stores it. */

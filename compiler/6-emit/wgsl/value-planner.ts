@@ -11,7 +11,15 @@ import { callText } from "./call-text.ts";
 import type { CalledFunctions } from "./called-functions.ts";
 import { literal } from "./literals.ts";
 import type { PlannedValue } from "./planned-value.ts";
-import { elementOfGroup, halfWord, narrowLoad, wideLoad } from "./storage-text.ts";
+import {
+  elementOfGroup,
+  groupOfWords,
+  groupsOfWords,
+  isOfWords,
+  narrowLoad,
+  type WordLayout,
+  wideLoad,
+} from "./storage-text.ts";
 import { typeName, type Width } from "./value-types.ts";
 import { VariableTable } from "./variable-table.ts";
 
@@ -162,7 +170,7 @@ export class ValuePlanner {
     const address = tensorAddress(binding.tensor, expr.at, binding.packing);
     const group = this.planGroup(binding, address, axis);
     if (group === undefined) return this.#lanes(expr, axis);
-    if (binding.layout === "i4-words") return this.#halfWord(binding, address);
+    if (isOfWords(binding.layout)) return this.#partOfWords(binding, binding.layout, address);
     return this.#value(
       "load",
       expr.type,
@@ -173,19 +181,21 @@ export class ValuePlanner {
     );
   }
 
-  /** Four i4 are half a word: who reads both halves loads it once. */
-  #halfWord(binding: Binding, address: IntegerForm): PlannedValue {
-    const word = this.#value(
+  /** Two words hold several groups: who reads all of them loads the words once. */
+  #partOfWords(binding: Binding, layout: WordLayout, address: IntegerForm): PlannedValue {
+    const groups = groupsOfWords[layout];
+    const words = this.#value(
       "load",
       "u32",
       1,
-      [this.planIndex(divideForm(address, 8))],
+      [this.planIndex(divideForm(address, 4 * groups))],
       ([at]) => `${binding.name}[${at}]`,
-      `word ${binding.name}`,
+      `words ${binding.name}`,
     );
-    const half = this.plan(exprOfForm(moduloForm(divideForm(address, 4), 2)));
-    const text = ([of = "", group = ""]: readonly string[]) => halfWord(of, group, this.functions);
-    return this.#value("call", "f32", 4, [word, half], text, "half");
+    const group = this.plan(exprOfForm(moduloForm(divideForm(address, 4), groups)));
+    const text = ([of = "", n = ""]: readonly string[]) =>
+      groupOfWords(layout, of, n, this.functions);
+    return this.#value("call", "f32", 4, [words, group], text, `group ${layout}`);
   }
 
   #lanes(expr: Expr, axis: number): PlannedValue {

@@ -1,4 +1,4 @@
-import { intConstant } from "../../../ir/expr.ts";
+import { axisIndex, call, intConstant } from "../../../ir/expr.ts";
 import { unflatten } from "../../../ir/flat-axes.ts";
 import type { Engine, Expr } from "../../../ir/kernel.ts";
 import { extentOfAll, rightsOf } from "../../../ir/loop-axes.ts";
@@ -107,42 +107,103 @@ function writeProducts(
       block.add(`var ${statisticOf(n, row)} = ${neutral(combine, type, nest.vector)};`);
     });
   }
-  const lane = writer.builtin("subgroup_invocation_id");
-  const stride = { first: `i32(${lane})`, step: nest.lanes };
-  const write = (step: LoopVariable, inside: Block): void => {
+  const write = (first: LoopVariable, inside: Block): void => {
     const print = (expr: Expr, prefix: string): string => {
       const text =
-        nest.vector === 4 ? printer.vector(expr, step.axis, inside) : printer.scalar(expr, inside);
+        nest.vector === 4 ? printer.vector(expr, first.axis, inside) : printer.scalar(expr, inside);
       return printer.name(text, inside, prefix);
     };
-    const along = unflatten(engine.inner, step.expr);
+    const steps = runOfVectors(first, nest).map((step) => unflatten(engine.inner, step));
     const lefts = rows.map((row) => {
       const outer = unflatten(engine.rows, intConstant(row));
-      const put = placed(mergedPositions(batch, outer, along));
-      statistics.forEach(({ combine, value }, n) => {
-        const name = statisticOf(n, row);
-        inside.add(`${name} = ${combined(combine, name, print(put(value), "s"))};`);
+      return steps.map((along) => {
+        const put = placed(mergedPositions(batch, outer, along));
+        statistics.forEach(({ combine, value }, n) => {
+          const name = statisticOf(n, row);
+          inside.add(`${name} = ${combined(combine, name, print(put(value), "s"))};`);
+        });
+        return print(put(engine.left), "a");
       });
-      return print(put(engine.left), "a");
     });
     for (const n of products) {
       columns.forEach((at, place) => {
-        const put = placed(mergedPositions(batch, unflatten(engine.columns, at), along));
-        const weight = print(put(rights[n] as Expr), "w");
-        lefts.forEach((left, row) => {
+        const outer = unflatten(engine.columns, at);
+        const weights = steps.map((along) =>
+          placed(mergedPositions(batch, outer, along))(rights[n] as Expr),
+        );
+        const scale = sharedScale(weights, first.axis, writer, inside);
+        const texts = scale.of.map((weight) => print(weight, "w"));
+        lefts.forEach((own, row) => {
           const sum = sumOf(n, row, place);
-          inside.add(`${sum} = fma(${left}, ${weight}, ${sum});`);
+          const product = (start: string): string =>
+            own.reduce((rest, left, step) => {
+              const weight = texts[step] ?? "";
+              return rest === "" ? `${left} * ${weight}` : `fma(${left}, ${weight}, ${rest})`;
+            }, start);
+          if (scale.text === undefined) inside.add(`${sum} = ${product(sum)};`);
+          else inside.add(`${sum} = fma(${product("")}, vec4f(${scale.text}), ${sum});`);
         });
       });
     }
   };
-  writer.loop(block, `k${products[0]}`, extentOfAll(engine.inner), nest.vector, write, stride);
+  strideOverInner(writer, nest, extentOfAll(engine.inner), `k${products[0]}`, write, block);
   return products.map((n) =>
     ofOwnRow(writer, block, `result${n}`, rows, (row) => {
       const parts = columns.map((_, place) => together("sum", sumOf(n, row, place), nest));
       return `vec4f(${parts.join(", ")})`;
     }),
   );
+}
+
+/** Runs of vectors, lane by lane. Where all lanes have as many of them, the loop is the same for all. */
+function strideOverInner(
+  writer: KernelWriter,
+  { lanes, vector, run }: Nest,
+  inner: number,
+  name: string,
+  write: (first: LoopVariable, block: Block) => void,
+  block: Block,
+): void {
+  const lane = writer.builtin("subgroup_invocation_id");
+  const count = inner / run;
+  const turns = count / vector / lanes;
+  if (vector === 4 && Number.isInteger(turns) && turns > 1) {
+    block.nest(`for (var step = 0; step < ${writer.bound(turns)}; step++)`, (inside) => {
+      inside.add(`let ${name} = ${lanes} * step + i32(${lane});`);
+      write(writer.fours(name, count, inside), inside);
+    });
+    return;
+  }
+  writer.loop(block, name, count, vector, write, { first: `i32(${lane})`, step: lanes });
+}
+
+/** The vectors of a lane in one turn: `first` stands for four neighbours in one of 1 / `run` of the loop. */
+function runOfVectors({ expr, axis }: LoopVariable, { run }: Nest): readonly Expr[] {
+  if (run === 1) return [expr];
+  const lane = axisIndex(axis, 4);
+  const start = call("sub", [expr, lane], "i32");
+  return Array.from({ length: run }, (_, n) => {
+    const from = call("mul", [start, intConstant(run)], "i32");
+    return call("add", [from, call("add", [lane, intConstant(4 * n)], "i32")], "i32");
+  });
+}
+
+/** What all weights of a run are multiplied with, once for all of them: the scale of their group. */
+function sharedScale(
+  weights: readonly Expr[],
+  axis: number,
+  { planner, printer }: KernelWriter,
+  block: Block,
+): { readonly of: readonly Expr[]; readonly text?: string } {
+  const products = weights.flatMap((weight) =>
+    weight.kind === "call" && weight.fn === "mul" ? [weight.args] : [],
+  );
+  const [first, ...others] = products.map(([, scale]) => scale && planner.plan(scale, axis));
+  const isShared =
+    products.length === weights.length && others.length > 0 && others.every((one) => one === first);
+  if (!isShared || first === undefined || first.width !== 1) return { of: weights };
+  const of = products.flatMap(([value]) => (value === undefined ? [] : [value]));
+  return { of, text: printer.print(first, block) };
 }
 
 function together(combine: "sum" | "max" | "min", name: string, { vector }: Nest): string {

@@ -1,0 +1,133 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import type { Artifact, ParameterSpec } from "../compiler/artifact.ts";
+import { diskLoader } from "../compiler/cli/disk-loader.ts";
+import { type CompileOptions, compile } from "../compiler/compile.ts";
+import type { Device } from "../runtime/device/device.ts";
+import { deviceProfile } from "../runtime/device/device-profile.ts";
+import { quantizeGroups } from "../runtime/numbers/quantize.ts";
+import { Session } from "../runtime/session.ts";
+import { quantizedTotal } from "../runtime/weights/quantized-total.ts";
+import { randomElements } from "../runtime/weights/random-elements.ts";
+import { writeSafetensors } from "../runtime/weights/write-safetensors.ts";
+import { elaborateFile } from "./support/check-text.ts";
+import { openTestDevice, testDrivers } from "./support/open-test-device.ts";
+import { relativeError } from "./support/run-mode.ts";
+import { StepRun } from "./support/run-steps.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "weft-quantize-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const widths = ["int8", "int4"] as const;
+type Width = (typeof widths)[number];
+
+const file = "models/llama/llama.weft";
+const overrides = [
+  { path: "depth", value: 2 },
+  { path: "Vocab", value: 96 },
+];
+const ids = [5, 11, 3, 40, 77];
+
+function compiled(device: Device, quantize?: Width): Artifact {
+  const request: CompileOptions = {
+    entry: file,
+    loader: diskLoader(process.cwd()),
+    model: "Llama_tiny",
+    mode: "logits",
+    sizes: { N: ids.length },
+    overrides,
+    profile: deviceProfile(device),
+    ...(quantize && { quantize }),
+  };
+  const { artifact, diagnostics } = compile(request);
+  expect(diagnostics).toEqual([]);
+  if (artifact === undefined) throw new Error("no artifact");
+  return artifact;
+}
+
+async function logits(device: Device, artifact: Artifact, weights = "random:0") {
+  const session = await Session.create(artifact, device, weights);
+  try {
+    const shape = [1, ids.length];
+    const data = Int32Array.from(ids);
+    const { output } = await session.run({ ids: { element: "i32", shape, data } });
+    return { output: output?.data ?? new Float32Array(), report: session.weights };
+  } finally {
+    session.dispose();
+  }
+}
+
+/** The initial elements of a parameter, as rounding leaves them where the parameter is quantised. */
+function elementsOf(parameter: ParameterSpec, width?: Width): Float32Array {
+  const source = randomElements(parameter, 0);
+  const numbers = new Float32Array(source.count);
+  source.read(new Uint8Array(numbers.buffer), 0);
+  const { quantized } = parameter;
+  if (quantized === undefined || width === undefined) return numbers;
+  const whole = new Int32Array(numbers.length);
+  const scales = new Float32Array(numbers.length / quantized.group);
+  quantizeGroups(numbers, width === "int8" ? "i8" : "i4", quantized.group, whole, scales);
+  return numbers.map((_, n) => (whole[n] ?? 0) * (scales[Math.floor(n / quantized.group)] ?? 0));
+}
+
+/** The graph in float64, with these weights. */
+function exactLogits({ parameters }: Artifact, width?: Width): readonly number[] {
+  const { mode, diagnostics } = elaborateFile(file, "Llama_tiny", "logits", overrides);
+  expect(diagnostics).toEqual([]);
+  if (mode === undefined) throw new Error("no mode");
+  const run = new StepRun(mode, (path) => {
+    const found = parameters.find((parameter) => parameter.path === path);
+    if (found === undefined) throw new Error(`no parameter ${path}`);
+    return Float64Array.from(elementsOf(found, width));
+  });
+  return run.call("logits", { ids }, { B: 1, N: ids.length }).output ?? [];
+}
+
+describe.each(testDrivers)("a small LLaMA with weights of few bits on %s", (driver) => {
+  test("computes with the rounded weights, and little changes", async (context) => {
+    const device = await openTestDevice(driver);
+    if (device === undefined) return context.skip(`there is no ${driver}`);
+    try {
+      const wide = exactLogits(compiled(device));
+      for (const [width, most] of [
+        ["int8", 0.02],
+        ["int4", 0.3],
+      ] as const) {
+        const artifact = compiled(device, width);
+        const { output, report } = await logits(device, artifact);
+        expect(relativeError(output, exactLogits(artifact, width))).toBeLessThan(2e-5);
+        const total = quantizedTotal(report.quantized);
+        const change = relativeError(output, wide);
+        console.log(
+          `${width}: ${total.bytes} of ${total.bytesBefore} bytes, weights change by ${total.error.toExponential(2)}, logits by ${change.toExponential(2)}`,
+        );
+        expect(total.bytesBefore / total.bytes).toBeCloseTo(width === "int8" ? 32 / 9 : 32 / 5, 6);
+        expect(total.error).toBeGreaterThan(0);
+        expect(change).toBeLessThan(most);
+      }
+    } finally {
+      device.dispose();
+    }
+  });
+
+  test("reads the weights from a file as from initialisers", async (context) => {
+    const device = await openTestDevice(driver);
+    if (device === undefined) return context.skip(`there is no ${driver}`);
+    try {
+      const artifact = compiled(device, "int4");
+      const tensors = artifact.parameters.map((parameter) => {
+        const shape = parameter.shape.map(({ size }) => size);
+        return [parameter.path, { element: "f32", shape, data: elementsOf(parameter) }] as const;
+      });
+      const path = join(folder, `${driver}.safetensors`);
+      writeSafetensors(path, Object.fromEntries(tensors));
+      const [one, two] = [await logits(device, artifact), await logits(device, artifact, path)];
+      expect([...two.output]).toEqual([...one.output]);
+      expect(two.report.quantized).toEqual(one.report.quantized);
+    } finally {
+      device.dispose();
+    }
+  });
+});
