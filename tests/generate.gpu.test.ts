@@ -187,6 +187,32 @@ describe.each(testDrivers)("generation on %s", (driver) => {
   }, 120_000);
 });
 
+describe("weft generate says what is wrong before it reads weights", () => {
+  const text = ["--tokenizer", "examples", "--in", "ids=hello"];
+  const long = `ids=${"hello ".repeat(99)}`;
+  const wrong: readonly (readonly [string, readonly string[], string])[] = [
+    ["an input that is not there", ["--in", "id=hello"], "input-unknown"],
+    ["an input that is missing", [], "input-missing"],
+    ["a text without a tokenizer", ["--in", "ids=hello"], "no-tokenizer"],
+    ["a prompt too long", ["--tokenizer", "examples", "--in", long], "prompt-too-long"],
+    ["a top-k beyond the vocabulary", [...text, "--top-k", "600"], "sampling-setting"],
+    ["a top-p beyond 1", [...text, "--top-p", "1.5"], "sampling-setting"],
+    ["a temperature below 0", [...text, "--temperature", "-1"], "sampling-setting"],
+    ["a mode without steps", ["--mode", "logits", ...text], "not-generating"],
+  ];
+  test.each(wrong)("%s", async (_, options, code) => {
+    const file = ["generate", "models/llama/llama.weft", "--model", "Llama_tiny"];
+    const mode = options.includes("--mode") ? [] : ["--mode", "generate"];
+    const { exitCode, stdout, stderr } = await runWeft([
+      ...[...file, ...mode, "--device", "software"],
+      ...options,
+    ]);
+    expect(stderr).toContain(`error[${code}]`);
+    expect(stderr).not.toContain("weights:");
+    expect([exitCode, stdout]).toEqual([1, ""]);
+  });
+});
+
 /** For 8 layers, with the choice of the token. */
 const maxDispatches = 61;
 

@@ -36,7 +36,7 @@ export class ChatSession {
     this.#generator = generator;
     this.#plan = plan;
     this.#settings = settings;
-    this.conversation = new Conversation(plan.template, generator.tokenizer(), plan.places);
+    this.conversation = new Conversation(plan.template, generator.program.tokenizer(), plan.places);
   }
 
   /** Begins anew, with the image of a file or, if it is undefined, with the one that was there. */
@@ -53,9 +53,9 @@ export class ChatSession {
     const { ids, questions } = conversation.ask(question);
     let text = "";
     try {
-      const { bucket, specs } = this.#generator.stepFor(ids.length);
+      const { bucket, specs } = this.#generator.program.stepFor(ids.length);
       const prompt = await this.#generator.read(this.#inputs(specs, ids, questions));
-      const tokenizer = this.#generator.tokenizer();
+      const tokenizer = this.#generator.program.tokenizer();
       const events = this.#generator.generate(
         prompt,
         { maxNewTokens, tokenizer, stops: [...stops, ...conversation.ends.texts] },

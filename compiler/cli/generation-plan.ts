@@ -2,7 +2,7 @@ import { fault } from "../../runtime/faults.ts";
 import { bucketFor, promptBuckets } from "../../runtime/generate/buckets.ts";
 import { tokenSteps } from "../../runtime/generate/token-model.ts";
 import { peekInput } from "../../runtime/inputs.ts";
-import type { Tensor } from "../../runtime/tensor.ts";
+import { shapeText, type Tensor } from "../../runtime/tensor.ts";
 import type { TokenizerSource } from "../../runtime/text/load-tokenizer.ts";
 import type { Artifact, InputSpec, StepSpec } from "../artifact.ts";
 import type { StepRequest } from "../compile.ts";
@@ -117,4 +117,14 @@ export function assertFits(
 ): void {
   const before = positions === undefined ? 0 : positions - (sizes[promptAxis] ?? positions);
   if (tokens + before > slots) throw fault("prompt-too-long", { tokens: tokens + before, slots });
+}
+
+/** Refuses names that the mode does not have, and asks for those that it needs. */
+export function assertNamed({ inputs: specs }: GenerationPlan, inputs: PromptInputs): void {
+  const known = specs.map(({ name }) => name);
+  for (const name of Object.keys(inputs))
+    if (!known.includes(name)) throw fault("input-unknown", { name, known });
+  const missing = specs.find(({ name }) => inputs[name] === undefined);
+  if (missing !== undefined)
+    throw fault("input-missing", { name: missing.name, shape: shapeText(missing.shape) });
 }

@@ -1,7 +1,8 @@
 import type { Generated } from "../../runtime/generate/generate.ts";
 import type { Tensor } from "../../runtime/tensor.ts";
 import { formatTime } from "./format-quantity.ts";
-import type { LoadedGenerator, ReadPrompt } from "./loaded-generator.ts";
+import type { ReadPrompt } from "./generation-program.ts";
+import type { LoadedGenerator } from "./loaded-generator.ts";
 
 export interface GenerationResult {
   readonly sequences: readonly (Generated["sequences"][number] & { readonly score?: number })[];

@@ -10,6 +10,7 @@ import { CompileError } from "./compile-error.ts";
 import type { CompileOptions } from "./compile-file.ts";
 import {
   assertFits,
+  assertNamed,
   bucketsOf,
   type GenerationPlan,
   generationPlan,
@@ -17,7 +18,8 @@ import {
   sizesOfPrompt,
   stepRequests,
 } from "./generation-plan.ts";
-import { type Decoding, LoadedGenerator } from "./loaded-generator.ts";
+import { GenerationProgram } from "./generation-program.ts";
+import { LoadedGenerator } from "./loaded-generator.ts";
 import { tokenizerIfAny } from "./tokenizer-if-any.ts";
 
 /** How tokens are chosen; what is not given is greedy decoding. */
@@ -48,21 +50,16 @@ export interface GeneratorRequest extends CompileOptions {
   readonly onDiagnostics?: (diagnostics: readonly Diagnostic[]) => void;
 }
 
-export interface GeneratorProgram {
-  readonly artifact: Artifact;
-  readonly plan: GenerationPlan;
-  readonly decoding: Decoding;
-}
-
 /** LLaMA's `</s>`, where no tokenizer says otherwise. */
 const usualEnd = 2;
 
 /** Compiles a mode for generation: once to see what it takes, and once for the prompts. */
-export async function compileGenerator(request: GeneratorRequest): Promise<GeneratorProgram> {
+export async function compileGenerator(request: GeneratorRequest): Promise<GenerationProgram> {
   const { settings, inputs, tokenizer, sizes: said = {} } = request;
   const seen = await compiled(request, request);
   const plan = generationPlan(seen);
   const texts = inputs && { ...defaultTexts(plan), ...inputs };
+  if (texts !== undefined) assertNamed(plan, texts);
   const found = texts && sizesOfPrompt(seen, plan, texts, said, tokenizer);
   const { beams = 1, minNewTokens = 0 } = settings;
   const vocabulary = seen.outputs[0]?.shape.at(-1)?.size ?? 0;
@@ -85,19 +82,18 @@ export async function compileGenerator(request: GeneratorRequest): Promise<Gener
   const [first] = artifact.steps;
   // Before weights are read, which may take minutes.
   if (found !== undefined && first !== undefined) assertFits(plan, first, found.tokens);
-  return { artifact, plan, decoding: { beams, minNewTokens, ends } };
+  return new GenerationProgram(artifact, plan, { beams, minNewTokens, ends }, tokenizer);
 }
 
 /** The same on its device, with its weights. */
 export async function openGenerator(
-  { artifact, plan, decoding }: GeneratorProgram,
-  request: Pick<GeneratorRequest, "weights" | "tokenizer" | "device">,
+  program: GenerationProgram,
+  { weights = "random:0", device }: Pick<GeneratorRequest, "weights" | "device">,
   options: SessionOptions = {},
 ): Promise<LoadedGenerator> {
-  const permutes = decoding.beams > 1;
-  const { device, weights = "random:0", tokenizer } = request;
-  const session = await Session.create(artifact, device, weights, { ...options, permutes });
-  return new LoadedGenerator(session, plan, decoding, tokenizer);
+  const permutes = program.decoding.beams > 1;
+  const all = { ...options, permutes };
+  return new LoadedGenerator(await Session.create(program.artifact, device, weights, all), program);
 }
 
 /** Texts that the mode takes where none is given. */

@@ -3,7 +3,7 @@ import { readInput } from "../../runtime/inputs.ts";
 import { elementCount, fitsShape, shapeText, type Tensor } from "../../runtime/tensor.ts";
 import type { TokenizerSource } from "../../runtime/text/load-tokenizer.ts";
 import type { InputSpec } from "../artifact.ts";
-import type { GenerationPlan, PromptInputs } from "./generation-plan.ts";
+import { assertNamed, type GenerationPlan, type PromptInputs } from "./generation-plan.ts";
 
 export interface PromptShape {
   /** Tokens of the longest prompt, and what all are padded to. */
@@ -24,14 +24,11 @@ export async function readPrompt(
   { tokens, padded, beams }: PromptShape,
   tokenizer: TokenizerSource,
 ): Promise<Record<string, Tensor>> {
-  for (const name of Object.keys(inputs))
-    if (!specs.some((spec) => spec.name === name))
-      throw fault("input-unknown", { name, known: specs.map((spec) => spec.name) });
+  assertNamed(plan, inputs);
   const tensors: Record<string, Tensor> = {};
   for (const spec of specs) {
     const value = inputs[spec.name];
-    if (value === undefined)
-      throw fault("input-missing", { name: spec.name, shape: shapeText(spec.shape) });
+    if (value === undefined) continue;
     const isPrompt = spec.name === plan.prompt.name;
     const own = oneOfBeams(spec, plan.batchAxis, beams, isPrompt ? tokens : undefined);
     const tensor =

@@ -49,11 +49,11 @@ export class TextGenerator {
    */
   async *stream(inputs: PromptInputs, options: TextOptions = {}): AsyncGenerator<TokenEvent> {
     const generator = this.#generator;
-    if (generator.decoding.beams > 1)
+    if (generator.program.decoding.beams > 1)
       throw new Error("beams have no tokens to stream: `complete` gives the text at its end");
     const { maxNewTokens = 64, seed = 0, stops } = options;
-    const prompt = await generator.read({ ...defaultTexts(generator.plan), ...inputs });
-    const tokenizer = tokenizerIfAny(generator.tokenizer);
+    const prompt = await generator.read({ ...defaultTexts(generator.program.plan), ...inputs });
+    const tokenizer = tokenizerIfAny(generator.program.tokenizer);
     yield* generator.generate(prompt, { maxNewTokens, tokenizer, stops }, seed);
   }
 
@@ -61,9 +61,9 @@ export class TextGenerator {
   async complete(inputs: PromptInputs, options: TextOptions = {}): Promise<readonly Sequence[]> {
     const generator = this.#generator;
     const { maxNewTokens = 64, seed = 0, stops } = options;
-    const prompt = await generator.read({ ...defaultTexts(generator.plan), ...inputs });
-    const tokenizer = tokenizerIfAny(generator.tokenizer);
-    if (generator.decoding.beams > 1) return generator.searchText(prompt, { maxNewTokens });
+    const prompt = await generator.read({ ...defaultTexts(generator.program.plan), ...inputs });
+    const tokenizer = tokenizerIfAny(generator.program.tokenizer);
+    if (generator.program.decoding.beams > 1) return generator.searchText(prompt, { maxNewTokens });
     const events = generator.generate(prompt, { maxNewTokens, tokenizer, stops }, seed);
     for (;;) {
       const next = await events.next();

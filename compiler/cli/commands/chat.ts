@@ -74,7 +74,7 @@ async function chat(file: string, options: ChatOptions, host: Host): Promise<voi
     });
     const request = { options, device, guard: false, onSpan: undefined };
     const session = await openSession(program.artifact, request, host);
-    const generator = new LoadedGenerator(session, program.plan, program.decoding, tokenizer);
+    const generator = new LoadedGenerator(session, program);
     try {
       const { questionTokenizer } = options;
       const talk = new ChatSession(generator, chatPlan(program.plan), {

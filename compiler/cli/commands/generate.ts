@@ -11,6 +11,7 @@ import {
   maxNewTokens,
   wholeNumber,
 } from "../generation-options.ts";
+import type { ReadPrompt } from "../generation-program.ts";
 import {
   type GenerationResult,
   generationDocument,
@@ -18,7 +19,7 @@ import {
   speedText,
 } from "../generation-report.ts";
 import type { Host } from "../host.ts";
-import { LoadedGenerator, type ReadPrompt } from "../loaded-generator.ts";
+import { LoadedGenerator } from "../loaded-generator.ts";
 import {
   addDeviceOption,
   addModeOptions,
@@ -95,11 +96,12 @@ async function generate(file: string, options: GenerateOptions, host: Host): Pro
       cache,
       onDiagnostics: (diagnostics) => printDiagnostics(diagnostics, host),
     });
+    // Before the weights, which may take minutes: a wrong input is told at once.
+    const prompt = await program.read({ ...defaultTexts(program.plan), ...given });
+    host.say(bucketText(prompt));
     const session = await openSessionFor(program.artifact, options, device, beams, host);
-    const generator = new LoadedGenerator(session, program.plan, program.decoding, tokenizer);
+    const generator = new LoadedGenerator(session, program);
     try {
-      const prompt = await generator.read({ ...defaultTexts(program.plan), ...given });
-      host.say(bucketText(prompt));
       const result = await decode(generator, prompt, most, options, host);
       finish(generator, prompt, result, options, host);
     } finally {
@@ -159,12 +161,12 @@ async function decode(
   options: GenerateOptions,
   host: Host,
 ): Promise<GenerationResult> {
-  const tokenizer = tokenizerIfAny(generator.tokenizer);
-  if (tokenizer === undefined && options.stop.length > 0) generator.tokenizer();
+  const tokenizer = tokenizerIfAny(generator.program.tokenizer);
+  if (tokenizer === undefined && options.stop.length > 0) generator.program.tokenizer();
   await generator.session.prepare(prompt.step);
   await generator.session.prepare(generator.artifact.steps.length - 1);
   const startMs = performance.now();
-  if (generator.decoding.beams > 1) {
+  if (generator.program.decoding.beams > 1) {
     const sequences = await generator.searchText(prompt, {
       maxNewTokens: most,
       lengthPenalty: Number(options.lengthPenalty),
