@@ -120,6 +120,29 @@ export interface Program {
   readonly dispatches: readonly Dispatch[];
   readonly constants: readonly ConstantSpec[];
   readonly plan: PlanSummary;
+  /** Set where the weights are more than the device may hold at a time. */
+  readonly streaming?: StreamingSpec;
+}
+
+/**
+ * Weights that pass through two slots in turn: buffers with the role `slot`, in which the tensors of several
+ * groups have the same bytes. Each segment of a step wants one group where its place is.
+ */
+export interface StreamingSpec {
+  /** Bytes that all buffers together may have. */
+  readonly budget: number;
+  readonly groups: readonly {
+    /** 0 or 1. */
+    readonly slot: number;
+    readonly tensors: readonly number[];
+    readonly bytes: number;
+  }[];
+  /** In order, without gaps. A segment without a group runs on what stays on the device. */
+  readonly segments: readonly {
+    readonly from: number;
+    readonly to: number;
+    readonly group?: number;
+  }[];
 }
 
 /**
@@ -164,7 +187,7 @@ export type Packing =
 
 export interface BufferSpec {
   readonly name: string;
-  readonly role: "parameters" | "constants" | "states" | "arena" | "input" | "output";
+  readonly role: "parameters" | "slot" | "constants" | "states" | "arena" | "input" | "output";
   readonly bytes: number;
 }
 
@@ -201,6 +224,7 @@ export interface Dispatch {
 
 /** All in bytes. */
 export interface PlanSummary {
+  /** Of all weights as they are stored, also those that are not on the device all the time. */
   readonly weightBytes: number;
   readonly constantBytes: number;
   readonly arenaBytes: number;

@@ -29,7 +29,7 @@ import {
   buildProgram,
   type QuantizedWidth,
 } from "./pipeline.ts";
-import { reportLimits } from "./report-limits.ts";
+import { reportBudget, reportLimits } from "./report-limits.ts";
 import type { SourceLoader } from "./source/source-loader.ts";
 
 /** What to compile and for what. Everything that the result depends on is here: same options, same artifact. */
@@ -57,6 +57,11 @@ export interface CompileOptions {
   readonly precision?: "f32" | "f16";
   /** Stores weights as whole numbers of this width with a scale for each group; arithmetic stays as it is. */
   readonly quantize?: QuantizedWidth;
+  /**
+   * Bytes that all buffers of the program together may have. Weights that do not fit are brought to the
+   * device for each run, a group of layers at a time.
+   */
+  readonly memory?: number;
   /** Without one the program uses what every WebGPU device has, and nothing is cut or refused for its size. */
   readonly profile?: DeviceProfile;
   /** Told the text of each form of the program as it stands: `graph`, each pass, `optimized`, `kernels`. */
@@ -119,8 +124,10 @@ function compileInto(sink: DiagnosticSink, options: CompileOptions): Artifact | 
     precision,
     profile,
     quantize: options.quantize,
+    memory: options.memory,
     ...(watch === undefined ? {} : { watch }),
   });
+  reportBudget(built, sink);
   if (options.profile !== undefined) reportLimits(built, options.profile, sink);
   if (options.quantize !== undefined && built.quantized.size === 0)
     reportUnquantized(steps, mode, sink);

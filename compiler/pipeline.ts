@@ -15,7 +15,7 @@ import { type FusedStep, joinPrograms, stepRanges } from "./5-schedule/join-prog
 import { workOf } from "./5-schedule/kernel-work.ts";
 import { landStates } from "./5-schedule/land-states.ts";
 import { placeInOperands } from "./5-schedule/place-in-operands.ts";
-import { planMemory } from "./5-schedule/plan-memory.ts";
+import { type OverBudget, planMemory } from "./5-schedule/plan-memory.ts";
 import { quantizedGroup, quantizeWeights } from "./5-schedule/quantize-weights.ts";
 import { type ScheduledProgram, scheduleProgram } from "./5-schedule/schedule-program.ts";
 import { splitInner } from "./5-schedule/split-inner.ts";
@@ -65,6 +65,8 @@ export interface BuildOptions {
   readonly profile: DeviceProfile;
   /** What weights are stored as; without it as `precision` says. */
   readonly quantize?: QuantizedWidth | undefined;
+  /** Bytes that all buffers together may have; without it as many as it takes. */
+  readonly memory?: number | undefined;
   /** Told the text of each form as it stands: `graph`, passes by name (both for each step), `kernels`. */
   readonly watch?: (step: string, text: () => string) => void;
 }
@@ -76,6 +78,7 @@ export interface BuiltProgram {
   readonly parts: ReadonlyMap<number, readonly TensorPart[]>;
   /** Quantised parameters by their tensors. */
   readonly quantized: ReadonlyMap<number, QuantizedSpec>;
+  readonly overBudget: OverBudget | undefined;
 }
 
 export interface BuiltStep {
@@ -107,15 +110,29 @@ export function buildProgram(steps: readonly BoundStep[], options: BuildOptions)
     profile,
   );
   const scheduled = scheduleProgram(placed.program, profile);
-  const plan = planMemory(placed.program, scheduled.packingOf, profile, placed.lowerBound);
+  const plan = planMemory(
+    placed.program,
+    scheduled.packingOf,
+    profile,
+    placed.lowerBound,
+    options.memory,
+  );
   verifyPlan(placed.program, plan);
   const { kernels, dispatches } = emitProgram(placed.program, scheduled, profile);
-  const { tensors, buffers, summary } = plan;
+  const { tensors, buffers, summary, streaming } = plan;
   const parts = partsIn(placed.program);
   const constants = constantSpecs(placed.program, parts);
   const ranges = stepRanges(placed.program, steps.length);
   return {
-    program: { tensors, buffers, kernels, dispatches, constants, plan: summary },
+    program: {
+      tensors,
+      buffers,
+      kernels,
+      dispatches,
+      constants,
+      plan: summary,
+      ...(streaming && { streaming }),
+    },
     steps: fused.map(({ graph }, n): BuiltStep => {
       const facts = new GraphFacts(graph, ops, at(steps, n).extent);
       const { from, to } = at(ranges, n);
@@ -130,6 +147,7 @@ export function buildProgram(steps: readonly BoundStep[], options: BuildOptions)
     }),
     parts,
     quantized: quantizedIn(placed.program),
+    overBudget: plan.overBudget,
   };
 }
 

@@ -35,6 +35,28 @@ export function reportLimits(
   });
 }
 
+/** Weights that do not fit the budget even if they pass through slots, by the most that one kernel needs. */
+export function reportBudget(built: BuiltProgram, sink: DiagnosticSink): void {
+  const { overBudget, program } = built;
+  if (overBudget === undefined) return;
+  const spans = spansOf(built);
+  const [first] = built.steps.flatMap(({ graph }) => [...graph.parameters, ...graph.inputs]);
+  const largest = overBudget.tensors.toSorted(
+    (a, b) => (program.tensors[b]?.bytes ?? 0) - (program.tensors[a]?.bytes ?? 0),
+  );
+  const span = largest.map((tensor) => spans.get(tensor)).find((one) => one !== undefined);
+  const place = span ?? first?.span;
+  if (place === undefined) return;
+  const names = largest.slice(0, 2).map((tensor) => `\`${program.tensors[tensor]?.name}\``);
+  const more = largest.length > names.length ? " and others" : "";
+  const part = `the program, of which ${names.join(", ")}${more} are needed at once,`;
+  sink.report("over-budget", place, {
+    what: names.length === 0 ? "the program" : part,
+    needed: mebibytes(overBudget.least),
+    budget: `the budget is ${mebibytes(overBudget.budget)}`,
+  });
+}
+
 /** Where parameters, inputs and states are declared, and so the tensors that they were cut into. */
 function spansOf({ steps, parts }: BuiltProgram): ReadonlyMap<number, Span> {
   const spans = new Map<number, Span>();

@@ -8,6 +8,7 @@ import { type SpanSink, spanned } from "./execute/span.ts";
 import { States } from "./execute/states.ts";
 import { type StepCall, type StepOptions, Steps } from "./execute/steps.ts";
 import { type RunTimeline, traceRun } from "./execute/trace-run.ts";
+import { WeightStream } from "./execute/weight-stream.ts";
 import type { Tensor } from "./tensor.ts";
 import { loadWeights, type WeightProgress, type WeightReport } from "./weights/load-weights.ts";
 import { parseWeightSource, type WeightSource } from "./weights/weight-source.ts";
@@ -17,6 +18,8 @@ export interface SessionOptions {
   readonly onPipeline?: (done: number, total: number, kernel: string) => void;
   /** While parameters are loaded. */
   readonly onWeights?: (progress: WeightProgress) => void;
+  /** While weights that do not fit pass through the device, in each run anew. */
+  readonly onStream?: (progress: WeightProgress) => void;
   /**
    * Look for NaN and infinity in weights, inputs and the result of every kernel. Each run then ends with a
    * fault that names the first place, and is much slower.
@@ -80,6 +83,8 @@ export class Session {
       const report = await spanned(options.onSpan, "weights", "weights", () =>
         loadWeights(artifact, executable, source, options.onWeights),
       );
+      const streamed = WeightStream.open(artifact, executable, source, options);
+      if (streamed !== undefined) executable.attach(streamed);
       const states = await States.create(executable, artifact.states, options);
       await states.reset();
       const runner = new Steps(artifact, executable, options);

@@ -1,16 +1,34 @@
-import type { BufferSpec, Packing, PlanSummary, TensorSpec } from "../artifact.ts";
+import type { BufferSpec, Packing, PlanSummary, StreamingSpec, TensorSpec } from "../artifact.ts";
 import { invariant } from "../diagnostics/internal-error.ts";
 import type { DeviceProfile } from "../ir/device-profile.ts";
 import type { KernelProgram, KernelTensor } from "../ir/kernel.ts";
 import { elementBytes, packedLength } from "../ir/tensor-address.ts";
 import { alignment } from "./align-parts.ts";
 import { type ArenaTensor, packArenas } from "./pack-arenas.ts";
+import {
+  isShortfall,
+  type Shortfall,
+  type StreamedWeights,
+  streamWeights,
+} from "./stream-weights.ts";
 import { largestLiveSet, lifetimesOf } from "./tensor-lifetimes.ts";
 
 export interface MemoryPlan {
   readonly tensors: readonly TensorSpec[];
   readonly buffers: readonly BufferSpec[];
   readonly summary: PlanSummary;
+  /** Set where the weights do not fit the budget and pass through slots. */
+  readonly streaming?: StreamingSpec;
+  /** Set where not even that fits; the plan is then one without a budget. */
+  readonly overBudget?: OverBudget;
+}
+
+export interface OverBudget {
+  readonly budget: number;
+  /** The least budget that would do. */
+  readonly least: number;
+  /** The weights that one kernel needs at once and that are the most. */
+  readonly tensors: readonly number[];
 }
 
 /** Bytes of arenas, and the largest live set, before schedules are chosen: no packing touches these. */
@@ -34,8 +52,37 @@ export function planMemory(
   packingOf: (tensor: number) => Packing,
   profile: DeviceProfile,
   lowerBound = largestLiveSet(livingTensors(program)),
+  budget = Number.POSITIVE_INFINITY,
+): MemoryPlan {
+  const whole = plannedWith(program, packingOf, profile, lowerBound, undefined);
+  const needed = bytesIn(whole, () => true);
+  if (needed <= budget) return whole;
+  const others = bytesIn(whole, ({ role }) => role !== "parameters");
+  const sizeOf = (tensor: number): number =>
+    roundUp(Math.max(4, whole.tensors[tensor]?.bytes ?? 0), alignment);
+  const found = streamWeights(program, sizeOf, budget - others, profile.maxBufferSize);
+  if (isShortfall(found)) return { ...whole, overBudget: overBudget(found, budget, others) };
+  const plan = plannedWith(program, packingOf, profile, lowerBound, found);
+  return { ...plan, streaming: { budget, groups: found.groups, segments: found.segments } };
+}
+
+function overBudget({ least, tensors }: Shortfall, budget: number, others: number): OverBudget {
+  return { budget, least: least + others, tensors };
+}
+
+function bytesIn({ buffers }: MemoryPlan, counts: (buffer: BufferSpec) => boolean): number {
+  return buffers.reduce((sum, buffer) => sum + (counts(buffer) ? buffer.bytes : 0), 0);
+}
+
+function plannedWith(
+  program: KernelProgram,
+  packingOf: (tensor: number) => Packing,
+  profile: DeviceProfile,
+  lowerBound: number,
+  streamed: StreamedWeights | undefined,
 ): MemoryPlan {
   const plan = new Plan(program, packingOf, lowerBound);
+  if (streamed !== undefined) plan.placeStreamed(streamed);
   plan.placeFixed("parameter", profile.maxBufferSize);
   plan.placeFixed("constant", profile.maxBufferSize);
   plan.placeOwn("state");
@@ -55,11 +102,24 @@ class Plan {
   readonly #buffers: BufferSpec[] = [];
   readonly #placed: TensorSpec[] = [];
   readonly #lowerBound: number;
+  #streamedBytes = 0;
 
   constructor(program: KernelProgram, packingOf: (tensor: number) => Packing, lowerBound: number) {
     this.#lowerBound = lowerBound;
     this.#program = program;
     this.#packingOf = packingOf;
+  }
+
+  /** In two slots; their bytes count as weights, though not all are there at a time. */
+  placeStreamed({ buffers, places }: StreamedWeights): void {
+    const first = this.#buffers.length;
+    for (const { slot, bytes } of buffers)
+      this.#buffers.push({ name: `slot ${slot}`, role: "slot", bytes });
+    for (const { tensor, buffer, offset } of places) {
+      const own = this.#program.tensors[tensor] as KernelTensor;
+      this.#place(own, first + buffer, offset);
+      this.#streamedBytes += roundUp(this.#bytes(own), alignment);
+    }
   }
 
   /** In order, as many in one buffer as it may hold; a tensor is never cut. */
@@ -75,6 +135,7 @@ class Plan {
       bytes = 0;
     };
     for (const tensor of this.#withRole(role)) {
+      if (this.#placed[tensor.id] !== undefined) continue;
       const own = roundUp(this.#bytes(tensor), alignment);
       if (bytes + own > maxBufferSize) close();
       open.push(tensor);
@@ -117,7 +178,7 @@ class Plan {
       tensors: this.#placed,
       buffers: this.#buffers,
       summary: {
-        weightBytes: total("parameters"),
+        weightBytes: total("parameters") + this.#streamedBytes,
         constantBytes: total("constants"),
         arenaBytes: total("arena"),
         lowerBound: this.#lowerBound,

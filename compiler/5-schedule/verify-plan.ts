@@ -4,6 +4,7 @@ import { isFixed, readsOf, writesOf } from "../ir/kernel-tensors.ts";
 import type { MemoryPlan } from "./plan-memory.ts";
 import { racedTensor } from "./raced-tensor.ts";
 import { lifetimesOf, livesWith } from "./tensor-lifetimes.ts";
+import { wrongStreaming } from "./verify-streaming.ts";
 
 /**
  * Proves a plan: every tensor lies inside its buffer at an aligned place, what lives at the same time lies
@@ -31,6 +32,8 @@ export function verifyPlan(program: KernelProgram, plan: MemoryPlan): void {
       (buffer?.role === "constants") !== (role === "constant")
     )
       fail(`${name} lies in the wrong kind of buffer`);
+    // What takes turns in a slot is looked at by turns.
+    if (buffer?.role === "slot" && role === "parameter") continue;
     const others = byBuffer.get(place.buffer) ?? [];
     for (const other of others) {
       const neighbour = plan.tensors[other];
@@ -67,6 +70,8 @@ export function verifyPlan(program: KernelProgram, plan: MemoryPlan): void {
     if (raced !== undefined)
       fail(`${kernel.name} reads other elements of ${program.tensors[raced]?.name} than it writes`);
   }
+  const unplaced = wrongStreaming(program, plan);
+  if (unplaced !== undefined) fail(unplaced);
   const early = misreadState(program);
   if (early !== undefined) fail(early);
 }

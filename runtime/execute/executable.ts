@@ -21,6 +21,17 @@ export interface DispatchRange {
   readonly to: number;
 }
 
+/** Weights that are brought to the device while the program runs, for programs whose plan has slots. */
+export interface SegmentWeights {
+  /** The range cut where other weights are wanted. */
+  segmentsIn(range: DispatchRange): readonly DispatchRange[];
+  /** What is submitted after this finds the weights of this dispatch; all before must be submitted. */
+  arrive(index: number): Promise<void>;
+  /** Runs a range while the weights of later segments are on their way. */
+  run(immediates: Immediates, range: DispatchRange): Promise<void>;
+  dispose(): void;
+}
+
 /** A dispatch with what it is encoded from. */
 interface BoundDispatch {
   readonly dispatch: Dispatch;
@@ -39,6 +50,7 @@ export class Executable {
   readonly #buffers: readonly GPUBuffer[];
   readonly #bound: (BoundDispatch | undefined)[];
   readonly #bindGroups = new Map<string, GPUBindGroup>();
+  #streamed: SegmentWeights | undefined;
 
   private constructor(program: Program, device: Device, buffers: readonly GPUBuffer[]) {
     this.program = program;
@@ -91,6 +103,26 @@ export class Executable {
 
   get dispatchCount(): number {
     return this.#bound.length;
+  }
+
+  /** Set where not all weights stay on the device. */
+  get streamed(): SegmentWeights | undefined {
+    return this.#streamed;
+  }
+
+  /** From now on the executable owns them. */
+  attach(streamed: SegmentWeights): void {
+    this.#streamed = streamed;
+  }
+
+  /** The range cut where weights have to `arrive` before it can go on. */
+  segmentsIn(range: DispatchRange): readonly DispatchRange[] {
+    return this.#streamed?.segmentsIn(range) ?? [range];
+  }
+
+  /** Weights that this dispatch reads are there for what is submitted from now on. */
+  async arrive(index: number): Promise<void> {
+    await this.#streamed?.arrive(index);
   }
 
   tensor(index: number): TensorSpec {
@@ -199,6 +231,7 @@ export class Executable {
   }
 
   dispose(): void {
+    this.#streamed?.dispose();
     for (const buffer of this.#buffers) buffer.destroy();
   }
 }

@@ -1,4 +1,4 @@
-import type { Artifact, StepSpec } from "../../compiler/artifact.ts";
+import type { Artifact, Program, StepSpec } from "../../compiler/artifact.ts";
 import { bufferUsage, mapMode } from "../device/gpu-constants.ts";
 import { fault } from "../faults.ts";
 import { partsOf } from "../weights/parameter-parts.ts";
@@ -39,7 +39,11 @@ export async function findNonFinite(
     const stored = parameters.flatMap((parameter) =>
       partsOf(parameter).map(({ tensor }) => ({ path: parameter.path, tensor })),
     );
+    const streamed = new Map(
+      stored.flatMap(({ path, tensor }) => (isStreamed(tensor, program) ? [[tensor, path]] : [])),
+    );
     for (const { path, tensor } of stored) {
+      if (streamed.has(tensor)) continue;
       await inspect(tensor, `the parameter \`${path}\``, "", "its weights hold such numbers");
     }
     for (const { name, tensor } of inputs) {
@@ -48,6 +52,12 @@ export async function findNonFinite(
     for (const [place, dispatch] of program.dispatches.slice(from, to).entries()) {
       const index = from + place;
       const { device } = executable;
+      await executable.arrive(index);
+      for (const tensor of dispatch.tensors) {
+        const path = streamed.get(tensor);
+        if (path !== undefined)
+          await inspect(tensor, `the parameter \`${path}\``, "", "its weights hold such numbers");
+      }
       await device.attempt(`running \`${dispatch.label}\``, () => {
         const encoder = device.gpu.createCommandEncoder();
         executable.encode(encoder, immediates, index, index + 1);
@@ -69,6 +79,10 @@ export async function findNonFinite(
   } finally {
     inspector.dispose();
   }
+}
+
+function isStreamed(tensor: number, { tensors, buffers }: Program): boolean {
+  return buffers[tensors[tensor]?.buffer ?? -1]?.role === "slot";
 }
 
 /** Looks at tensors of any size through one small window. */

@@ -27,19 +27,22 @@ export async function runPoisoned(
   poison.unmap();
   const freed = freedAfter(program, from, to);
   try {
-    await device.attempt("running the program on poisoned memory", () => {
-      const encoder = device.gpu.createCommandEncoder();
-      const fill = ({ buffer, offset, bytes }: Bytes): void => {
-        const target = executable.buffer(buffer);
-        encoder.copyBufferToBuffer(poison, 0, target, offset, Math.floor(bytes / 4) * 4);
-      };
-      scratch.forEach(fill);
-      for (let index = from; index < to; index++) {
-        executable.encode(encoder, immediates, index, index + 1);
-        freed[index - from]?.forEach(fill);
-      }
-      device.gpu.queue.submit([encoder.finish()]);
-    });
+    for (const [n, part] of executable.segmentsIn({ from, to }).entries()) {
+      await executable.arrive(part.from);
+      await device.attempt("running the program on poisoned memory", () => {
+        const encoder = device.gpu.createCommandEncoder();
+        const fill = ({ buffer, offset, bytes }: Bytes): void => {
+          const target = executable.buffer(buffer);
+          encoder.copyBufferToBuffer(poison, 0, target, offset, Math.floor(bytes / 4) * 4);
+        };
+        if (n === 0) scratch.forEach(fill);
+        for (let index = part.from; index < part.to; index++) {
+          executable.encode(encoder, immediates, index, index + 1);
+          freed[index - from]?.forEach(fill);
+        }
+        device.gpu.queue.submit([encoder.finish()]);
+      });
+    }
     await device.finish();
   } finally {
     poison.destroy();

@@ -49,12 +49,10 @@ export async function profileExecutable(
       clock: timer === undefined ? "wall" : "timestamps",
       runs,
       totalMs: median(totals.map(({ wallMs }) => wallMs)),
-      deviceMs:
-        timer &&
-        typicalMs(
-          totals.map(({ deviceMs }) => deviceMs ?? 0),
-          timestampStepNs,
-        ),
+      deviceMs: typicalIfAll(
+        totals.map(({ deviceMs }) => deviceMs),
+        timestampStepNs,
+      ),
       timestampStepNs,
       dispatches: program.dispatches.slice(range.from, range.to).map((dispatch, index) => ({
         label: dispatch.label,
@@ -72,6 +70,15 @@ export async function profileExecutable(
   } finally {
     timer?.dispose();
   }
+}
+
+/** Runs that wait for weights between their submits have no time on the device alone. */
+function typicalIfAll(
+  times: readonly (number | undefined)[],
+  timestampStepNs: number,
+): number | undefined {
+  const known = times.filter((time) => time !== undefined);
+  return known.length < times.length ? undefined : typicalMs(known, timestampStepNs);
 }
 
 interface WholeRun {
@@ -132,6 +139,13 @@ async function timeSubmit(
   timer?: PassTimer,
 ): Promise<WholeRun> {
   const { device } = executable;
+  if (executable.segmentsIn({ from, to }).length > 1) {
+    const start = performance.now();
+    await executable.streamed?.run(immediates, { from, to });
+    await device.finish();
+    return { wallMs: performance.now() - start, deviceMs: undefined };
+  }
+  await executable.arrive(from);
   const encoder = device.gpu.createCommandEncoder();
   executable.encode(encoder, immediates, from, to, timer?.writes(0));
   timer?.resolve(encoder, 1);

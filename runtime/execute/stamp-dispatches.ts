@@ -10,8 +10,8 @@ export async function stampDispatches(
 ): Promise<PassStamps[]> {
   const { device } = executable;
   const stamps: PassStamps[] = [];
-  for (let { from } = range; from < range.to; from += passesPerTimer) {
-    const to = Math.min(from + passesPerTimer, range.to);
+  for (const { from, to } of executable.segmentsIn(range).flatMap(inRounds)) {
+    await executable.arrive(from);
     const encoder = device.gpu.createCommandEncoder();
     for (let index = from; index < to; index++)
       executable.encode(encoder, immediates, index, index + 1, timer.writes(index - from));
@@ -20,4 +20,12 @@ export async function stampDispatches(
     stamps.push(...(await timer.read(to - from)));
   }
   return stamps;
+}
+
+/** As many dispatches as a timer can stamp before it is read. */
+function inRounds({ from, to }: DispatchRange): readonly DispatchRange[] {
+  const rounds: DispatchRange[] = [];
+  for (let start = from; start < to; start += passesPerTimer)
+    rounds.push({ from: start, to: Math.min(start + passesPerTimer, to) });
+  return rounds;
 }

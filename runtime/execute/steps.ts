@@ -69,12 +69,13 @@ export class Steps {
       jobs.push({ prepared, immediates, copies, slots });
     }
     const { guard = false, poison = false } = this.#options;
-    if (guard || poison) for (const job of jobs) await this.#runChecked(job);
+    const runsApart = guard || poison || executable.streamed !== undefined;
+    if (runsApart) for (const job of jobs) await this.#runApart(job);
     const { device } = executable;
     await device.attempt("running the program", () => {
       const encoder = device.gpu.createCommandEncoder();
       for (const { prepared, immediates, copies, slots } of jobs) {
-        if (!guard && !poison) {
+        if (!runsApart) {
           encodeCopies(copies, executable, encoder);
           executable.encode(encoder, immediates, prepared.spec.from, prepared.spec.to);
         }
@@ -87,7 +88,8 @@ export class Steps {
     return results;
   }
 
-  async #runChecked({ prepared: { spec }, immediates, copies }: Job): Promise<void> {
+  /** In more than one submit: weights come between them, or each result is looked at. */
+  async #runApart({ prepared: { spec }, immediates, copies }: Job): Promise<void> {
     const executable = this.#executable;
     const { device } = executable;
     const encoder = device.gpu.createCommandEncoder();
@@ -96,7 +98,8 @@ export class Steps {
     // One or the other runs the step: a second time would store to its states again.
     if (this.#options.guard === true)
       await findNonFinite(this.#artifact, spec, executable, immediates);
-    else await runPoisoned(spec, executable, immediates);
+    else if (this.#options.poison === true) await runPoisoned(spec, executable, immediates);
+    else await executable.streamed?.run(immediates, spec);
   }
 
   /** Prepares the step and gives it its inputs. */

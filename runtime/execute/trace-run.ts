@@ -103,6 +103,7 @@ async function traceByClock(
   const startMs = performance.now();
   const dispatches: Interval[] = [];
   for (let index = from; index < to; index++) {
+    await executable.arrive(index);
     const encoder = device.gpu.createCommandEncoder();
     executable.encode(encoder, immediates, index, index + 1);
     const commands = encoder.finish();

@@ -35,10 +35,15 @@ export class Uploader {
     slot.used += bytes;
   }
 
-  /** All that was uploaded has arrived. */
-  async finish(): Promise<void> {
+  /** All that was uploaded is on its way: commands submitted after this find it there. */
+  flush(): void {
     const slot = this.#slots[this.#current];
     if (slot !== undefined && slot.used > 0) this.#send(slot);
+  }
+
+  /** All that was uploaded has arrived. */
+  async finish(): Promise<void> {
+    this.flush();
     await Promise.all(this.#slots.map(({ mapped }) => mapped && this.#device.wait(mapped)));
   }
 
