@@ -1,0 +1,21 @@
+#!/usr/bin/env node
+// A checkpoint as large as an official one, with its headers and random numbers, to measure loading on.
+//
+//   node tests/compare/write-checkpoint.mjs [NAME FOLDER]
+//
+// Without arguments it lists the names.
+import { join } from "node:path";
+import { runnerImport } from "vite";
+
+const support = join(import.meta.dirname, "../support");
+const { module: official } = await runnerImport(join(support, "official-checkpoints.ts"));
+const { module: writing } = await runnerImport(join(support, "write-random.ts"));
+const [name, folder] = process.argv.slice(2);
+const checkpoint = official.officialCheckpoints[name];
+if (checkpoint === undefined || folder === undefined) {
+  console.log(Object.keys(official.officialCheckpoints).join("\n"));
+} else {
+  const started = performance.now();
+  writing.writeRandom(folder, checkpoint);
+  console.log(`wrote ${folder} in ${((performance.now() - started) / 1000).toFixed(1)} s`);
+}
