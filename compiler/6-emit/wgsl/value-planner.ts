@@ -11,17 +11,10 @@ import { callText } from "./call-text.ts";
 import type { CalledFunctions } from "./called-functions.ts";
 import { literal } from "./literals.ts";
 import type { PlannedValue } from "./planned-value.ts";
-import {
-  elementOfGroup,
-  groupOfWords,
-  groupsOfWords,
-  isOfWords,
-  narrowLoad,
-  type WordLayout,
-  wideLoad,
-} from "./storage-text.ts";
+import { elementOfGroup, narrowLoad, wideLoad } from "./storage-text.ts";
 import { typeName, type Width } from "./value-types.ts";
 import { VariableTable } from "./variable-table.ts";
+import { groupOfWords, groupsOfWords, isOfWords, type WordLayout } from "./word-groups.ts";
 
 type Load = Extract<Expr, { kind: "load" }>;
 type Call = Extract<Expr, { kind: "call" }>;
@@ -184,14 +177,9 @@ export class ValuePlanner {
   /** Two words hold several groups: who reads all of them loads the words once. */
   #partOfWords(binding: Binding, layout: WordLayout, address: IntegerForm): PlannedValue {
     const groups = groupsOfWords[layout];
-    const words = this.#value(
-      "load",
-      "u32",
-      1,
-      [this.planIndex(divideForm(address, 4 * groups))],
-      ([at]) => `${binding.name}[${at}]`,
-      `words ${binding.name}`,
-    );
+    const place = this.planIndex(divideForm(address, 4 * groups));
+    const load = ([at]: readonly string[]) => `${binding.name}[${at}]`;
+    const words = this.#value("load", "u32", 1, [place], load, `words ${binding.name}`);
     const group = this.plan(exprOfForm(moduloForm(divideForm(address, 4), groups)));
     const text = ([of = "", n = ""]: readonly string[]) =>
       groupOfWords(layout, of, n, this.functions);
