@@ -66,6 +66,7 @@ describe("the program", () => {
       ["run", internvit, "--batch", "none"],
       ["run", internvit, "--out", "features.txt"],
       ["run", internvit, "--precision", "f8"],
+      ["run", internvit, "--quantize", "int2"],
       ["bench", "--gemm", "3x4"],
       ["bench"],
       ["inspect", internvit, "--emit", "assembly"],

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import type { Artifact, ParameterSpec } from "../compiler/artifact.ts";
+import type { WidthReport } from "../compiler/cli/compare-widths.ts";
 import { diskLoader } from "../compiler/cli/disk-loader.ts";
 import { type CompileOptions, compile } from "../compiler/compile.ts";
 import type { Device } from "../runtime/device/device.ts";
@@ -16,6 +17,7 @@ import { elaborateFile } from "./support/check-text.ts";
 import { openTestDevice, testDrivers } from "./support/open-test-device.ts";
 import { relativeError } from "./support/run-mode.ts";
 import { StepRun } from "./support/run-steps.ts";
+import { runWeft } from "./support/run-weft.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "weft-quantize-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -129,5 +131,41 @@ describe.each(testDrivers)("a small LLaMA with weights of few bits on %s", (driv
     } finally {
       device.dispose();
     }
+  });
+});
+
+describe("the command line", () => {
+  const model = ["models/llama/llama.weft", "--model", "Llama_tiny", "--mode", "logits"];
+  const small = ["--set", "depth=1", "--set", "Vocab=96", "--size", "N=3", "--no-cache"];
+
+  test("weft bench --compare-widths shows bytes, times and errors beside each other", async () => {
+    const options = ["--device", "software", "--runs", "2", "--compare-widths", "--json"];
+    const args = ["bench", ...model, ...small, ...options];
+    const { exitCode, stdout, stderr } = await runWeft(args, process.cwd());
+    expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
+    const { widths } = JSON.parse(stdout) as { widths: readonly WidthReport[] };
+    expect(widths.map(({ weights }) => weights)).toEqual(["f32", "int8", "int4"]);
+    const [wide, int8, int4] = widths;
+    expect(wide).toMatchObject({ weightError: 0, outputError: 0 });
+    expect(int8?.weightBytes).toBeLessThan(wide?.weightBytes ?? 0);
+    expect(int4?.weightBytes).toBeLessThan(int8?.weightBytes ?? 0);
+    for (const own of ["weightError", "outputError"] as const) {
+      expect(int8?.[own]).toBeGreaterThan(0);
+      expect(int4?.[own]).toBeGreaterThan(int8?.[own] ?? 1);
+    }
+  });
+
+  test("weft run --quantize says what it costs", async () => {
+    const options = ["--device", "software", "--in", "ids=random:1", "--quantize", "int8"];
+    const args = ["run", ...model, ...small, ...options];
+    const spoken = await runWeft(args, process.cwd());
+    expect(`${spoken.exitCode} ${spoken.stderr}`).toMatch(
+      /^0 .*quantised: \d+ weights to int8, .* instead of .*; relative error 0\.4\d %/s,
+    );
+    const { stdout } = await runWeft([...args, "--json"], process.cwd());
+    const { weights } = JSON.parse(stdout) as {
+      weights: { quantized: { tensors: { path: string; error: number }[] } };
+    };
+    expect(weights.quantized.tensors.map(({ path }) => path)).toContain("lm_head.weight");
   });
 });

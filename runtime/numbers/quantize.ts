@@ -16,53 +16,77 @@ export function quantizeGroups(
   whole: Int32Array,
   scales: Float32Array,
 ): SquaredError {
+  const bits = new Uint32Array(numbers.buffer, numbers.byteOffset, numbers.length);
   let [error, norm] = [0, 0];
   for (let start = 0, n = 0; start < numbers.length; start += group, n++) {
-    const own = numbers.subarray(start, start + group);
-    const peak = peakOf(own);
-    const target = whole.subarray(start, start + group);
-    const candidates = storage === "i8" ? [peak / 127] : [Math.abs(peak) / 7, peak / -8];
-    let best = { scale: 0, error: Number.POSITIVE_INFINITY };
-    for (const candidate of candidates) {
-      const scale = Math.fround(candidate);
-      const found = roundedError(own, scale, storage);
-      if (found < best.error) best = { scale, error: found };
-    }
-    if (!Number.isFinite(best.error)) best = { scale: peak, error: Number.NaN };
-    scales[n] = best.scale;
-    error += best.error;
-    const factor = best.scale === 0 ? 0 : 1 / best.scale;
-    const [least, most] = storage === "i8" ? [-127, 127] : [-8, 7];
-    for (let place = 0; place < own.length; place++) {
-      const number = own[place] ?? 0;
+    const end = start + group;
+    let size = 0;
+    for (let place = start; place < end; place++) {
+      const number = numbers[place] as number;
       norm += number * number;
-      target[place] = Math.min(most, Math.max(least, Math.round(number * factor)));
+      // As whole numbers, what is not finite is larger than all else: it must not disappear.
+      const own = (bits[place] as number) & 0x7fffffff;
+      if (own > size) size = own;
     }
+    const peak = size > 0x7f7fffff ? Number.NaN : largest(numbers, bits, start, size);
+    const scale = storage === "i8" ? Math.fround(peak / 127) : Math.fround(Math.abs(peak) / 7);
+    const own = roundAll(numbers, start, end, scale, whole);
+    scales[n] = scale;
+    error += own;
+    if (storage === "i8") continue;
+    const other = Math.fround(peak / -8);
+    const better = roundToSeven(numbers, start, end, other, whole);
+    if (better < own) {
+      scales[n] = other;
+      error += better - own;
+    } else roundAll(numbers, start, end, scale, whole);
   }
   return { error, norm };
 }
 
-/** The number that is farthest from 0, with its sign; NaN where one is not finite. */
-function peakOf(numbers: Float32Array): number {
-  let [peak, size] = [0, 0];
-  for (let place = 0; place < numbers.length; place++) {
-    const number = numbers[place] ?? 0;
-    const own = Math.abs(number);
-    if (!(own < Number.POSITIVE_INFINITY)) return Number.NaN;
-    if (own > size) [peak, size] = [number, own];
-  }
-  return peak;
+/** The first number of this size, with its sign. */
+function largest(numbers: Float32Array, bits: Uint32Array, start: number, size: number): number {
+  let place = start;
+  while (((bits[place] as number) & 0x7fffffff) !== size) place++;
+  return numbers[place] as number;
 }
 
-function roundedError(numbers: Float32Array, scale: number, storage: "i8" | "i4"): number {
+/** Added and taken away again, it leaves the nearest whole number: no branch, which signs would mislead. */
+const magic = 1.5 * 2 ** 52;
+
+type Round = (
+  numbers: Float32Array,
+  start: number,
+  end: number,
+  scale: number,
+  whole: Int32Array,
+) => number;
+
+/** The scale is such that no number is farther from 0 than whole numbers go. */
+const roundAll: Round = (numbers, start, end, scale, whole) => {
   const factor = scale === 0 ? 0 : 1 / scale;
-  const [least, most] = storage === "i8" ? [-127, 127] : [-8, 7];
   let error = 0;
-  for (let place = 0; place < numbers.length; place++) {
-    const number = numbers[place] ?? 0;
-    const whole = Math.min(most, Math.max(least, Math.round(number * factor)));
-    const difference = number - whole * scale;
+  for (let place = start; place < end; place++) {
+    const number = numbers[place] as number;
+    const near = number * factor + magic - magic;
+    whole[place] = near;
+    const difference = number - near * scale;
     error += difference * difference;
   }
   return error;
-}
+};
+
+/** On the side without the largest number, whole numbers end at 7. */
+const roundToSeven: Round = (numbers, start, end, scale, whole) => {
+  const factor = scale === 0 ? 0 : 1 / scale;
+  let error = 0;
+  for (let place = start; place < end; place++) {
+    const number = numbers[place] as number;
+    const rounded = number * factor + magic - magic;
+    const near = rounded > 7 ? 7 : rounded;
+    whole[place] = near;
+    const difference = number - near * scale;
+    error += difference * difference;
+  }
+  return error;
+};

@@ -7,6 +7,7 @@ import { tokenizerSource } from "../../../runtime/text/load-tokenizer.ts";
 import type { Artifact } from "../../artifact.ts";
 import { announceDevice } from "../announce-device.ts";
 import { benchReport, benchText } from "../bench-report.ts";
+import { compareWidths, widthsText } from "../compare-widths.ts";
 import { exitCode, Failure } from "../failure.ts";
 import { findMode } from "../find-mode.ts";
 import { parseGemm } from "../gemm.ts";
@@ -30,6 +31,7 @@ interface BenchOptions extends ModeOptions, RunningOptions {
   readonly gemm: readonly string[];
   readonly device: string;
   readonly runs: string;
+  readonly compareWidths?: boolean;
   readonly json?: boolean;
 }
 
@@ -49,6 +51,10 @@ export function configure(command: Command, host: Host): void {
     )
     .option("--gemm <MxKxN[:f16]>", "time one matrix product; may be repeated", several, [])
     .option("--runs <n>", "how many runs the medians are taken over", "5")
+    .option(
+      "--compare-widths",
+      "the mode with weights as they are, in int8 and in int4: bytes, time, and how much outputs change",
+    )
     .option("--json", "one JSON document on stdout")
     .action((file: string | undefined, options: BenchOptions) => bench(file, options, host));
 }
@@ -70,13 +76,14 @@ async function bench(file: string | undefined, options: BenchOptions, host: Host
   );
   const onSpan = options.profile === undefined ? undefined : recorder.sink;
   const measured: { readonly artifact: Artifact; readonly profile: Profile }[] = [];
+  const tensorsFor = async (artifact: Artifact, given: typeof inputs) => ({
+    ...(await randomInputs(artifact)),
+    ...(await readInputs(artifact, given, tokenizer)),
+  });
   const measure = async (session: Session, given: typeof inputs, runs: number) => {
     const { artifact } = session;
     try {
-      const tensors = {
-        ...(await randomInputs(artifact)),
-        ...(await readInputs(artifact, given, tokenizer)),
-      };
+      const tensors = await tensorsFor(artifact, given);
       host.say(`timing ${artifact.model}.${artifact.mode}, medians of ${runs} runs\n`);
       measured.push({ artifact, profile: await session.profile(tensors, { runs }) });
       if (options.profile === undefined) return;
@@ -111,6 +118,21 @@ async function bench(file: string | undefined, options: BenchOptions, host: Host
         cache,
         onSpan,
       };
+      if (options.compareWidths === true) {
+        const open = async (own: ModeOptions) => {
+          const changed = { ...request, options: own };
+          return openSession(await compileSession(changed, host), changed, host);
+        };
+        const widths = await compareWidths(
+          options,
+          runs,
+          ({ artifact }) => tensorsFor(artifact, inputs),
+          open,
+        );
+        if (options.json === true) writeJson(host, { widths });
+        else host.result(widthsText(widths, host.resultColors));
+        return;
+      }
       const artifact = await compileSession(request, host);
       await measure(await openSession(artifact, request, host), inputs, runs);
     }
