@@ -11,71 +11,12 @@ import { loadWeights } from "../runtime/weights/load-weights.ts";
 import { parseWeightSource } from "../runtime/weights/weight-source.ts";
 import { writeSafetensors } from "../runtime/weights/write-safetensors.ts";
 import { openTestDevice, testDrivers } from "./support/open-test-device.ts";
+import { type Layout, parametersArtifact } from "./support/parameters-artifact.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "weft-load-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-type Layout = Pick<TensorSpec, "storage" | "packing">;
 const rowMajor: TensorSpec["packing"] = { kind: "row-major" };
-
-/** A program without kernels: parameters only, one buffer each. */
-function artifactOf(
-  parameters: readonly { path: string; shape: [number, number]; layout: Layout }[],
-): Artifact {
-  const tensors = parameters.map(({ path, shape, layout }, index): TensorSpec => {
-    const { storage, packing } = layout;
-    const elements =
-      packing.kind === "transposed" ? packing.columns * packing.stride : shape[0] * shape[1];
-    const bytes = elements * (storage === "f32" ? 4 : 2);
-    return { name: path, shape, storage, buffer: index, offset: 256, bytes, packing };
-  });
-  return {
-    version: 1,
-    model: "Parameters",
-    mode: "forward",
-    sizes: {},
-    parameters: parameters.map(({ path, shape }, index) => ({
-      path,
-      shape: shape.map((size) => ({ name: "A", size })),
-      tensor: index,
-      // Element i is i.
-      init: {
-        kind: "call",
-        fn: "to_f32",
-        args: [{ kind: "axis", axis: 0, extent: shape[0] * shape[1], type: "i32" }],
-        type: "f32",
-      },
-      initAxes: [{ axis: 0, extent: shape[0] * shape[1] }],
-    })),
-    inputs: [],
-    outputs: [],
-    steps: [],
-    states: [],
-    program: {
-      tensors,
-      buffers: tensors.map((tensor) => ({
-        name: tensor.name,
-        role: "parameters",
-        bytes: 256 + tensor.bytes + 4,
-      })),
-      kernels: [],
-      dispatches: [],
-      constants: [],
-      plan: {
-        weightBytes: 0,
-        constantBytes: 0,
-        arenaBytes: 0,
-        lowerBound: 0,
-        inputBytes: 0,
-        outputBytes: 0,
-        stateBytes: 0,
-      },
-    },
-    macs: 0,
-    paperMacs: 0,
-    checkpoint: undefined,
-  };
-}
 
 async function load(
   device: Device,
@@ -130,7 +71,7 @@ describe.each(testDrivers)("weights on %s", (driver) => {
       { storage, packing: transposed(5) },
       { storage, packing: transposed(8) },
     ]);
-    const artifact = artifactOf(
+    const artifact = parametersArtifact(
       layouts.map((layout, index) => ({ path: `p${index}`, shape: small, layout })),
     );
     const file = join(folder, "small.safetensors");
@@ -156,7 +97,7 @@ describe.each(testDrivers)("weights on %s", (driver) => {
     if (device === undefined) return;
     const shape: [number, number] = [1500, 4099];
     const packing = { kind: "transposed", rows: 1500, columns: 4099, stride: 1504 } as const;
-    const artifact = artifactOf([
+    const artifact = parametersArtifact([
       { path: "a", shape, layout: { storage: "f32", packing: rowMajor } },
       { path: "b", shape, layout: { storage: "f32", packing } },
     ]);
@@ -192,7 +133,7 @@ describe.each(testDrivers)("weights on %s", (driver) => {
     if (device === undefined) return;
     const layout: Layout = { storage: "f32", packing: transposed(6) };
     const artifact: Artifact = {
-      ...artifactOf(["a", "b", "c"].map((path) => ({ path, shape: small, layout }))),
+      ...parametersArtifact(["a", "b", "c"].map((path) => ({ path, shape: small, layout }))),
       checkpoint: {
         layout: "other",
         prefix: "vision.",
@@ -244,7 +185,7 @@ describe.each(testDrivers)("weights on %s", (driver) => {
       bytes: 4 * shape.reduce((product, size) => product * size, 1),
       packing: rowMajor,
     });
-    const base = artifactOf([
+    const base = parametersArtifact([
       {
         path: "grid",
         shape: [4, 2],
@@ -316,7 +257,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) { if (id.x < 8u) { large[id.x]
   test("nothing is loaded when anything is missing", async () => {
     if (device === undefined) return;
     const file = join(folder, "layout.safetensors");
-    const artifact = artifactOf([
+    const artifact = parametersArtifact([
       { path: "absent", shape: small, layout: { storage: "f32", packing: rowMajor } },
     ]);
     const steps: number[] = [];
