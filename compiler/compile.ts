@@ -21,6 +21,7 @@ import {
   storedIn,
 } from "./interface-specs.ts";
 import { type DeviceProfile, portableProfile } from "./ir/device-profile.ts";
+import type { KernelProgram } from "./ir/kernel.ts";
 import { extentOf } from "./ops/extent.ts";
 import {
   type BoundGraph,
@@ -66,6 +67,8 @@ export interface CompileOptions {
   readonly profile?: DeviceProfile;
   /** Told the text of each form of the program as it stands: `graph`, each pass, `optimized`, `kernels`. */
   readonly watch?: (step: string, text: () => string) => void;
+  /** Told the program's kernels as schedules are chosen for them. */
+  readonly onKernels?: (program: KernelProgram) => void;
   /** Told what becomes of the tensors of `checkpoint`, also where they do not fit. */
   readonly onCheckpoint?: (survey: CheckpointSurvey) => void;
 }
@@ -126,6 +129,7 @@ function compileInto(sink: DiagnosticSink, options: CompileOptions): Artifact | 
     quantize: options.quantize,
     memory: options.memory,
     ...(watch === undefined ? {} : { watch }),
+    ...(options.onKernels === undefined ? {} : { onKernels: options.onKernels }),
   });
   reportBudget(built, sink);
   if (options.profile !== undefined) reportLimits(built, options.profile, sink);

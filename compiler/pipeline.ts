@@ -69,6 +69,8 @@ export interface BuildOptions {
   readonly memory?: number | undefined;
   /** Told the text of each form as it stands: `graph`, passes by name (both for each step), `kernels`. */
   readonly watch?: (step: string, text: () => string) => void;
+  /** Told the kernels as schedules are chosen for them. */
+  readonly onKernels?: (program: KernelProgram) => void;
 }
 
 export interface BuiltProgram {
@@ -109,6 +111,7 @@ export function buildProgram(steps: readonly BoundStep[], options: BuildOptions)
     interfaces,
     profile,
   );
+  options.onKernels?.(placed.program);
   const scheduled = scheduleProgram(placed.program, profile);
   const plan = planMemory(
     placed.program,
@@ -149,6 +152,14 @@ export function buildProgram(steps: readonly BoundStep[], options: BuildOptions)
     quantized: quantizedIn(placed.program),
     overBudget: plan.overBudget,
   };
+}
+
+/** A program of kernels that are final and have no constants: for measuring them. */
+export function buildKernels(program: KernelProgram, profile: DeviceProfile): Program {
+  const scheduled = scheduleProgram(program, profile);
+  const { tensors, buffers, summary } = planMemory(program, scheduled.packingOf, profile);
+  const emitted = emitProgram(program, scheduled, profile);
+  return { tensors, buffers, ...emitted, constants: [], plan: summary };
 }
 
 function fuseStep(step: BoundStep, isOneOfSeveral: boolean, options: BuildOptions): FusedStep {

@@ -3,6 +3,7 @@ import type { Sampling } from "../2-check/sample-steps.ts";
 import type { CheckpointSurvey } from "../2-check/weights/survey-checkpoint.ts";
 import { type CompileResult, compile, type StepRequest } from "../compile.ts";
 import type { DeviceProfile } from "../ir/device-profile.ts";
+import type { KernelProgram } from "../ir/kernel.ts";
 import type { SourceLoader } from "../source/source-loader.ts";
 import { costModel, surveyModel } from "../whole-model.ts";
 import { checkpointHeader } from "./checkpoint-header.ts";
@@ -39,12 +40,14 @@ export function compileFile(
   profile?: DeviceProfile,
   watch?: (step: string, text: () => string) => void,
   loader: SourceLoader = diskLoader(cwd()),
+  onKernels?: (program: KernelProgram) => void,
 ): CompileResult {
   return compile({
     ...requestOf(options, loader),
     mode: options.mode,
     ...(profile === undefined ? {} : { profile }),
     ...(watch === undefined ? {} : { watch }),
+    ...(onKernels === undefined ? {} : { onKernels }),
   });
 }
 

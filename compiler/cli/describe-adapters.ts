@@ -2,6 +2,7 @@ import { adapterNames, hasSystemDrivers, openAdapter } from "../../runtime/devic
 import { adapterKind, adapterTitle, type DeviceKind } from "../../runtime/device/device.ts";
 import { allLimits } from "../../runtime/device/open-device.ts";
 import { findSwiftShader, type SwiftShader } from "../../runtime/device/swiftshader.ts";
+import { readTunedFile, type TunedAdapter } from "./tuned-file.ts";
 
 export interface AdapterDescription {
   readonly name: string;
@@ -11,6 +12,8 @@ export interface AdapterDescription {
   readonly subgroupSizes: readonly number[];
   readonly features: readonly string[];
   readonly limits: Readonly<Record<string, number>>;
+  /** Choices that `weft bench --tune` left for it in the cache folder; 0 where there is no table. */
+  readonly tunedChoices: number;
 }
 
 /** Every adapter that `--device` can choose, the system's first. */
@@ -47,5 +50,16 @@ async function describe(
     subgroupSizes: sizes,
     features: [...adapter.features].toSorted(),
     limits: allLimits(adapter.limits),
+    tunedChoices: tunedChoices({
+      info: adapter.info,
+      name: adapterTitle(adapter.info),
+      isSoftware: adapterKind(adapter.info) !== "hardware",
+      isRobust: options.robust,
+    }),
   };
+}
+
+function tunedChoices(adapter: TunedAdapter): number {
+  const found = readTunedFile(adapter);
+  return found !== undefined && "table" in found ? Object.keys(found.table).length : 0;
 }

@@ -24,6 +24,7 @@ export async function examineMachine(): Promise<readonly Finding[]> {
     binding,
     await examineDrivers(),
     examineAdapters(adapters),
+    examineTuning(adapters),
     await examineResult(),
   ];
 }
@@ -91,6 +92,14 @@ function examineAdapters(adapters: readonly AdapterDescription[]): Finding {
   if (adapters.some((adapter) => adapter.kind === "hardware"))
     return { subject, state: "good", found };
   return { subject, state: "slow", found: `${found} (software only)` };
+}
+
+/** Nothing is missing without a table: schedules choose by the device's limits. */
+function examineTuning(adapters: readonly AdapterDescription[]): Finding {
+  const tuned = adapters.filter(({ tunedChoices }) => tunedChoices > 0);
+  const found = tuned.map(({ name, tunedChoices }) => `${tunedChoices} choices for ${name}`);
+  const none = "none (`weft bench --tune` measures the contractions of a program)";
+  return { subject: "tuned kernels", state: "good", found: found.join("; ") || none };
 }
 
 async function examineResult(): Promise<Finding> {

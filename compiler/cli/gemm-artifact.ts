@@ -1,10 +1,15 @@
 import type { Artifact } from "../artifact.ts";
 import type { DeviceProfile } from "../ir/device-profile.ts";
+import type { KernelProgram } from "../ir/kernel.ts";
 import { compileText } from "./compile-text.ts";
 import type { Gemm } from "./gemm.ts";
 
 /** The product as a model of one line, weights on the right as in every linear layer. */
-export function gemmArtifact({ m, k, n, precision }: Gemm, profile: DeviceProfile): Artifact {
+export function gemmArtifact(
+  { m, k, n, precision }: Gemm,
+  profile: DeviceProfile,
+  onKernels?: (program: KernelProgram) => void,
+): Artifact {
   const text = `
     import { normal } from "std/initializers"
     model Gemm() {
@@ -14,5 +19,6 @@ export function gemmArtifact({ m, k, n, precision }: Gemm, profile: DeviceProfil
       param weight: [N, K] = normal(std: 1.0)
       mode m${m}k${k}n${n}(x: [M, K]) -> [M, N] { sum{K}(x * weight) }
     }`;
-  return compileText(text, { model: "Gemm", mode: `m${m}k${k}n${n}`, precision, profile });
+  const told = onKernels === undefined ? {} : { onKernels };
+  return compileText(text, { model: "Gemm", mode: `m${m}k${k}n${n}`, precision, profile, ...told });
 }

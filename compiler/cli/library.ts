@@ -1,6 +1,5 @@
 import pc from "picocolors";
 import type { Device } from "../../runtime/device/device.ts";
-import { deviceProfile } from "../../runtime/device/device-profile.ts";
 import { openDevice } from "../../runtime/device/open-device.ts";
 import { RuntimeFault } from "../../runtime/faults.ts";
 import { Session, type SessionOptions } from "../../runtime/session.ts";
@@ -17,6 +16,7 @@ import { LoadedMode, type RunInput } from "./loaded-mode.ts";
 import { compileGenerator, type GenerationSettings, openGenerator } from "./open-generator.ts";
 import { PlanCache } from "./plan-cache.ts";
 import { TextGenerator, type TextOptions } from "./text-generator.ts";
+import { tunedProfile } from "./tuned-profile.ts";
 
 /**
  * Compiles one mode of a model for any WebGPU device. The artifact is plain data: kernels as WGSL, a plan
@@ -36,6 +36,8 @@ export interface LoadOptions extends CompileOptions, SessionOptions {
   readonly device?: string | Device;
   /** Take the program from the cache folder if nothing has changed, and keep it there. Default `true`. */
   readonly cache?: boolean;
+  /** A table of `weft bench --tune` for the device, or `none`; default: the one in the cache folder. */
+  readonly tuned?: string;
   /** A SentencePiece model for inputs that are text; default: `tokenizer.model` beside the weights. */
   readonly tokenizer?: string;
 }
@@ -60,7 +62,7 @@ export async function load<Inputs extends object, Outputs extends object>(
   const isOwner = typeof wanted === "string";
   try {
     const kept = options.cache === false ? {} : { cache: new PlanCache() };
-    const result = await compileCached(options, deviceProfile(device), {
+    const result = await compileCached(options, tunedProfile(device, options.tuned), {
       ...kept,
       onSpan: options.onSpan,
     });

@@ -14,6 +14,8 @@ export interface ModeOptions {
   readonly layout?: string;
   readonly precision?: "f32" | "f16";
   readonly quantize?: "int8" | "int4";
+  /** Of commands that open a device. */
+  readonly tuned?: string;
 }
 
 const several = (text: string, before: readonly string[]) => [...before, text];
@@ -71,11 +73,16 @@ export function compileOptions(
 }
 
 export function addDeviceOption(command: Command): Command {
-  return command.option(
-    "--device <name>",
-    "auto, hardware, software, lavapipe, swiftshader, or part of an adapter's name",
-    "auto",
-  );
+  return command
+    .option(
+      "--device <name>",
+      "auto, hardware, software, lavapipe, swiftshader, or part of an adapter's name",
+      "auto",
+    )
+    .option(
+      "--tuned <file>",
+      "a table of `weft bench --tune` for this device, or `none`; without it, the one in the cache folder",
+    );
 }
 
 /** What runs need beside the mode: where to leave a trace, whether to take a plan that an earlier run left. */

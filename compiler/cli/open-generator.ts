@@ -1,5 +1,4 @@
 import type { Device } from "../../runtime/device/device.ts";
-import { deviceProfile } from "../../runtime/device/device-profile.ts";
 import { Session, type SessionOptions } from "../../runtime/session.ts";
 import type { TokenizerSource } from "../../runtime/text/load-tokenizer.ts";
 import type { Sampling } from "../2-check/sample-steps.ts";
@@ -21,6 +20,7 @@ import {
 import { GenerationProgram } from "./generation-program.ts";
 import { LoadedGenerator } from "./loaded-generator.ts";
 import { tokenizerIfAny } from "./tokenizer-if-any.ts";
+import { tunedProfile } from "./tuned-profile.ts";
 
 /** How tokens are chosen; what is not given is greedy decoding. */
 export interface GenerationSettings {
@@ -46,6 +46,8 @@ export interface GeneratorRequest extends CompileOptions {
   readonly tokenizer: TokenizerSource;
   readonly device: Device;
   readonly cache?: CacheOptions["cache"];
+  /** A table of tuned choices, or `none`; without it, the one in the cache folder. */
+  readonly tuned?: string | undefined;
   /** Told of warnings. */
   readonly onDiagnostics?: (diagnostics: readonly Diagnostic[]) => void;
 }
@@ -140,7 +142,7 @@ function samplingOf(
 }
 
 async function compiled(options: CompileOptions, request: GeneratorRequest): Promise<Artifact> {
-  const profile = deviceProfile(request.device);
+  const profile = tunedProfile(request.device, request.tuned);
   const { artifact, diagnostics } = await compileCached(options, profile, {
     cache: request.cache,
   });

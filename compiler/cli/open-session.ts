@@ -1,5 +1,4 @@
 import type { Device } from "../../runtime/device/device.ts";
-import { deviceProfile } from "../../runtime/device/device-profile.ts";
 import type { SpanSink } from "../../runtime/execute/span.ts";
 import { Session } from "../../runtime/session.ts";
 import type { TokenizerSource } from "../../runtime/text/load-tokenizer.ts";
@@ -18,6 +17,7 @@ import type { PlanCache } from "./plan-cache.ts";
 import { printDiagnostics } from "./print-failure.ts";
 import { startProgress } from "./progress.ts";
 import { sizesOfInputs } from "./sizes-of-inputs.ts";
+import { tunedProfile } from "./tuned-profile.ts";
 
 export interface SessionRequest {
   readonly file: string;
@@ -99,7 +99,7 @@ async function compiled(
 ): Promise<Artifact> {
   const { artifact, diagnostics } = await compileCached(
     options,
-    deviceProfile(request.device),
+    tunedProfile(request.device, request.options.tuned),
     request,
   );
   if (artifact === undefined) throw new CompileError(diagnostics);

@@ -18,7 +18,28 @@ export interface DeviceProfile {
   readonly isSoftware: boolean;
   /** Products of small matrices that a subgroup computes at once; empty where the device has none. */
   readonly subgroupMatrices: readonly SubgroupMatrix[];
+  /** Choices that were measured on this device; without it, or where it says nothing, schedules choose. */
+  readonly tuned?: TunedTable;
 }
+
+/** Numbers of a schedule by name: tile sizes, unrolling. What they mean is the schedule's own affair. */
+export type ScheduleNumbers = Readonly<Record<string, number>>;
+
+/** A schedule by name and the numbers that it is to use. */
+export interface ScheduleChoice {
+  readonly schedule: string;
+  readonly numbers: ScheduleNumbers;
+}
+
+/** A choice that was measured to be faster than what the schedules choose by themselves. */
+export interface TunedChoice extends ScheduleChoice {
+  readonly microseconds: number;
+  /** What the schedules' own choice took in the same measurement. */
+  readonly heuristicMicroseconds: number;
+}
+
+/** By the key of `5-schedule/tuned-table.ts`. */
+export type TunedTable = Readonly<Record<string, TunedChoice>>;
 
 /** `rows` by `inner` times `inner` by `columns`, in these types. */
 export interface SubgroupMatrix {

@@ -1,5 +1,5 @@
 import type { Packing } from "../artifact.ts";
-import type { DeviceProfile, SubgroupMatrix } from "./device-profile.ts";
+import type { DeviceProfile, ScheduleNumbers, SubgroupMatrix } from "./device-profile.ts";
 import type { Kernel, KernelTensor } from "./kernel.ts";
 
 /**
@@ -128,12 +128,19 @@ export type ScheduleKernel = (
  */
 export interface Schedule {
   readonly name: string;
+  /** `given` are numbers to use instead of its own: one of its `candidates`, or it refuses. */
   readonly apply: (
     kernel: Kernel,
     tensors: readonly KernelTensor[],
     profile: DeviceProfile,
     packingOf: PackingOf,
+    given?: ScheduleNumbers,
   ) => Omit<ScheduledKernel, "schedule" | "refusals"> | { readonly because: string };
+  /**
+   * Numbers worth measuring for such a kernel, a few of them, likely ones first. They depend on the kernel's
+   * sizes only as far as the key of the tuned table does. A schedule without them is not tuned.
+   */
+  readonly candidates?: (kernel: Kernel, profile: DeviceProfile) => readonly ScheduleNumbers[];
 }
 
 /**

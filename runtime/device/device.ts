@@ -48,6 +48,10 @@ export class Device {
     });
   }
 
+  get info(): GPUAdapterInfo {
+    return this.adapter.info;
+  }
+
   get isSoftware(): boolean {
     return this.kind !== "hardware";
   }

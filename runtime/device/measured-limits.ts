@@ -1,10 +1,8 @@
-import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { env } from "node:process";
 import { writeAtomically } from "../files/atomic-write.ts";
 import { cacheFolder } from "../files/cache-folder.ts";
+import { adapterKey } from "./adapter-key.ts";
 import type { Device } from "./device.ts";
 import { type MeasuredLimits, measureDevice } from "./measure-device.ts";
 
@@ -50,24 +48,8 @@ function betterOf(left: MeasuredLimits, right: MeasuredLimits): MeasuredLimits {
 /** Raised when a micro-kernel changes, so that older numbers are not compared with newer ones. */
 const tableVersion = 1;
 
-/** Everything that makes the same adapter slower or faster has a part in the name. */
 export function limitsFile(device: Device, folder: string): string {
-  const { vendor, architecture, device: model, description } = device.adapter.info;
-  const { subgroupMinSize, subgroupMaxSize } = device.adapter.info;
-  const host = device.isSoftware ? [availableParallelism(), env.LP_NUM_THREADS ?? ""] : [];
-  const identity = [
-    tableVersion,
-    vendor,
-    architecture,
-    model,
-    description,
-    subgroupMinSize,
-    subgroupMaxSize,
-    device.isRobust,
-    ...host,
-  ];
-  const digest = createHash("sha256").update(JSON.stringify(identity)).digest("hex").slice(0, 16);
-  return join(folder, "devices", `${digest}.json`);
+  return join(folder, "devices", `${adapterKey(device, tableVersion)}.json`);
 }
 
 function readLimits(path: string): MeasuredLimits | undefined {

@@ -7,6 +7,8 @@ import type { Schedule } from "../../ir/schedule.ts";
  */
 const numbers = {
   rows: [4, 8, 16],
+  /** What tuning tries. */
+  tuning: [16, 8, 4, 32],
   /** Work from which a software device is given 8 and 16 rows; below the first it takes another schedule. */
   softwareFlops: { least: 4e6, eightRows: 3e7, sixteenRows: 1e8 },
   lanes: { least: 4, most: 64 },
@@ -17,7 +19,7 @@ const numbers = {
 /** Tiles of queries per subgroup, scores and weights exchanged by broadcast. */
 export const attendBroadcast: Schedule = {
   name: "attend-broadcast",
-  apply(kernel, _tensors, profile) {
+  apply(kernel, _tensors, profile, _packingOf, given) {
     const { engine } = kernel;
     if (engine.kind !== "attend") return { because: "it is no attention" };
     const lanes = profile.subgroupSize;
@@ -34,11 +36,11 @@ export const attendBroadcast: Schedule = {
     const widths = extentOfAll(engine.inner) + extentOfAll(engine.valueAxes);
     const flops = 2 * batch * rows * extentOfAll(engine.keys) * widths;
     const { least, eightRows, sixteenRows } = numbers.softwareFlops;
-    if (profile.isSoftware && flops < least) {
+    if (given === undefined && profile.isSoftware && flops < least) {
       return { because: "it is too small to repay its compilation on a software device" };
     }
     const worth = !profile.isSoftware || flops >= sixteenRows ? 16 : flops >= eightRows ? 8 : 4;
-    const tile = Math.min(worth, numbers.rows.find((size) => rows <= size) ?? worth);
+    const tile = given?.rows ?? Math.min(worth, numbers.rows.find((size) => rows <= size) ?? worth);
     if (batch > profile.maxComputeWorkgroupsPerDimension) {
       return { because: "it has more heads than the device dispatches along one dimension" };
     }
@@ -50,5 +52,8 @@ export const attendBroadcast: Schedule = {
       workgroups: isEmpty ? [0, 0, 0] : [Math.ceil(rows / tile), 1, batch],
       packings: [],
     };
+  },
+  candidates({ engine }) {
+    return engine.kind === "attend" ? numbers.tuning.map((rows) => ({ rows })) : [];
   },
 };

@@ -22,4 +22,7 @@ export const attendDirect: Schedule = {
       packings: [],
     };
   },
+  candidates({ engine }) {
+    return engine.kind === "attend" ? [{}] : [];
+  },
 };

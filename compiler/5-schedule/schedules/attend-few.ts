@@ -18,7 +18,7 @@ const numbers = {
  */
 export const attendFew: Schedule = {
   name: "attend-few",
-  apply(kernel, _tensors, profile) {
+  apply(kernel, _tensors, profile, _packingOf, given) {
     const { engine } = kernel;
     if (engine.kind !== "attend") return { because: "it is no attention" };
     const rows = extentOfAll(engine.queries);
@@ -39,7 +39,7 @@ export const attendFew: Schedule = {
     }
     const widths = extentOfAll(engine.inner) + columns;
     const flops = 2 * batch * rows * extentOfAll(engine.keys) * widths;
-    if (profile.isSoftware && flops < numbers.softwareFlops) {
+    if (given === undefined && profile.isSoftware && flops < numbers.softwareFlops) {
       return { because: "it is too small to repay its compilation on a software device" };
     }
     return {
@@ -49,5 +49,8 @@ export const attendFew: Schedule = {
       workgroups: rows === 0 || batch === 0 || columns === 0 ? [0, 0, 0] : [1, 1, batch],
       packings: [],
     };
+  },
+  candidates({ engine }) {
+    return engine.kind === "attend" ? [{}] : [];
   },
 };

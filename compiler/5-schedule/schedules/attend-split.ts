@@ -15,7 +15,7 @@ const numbers = {
 /** A workgroup for the few queries of a generated token, which share the keys among its invocations. */
 export const attendSplit: Schedule = {
   name: "attend-split",
-  apply(kernel, _tensors, profile) {
+  apply(kernel, _tensors, profile, _packingOf, given) {
     const { engine } = kernel;
     if (engine.kind !== "attend") return { because: "it is no attention" };
     if (profile.isSoftware) return { because: "barriers are dear on a software device" };
@@ -32,7 +32,10 @@ export const attendSplit: Schedule = {
       return { because: "it has more heads than the device dispatches along one dimension" };
     }
     const most = profile.maxComputeInvocationsPerWorkgroup;
-    const sizes = numbers.workgroupSizes.filter((size) => size <= most);
+    const wanted = given?.invocations;
+    const sizes = numbers.workgroupSizes.filter(
+      (size) => size <= most && (wanted === undefined || size === wanted),
+    );
     const size = sizes.find((candidate) => candidate <= keys) ?? sizes.at(-1);
     if (size === undefined) return { because: "the device has small workgroups" };
     return {
@@ -42,5 +45,9 @@ export const attendSplit: Schedule = {
       workgroups: rows === 0 || batch === 0 || columns === 0 ? [0, 0, 0] : [batch, 1, 1],
       packings: [],
     };
+  },
+  candidates({ engine }) {
+    if (engine.kind !== "attend") return [];
+    return numbers.workgroupSizes.map((invocations) => ({ invocations }));
   },
 };

@@ -9,6 +9,8 @@ const numbers = {
   workgroupSize: 64,
   /** Queries of each invocation: as many as registers hold beside the sums, or one for few queries. */
   rows: { few: 1, many: 4 },
+  /** What tuning tries. */
+  tuning: [4, 2, 1],
   /** Four columns of every 32 stay in registers for each query. */
   columns: 128,
   /** Less does not fill one tile. */
@@ -19,7 +21,7 @@ const numbers = {
 /** Flash attention in workgroup memory, for devices with memory to share. */
 export const attendTiled: Schedule = {
   name: "attend-tiled",
-  apply(kernel, _tensors, profile) {
+  apply(kernel, _tensors, profile, _packingOf, given) {
     const { engine } = kernel;
     if (engine.kind !== "attend") return { because: "it is no attention" };
     if (profile.isSoftware) return { because: "barriers are dear on a software device" };
@@ -37,7 +39,7 @@ export const attendTiled: Schedule = {
     if (batch > profile.maxComputeWorkgroupsPerDimension) {
       return { because: "it has more heads than the device dispatches along one dimension" };
     }
-    const own = rows <= 8 ? numbers.rows.few : numbers.rows.many;
+    const own = given?.rows ?? (rows <= 8 ? numbers.rows.few : numbers.rows.many);
     const isEmpty = rows === 0 || batch === 0 || columns === 0;
     return {
       kernel,
@@ -46,5 +48,8 @@ export const attendTiled: Schedule = {
       workgroups: isEmpty ? [0, 0, 0] : [Math.ceil(rows / (8 * own)), 1, batch],
       packings: [],
     };
+  },
+  candidates({ engine }) {
+    return engine.kind === "attend" ? numbers.tuning.map((rows) => ({ rows })) : [];
   },
 };

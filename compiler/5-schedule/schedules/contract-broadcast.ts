@@ -22,12 +22,14 @@ const numbers = {
   /** Of tiles beside each other that share the statistics of their rows. */
   tilesPerGroup: 32,
   leastGroups: 256,
+  /** What tuning tries; `accumulators` are rows times products. */
+  tuning: { rows: [16, 32, 8, 24, 4], unroll: [1, 2], tilesPerGroup: [8, 128], accumulators: 32 },
 };
 
 /** Register tiles of a subgroup, operands exchanged by broadcast. */
 export const contractBroadcast: Schedule = {
   name: "contract-broadcast",
-  apply(kernel, tensors, profile, packingOf) {
+  apply(kernel, tensors, profile, packingOf, given) {
     const { engine } = kernel;
     if (engine.kind !== "contract") return { because: "it is no contraction" };
     const lanes = profile.subgroupSize;
@@ -45,26 +47,31 @@ export const contractBroadcast: Schedule = {
       columns *
       extentOfAll(engine.inner) *
       extentOfAll(engine.batch);
-    if (profile.isSoftware && flops < numbers.softwareFlops) {
+    if (given === undefined && profile.isSoftware && flops < numbers.softwareFlops) {
       return { because: "it is too small to repay its compilation on a software device" };
     }
     const products = rightsOf(engine).length;
     const sizes = numbers.rows.filter((size) => size * products <= Math.max(...numbers.rows));
-    const tile = sizes.find((size) => rows <= size) ?? sizes.at(-1);
+    const tile = given?.rows ?? sizes.find((size) => rows <= size) ?? sizes.at(-1);
     if (tile === undefined) return { because: "it has more products than registers hold" };
     const [rowTiles, allColumnTiles] = [Math.ceil(rows / tile), Math.ceil(columns / (4 * lanes))];
     const batch = extentOfAll(engine.batch);
     const columnTiles =
       engine.statistics === undefined || !profile.isSoftware
         ? 1
-        : tilesPerGroup(allColumnTiles, rowTiles * batch);
+        : tilesPerGroup(
+            allColumnTiles,
+            rowTiles * batch,
+            given?.tilesPerGroup ?? numbers.tilesPerGroup,
+          );
+    const unroll = given?.unroll ?? numbers.unroll;
     const workgroups = [rowTiles, Math.ceil(allColumnTiles / columnTiles), batch] as const;
     if (workgroups.some((count) => count > profile.maxComputeWorkgroupsPerDimension)) {
       return { because: "it has more tiles along one dimension than the device dispatches" };
     }
     return {
       kernel,
-      nest: { kind: "contract-broadcast", lanes, rows: tile, unroll: numbers.unroll, columnTiles },
+      nest: { kind: "contract-broadcast", lanes, rows: tile, unroll, columnTiles },
       workgroupSize: lanes,
       workgroups: workgroups.includes(0) ? [0, 0, 0] : workgroups,
       packings: rightsOf(engine).flatMap((right) =>
@@ -72,14 +79,30 @@ export const contractBroadcast: Schedule = {
       ),
     };
   },
+  candidates({ engine }, { isSoftware }) {
+    if (engine.kind !== "contract") return [];
+    const { rows, unroll, tilesPerGroup, accumulators } = numbers.tuning;
+    const products = rightsOf(engine).length;
+    const fitting = rows.filter((size) => size * products <= accumulators);
+    const unrolled = isSoftware ? unroll.slice(0, 1) : unroll;
+    const plain = unrolled.flatMap((steps) =>
+      fitting.map((size) => ({ rows: size, unroll: steps })),
+    );
+    if (engine.statistics === undefined || !isSoftware) return plain;
+    const [size = 4] = fitting;
+    return [
+      ...plain,
+      ...tilesPerGroup.map((tiles) => ({ rows: size, unroll: 1, tilesPerGroup: tiles })),
+    ];
+  },
 };
 
 /**
  * As many tiles for one measuring of their rows as leave enough workgroups for every core, evenly.
  */
-function tilesPerGroup(tiles: number, others: number): number {
+function tilesPerGroup(tiles: number, others: number, most: number): number {
   const groups = Math.max(
-    Math.ceil(tiles / numbers.tilesPerGroup),
+    Math.ceil(tiles / most),
     Math.min(tiles, Math.ceil(numbers.leastGroups / Math.max(1, others))),
   );
   return Math.max(1, Math.ceil(tiles / Math.max(1, groups)));

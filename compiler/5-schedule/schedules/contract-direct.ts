@@ -32,4 +32,7 @@ export const contractDirect: Schedule = {
       packings: [],
     };
   },
+  candidates({ engine }) {
+    return engine.kind === "contract" ? [{}] : [];
+  },
 };

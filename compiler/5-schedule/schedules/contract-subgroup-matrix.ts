@@ -26,7 +26,7 @@ const numbers = {
  */
 export const contractSubgroupMatrix: Schedule = {
   name: "contract-subgroup-matrix",
-  apply(kernel, tensors, profile) {
+  apply(kernel, tensors, profile, _packingOf, given) {
     const { engine } = kernel;
     if (engine.kind !== "contract") return { because: "it is no contraction" };
     const listed = profile.subgroupMatrices.filter(({ result }) => result === "f32");
@@ -50,8 +50,9 @@ export const contractSubgroupMatrix: Schedule = {
     }
     // Matrices of f16 first, as they are several times faster where a device has both.
     const ordered = matrices.toSorted((a, b) => a.operand.localeCompare(b.operand));
+    const tiles = given === undefined ? numbers.tiles : numbers.tiles.slice(given.tile).slice(0, 1);
     const fitting = ordered.flatMap((matrix) =>
-      numbers.tiles.flatMap((tile) => {
+      tiles.flatMap((tile) => {
         const fit = fitted(matrix, tile, rights.length, statistics.length, profile);
         if (fit === undefined) return [];
         const workgroups = [
@@ -85,6 +86,10 @@ export const contractSubgroupMatrix: Schedule = {
       workgroups: workgroups.includes(0) ? [0, 0, 0] : workgroups,
       packings: [],
     };
+  },
+  candidates({ engine }) {
+    if (engine.kind !== "contract") return [];
+    return numbers.tiles.map((_, tile) => ({ tile }));
   },
 };
 

@@ -1,3 +1,4 @@
+import type { ScheduleNumbers } from "../../ir/device-profile.ts";
 import { extentOfAll, rightsOf } from "../../ir/loop-axes.ts";
 import type { Schedule } from "../../ir/schedule.ts";
 
@@ -21,7 +22,7 @@ const numbers = {
 /** Tiles in workgroup memory and blocks in registers: what hardware is built for. */
 export const contractTiled: Schedule = {
   name: "contract-tiled",
-  apply(kernel, _tensors, profile) {
+  apply(kernel, _tensors, profile, _packingOf, given) {
     const { engine } = kernel;
     if (engine.kind !== "contract") return { because: "it is no contraction" };
     if (profile.isSoftware) return { because: "barriers are dear on a software device" };
@@ -40,12 +41,15 @@ export const contractTiled: Schedule = {
       return { because: "it has more statistics than workgroup memory is left for" };
     }
     const products = rightsOf(engine).length;
-    const fitting = numbers.tiles.flatMap((tile) => {
+    const tiles = given === undefined ? numbers.tiles : numbers.tiles.filter(isGiven(given));
+    const fitting = tiles.flatMap((tile) => {
       const { own } = tile;
       const threads = (tile.rows / own.rows) * (tile.columns / own.columns);
       const bytesPerStep = 4 * (tile.rows + products * tile.columns);
       const steps = tile.steps.find(
-        (count) => count * bytesPerStep <= profile.maxComputeWorkgroupStorageSize,
+        (count) =>
+          (given === undefined || count === given.steps) &&
+          count * bytesPerStep <= profile.maxComputeWorkgroupStorageSize,
       );
       const isFitting =
         own.rows * own.columns * products <= numbers.accumulators &&
@@ -76,4 +80,15 @@ export const contractTiled: Schedule = {
       packings: [],
     };
   },
+  candidates({ engine }) {
+    if (engine.kind !== "contract") return [];
+    return numbers.tiles.flatMap(({ rows, columns, steps }) =>
+      steps.slice(0, 2).map((count) => ({ rows, columns, steps: count })),
+    );
+  },
 };
+
+function isGiven({ rows, columns }: ScheduleNumbers) {
+  return (tile: { readonly rows: number; readonly columns: number }): boolean =>
+    tile.rows === rows && tile.columns === columns;
+}

@@ -18,6 +18,8 @@ const numbers = {
   /** And it wants several for each of its threads. */
   softwareGroups: 64,
   softwareFlops: 1e5,
+  /** What tuning tries: more rows than it takes by itself, and workgroups that read less or more. */
+  tuning: { rows: 8, turns: [1, 4, 16] },
 };
 
 /**
@@ -36,7 +38,7 @@ const numbers = {
  */
 export const contractVector: Schedule = {
   name: "contract-vector",
-  apply(kernel, tensors, profile, packingOf) {
+  apply(kernel, tensors, profile, packingOf, given) {
     const { engine } = kernel;
     if (engine.kind !== "contract") return { because: "it is no contraction" };
     const lanes = profile.subgroupSize;
@@ -46,7 +48,8 @@ export const contractVector: Schedule = {
     }
     const rows = extentOfAll(engine.rows);
     const products = rightsOf(engine).length;
-    const most = profile.isSoftware ? numbers.softwareRows : numbers.rows;
+    const usual = profile.isSoftware ? numbers.softwareRows : numbers.rows;
+    const most = given === undefined ? usual : numbers.tuning.rows;
     if (rows > most) return { because: "it has many rows" };
     if (4 * rows * products > numbers.accumulators) {
       return { because: "it has more products than registers hold" };
@@ -56,7 +59,7 @@ export const contractVector: Schedule = {
     const batch = extentOfAll(engine.batch);
     if (inner < lanes) return { because: "its inner axes are shorter than a subgroup" };
     const flops = 2 * products * rows * columns * inner * batch;
-    if (profile.isSoftware && flops < numbers.softwareFlops) {
+    if (given === undefined && profile.isSoftware && flops < numbers.softwareFlops) {
       return { because: "it is too small to repay its compilation on a software device" };
     }
     const positions = unflatten(engine.inner, fourPositions(engine.inner));
@@ -68,7 +71,7 @@ export const contractVector: Schedule = {
     }
     const run = isVector ? runOf(rightsOf(engine), tensors, Math.floor(inner / lanes), inner) : 1;
     const groups = Math.ceil(columns / 4);
-    const turns = profile.isSoftware
+    const usualTurns = profile.isSoftware
       ? Math.max(
           1,
           Math.min(
@@ -77,7 +80,8 @@ export const contractVector: Schedule = {
           ),
         )
       : 1;
-    const isInTurn = profile.isSoftware && products > 1;
+    const turns = Math.max(1, Math.min(groups, given?.turns ?? usualTurns));
+    const isInTurn = given === undefined ? profile.isSoftware && products > 1 : given.inTurn === 1;
     const workgroups = [Math.ceil(groups / turns), rows === 0 ? 0 : 1, batch] as const;
     if (workgroups.some((count) => count > profile.maxComputeWorkgroupsPerDimension)) {
       return { because: "it has more columns than the device dispatches along one dimension" };
@@ -89,6 +93,11 @@ export const contractVector: Schedule = {
       workgroups: workgroups.includes(0) ? [0, 0, 0] : workgroups,
       packings: rowMajorParameters(rightsOf(engine), tensors, packingOf),
     };
+  },
+  candidates({ engine }) {
+    if (engine.kind !== "contract") return [];
+    const orders = rightsOf(engine).length > 1 ? [0, 1] : [0];
+    return orders.flatMap((inTurn) => numbers.tuning.turns.map((turns) => ({ turns, inTurn })));
   },
 };
 

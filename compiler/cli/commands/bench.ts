@@ -1,5 +1,4 @@
 import type { Command } from "commander";
-import { deviceProfile } from "../../../runtime/device/device-profile.ts";
 import { measureAgain, measuredLimits } from "../../../runtime/device/measured-limits.ts";
 import type { Profile } from "../../../runtime/execute/profile.ts";
 import { Session } from "../../../runtime/session.ts";
@@ -7,7 +6,11 @@ import { tokenizerSource } from "../../../runtime/text/load-tokenizer.ts";
 import type { Artifact } from "../../artifact.ts";
 import { announceDevice } from "../announce-device.ts";
 import { benchReport, benchText } from "../bench-report.ts";
+<<<<<<< ours
 import { compareWidths, widthsText } from "../compare-widths.ts";
+=======
+import type { CompileOptions } from "../compile-file.ts";
+>>>>>>> theirs
 import { exitCode, Failure } from "../failure.ts";
 import { findMode } from "../find-mode.ts";
 import { parseGemm } from "../gemm.ts";
@@ -16,14 +19,16 @@ import {
   addDeviceOption,
   addModeOptions,
   addRunningOptions,
+  compileOptions,
   type ModeOptions,
   type RunningOptions,
 } from "../mode-options.ts";
-import { compileSession, openSession } from "../open-session.ts";
+import { compileSession, openSession, type SessionRequest } from "../open-session.ts";
 import { parseAssignments, parseCount } from "../parse-assignments.ts";
 import { PlanCache } from "../plan-cache.ts";
 import { randomInputs, readInputs } from "../read-inputs.ts";
 import { TraceRecorder } from "../trace-recorder.ts";
+import { tunedProfile } from "../tuned-profile.ts";
 import { writeJson } from "../write-json.ts";
 
 interface BenchOptions extends ModeOptions, RunningOptions {
@@ -31,7 +36,12 @@ interface BenchOptions extends ModeOptions, RunningOptions {
   readonly gemm: readonly string[];
   readonly device: string;
   readonly runs: string;
+<<<<<<< ours
   readonly compareWidths?: boolean;
+=======
+  readonly tune?: boolean;
+  readonly budget: string;
+>>>>>>> theirs
   readonly json?: boolean;
 }
 
@@ -52,9 +62,16 @@ export function configure(command: Command, host: Host): void {
     .option("--gemm <MxKxN[:f16]>", "time one matrix product; may be repeated", several, [])
     .option("--runs <n>", "how many runs the medians are taken over", "5")
     .option(
+<<<<<<< ours
       "--compare-widths",
       "the mode with weights as they are, in int8 and in int4: bytes, time, and how much outputs change",
     )
+=======
+      "--tune",
+      "measure a few schedules for every contraction and attention, and keep the fastest for this device",
+    )
+    .option("--budget <seconds>", "how long --tune may take", "60")
+>>>>>>> theirs
     .option("--json", "one JSON document on stdout")
     .action((file: string | undefined, options: BenchOptions) => bench(file, options, host));
 }
@@ -72,7 +89,7 @@ async function bench(file: string | undefined, options: BenchOptions, host: Host
   const cache = options.cache ? new PlanCache() : undefined;
   const chosen = file === undefined ? undefined : await findMode(file, options, cache);
   const device = await recorder.span("load", "open the device", () =>
-    announceDevice(options.device, host),
+    announceDevice(options.device, host, options.tuned),
   );
   const onSpan = options.profile === undefined ? undefined : recorder.sink;
   const measured: { readonly artifact: Artifact; readonly profile: Profile }[] = [];
@@ -94,10 +111,24 @@ async function bench(file: string | undefined, options: BenchOptions, host: Host
     }
   };
   try {
+    if (options.tune === true) {
+      const { tune } = await import("../tune.ts");
+      const budgetMs = 1000 * parseCount("--budget", options.budget);
+      const isJson = options.json === true;
+      const program =
+        file === undefined || chosen === undefined
+          ? undefined
+          : await sizedOptions(
+              { file, chosen, options, inputs, tokenizer, device, guard: false, cache, onSpan },
+              host,
+            );
+      await tune({ device, gemms: sizes, program, budgetMs, isJson }, host);
+      return;
+    }
     const known = await measuredLimits(device);
     for (const gemm of sizes) {
       const { gemmArtifact } = await import("../gemm-artifact.ts");
-      const artifact = gemmArtifact(gemm, deviceProfile(device));
+      const artifact = gemmArtifact(gemm, tunedProfile(device, options.tuned));
       const session = await Session.create(
         artifact,
         device,
@@ -152,4 +183,11 @@ async function bench(file: string | undefined, options: BenchOptions, host: Host
   } finally {
     device.dispose();
   }
+}
+
+/** What to compile, at the sizes that the inputs have. */
+async function sizedOptions(request: SessionRequest, host: Host): Promise<CompileOptions> {
+  const { sizes } = await compileSession(request, host);
+  const options = compileOptions(request.file, request.chosen, request.options);
+  return { ...options, sizes: { ...options.sizes, ...sizes } };
 }

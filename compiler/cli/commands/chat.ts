@@ -61,7 +61,7 @@ async function chat(file: string, options: ChatOptions, host: Host): Promise<voi
   const tokenizer = tokenizerSource(options.tokenizer, options.weights);
   tokenizer();
   const most = maxNewTokens(options);
-  const device = await announceDevice(options.device, host);
+  const device = await announceDevice(options.device, host, options.tuned);
   try {
     const program = await compileGenerator({
       ...compileOptions(file, chosen, options),
@@ -70,6 +70,7 @@ async function chat(file: string, options: ChatOptions, host: Host): Promise<voi
       tokenizer,
       device,
       cache,
+      tuned: options.tuned,
       onDiagnostics: (diagnostics) => printDiagnostics(diagnostics, host),
     });
     const request = { options, device, guard: false, onSpan: undefined };

@@ -25,6 +25,7 @@ function adapterTable(adapters: readonly AdapterDescription[], host: Host): stri
     { title: "lanes", align: "right" },
     { title: "f16" },
     { title: "timestamps" },
+    { title: "tuned", align: "right" },
   ] as const;
   const rows = adapters.map((adapter) => [
     adapter.name,
@@ -34,6 +35,7 @@ function adapterTable(adapters: readonly AdapterDescription[], host: Host): stri
     adapter.subgroupSizes.join("-"),
     adapter.features.includes("shader-f16") ? "yes" : "no",
     adapter.features.includes("timestamp-query") ? "yes" : "no",
+    adapter.tunedChoices === 0 ? "no" : String(adapter.tunedChoices),
   ]);
   const isSlow = adapters.every((adapter) => adapter.kind !== "hardware");
   const remark = isSlow

@@ -84,7 +84,7 @@ async function generate(file: string, options: GenerateOptions, host: Host): Pro
   );
   const cache = options.cache ? new PlanCache() : undefined;
   const chosen = await findMode(file, options, cache);
-  const device = await announceDevice(options.device, host);
+  const device = await announceDevice(options.device, host, options.tuned);
   try {
     const tokenizer = tokenizerSource(options.tokenizer, options.weights);
     const program = await compileGenerator({
@@ -94,6 +94,7 @@ async function generate(file: string, options: GenerateOptions, host: Host): Pro
       tokenizer,
       device,
       cache,
+      tuned: options.tuned,
       onDiagnostics: (diagnostics) => printDiagnostics(diagnostics, host),
     });
     // Before the weights, which may take minutes: a wrong input is told at once.

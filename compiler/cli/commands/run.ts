@@ -72,7 +72,7 @@ async function run(file: string, options: RunOptions, host: Host): Promise<void>
   const cache = options.cache ? new PlanCache() : undefined;
   const chosen = await recorder.span("load", "find the mode", () => findMode(file, options, cache));
   const device = await recorder.span("load", "open the device", () =>
-    announceDevice(options.device, host),
+    announceDevice(options.device, host, options.tuned),
   );
   try {
     const guard = options.guard ?? false;
