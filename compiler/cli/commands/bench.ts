@@ -6,11 +6,8 @@ import { tokenizerSource } from "../../../runtime/text/load-tokenizer.ts";
 import type { Artifact } from "../../artifact.ts";
 import { announceDevice } from "../announce-device.ts";
 import { benchReport, benchText } from "../bench-report.ts";
-<<<<<<< ours
 import { compareWidths, widthsText } from "../compare-widths.ts";
-=======
 import type { CompileOptions } from "../compile-file.ts";
->>>>>>> theirs
 import { exitCode, Failure } from "../failure.ts";
 import { findMode } from "../find-mode.ts";
 import { parseGemm } from "../gemm.ts";
@@ -36,12 +33,9 @@ interface BenchOptions extends ModeOptions, RunningOptions {
   readonly gemm: readonly string[];
   readonly device: string;
   readonly runs: string;
-<<<<<<< ours
   readonly compareWidths?: boolean;
-=======
   readonly tune?: boolean;
   readonly budget: string;
->>>>>>> theirs
   readonly json?: boolean;
 }
 
@@ -62,16 +56,14 @@ export function configure(command: Command, host: Host): void {
     .option("--gemm <MxKxN[:f16]>", "time one matrix product; may be repeated", several, [])
     .option("--runs <n>", "how many runs the medians are taken over", "5")
     .option(
-<<<<<<< ours
       "--compare-widths",
       "the mode with weights as they are, in int8 and in int4: bytes, time, and how much outputs change",
     )
-=======
+    .option(
       "--tune",
       "measure a few schedules for every contraction and attention, and keep the fastest for this device",
     )
     .option("--budget <seconds>", "how long --tune may take", "60")
->>>>>>> theirs
     .option("--json", "one JSON document on stdout")
     .action((file: string | undefined, options: BenchOptions) => bench(file, options, host));
 }
