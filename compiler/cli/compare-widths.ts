@@ -10,7 +10,7 @@ import { formatTable } from "./table.ts";
 export interface WidthReport {
   readonly weights: "f32" | "f16" | "int8" | "int4";
   readonly weightBytes: number;
-  /** Median of whole runs. */
+  /** Least time of a whole run. */
   readonly totalMs: number;
   /** Bytes of weights over the time of a run. */
   readonly gigabytesPerSecond: number;
@@ -28,38 +28,54 @@ export function widthsOf(options: ModeOptions): readonly ModeOptions[] {
   return [plain, { ...plain, quantize: "int8" }, { ...plain, quantize: "int4" }];
 }
 
-/** Times the mode in each width on the same inputs, one after the other, and compares what comes out. */
+/**
+ * Runs the mode in each width on the same inputs and compares what comes out. The widths take turns, and
+ * the least time of each counts, so that other work on the machine meets all of them alike.
+ */
 export async function compareWidths(
   options: ModeOptions,
   runs: number,
   inputs: (session: Session) => Promise<Inputs>,
   open: (options: ModeOptions) => Promise<Session>,
 ): Promise<readonly WidthReport[]> {
-  const reports: WidthReport[] = [];
-  let first: Inputs | undefined;
-  let given: Inputs | undefined;
-  for (const own of widthsOf(options)) {
-    const session = await open(own);
-    try {
-      given ??= await inputs(session);
-      const outputs = await session.run(given);
-      first ??= outputs;
-      const { totalMs } = await session.profile(given, { runs });
+  const opened: { readonly weights: WidthReport["weights"]; readonly session: Session }[] = [];
+  try {
+    for (const own of widthsOf(options)) {
+      const weights = own.quantize ?? own.precision ?? "f32";
+      opened.push({ weights, session: await open(own) });
+    }
+    const [first] = opened;
+    const given = first === undefined ? {} : await inputs(first.session);
+    const outputs = await inTurn(opened, ({ session }) => session.run(given));
+    const times = opened.map(() => Number.POSITIVE_INFINITY);
+    for (let run = 0; run < runs; run++) {
+      const own = await inTurn(opened, ({ session }) => session.profile(given, { runs: 1 }));
+      own.forEach(({ totalMs }, n) => {
+        times[n] = Math.min(times[n] ?? totalMs, totalMs);
+      });
+    }
+    return opened.map(({ weights, session }, n): WidthReport => {
       const { weightBytes } = session.artifact.program.plan;
       const { quantized } = session.weights;
-      reports.push({
-        weights: own.quantize ?? own.precision ?? "f32",
+      const totalMs = times[n] ?? 0;
+      return {
+        weights,
         weightBytes,
         totalMs,
         gigabytesPerSecond: weightBytes / totalMs / 1e6,
         weightError: quantized.length === 0 ? 0 : quantizedTotal(quantized).error,
-        outputError: relativeError(outputs, first),
-      });
-    } finally {
-      session.dispose();
-    }
+        outputError: relativeError(outputs[n] ?? {}, outputs[0] ?? {}),
+      };
+    });
+  } finally {
+    for (const { session } of opened) session.dispose();
   }
-  return reports;
+}
+
+async function inTurn<T, R>(list: readonly T[], action: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (const item of list) results.push(await action(item));
+  return results;
 }
 
 export function widthsText(reports: readonly WidthReport[], colors: Colors): string {
