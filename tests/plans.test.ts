@@ -65,6 +65,31 @@ test("each kernel is explained once, with its parts, lines and end", () => {
   expect(fc1).toMatch(/ends because .+/);
 });
 
+test("what stands after all merging says why each kernel ends", () => {
+  const file = join(root, "models", "llama", "llama.weft");
+  const request = { file, model: "Llama_tiny", mode: "generate", sizes: { B: 1, N: 6 } };
+  const { artifact } = compileFile({ ...request, set: { depth: 1 } });
+  if (artifact === undefined) throw new Error("Llama_tiny does not compile");
+  const { dispatches, kernels } = artifact.program;
+  const own = dispatches.slice(0, artifact.steps[0]?.to);
+  const ends = own.map(({ kernel, endsBecause }) => `${kernels[kernel]?.name}: ${endsBecause}`);
+  expect(ends.toSorted()).toEqual([
+    "attend-self_attn: contract-o_proj sums over products of its elements",
+    "contract-down_proj: row-norm reduces rows of its elements",
+    "contract-k_proj: attend-self_attn attends over its elements; a state keeps the result",
+    "contract-lm_head: the result is an output",
+    "contract-o_proj: contract-up_proj-gate_proj sums over products of its elements",
+    "contract-q_proj: attend-self_attn attends over its elements",
+    "contract-up_proj-gate_proj: contract-down_proj sums over products of its elements",
+    "contract-v_proj: attend-self_attn attends over its elements; a state keeps the result",
+    "row-norm: contract-lm_head sums over products of its elements",
+    "row-sum: contract-lm_head reads at positions that it computes; a state keeps the result",
+  ]);
+  // The norm before two products is computed once.
+  const gated = own.find(({ kernel }) => kernels[kernel]?.name.includes("gate_proj"));
+  expect(gated?.holds.filter((operation) => operation === "mean{D}")).toEqual(["mean{D}"]);
+});
+
 test.each([
   { isSoftware: false, B: 1 },
   { isSoftware: false, B: 3 },

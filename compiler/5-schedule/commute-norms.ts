@@ -163,9 +163,16 @@ function commute(
     ...reader,
     engine: { ...engine, left: rest, statistics },
     stores: reader.stores.map((other) => ({ ...other, value: scaled(other.value) })),
-    holds: [...row.holds, ...reader.holds],
+    holds: [...holdsOfOne(row), ...reader.holds],
     places: uniquePlaces([...reader.places, ...row.places]),
   };
+}
+
+/** What one store of a row program takes, where several norms of the same rows were merged into it. */
+function holdsOfOne({ holds, stores }: Row): readonly string[] {
+  const length = holds.length / stores.length;
+  const isRepeated = holds.every((operation, n) => operation === holds[n % length]);
+  return Number.isInteger(length) && isRepeated ? holds.slice(0, length) : holds;
 }
 
 /** The loops of the row program over those of the contraction: its lanes must be the summed axes. */

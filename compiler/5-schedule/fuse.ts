@@ -2,11 +2,12 @@ import { InternalError, invariant } from "../diagnostics/internal-error.ts";
 import { nodesOf } from "../ir/expr-cost.ts";
 import type { Graph, GraphState, Value } from "../ir/graph.ts";
 import type { Kernel, KernelProgram } from "../ir/kernel.ts";
-import { readsOf, tensorsOfKernel } from "../ir/kernel-tensors.ts";
+import { tensorsOfKernel } from "../ir/kernel-tensors.ts";
 import type { Extent, OpDefinition } from "../ops/define-op.ts";
 import { KernelBuilder } from "./build-kernel.ts";
 import { commuteNorms } from "./commute-norms.ts";
 import { dropTensors } from "./drop-tensors.ts";
+import { explainEnds } from "./explain-ends.ts";
 import { foldRotations } from "./fold-rotations.ts";
 import { GraphFacts } from "./graph-facts.ts";
 import { type Group, type Grouping, mapGroup } from "./group.ts";
@@ -136,7 +137,7 @@ class Assembly {
     const folded = foldRotations(commuted, { maxTensors, ofContractions: savesTraffic });
     const merged = mergeContractions(folded, { maxTensors, ofManyRows: savesTraffic });
     const laidOut = layOutIntermediates(merged);
-    const explained = { ...laidOut, kernels: explainEnds(laidOut.kernels) };
+    const explained = { ...laidOut, kernels: explainEnds(laidOut) };
     const { program: dropped, interfaces } = dropTensors(explained, [this.#table.interface]);
     return { program: dropped, interface: interfaces[0] ?? this.#table.interface };
   }
@@ -222,24 +223,4 @@ class Assembly {
       places: places.placesOf(ordered),
     };
   }
-}
-
-/** What a row program or a map stores is stored because of its readers: names them. */
-function explainEnds(kernels: readonly Kernel[]): readonly Kernel[] {
-  const readers = new Map<number, Set<string>>();
-  for (const kernel of kernels) {
-    for (const tensor of readsOf(kernel)) {
-      const names = readers.get(tensor) ?? new Set();
-      readers.set(tensor, names.add(kernel.name));
-    }
-  }
-  return kernels.map((kernel) => {
-    if (kernel.engine.kind !== "map" && kernel.engine.kind !== "row") return kernel;
-    const names = new Set(kernel.stores.flatMap(({ tensor }) => [...(readers.get(tensor) ?? [])]));
-    const endsBecause =
-      names.size === 0
-        ? "the result is an output"
-        : `${[...names].join(", ")} read${names.size === 1 ? "s" : ""} its elements more than once or in another order`;
-    return { ...kernel, endsBecause };
-  });
 }

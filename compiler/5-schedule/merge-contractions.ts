@@ -71,9 +71,17 @@ function tryMerge(
   return {
     ...merged,
     name: `${one.name}-${two.name.replace(/^contract-?/, "")}`,
-    holds: [...one.holds, ...two.holds],
+    holds: [...one.holds, ...two.holds.slice(sharedHolds(one.holds, two.holds))],
     places: uniquePlaces([...one.places, ...two.places]),
   };
+}
+
+/** Of what stands before both products, how many operations are the same: those are computed once. */
+function sharedHolds(one: readonly string[], two: readonly string[]): number {
+  const differs = two.findIndex((operation, n) => operation !== one[n]);
+  const common = differs < 0 ? two : two.slice(0, differs);
+  const product = common.findLastIndex((operation) => operation.startsWith("sum{"));
+  return Math.max(0, product);
 }
 
 /** The product of the second is now number 1, and its statistics come after it. */
