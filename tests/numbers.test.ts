@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { elementary } from "../runtime/numbers/elementary.ts";
-import { brainBits, halfBits, wideBits } from "../runtime/numbers/half.ts";
+import { brainBits, halfBits, halfOfBrainTable, wideBits } from "../runtime/numbers/half.ts";
 
 describe("elementary functions without the machine's library", () => {
   const points = Array.from({ length: 4001 }, (_, index) => (index - 2000) / 100);
@@ -35,6 +35,15 @@ describe("narrow floats", () => {
       const isNan = (half & 0x7c00) === 0x7c00 && (half & 0x3ff) !== 0;
       if (!isNan) expect(halfBits(wideBits(half))).toBe(half);
     }
+  });
+
+  test("every bf16 becomes the f16 that its f32 would become", () => {
+    const table = halfOfBrainTable();
+    for (let brain = 0; brain < 0x10000; brain++)
+      if (table[brain] !== halfBits((brain << 16) >>> 0)) expect.fail(`bf16 ${brain}`);
+    expect([0x3f80, 0xbf80, 0x7f80, 0].map((brain) => table[brain])).toEqual([
+      0x3c00, 0xbc00, 0x7c00, 0,
+    ]);
   });
 
   test("halfway cases go to even, overflow to infinity, NaN stays NaN", () => {

@@ -14,6 +14,7 @@ import { randomElements } from "../runtime/weights/random-elements.ts";
 import { writeSafetensors } from "../runtime/weights/write-safetensors.ts";
 import { openTestDevice, testDrivers } from "./support/open-test-device.ts";
 import { generator } from "./support/random-tensors.ts";
+import { runWeft } from "./support/run-weft.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "weft-streaming-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -185,5 +186,23 @@ describe.each(testDrivers)("weights that do not all fit, on %s", (driver) => {
     expect(right.every((logits) => logits?.every(Number.isFinite))).toBe(true);
     expect(await logitsOf(pairOf[1], {})).toEqual(right);
     expect(await logitsOf(pairOf[1], { poison: true })).toEqual(right);
+  });
+
+  test("`weft run --memory` tells what was planned and what the process took", async (context) => {
+    if (device === undefined) return context.skip();
+    const args = ["run", vit.entry, "--model", vit.model, "--mode", vit.mode, "--no-cache"];
+    const input = ["--in", "pixels=random:1", "--device", driver, "--json"];
+    const whole = await runWeft([...args, ...input]);
+    const { exitCode, stdout, stderr } = await runWeft([...args, ...input, "--memory", "500KB"]);
+    expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
+    expect(stderr).toContain("through two slots");
+    expect(stderr).toContain("memory: planned ");
+    const [streamed, right] = [stdout, whole.stdout].map((text) => JSON.parse(text));
+    expect(streamed.outputs).toEqual(right.outputs);
+    expect(right.memory.streaming).toBeUndefined();
+    expect(streamed.memory.planned.total).toBeLessThanOrEqual(500_000);
+    expect(streamed.memory.streaming.budget).toBe(500_000);
+    // The device is in this process, and so is Node.
+    expect(streamed.memory.peakProcess).toBeGreaterThan(streamed.memory.planned.total);
   });
 });

@@ -3,10 +3,12 @@ import { bytesOf, planMemory } from "../compiler/5-schedule/plan-memory.ts";
 import { verifyPlan } from "../compiler/5-schedule/verify-plan.ts";
 import type { Artifact } from "../compiler/artifact.ts";
 import { diskLoader } from "../compiler/cli/disk-loader.ts";
+import { parseBytes } from "../compiler/cli/parse-assignments.ts";
 import { type CompileOptions, compile } from "../compiler/compile.ts";
 import { renderDiagnostics } from "../compiler/diagnostics/render.ts";
 import { portableProfile } from "../compiler/ir/device-profile.ts";
 import type { Expr, Kernel, KernelProgram, KernelTensor } from "../compiler/ir/kernel.ts";
+import { runWeft } from "./support/run-weft.ts";
 
 const vit = { entry: "models/internvit/internvit.weft", model: "InternViT_tiny", mode: "forward" };
 const llama = { entry: "models/llama/llama.weft", model: "Llama_tiny", mode: "generate" };
@@ -90,6 +92,39 @@ describe("a budget", () => {
       for (const { from } of artifact.steps)
         expect(artifact.program.streaming?.segments.some((one) => one.from === from)).toBe(true);
     }
+  });
+});
+
+describe("--memory", () => {
+  const args = ["inspect", vit.entry, "--model", vit.model, "--mode", vit.mode];
+
+  test("is shown by inspect: what stays, the slots, what each run brings", async () => {
+    const whole = JSON.parse((await runWeft([...args, "--json"])).stdout);
+    expect(whole.streaming).toBeUndefined();
+    const { exitCode, stdout } = await runWeft([...args, "--json", "--memory", "0.5MB"]);
+    expect(exitCode).toBe(0);
+    const { streaming, weightBytes, peakBytes } = JSON.parse(stdout);
+    expect(streaming.budget).toBe(500_000);
+    expect(peakBytes).toBeLessThanOrEqual(500_000);
+    expect(streaming.resident + streaming.streamed).toBe(weightBytes);
+    expect(streaming.slots).toBeGreaterThan(0);
+    const text = (await runWeft([...args, "--memory", "500KB"])).stdout;
+    for (const row of ["budget", "resident", "two slots", "for each run"])
+      expect(text).toContain(row);
+  });
+
+  test("is a size", () => {
+    expect(["4GiB", "1.5GB", "512mib", "1000"].map((text) => parseBytes("--memory", text))).toEqual(
+      [2 ** 32, 1.5e9, 2 ** 29, 1000],
+    );
+    for (const text of ["", "GiB", "4XB", "-1", "0", "4 GiB of it"])
+      expect(() => parseBytes("--memory", text)).toThrow("such as 4GiB");
+  });
+
+  test("that nothing fits in is an error of the input", async () => {
+    const { exitCode, stderr } = await runWeft([...args, "--memory", "64KiB"]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain("error[over-budget]");
   });
 });
 

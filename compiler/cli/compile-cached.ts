@@ -72,6 +72,7 @@ function optionsDigest(options: CompileOptions, version: string): string {
     layout ?? null,
     options.precision ?? null,
     options.quantize ?? null,
+    options.memory ?? null,
     sampling ?? null,
     checkpoint ?? null,
   ];

@@ -32,6 +32,11 @@ export interface CompileOptions {
   readonly precision?: "f32" | "f16";
   /** Stores weights as whole numbers of 8 or 4 bits with a scale for each 32 of them; arithmetic stays f32. */
   readonly quantize?: "int8" | "int4";
+  /**
+   * Bytes that the program may hold on the device. Weights beyond that are brought to it for each run, a
+   * group of layers at a time.
+   */
+  readonly memory?: number;
 }
 
 /** Reads the file, its imports and the checkpoint's headers from the disk, and compiles one mode. */
@@ -86,6 +91,7 @@ function requestOf(options: Omit<CompileOptions, "mode">, loader: SourceLoader) 
     ...(checkpoint === undefined ? {} : { checkpoint }),
     ...(options.precision === undefined ? {} : { precision: options.precision }),
     ...(options.quantize === undefined ? {} : { quantize: options.quantize }),
+    ...(options.memory === undefined ? {} : { memory: options.memory }),
     ...(options.sampling === undefined ? {} : { sampling: options.sampling }),
   };
 }

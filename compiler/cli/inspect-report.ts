@@ -1,5 +1,6 @@
 import type { Artifact, Dimension, Dispatch } from "../artifact.ts";
 import { type StepReport, stepReports } from "./inspect-steps.ts";
+import { type MemoryReport, memoryReport } from "./memory-report.ts";
 
 /** What a mode costs, as `weft inspect --json` prints it: plain numbers, no units in them. */
 export interface InspectReport {
@@ -33,10 +34,16 @@ export interface InspectReport {
   readonly outputBytes: number;
   /** What lives across calls: caches and the like. */
   readonly stateBytes: number;
+  /** Set with `--memory` where not all weights stay on the device. */
+  readonly streaming?: StreamingReport;
   /** Everything on the device together. */
   readonly peakBytes: number;
   readonly kernels: readonly KernelReport[];
 }
+
+/** All but the counts in bytes. */
+export type StreamingReport = NonNullable<MemoryReport["streaming"]> &
+  Pick<MemoryReport["planned"], "resident" | "slots">;
 
 export interface TensorReport {
   readonly name: string;
@@ -63,6 +70,7 @@ export interface KernelReport {
 
 export function inspectReport(artifact: Artifact): InspectReport {
   const { program } = artifact;
+  const memory = memoryReport(artifact);
   const { plan, dispatches } = program;
   return {
     model: artifact.model,
@@ -87,6 +95,13 @@ export function inspectReport(artifact: Artifact): InspectReport {
     inputBytes: plan.inputBytes,
     outputBytes: plan.outputBytes,
     stateBytes: plan.stateBytes,
+    ...(memory.streaming && {
+      streaming: {
+        ...memory.streaming,
+        resident: memory.planned.resident,
+        slots: memory.planned.slots,
+      },
+    }),
     peakBytes: program.buffers.reduce((sum, { bytes }) => sum + bytes, 0),
     kernels: program.kernels.map((kernel, index) => {
       const own = dispatches.filter((dispatch) => dispatch.kernel === index);

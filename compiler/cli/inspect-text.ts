@@ -20,6 +20,7 @@ export function inspectText(report: InspectReport, colors: Colors): string {
     ["FLOPs", formatCount(report.flops)],
     ["dispatches", `${report.dispatches} of ${report.kernels.length} kernels`],
     ["weights", formatBytes(report.weightBytes)],
+    ...streamingFacts(report),
     ...(report.constants.length === 0
       ? []
       : ([["constants", constantsText(report)]] as [string, string][])),
@@ -33,6 +34,17 @@ export function inspectText(report: InspectReport, colors: Colors): string {
     ["peak memory", formatBytes(report.peakBytes)],
   ];
   return `${bold(title)}\n${formatTable([{ title: "" }, { title: "" }], facts, colors).trimStart()}\n${kernelTable(report, colors)}`;
+}
+
+function streamingFacts({ streaming }: InspectReport): [string, string][] {
+  if (streaming === undefined) return [];
+  const { resident, slots, streamed, groups, budget } = streaming;
+  return [
+    ["  budget", formatBytes(budget)],
+    ["  resident", formatBytes(resident)],
+    ["  two slots", formatBytes(slots)],
+    ["  for each run", `${formatBytes(streamed)} in ${groups} groups`],
+  ];
 }
 
 function interfaceFacts({

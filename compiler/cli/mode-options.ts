@@ -1,6 +1,12 @@
 import { type Command, Option } from "commander";
 import type { CompileOptions } from "./compile-file.ts";
-import { parseCount, parseSettings, parseSizes, parseStep } from "./parse-assignments.ts";
+import {
+  parseBytes,
+  parseCount,
+  parseSettings,
+  parseSizes,
+  parseStep,
+} from "./parse-assignments.ts";
 
 /** The options by which every command names one mode of one model, as commander hands them over. */
 export interface ModeOptions {
@@ -16,6 +22,7 @@ export interface ModeOptions {
   readonly quantize?: "int8" | "int4";
   /** Of commands that open a device. */
   readonly tuned?: string;
+  readonly memory?: string;
 }
 
 const several = (text: string, before: readonly string[]) => [...before, text];
@@ -49,6 +56,10 @@ export function addModeOptions(command: Command): Command {
         "--quantize <width>",
         "store weights as whole numbers with a scale for each 32 of them",
       ).choices(["int8", "int4"]),
+    )
+    .option(
+      "--memory <size>",
+      "what the program may hold on the device, such as 4GiB; weights beyond that are brought anew for each run",
     );
 }
 
@@ -69,6 +80,7 @@ export function compileOptions(
     ...(options.layout === undefined ? {} : { layout: options.layout }),
     ...(options.precision === undefined ? {} : { precision: options.precision }),
     ...(options.quantize === undefined ? {} : { quantize: options.quantize }),
+    ...(options.memory === undefined ? {} : { memory: parseBytes("--memory", options.memory) }),
   };
 }
 

@@ -11,6 +11,7 @@ import { CompileError } from "./compile-error.ts";
 import type { CompileOptions } from "./compile-file.ts";
 import { formatBytes, formatTime } from "./format-quantity.ts";
 import type { Host } from "./host.ts";
+import { memoryReport } from "./memory-report.ts";
 import { compileOptions, type ModeOptions } from "./mode-options.ts";
 import type { Assignment } from "./parse-assignments.ts";
 import type { PlanCache } from "./plan-cache.ts";
@@ -50,7 +51,7 @@ export async function openSession(
   host: Host,
 ): Promise<Session> {
   const { options, device, permutes = false } = request;
-  const stages = { pipelines: undefined, weights: undefined } as Record<
+  const stages = { pipelines: undefined, weights: undefined, streamed: undefined } as Record<
     string,
     ReturnType<typeof startProgress> | undefined
   >;
@@ -70,6 +71,14 @@ export async function openSession(
       stages.weights ??= startProgress(host, "weights", totalBytes, formatBytes);
       stages.weights.update(doneBytes);
       if (doneBytes === totalBytes) stages.weights.finish();
+    },
+    onStream({ doneBytes, totalBytes }) {
+      stages.streamed ??= startProgress(host, "streaming weights", totalBytes, formatBytes);
+      stages.streamed.update(doneBytes);
+      if (doneBytes < totalBytes) return;
+      stages.streamed.finish();
+      // The next run brings them again.
+      stages.streamed = undefined;
     },
   }).finally(() => {
     stages.pipelines?.finish();
@@ -118,6 +127,13 @@ function weightText(report: WeightReport, artifact: Artifact): string {
   const lines = [
     `weights: ${formatBytes(bytes)} from ${from}${layout} in ${formatTime(timeMs)} (${rate}/s)`,
   ];
+  const { streaming } = memoryReport(artifact);
+  if (streaming !== undefined) {
+    const { streamed, groups } = streaming;
+    lines.push(
+      `  for each run: ${formatBytes(streamed)} more in ${groups} groups, through two slots`,
+    );
+  }
   if (source.kind === "checkpoint" && initialised.length > 0)
     lines.push(`  initialised: ${some(initialised)}`);
   lines.push(...quantizedLines(report));

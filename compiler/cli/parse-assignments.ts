@@ -53,6 +53,27 @@ export function parseCount(option: string, text: string): number {
   );
 }
 
+/** `4GiB`, `1.5GB`, `512MiB`, or a number of bytes. */
+export function parseBytes(option: string, text: string): number {
+  const [, digits = "", unit = ""] = /^(\d+(?:\.\d+)?)\s*([a-zA-Z]*)$/.exec(text) ?? [];
+  const scale = byteUnits[unit.toLowerCase()];
+  const bytes = Math.floor(Number(digits) * (scale ?? 0));
+  if (digits !== "" && bytes > 0) return bytes;
+  const message = `\`${option}\` takes a size such as 4GiB or 512MiB, not \`${text}\``;
+  throw new Failure(exitCode.usage, "bad-option", message);
+}
+
+const byteUnits: Readonly<Record<string, number>> = {
+  "": 1,
+  b: 1,
+  kb: 1e3,
+  mb: 1e6,
+  gb: 1e9,
+  kib: 2 ** 10,
+  mib: 2 ** 20,
+  gib: 2 ** 30,
+};
+
 function parseSetting(text: string): number | boolean | string {
   if (text === "true" || text === "false") return text === "true";
   const isNumber = /^[+-]?(\d[\d_]*)(\.\d+)?([eE][+-]?\d+)?$/.test(text);

@@ -76,7 +76,8 @@ export function elementsInMemory(numbers: Float32Array): ElementSource {
 
 /**
  * The transposed of a matrix of `rows` by `columns`: its columns as lines, one after the other. They are
- * read through memory, a band of lines at a time, which is kept for the next read.
+ * made in memory: all of them where that is not too much, so that the file is read from front to back,
+ * else a band of lines at a time, which is kept for the next read.
  */
 export function transposedElements(
   source: ElementSource,
@@ -85,24 +86,26 @@ export function transposedElements(
 ): TransposedSource {
   const size = elementTypes[source.type].bytes;
   const line = rows * size;
-  const perBand = Math.min(columns, Math.max(1, Math.floor(bandBytes / line)));
-  const band = { from: 0, to: 0, bytes: new Uint8Array(0), block: new Uint8Array(0) };
+  const isSmall = columns * line <= wholeBytes;
+  const perBand = isSmall ? columns : Math.max(1, Math.floor(bandBytes / line));
+  const own: Band = { from: 0, to: 0 };
   const readBand = (from: number): void => {
-    if (band.bytes.length === 0) {
-      band.bytes = new Uint8Array(perBand * line);
-      band.block = new Uint8Array(perBand * line);
-    }
-    band.from = from;
-    band.to = Math.min(columns, from + perBand);
-    const segment = (band.to - from) * size;
-    const block = band.block.subarray(0, rows * segment);
-    if (segment === columns * size) source.read(block, 0);
-    else {
-      for (let row = 0; row < rows; row++) {
-        source.read(block.subarray(row * segment, (row + 1) * segment), row * columns + from);
+    own.from = from;
+    own.to = Math.min(columns, from + perBand);
+    const segment = (own.to - from) * size;
+    const rowsAtOnce = Math.min(rows, Math.max(1, Math.floor(bandBytes / segment)));
+    const bytes = claimMemory(own, (own.to - from) * line, rowsAtOnce * segment);
+    for (let row = 0; row < rows; row += rowsAtOnce) {
+      const count = Math.min(rowsAtOnce, rows - row);
+      const block = memory.block.subarray(0, count * segment);
+      if (segment === columns * size) source.read(block, row * columns);
+      else {
+        for (let n = 0; n < count; n++)
+          source.read(block.subarray(n * segment, (n + 1) * segment), (row + n) * columns + from);
       }
+      const words = wordArray(bytes, size).subarray(row);
+      transpose(wordArray(block, size), words, count, own.to - from, rows);
     }
-    transpose(wordArray(block, size), wordArray(band.bytes, size), rows, band.to - from);
   };
   return {
     type: source.type,
@@ -112,14 +115,34 @@ export function transposedElements(
       for (let done = 0; done < target.length; ) {
         const element = start + done / size;
         const column = Math.floor(element / rows);
-        if (column < band.from || column >= band.to) readBand(column);
-        const offset = element * size - band.from * line;
-        const bytes = Math.min(target.length - done, (band.to - band.from) * line - offset);
-        target.set(band.bytes.subarray(offset, offset + bytes), done);
+        if (memory.owner !== own || column < own.from || column >= own.to) readBand(column);
+        const offset = element * size - own.from * line;
+        const bytes = Math.min(target.length - done, (own.to - own.from) * line - offset);
+        target.set(memory.lines.subarray(offset, offset + bytes), done);
         done += bytes;
       }
     },
   };
+}
+
+/** Columns of a matrix that lie as lines in memory. */
+interface Band {
+  from: number;
+  to: number;
+}
+
+/** One for all matrices, of which one at a time is being read: whoever finds another owner reads again. */
+const memory: { owner: Band | undefined; lines: Uint8Array; block: Uint8Array } = {
+  owner: undefined,
+  lines: new Uint8Array(0),
+  block: new Uint8Array(0),
+};
+
+function claimMemory(owner: Band, lineBytes: number, blockBytes: number): Uint8Array {
+  memory.owner = owner;
+  if (memory.lines.length < lineBytes) memory.lines = new Uint8Array(lineBytes);
+  if (memory.block.length < blockBytes) memory.block = new Uint8Array(blockBytes);
+  return memory.lines.subarray(0, lineBytes);
 }
 
 export interface TransposedSource extends ElementSource {
@@ -135,6 +158,8 @@ export function isTransposed(source: ElementSource): source is TransposedSource 
   return "transposedOf" in source;
 }
 
+/** Small reads from all over a file take many times as long as one after the other. */
+const wholeBytes = 96 * 1024 * 1024;
 /** Larger bands fall out of the cache, smaller ones make many small reads of the file. */
 const bandBytes = 16 * 1024 * 1024;
 
@@ -150,7 +175,8 @@ function wordArray(bytes: Uint8Array, size: number): Words {
 /** Wide enough to use a whole cache line of the source, small enough to keep the lines written in the cache. */
 const blockSize = 64;
 
-function transpose(from: Words, to: Words, rows: number, columns: number): void {
+/** Lines of `to` are `length` long; `rows` elements of each are written. */
+function transpose(from: Words, to: Words, rows: number, columns: number, length: number): void {
   // Both are of one kind; the elements only move, so which kind it is does not matter.
   const source = from as Uint32Array;
   const target = to as Uint32Array;
@@ -159,7 +185,7 @@ function transpose(from: Words, to: Words, rows: number, columns: number): void 
     for (let rowStart = 0; rowStart < rows; rowStart += blockSize) {
       const rowEnd = Math.min(rows, rowStart + blockSize);
       for (let column = columnStart; column < columnEnd; column++) {
-        const line = column * rows;
+        const line = column * length;
         for (let row = rowStart; row < rowEnd; row++)
           target[line + row] = source[row * columns + column] as number;
       }

@@ -1,6 +1,7 @@
 import type { TensorSpec } from "../../compiler/artifact.ts";
 import { encodeInto, storageBytes } from "../execute/storage.ts";
 import { fault } from "../faults.ts";
+import { halfOfBrainTable } from "../numbers/half.ts";
 import { type ElementSource, isTransposed, transposedElements } from "./element-source.ts";
 import { elementTypes, rawArray, realNumbers, wholeNumbers } from "./element-types.ts";
 import { chunkBytes } from "./uploader.ts";
@@ -111,6 +112,13 @@ function convert(
   if (scratch.length < bytes) scratch = new Uint8Array(wholeWords(bytes) + 4);
   const raw = scratch.subarray(0, bytes);
   source.read(raw, start);
+  if (source.type === "BF16" && storage === "f16") {
+    const halves = new Uint16Array(target.buffer, target.byteOffset + offset, count);
+    const half = halfOfBrainTable();
+    const words = new Uint16Array(raw.buffer, raw.byteOffset, count);
+    for (let index = 0; index < count; index++) halves[index] = half[words[index] ?? 0] ?? 0;
+    return;
+  }
   const numbers = rawArray(source.type, raw);
   if (storage === "i32" || storage === "u32") {
     const whole = wholeNumbers(source.type, numbers);

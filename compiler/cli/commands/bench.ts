@@ -12,6 +12,7 @@ import { exitCode, Failure } from "../failure.ts";
 import { findMode } from "../find-mode.ts";
 import { parseGemm } from "../gemm.ts";
 import type { Host } from "../host.ts";
+import { measuredMemory, memoryText } from "../memory-report.ts";
 import {
   addDeviceOption,
   addModeOptions,
@@ -95,9 +96,10 @@ async function bench(file: string | undefined, options: BenchOptions, host: Host
       const tensors = await tensorsFor(artifact, given);
       host.say(`timing ${artifact.model}.${artifact.mode}, medians of ${runs} runs\n`);
       measured.push({ artifact, profile: await session.profile(tensors, { runs }) });
-      if (options.profile === undefined) return;
       // After the timing, so that the trace shows a warm run.
-      recorder.addRun(artifact, (await session.trace(tensors)).timeline, device.name);
+      if (options.profile !== undefined)
+        recorder.addRun(artifact, (await session.trace(tensors)).timeline, device.name);
+      host.say(memoryText(measuredMemory(artifact)));
     } finally {
       session.dispose();
     }
@@ -170,8 +172,10 @@ async function bench(file: string | undefined, options: BenchOptions, host: Host
       recorder.write(options.profile);
       host.say(`wrote ${options.profile}\n`);
     }
-    if (options.json === true) writeJson(host, { reports });
-    else for (const report of reports) host.result(benchText(report, host.resultColors));
+    if (options.json === true) {
+      const memory = measured.map(({ artifact }) => measuredMemory(artifact));
+      writeJson(host, { reports: reports.map((report, n) => ({ ...report, memory: memory[n] })) });
+    } else for (const report of reports) host.result(benchText(report, host.resultColors));
   } finally {
     device.dispose();
   }

@@ -9,6 +9,7 @@ import { exitCode, Failure } from "../failure.ts";
 import { findMode } from "../find-mode.ts";
 import { formatTime } from "../format-quantity.ts";
 import type { Host } from "../host.ts";
+import { measuredMemory, memoryText } from "../memory-report.ts";
 import {
   addDeviceOption,
   addModeOptions,
@@ -91,6 +92,7 @@ async function run(file: string, options: RunOptions, host: Host): Promise<void>
           ? await runOnce(session, tensors, host)
           : await runTraced(session, tensors, recorder, device, host);
       host.say(`ran ${session.artifact.mode} in ${formatTime(timeMs)}\n`);
+      host.say(memoryText(measuredMemory(session.artifact)));
       if (options.out !== undefined) {
         writeOutputs(options.out, outputs);
         host.say(`wrote ${options.out}\n`);
@@ -156,6 +158,7 @@ function report(
       resampled,
       ...(quantized.length === 0 ? {} : { quantized: quantizedDocument(quantized) }),
     },
+    memory: measuredMemory(session.artifact),
     outputs: rows,
     ...(options.out === undefined ? {} : { file: options.out }),
   });
