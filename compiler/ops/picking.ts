@@ -1,13 +1,14 @@
 import { call, intConstant, select } from "../ir/expr.ts";
-import type { Axis, Value } from "../ir/graph.ts";
+import type { Value } from "../ir/graph.ts";
 import { amountIn, amountOf } from "./amount.ts";
 import { amount, constant, equal, index, sub, where } from "./build.ts";
 import { rename, reorder, take } from "./build-movement.ts";
 import { sumTo } from "./build-reduction.ts";
-import { defineOp, type GradientContext, type OpSample } from "./define-op.ts";
+import { defineOp, type GradientContext } from "./define-op.ts";
 import { operandOf } from "./gradient.ts";
 import { view, withIndices, within, zeroOf } from "./lowering.ts";
 import { elementType, positionAxes, slicedType, takenType } from "./movement-types.ts";
+import { positionSample } from "./position-sample.ts";
 import { elementsOf, moved, tensorAt, tensorOf, withPositions } from "./reference.ts";
 import { axisOf } from "./type-rules.ts";
 
@@ -100,7 +101,7 @@ export const takeOp = defineOp({
     });
   },
   samples: [
-    takeSample(
+    positionSample(
       "new and shared axes",
       ({ n, b, p, d }) => [
         [b, n, d],
@@ -108,7 +109,7 @@ export const takeOp = defineOp({
       ],
       0,
     ),
-    takeSample(
+    positionSample(
       "from a table",
       ({ n, p, d, b }) => [
         [n, d],
@@ -116,8 +117,8 @@ export const takeOp = defineOp({
       ],
       0,
     ),
-    takeSample("one position", ({ n, d }) => [[n, d], []], 0),
-    takeSample("positions along the axis itself, some outside", ({ n, b }) => [[b, n], [n]], 2),
+    positionSample("one position", ({ n, d }) => [[n, d], []], 0),
+    positionSample("positions along the axis itself, some outside", ({ n, b }) => [[b, n], [n]], 2),
   ],
 });
 
@@ -136,37 +137,4 @@ function takeGradient({ build, value, gradient, origin }: GradientContext): Valu
   const hit = equal(build, index(build, axis, origin), named, origin);
   const zero = constant(build, 0, gradient.type.element, origin);
   return sumTo(build, where(build, hit, given, zero, origin), x.type, origin);
-}
-
-/** Positions are drawn up to `beyond` elements outside of the axis on either side. */
-function takeSample(
-  name: string,
-  axesOf: (
-    axes: Record<"n" | "b" | "p" | "d", Axis>,
-  ) => readonly [readonly Axis[], readonly Axis[]],
-  beyond: number,
-): OpSample {
-  return {
-    name,
-    make: (build) => {
-      const [n, b, p, d] = [
-        build.axis("N", 5),
-        build.axis("B", 2),
-        build.axis("P", 3),
-        build.axis("D", 2),
-      ];
-      const [tensor, positions] = axesOf({ n, b, p, d });
-      return {
-        inputs: [
-          { element: "f32", axes: tensor },
-          { element: "i32", axes: positions },
-        ],
-        attrs: { axis: n },
-      };
-    },
-    ranges: [
-      [-2, 2],
-      [-beyond, 4 + beyond],
-    ],
-  };
 }

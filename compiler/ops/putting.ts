@@ -1,9 +1,10 @@
 import type { Axis, Value } from "../ir/graph.ts";
 import { add, amount, constant, equal, index, mul, where } from "./build.ts";
 import { expandTo, put, reorder, take } from "./build-movement.ts";
-import { defineOp, type GradientContext, type OpSample } from "./define-op.ts";
+import { defineOp, type GradientContext } from "./define-op.ts";
 import { operandOf } from "./gradient.ts";
 import { positionAxes, putType } from "./movement-types.ts";
+import { positionSample } from "./position-sample.ts";
 import {
   elementsOf,
   forEachPosition,
@@ -56,21 +57,17 @@ export const putOp = defineOp({
     return { type, data };
   },
   samples: [
-    putSample("new and shared axes", ({ n, b, p, d }) => ({
-      tensor: [b, n, d],
-      positions: [p, b],
-      values: [b, p, d],
-    })),
-    putSample("one position for each row", ({ n, b, d }) => ({
-      tensor: [n, b, d],
-      positions: [b],
-      values: [d, b],
-    })),
-    putSample("positions along the axis itself", ({ n, d }) => ({
-      tensor: [n, d],
-      positions: [n],
-      values: [n, d],
-    })),
+    positionSample(
+      "new and shared axes",
+      ({ n, b, p, d }) => [
+        [b, n, d],
+        [p, b],
+        [b, p, d],
+      ],
+      1,
+    ),
+    positionSample("one position for each row", ({ n, b, d }) => [[n, b, d], [b], [d, b]], 1),
+    positionSample("positions along the axis itself", ({ n, d }) => [[n, d], [n], [n, d]], 1),
   ],
 });
 
@@ -112,37 +109,4 @@ function masked(
 ): Value {
   const zero = constant(build, 0, given.type.element, origin);
   return reorder(build, where(build, wins, given, zero, origin), axes, origin);
-}
-
-type PutAxes = Record<"n" | "b" | "p" | "d", Axis>;
-
-function putSample(
-  name: string,
-  axesOf: (axes: PutAxes) => Record<"tensor" | "positions" | "values", readonly Axis[]>,
-): OpSample {
-  return {
-    name,
-    make: (build) => {
-      const [n, b, p, d] = [
-        build.axis("N", 5),
-        build.axis("B", 2),
-        build.axis("P", 3),
-        build.axis("D", 2),
-      ];
-      const { tensor, positions, values } = axesOf({ n, b, p, d });
-      return {
-        inputs: [
-          { element: "f32", axes: tensor },
-          { element: "i32", axes: positions },
-          { element: "f32", axes: values },
-        ],
-        attrs: { axis: n },
-      };
-    },
-    ranges: [
-      [-2, 2],
-      [-1, 5],
-      [-2, 2],
-    ],
-  };
 }
