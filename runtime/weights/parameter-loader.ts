@@ -76,7 +76,8 @@ export class ParameterLoader {
     for (const plan of plans) {
       const { parameter } = plan;
       const parts = partsOf(parameter).filter(({ tensor }) => isWanted(tensor));
-      if (parts.length === 0) continue;
+      const { quantized: narrow } = parameter;
+      if (parts.length === 0 && !(narrow && isWanted(narrow.scales))) continue;
       const elements = await this.#elementsOf(plan);
       if (parameter.quantized === undefined) yield* this.#pieces(plan, elements, parts, uploader);
       else {
@@ -84,8 +85,8 @@ export class ParameterLoader {
         const count = (more: number): void => {
           bytes += more;
         };
-        const executable = this.#executable;
-        const quantized = await uploadQuantized(parameter, elements, executable, uploader, count);
+        const target = { executable: this.#executable, uploader, isWanted };
+        const quantized = await uploadQuantized(parameter, elements, target, count);
         yield { parameter: parameter.path, bytes, quantized };
       }
     }

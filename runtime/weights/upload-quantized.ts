@@ -22,22 +22,30 @@ export interface QuantizedWeight {
 /** Elements that are in memory at a time: 4 MiB as f32. */
 const chunk = 1024 * 1024;
 
+export interface QuantizedTarget {
+  readonly executable: Executable;
+  readonly uploader: Uploader;
+  /** Of its tensors: what a part of the program does not need yet stays away. */
+  readonly isWanted: (tensor: number) => boolean;
+}
+
 /** Reads a weight a piece at a time, rounds it, and uploads whole numbers and scales. */
 export async function uploadQuantized(
   parameter: ParameterSpec,
   source: ElementSource,
-  executable: Executable,
-  uploader: Uploader,
+  { executable, uploader, isWanted }: QuantizedTarget,
   onBytes: (bytes: number) => void,
 ): Promise<QuantizedWeight> {
   const { quantized } = parameter;
   if (quantized === undefined) throw new Error(`${parameter.path} is not quantised`);
   const { group, insteadOf } = quantized;
-  const scaleTensor = executable.tensor(quantized.scales);
+  const wantsScales = isWanted(quantized.scales);
   const parts = partsOf(parameter);
   const storage = narrowStorage(executable.tensor(parts[0]?.tensor ?? -1));
   let [bytes, count, squaredError, squaredNorm] = [0, 0, 0, 0];
-  const send = async (target: TensorSpec, offset: number, data: Uint8Array): Promise<void> => {
+  const send = async (tensor: number, offset: number, data: Uint8Array): Promise<void> => {
+    if (!isWanted(tensor)) return;
+    const target = executable.tensor(tensor);
     const buffer = executable.bufferOf(target);
     await uploader.upload(buffer, target.offset + offset, data.length, (to) => to.set(data));
     bytes += data.length;
@@ -46,7 +54,7 @@ export async function uploadQuantized(
   const size = elementTypes[source.type].bytes;
   const raw = new Uint8Array(chunk * size);
   for (const part of parts) {
-    const tensor = executable.tensor(part.tensor);
+    if (!wantsScales && !isWanted(part.tensor)) continue;
     for (let from = 0; from < part.count; from += chunk) {
       const length = Math.min(chunk, part.count - from);
       const first = part.first + from;
@@ -60,8 +68,8 @@ export async function uploadQuantized(
       squaredNorm += norm;
       const packed = new Uint8Array(length * storageBytes(storage));
       encodeInto(packed, 0, whole, storage);
-      await send(tensor, from * storageBytes(storage), packed);
-      await send(scaleTensor, (first / group) * 4, new Uint8Array(scales.buffer));
+      await send(part.tensor, from * storageBytes(storage), packed);
+      await send(quantized.scales, (first / group) * 4, new Uint8Array(scales.buffer));
       count += length;
     }
   }
