@@ -3,6 +3,7 @@ import { isolateKernel } from "../5-schedule/isolate-kernel.ts";
 import type { DeviceRates } from "../5-schedule/predict-time.ts";
 import {
   type TuningCandidate,
+  type TuningPlan,
   type TuningTask,
   tuningCandidates,
 } from "../5-schedule/tuning-candidates.ts";
@@ -54,10 +55,10 @@ const mostBytes = 2 ** 30;
 export async function tuneKernels(request: TuningRequest): Promise<readonly TunedKernel[]> {
   const { device, profile, rates, timing = usualTiming } = request;
   const deadline = performance.now() + request.budgetMs;
-  const plans = request.tasks.map((task) => ({
-    task,
-    ...tuningCandidates(task.kernel, task.tensors, profile, rates),
-  }));
+  const plans = request.tasks
+    .map((task) => ({ task, ...tuningCandidates(task.kernel, task.tensors, profile, rates) }))
+    // What takes most of a run comes first, as the budget may not reach to the end.
+    .toSorted((a, b) => expectedTime(b) - expectedTime(a));
   const total = plans.reduce((sum, { candidates }) => sum + candidates.length, 0);
   let done = 0;
   const results: TunedKernel[] = [];
@@ -107,6 +108,11 @@ export function programOf(
   const { tuned: _, ...plain } = profile;
   const entry = choice && { ...choice, microseconds: 0, heuristicMicroseconds: 0 };
   return buildKernels(program, entry === undefined ? plain : { ...plain, tuned: { [key]: entry } });
+}
+
+/** Of all kernels of this kind, as the model says. */
+function expectedTime(plan: TuningPlan & { readonly task: TuningTask }): number {
+  return plan.task.count * (plan.candidates[0]?.predictedMicroseconds ?? 0);
 }
 
 /** In order, as many together as fit into memory; one at least. */

@@ -68,8 +68,10 @@ export async function tune(request: TuneRequest, host: Host): Promise<void> {
     },
     onTuned(kernel) {
       const choice = choiceOf(kernel);
-      if (choice === undefined) table.delete(kernel.task.key);
-      else table.set(kernel.task.key, choice);
+      // What the budget cut short says nothing against an earlier choice.
+      const isWhole = kernel.candidates.every(({ microseconds }) => microseconds !== undefined);
+      if (choice !== undefined) table.set(kernel.task.key, choice);
+      else if (isWhole) table.delete(kernel.task.key);
       writeTunedFile(device, Object.fromEntries(table), path);
     },
   }).finally(() => progress?.finish());
