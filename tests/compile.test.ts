@@ -54,7 +54,7 @@ describe("InternViT-6B", () => {
   });
   test("needs the memory of one block, whatever its depth", () => {
     const token = 257 * 3200 * 4;
-    expect(plan.lowerBound).toBeLessThanOrEqual(7 * token);
+    expect(plan.lowerBound).toBe(7 * token);
     expect(plan.arenaBytes).toBeLessThanOrEqual(5 * token);
     expect(plan.weightBytes).toBeGreaterThanOrEqual(4 * 5902793600);
     expect(plan.weightBytes).toBeLessThan(4 * 5902793600 + tensors.length * 256);
@@ -77,7 +77,7 @@ test("f16 stores weights and activations in half, where the device computes with
   const half = artifactOf("InternViT_tiny", { precision: "f16", profile: narrow }).program.plan;
   expect(half.weightBytes).toBeLessThan(0.6 * wide.weightBytes);
   // In f32 the residual stream lies in the output's buffer; in f16 it is narrower than that and lies apart.
-  expect(half.arenaBytes).toBeLessThan(0.65 * wide.arenaBytes);
+  expect(half.arenaBytes).toBeLessThan(0.62 * wide.arenaBytes);
   const packed = artifactOf("InternViT_tiny", { precision: "f16" }).program.plan;
   expect(packed.weightBytes).toBe(half.weightBytes);
   expect(packed.arenaBytes).toBe(wide.arenaBytes);

@@ -42,7 +42,7 @@ describe.each([
 
   test("are within a tenth of the largest live set", () => {
     expect(program.plan.arenaBytes).toBeLessThanOrEqual(1.1 * program.plan.lowerBound);
-    expect(program.plan.lowerBound).toBeLessThanOrEqual(7 * token);
+    expect(program.plan.lowerBound).toBe(7 * token);
   });
   test("are hidden, what attention writes beside it, and on software the weighed rows", () => {
     const arenas = program.buffers.filter(({ role }) => role === "arena");

@@ -1,42 +1,15 @@
 import { InternalError } from "../diagnostics/internal-error.ts";
 import type { Attrs, TensorType } from "../ir/graph.ts";
-import { defineOp } from "./define-op.ts";
+import { defineOp, type OpDefinition } from "./define-op.ts";
 import { view } from "./lowering.ts";
 import { tensorOf } from "./reference.ts";
 import { axesOf, elementOf } from "./type-rules.ts";
 
 const noInput = "it has no operand that a gradient could flow to";
 
-/** What is given from outside. An interpreter is fed these; their references are never asked. */
-export const parameterOp = defineOp({
-  name: "parameter",
-  doc: "A parameter or buffer, by its path.",
-  infer: storedType,
-  gradient: noInput,
-  lowering: { kind: "storage" },
-  reference: (_inputs, attrs) => notFed(`the parameter ${String(attrs.path)}`),
-  samples: [],
-});
-
-export const stateOp = defineOp({
-  name: "state",
-  doc: "A state, by its path, as it is before the call.",
-  infer: storedType,
-  gradient: noInput,
-  lowering: { kind: "storage" },
-  reference: (_inputs, attrs) => notFed(`the state ${String(attrs.path)}`),
-  samples: [],
-});
-
-export const inputOp = defineOp({
-  name: "input",
-  doc: "An argument of a mode, by its name.",
-  infer: storedType,
-  gradient: noInput,
-  lowering: { kind: "storage" },
-  reference: (_inputs, attrs) => notFed(`the input ${String(attrs.name)}`),
-  samples: [],
-});
+export const parameterOp = givenOp("parameter", "A parameter or buffer, by its path.", "path");
+export const stateOp = givenOp("state", "A state, by its path, as it is before the call.", "path");
+export const inputOp = givenOp("input", "An argument of a mode, by its name.", "name");
 
 /** Made by a pass, never written; `tabulate` says when. */
 export const tableOp = defineOp({
@@ -58,6 +31,19 @@ export const immediateOp = defineOp({
   reference: (_inputs, _attrs, type, extent) => tensorOf(type, extent, () => 0),
   samples: [{ name: "seed", make: () => ({ inputs: [], attrs: { name: "seed" } }) }],
 });
+
+/** What is given from outside. An interpreter is fed these; their references are never asked. */
+function givenOp(name: string, doc: string, key: "path" | "name"): OpDefinition {
+  return defineOp({
+    name,
+    doc,
+    infer: storedType,
+    gradient: noInput,
+    lowering: { kind: "storage" },
+    reference: (_inputs, attrs) => notFed(`the ${name} ${String(attrs[key])}`),
+    samples: [],
+  });
+}
 
 function storedType(_inputs: readonly TensorType[], attrs: Attrs): TensorType {
   return { element: elementOf(attrs), axes: axesOf(attrs, "axes") };

@@ -1,5 +1,6 @@
 import { extentOfAll } from "../../ir/loop-axes.ts";
 import type { Schedule } from "../../ir/schedule.ts";
+import { refusedLanes } from "./refusals.ts";
 
 /**
  * Measured on a software adapter of 8 lanes: each row costs compilation (16 rows take 2 s for 64 columns)
@@ -23,10 +24,8 @@ export const attendBroadcast: Schedule = {
     const { engine } = kernel;
     if (engine.kind !== "attend") return { because: "it is no attention" };
     const lanes = profile.subgroupSize;
-    if (lanes === 0) return { because: "the device has no subgroups of a fixed size" };
-    if (lanes < numbers.lanes.least || lanes > numbers.lanes.most) {
-      return { because: `subgroups of ${lanes} lanes are outside the tuned range` };
-    }
+    const refused = refusedLanes(profile, numbers.lanes);
+    if (refused !== undefined) return refused;
     if (extentOfAll(engine.valueAxes) > numbers.columns) {
       return { because: "its rows of results are too long for registers" };
     }

@@ -1,5 +1,6 @@
 import { extentOfAll } from "../../ir/loop-axes.ts";
 import type { Schedule } from "../../ir/schedule.ts";
+import { refusedLanes } from "./refusals.ts";
 
 const numbers = {
   /** More queries repay loading a tile of them, which attend-broadcast does. */
@@ -24,10 +25,8 @@ export const attendFew: Schedule = {
     const rows = extentOfAll(engine.queries);
     if (rows > numbers.queries) return { because: "it has more than a few queries" };
     const lanes = profile.subgroupSize;
-    if (lanes === 0) return { because: "the device has no subgroups of a fixed size" };
-    if (lanes < numbers.lanes.least || lanes > numbers.lanes.most) {
-      return { because: `subgroups of ${lanes} lanes are outside the tuned range` };
-    }
+    const refused = refusedLanes(profile, numbers.lanes);
+    if (refused !== undefined) return refused;
     const columns = extentOfAll(engine.valueAxes);
     if (columns > numbers.columns) {
       return { because: "its rows of results are too long for registers" };

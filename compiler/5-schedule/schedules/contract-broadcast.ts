@@ -6,6 +6,7 @@ import { extentOfAll, rightsOf } from "../../ir/loop-axes.ts";
 import { makeRewriter } from "../../ir/rewrite-expr.ts";
 import type { PackingOf, Schedule } from "../../ir/schedule.ts";
 import { packedLength, tensorAddress } from "../../ir/tensor-address.ts";
+import { refusedLanes } from "./refusals.ts";
 
 /**
  * Measured on a software adapter of 8 lanes: 16 rows by a vector of columns are best, and 8 steps along the
@@ -33,10 +34,8 @@ export const contractBroadcast: Schedule = {
     const { engine } = kernel;
     if (engine.kind !== "contract") return { because: "it is no contraction" };
     const lanes = profile.subgroupSize;
-    if (lanes === 0) return { because: "the device has no subgroups of a fixed size" };
-    if (lanes < numbers.lanes.least || lanes > numbers.lanes.most) {
-      return { because: `subgroups of ${lanes} lanes are outside the tuned range` };
-    }
+    const refused = refusedLanes(profile, numbers.lanes);
+    if (refused !== undefined) return refused;
     const rows = extentOfAll(engine.rows);
     const columns = extentOfAll(engine.columns);
     if (columns < lanes * numbers.columnsPerLane) return { because: "it has few columns" };

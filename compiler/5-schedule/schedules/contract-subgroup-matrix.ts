@@ -2,6 +2,7 @@ import type { DeviceProfile, SubgroupMatrix } from "../../ir/device-profile.ts";
 import type { Expr, KernelTensor } from "../../ir/kernel.ts";
 import { extentOfAll, rightsOf } from "../../ir/loop-axes.ts";
 import type { Schedule } from "../../ir/schedule.ts";
+import { refusedSize } from "./refusals.ts";
 
 const numbers = {
   /** Largest first: a tile of a workgroup, and the part of it that one subgroup multiplies. */
@@ -36,10 +37,8 @@ export const contractSubgroupMatrix: Schedule = {
     const rows = extentOfAll(engine.rows);
     const columns = extentOfAll(engine.columns);
     const batch = extentOfAll(engine.batch);
-    const { least } = numbers;
-    if (rows < least.rows) return { because: "it has few rows" };
-    if (columns < least.columns) return { because: "it has few columns" };
-    if (extentOfAll(engine.inner) < least.inner) return { because: "its inner axes are short" };
+    const refused = refusedSize(engine, numbers.least);
+    if (refused !== undefined) return refused;
     const rights = rightsOf(engine);
     const isHalf = [engine.left, ...rights].every((operand) => isExactInF16(operand, tensors));
     const matrices = listed.filter(({ operand }) => operand === "f32" || isHalf);

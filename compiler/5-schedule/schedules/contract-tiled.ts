@@ -1,6 +1,7 @@
 import type { ScheduleNumbers } from "../../ir/device-profile.ts";
 import { extentOfAll, rightsOf } from "../../ir/loop-axes.ts";
 import type { Schedule } from "../../ir/schedule.ts";
+import { refusedSize } from "./refusals.ts";
 
 const numbers = {
   /** Largest first: rows and columns of a tile, and the part of it that one invocation owns. */
@@ -29,10 +30,8 @@ export const contractTiled: Schedule = {
     const rows = extentOfAll(engine.rows);
     const columns = extentOfAll(engine.columns);
     const batch = extentOfAll(engine.batch);
-    const { least } = numbers;
-    if (rows < least.rows) return { because: "it has few rows" };
-    if (columns < least.columns) return { because: "it has few columns" };
-    if (extentOfAll(engine.inner) < least.inner) return { because: "its inner axes are short" };
+    const refused = refusedSize(engine, numbers.least);
+    if (refused !== undefined) return refused;
     const statistics = engine.statistics ?? [];
     if (statistics.some(({ type }) => type !== "f32")) {
       return { because: "a statistic of its rows is no f32" };

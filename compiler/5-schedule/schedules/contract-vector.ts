@@ -4,6 +4,7 @@ import type { Expr, KernelTensor } from "../../ir/kernel.ts";
 import { extentOfAll, rightsOf } from "../../ir/loop-axes.ts";
 import type { PackingOf, Schedule, ScheduledKernel } from "../../ir/schedule.ts";
 import { AccessPatterns, fourPositions } from "../access-pattern.ts";
+import { refusedLanes } from "./refusals.ts";
 
 const numbers = {
   /** Rows that are multiplied with each weight in registers. */
@@ -42,10 +43,8 @@ export const contractVector: Schedule = {
     const { engine } = kernel;
     if (engine.kind !== "contract") return { because: "it is no contraction" };
     const lanes = profile.subgroupSize;
-    if (lanes === 0) return { because: "the device has no subgroups of a fixed size" };
-    if (lanes < numbers.lanes.least || lanes > numbers.lanes.most) {
-      return { because: `subgroups of ${lanes} lanes are outside the tuned range` };
-    }
+    const refused = refusedLanes(profile, numbers.lanes);
+    if (refused !== undefined) return refused;
     const rows = extentOfAll(engine.rows);
     const products = rightsOf(engine).length;
     const usual = profile.isSoftware ? numbers.softwareRows : numbers.rows;

@@ -1,7 +1,7 @@
 import { extentOfAll } from "../../ir/loop-axes.ts";
 import type { Schedule } from "../../ir/schedule.ts";
-import { foldGroups } from "../fold-groups.ts";
 import { rowInvocation } from "./row-invocation.ts";
+import { walkedTogether } from "./walked-together.ts";
 
 const numbers = {
   /** A software device has no memory to coalesce: with this many rows per lane one invocation each is as fast. */
@@ -25,14 +25,6 @@ export const rowSubgroup: Schedule = {
       return { because: "a software device has enough rows for one invocation each" };
     }
     const single = rowInvocation.apply(kernel, tensors, profile, packingOf);
-    if ("because" in single || single.nest.kind !== "row-invocation")
-      return { because: "it has no rows" };
-    const { workgroups, groupsPerLine } = foldGroups(rows, profile);
-    return {
-      ...single,
-      nest: { kind: "row-subgroup", vector: single.nest.vector, groupsPerLine },
-      workgroupSize: lanes,
-      workgroups,
-    };
+    return walkedTogether(single, { kind: "row-subgroup", rows, workgroupSize: lanes }, profile);
   },
 };

@@ -1,7 +1,7 @@
 import { extentOfAll } from "../../ir/loop-axes.ts";
 import type { Schedule } from "../../ir/schedule.ts";
-import { foldGroups } from "../fold-groups.ts";
 import { rowInvocation } from "./row-invocation.ts";
+import { walkedTogether } from "./walked-together.ts";
 
 /** Not measured on a GPU: sizes that every device allows. */
 const numbers = {
@@ -32,14 +32,6 @@ export const rowWorkgroup: Schedule = {
       return { because: "its rows are enough for a subgroup each" };
     }
     const single = rowInvocation.apply(kernel, tensors, profile, packingOf);
-    if ("because" in single || single.nest.kind !== "row-invocation")
-      return { because: "it has no rows" };
-    const { workgroups, groupsPerLine } = foldGroups(rows, profile);
-    return {
-      ...single,
-      nest: { kind: "row-workgroup", vector: single.nest.vector, groupsPerLine },
-      workgroupSize: size,
-      workgroups,
-    };
+    return walkedTogether(single, { kind: "row-workgroup", rows, workgroupSize: size }, profile);
   },
 };
