@@ -174,7 +174,9 @@ export interface TensorSpec {
 /**
  * How the elements of a tensor lie in its bytes. `transposed`: the tensor seen as a matrix of `rows` by
  * `columns` (row-major as stored in a file) lies as columns by rows, each line padded with zeros to
- * `stride` elements. 16-bit storage holds two elements per word in this order.
+ * `stride` elements. `interleaved`: of each `lines` rows of `columns` elements, `run` elements of one lie
+ * before as many of the next, so that a kernel that reads the rows side by side reads one stretch of memory
+ * from front to back. 16-bit storage holds two elements per word in this order.
  */
 export type Packing =
   | { readonly kind: "row-major" }
@@ -183,6 +185,12 @@ export type Packing =
       readonly rows: number;
       readonly columns: number;
       readonly stride: number;
+    }
+  | {
+      readonly kind: "interleaved";
+      readonly columns: number;
+      readonly lines: number;
+      readonly run: number;
     };
 
 export interface BufferSpec {

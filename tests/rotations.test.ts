@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { foldRotations } from "../compiler/5-schedule/fold-rotations.ts";
 import type { Axis, Graph, Value } from "../compiler/ir/graph.ts";
-import type { KernelProgram } from "../compiler/ir/kernel.ts";
+import type { Kernel, KernelProgram } from "../compiler/ir/kernel.ts";
 import { rightsOf } from "../compiler/ir/loop-axes.ts";
 import { verifyKernels } from "../compiler/ir/verify-kernel.ts";
 import * as build from "../compiler/ops/build.ts";
@@ -49,30 +49,34 @@ function projected(batch: number, tokens: number, head = 8): Made {
   return { s, graph: s.graph({ q }) };
 }
 
-function compared({ s, graph }: Made): KernelProgram {
+function compared({ s, graph }: Made, maxTensors = 10): KernelProgram {
   return compareKernels(graph, optimize(graph, s), s.extent, randomFeeds(graph, s.extent), {
-    maxTensors: 10,
+    maxTensors,
   }).program;
 }
 
+function productsOf(kernels: readonly Kernel[]): readonly number[] {
+  return kernels
+    .flatMap(({ engine }) => (engine.kind === "contract" ? [rightsOf(engine).length] : []))
+    .sort();
+}
+
 describe("queries are rotated, and keys stored where they belong, by what makes them", () => {
-  test("one token: each projection reads its weights once and stores where they belong", () => {
+  test("one token: one kernel reads each weight once and stores all where it belongs", () => {
     const { kernels } = compared(projected(1, 1));
-    expect(kernels.map(({ engine }) => engine.kind)).toEqual([
-      "contract",
-      "contract",
-      "contract",
-      "map",
-    ]);
-    // Both halves of a rotated product at once: two right operands over half as many columns.
-    const products = kernels.flatMap(({ engine }) =>
-      engine.kind === "contract" ? [rightsOf(engine).length] : [],
-    );
-    expect(products.sort()).toEqual([1, 2, 2]);
+    expect(kernels.map(({ engine }) => engine.kind)).toEqual(["contract", "map"]);
+    // Both halves of a product at once: two right operands over half as many columns, for the values too.
+    expect(productsOf(kernels)).toEqual([6]);
     const caches = kernels.flatMap(({ stores }) =>
       stores.filter(({ partial }) => partial === true),
     );
-    expect(caches).toHaveLength(3);
+    expect(caches).toHaveLength(4);
+  });
+
+  test("one token, and few tensors in a kernel: what does not fit beside the others stays apart", () => {
+    const { kernels } = compared(projected(1, 1), 8);
+    // Two projections bind seven or eight tensors, all three ten.
+    expect(productsOf(kernels)).toEqual([2, 4]);
   });
 
   test.each([

@@ -166,7 +166,7 @@ describe("which schedule is taken", () => {
       scheduleProgram({ tensors: build.tensors, kernels }, software);
     expect(packed([prefill]).packingOf(w).kind).toBe("transposed");
     const both = packed([prefill, decode]);
-    expect(both.packingOf(w).kind).toBe("row-major");
+    expect(both.packingOf(w)).toEqual({ kind: "interleaved", columns: 512, lines: 4, run: 32 });
     expect(both.kernels.map(({ schedule: name }) => name)).toEqual([
       "contract-broadcast",
       "contract-vector",

@@ -66,6 +66,23 @@ export class AccessPatterns {
     return stores.every((store) => this.#liesTogether(store.tensor, store.at.map(rewrite)));
   }
 
+  /**
+   * Do four neighbours of every load lie `step` elements apart in the row-major tensor, the first of them
+   * at a multiple of four steps, but for what the other axes add?
+   */
+  haveStep(loads: readonly Expr[], positions: ReadonlyMap<number, Expr>, step: number): boolean {
+    const rewrite = makeRewriter((leaf) =>
+      leaf.kind === "axis" ? (positions.get(leaf.axis) ?? intConstant(0)) : undefined,
+    );
+    return loads.map(rewrite).every((load) => {
+      if (load.kind !== "load") return false;
+      const tensor = this.#tensors.get(load.tensor);
+      if (tensor === undefined) return false;
+      const own = this.#steps.ofForm(tensorAddress(tensor, load.at, undefined));
+      return own.step === step && own.multiple % (4 * step) === 0;
+    });
+  }
+
   #liesTogether(id: number, at: readonly Expr[]): boolean {
     const tensor = this.#tensors.get(id);
     if (tensor === undefined) return false;

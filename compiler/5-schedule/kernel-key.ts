@@ -35,10 +35,7 @@ export function kernelKey(
   const described = used.map((id) => {
     const tensor = tensors[id];
     const packing = packingOf(id);
-    const layout =
-      packing?.kind === "transposed"
-        ? `${packing.rows}/${packing.columns}/${packing.stride}`
-        : `${packing?.kind}`;
+    const layout = packing === undefined ? "" : Object.values(packing).join("/");
     return `${tensor?.storage}[${tensor?.shape.join(",")}] ${tensor?.role === "parameter"} ${layout}`;
   });
   return { text: [...parts, ...numbers.texts, ...described].join("\n"), tensors: used };

@@ -1,3 +1,4 @@
+import { invariant } from "../diagnostics/internal-error.ts";
 import { axisIndex } from "../ir/expr.ts";
 import { nodesOf } from "../ir/expr-cost.ts";
 import { isSameExpr } from "../ir/expr-key.ts";
@@ -7,6 +8,7 @@ import { extentOfAll, rightsOf } from "../ir/loop-axes.ts";
 import { rewriteEngine } from "../ir/rewrite-engine.ts";
 import { makeRewriter } from "../ir/rewrite-expr.ts";
 import { rewriteStore } from "../ir/rewrite-store.ts";
+import { inHalves } from "./in-halves.ts";
 import { uniquePlaces } from "./unique-places.ts";
 
 type Contract = Kernel & { readonly engine: Extract<Engine, { kind: "contract" }> };
@@ -17,10 +19,14 @@ export interface MergeOptions {
   readonly ofManyRows: boolean;
 }
 
+/** Products of one row in one kernel: rotated queries and keys are two each, values in halves two more. */
+const mostProducts = 6;
+
 /**
  * Two contractions of one left operand become one kernel with two right operands, where both have as many
  * columns: gate and up of a gated layer, keys and values. What the one stored and the other read at the
- * same element is never stored.
+ * same element is never stored. Those of one row, which wait for their weights, go on to be merged: queries,
+ * keys and values of one token are one kernel. One with twice as many columns then computes its halves.
  */
 export function mergeContractions(
   program: KernelProgram,
@@ -50,22 +56,34 @@ function tryMerge(
   reads: (kernel: Kernel) => readonly number[],
 ): Contract | undefined {
   const [one, two] = [kernels[first], kernels[second]];
-  if (one === undefined || two === undefined || !isPlain(one) || !isPlain(two)) return undefined;
-  const moved = onLoopsOf(one, two);
-  if (moved === undefined || !hasSameLeft(moved.engine, two.engine)) return undefined;
+  if (!isContract(one) || !isContract(two)) return undefined;
+  const pair = mayMerge(one, two) ? onSameColumns(one, two) : undefined;
+  if (pair === undefined) return undefined;
+  const [moved, other] = pair;
   // The merged kernel stands where the second stood: nothing before that may need what the first makes.
   const made = new Set(writesOf(one));
   const isNeeded = kernels
     .slice(first + 1, second)
     .some((kernel) => reads(kernel).some((tensor) => made.has(tensor)));
   if (isNeeded) return undefined;
-  const engine = { ...two.engine, right: moved.engine.right, others: [two.engine.right] };
-  const stores = two.stores.map((store) => withoutLoads(shifted(store), moved.stores));
+  const [rights, otherRights] = [rightsOf(moved.engine), rightsOf(other.engine)];
+  const [right, ...others] = [...rights, ...otherRights];
+  invariant(right !== undefined, "a contraction without a right operand");
+  const engine = { ...other.engine, right, others };
+  const own = moved.stores.map((store) => {
+    return renumbered(store, (n) => (n < rights.length ? n : n + otherRights.length));
+  });
+  const stores = other.stores.map((store) => {
+    return withoutLoads(
+      renumbered(store, (n) => n + rights.length),
+      own,
+    );
+  });
   const isRead = (tensor: number): boolean =>
     tensors[tensor]?.role !== "intermediate" ||
     kernels.some((kernel) => kernel !== two && reads(kernel).includes(tensor));
-  const kept = moved.stores.map(shiftedStatistics).filter((store) => isRead(store.tensor));
-  const merged = { ...two, engine, stores: [...kept, ...stores] };
+  const kept = own.filter((store) => isRead(store.tensor));
+  const merged = { ...other, engine, stores: [...kept, ...stores] };
   // What is left of the first in the second was read at another element.
   if (readsOf(merged).some((tensor) => made.has(tensor))) return undefined;
   return {
@@ -84,15 +102,7 @@ function sharedHolds(one: readonly string[], two: readonly string[]): number {
   return Math.max(0, product);
 }
 
-/** The product of the second is now number 1, and its statistics come after it. */
-function shifted(store: Store): Store {
-  return renumbered(store, (reduction) => reduction + 1);
-}
-
-function shiftedStatistics(store: Store): Store {
-  return renumbered(store, (reduction) => (reduction === 0 ? 0 : reduction + 1));
-}
-
+/** Products come first and statistics after them. */
 function renumbered(store: Store, number: (reduction: number) => number): Store {
   const rewrite = makeRewriter((leaf) =>
     leaf.kind === "reduced" ? { ...leaf, reduction: number(leaf.reduction) } : undefined,
@@ -102,7 +112,7 @@ function renumbered(store: Store, number: (reduction: number) => number): Store 
 
 /** Puts what the first stores in the place of its loads, where they are at the element that is at hand. */
 function withoutLoads(store: Store, made: readonly Store[]): Store {
-  const replacements = new Map(made.map((own) => [own.tensor, shiftedStatistics(own)]));
+  const replacements = new Map(made.map((own) => [own.tensor, own]));
   const rewrite = makeRewriter((leaf) => {
     if (leaf.kind !== "load") return undefined;
     const own = replacements.get(leaf.tensor);
@@ -110,6 +120,27 @@ function withoutLoads(store: Store, made: readonly Store[]): Store {
     return isHere === true ? own?.value : undefined;
   });
   return { ...store, value: rewrite(store.value) };
+}
+
+/** Both over the same loops, the first over those of the second; one of them in halves where that helps. */
+function onSameColumns(one: Contract, two: Contract): readonly [Contract, Contract] | undefined {
+  const moved = onLoopsOf(one, two);
+  if (moved !== undefined) return hasSameLeft(moved.engine, two.engine) ? [moved, two] : undefined;
+  if (extentOfAll(two.engine.rows) !== 1) return undefined;
+  const [ones, twos] = [wide(one.engine.columns), wide(two.engine.columns)];
+  const place = ones.findIndex(({ extent }, n) => extent !== twos[n]?.extent);
+  const [own, other] = [ones[place], twos[place]];
+  if (own === undefined || other === undefined) return undefined;
+  const half = own.extent > other.extent ? inHalvesOf(one, own) : inHalvesOf(two, other);
+  if (half === undefined) return undefined;
+  const pair = own.extent > other.extent ? ([half, two] as const) : ([one, half] as const);
+  const isOver = Math.max(own.extent, other.extent) !== 2 * Math.min(own.extent, other.extent);
+  return isOver ? undefined : onSameColumns(...pair);
+}
+
+function inHalvesOf(kernel: Contract, { id, extent }: LoopAxis): Contract | undefined {
+  const half = inHalves(kernel, { axis: id, extent })?.kernel;
+  return isContract(half) ? half : undefined;
 }
 
 /** The kernel over the loops of another, where the extents agree. */
@@ -147,7 +178,12 @@ function wide(axes: readonly LoopAxis[]): readonly LoopAxis[] {
   return axes.filter(({ extent }) => extent > 1);
 }
 
-/** A contraction with one right operand: more than two would leave few registers for rows. */
-function isPlain(kernel: Kernel): kernel is Contract {
-  return kernel.engine.kind === "contract" && rightsOf(kernel.engine).length === 1;
+/** Many rows leave registers for two products of four columns, one row for more. */
+function mayMerge({ engine }: Contract, { engine: other }: Contract): boolean {
+  const most = extentOfAll(engine.rows) === 1 ? mostProducts : 2;
+  return rightsOf(engine).length + rightsOf(other).length <= most;
+}
+
+function isContract(kernel: Kernel | undefined): kernel is Contract {
+  return kernel?.engine.kind === "contract";
 }

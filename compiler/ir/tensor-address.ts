@@ -23,8 +23,14 @@ export function tensorAddress(
     stride *= tensor.shape[dimension] ?? 1;
   }
   if (packing === undefined || packing.kind === "row-major") return flat;
+  const row = divideForm(flat, packing.columns);
   const column = moduloForm(flat, packing.columns);
-  return addForms(scaleForm(column, packing.stride), divideForm(flat, packing.columns));
+  if (packing.kind === "transposed") return addForms(scaleForm(column, packing.stride), row);
+  const { columns, lines, run } = packing;
+  const block = scaleForm(divideForm(row, lines), lines * columns);
+  const turn = scaleForm(divideForm(column, run), lines * run);
+  const line = scaleForm(moduloForm(row, lines), run);
+  return [turn, line, moduloForm(column, run)].reduce(addForms, block);
 }
 
 /** Elements that the tensor takes in its buffer, padding included. */

@@ -60,11 +60,14 @@ export class Device {
     return this.#instance;
   }
 
-  /** Waits for the device without burning a core; a lost device ends the wait with a fault. */
-  async wait<T>(promise: Promise<T>): Promise<T> {
+  /**
+   * Waits for the device without burning a core, best where it is known how long that usually takes; a lost
+   * device ends the wait with a fault.
+   */
+  async wait<T>(promise: Promise<T>, usualMs?: number): Promise<T> {
     this.assertUsable();
     try {
-      const value = await waitFor(Promise.race([promise, this.#loss]));
+      const value = await waitFor(Promise.race([promise, this.#loss]), usualMs);
       this.assertUsable();
       return value;
     } catch (error) {

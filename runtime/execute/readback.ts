@@ -7,6 +7,8 @@ export class Readback {
   readonly #executable: Executable;
   readonly #tensors: readonly number[];
   readonly #staging: readonly GPUBuffer[];
+  /** How long the last read waited for what was submitted before it. */
+  #usualMs = 0;
 
   private constructor(
     executable: Executable,
@@ -53,9 +55,12 @@ export class Readback {
       const buffer = this.#staging[slot];
       return buffer === undefined ? [] : [{ buffer, slot }];
     });
+    const start = performance.now();
     await this.#executable.device.wait(
       Promise.all(wanted.map(({ buffer }) => buffer.mapAsync(mapMode.read))),
+      this.#usualMs,
     );
+    this.#usualMs = performance.now() - start;
     return wanted.map(({ buffer, slot }) => {
       try {
         const tensor = this.#executable.tensor(this.#tensors[slot] ?? 0);

@@ -1,4 +1,4 @@
-import type { TensorSpec } from "../../compiler/artifact.ts";
+import type { Packing, TensorSpec } from "../../compiler/artifact.ts";
 import { encodeInto, storageBytes } from "../execute/storage.ts";
 import { fault } from "../faults.ts";
 import { halfOfBrainTable } from "../numbers/half.ts";
@@ -27,7 +27,8 @@ export function* packTensor(
 ): Generator<PackedPiece> {
   const { packing } = tensor;
   if (packing.kind === "row-major") yield* packRows(source, tensor, origin);
-  else yield* packLines(source, tensor, packing, origin);
+  else if (packing.kind === "transposed") yield* packLines(source, tensor, packing, origin);
+  else yield* packBlocks(source, tensor, packing, origin);
 }
 
 function* packRows(
@@ -79,6 +80,57 @@ function* packLines(
         }
       },
     };
+  }
+}
+
+/** Blocks of interleaved lines; several make a piece, which the source has in one stretch too. */
+function* packBlocks(
+  source: ElementSource,
+  tensor: TensorSpec,
+  packing: Extract<Packing, { kind: "interleaved" }>,
+  origin: Origin,
+): Generator<PackedPiece> {
+  const size = storageBytes(tensor.storage);
+  const block = packing.lines * packing.columns;
+  const largest = block * Math.max(size, elementTypes[source.type].bytes);
+  if (largest > chunkBytes)
+    throw new Error(`${packing.lines} lines of ${tensor.name} take more than a chunk`);
+  const perPiece = Math.floor(chunkBytes / largest) * block;
+  for (let start = 0; start < source.count; start += perPiece) {
+    const count = Math.min(perPiece, source.count - start);
+    const bytes = count * size;
+    yield {
+      offset: start * size,
+      bytes,
+      fill(target) {
+        if (rows.length < bytes) rows = new Uint8Array(bytes);
+        rows.fill(0, 0, bytes);
+        convert(source, start, count, tensor, rows, 0, origin);
+        interleave(rows, target, packing, { bytes, size });
+      },
+    };
+  }
+}
+
+let rows = new Uint8Array(0);
+
+/** Word by word: a run of every line, then the next of every line. */
+function interleave(
+  from: Uint8Array,
+  to: Uint8Array,
+  { lines, columns, run }: { lines: number; columns: number; run: number },
+  { bytes, size }: { bytes: number; size: number },
+): void {
+  const read = new Uint32Array(from.buffer, from.byteOffset, bytes / 4);
+  const written = new Uint32Array(to.buffer, to.byteOffset, bytes / 4);
+  const [line, words] = [(columns * size) / 4, (run * size) / 4];
+  let place = 0;
+  for (let block = 0; block < read.length; block += lines * line) {
+    for (let turn = 0; turn < line; turn += words) {
+      for (let first = block + turn; first < block + lines * line; first += line) {
+        for (let word = 0; word < words; word++) written[place++] = read[first + word] ?? 0;
+      }
+    }
   }
 }
 

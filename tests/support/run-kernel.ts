@@ -153,7 +153,7 @@ function storedBytes(
     new Uint32Array(buffer).fill(0x7fff7fff);
     return buffer;
   }
-  const ordered = packing?.kind === "transposed" ? transposed(elements, packing) : elements;
+  const ordered = packed(elements, packing);
   const single = new Float32Array(1);
   const bits = new Uint32Array(single.buffer);
   const bitsOf = (value: number): number => {
@@ -170,6 +170,24 @@ function storedBytes(
     new Uint16Array(buffer).set(Array.from(ordered, (value) => narrow(bitsOf(value))));
   }
   return buffer;
+}
+
+function packed(elements: Float64Array, packing: Packing | undefined): Float64Array {
+  if (packing?.kind === "transposed") return transposed(elements, packing);
+  if (packing?.kind === "interleaved") return interleaved(elements, packing);
+  return elements;
+}
+
+function interleaved(
+  elements: Float64Array,
+  { columns, lines, run }: Extract<Packing, { kind: "interleaved" }>,
+): Float64Array {
+  return elements.map((_, place) => {
+    const block = Math.floor(place / (lines * columns));
+    const turn = Math.floor(place / (lines * run)) % (columns / run);
+    const line = Math.floor(place / run) % lines;
+    return elements[(block * lines + line) * columns + turn * run + (place % run)] ?? 0;
+  });
 }
 
 function transposed(

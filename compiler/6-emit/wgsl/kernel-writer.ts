@@ -132,10 +132,14 @@ export class KernelWriter {
    * the lanes of a vector are the four positions in it.
    */
   fours(name: string, extent: number, block: Block): FourPositions {
-    const group = this.variable(name, Math.ceil(extent / 4), block);
+    return this.foursOf(name, this.variable(name, Math.ceil(extent / 4), block).expr);
+  }
+
+  /** The same for a group whose number is made of other variables. */
+  foursOf(name: string, group: Expr): FourPositions {
     const axis = this.#nextAxis--;
     this.planner.variables.bindAxis(axis, "0", this.root);
-    const first = call("mul", [group.expr, intConstant(4)], "i32");
+    const first = call("mul", [group, intConstant(4)], "i32");
     return {
       name,
       axis,

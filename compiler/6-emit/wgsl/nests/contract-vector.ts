@@ -1,8 +1,7 @@
-import { axisIndex, call, intConstant } from "../../../ir/expr.ts";
+import { intConstant } from "../../../ir/expr.ts";
 import { unflatten } from "../../../ir/flat-axes.ts";
-import type { Engine, Expr } from "../../../ir/kernel.ts";
+import type { Expr } from "../../../ir/kernel.ts";
 import { extentOfAll, rightsOf } from "../../../ir/loop-axes.ts";
-import type { LoopNest } from "../../../ir/schedule.ts";
 import type { Block } from "../block.ts";
 import {
   type FourPositions,
@@ -12,10 +11,23 @@ import {
   placed,
   placedStore,
 } from "../kernel-writer.ts";
-import { combined, combinedLanes, neutral, subgroupFunction } from "../reduction.ts";
-
-type Contract = Extract<Engine, { kind: "contract" }>;
-type Nest = Extract<LoopNest, { kind: "contract-vector" }>;
+import { neutral } from "../reduction.ts";
+import {
+  alongInner,
+  type Contract,
+  type Nest,
+  ofOwnRow,
+  printed,
+  strideOverInner,
+  together,
+} from "./stride-inner.ts";
+import {
+  addStatistics,
+  declareStatistics,
+  measured,
+  type RowPlace,
+  writeStatistics,
+} from "./vector-statistics.ts";
 
 /**
  * All rows by four columns at a time per subgroup: its lanes stride over the inner axes, so that each reads
@@ -29,10 +41,14 @@ export function writeContractVector(writer: KernelWriter, engine: Contract, nest
   const batch =
     batchCount > 1 ? writer.define("batch", `i32(${id}.z)`, batchCount, root).expr : intConstant(0);
   const groups = Math.ceil(extentOfAll(engine.columns) / 4);
-  const outer = unflatten(engine.batch, batch);
+  const rows = Array.from({ length: extentOfAll(engine.rows) }, (_, row) => row);
+  const place = { batch: unflatten(engine.batch, batch), rows };
+  // Several turns share the statistics of their rows: those get a loop of their own, before the others.
+  const measures = nest.turns > 1 ? writeStatistics(writer, engine, nest, place) : undefined;
   const oneTurn = (number: string, block: Block): void => {
     block.add(`let column = ${number};`);
-    const fill = (inside: Block): void => writeColumns(writer, engine, nest, outer, inside);
+    const fill = (inside: Block): void =>
+      writeColumns(writer, engine, nest, { ...place, measures }, inside);
     // The loads of a turn that does not take place must not come before the test.
     if (groups % nest.turns === 0) fill(block);
     else block.nest(`if (column < ${groups})`, fill, { isConditional: true });
@@ -50,7 +66,7 @@ function writeColumns(
   writer: KernelWriter,
   engine: Contract,
   nest: Nest,
-  batch: ReadonlyMap<number, Expr>,
+  { batch, rows, measures }: RowPlace & { readonly measures: readonly string[] | undefined },
   block: Block,
 ): void {
   const columnCount = extentOfAll(engine.columns);
@@ -60,69 +76,54 @@ function writeColumns(
     const text = `min(4 * column + ${place}, ${columnCount - 1})`;
     return writer.define(`column${place}`, text, columnCount, block).expr;
   });
-  const rows = Array.from({ length: extentOfAll(engine.rows) }, (_, row) => row);
   const numbers = [...rightsOf(engine).keys()];
   const loops = nest.isInTurn ? numbers.map((n) => [n]) : [numbers];
-  const place = { batch, columns, rows };
+  const place = { batch, columns, rows, takesStatistics: measures === undefined };
   // Sums are declared just before their loop and put together just after it: the next loop needs registers.
   const results = loops.flatMap((products) =>
     writeProducts(writer, engine, nest, place, products, block),
   );
-  const { statistics = [] } = engine;
-  const measures = statistics.map(({ combine }, n) =>
-    ofOwnRow(writer, block, `measure${n}`, rows, (row) =>
-      together(combine, statisticOf(n, row), nest),
-    ),
-  );
-  storeRows(writer, engine, batch, column, [...results, ...measures], block);
+  const own = measures ?? measured(writer, engine, nest, rows, block);
+  storeRows(writer, engine, batch, column, [...results, ...own], block);
 }
 
-interface ColumnPlace {
-  readonly batch: ReadonlyMap<number, Expr>;
+interface ColumnPlace extends RowPlace {
   readonly columns: readonly Expr[];
-  readonly rows: readonly number[];
+  /** The first loop gathers the statistics of the rows too. */
+  readonly takesStatistics: boolean;
 }
 
 const sumOf = (n: number, row: number, place: number) => `sum${n}Of${row}At${place}`;
-const statisticOf = (n: number, row: number) => `statistic${n}Of${row}`;
 
-/** One loop over the inner axes; the first one takes the statistics of the row along. Names of the results. */
+/** One loop over the inner axes; the first one may take the statistics of the rows along. Names of the results. */
 function writeProducts(
   writer: KernelWriter,
   engine: Contract,
   nest: Nest,
-  { batch, columns, rows }: ColumnPlace,
+  { batch, columns, rows, takesStatistics }: ColumnPlace,
   products: readonly number[],
   block: Block,
 ): string[] {
-  const { printer } = writer;
   const rights = rightsOf(engine);
-  const statistics = products.includes(0) ? (engine.statistics ?? []) : [];
+  const isMeasuring = takesStatistics && products.includes(0);
   for (const row of rows) {
     for (const n of products) {
       for (const place of columns.keys())
         block.add(`var ${sumOf(n, row, place)} = ${neutral("sum", "f32", nest.vector)};`);
     }
-    statistics.forEach(({ combine, type }, n) => {
-      block.add(`var ${statisticOf(n, row)} = ${neutral(combine, type, nest.vector)};`);
-    });
   }
+  if (isMeasuring) declareStatistics(engine, nest, rows, block);
   const write = (first: LoopVariable, inside: Block): void => {
-    const print = (expr: Expr, prefix: string): string => {
-      const text =
-        nest.vector === 4 ? printer.vector(expr, first.axis, inside) : printer.scalar(expr, inside);
-      return printer.name(text, inside, prefix);
-    };
-    const steps = runOfVectors(first, nest).map((step) => unflatten(engine.inner, step));
+    const { axis } = first;
+    const print = (expr: Expr, prefix: string): string =>
+      printed(writer, expr, prefix, { axis, nest }, inside);
+    const steps = alongInner(engine, first, nest);
     const lefts = rows.map((row) => {
       const outer = unflatten(engine.rows, intConstant(row));
       return steps.map((along) => {
-        const put = placed(mergedPositions(batch, outer, along));
-        statistics.forEach(({ combine, value }, n) => {
-          const name = statisticOf(n, row);
-          inside.add(`${name} = ${combined(combine, name, print(put(value), "s"))};`);
-        });
-        return print(put(engine.left), "a");
+        const at = mergedPositions(batch, outer, along);
+        if (isMeasuring) addStatistics(writer, engine, { row, at, axis, nest }, inside);
+        return print(placed(at)(engine.left), "a");
       });
     });
     for (const n of products) {
@@ -131,7 +132,7 @@ function writeProducts(
         const weights = steps.map((along) =>
           placed(mergedPositions(batch, outer, along))(rights[n] as Expr),
         );
-        const scale = sharedScale(weights, first.axis, writer, inside);
+        const scale = sharedScale(weights, axis, writer, inside);
         const texts = scale.of.map((weight) => print(weight, "w"));
         lefts.forEach((own, row) => {
           const sum = sumOf(n, row, place);
@@ -155,39 +156,6 @@ function writeProducts(
   );
 }
 
-/** Runs of vectors, lane by lane. Where all lanes have as many of them, the loop is the same for all. */
-function strideOverInner(
-  writer: KernelWriter,
-  { lanes, vector, run }: Nest,
-  inner: number,
-  name: string,
-  write: (first: LoopVariable, block: Block) => void,
-  block: Block,
-): void {
-  const lane = writer.builtin("subgroup_invocation_id");
-  const count = inner / run;
-  const turns = count / vector / lanes;
-  if (vector === 4 && Number.isInteger(turns) && turns > 1) {
-    block.nest(`for (var step = 0; step < ${writer.bound(turns)}; step++)`, (inside) => {
-      inside.add(`let ${name} = ${lanes} * step + i32(${lane});`);
-      write(writer.fours(name, count, inside), inside);
-    });
-    return;
-  }
-  writer.loop(block, name, count, vector, write, { first: `i32(${lane})`, step: lanes });
-}
-
-/** The vectors of a lane in one turn: `first` stands for four neighbours in one of 1 / `run` of the loop. */
-function runOfVectors({ expr, axis }: LoopVariable, { run }: Nest): readonly Expr[] {
-  if (run === 1) return [expr];
-  const lane = axisIndex(axis, 4);
-  const start = call("sub", [expr, lane], "i32");
-  return Array.from({ length: run }, (_, n) => {
-    const from = call("mul", [start, intConstant(run)], "i32");
-    return call("add", [from, call("add", [lane, intConstant(4 * n)], "i32")], "i32");
-  });
-}
-
 /** What all weights of a run are multiplied with, once for all of them: the scale of their group. */
 function sharedScale(
   weights: readonly Expr[],
@@ -204,30 +172,6 @@ function sharedScale(
   if (!isShared || first === undefined || first.width !== 1) return { of: weights };
   const of = products.flatMap(([value]) => (value === undefined ? [] : [value]));
   return { of, text: printer.print(first, block) };
-}
-
-function together(combine: "sum" | "max" | "min", name: string, { vector }: Nest): string {
-  return `${subgroupFunction[combine]}(${vector === 4 ? combinedLanes(combine, name) : name})`;
-}
-
-/** Gives lane n what belongs to row n, so that the stores are printed once for all rows. */
-function ofOwnRow(
-  writer: KernelWriter,
-  block: Block,
-  name: string,
-  rows: readonly number[],
-  text: (row: number) => string,
-): string {
-  const lane = writer.builtin("subgroup_invocation_id");
-  if (rows.length === 1) {
-    block.add(`let ${name} = ${text(0)};`);
-    return name;
-  }
-  for (const row of rows) block.add(`let ${name}Of${row} = ${text(row)};`);
-  block.add(`var ${name} = ${name}Of0;`);
-  for (const row of rows.slice(1))
-    block.add(`if (${lane} == ${row}u) {`, `  ${name} = ${name}Of${row};`, "}");
-  return name;
 }
 
 function storeRows(

@@ -1,0 +1,93 @@
+import { axisIndex, call, intConstant } from "../../../ir/expr.ts";
+import { unflatten } from "../../../ir/flat-axes.ts";
+import type { Engine, Expr } from "../../../ir/kernel.ts";
+import type { LoopNest } from "../../../ir/schedule.ts";
+import type { Block } from "../block.ts";
+import type { KernelWriter, LoopVariable } from "../kernel-writer.ts";
+import { combinedLanes, subgroupFunction } from "../reduction.ts";
+
+export type Contract = Extract<Engine, { kind: "contract" }>;
+export type Nest = Extract<LoopNest, { kind: "contract-vector" }>;
+
+/** Runs of vectors, lane by lane. Where all lanes have as many of them, the loop is the same for all. */
+export function strideOverInner(
+  writer: KernelWriter,
+  { lanes, vector, run }: Nest,
+  inner: number,
+  name: string,
+  write: (first: LoopVariable, block: Block) => void,
+  block: Block,
+): void {
+  const lane = writer.builtin("subgroup_invocation_id");
+  const count = inner / run;
+  const turns = count / vector / lanes;
+  if (vector === 4 && Number.isInteger(turns) && turns > 1) {
+    // Variables of one name in two blocks would be taken for one.
+    const at = `${name}Step`;
+    block.nest(`for (var ${at} = 0; ${at} < ${writer.bound(turns)}; ${at}++)`, (inside) => {
+      const step = writer.variable(at, turns, inside);
+      const own = writer.define(`${name}Lane`, `i32(${lane})`, lanes, inside);
+      const first = call("mul", [step.expr, intConstant(lanes)], "i32");
+      write(writer.foursOf(name, call("add", [first, own.expr], "i32")), inside);
+    });
+    return;
+  }
+  writer.loop(block, name, count, vector, write, { first: `i32(${lane})`, step: lanes });
+}
+
+/** The vectors of a lane in one turn: `first` stands for four neighbours in one of 1 / `run` of the loop. */
+function runOfVectors({ expr, axis }: LoopVariable, { run }: Nest): readonly Expr[] {
+  if (run === 1) return [expr];
+  const lane = axisIndex(axis, 4);
+  const start = call("sub", [expr, lane], "i32");
+  return Array.from({ length: run }, (_, n) => {
+    const from = call("mul", [start, intConstant(run)], "i32");
+    return call("add", [from, call("add", [lane, intConstant(4 * n)], "i32")], "i32");
+  });
+}
+
+/** The name of a value, of a vector of four along `axis` where the loop takes four at once. */
+export function printed(
+  { printer }: KernelWriter,
+  expr: Expr,
+  prefix: string,
+  { axis, nest }: { readonly axis: number; readonly nest: Nest },
+  block: Block,
+): string {
+  const text = nest.vector === 4 ? printer.vector(expr, axis, block) : printer.scalar(expr, block);
+  return printer.name(text, block, prefix);
+}
+
+/** The positions of the vectors of a lane in one turn of the loop. */
+export function alongInner(
+  { inner }: Contract,
+  first: LoopVariable,
+  nest: Nest,
+): readonly ReadonlyMap<number, Expr>[] {
+  return runOfVectors(first, nest).map((step) => unflatten(inner, step));
+}
+
+/** Of all lanes. */
+export function together(combine: "sum" | "max" | "min", name: string, { vector }: Nest): string {
+  return `${subgroupFunction[combine]}(${vector === 4 ? combinedLanes(combine, name) : name})`;
+}
+
+/** Gives lane n what belongs to row n, so that the stores are printed once for all rows. */
+export function ofOwnRow(
+  writer: KernelWriter,
+  block: Block,
+  name: string,
+  rows: readonly number[],
+  text: (row: number) => string,
+): string {
+  const lane = writer.builtin("subgroup_invocation_id");
+  if (rows.length === 1) {
+    block.add(`let ${name} = ${text(0)};`);
+    return name;
+  }
+  for (const row of rows) block.add(`let ${name}Of${row} = ${text(row)};`);
+  block.add(`var ${name} = ${name}Of0;`);
+  for (const row of rows.slice(1))
+    block.add(`if (${lane} == ${row}u) {`, `  ${name} = ${name}Of${row};`, "}");
+  return name;
+}
