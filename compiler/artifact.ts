@@ -219,6 +219,8 @@ export interface Dispatch {
   readonly workgroups: readonly [number, number, number];
   /** One per binding of the kernel. */
   readonly tensors: readonly number[];
+  /** Bytes into each of them where its binding begins; without, all begin at their first element. */
+  readonly shifts?: readonly number[];
   readonly label: string;
   /** Source places served, `models/x.weft:12`. */
   readonly places: readonly string[];

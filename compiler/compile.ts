@@ -205,7 +205,7 @@ const anyDevice: DeviceProfile = {
 };
 
 /** Raised whenever the meaning of an artifact changes, so that a runtime can refuse an older one. */
-const artifactVersion = 3;
+const artifactVersion = 4;
 
 /** The steps that are asked for, each with its sizes; without a request every step once. */
 function sizedSteps(

@@ -31,6 +31,7 @@ import type { GraphBuilder } from "./ir/graph-builder.ts";
 import type { Kernel, KernelProgram } from "./ir/kernel.ts";
 import { printGraph } from "./ir/print-graph.ts";
 import { printKernels } from "./ir/print-kernel.ts";
+import { elementBytes } from "./ir/tensor-address.ts";
 import { verifyKernels } from "./ir/verify-kernel.ts";
 import type { Extent } from "./ops/define-op.ts";
 import { ops } from "./ops/registry.ts";
@@ -279,10 +280,13 @@ function emitProgram(
   const dispatches = program.kernels.map((kernel, n): Dispatch => {
     const use = scheduled.uses[n] as ScheduledProgram["uses"][number];
     const { workgroups } = scheduled.kernels[use.kernel] as ScheduledProgram["kernels"][number];
+    const tensors = (emitted[use.kernel]?.tensors ?? []).map(use.tensorFor);
+    const shifts = tensors.map((tensor) => use.shiftOf(tensor) * bytesEach(program, tensor));
     return {
       kernel: use.kernel,
       workgroups,
-      tensors: (emitted[use.kernel]?.tensors ?? []).map(use.tensorFor),
+      tensors,
+      ...(shifts.some((shift) => shift > 0) && { shifts }),
       label: labelOf(kernel),
       places: [...new Set(kernel.places.map(({ file, line }) => `${file}:${line}`))],
       ...workOf(kernel, program.tensors),
@@ -291,6 +295,10 @@ function emitProgram(
     };
   });
   return { kernels, dispatches };
+}
+
+function bytesEach({ tensors }: KernelProgram, tensor: number): number {
+  return elementBytes[tensors[tensor]?.storage ?? "f32"];
 }
 
 /** The kernel's name and the part that it serves first. */

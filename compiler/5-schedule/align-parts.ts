@@ -1,9 +1,7 @@
 import { addForms, exprOfForm } from "../ir/integer-form.ts";
-import type { Expr, Kernel, KernelProgram, KernelTensor } from "../ir/kernel.ts";
-import { rewriteEngine } from "../ir/rewrite-engine.ts";
-import { makeRewriter } from "../ir/rewrite-expr.ts";
-import { rewriteStore } from "../ir/rewrite-store.ts";
+import type { Expr, KernelProgram, KernelTensor } from "../ir/kernel.ts";
 import { elementBytes, tensorAddress } from "../ir/tensor-address.ts";
+import { moveAddresses } from "./move-addresses.ts";
 
 /** Offsets that every adapter accepts for a binding. */
 export const alignment = 256;
@@ -43,20 +41,4 @@ function withLead(tensor: KernelTensor, lead: number): KernelTensor {
   const count = tensor.shape.reduce((product, extent) => product * extent, 1);
   const partOf = { ...tensor.partOf, first: tensor.partOf.first - lead };
   return { ...tensor, shape: [lead + count], partOf };
-}
-
-function moveAddresses(
-  kernel: Kernel,
-  moved: (tensor: number, at: readonly Expr[]) => readonly Expr[] | undefined,
-): Kernel {
-  const rewrite = makeRewriter((leaf) => {
-    if (leaf.kind !== "load") return undefined;
-    const at = moved(leaf.tensor, leaf.at);
-    return at && { ...leaf, at };
-  });
-  const stores = kernel.stores.map((store) => {
-    const rewritten = rewriteStore(store, rewrite);
-    return { ...rewritten, at: moved(store.tensor, rewritten.at) ?? rewritten.at };
-  });
-  return { ...kernel, engine: rewriteEngine(kernel.engine, rewrite), stores };
 }

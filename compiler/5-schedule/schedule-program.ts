@@ -1,11 +1,13 @@
 import type { Packing } from "../artifact.ts";
 import type { DeviceProfile } from "../ir/device-profile.ts";
+import { nodesOf } from "../ir/expr-cost.ts";
 import type { Kernel, KernelProgram, KernelTensor } from "../ir/kernel.ts";
-import { extentOfAll } from "../ir/loop-axes.ts";
+import { extentOfAll, rightsOf } from "../ir/loop-axes.ts";
 import type { ScheduledKernel } from "../ir/schedule.ts";
 import { scheduleKernel } from "./choose-schedule.ts";
 import { kernelKey } from "./kernel-key.ts";
 import { bytesOf } from "./plan-memory.ts";
+import { rebaseKernel } from "./rebase-kernel.ts";
 
 export interface ScheduledProgram {
   /** Kernels that differ in more than their tensors, in the order of first use. */
@@ -19,6 +21,8 @@ export interface KernelUse {
   readonly kernel: number;
   /** From a tensor of the scheduled kernel to the tensor that stands in its place here. */
   readonly tensorFor: (tensor: number) => number;
+  /** How many elements after the first one of a tensor that stands here its binding begins. */
+  readonly shiftOf: (tensor: number) => number;
 }
 
 const rowMajor: Packing = { kind: "row-major" };
@@ -36,7 +40,10 @@ export function scheduleProgram(program: KernelProgram, profile: DeviceProfile):
     { readonly scheduled: ScheduledKernel; readonly tensors: readonly number[] }
   >();
   const chosen = new Map<Kernel, ScheduledKernel>();
-  for (const kernel of byRows(program.kernels)) {
+  const operands = operandsOf(program);
+  const mayShift = ({ id, role }: KernelTensor) => role !== "parameter" || !operands.has(id);
+  const rebased = program.kernels.map((kernel) => rebaseKernel(kernel, program.tensors, mayShift));
+  for (const kernel of byRows(rebased.map((one) => one.kernel))) {
     const key = kernelKey(kernel, program.tensors, (tensor) => packings.get(tensor));
     let draft = drafts.get(key.text);
     if (draft === undefined) {
@@ -56,7 +63,7 @@ export function scheduleProgram(program: KernelProgram, profile: DeviceProfile):
   // A packing that was decided late may tell apart what was scheduled as one.
   const kernels: ScheduledKernel[] = [];
   const known = new Map<string, { readonly number: number; readonly tensors: readonly number[] }>();
-  const uses = program.kernels.map((kernel): KernelUse => {
+  const uses = rebased.map(({ kernel, shifts }): KernelUse => {
     const key = kernelKey(kernel, program.tensors, (tensor) => packings.get(tensor));
     const scheduled = chosen.get(kernel) as ScheduledKernel;
     const text = `${scheduled.schedule} ${JSON.stringify(scheduled.nest)}\n${key.text}`;
@@ -68,9 +75,21 @@ export function scheduleProgram(program: KernelProgram, profile: DeviceProfile):
     }
     const { number, tensors } = own;
     const places = new Map(tensors.map((tensor, place) => [tensor, key.tensors[place] ?? tensor]));
-    return { kernel: number, tensorFor: (tensor) => places.get(tensor) ?? tensor };
+    return {
+      kernel: number,
+      tensorFor: (tensor) => places.get(tensor) ?? tensor,
+      shiftOf: (tensor) => shifts.get(tensor) ?? 0,
+    };
   });
   return { kernels, uses, packingOf: (tensor) => packings.get(tensor) ?? rowMajor };
+}
+
+/** What contractions multiply: a schedule may want it packed in another way, without a place to begin at. */
+function operandsOf({ kernels }: KernelProgram): ReadonlySet<number> {
+  const exprs = kernels.flatMap(({ engine }) =>
+    engine.kind === "contract" ? [engine.left, ...rightsOf(engine)] : [],
+  );
+  return new Set(nodesOf(exprs).flatMap((node) => (node.kind === "load" ? [node.tensor] : [])));
 }
 
 /** In order, but contractions first, those with the fewest rows before the others. */

@@ -208,26 +208,27 @@ export class Executable {
   #bindOne(index: number, { pipeline, bindings }: Pipeline): BoundDispatch {
     const dispatch = entry(this.program.dispatches, index, "dispatch");
     const kernel = entry(this.program.kernels, dispatch.kernel, "kernel");
-    const key = `${kernel.bindings.map((binding) => binding.access).join()}:${dispatch.tensors.join()}`;
+    const { tensors, shifts = [] } = dispatch;
+    const key = `${kernel.bindings.map((binding) => binding.access).join()}:${tensors.join()}:${shifts.join()}`;
     const bindGroup =
       this.#bindGroups.get(key) ??
       this.device.gpu.createBindGroup({
         label: dispatch.label,
         layout: bindings,
-        entries: dispatch.tensors.map((tensor, binding) => ({
+        entries: tensors.map((tensor, binding) => ({
           binding,
-          resource: this.#bindingOf(this.tensor(tensor)),
+          resource: this.#bindingOf(this.tensor(tensor), shifts[binding] ?? 0),
         })),
       });
     this.#bindGroups.set(key, bindGroup);
     return { dispatch, kernel, pipeline, bindGroup };
   }
 
-  #bindingOf(tensor: TensorSpec): GPUBufferBinding {
+  #bindingOf(tensor: TensorSpec, shift: number): GPUBufferBinding {
     const buffer = this.bufferOf(tensor);
-    const wanted = roundUp(Math.max(tensor.bytes, 1), smallestBinding);
-    const size = Math.min(wanted, buffer.size - tensor.offset);
-    return { buffer, offset: tensor.offset, size };
+    const offset = tensor.offset + shift;
+    const wanted = roundUp(Math.max(tensor.bytes - shift, 1), smallestBinding);
+    return { buffer, offset, size: Math.min(wanted, buffer.size - offset) };
   }
 
   dispose(): void {
