@@ -65,6 +65,29 @@ test("each kernel is explained once, with its parts, lines and end", () => {
   expect(fc1).toMatch(/ends because .+/);
 });
 
+test("a token reads each weight once, and its own line of the embedding", () => {
+  const file = join(root, "models", "llama", "llama.weft");
+  const { artifact } = compileFile({ file, model: "Llama_tiny", mode: "generate" });
+  if (artifact === undefined) throw new Error("Llama_tiny does not compile");
+  const { dispatches, kernels, tensors, buffers } = artifact.program;
+  const { from = 0, to = 0 } = artifact.steps.find(({ name }) => name === "decode") ?? {};
+  const isTable = (number: number) => tensors[number]?.name.includes("embed_tokens") === true;
+  const weightsOf = (bound: readonly number[]): number =>
+    bound
+      .filter((number) => buffers[tensors[number]?.buffer ?? -1]?.role === "parameters")
+      .filter((number) => !isTable(number))
+      .reduce((sum, number) => sum + (tensors[number]?.bytes ?? 0), 0);
+  const own = dispatches.slice(from, to);
+  const products = own.filter(({ kernel }) => kernels[kernel]?.engine === "contract");
+  expect(products.length).toBeGreaterThan(4);
+  for (const { bytesRead, tensors: bound } of products) {
+    expect(bytesRead).toBeGreaterThanOrEqual(weightsOf(bound));
+    expect(bytesRead).toBeLessThan(weightsOf(bound) + 4096);
+  }
+  const readers = own.filter(({ tensors: bound }) => bound.some(isTable));
+  expect(readers.length).toBeGreaterThan(0);
+});
+
 test("what stands after all merging says why each kernel ends", () => {
   const file = join(root, "models", "llama", "llama.weft");
   const request = { file, model: "Llama_tiny", mode: "generate", sizes: { B: 1, N: 6 } };

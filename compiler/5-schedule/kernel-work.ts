@@ -1,4 +1,5 @@
 import { costOf, nodesOf } from "../ir/expr-cost.ts";
+import { integerFormOf } from "../ir/integer-form.ts";
 import type { Expr, Kernel, KernelTensor } from "../ir/kernel.ts";
 import { writesOf } from "../ir/kernel-tensors.ts";
 import {
@@ -65,7 +66,10 @@ function engineFlops({ engine }: Kernel): number {
   }
 }
 
-/** How many different elements the loads of a tensor can reach, by the loops that their positions use. */
+/**
+ * How many different elements the loads of a tensor can reach, by the loops that their positions use; those
+ * of a gather at most one for each position that is read.
+ */
 function elementsRead(parts: readonly KernelPart[]): ReadonlyMap<number, number> {
   const reached = new Map<number, Map<string, number>>();
   for (const { expr } of parts) {
@@ -73,10 +77,9 @@ function elementsRead(parts: readonly KernelPart[]): ReadonlyMap<number, number>
       if (node.kind !== "load") continue;
       const loops = axesIn(node.at);
       const elements = [...loops.values()].reduce((product, extent) => product * extent, 1);
-      const isIndirect = nodesOf(node.at).some((inner) => inner.kind === "load");
       const own = reached.get(node.tensor) ?? new Map<string, number>();
       const key = `${constantsIn(node.at)} ${[...loops.keys()].join(",")}`;
-      own.set(key, isIndirect ? Number.POSITIVE_INFINITY : elements);
+      own.set(key, elements);
       reached.set(node.tensor, own);
     }
   }
@@ -91,7 +94,7 @@ function axesIn(exprs: readonly Expr[]): ReadonlyMap<number, number> {
   return axes;
 }
 
-/** Loads at other constant places read other elements: three parts of one tensor are three loads. */
+/** Loads at other constant places read other elements: the halves of one tensor are two loads. */
 function constantsIn(at: readonly Expr[]): string {
-  return at.map((position) => (position.kind === "constant" ? position.value : "*")).join(",");
+  return at.map((position) => integerFormOf(position).constant).join(",");
 }
