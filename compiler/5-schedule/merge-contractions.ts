@@ -66,32 +66,45 @@ function tryMerge(
     .slice(first + 1, second)
     .some((kernel) => reads(kernel).some((tensor) => made.has(tensor)));
   if (isNeeded) return undefined;
+  // By their weights, whichever kernel stands first: equal layers then become equal kernels.
+  const isFirst = weightOf(moved) < weightOf(other);
   const [rights, otherRights] = [rightsOf(moved.engine), rightsOf(other.engine)];
-  const [right, ...others] = [...rights, ...otherRights];
+  const [right, ...others] = isFirst ? [...rights, ...otherRights] : [...otherRights, ...rights];
   invariant(right !== undefined, "a contraction without a right operand");
   const engine = { ...other.engine, right, others };
-  const own = moved.stores.map((store) => {
-    return renumbered(store, (n) => (n < rights.length ? n : n + otherRights.length));
-  });
-  const stores = other.stores.map((store) => {
-    return withoutLoads(
-      renumbered(store, (n) => n + rights.length),
+  const own = moved.stores.map((store) =>
+    renumbered(store, rights.length, isFirst ? 0 : otherRights.length, otherRights.length),
+  );
+  const stores = other.stores.map((store) =>
+    withoutLoads(
+      renumbered(store, otherRights.length, isFirst ? rights.length : 0, rights.length),
       own,
-    );
-  });
+    ),
+  );
   const isRead = (tensor: number): boolean =>
     tensors[tensor]?.role !== "intermediate" ||
     kernels.some((kernel) => kernel !== two && reads(kernel).includes(tensor));
   const kept = own.filter((store) => isRead(store.tensor));
-  const merged = { ...other, engine, stores: [...kept, ...stores] };
+  const merged = {
+    ...other,
+    engine,
+    stores: isFirst ? [...kept, ...stores] : [...stores, ...kept],
+  };
   // What is left of the first in the second was read at another element.
   if (readsOf(merged).some((tensor) => made.has(tensor))) return undefined;
+  const [a, z] = isFirst ? [one, two] : [two, one];
   return {
     ...merged,
-    name: `${one.name}-${two.name.replace(/^contract-?/, "")}`,
-    holds: [...one.holds, ...two.holds.slice(sharedHolds(one.holds, two.holds))],
-    places: uniquePlaces([...one.places, ...two.places]),
+    name: `${a.name}-${z.name.replace(/^contract-?/, "")}`,
+    holds: [...a.holds, ...z.holds.slice(sharedHolds(a.holds, z.holds))],
+    places: uniquePlaces([...a.places, ...z.places]),
   };
+}
+
+/** The first of the tensors that the right operands read. */
+function weightOf({ engine }: Contract): number {
+  const loads = nodesOf(rightsOf(engine)).flatMap((node) => (node.kind === "load" ? [node] : []));
+  return Math.min(...loads.map(({ tensor }) => tensor));
 }
 
 /** Of what stands before both products, how many operations are the same: those are computed once. */
@@ -102,10 +115,12 @@ function sharedHolds(one: readonly string[], two: readonly string[]): number {
   return Math.max(0, product);
 }
 
-/** Products come first and statistics after them. */
-function renumbered(store: Store, number: (reduction: number) => number): Store {
+/** Products come first and statistics after them: those move by the number of the other's products. */
+function renumbered(store: Store, products: number, by: number, statisticsBy: number): Store {
   const rewrite = makeRewriter((leaf) =>
-    leaf.kind === "reduced" ? { ...leaf, reduction: number(leaf.reduction) } : undefined,
+    leaf.kind === "reduced"
+      ? { ...leaf, reduction: leaf.reduction + (leaf.reduction < products ? by : statisticsBy) }
+      : undefined,
   );
   return { ...store, value: rewrite(store.value) };
 }
