@@ -1,6 +1,6 @@
 import type { DeviceProfile } from "../ir/device-profile.ts";
 import type { Kernel, KernelProgram, KernelTensor } from "../ir/kernel.ts";
-import { tensorsOfKernel, writesOf } from "../ir/kernel-tensors.ts";
+import { rememberedTensors, writesOf } from "../ir/kernel-tensors.ts";
 import { elementBytes } from "../ir/tensor-address.ts";
 import { alignment, alignParts, leadOf } from "./align-parts.ts";
 import { bytesOf } from "./plan-memory.ts";
@@ -23,6 +23,8 @@ class Splitting {
   readonly #limit: number;
   readonly #maxTensors: number;
   readonly #tensors: KernelTensor[];
+  /** Most kernels stand through many cuts. */
+  readonly #tensorsOf = rememberedTensors();
   #kernels: readonly Kernel[];
 
   constructor(program: KernelProgram, limit: number, maxTensors: number) {
@@ -46,7 +48,7 @@ class Splitting {
   #isTooLarge(id: number): boolean {
     const tensor = this.#tensors[id] as KernelTensor;
     if (boundBytes(tensor) <= this.#limit) return false;
-    return this.#kernels.some((kernel) => tensorsOfKernel(kernel).includes(id));
+    return this.#kernels.some((kernel) => this.#tensorsOf(kernel).includes(id));
   }
 
   #split(tensor: KernelTensor): boolean {
@@ -87,10 +89,10 @@ class Splitting {
     const nextTensor = (): number =>
       this.#tensors.length + cutParts.length - (keepsWhole ? 0 : 1) + staged.length;
     for (const kernel of this.#kernels) {
-      if (!tensorsOfKernel(kernel).includes(tensor.id)) kernels.push(kernel);
+      if (!this.#tensorsOf(kernel).includes(tensor.id)) kernels.push(kernel);
       else {
         const isBad = (piece: Kernel): boolean =>
-          tensorsOfKernel(piece).length > this.#maxTensors ||
+          this.#tensorsOf(piece).length > this.#maxTensors ||
           (parts.some(overlaps) && writesSeveral(piece));
         const split = this.#cutKernel(kernel, cut, nextTensor(), isBad);
         if (split === undefined) return undefined;
@@ -119,7 +121,7 @@ class Splitting {
     }
     for (const way of uncrowdKernel(kernel, nextTensor)) {
       const pieces = way.kernels.map((piece) =>
-        tensorsOfKernel(piece).includes(cut.tensor)
+        this.#tensorsOf(piece).includes(cut.tensor)
           ? splitKernel(piece, cut, this.#maxTensors)
           : { kernels: [piece], selects: 0 },
       );

@@ -13,11 +13,22 @@ export function readsOf(kernel: Kernel): readonly number[] {
 
 /** `readsOf` for a pass that asks about the same kernels again and again: kernels never change. */
 export function rememberedReads(): (kernel: Kernel) => readonly number[] {
+  return remembered(readsOf);
+}
+
+/** The same for `tensorsOfKernel`. */
+export function rememberedTensors(): (kernel: Kernel) => readonly number[] {
+  return remembered(tensorsOfKernel);
+}
+
+function remembered(
+  find: (kernel: Kernel) => readonly number[],
+): (kernel: Kernel) => readonly number[] {
   const known = new Map<Kernel, readonly number[]>();
   return (kernel) => {
-    const reads = known.get(kernel) ?? readsOf(kernel);
-    known.set(kernel, reads);
-    return reads;
+    const found = known.get(kernel) ?? find(kernel);
+    known.set(kernel, found);
+    return found;
   };
 }
 
