@@ -40,6 +40,16 @@ describe("the program", () => {
     }
   });
 
+  test("both commands that make text tell how tokens are chosen", async () => {
+    for (const name of ["generate", "chat"]) {
+      const { stdout } = await runWeft([name, "--help"]);
+      for (const option of ["--temperature <t>", "--top-k <k>", "--top-p <p>", "--seed <s>"])
+        expect(stdout).toContain(option);
+      expect(stdout).toMatch(/--repetition-penalty <p> +above 1, tokens that were there/);
+    }
+    expect((await runWeft(["generate", "--help"])).stdout).toMatch(/--beams <n> .*samples with/);
+  });
+
   test("the version is the package's", async () => {
     const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
       version: string;

@@ -245,7 +245,7 @@ describe("weft generate refuses", () => {
     [["--temperature", "warm"], "takes a number, not `warm`"],
     [["--max-new-tokens", "0"], "takes a whole number above 0"],
     [["--min-new-tokens", "9", "--max-new-tokens", "3"], "is more than `--max-new-tokens 3`"],
-    [["--beams", "2", "--top-k", "3"], "does not sample"],
+    [["--repetition-penalty", "much"], "takes a number, not `much`"],
     [["--temperature", "0", "--top-p", "0.5"], "is greedy"],
     [["--logits"], "needs `--out"],
     [["--out", "tokens.npy"], "must end in .safetensors"],

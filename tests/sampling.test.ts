@@ -1,53 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { parse } from "../compiler/1-parse/parse.ts";
 import { checkFiles } from "../compiler/2-check/check-files.ts";
-import { type ElaboratedMode, elaborateMode } from "../compiler/2-check/elaborate-mode.ts";
-import { type Sampling, sampleSteps, samplingFile } from "../compiler/2-check/sample-steps.ts";
+import { elaborateMode } from "../compiler/2-check/elaborate-mode.ts";
+import { type Sampling, sampleSteps } from "../compiler/2-check/sample-steps.ts";
+import { samplingFile } from "../compiler/2-check/sampling-caller.ts";
 import { compile } from "../compiler/compile.ts";
 import { DiagnosticSink } from "../compiler/diagnostics/sink.ts";
-import type { Value } from "../compiler/ir/graph.ts";
-import { reachedFrom } from "../compiler/ir/graph-results.ts";
-import type { ReferenceTensor } from "../compiler/ops/define-op.ts";
-import { extentOf } from "../compiler/ops/extent.ts";
-import { interpretGraph } from "../compiler/ops/interpret-graph.ts";
-import { elaborateText, textLoader } from "./support/check-text.ts";
+import { textLoader } from "./support/check-text.ts";
+import { modeOf, run } from "./support/choice-modes.ts";
 import { generator } from "./support/random-tensors.ts";
-
-/** A mode over `x: f32[B, Vocab]` with this result and body. */
-function modeOf(vocab: number, result: string, body: string, axes = ""): ElaboratedMode {
-  const names = ["greedy", "sample", "kept", "suppress", "candidates"];
-  const used = names.filter((name) => body.includes(`${name}{`));
-  const text = `import { ${used.join(", ")} } from "std/sampling"
-model M() {
-  axis Vocab = ${vocab}
-${axes}  mode go(x: f32[B, Vocab]) -> ${result} {
-    ${body}
-  }
-}`;
-  const { mode, diagnostics } = elaborateText(text, "M", "go");
-  if (mode === undefined) throw new Error(diagnostics.map((one) => one.message).join("\n"));
-  return mode;
-}
-
-/** Outputs in float64, for rows of numbers. */
-function run(
-  { graph, sizes }: ElaboratedMode,
-  rows: readonly (readonly number[])[],
-  immediates: Readonly<Record<string, number>> = { seed: 0, step: 0 },
-): readonly (readonly number[])[] {
-  const extent = extentOf(sizes, new Map(graph.freeAxes.map((axis) => [axis.size, rows.length])));
-  const feeds = new Map<Value, ReferenceTensor>();
-  for (const { value } of graph.inputs)
-    feeds.set(value, { type: value.type, data: Float64Array.from(rows.flat()) });
-  const results = graph.outputs.map((output) => output.value);
-  for (const value of reachedFrom(results)) {
-    const name = value.op === "immediate" ? String(value.attrs.name) : undefined;
-    if (name !== undefined)
-      feeds.set(value, { type: value.type, data: Float64Array.of(immediates[name] ?? 0) });
-  }
-  const found = interpretGraph(results, feeds, extent);
-  return results.map((value) => [...(found.get(value)?.data ?? [])]);
-}
 
 function randomLogits(count: number, seed: number, spread: number): number[] {
   const next = generator(seed);
@@ -208,6 +169,8 @@ describe("a mode whose steps choose tokens", () => {
     expect(names({ choose: "sample", topK: 3, keepLogits: true })).toEqual([both, both]);
     const three = ["logp f32 1,3", "ids i32 1,3"];
     expect(names({ choose: "candidates", candidates: 3 })).toEqual([three, three]);
+    const drawn = [...three, "key f32 1,3"];
+    expect(names({ choose: "draws", candidates: 3 })).toEqual([drawn, drawn]);
   });
 
   test("keeps the end away from the first tokens", () => {
@@ -269,6 +232,10 @@ describe("a mode whose steps choose tokens", () => {
     [{ choose: "sample", topP: 0 }, "`top_p` is 0"],
     [{ choose: "sample", topP: 1.5 }, "`top_p` is 1.5"],
     [{ choose: "candidates", candidates: 12 }, "`candidates` is 12"],
+    [{ choose: "draws", candidates: 12 }, "`candidates` is 12"],
+    [{ choose: "draws", candidates: 2, topP: 1.5 }, "`top_p` is 1.5"],
+    [{ choose: "greedy", repetitionPenalty: 0.5 }, "`repetition_penalty` is 0.5"],
+    [{ choose: "candidates", repetitionPenalty: Number.NaN }, "`repetition_penalty` is NaN"],
     [{ choose: "greedy", minNewTokens: 0.5 }, "`min_new_tokens` is 0.5"],
     [{ choose: "greedy", ends: [6] }, "`ends` is 6"],
   ];

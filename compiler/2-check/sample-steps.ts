@@ -1,26 +1,26 @@
-import { invariant } from "../diagnostics/internal-error.ts";
-import type { Axis, Graph, GraphOutput, Origin, Value } from "../ir/graph.ts";
-import type { BracesSyntax } from "../ir/syntax.ts";
-import { constant, convert, immediate, less } from "../ops/build.ts";
+import type { Graph, GraphOutput, Value } from "../ir/graph.ts";
 import type { Span } from "../source/source-file.ts";
 import type { CheckedProgram } from "./check-files.ts";
 import type { ElaboratedMode } from "./elaborate-mode.ts";
-import type { Elaboration, PipedArgument } from "./elaboration.ts";
-import type { LoadedFile, Meaning, MeaningOf } from "./meaning.ts";
-import { fileEnv } from "./root-frame.ts";
+import type { Elaboration } from "./elaboration.ts";
+import { rememberIds } from "./remember-ids.ts";
+import { SamplingCaller, type SamplingSettings } from "./sampling-caller.ts";
 import { wrongSetting } from "./sampling-settings.ts";
-import { Scope } from "./scope.ts";
 
 /** How the next token is chosen on the device, so that a step reads back a few bytes. */
 export interface Sampling {
   /** A fn of `std/sampling`. */
-  readonly choose: "greedy" | "sample" | "candidates";
+  readonly choose: "greedy" | "sample" | "candidates" | "draws";
   readonly temperature?: number;
   /** 0 leaves all. */
   readonly topK?: number;
   readonly topP?: number;
-  /** How many `candidates` gives. */
+  /** How many `candidates` and `draws` give. */
   readonly candidates?: number;
+  /** Above 1, ids that stand in the prompt or in the answer become less likely. */
+  readonly repetitionPenalty?: number;
+  /** The input of the first step that holds the ids of the prompt; the others take one id of each sequence. */
+  readonly prompt?: string;
   /** Tokens that end a text, which the first `minNewTokens` must not be. */
   readonly ends?: readonly number[];
   readonly minNewTokens?: number;
@@ -28,12 +28,9 @@ export interface Sampling {
   readonly keepLogits?: boolean;
 }
 
-/** The file of the standard library that is loaded beside the entry. */
-export const samplingFile = "std/sampling";
-
 /**
  * The steps with the choice of a token behind their logits: `token: i32[B]`, or with `candidates` the
- * best `ids` and their `logp`. Settings are part of the program; `seed` and `step` (the number of tokens
+ * best `ids` and their `logp`, with `draws` ids that were drawn, and the `key` by which. Settings are part of the program; `seed` and `step` (the number of tokens
  * before this one) are immediates. Undefined after a report.
  */
 export function sampleSteps(
@@ -75,8 +72,15 @@ function chooseToken(
     on.sink.report("sampling-setting", span, wrong);
     return undefined;
   }
-  const caller = new Caller(program, on, vocab, span);
+  const caller = new SamplingCaller(program, on, vocab, span);
+  const { repetitionPenalty: penalty = 1, prompt } = sampling;
+  const said = penalty === 1 ? undefined : rememberIds(on, graph, logits, { prompt, span });
   let masked: Value | undefined = logits.value;
+  // As in Hugging Face, beams are penalised in their log-probabilities, single sequences in their logits.
+  if (sampling.choose === "draws" || (said !== undefined && sampling.choose === "candidates"))
+    [masked] = caller.call("log_probabilities", masked, {});
+  if (said !== undefined && masked !== undefined)
+    [masked] = caller.call("penalize", masked, { said: said.next, penalty });
   for (const end of (sampling.minNewTokens ?? 0) > 0 ? (sampling.ends ?? []) : []) {
     const when = caller.isEarly(sampling.minNewTokens ?? 0);
     masked = masked && caller.suppress(masked, end, when);
@@ -84,7 +88,8 @@ function chooseToken(
   const outputs = masked && outputsOf(caller, logits, masked, sampling);
   if (outputs === undefined) return undefined;
   const kept = sampling.keepLogits === true ? [{ ...logits, name: "logits" }] : [];
-  return { ...graph, outputs: [...outputs, ...kept, ...lengthOf(graph)] };
+  const states = said === undefined ? graph.states : [...graph.states, said];
+  return { ...graph, states, outputs: [...outputs, ...kept, ...lengthOf(graph)] };
 }
 
 /**
@@ -103,131 +108,42 @@ function lengthOf({ states }: Graph): readonly GraphOutput[] {
 }
 
 function outputsOf(
-  caller: Caller,
+  caller: SamplingCaller,
   logits: GraphOutput,
   masked: Value,
-  { choose, temperature = 1, topK = 0, topP = 1, candidates = 1 }: Sampling,
+  sampling: Sampling,
 ): readonly GraphOutput[] | undefined {
+  const { choose, temperature = 1, topK = 0, topP = 1, repetitionPenalty = 1 } = sampling;
+  const { candidates = 1, ends = [] } = sampling;
+  const settings = { temperature, top_k: topK, top_p: topP };
   const dimensions = logits.dimensions.slice(0, -1);
+  const several = (fn: string, names: readonly string[], from: Value, more: SamplingSettings) => {
+    const axis = caller.newAxis("Candidate", candidates);
+    const values = caller.call(fn, from, more, axis);
+    const wider = [...dimensions, { name: "Candidate", axes: [axis] }];
+    const found = values.flatMap((value, n) => {
+      const name = names[n];
+      return name === undefined ? [] : [{ name, value, dimensions: wider }];
+    });
+    return found.length === names.length ? found : undefined;
+  };
   switch (choose) {
     case "greedy": {
       const [value] = caller.call("greedy", masked, {});
       return value && [{ name: "token", value, dimensions }];
     }
     case "sample": {
-      const settings = { temperature, top_k: topK, top_p: topP };
       const [value] = caller.call("sample", masked, settings);
       return value && [{ name: "token", value, dimensions }];
     }
-    case "candidates": {
-      const axis = caller.newAxis("Candidate", candidates);
-      const [logp, id] = caller.call("candidates", logits.value, { open: masked }, axis);
-      const wider = [...dimensions, { name: "Candidate", axes: [axis] }];
-      if (logp === undefined || id === undefined) return undefined;
-      return [
-        { name: "logp", value: logp, dimensions: wider },
-        { name: "ids", value: id, dimensions: wider },
-      ];
+    case "candidates":
+      return repetitionPenalty === 1
+        ? several("candidates", ["logp", "ids"], logits.value, { open: masked })
+        : several("best", ["logp", "ids"], masked, {});
+    case "draws": {
+      // More than there are ends, so that a beam can always go on.
+      const least = Math.max(2, 1 + ends.length);
+      return several("draws", ["logp", "ids", "key"], masked, { ...settings, least });
     }
   }
-}
-
-/** Calls fns of `std/sampling` as if they were written behind the result of the step. */
-class Caller {
-  readonly #program: CheckedProgram;
-  readonly #on: Elaboration;
-  readonly #vocab: Axis;
-  readonly #span: Span;
-
-  constructor(program: CheckedProgram, on: Elaboration, vocab: Axis, span: Span) {
-    this.#program = program;
-    this.#on = on;
-    this.#vocab = vocab;
-    this.#span = span;
-  }
-
-  newAxis(name: string, size: number): Axis {
-    return this.#on.build.axis(name, this.#on.sizes.constant(size), this.#span);
-  }
-
-  /** Whether fewer than `count` tokens stand before this one. */
-  isEarly(count: number): Value {
-    const { build } = this.#on;
-    const step = convert(build, immediate(build, "step", this.#origin), "i32", this.#origin);
-    return less(build, step, constant(build, count, "i32", this.#origin), this.#origin);
-  }
-
-  suppress(logits: Value, id: number, when: Value): Value | undefined {
-    return this.call("suppress", logits, { id, when })[0];
-  }
-
-  call(
-    name: string,
-    logits: Value,
-    settings: Readonly<Record<string, number | Value>>,
-    to?: Axis,
-  ): readonly Value[] {
-    const on = this.#on;
-    const span = this.#span;
-    const { fn, file } = this.#fn(name);
-    const scope = new Scope("fn", file.scope);
-    const declare = (axis: string, axes: readonly Axis[]) =>
-      scope.declare(axis, { meaning: { kind: "axes", axes }, span: undefined, role: "axis" });
-    declare("Vocab", [this.#vocab]);
-    if (to !== undefined) declare("P", [to]);
-    const args: readonly PipedArgument[] = [
-      { name: undefined, meaning: { kind: "tensor", value: logits }, span },
-      ...Object.entries(settings).map(([setting, value]) => ({
-        name: { text: setting, span },
-        meaning: settingOf(on, fn, setting, value),
-        span,
-      })),
-    ];
-    const braces: BracesSyntax = {
-      items: [this.#item("Vocab")],
-      to: to === undefined ? undefined : [this.#item("P")],
-      span,
-    };
-    const found = on.callFn(on, { ...fileEnv(file), scope }, fn, {
-      braces,
-      args,
-      calleeSpan: span,
-      span,
-      initAxes: undefined,
-    });
-    const items = found.kind === "tuple" ? found.items : [found];
-    return items.flatMap((item) => (item.kind === "tensor" ? [item.value] : []));
-  }
-
-  get #origin(): Origin {
-    return { kind: "source", span: this.#span, path: "" };
-  }
-
-  #item(text: string): BracesSyntax["items"][number] {
-    const span = this.#span;
-    const path = { head: { text, span }, steps: [], span };
-    return { kind: "axis", axis: { kind: "path", path, span }, at: undefined, span };
-  }
-
-  #fn(name: string): { readonly fn: MeaningOf<"fn">; readonly file: LoadedFile } {
-    const file = this.#program.standard.get(samplingFile);
-    const fn = file?.scope.own(name)?.meaning;
-    invariant(file !== undefined && fn?.kind === "fn", `${samplingFile} has no fn ${name}`);
-    return { fn, file };
-  }
-}
-
-/** A setting as the fn declares it: a tensor, a whole number or a float. */
-function settingOf(
-  on: Elaboration,
-  { callable }: MeaningOf<"fn">,
-  name: string,
-  value: number | Value,
-): Meaning {
-  if (typeof value !== "number") return { kind: "tensor", value };
-  const param = callable.signature.params.find((one) => one.name.text === name);
-  const isWhole = param?.type.element?.text === "int";
-  return isWhole
-    ? { kind: "static", value: { type: "int", value: on.sizes.constant(value) } }
-    : { kind: "static", value: { type: "float", value } };
 }

@@ -12,23 +12,28 @@ export function wrongSetting(
   vocabulary: number | undefined,
 ): WrongSetting | undefined {
   const { choose, temperature = 1, topK = 0, topP = 1, candidates = 1 } = sampling;
-  const { minNewTokens = 0, ends = [] } = sampling;
+  const { minNewTokens = 0, ends = [], repetitionPenalty = 1 } = sampling;
   const most = vocabulary ?? Number.POSITIVE_INFINITY;
   const isCount = (value: number, from: number) => Number.isInteger(value) && value >= from;
   const wrong = (setting: string, value: number, needed: string) => ({ setting, value, needed });
-  if (choose === "sample") {
+  if (choose === "sample" || choose === "draws") {
     if (!(temperature > 0 && temperature < Number.POSITIVE_INFINITY))
       return wrong("temperature", temperature, "more than 0");
     if (!isCount(topK, 0) || topK > most)
       return wrong("top_k", topK, `a whole number from 0 (all) to the ${most} of the vocabulary`);
     if (!(topP > 0 && topP <= 1)) return wrong("top_p", topP, "more than 0 and at most 1");
   }
-  if (choose === "candidates" && (!isCount(candidates, 1) || candidates > most))
+  if (
+    (choose === "candidates" || choose === "draws") &&
+    (!isCount(candidates, 1) || candidates > most)
+  )
     return wrong(
       "candidates",
       candidates,
       `a whole number from 1 to the ${most} of the vocabulary`,
     );
+  if (!(repetitionPenalty >= 1 && repetitionPenalty < Number.POSITIVE_INFINITY))
+    return wrong("repetition_penalty", repetitionPenalty, "at least 1, which penalises nothing");
   if (!isCount(minNewTokens, 0))
     return wrong("min_new_tokens", minNewTokens, "a whole number from 0 on");
   const strange = ends.find((id) => !isCount(id, 0) || id >= most);

@@ -10,6 +10,7 @@ export interface GenerationOptions {
   readonly temperature?: string;
   readonly topK?: string;
   readonly topP?: string;
+  readonly repetitionPenalty?: string;
   readonly seed: string;
   readonly stop: readonly string[];
   readonly ignoreEos?: boolean;
@@ -24,6 +25,10 @@ export function addGenerationOptions(command: Command, maxNewTokens: number): Co
     .option("--temperature <t>", "sample; below 1 likely tokens become likelier (0 is greedy)")
     .option("--top-k <k>", "sample among the k most likely tokens")
     .option("--top-p <p>", "sample among the fewest tokens whose probability reaches p")
+    .option(
+      "--repetition-penalty <p>",
+      "above 1, tokens that were there already become less likely",
+    )
     .option("--seed <s>", "the same seed samples the same tokens", "0")
     .option("--stop <text>", "end where this text begins; may be repeated", several, [])
     .option("--ignore-eos", "go on behind the end token");
@@ -42,6 +47,7 @@ export function generationSettings(options: GenerationOptions): GenerationSettin
     ...(temperature === 0 ? {} : { temperature }),
     topK,
     topP,
+    repetitionPenalty: number("--repetition-penalty", options.repetitionPenalty),
     minNewTokens:
       options.minNewTokens === undefined
         ? 0

@@ -85,7 +85,7 @@ export interface GeneratorOptions
 
 /**
  * Compiles a mode that generates (`step prefill`, `step decode`) with the choice of tokens on the device:
- * greedy, or sampled with `temperature`, `topK` and `topP`, or searched with `beams`.
+ * greedy, or sampled with `temperature`, `topK` and `topP`, or searched with `beams`, or both.
  *
  * @example
  * const captions = await loadGenerator({ file, model: "InternVL", mode: "caption", weights });

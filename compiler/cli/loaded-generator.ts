@@ -18,6 +18,8 @@ export interface SearchOptions {
   readonly maxNewTokens: number;
   readonly lengthPenalty?: number | undefined;
   readonly earlyStopping?: boolean | undefined;
+  /** For a program that samples. Default 0. */
+  readonly seed?: number | undefined;
 }
 
 /** A generating mode, ready on a device. */
@@ -54,7 +56,7 @@ export class LoadedGenerator {
 
   /** The best of several beams, when all have ended. */
   search(prompt: Prompt, options: SearchOptions): Promise<BeamResult> {
-    const model = new TokenModel(this.session);
+    const model = new TokenModel(this.session, options.seed);
     const { beams, ends, minNewTokens } = this.program.decoding;
     const search = {
       get hasRoom() {

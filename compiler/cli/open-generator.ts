@@ -27,7 +27,9 @@ export interface GenerationSettings {
   readonly temperature?: number | undefined;
   readonly topK?: number | undefined;
   readonly topP?: number | undefined;
-  /** More than 1 is a beam search. */
+  /** Above 1, tokens that stand in the prompt or in the answer become less likely. 1 if not given. */
+  readonly repetitionPenalty?: number | undefined;
+  /** More than 1 is a beam search; with one of the settings above it, but the penalty, one that samples. */
   readonly beams?: number | undefined;
   readonly minNewTokens?: number | undefined;
   /** Tokens that end a sequence; `</s>` if not given. */
@@ -77,7 +79,7 @@ export async function compileGenerator(request: GeneratorRequest): Promise<Gener
       ...request,
       sizes: { ...found?.sizes, ...said, [plan.batchAxis]: batch },
       steps: stepRequests(plan, prompts),
-      sampling: samplingOf(settings, ends, vocabulary),
+      sampling: samplingOf(settings, ends, vocabulary, plan.prompt.name),
     },
     request,
   );
@@ -122,23 +124,22 @@ function samplingOf(
   settings: GenerationSettings,
   ends: readonly number[],
   vocabulary: number,
+  prompt: string,
 ): Sampling {
   const { beams = 1, temperature, topK, topP, minNewTokens = 0, keepLogits = false } = settings;
-  const common = { ends, minNewTokens, keepLogits };
-  if (beams > 1) {
-    // Twice as many as beams, so that enough are left where half of them end.
-    const wanted = Math.max(2, 1 + ends.length) * beams + ends.length;
-    return { ...common, choose: "candidates", candidates: Math.min(vocabulary, wanted) };
-  }
-  if (temperature === undefined && topK === undefined && topP === undefined)
-    return { ...common, choose: "greedy" };
-  return {
-    ...common,
-    choose: "sample",
-    temperature: temperature ?? 1,
-    topK: topK ?? 0,
-    topP: topP ?? 1,
-  };
+  const { repetitionPenalty = 1 } = settings;
+  const penalty = repetitionPenalty === 1 ? {} : { repetitionPenalty, prompt };
+  const common = { ends, minNewTokens, keepLogits, ...penalty };
+  const isGreedy = temperature === undefined && topK === undefined && topP === undefined;
+  const warped = { temperature: temperature ?? 1, topK: topK ?? 0, topP: topP ?? 1 };
+  if (beams === 1)
+    return isGreedy ? { ...common, choose: "greedy" } : { ...common, choose: "sample", ...warped };
+  // Twice as many as beams, so that enough are left where half of them end.
+  const wanted = Math.max(2, 1 + ends.length) * beams + ends.length;
+  const candidates = Math.min(vocabulary, wanted);
+  return isGreedy
+    ? { ...common, choose: "candidates", candidates }
+    : { ...common, choose: "draws", candidates, ...warped };
 }
 
 async function compiled(options: CompileOptions, request: GeneratorRequest): Promise<Artifact> {

@@ -63,7 +63,8 @@ export class TextGenerator {
     const { maxNewTokens = 64, seed = 0, stops } = options;
     const prompt = await generator.read({ ...defaultTexts(generator.program.plan), ...inputs });
     const tokenizer = tokenizerIfAny(generator.program.tokenizer);
-    if (generator.program.decoding.beams > 1) return generator.searchText(prompt, { maxNewTokens });
+    if (generator.program.decoding.beams > 1)
+      return generator.searchText(prompt, { maxNewTokens, seed });
     const events = generator.generate(prompt, { maxNewTokens, tokenizer, stops }, seed);
     for (;;) {
       const next = await events.next();

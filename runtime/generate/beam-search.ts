@@ -36,13 +36,22 @@ interface Beam {
   readonly parent: number;
 }
 
+interface Continuation extends Beam {
+  /** Decides which are looked at: the score itself, or one with the random number of a draw. */
+  readonly key: number;
+}
+
 /** The score of a beam that is none: all beams of a prompt begin alike, and one of them is enough. */
 const unused = -1e9;
+
+/** Scores below are those of ids that are suppressed or were not left to draw from: the lowest there is. */
+const suppressed = -1e30;
 
 /**
  * Beam search as in Hugging Face's `generate`. Of each prompt the `2 * beams` best continuations are looked
  * at, from the best on: one that ends is a hypothesis if it is among the first `beams`, the others are the
- * next beams.
+ * next beams. Where candidates are drawn, those that are looked at are draws from all beams together, as in
+ * its beam search with sampling, and again taken from the best on.
  */
 export async function beamSearch(
   model: BeamModel,
@@ -94,8 +103,9 @@ class PromptSearch {
     const { beams: width, ends, minNewTokens = 0 } = this.#options;
     const best = this.#continuations(candidates)
       .filter(({ tokens }) => count > minNewTokens || !ends.includes(tokens.at(-1) ?? -1))
-      .sort((a, b) => b.score - a.score || a.parent - b.parent)
-      .slice(0, Math.max(2, 1 + ends.length) * width);
+      .sort((a, b) => b.key - a.key || a.parent - b.parent)
+      .slice(0, Math.max(2, 1 + ends.length) * width)
+      .sort((a, b) => b.score - a.score || a.parent - b.parent);
     const next: Beam[] = [];
     for (const [rank, beam] of best.entries()) {
       const isEnd = ends.includes(beam.tokens.at(-1) ?? -1);
@@ -118,14 +128,15 @@ class PromptSearch {
     return this.#finished.sorted();
   }
 
-  #continuations({ count, logp, ids }: Candidates): Beam[] {
+  #continuations({ count, logp, ids, keys = logp }: Candidates): Continuation[] {
     return this.beams.flatMap(({ tokens, score }, n) => {
       const parent = this.#firstRow + n;
       if (score <= unused / 2) return [];
-      return Array.from({ length: count }, (_, rank) => {
+      return Array.from({ length: count }, (_, rank) => rank).flatMap((rank) => {
         const place = parent * count + rank;
-        const token = ids[place] ?? 0;
-        return { tokens: [...tokens, token], score: score + (logp[place] ?? 0), parent };
+        const [token = 0, own = 0, key = 0] = [ids[place], logp[place], keys[place]];
+        if (key <= suppressed) return [];
+        return [{ tokens: [...tokens, token], score: score + own, parent, key: score + key }];
       });
     });
   }

@@ -47,11 +47,13 @@ export interface StepResult {
   readonly logits: Tensor | undefined;
 }
 
-/** The best continuations of every sequence, `count` of each, the best first. */
+/** Continuations of every sequence, `count` of each: the best, or those that were drawn. */
 export interface Candidates {
   readonly count: number;
   readonly logp: ArrayLike<number>;
   readonly ids: ArrayLike<number>;
+  /** Where they were drawn: the largest keys, each with the score of its sequence, are draws from all. */
+  readonly keys?: ArrayLike<number> | undefined;
 }
 
 /** A session that decodes: what it did so far stands in its states. */
@@ -126,7 +128,7 @@ export function tokensOf({ token }: Outputs): readonly number[] {
   return [...token.data];
 }
 
-export function candidatesOf({ logp, ids }: Outputs): Candidates {
+export function candidatesOf({ logp, ids, key }: Outputs): Candidates {
   if (logp === undefined || ids === undefined) throw new Error("the program gives no candidates");
-  return { count: ids.shape.at(-1) ?? 0, logp: logp.data, ids: ids.data };
+  return { count: ids.shape.at(-1) ?? 0, logp: logp.data, ids: ids.data, keys: key?.data };
 }

@@ -55,7 +55,7 @@ export function configure(command: Command, host: Host): void {
   addModeOptions(command.argument("<file>", "a .weft file"));
   addGenerationOptions(addDeviceOption(command), 64)
     .option("--in <name=value>", "an input of the first step; may be repeated", several, [])
-    .option("--beams <n>", "search with as many beams", "1")
+    .option("--beams <n>", "search with as many beams; samples with --temperature, ...", "1")
     .option("--length-penalty <p>", "beams: divide by the length to this power", "1")
     .option("--early-stopping", "beams: end with the first finished ones")
     .option(
@@ -126,17 +126,9 @@ function openSessionFor(
 }
 
 function assertConsistent(options: GenerateOptions, beams: number): void {
-  const refuse = (message: string, hint?: string): never => {
-    throw new Failure(exitCode.usage, "bad-option", message, hint);
+  const refuse = (message: string): never => {
+    throw new Failure(exitCode.usage, "bad-option", message);
   };
-  const samples = [options.temperature, options.topK, options.topP].some(
-    (one) => one !== undefined,
-  );
-  if (beams > 1 && samples && options.temperature !== "0")
-    refuse(
-      "`--beams` searches for the most likely text and does not sample",
-      "drop --temperature, --top-k and --top-p",
-    );
   if (beams > 1 && options.logits === true)
     refuse("`--logits` belongs to one sequence of tokens, which `--beams` does not have");
   if (beams > 1 && options.stop.length > 0)
@@ -166,12 +158,14 @@ async function decode(
   if (tokenizer === undefined && options.stop.length > 0) generator.program.tokenizer();
   await generator.session.prepare(prompt.step);
   await generator.session.prepare(generator.artifact.steps.length - 1);
+  const seed = wholeNumber("--seed", options.seed);
   const startMs = performance.now();
   if (generator.program.decoding.beams > 1) {
     const sequences = await generator.searchText(prompt, {
       maxNewTokens: most,
       lengthPenalty: Number(options.lengthPenalty),
       earlyStopping: options.earlyStopping ?? false,
+      seed,
     });
     const endMs = performance.now();
     if (options.json !== true) host.result(linesOf(sequences));
@@ -180,7 +174,6 @@ async function decode(
   // Several rows would be mixed up: they are shown when all have ended.
   const rows = generator.artifact.steps.at(-1)?.outputs[0]?.shape[0]?.size ?? 1;
   const isStreamed = rows === 1 && options.json !== true;
-  const seed = wholeNumber("--seed", options.seed);
   const stops = options.stop;
   const events = generator.generate(
     prompt,

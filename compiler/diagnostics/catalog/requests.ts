@@ -108,6 +108,7 @@ export const requestDiagnostics = {
         "`temperature` divides the logits; `top_k` leaves the most likely ids, as many as it says;",
         "`top_p` leaves the smallest set of them whose probability reaches it. A temperature of 0 is",
         "greedy decoding, which is what generation does where no temperature is given.",
+        "`repetition_penalty` makes ids that were there already less likely; 1 does nothing.",
       ],
       "weft generate models/llama/llama.weft --model Llama --mode generate --top-p 90",
       "weft generate models/llama/llama.weft --model Llama --mode generate --top-p 0.9",
