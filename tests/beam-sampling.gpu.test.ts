@@ -22,7 +22,8 @@ describe.each(testDrivers)("beams that are sampled on %s", (driver) => {
   const vocab = 7;
   const start = [1, 3, 4];
   const opening = { set: { Vocab: vocab, depth: 2 }, weights: "random:8" };
-  const warping = { temperature: 0.8, topK: 6, topP: 0.95 };
+  // Low enough for scores of beams that differ, on which the joint draw depends.
+  const warping = { temperature: 0.45, topK: 6, topP: 0.98 };
 
   test.for([1, 1.5])(
     "have the exact distribution, repetition penalty %s",
