@@ -10,7 +10,7 @@ import { verifyGraph } from "./4-optimize/verify-graph.ts";
 import { constantSpecs } from "./5-schedule/constant-specs.ts";
 import { countMacs, type MacCount } from "./5-schedule/count-macs.ts";
 import { fuse } from "./5-schedule/fuse.ts";
-import { GraphFacts } from "./5-schedule/graph-facts.ts";
+import type { GraphFacts } from "./5-schedule/graph-facts.ts";
 import { type FusedStep, joinPrograms, stepRanges } from "./5-schedule/join-programs.ts";
 import { workOf } from "./5-schedule/kernel-work.ts";
 import { landStates } from "./5-schedule/land-states.ts";
@@ -137,8 +137,7 @@ export function buildProgram(steps: readonly BoundStep[], options: BuildOptions)
       plan: summary,
       ...(streaming && { streaming }),
     },
-    steps: fused.map(({ graph }, n): BuiltStep => {
-      const facts = new GraphFacts(graph, ops, at(steps, n).extent);
+    steps: fused.map(({ graph, facts }, n): BuiltStep => {
       const { from, to } = at(ranges, n);
       return {
         graph,

@@ -75,8 +75,10 @@ function plainRebuild({ ops }: PassContext): Rebuild {
   return {
     attrs: (value) => value.attrs,
     type: (value, inputs, attrs) => {
-      if (inputs.every((input, n) => isSameType(input.type, value.inputs[n]?.type)))
-        return value.type;
+      const isSame = inputs.every(
+        (input, n) => input === value.inputs[n] || isSameType(input.type, value.inputs[n]?.type),
+      );
+      if (isSame) return value.type;
       const op = ops.get(value.op);
       invariant(op !== undefined, `there is no operation ${value.op}`);
       return op.infer(
@@ -89,9 +91,10 @@ function plainRebuild({ ops }: PassContext): Rebuild {
 
 export function isSameType(a: TensorType, b: TensorType | undefined): boolean {
   return (
-    b !== undefined &&
-    a.element === b.element &&
-    a.axes.length === b.axes.length &&
-    a.axes.every((axis, n) => axis === b.axes[n])
+    a === b ||
+    (b !== undefined &&
+      a.element === b.element &&
+      a.axes.length === b.axes.length &&
+      a.axes.every((axis, n) => axis === b.axes[n]))
   );
 }

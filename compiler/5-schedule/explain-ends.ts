@@ -1,7 +1,7 @@
 import { nodesOf } from "../ir/expr-cost.ts";
 import type { Expr, Kernel, KernelProgram, KernelTensor } from "../ir/kernel.ts";
 import { readsOf } from "../ir/kernel-tensors.ts";
-import { partsOfKernel, rightsOf } from "../ir/loop-axes.ts";
+import { exprsOfKernel, rightsOf } from "../ir/loop-axes.ts";
 
 /**
  * Says why each kernel ends where it ends, as the kernels stand after all merging: who reads what it
@@ -17,8 +17,9 @@ export function explainEnds({ tensors, kernels }: KernelProgram): readonly Kerne
       else own.push(kernel);
     }
   }
+  const placesOf = rememberedPlaces();
   return kernels.map((kernel) => {
-    const endsBecause = reasonOf(kernel, tensors, readers);
+    const endsBecause = reasonOf(kernel, tensors, readers, placesOf);
     return endsBecause === undefined ? kernel : { ...kernel, endsBecause };
   });
 }
@@ -27,6 +28,7 @@ function reasonOf(
   kernel: Kernel,
   tensors: readonly KernelTensor[],
   readers: ReadonlyMap<number, readonly Kernel[]>,
+  placesOf: (reader: Kernel) => ReadonlySet<number>,
 ): string | undefined {
   const stored = [...new Set(kernel.stores.map(({ tensor }) => tensor))];
   const allReaders = stored.flatMap((tensor) => readers.get(tensor) ?? []);
@@ -34,7 +36,7 @@ function reasonOf(
   const uses = new Map<Use, Set<string>>();
   for (const tensor of stored) {
     for (const reader of readers.get(tensor) ?? []) {
-      const use = useOf(reader, tensor);
+      const use = useOf(reader, tensor, placesOf);
       if (use !== undefined) uses.set(use, (uses.get(use) ?? new Set()).add(reader.name));
     }
   }
@@ -69,13 +71,13 @@ const words: Readonly<Record<Use, readonly [string, string]>> = {
 };
 
 /** Why the reader cannot follow element by element; `undefined` where it reads one element for one. */
-function useOf(reader: Kernel, tensor: number): Use | undefined {
+function useOf(
+  reader: Kernel,
+  tensor: number,
+  placesOf: (reader: Kernel) => ReadonlySet<number>,
+): Use | undefined {
   const reads = (exprs: readonly Expr[]): boolean => loadsIn(exprs).includes(tensor);
-  const positions = nodesOf(partsOfKernel(reader).map(({ expr }) => expr)).flatMap((node) =>
-    node.kind === "load" ? node.at : [],
-  );
-  const targets = reader.stores.flatMap(({ at }) => at);
-  if (reads([...positions, ...targets])) return "places";
+  if (placesOf(reader).has(tensor)) return "places";
   const { engine } = reader;
   switch (engine.kind) {
     case "contract": {
@@ -95,6 +97,24 @@ function useOf(reader: Kernel, tensor: number): Use | undefined {
     case "map":
       return undefined;
   }
+}
+
+/** The tensors from which a kernel reads where to read or write, found once for all that it reads. */
+function rememberedPlaces(): (reader: Kernel) => ReadonlySet<number> {
+  const known = new Map<Kernel, ReadonlySet<number>>();
+  return (reader) => {
+    const found = known.get(reader) ?? placesIn(reader);
+    known.set(reader, found);
+    return found;
+  };
+}
+
+function placesIn(reader: Kernel): ReadonlySet<number> {
+  const positions = nodesOf(exprsOfKernel(reader)).flatMap((node) =>
+    node.kind === "load" ? node.at : [],
+  );
+  const targets = reader.stores.flatMap(({ at }) => at);
+  return new Set(loadsIn([...positions, ...targets]));
 }
 
 function loadsIn(exprs: readonly Expr[]): readonly number[] {

@@ -39,6 +39,8 @@ export interface FusionOptions {
 }
 
 export interface FusedProgram {
+  /** What was asked about the graph, for who asks more. */
+  readonly facts: GraphFacts;
   readonly program: KernelProgram;
   readonly interface: ProgramTensors;
 }
@@ -69,12 +71,14 @@ export function fuse(
 
 /** Values whose positions are read from a tensor, in a parameter that has to be cut. */
 function largeGathers(facts: GraphFacts, maxBytes = Number.POSITIVE_INFINITY): readonly Value[] {
-  return facts.values.filter((value) =>
-    facts.accessesOf(value).some(({ input, at }) => {
-      const bytes = 4 * facts.elementCount(input.type.axes);
-      if (input.op !== "parameter" || bytes <= maxBytes) return false;
-      return nodesOf(at).some(({ kind }) => kind === "load");
-    }),
+  const isLarge = (value: Value): boolean =>
+    value.op === "parameter" && 4 * facts.elementCount(value.type.axes) > maxBytes;
+  return facts.values.filter(
+    (value) =>
+      value.inputs.some(isLarge) &&
+      facts
+        .accessesOf(value)
+        .some(({ input, at }) => isLarge(input) && nodesOf(at).some(({ kind }) => kind === "load")),
   );
 }
 
@@ -139,7 +143,11 @@ class Assembly {
     const laidOut = layOutIntermediates(merged);
     const explained = { ...laidOut, kernels: explainEnds(laidOut) };
     const { program: dropped, interfaces } = dropTensors(explained, [this.#table.interface]);
-    return { program: dropped, interface: interfaces[0] ?? this.#table.interface };
+    return {
+      program: dropped,
+      interface: interfaces[0] ?? this.#table.interface,
+      facts: this.#facts,
+    };
   }
 
   #store(group: Group, value: Value, tensor: number): void {

@@ -34,7 +34,11 @@ export function landStates(fused: FusedProgram): FusedProgram {
   const tensors = program.tensors.map((tensor) => (beside.has(tensor) ? besides(tensor) : tensor));
   const kernels = [...marked, ...copies].map((kernel) => renumberKernel(kernel, rename));
   const dropped = dropTensors({ tensors, kernels }, [fused.interface]);
-  return { program: dropped.program, interface: dropped.interfaces[0] ?? fused.interface };
+  return {
+    ...fused,
+    program: dropped.program,
+    interface: dropped.interfaces[0] ?? fused.interface,
+  };
 }
 
 /** Lets the kernel that makes a state come after all that read it as it was; false where it cannot. */

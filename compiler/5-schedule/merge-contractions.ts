@@ -34,9 +34,12 @@ export function mergeContractions(
 ): KernelProgram {
   const kernels = [...program.kernels];
   const reads = rememberedReads();
+  const leftReads = rememberedLeftReads();
   for (let second = 1; second < kernels.length; second++) {
-    for (let first = second - 1; first >= 0; first--) {
-      const merged = tryMerge(kernels, first, second, program, reads);
+    const left = leftReads(kernels[second]);
+    for (let first = second - 1; first >= 0 && left !== undefined; first--) {
+      const isOneLeft = leftReads(kernels[first]) === left;
+      const merged = isOneLeft ? tryMerge(kernels, first, second, program, reads) : undefined;
       if (merged === undefined || !(ofManyRows || extentOfAll(merged.engine.rows) === 1)) continue;
       if (tensorsOfKernel(merged).length > maxTensors) continue;
       kernels[second] = merged;
@@ -46,6 +49,25 @@ export function mergeContractions(
     }
   }
   return { ...program, kernels };
+}
+
+/**
+ * The tensors of a contraction's left operand, in the order of their numbers: other loops do not change
+ * them, and most pairs of contractions differ in them. A program has as many pairs as kernels squared.
+ */
+function rememberedLeftReads(): (kernel: Kernel | undefined) => string | undefined {
+  const known = new Map<Kernel, string>();
+  return (kernel) => {
+    if (!isContract(kernel)) return undefined;
+    const found = known.get(kernel) ?? tensorsIn(kernel.engine.left).join();
+    known.set(kernel, found);
+    return found;
+  };
+}
+
+function tensorsIn(expr: Expr): readonly number[] {
+  const loads = nodesOf([expr]).flatMap((node) => (node.kind === "load" ? [node.tensor] : []));
+  return [...new Set(loads)].sort((a, b) => a - b);
 }
 
 function tryMerge(

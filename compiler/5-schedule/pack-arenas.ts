@@ -34,9 +34,9 @@ export function packArenas(
   for (const order of orders) {
     const sorted = [...tensors].sort(order);
     for (const preference of preferences) {
-      const packed = packInOrder(sorted, apart, maxBytes, preference);
-      if (best === undefined || total(packed) < total(best)) best = packed;
-      if (total(best) <= bound) return best;
+      const most = best === undefined ? Number.POSITIVE_INFINITY : total(best);
+      best = packInOrder(sorted, apart, { maxBytes, preference, most }) ?? best;
+      if (best !== undefined && total(best) <= bound) return best;
     }
   }
   return best ?? { sizes: [], places: [] };
@@ -70,25 +70,31 @@ function total({ sizes }: Arenas): number {
   return sizes.reduce((sum, bytes) => sum + bytes, 0);
 }
 
+interface PackOptions {
+  readonly maxBytes: number;
+  readonly preference: Preference;
+  /** Bytes of a packing that is known: arenas only grow, so one that has reached them is given up. */
+  readonly most: number;
+}
+
+/** Undefined where the arenas would take no fewer bytes than `most`. */
 function packInOrder(
   tensors: readonly ArenaTensor[],
   apart: ReadonlyMap<number, ReadonlySet<number>>,
-  maxBytes: number,
-  preference: Preference,
-): Arenas {
+  { maxBytes, preference, most }: PackOptions,
+): Arenas | undefined {
   const sizes: number[] = [];
-  const inside: { readonly tensor: ArenaTensor; readonly offset: number }[][] = [];
+  const inside: Placed[][] = [];
   const places: ArenaPlace[] = [];
+  const arenaOf = new Map<number, number>();
+  let bytes = 0;
   for (const tensor of tensors) {
-    const enemies = apart.get(tensor.id) ?? new Set();
+    const forbidden = new Set<number | undefined>();
+    for (const enemy of apart.get(tensor.id) ?? []) forbidden.add(arenaOf.get(enemy));
     let choice: Choice | undefined;
     for (let arena = 0; arena <= sizes.length; arena++) {
-      const others = inside[arena] ?? [];
-      if (others.some(({ tensor: other }) => enemies.has(other.id))) continue;
-      const offset = lowestGap(
-        tensor,
-        others.filter(({ tensor: other }) => livesWith(tensor, other)),
-      );
+      if (forbidden.has(arena)) continue;
+      const offset = lowestGap(tensor, inside[arena] ?? []);
       const end = offset + tensor.bytes;
       const isNew = arena === sizes.length;
       if (end > maxBytes && !isNew) continue;
@@ -98,12 +104,22 @@ function packInOrder(
       if (choice === undefined || isBetter(own, choice)) choice = own;
     }
     if (choice === undefined) continue;
-    const { arena, offset } = choice;
-    sizes[arena] = Math.max(sizes[arena] ?? 0, offset + tensor.bytes);
-    inside[arena] = [...(inside[arena] ?? []), { tensor, offset }];
+    const { arena, offset, growth } = choice;
+    bytes += growth;
+    if (bytes >= most) return undefined;
+    sizes[arena] = (sizes[arena] ?? 0) + growth;
+    const others = inside[arena] ?? [];
+    inside[arena] = others;
+    others.push({ tensor, offset });
     places.push({ id: tensor.id, arena, offset });
+    arenaOf.set(tensor.id, arena);
   }
   return { sizes, places };
+}
+
+interface Placed {
+  readonly tensor: ArenaTensor;
+  readonly offset: number;
 }
 
 interface Choice {
@@ -118,11 +134,10 @@ function isBetter(one: Choice, two: Choice): boolean {
 }
 
 /** Best fit: the smallest gap between tensors that live at the same time; else after them. */
-function lowestGap(
-  tensor: ArenaTensor,
-  others: readonly { readonly tensor: ArenaTensor; readonly offset: number }[],
-): number {
-  const sorted = [...others].sort((a, b) => a.offset - b.offset);
+function lowestGap(tensor: ArenaTensor, others: readonly Placed[]): number {
+  const sorted: Placed[] = [];
+  for (const other of others) if (livesWith(tensor, other.tensor)) sorted.push(other);
+  sorted.sort((a, b) => a.offset - b.offset);
   let end = 0;
   let best: { offset: number; waste: number } | undefined;
   for (const { tensor: other, offset } of sorted) {

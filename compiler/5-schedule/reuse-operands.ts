@@ -23,13 +23,17 @@ export function reuseOperands(program: KernelProgram): KernelProgram {
 
 class OperandReuse {
   readonly kernels: Kernel[];
+  /** For each tensor the places of kernels that touch it, or did before they were rewritten. */
+  readonly #touching = new Map<number, Set<number>>();
   readonly #tensors: readonly KernelTensor[];
   readonly #parts = new Map<Kernel, readonly KernelPart[]>();
   readonly #loads = new Map<Kernel, readonly Load[]>();
+  readonly #loadsOfExpr = new Map<Expr, readonly Load[]>();
 
   constructor(program: KernelProgram) {
     this.kernels = [...program.kernels];
     this.#tensors = program.tensors;
+    for (const place of this.kernels.keys()) this.#note(place);
   }
 
   visit(place: number): void {
@@ -39,8 +43,7 @@ class OperandReuse {
     for (let n = 0; n < stores.length; n++) {
       const value = stores[n]?.value;
       if (value === undefined) continue;
-      const operands = nodesOf([value]).filter((node) => node.kind === "load");
-      operands.some((operand) => this.#tryReuse(place, n, operand));
+      this.#loadsIn(value).some((operand) => this.#tryReuse(place, n, operand));
     }
   }
 
@@ -56,9 +59,9 @@ class OperandReuse {
     if (to.role !== "intermediate" || !this.#isOwnElement(kernel, store, operand, to)) return false;
     if (this.#writersOf(to.id).length !== 1 || !this.#isAlone(kernel, storeNumber, operand))
       return false;
-    const isReadLater = this.kernels
-      .slice(place + 1)
-      .some((other) => this.#loadsOf(other).some((load) => meets(load, operand)));
+    const isReadLater = this.#touch(from.id).some(
+      (later) => later > place && this.#loadsAt(later).some((load) => meets(load, operand)),
+    );
     if (isReadLater || !(countOf(from) === countOf(to) || this.#outlives(from.id, to.id)))
       return false;
     this.#redirect(place, storeNumber, operand);
@@ -80,8 +83,8 @@ class OperandReuse {
     });
     const places = writers.map(({ place }) => place);
     const [first, last] = [Math.min(...places), Math.max(...places)];
-    const isReadBeside = this.kernels.some((kernel, place) =>
-      this.#loadsOf(kernel).some(({ tensor }) =>
+    const isReadBeside = [...this.#touch(from.id), ...this.#touch(to.id)].some((place) =>
+      this.#loadsAt(place).some(({ tensor }) =>
         tensor === to.id
           ? place <= last
           : tensor === from.id && place > first && !places.includes(place),
@@ -115,7 +118,7 @@ class OperandReuse {
       const isOwn =
         name === `store ${storeNumber}` || (loadsOnce(kernel.engine) && name.startsWith("store "));
       const isStatistic = kernel.engine.kind === "row" && name.startsWith("reduction ");
-      return loadsIn(expr).every((load) => {
+      return this.#loadsIn(expr).every((load) => {
         if (!meets(load, operand)) return true;
         return (isOwn || isStatistic) && isSamePlace(load.at, operand.at);
       });
@@ -129,8 +132,10 @@ class OperandReuse {
   /** The operand's tensor is needed for other elements at least as long as the result. */
   #outlives(one: number, two: number): boolean {
     const lastOf = (tensor: number): number =>
-      this.kernels.findLastIndex((kernel) =>
-        this.#loadsOf(kernel).some((l) => l.tensor === tensor),
+      this.#touch(tensor).reduce(
+        (last, place) =>
+          place > last && this.#loadsAt(place).some((l) => l.tensor === tensor) ? place : last,
+        -1,
       );
     return lastOf(one) >= lastOf(two);
   }
@@ -139,15 +144,15 @@ class OperandReuse {
     const rename = makeRewriter((leaf) =>
       leaf.kind === "load" && leaf.tensor === old ? { ...leaf, tensor: name } : undefined,
     );
-    this.kernels.forEach((kernel, n) => {
-      const isRead = this.#loadsOf(kernel).some(({ tensor }) => tensor === old);
-      if (!isRead && !kernel.stores.some(({ tensor }) => tensor === old)) return;
+    for (const n of this.#touch(old)) {
+      const kernel = this.kernels[n] as Kernel;
       const renamed = rewriteKernel(kernel, rename);
       const stores = renamed.stores.map((store) =>
         store.tensor === old ? { ...store, tensor: name } : store,
       );
       this.kernels[n] = { ...renamed, stores };
-    });
+      this.#note(n);
+    }
   }
 
   #redirect(place: number, storeNumber: number, operand: Load): void {
@@ -165,18 +170,36 @@ class OperandReuse {
       const at = operand.at.map((position) => substitute(position, positions));
       return { ...leaf, tensor: operand.tensor, at };
     });
-    for (let n = place + 1; n < this.kernels.length; n++) {
-      const reader = this.kernels[n] as Kernel;
-      if (this.#loadsOf(reader).some(({ tensor }) => tensor === to.id)) {
-        this.kernels[n] = rewriteKernel(reader, redirect);
-      }
+    this.#note(place);
+    for (const n of this.#touch(to.id)) {
+      if (n <= place || !this.#loadsAt(n).some(({ tensor }) => tensor === to.id)) continue;
+      this.kernels[n] = rewriteKernel(this.kernels[n] as Kernel, redirect);
+      this.#note(n);
     }
   }
 
   #writersOf(tensor: number): readonly { readonly place: number; readonly number: number }[] {
-    return this.kernels.flatMap(({ stores }, place) =>
-      stores.flatMap((store, number) => (store.tensor === tensor ? [{ place, number }] : [])),
+    return this.#touch(tensor).flatMap((place) =>
+      (this.kernels[place] as Kernel).stores.flatMap((store, number) =>
+        store.tensor === tensor ? [{ place, number }] : [],
+      ),
     );
+  }
+
+  #touch(tensor: number): readonly number[] {
+    return [...(this.#touching.get(tensor) ?? [])];
+  }
+
+  #note(place: number): void {
+    const touched = [...this.#loadsAt(place), ...(this.kernels[place] as Kernel).stores];
+    for (const { tensor } of touched) {
+      const places = this.#touching.get(tensor) ?? new Set();
+      this.#touching.set(tensor, places.add(place));
+    }
+  }
+
+  #loadsAt(place: number): readonly Load[] {
+    return this.#loadsOf(this.kernels[place] as Kernel);
   }
 
   #partsOf(kernel: Kernel): readonly KernelPart[] {
@@ -186,8 +209,16 @@ class OperandReuse {
   }
 
   #loadsOf(kernel: Kernel): readonly Load[] {
-    const known = this.#loads.get(kernel) ?? this.#partsOf(kernel).flatMap((p) => loadsIn(p.expr));
+    const known =
+      this.#loads.get(kernel) ?? this.#partsOf(kernel).flatMap((p) => this.#loadsIn(p.expr));
     this.#loads.set(kernel, known);
+    return known;
+  }
+
+  #loadsIn(expr: Expr): readonly Load[] {
+    const known =
+      this.#loadsOfExpr.get(expr) ?? nodesOf([expr]).filter((node) => node.kind === "load");
+    this.#loadsOfExpr.set(expr, known);
     return known;
   }
 }
@@ -195,10 +226,6 @@ class OperandReuse {
 function rewriteKernel(kernel: Kernel, rewrite: (expr: Expr) => Expr): Kernel {
   const stores = kernel.stores.map((store) => rewriteStore(store, rewrite));
   return { ...kernel, engine: rewriteEngine(kernel.engine, rewrite), stores };
-}
-
-function loadsIn(expr: Expr): readonly Load[] {
-  return nodesOf([expr]).filter((node) => node.kind === "load");
 }
 
 function meets(one: Load, two: Load): boolean {

@@ -1,3 +1,4 @@
+import type { TensorSpec } from "../artifact.ts";
 import { InternalError } from "../diagnostics/internal-error.ts";
 import type { Kernel, KernelProgram } from "../ir/kernel.ts";
 import { isFixed, readsOf, writesOf } from "../ir/kernel-tensors.ts";
@@ -35,7 +36,8 @@ export function verifyPlan(program: KernelProgram, plan: MemoryPlan): void {
     // What takes turns in a slot is looked at by turns.
     if (buffer?.role === "slot" && role === "parameter") continue;
     const others = byBuffer.get(place.buffer) ?? [];
-    for (const other of others) {
+    // Of all pairs in a buffer only those that overlap are worth a question.
+    for (const other of others.filter((one) => overlaps(place, plan.tensors[one]))) {
       const neighbour = plan.tensors[other];
       const isInside = partOf?.tensor === other && !isFixed(tensor);
       // Parts of one input or output may lie in each other's bindings: each is touched only where it is.
@@ -43,13 +45,10 @@ export function verifyPlan(program: KernelProgram, plan: MemoryPlan): void {
         (role === "input" || role === "output") &&
         program.tensors[other]?.partOf?.tensor === partOf?.tensor;
       if (neighbour === undefined || isInside || isBeside) continue;
-      const overlaps =
-        place.offset < neighbour.offset + neighbour.bytes &&
-        neighbour.offset < place.offset + place.bytes;
       const [mine, its] = isShared
         ? [lifetimes.get(id) ?? whole, lifetimes.get(other) ?? whole]
         : [whole, whole];
-      if (overlaps && livesWith(mine, its)) fail(`${name} and ${neighbour.name} live at one place`);
+      if (livesWith(mine, its)) fail(`${name} and ${neighbour.name} live at one place`);
     }
     others.push(id);
     byBuffer.set(place.buffer, others);
@@ -76,6 +75,11 @@ export function verifyPlan(program: KernelProgram, plan: MemoryPlan): void {
   if (early !== undefined) fail(early);
 }
 
+function overlaps(one: TensorSpec, other: TensorSpec | undefined): boolean {
+  if (other === undefined) return false;
+  return one.offset < other.offset + other.bytes && other.offset < one.offset + one.bytes;
+}
+
 /** A tensor whose binding overlaps that of another one that the same kernel writes. */
 function overlappingWrites(written: readonly number[], plan: MemoryPlan): number | undefined {
   return written.find((tensor, n) => {
@@ -83,7 +87,7 @@ function overlappingWrites(written: readonly number[], plan: MemoryPlan): number
     return written.slice(0, n).some((other) => {
       const its = plan.tensors[other];
       if (mine === undefined || its === undefined || mine.buffer !== its.buffer) return false;
-      return mine.offset < its.offset + its.bytes && its.offset < mine.offset + mine.bytes;
+      return overlaps(mine, its);
     });
   });
 }

@@ -1,7 +1,7 @@
 import { nodesOf } from "../ir/expr-cost.ts";
 import { invertPositions } from "../ir/index-digits.ts";
 import type { Engine, Kernel, KernelProgram, StorageType, Store } from "../ir/kernel.ts";
-import { isFixed, tensorsOfKernel, writesOf } from "../ir/kernel-tensors.ts";
+import { isFixed, tensorsOfKernel } from "../ir/kernel-tensors.ts";
 import { type Load, makeRewriter, mapLoads } from "../ir/rewrite-expr.ts";
 import { factorOut } from "./factor-out.ts";
 import { uniquePlaces } from "./unique-places.ts";
@@ -33,7 +33,9 @@ export function weighBefore(
   );
   const [load] = loads;
   if (rest === undefined || load === undefined || loads.length > 1) return undefined;
-  const makers = kernels.filter((kernel) => writesOf(kernel).includes(load.tensor));
+  const makers = kernels.filter((kernel) =>
+    kernel.stores.some(({ tensor }) => tensor === load.tensor),
+  );
   const [maker] = makers;
   if (maker === undefined || makers.length > 1 || maker.engine.kind === "scatter") return undefined;
   const [made, ...others] = maker.stores.filter(({ tensor }) => tensor === load.tensor);

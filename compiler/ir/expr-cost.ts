@@ -41,20 +41,24 @@ export function childrenOf(expr: Expr): readonly Expr[] {
     case "axis":
     case "reduced":
     case "immediate":
-      return [];
+      return none;
   }
 }
+
+const none: readonly Expr[] = [];
 
 /** Every different node below `roots`, each once, children before parents. */
 export function nodesOf(roots: readonly Expr[]): readonly Expr[] {
   const seen = new Set<Expr>();
+  const nodes: Expr[] = [];
   const visit = (expr: Expr): void => {
     if (seen.has(expr)) return;
-    for (const child of childrenOf(expr)) visit(child);
     seen.add(expr);
+    for (const child of childrenOf(expr)) visit(child);
+    nodes.push(expr);
   };
   for (const root of roots) visit(root);
-  return [...seen];
+  return nodes;
 }
 
 export function isTranscendental(fn: ScalarFn): boolean {

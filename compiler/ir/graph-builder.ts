@@ -45,9 +45,10 @@ export class GraphBuilder {
     type: TensorType,
     origin: Origin,
   ): Value {
-    const seen = new Set(type.axes.map((axis) => axis.id));
-    if (seen.size !== type.axes.length) throw new InternalError(`${op} makes an axis twice`);
-    const key = `${op}|${inputs.map((input) => input.id).join(",")}|${attrsKey(attrs)}|${type.element}|${type.axes.map((axis) => axis.id).join(",")}`;
+    const { element, axes } = type;
+    if (axes.some((axis, n) => axes.indexOf(axis) !== n))
+      throw new InternalError(`${op} makes an axis twice`);
+    const key = `${op}|${idsOf(inputs)}|${attrsKey(attrs)}|${element}|${idsOf(axes)}`;
     const known = this.#values.get(key);
     if (known !== undefined) return known;
     const value: Value = { id: this.#nextValue++, op, inputs, attrs, type, origin };
@@ -56,11 +57,19 @@ export class GraphBuilder {
   }
 }
 
+/** Called for every value that is asked for, and so written as plain loops. */
+function idsOf(list: readonly { readonly id: number }[]): string {
+  let ids = "";
+  for (const { id } of list) ids += `,${id}`;
+  return ids;
+}
+
 function attrsKey(attrs: Attrs): string {
-  return Object.keys(attrs)
-    .sort()
-    .map((name) => `${name}=${attrKey(attrs[name] as Attr)}`)
-    .join(";");
+  const names = Object.keys(attrs);
+  if (names.length > 1) names.sort();
+  let key = "";
+  for (const name of names) key += `;${name}=${attrKey(attrs[name] as Attr)}`;
+  return key;
 }
 
 function attrKey(attr: Attr): string {

@@ -1,11 +1,11 @@
 import { nodesOf } from "./expr-cost.ts";
 import type { Kernel, KernelTensor } from "./kernel.ts";
-import { partsOfKernel } from "./loop-axes.ts";
+import { exprsOfKernel } from "./loop-axes.ts";
 
 /** Tensors that a kernel reads, each once, in the order of first reading. */
 export function readsOf(kernel: Kernel): readonly number[] {
   const tensors = new Set<number>();
-  for (const node of nodesOf(partsOfKernel(kernel).map((part) => part.expr))) {
+  for (const node of nodesOf(exprsOfKernel(kernel))) {
     if (node.kind === "load") tensors.add(node.tensor);
   }
   return [...tensors];

@@ -92,6 +92,26 @@ export function partsOfKernel(kernel: Kernel): readonly KernelPart[] {
   return parts;
 }
 
+/** The expressions of `partsOfKernel` in its order, for who does not ask for loops. */
+export function exprsOfKernel({ engine, stores }: Kernel): readonly Expr[] {
+  const exprs: Expr[] = [];
+  if (engine.kind === "row") for (const { value } of engine.reductions) exprs.push(value);
+  if (engine.kind === "contract") {
+    exprs.push(engine.left, engine.right, ...(engine.others ?? []));
+    for (const { value } of engine.statistics ?? []) exprs.push(value);
+  }
+  if (engine.kind === "attend") {
+    exprs.push(engine.query, engine.key, engine.value);
+    if (engine.mask !== undefined) exprs.push(engine.mask);
+  }
+  for (const { at, when, value } of stores) {
+    exprs.push(...at);
+    if (when !== undefined) exprs.push(when);
+    exprs.push(value);
+  }
+  return exprs;
+}
+
 /** The right operands of a contraction, in the order of its reductions. */
 export function rightsOf(engine: Extract<Engine, { kind: "contract" }>): readonly Expr[] {
   return [engine.right, ...(engine.others ?? [])];

@@ -16,6 +16,7 @@ export function rewriteExpr(expr: Expr, leaf: (leaf: Expr) => Expr | undefined):
 export function makeRewriter(leaf: (leaf: Expr) => Expr | undefined): (expr: Expr) => Expr {
   const done = new Map<Expr, Expr>();
   const visit = (expr: Expr): Expr => {
+    if (expr.kind === "constant") return expr;
     const known = done.get(expr);
     if (known !== undefined) return known;
     const result = rebuild(expr);
