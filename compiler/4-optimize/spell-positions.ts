@@ -1,15 +1,16 @@
 import type { Axis, Value } from "../ir/graph.ts";
 import { and, constant, convert, equal, greater, index, less, or, where } from "../ops/build.ts";
-import { rename, reorder } from "../ops/build-movement.ts";
+import { rename, reorder, stack } from "../ops/build-movement.ts";
 import { maxOver, minOver, sum } from "../ops/build-reduction.ts";
 import { axisOf } from "../ops/type-rules.ts";
 import type { Pass, PassContext } from "./pass.ts";
 import { derivedBy, rewriteGraph } from "./rewrite-graph.ts";
 
 /**
- * `argmax` is the least position of the maximum. `top` counts for every element how many come before it
- * (larger ones, and equal ones further left) and looks up who has which rank. Both are then reductions
- * like others, which row programs compute and fuse.
+ * `argmax` is the least position of the maximum. `top` looks for the largest of what is left again and again;
+ * for many places it counts for every element how many come before it (larger ones, and equal ones further
+ * left) and looks up who has which rank, which takes a square of the elements but no more text. All are then
+ * reductions like others, which row programs compute and fuse.
  */
 export const spellPositions: Pass = {
   name: "spell-positions",
@@ -19,7 +20,9 @@ export const spellPositions: Pass = {
       const [x] = value.inputs;
       if (x === undefined) return value;
       if (value.op === "argmax") return spellArgmax(value, x, context);
-      return value.op === "top" ? spellTop(value, x, context) : value;
+      if (value.op !== "top") return value;
+      const places = context.extent(axisOf(value.attrs, "to"));
+      return places <= mostSearches ? searchTop(value, x, context) : rankTop(value, x, context);
     }),
 };
 
@@ -32,7 +35,33 @@ function spellArgmax(value: Value, x: Value, { build, extent }: PassContext): Va
   return reorder(build, minOver(build, candidates, [axis], origin), value.type.axes, origin);
 }
 
-function spellTop(value: Value, x: Value, { build, extent }: PassContext): Value {
+/** Each is a loop over the elements in the text of the kernel. */
+const mostSearches = 32;
+
+/** What is left after a place: smaller elements, and equal ones further right. */
+function searchTop(value: Value, x: Value, { build, extent }: PassContext): Value {
+  const origin = derivedBy("spell-positions", value);
+  const axis = axisOf(value.attrs, "axis");
+  const places = axisOf(value.attrs, "to");
+  const position = index(build, axis, origin);
+  const last = constant(build, extent(axis) - 1, "i32", origin);
+  const least = constant(build, "lowest", x.type.element, origin);
+  const found: Value[] = [];
+  let isLeft: Value | undefined;
+  for (let place = 0; place < extent(places); place++) {
+    const open = isLeft === undefined ? x : where(build, isLeft, x, least, origin);
+    const largest = maxOver(build, open, [axis], origin);
+    const isEqual = equal(build, x, largest, origin);
+    const isIt = isLeft === undefined ? isEqual : and(build, isLeft, isEqual, origin);
+    const at = minOver(build, where(build, isIt, position, last, origin), [axis], origin);
+    found.push(at);
+    const isBehind = and(build, isEqual, greater(build, position, at, origin), origin);
+    isLeft = or(build, less(build, x, largest, origin), isBehind, origin);
+  }
+  return reorder(build, stack(build, found, places, origin), value.type.axes, origin);
+}
+
+function rankTop(value: Value, x: Value, { build, extent }: PassContext): Value {
   const origin = derivedBy("spell-positions", value);
   const axis = axisOf(value.attrs, "axis");
   const places = axisOf(value.attrs, "to");

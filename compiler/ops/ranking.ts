@@ -39,6 +39,8 @@ export const topOp = defineOp({
   samples: [
     rankingSample("three of seven", true, [-2, 2], "f32"),
     rankingSample("ties", true, [0, 2], "i32"),
+    rankingSample("all the same", true, [0, 0], "f32"),
+    rankingSample("more places than are looked for one by one", true, [-2, 2], "f32", [40, 33]),
   ],
 });
 
@@ -68,12 +70,13 @@ function rankingSample(
   isTop: boolean,
   range: readonly [number, number],
   element: "f32" | "i32",
+  [elements, places]: readonly [number, number] = [7, 3],
 ): OpSample {
   return {
     name,
     make: (build) => {
-      const [b, k, d] = [build.axis("B", 3), build.axis("K", 7), build.axis("D", 2)];
-      const attrs = isTop ? { axis: k, to: build.axis("P", 3) } : { axis: k };
+      const [b, k, d] = [build.axis("B", 3), build.axis("K", elements), build.axis("D", 2)];
+      const attrs = isTop ? { axis: k, to: build.axis("P", places) } : { axis: k };
       return { inputs: [{ element, axes: [b, k, d] }], attrs };
     },
     ranges: [range],
