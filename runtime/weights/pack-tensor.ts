@@ -1,9 +1,10 @@
-import type { Packing, TensorSpec } from "../../compiler/artifact.ts";
+import type { TensorSpec } from "../../compiler/artifact.ts";
 import { encodeInto, storageBytes } from "../execute/storage.ts";
 import { fault } from "../faults.ts";
 import { halfOfBrainTable } from "../numbers/half.ts";
 import { type ElementSource, isTransposed, transposedElements } from "./element-source.ts";
 import { elementTypes, rawArray, realNumbers, wholeNumbers } from "./element-types.ts";
+import { type Interleaved, interleave } from "./interleave.ts";
 import { chunkBytes } from "./uploader.ts";
 
 /** A piece of a tensor as the device stores it. `bytes` is a multiple of 4, and so is `offset`. */
@@ -87,7 +88,7 @@ function* packLines(
 function* packBlocks(
   source: ElementSource,
   tensor: TensorSpec,
-  packing: Extract<Packing, { kind: "interleaved" }>,
+  packing: Interleaved,
   origin: Origin,
 ): Generator<PackedPiece> {
   const size = storageBytes(tensor.storage);
@@ -106,33 +107,13 @@ function* packBlocks(
         if (rows.length < bytes) rows = new Uint8Array(bytes);
         rows.fill(0, 0, bytes);
         convert(source, start, count, tensor, rows, 0, origin);
-        interleave(rows, target, packing, { bytes, size });
+        interleave(rows.subarray(0, bytes), target, packing, size);
       },
     };
   }
 }
 
 let rows = new Uint8Array(0);
-
-/** Word by word: a run of every line, then the next of every line. */
-function interleave(
-  from: Uint8Array,
-  to: Uint8Array,
-  { lines, columns, run }: { lines: number; columns: number; run: number },
-  { bytes, size }: { bytes: number; size: number },
-): void {
-  const read = new Uint32Array(from.buffer, from.byteOffset, bytes / 4);
-  const written = new Uint32Array(to.buffer, to.byteOffset, bytes / 4);
-  const [line, words] = [(columns * size) / 4, (run * size) / 4];
-  let place = 0;
-  for (let block = 0; block < read.length; block += lines * line) {
-    for (let turn = 0; turn < line; turn += words) {
-      for (let first = block + turn; first < block + lines * line; first += line) {
-        for (let word = 0; word < words; word++) written[place++] = read[first + word] ?? 0;
-      }
-    }
-  }
-}
 
 /** The matrix as lines one after the other: what the file holds, where it holds the transposed. */
 function linesOf(source: ElementSource, rows: number, columns: number): ElementSource {

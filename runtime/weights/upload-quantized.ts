@@ -1,9 +1,10 @@
-import type { ParameterSpec, TensorSpec } from "../../compiler/artifact.ts";
+import type { Packing, ParameterSpec, TensorSpec } from "../../compiler/artifact.ts";
 import type { Executable } from "../execute/executable.ts";
 import { encodeInto, storageBytes } from "../execute/storage.ts";
 import { quantizeGroups } from "../numbers/quantize.ts";
 import type { ElementSource } from "./element-source.ts";
 import { elementTypes, rawArray, realNumbers } from "./element-types.ts";
+import { interleave } from "./interleave.ts";
 import { partsOf } from "./parameter-parts.ts";
 import type { Uploader } from "./uploader.ts";
 
@@ -52,11 +53,16 @@ export async function uploadQuantized(
     onBytes(data.length);
   };
   const size = elementTypes[source.type].bytes;
-  const raw = new Uint8Array(chunk * size);
+  const longest = Math.max(
+    ...parts.map(({ tensor }) => chunkOf(executable.tensor(tensor).packing)),
+  );
+  const raw = new Uint8Array(longest * size);
   for (const part of parts) {
     if (!wantsScales && !isWanted(part.tensor)) continue;
-    for (let from = 0; from < part.count; from += chunk) {
-      const length = Math.min(chunk, part.count - from);
+    const { packing } = executable.tensor(part.tensor);
+    const most = chunkOf(packing);
+    for (let from = 0; from < part.count; from += most) {
+      const length = Math.min(most, part.count - from);
       const first = part.first + from;
       const own = raw.subarray(0, length * size);
       source.read(own, first);
@@ -68,13 +74,28 @@ export async function uploadQuantized(
       squaredNorm += norm;
       const packed = new Uint8Array(length * storageBytes(storage));
       encodeInto(packed, 0, whole, storage);
-      await send(part.tensor, from * storageBytes(storage), packed);
+      await send(part.tensor, from * storageBytes(storage), ordered(packed, packing, storage));
       await send(quantized.scales, (first / group) * 4, new Uint8Array(scales.buffer));
       count += length;
     }
   }
   const bytesBefore = count * storageBytes(insteadOf);
   return { path: parameter.path, storage, bytesBefore, bytes, squaredError, squaredNorm };
+}
+
+/** Whole blocks of lines, where lines are interleaved. */
+function chunkOf(packing: Packing): number {
+  if (packing.kind !== "interleaved") return chunk;
+  const block = packing.lines * packing.columns;
+  return block * Math.max(1, Math.floor(chunk / block));
+}
+
+function ordered(packed: Uint8Array, packing: Packing, storage: "i8" | "i4"): Uint8Array {
+  if (packing.kind === "row-major") return packed;
+  if (packing.kind === "transposed") throw new Error("quantised weights are not turned round");
+  const result = new Uint8Array(packed.length);
+  interleave(packed, result, packing, storageBytes(storage));
+  return result;
 }
 
 function narrowStorage({ name, storage }: TensorSpec): "i8" | "i4" {
