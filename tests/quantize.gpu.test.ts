@@ -26,13 +26,29 @@ const widths = ["int8", "int4"] as const;
 type Width = (typeof widths)[number];
 
 const file = "models/llama/llama.weft";
-const overrides = [
-  { path: "depth", value: 2 },
-  { path: "Vocab", value: 96 },
-];
-const ids = [5, 11, 3, 40, 77];
+interface Work {
+  readonly overrides: readonly { readonly path: string; readonly value: number }[];
+  readonly ids: readonly number[];
+}
+const several: Work = {
+  overrides: [
+    { path: "depth", value: 2 },
+    { path: "Vocab", value: 96 },
+  ],
+  ids: [5, 11, 3, 40, 77],
+};
+/** Wide enough for the kernels of one token, which want their weights in another order. */
+const single: Work = {
+  overrides: [
+    { path: "depth", value: 1 },
+    { path: "Vocab", value: 256 },
+    { path: "D", value: 256 },
+    { path: "Hidden", value: 768 },
+  ],
+  ids: [7],
+};
 
-function compiled(device: Device, quantize?: Width): Artifact {
+function compiled(device: Device, quantize?: Width, { overrides, ids } = several): Artifact {
   const request: CompileOptions = {
     entry: file,
     loader: diskLoader(process.cwd()),
@@ -49,7 +65,7 @@ function compiled(device: Device, quantize?: Width): Artifact {
   return artifact;
 }
 
-async function logits(device: Device, artifact: Artifact, weights = "random:0") {
+async function logits(device: Device, artifact: Artifact, weights = "random:0", { ids } = several) {
   const session = await Session.create(artifact, device, weights);
   try {
     const shape = [1, ids.length];
@@ -75,7 +91,11 @@ function elementsOf(parameter: ParameterSpec, width?: Width): Float32Array {
 }
 
 /** The graph in float64, with these weights. */
-function exactLogits({ parameters }: Artifact, width?: Width): readonly number[] {
+function exactLogits(
+  { parameters }: Artifact,
+  width?: Width,
+  { overrides, ids } = several,
+): readonly number[] {
   const { mode, diagnostics } = elaborateFile(file, "Llama_tiny", "logits", overrides);
   expect(diagnostics).toEqual([]);
   if (mode === undefined) throw new Error("no mode");
@@ -109,6 +129,20 @@ describe.each(testDrivers)("a small LLaMA with weights of few bits on %s", (driv
         expect(total.error).toBeGreaterThan(0);
         expect(change).toBeLessThan(most);
       }
+    } finally {
+      device.dispose();
+    }
+  });
+
+  test.each(widths)("%s weights in the order of the kernels of one token", async (width) => {
+    const device = await openTestDevice(driver);
+    if (device === undefined) return;
+    try {
+      const artifact = compiled(device, width, single);
+      const own = artifact.program.tensors.filter(({ storage }) => /^i[48]$/.test(storage));
+      expect(own.map(({ packing }) => packing.kind)).toContain("interleaved");
+      const { output } = await logits(device, artifact, "random:0", single);
+      expect(relativeError(output, exactLogits(artifact, width, single))).toBeLessThan(2e-5);
     } finally {
       device.dispose();
     }
