@@ -216,7 +216,7 @@ describe("weft generate says what is wrong before it reads weights", () => {
 });
 
 /** For 8 layers, with the choice of the token. */
-const maxDispatches = 61;
+const maxDispatches = 45;
 
 /** What top-k, then top-p leave of a softmax, renormalised. */
 function distribution(
