@@ -30,8 +30,9 @@ export interface Sampling {
 
 /**
  * The steps with the choice of a token behind their logits: `token: i32[B]`, or with `candidates` the
- * best `ids` and their `logp`, with `draws` ids that were drawn, and the `key` by which. Settings are part of the program; `seed` and `step` (the number of tokens
- * before this one) are immediates. Undefined after a report.
+ * best `ids` and their `logp`, with `draws` ids that were drawn, and the `key` by which. Settings are part of
+ * the program; `seed` and `step` (the number of tokens before this one) are immediates. Undefined after a
+ * report.
  */
 export function sampleSteps(
   program: CheckedProgram,
