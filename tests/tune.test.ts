@@ -217,13 +217,6 @@ describe("the table", () => {
       program = kernels;
     });
     const [task] = program === undefined ? [] : tuningTasks(program);
-    const numbers = { rows: 32, unroll: 1 };
-    const entry = {
-      schedule: "contract-broadcast",
-      numbers,
-      microseconds: 1,
-      heuristicMicroseconds: 2,
-    };
     const tuned = { [task?.key ?? ""]: entry };
     const artifact = gemmArtifact(gemm, { ...software, tuned });
     expect(plain.program.dispatches[0]?.workgroups[0]).toBe(17);
@@ -248,13 +241,6 @@ describe("the table", () => {
       return artifact?.program.dispatches[0]?.workgroups[0];
     };
     const key = "contract <=512x320x960 of f32 by f32 weights by inner to f32";
-    const numbers = { rows: 32, unroll: 1 };
-    const entry = {
-      schedule: "contract-broadcast",
-      numbers,
-      microseconds: 1,
-      heuristicMicroseconds: 2,
-    };
     expect(await rowsWith(software)).toBe(17);
     expect(await rowsWith({ ...software, tuned: { [key]: entry } })).toBe(9);
     expect(await rowsWith(software)).toBe(17);
@@ -323,3 +309,11 @@ describe("the file", () => {
     });
   });
 });
+
+/** Wider tiles than a software device takes by itself: half as many workgroups. */
+const entry = {
+  schedule: "contract-broadcast",
+  numbers: { rows: 32, unroll: 1 },
+  microseconds: 1,
+  heuristicMicroseconds: 2,
+};

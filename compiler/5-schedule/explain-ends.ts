@@ -1,6 +1,6 @@
 import { nodesOf } from "../ir/expr-cost.ts";
 import type { Expr, Kernel, KernelProgram, KernelTensor } from "../ir/kernel.ts";
-import { readsOf } from "../ir/kernel-tensors.ts";
+import { loadedTensors, readsOf, remembered } from "../ir/kernel-tensors.ts";
 import { exprsOfKernel, rightsOf } from "../ir/loop-axes.ts";
 
 /**
@@ -17,7 +17,7 @@ export function explainEnds({ tensors, kernels }: KernelProgram): readonly Kerne
       else own.push(kernel);
     }
   }
-  const placesOf = rememberedPlaces();
+  const placesOf = remembered(placesIn);
   return kernels.map((kernel) => {
     const endsBecause = reasonOf(kernel, tensors, readers, placesOf);
     return endsBecause === undefined ? kernel : { ...kernel, endsBecause };
@@ -76,7 +76,7 @@ function useOf(
   tensor: number,
   placesOf: (reader: Kernel) => ReadonlySet<number>,
 ): Use | undefined {
-  const reads = (exprs: readonly Expr[]): boolean => loadsIn(exprs).includes(tensor);
+  const reads = (exprs: readonly Expr[]): boolean => loadedTensors(exprs).includes(tensor);
   if (placesOf(reader).has(tensor)) return "places";
   const { engine } = reader;
   switch (engine.kind) {
@@ -99,24 +99,11 @@ function useOf(
   }
 }
 
-/** The tensors from which a kernel reads where to read or write, found once for all that it reads. */
-function rememberedPlaces(): (reader: Kernel) => ReadonlySet<number> {
-  const known = new Map<Kernel, ReadonlySet<number>>();
-  return (reader) => {
-    const found = known.get(reader) ?? placesIn(reader);
-    known.set(reader, found);
-    return found;
-  };
-}
-
+/** The tensors from which a kernel reads where to read or write. */
 function placesIn(reader: Kernel): ReadonlySet<number> {
   const positions = nodesOf(exprsOfKernel(reader)).flatMap((node) =>
     node.kind === "load" ? node.at : [],
   );
   const targets = reader.stores.flatMap(({ at }) => at);
-  return new Set(loadsIn([...positions, ...targets]));
-}
-
-function loadsIn(exprs: readonly Expr[]): readonly number[] {
-  return nodesOf(exprs).flatMap((node) => (node.kind === "load" ? [node.tensor] : []));
+  return new Set(loadedTensors([...positions, ...targets]));
 }

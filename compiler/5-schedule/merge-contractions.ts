@@ -3,7 +3,14 @@ import { axisIndex } from "../ir/expr.ts";
 import { nodesOf } from "../ir/expr-cost.ts";
 import { isSameExpr } from "../ir/expr-key.ts";
 import type { Engine, Expr, Kernel, KernelProgram, LoopAxis, Store } from "../ir/kernel.ts";
-import { readsOf, rememberedReads, tensorsOfKernel, writesOf } from "../ir/kernel-tensors.ts";
+import {
+  loadedTensors,
+  readsOf,
+  remembered,
+  rememberedReads,
+  tensorsOfKernel,
+  writesOf,
+} from "../ir/kernel-tensors.ts";
 import { extentOfAll, rightsOf } from "../ir/loop-axes.ts";
 import { rewriteEngine } from "../ir/rewrite-engine.ts";
 import { makeRewriter } from "../ir/rewrite-expr.ts";
@@ -34,11 +41,15 @@ export function mergeContractions(
 ): KernelProgram {
   const kernels = [...program.kernels];
   const reads = rememberedReads();
-  const leftReads = rememberedLeftReads();
+  const known = remembered(leftReadsOf);
+  const leftReads = (place: number) => {
+    const kernel = kernels[place];
+    return kernel && known(kernel);
+  };
   for (let second = 1; second < kernels.length; second++) {
-    const left = leftReads(kernels[second]);
+    const left = leftReads(second);
     for (let first = second - 1; first >= 0 && left !== undefined; first--) {
-      const isOneLeft = leftReads(kernels[first]) === left;
+      const isOneLeft = leftReads(first) === left;
       const merged = isOneLeft ? tryMerge(kernels, first, second, program, reads) : undefined;
       if (merged === undefined || !(ofManyRows || extentOfAll(merged.engine.rows) === 1)) continue;
       if (tensorsOfKernel(merged).length > maxTensors) continue;
@@ -55,19 +66,11 @@ export function mergeContractions(
  * The tensors of a contraction's left operand, in the order of their numbers: other loops do not change
  * them, and most pairs of contractions differ in them. A program has as many pairs as kernels squared.
  */
-function rememberedLeftReads(): (kernel: Kernel | undefined) => string | undefined {
-  const known = new Map<Kernel, string>();
-  return (kernel) => {
-    if (!isContract(kernel)) return undefined;
-    const found = known.get(kernel) ?? tensorsIn(kernel.engine.left).join();
-    known.set(kernel, found);
-    return found;
-  };
-}
-
-function tensorsIn(expr: Expr): readonly number[] {
-  const loads = nodesOf([expr]).flatMap((node) => (node.kind === "load" ? [node.tensor] : []));
-  return [...new Set(loads)].sort((a, b) => a - b);
+function leftReadsOf(kernel: Kernel): string | undefined {
+  if (!isContract(kernel)) return undefined;
+  return loadedTensors([kernel.engine.left])
+    .toSorted((a, b) => a - b)
+    .join();
 }
 
 function tryMerge(
@@ -125,8 +128,7 @@ function tryMerge(
 
 /** The first of the tensors that the right operands read. */
 function weightOf({ engine }: Contract): number {
-  const loads = nodesOf(rightsOf(engine)).flatMap((node) => (node.kind === "load" ? [node] : []));
-  return Math.min(...loads.map(({ tensor }) => tensor));
+  return Math.min(...loadedTensors(rightsOf(engine)));
 }
 
 /** Of what stands before both products, how many operations are the same: those are computed once. */

@@ -1,7 +1,7 @@
 import type { Packing } from "../artifact.ts";
 import type { DeviceProfile } from "../ir/device-profile.ts";
-import { nodesOf } from "../ir/expr-cost.ts";
 import type { Kernel, KernelProgram, KernelTensor } from "../ir/kernel.ts";
+import { loadedTensors } from "../ir/kernel-tensors.ts";
 import { extentOfAll, rightsOf } from "../ir/loop-axes.ts";
 import type { ScheduledKernel } from "../ir/schedule.ts";
 import { scheduleKernel } from "./choose-schedule.ts";
@@ -89,7 +89,7 @@ function operandsOf({ kernels }: KernelProgram): ReadonlySet<number> {
   const exprs = kernels.flatMap(({ engine }) =>
     engine.kind === "contract" ? [engine.left, ...rightsOf(engine)] : [],
   );
-  return new Set(nodesOf(exprs).flatMap((node) => (node.kind === "load" ? [node.tensor] : [])));
+  return new Set(loadedTensors(exprs));
 }
 
 /** In order, but contractions first, those with the fewest rows before the others. */

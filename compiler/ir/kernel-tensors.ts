@@ -1,14 +1,10 @@
 import { nodesOf } from "./expr-cost.ts";
-import type { Kernel, KernelTensor } from "./kernel.ts";
+import type { Expr, Kernel, KernelTensor } from "./kernel.ts";
 import { exprsOfKernel } from "./loop-axes.ts";
 
 /** Tensors that a kernel reads, each once, in the order of first reading. */
 export function readsOf(kernel: Kernel): readonly number[] {
-  const tensors = new Set<number>();
-  for (const node of nodesOf(exprsOfKernel(kernel))) {
-    if (node.kind === "load") tensors.add(node.tensor);
-  }
-  return [...tensors];
+  return loadedTensors(exprsOfKernel(kernel));
 }
 
 /** `readsOf` for a pass that asks about the same kernels again and again: kernels never change. */
@@ -21,10 +17,9 @@ export function rememberedTensors(): (kernel: Kernel) => readonly number[] {
   return remembered(tensorsOfKernel);
 }
 
-function remembered(
-  find: (kernel: Kernel) => readonly number[],
-): (kernel: Kernel) => readonly number[] {
-  const known = new Map<Kernel, readonly number[]>();
+/** The same for whatever a pass asks of a kernel. */
+export function remembered<T>(find: (kernel: Kernel) => T): (kernel: Kernel) => T {
+  const known = new Map<Kernel, T>();
   return (kernel) => {
     const found = known.get(kernel) ?? find(kernel);
     known.set(kernel, found);
@@ -44,4 +39,11 @@ export function writesOf(kernel: Kernel): readonly number[] {
 /** Everything that must be bound. */
 export function tensorsOfKernel(kernel: Kernel): readonly number[] {
   return [...new Set([...readsOf(kernel), ...writesOf(kernel)])];
+}
+
+/** The tensors that expressions load, each once. */
+export function loadedTensors(exprs: readonly Expr[]): readonly number[] {
+  const tensors = new Set<number>();
+  for (const node of nodesOf(exprs)) if (node.kind === "load") tensors.add(node.tensor);
+  return [...tensors];
 }

@@ -2,6 +2,7 @@ import type { Packing } from "../../artifact.ts";
 import { nodesOf } from "../../ir/expr-cost.ts";
 import { unflatten } from "../../ir/flat-axes.ts";
 import type { Engine, Expr, KernelTensor } from "../../ir/kernel.ts";
+import { loadedTensors } from "../../ir/kernel-tensors.ts";
 import { extentOfAll, rightsOf } from "../../ir/loop-axes.ts";
 import type { PackingOf, Schedule } from "../../ir/schedule.ts";
 import { packedLength } from "../../ir/tensor-address.ts";
@@ -138,10 +139,7 @@ function parametersOf(
   tensors: readonly KernelTensor[],
   packingOf: PackingOf,
 ): readonly number[] {
-  const read = new Set(
-    nodesOf(rights).flatMap((node) => (node.kind === "load" ? [node.tensor] : [])),
-  );
-  return [...read]
+  return loadedTensors(rights)
     .filter((id) => packingOf(id) === undefined)
     .filter((id) => tensors.find((tensor) => tensor.id === id)?.role === "parameter");
 }
