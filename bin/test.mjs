@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // `npm test`: installs and builds what is missing, runs every test, and ends with one line of counts.
-// Arguments go to vitest: `npm test -- tests/cli.test.ts`, `npm test -- -u`.
+// Arguments go to vitest: `npm test -- tests/cli/cli.test.ts`, `npm test -- -u`.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,4 @@
-import type { Expr, StorageType } from "./ir/kernel.ts";
+import type { Expr, StorageType } from "./ir/kernel/kernel.ts";
 
 /**
  * What the runtime receives: plain data, serialisable as JSON, with no reference to compiler objects.

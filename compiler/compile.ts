@@ -1,28 +1,29 @@
 import { parse } from "./1-parse/parse.ts";
 import { checkFiles } from "./2-check/check-files.ts";
-import { type ElaboratedMode, elaborateMode } from "./2-check/elaborate-mode.ts";
-import { promptPositions } from "./2-check/prompt-positions.ts";
-import { type Sampling, sampleSteps } from "./2-check/sample-steps.ts";
-import { samplingFile } from "./2-check/sampling-caller.ts";
+import { type ElaboratedMode, elaborateMode } from "./2-check/modes/elaborate-mode.ts";
+import { promptPositions } from "./2-check/modes/prompt-positions.ts";
+import { type Sampling, sampleSteps } from "./2-check/sampling/sample-steps.ts";
+import { samplingFile } from "./2-check/sampling/sampling-caller.ts";
 import { checkpointOf, readsOf } from "./2-check/weights/checkpoint-of.ts";
 import type { ElaboratedCheckpoint } from "./2-check/weights/elaborate-checkpoint.ts";
 import { overConfig } from "./2-check/weights/read-config.ts";
 import { type CheckpointSurvey, surveyCheckpoint } from "./2-check/weights/survey-checkpoint.ts";
-import { quantizedGroup } from "./5-schedule/quantize-weights.ts";
+import { quantizedGroup } from "./5-schedule/rewrite/quantize-weights.ts";
 import type { Artifact, CheckpointRead, CheckpointSpec } from "./artifact.ts";
-import type { Diagnostic } from "./diagnostics/diagnostic.ts";
-import { invariant } from "./diagnostics/internal-error.ts";
-import { DiagnosticSink } from "./diagnostics/sink.ts";
-import { nearestNames } from "./diagnostics/suggest.ts";
 import {
   parameterSpecs,
   type SizedStep,
   stateSpecs,
   stepSpec,
   storedIn,
-} from "./interface-specs.ts";
+} from "./assemble/interface-specs.ts";
+import { reportBudget, reportLimits } from "./assemble/report-limits.ts";
+import type { Diagnostic } from "./diagnostics/diagnostic.ts";
+import { invariant } from "./diagnostics/internal-error.ts";
+import { DiagnosticSink } from "./diagnostics/sink.ts";
+import { nearestNames } from "./diagnostics/suggest.ts";
 import { type DeviceProfile, portableProfile } from "./ir/device-profile.ts";
-import type { KernelProgram } from "./ir/kernel.ts";
+import type { KernelProgram } from "./ir/kernel/kernel.ts";
 import { extentOf } from "./ops/extent.ts";
 import {
   type BoundGraph,
@@ -31,7 +32,6 @@ import {
   buildProgram,
   type QuantizedWidth,
 } from "./pipeline.ts";
-import { reportBudget, reportLimits } from "./report-limits.ts";
 import type { SourceLoader } from "./source/source-loader.ts";
 
 /** What to compile and for what. Everything that the result depends on is here: same options, same artifact. */

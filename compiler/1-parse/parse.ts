@@ -1,7 +1,7 @@
 import type { DiagnosticSink } from "../diagnostics/sink.ts";
-import type { FileSyntax } from "../ir/syntax.ts";
+import type { FileSyntax } from "../ir/syntax/syntax.ts";
 import type { SourceFile } from "../source/source-file.ts";
-import { BuildFile } from "./build-file.ts";
+import { BuildFile } from "./build/build-file.ts";
 import { readConcreteFile } from "./read-file.ts";
 
 /** Text to syntax tree. After errors, which are all reported, the tree has what could be read. */

@@ -1,11 +1,11 @@
 import type { CstNode, IToken } from "chevrotain";
 import type { DiagnosticSink } from "../diagnostics/sink.ts";
 import type { SourceFile } from "../source/source-file.ts";
-import { matchBrackets } from "./brackets.ts";
+import { type ParsedTokens, WeftParser } from "./grammar/weft-parser.ts";
+import { matchBrackets } from "./lex/brackets.ts";
+import { endOf, once, type Scan, scan, withoutTokens } from "./lex/scan.ts";
+import { reportStrays } from "./recover/report-strays.ts";
 import { reportProblems } from "./report-problems.ts";
-import { reportStrays } from "./report-strays.ts";
-import { endOf, once, type Scan, scan, withoutTokens } from "./scan.ts";
-import { type ParsedTokens, WeftParser } from "./weft-parser.ts";
 
 /** A file as its concrete tree, with the comments beside it. */
 export interface ConcreteFile {

@@ -1,10 +1,10 @@
 import type { IRecognitionException } from "chevrotain";
 import type { DiagnosticSink } from "../diagnostics/sink.ts";
 import { placeOf, type SourceFile, type Span } from "../source/source-file.ts";
-import { type Diagnosis, Diagnostician, type Place } from "./diagnose-problem.ts";
-import { elementInWords } from "./expectations.ts";
-import { placeOfToken } from "./scan.ts";
-import type { ParsedTokens } from "./weft-parser.ts";
+import type { ParsedTokens } from "./grammar/weft-parser.ts";
+import { placeOfToken } from "./lex/scan.ts";
+import { type Diagnosis, Diagnostician, type Place } from "./recover/diagnose-problem.ts";
+import { elementInWords } from "./recover/expectations.ts";
 
 /**
  * Puts what the parser noticed into diagnostics: one per line at most, since a second one is the first one's

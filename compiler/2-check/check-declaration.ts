@@ -1,17 +1,17 @@
-import type { InterfaceSyntax, ParamSyntax } from "../ir/syntax.ts";
-import { bindFormals } from "./bind-formals.ts";
-import { checkDefaults, checkModuleDefaults } from "./check-defaults.ts";
-import { nameOfAxis } from "./describe.ts";
-import { type Elaboration, opaque } from "./elaboration.ts";
-import { emptyInstance, unknownStatic } from "./instances.ts";
-import { makeInstance } from "./make-instance.ts";
-import type { Callable, Env, Instance, Item } from "./meaning.ts";
-import { declareMember } from "./names.ts";
-import { openSignature } from "./open-signature.ts";
-import { checkReader } from "./readers.ts";
-import { resultTypes, runBody } from "./result.ts";
-import { fileEnv, rootFrame } from "./root-frame.ts";
-import { evaluateType, staticTypes } from "./types.ts";
+import type { InterfaceSyntax, ParamSyntax } from "../ir/syntax/syntax.ts";
+import { evaluateType, staticTypes } from "./axes/types.ts";
+import { openSignature } from "./bodies/open-signature.ts";
+import { checkReader } from "./bodies/readers.ts";
+import { resultTypes, runBody } from "./bodies/result.ts";
+import { nameOfAxis } from "./core/describe.ts";
+import { type Elaboration, opaque } from "./core/elaboration.ts";
+import { emptyInstance, unknownStatic } from "./core/instances.ts";
+import type { Callable, Env, Instance, Item } from "./core/meaning.ts";
+import { fileEnv, rootFrame } from "./core/root-frame.ts";
+import { bindFormals } from "./parts/bind-formals.ts";
+import { checkDefaults, checkModuleDefaults } from "./parts/check-defaults.ts";
+import { makeInstance } from "./parts/make-instance.ts";
+import { declareMember } from "./values/names.ts";
 
 /**
  * The generic check of one declaration: formals are axes of unknown size, settings unknown values, and

@@ -1,10 +1,10 @@
 import type { DiagnosticSink } from "../diagnostics/sink.ts";
 import type { Span } from "../source/source-file.ts";
+import type { Item, LoadedFile } from "./core/meaning.ts";
 import { checkExperiment } from "./experiments/check-experiment.ts";
-import type { Item, LoadedFile } from "./meaning.ts";
 import { checkStage } from "./stages/check-stage.ts";
-import { type MadeModel, makeModel } from "./stages/make-model.ts";
-import type { Surroundings, TypeNote } from "./stages/surroundings.ts";
+import { type MadeModel, makeModel } from "./variants/make-model.ts";
+import type { Surroundings, TypeNote } from "./variants/surroundings.ts";
 import { checkWeights } from "./weights/check-weights.ts";
 
 /**

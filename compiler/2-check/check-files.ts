@@ -1,17 +1,17 @@
 import type { DiagnosticSink } from "../diagnostics/sink.ts";
 import type { Span } from "../source/source-file.ts";
 import type { SourceLoader } from "../source/source-loader.ts";
-import { CallRecord } from "./call-record.ts";
+import { CallRecord } from "./bodies/call-record.ts";
 import { checkDeclaration } from "./check-declaration.ts";
 import { checkEntries } from "./check-entries.ts";
-import { describe } from "./describe.ts";
-import type { Elaboration } from "./elaboration.ts";
-import { importFinder } from "./import-finder.ts";
-import { newElaboration } from "./interpreter.ts";
-import { type LoadedProgram, loadFiles, type Parse } from "./load-files.ts";
-import type { TypeNote } from "./stages/surroundings.ts";
-import { reportUnreachedParts } from "./unreached-parts.ts";
-import { reportUnusedImports } from "./unused-imports.ts";
+import { describe } from "./core/describe.ts";
+import type { Elaboration } from "./core/elaboration.ts";
+import { importFinder } from "./load/import-finder.ts";
+import { type LoadedProgram, loadFiles, type Parse } from "./load/load-files.ts";
+import { reportUnreachedParts } from "./load/unreached-parts.ts";
+import { reportUnusedImports } from "./load/unused-imports.ts";
+import { newElaboration } from "./parts/interpreter.ts";
+import type { TypeNote } from "./variants/surroundings.ts";
 
 export interface CheckRequest {
   /** Specifiers of the files to start from, as the loader knows them. */

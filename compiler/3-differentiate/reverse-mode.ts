@@ -1,10 +1,10 @@
 import { InternalError, invariant } from "../diagnostics/internal-error.ts";
-import type { Origin, Value } from "../ir/graph.ts";
-import type { GraphBuilder } from "../ir/graph-builder.ts";
-import { add } from "../ops/build.ts";
+import type { Origin, Value } from "../ir/graph/graph.ts";
+import type { GraphBuilder } from "../ir/graph/graph-builder.ts";
+import { add } from "../ops/build/build.ts";
+import { isFloat } from "../ops/build/type-rules.ts";
 import { ops } from "../ops/registry.ts";
 import { sortValues } from "../ops/sort-values.ts";
-import { isFloat } from "../ops/type-rules.ts";
 
 export interface ReverseMode {
   readonly build: GraphBuilder;

@@ -1,4 +1,4 @@
-import type { Attrs, ElementType, Value } from "../ir/graph.ts";
+import type { Attrs, ElementType, Value } from "../ir/graph/graph.ts";
 import type { Pass, PassContext } from "./pass.ts";
 import { rewriteGraph } from "./rewrite-graph.ts";
 

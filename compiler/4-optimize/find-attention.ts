@@ -1,6 +1,6 @@
-import type { Axis, Value } from "../ir/graph.ts";
-import { convert } from "../ops/build.ts";
-import { axesOf, isFloat } from "../ops/type-rules.ts";
+import type { Axis, Value } from "../ir/graph/graph.ts";
+import { convert } from "../ops/build/build.ts";
+import { axesOf, isFloat } from "../ops/build/type-rules.ts";
 import type { Pass } from "./pass.ts";
 import { derivedBy, rewriteGraph } from "./rewrite-graph.ts";
 

@@ -1,8 +1,8 @@
-import type { Value } from "../ir/graph.ts";
-import { constant, index, less, where } from "../ops/build.ts";
-import { concat, reorder, stack } from "../ops/build-movement.ts";
-import { segmentStart } from "../ops/join-layout.ts";
-import { axisOf } from "../ops/type-rules.ts";
+import type { Value } from "../ir/graph/graph.ts";
+import { constant, index, less, where } from "../ops/build/build.ts";
+import { concat, reorder, stack } from "../ops/build/build-movement.ts";
+import { segmentStart } from "../ops/build/join-layout.ts";
+import { axisOf } from "../ops/build/type-rules.ts";
 import type { Pass, PassContext } from "./pass.ts";
 import { derivedBy, rewriteGraph } from "./rewrite-graph.ts";
 

@@ -1,5 +1,5 @@
-import type { Graph } from "../ir/graph.ts";
-import type { GraphBuilder } from "../ir/graph-builder.ts";
+import type { Graph } from "../ir/graph/graph.ts";
+import type { GraphBuilder } from "../ir/graph/graph-builder.ts";
 import type { Extent, OpDefinition } from "../ops/define-op.ts";
 
 /** What a pass may use beside the graph. All sizes are numbers by then. */

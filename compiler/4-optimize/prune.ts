@@ -1,4 +1,4 @@
-import { graphResults, reachedFrom } from "../ir/graph-results.ts";
+import { graphResults, reachedFrom } from "../ir/graph/graph-results.ts";
 import type { Pass } from "./pass.ts";
 
 /** Parameters and states that no result needs have no storage. Inputs stay: they are the signature of the mode. */

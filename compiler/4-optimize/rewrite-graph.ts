@@ -1,5 +1,5 @@
 import { invariant } from "../diagnostics/internal-error.ts";
-import type { Attrs, Graph, Origin, TensorType, Value } from "../ir/graph.ts";
+import type { Attrs, Graph, Origin, TensorType, Value } from "../ir/graph/graph.ts";
 import { valuesInOrder } from "../ops/values-in-order.ts";
 import type { PassContext } from "./pass.ts";
 

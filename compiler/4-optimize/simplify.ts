@@ -1,7 +1,7 @@
-import type { Value } from "../ir/graph.ts";
-import { constant, convert } from "../ops/build.ts";
-import { expandTo } from "../ops/build-movement.ts";
-import { isFloat } from "../ops/type-rules.ts";
+import type { Value } from "../ir/graph/graph.ts";
+import { constant, convert } from "../ops/build/build.ts";
+import { expandTo } from "../ops/build/build-movement.ts";
+import { isFloat } from "../ops/build/type-rules.ts";
 import type { Pass, PassContext } from "./pass.ts";
 import { derivedBy, isSameType, rewriteGraph } from "./rewrite-graph.ts";
 

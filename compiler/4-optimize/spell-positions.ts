@@ -1,8 +1,18 @@
-import type { Axis, Value } from "../ir/graph.ts";
-import { and, constant, convert, equal, greater, index, less, or, where } from "../ops/build.ts";
-import { rename, reorder, stack } from "../ops/build-movement.ts";
-import { maxOver, minOver, sum } from "../ops/build-reduction.ts";
-import { axisOf } from "../ops/type-rules.ts";
+import type { Axis, Value } from "../ir/graph/graph.ts";
+import {
+  and,
+  constant,
+  convert,
+  equal,
+  greater,
+  index,
+  less,
+  or,
+  where,
+} from "../ops/build/build.ts";
+import { rename, reorder, stack } from "../ops/build/build-movement.ts";
+import { maxOver, minOver, sum } from "../ops/build/build-reduction.ts";
+import { axisOf } from "../ops/build/type-rules.ts";
 import type { Pass, PassContext } from "./pass.ts";
 import { derivedBy, rewriteGraph } from "./rewrite-graph.ts";
 

@@ -1,7 +1,7 @@
-import { axisIndex } from "../ir/expr.ts";
-import { costOf } from "../ir/expr-cost.ts";
-import type { Graph, Value } from "../ir/graph.ts";
-import { graphResults } from "../ir/graph-results.ts";
+import { axisIndex } from "../ir/expr/expr.ts";
+import { costOf } from "../ir/expr/expr-cost.ts";
+import type { Graph, Value } from "../ir/graph/graph.ts";
+import { graphResults } from "../ir/graph/graph-results.ts";
 import { scalarOf } from "../ops/lowering.ts";
 import { valuesInOrder } from "../ops/values-in-order.ts";
 import type { Pass, PassContext } from "./pass.ts";

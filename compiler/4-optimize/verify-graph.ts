@@ -1,6 +1,6 @@
 import { InternalError } from "../diagnostics/internal-error.ts";
-import type { Graph, Value } from "../ir/graph.ts";
-import { graphResults } from "../ir/graph-results.ts";
+import type { Graph, Value } from "../ir/graph/graph.ts";
+import { graphResults } from "../ir/graph/graph-results.ts";
 import type { OpDefinition } from "../ops/define-op.ts";
 import { isSameType } from "./rewrite-graph.ts";
 

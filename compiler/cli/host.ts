@@ -1,6 +1,5 @@
 import pc from "picocolors";
-
-export type Colors = ReturnType<typeof pc.createColors>;
+import type { Colors } from "../api/text/colors.ts";
 
 /** What a command may do to the world outside files: two streams, colours. */
 export interface Host {

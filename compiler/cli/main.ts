@@ -1,10 +1,10 @@
 import { Command, CommanderError } from "commander";
+import { Ended, type ExitCode, exitCode } from "../api/failure.ts";
+import { packageRoot } from "../api/load/package-root.ts";
+import { packageVersion } from "../api/load/package-version.ts";
 import { commandRegistry } from "./command-registry.ts";
-import { Ended, type ExitCode, exitCode } from "./failure.ts";
 import { type Host, processHost } from "./host.ts";
-import { packageRoot } from "./package-root.ts";
-import { packageVersion } from "./package-version.ts";
-import { printFailure } from "./print-failure.ts";
+import { printFailure } from "./report/print-failure.ts";
 
 /** The `weft` command: runs one command and leaves its exit code in the process. */
 export async function main(args: readonly string[]): Promise<void> {

@@ -1,4 +1,4 @@
-import type { ScalarFn, ScalarType } from "./kernel.ts";
+import type { ScalarFn, ScalarType } from "./kernel/kernel.ts";
 import { uniformBits, uniformFromBits } from "./random.ts";
 
 type Numeric = (...args: number[]) => number;

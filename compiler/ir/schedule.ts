@@ -1,6 +1,6 @@
 import type { Packing } from "../artifact.ts";
 import type { DeviceProfile, ScheduleNumbers, SubgroupMatrix } from "./device-profile.ts";
-import type { Kernel, KernelTensor } from "./kernel.ts";
+import type { Kernel, KernelTensor } from "./kernel/kernel.ts";
 
 /**
  * A kernel with every decision that WGSL needs: which loop nest runs it, its tile numbers, the size of a

@@ -1,5 +1,5 @@
-import type { ElementType } from "../ir/graph.ts";
-import { isFloat } from "./type-rules.ts";
+import type { ElementType } from "../ir/graph/graph.ts";
+import { isFloat } from "./build/type-rules.ts";
 
 /** What a conversion does to a number. Rounding to a float type is left to storage. */
 export function convertNumber(x: number, from: ElementType, to: ElementType): number {

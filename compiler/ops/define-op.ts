@@ -1,7 +1,7 @@
 import type { Size } from "../dims/size.ts";
-import type { Attrs, Axis, Origin, TensorType, Value } from "../ir/graph.ts";
-import type { GraphBuilder } from "../ir/graph-builder.ts";
-import type { Combine, Expr } from "../ir/kernel.ts";
+import type { Attrs, Axis, Origin, TensorType, Value } from "../ir/graph/graph.ts";
+import type { GraphBuilder } from "../ir/graph/graph-builder.ts";
+import type { Combine, Expr } from "../ir/kernel/kernel.ts";
 
 /** A tensor of the slow, obvious float64 interpreter: elements in row-major order of the type's axes. */
 export interface ReferenceTensor {

@@ -1,6 +1,6 @@
 import type { Lowering, OpDefinition } from "./define-op.ts";
 import { ops } from "./registry.ts";
-import { formFamilies } from "./surface-registry.ts";
+import { formFamilies } from "./surface/surface-registry.ts";
 
 /** The page of all operations, as Markdown, from the records themselves. */
 export function describeOperations(): string {
@@ -32,7 +32,7 @@ export function describeOperations(): string {
 }
 
 const introduction = [
-  "Made from `compiler/ops` by `tests/operations-page.test.ts`; change the records, not this page.",
+  "Made from `compiler/ops` by `tests/ops/operations-page.test.ts`; change the records, not this page.",
   "",
   "All operations take their axes in braces. Operands of arithmetic, comparisons and `where` broadcast by",
   "missing name: the operand with more axes leads, missing ones follow in their order. `real` with `f32`",

@@ -1,9 +1,9 @@
 import { InternalError } from "../diagnostics/internal-error.ts";
-import type { Value } from "../ir/graph.ts";
-import { constant, mul } from "./build.ts";
-import { sumTo } from "./build-reduction.ts";
+import type { Value } from "../ir/graph/graph.ts";
+import { constant, mul } from "./build/build.ts";
+import { sumTo } from "./build/build-reduction.ts";
+import { isFloat } from "./build/type-rules.ts";
 import type { GradientContext } from "./define-op.ts";
-import { isFloat } from "./type-rules.ts";
 
 /**
  * A gradient rule for operands that broadcast: `parts` gives each operand's gradient at the places of

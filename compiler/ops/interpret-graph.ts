@@ -1,5 +1,5 @@
 import { InternalError, invariant } from "../diagnostics/internal-error.ts";
-import type { Value } from "../ir/graph.ts";
+import type { Value } from "../ir/graph/graph.ts";
 import type { Extent, ReferenceTensor } from "./define-op.ts";
 import { elementCount } from "./reference.ts";
 import { ops } from "./registry.ts";

@@ -1,7 +1,7 @@
 import { InternalError } from "../diagnostics/internal-error.ts";
-import { call, intConstant } from "../ir/expr.ts";
-import type { Axis, ElementType } from "../ir/graph.ts";
-import type { Expr, ScalarType } from "../ir/kernel.ts";
+import { call, intConstant } from "../ir/expr/expr.ts";
+import type { Axis, ElementType } from "../ir/graph/graph.ts";
+import type { Expr, ScalarType } from "../ir/kernel/kernel.ts";
 import type { ElementContext, Extent, Lowering } from "./define-op.ts";
 
 /** The lowering of an operation that computes each element from the inputs' elements at its place. */

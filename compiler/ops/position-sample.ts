@@ -1,4 +1,4 @@
-import type { Axis } from "../ir/graph.ts";
+import type { Axis } from "../ir/graph/graph.ts";
 import type { OpSample } from "./define-op.ts";
 
 export type SampleAxes = Readonly<Record<"n" | "b" | "p" | "d", Axis>>;

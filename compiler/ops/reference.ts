@@ -1,7 +1,7 @@
 import { invariant } from "../diagnostics/internal-error.ts";
-import type { Attrs, Axis, ElementType, TensorType } from "../ir/graph.ts";
+import type { Attrs, Axis, ElementType, TensorType } from "../ir/graph/graph.ts";
+import { isFloat } from "./build/type-rules.ts";
 import type { Extent, ReferenceTensor } from "./define-op.ts";
-import { isFloat } from "./type-rules.ts";
 
 /** Where an element is: its position along each axis. */
 export type Position = (axis: Axis) => number;

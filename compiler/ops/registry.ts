@@ -1,21 +1,21 @@
-import * as arithmetic from "./arithmetic.ts";
-import { attendOp } from "./attending.ts";
-import { comparisonOps } from "./comparison.ts";
-import * as conversion from "./conversion.ts";
 import type { OpDefinition } from "./define-op.ts";
-import * as functions from "./functions.ts";
-import * as joining from "./joining.ts";
-import * as picking from "./picking.ts";
-import { putOp } from "./putting.ts";
-import { uniformOp } from "./random.ts";
-import * as ranking from "./ranking.ts";
-import * as reduction from "./reduction.ts";
-import * as renaming from "./renaming.ts";
-import * as reshaping from "./reshaping.ts";
-import * as selection from "./selection.ts";
-import * as sources from "./sources.ts";
-import * as storage from "./storage.ts";
-import { windowOp } from "./windowing.ts";
+import * as arithmetic from "./families/arithmetic.ts";
+import { attendOp } from "./families/attending.ts";
+import { comparisonOps } from "./families/comparison.ts";
+import * as conversion from "./families/conversion.ts";
+import * as functions from "./families/functions.ts";
+import * as joining from "./families/joining.ts";
+import * as picking from "./families/picking.ts";
+import { putOp } from "./families/putting.ts";
+import { uniformOp } from "./families/random.ts";
+import * as ranking from "./families/ranking.ts";
+import * as reduction from "./families/reduction.ts";
+import * as renaming from "./families/renaming.ts";
+import * as reshaping from "./families/reshaping.ts";
+import * as selection from "./families/selection.ts";
+import * as sources from "./families/sources.ts";
+import * as storage from "./families/storage.ts";
+import { windowOp } from "./families/windowing.ts";
 
 /** Every primitive operation by its name. */
 export const ops: ReadonlyMap<string, OpDefinition> = new Map(

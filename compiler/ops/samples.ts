@@ -1,4 +1,4 @@
-import type { ElementType, TensorType } from "../ir/graph.ts";
+import type { ElementType, TensorType } from "../ir/graph/graph.ts";
 import type { OpSample, SampleBuilder } from "./define-op.ts";
 
 type Range = readonly [number, number];

@@ -1,4 +1,4 @@
-import type { Value } from "../ir/graph.ts";
+import type { Value } from "../ir/graph/graph.ts";
 
 /** All values that `values` need, and these, each after its inputs. Deep graphs do not recur. */
 export function sortValues(values: readonly Value[]): readonly Value[] {

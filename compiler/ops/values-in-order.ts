@@ -1,4 +1,4 @@
-import type { Value } from "../ir/graph.ts";
+import type { Value } from "../ir/graph/graph.ts";
 
 /**
  * All that `roots` need, and these, in order of making, which puts inputs before what reads them.

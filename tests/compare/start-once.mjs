@@ -2,8 +2,8 @@
 //
 //   node tests/compare/start-once.mjs DEVICE
 import { argv } from "node:process";
-import { compileCached } from "../../dist/compiler/cli/compile-cached.js";
-import { PlanCache } from "../../dist/compiler/cli/plan-cache.js";
+import { compileCached } from "../../dist/compiler/api/compile-cached.js";
+import { PlanCache } from "../../dist/compiler/api/load/plan-cache.js";
 import { deviceProfile } from "../../dist/runtime/device/device-profile.js";
 import { openDevice } from "../../dist/runtime/device/open-device.js";
 import { Executable } from "../../dist/runtime/execute/executable.js";

@@ -1,10 +1,10 @@
-import type { ExperimentSyntax, OverrideSyntax } from "../../ir/entry-syntax.ts";
-import { textOf } from "../describe.ts";
-import type { Elaboration } from "../elaboration.ts";
-import type { Env } from "../meaning.ts";
-import type { ModelOverride } from "../overrides.ts";
-import type { Replacement } from "../stages/make-model.ts";
-import { joinSteps, overrideSteps, readSet } from "../stages/read-overrides.ts";
+import type { ExperimentSyntax, OverrideSyntax } from "../../ir/syntax/entry-syntax.ts";
+import { textOf } from "../core/describe.ts";
+import type { Elaboration } from "../core/elaboration.ts";
+import type { Env } from "../core/meaning.ts";
+import type { ModelOverride } from "../core/overrides.ts";
+import type { Replacement } from "../variants/make-model.ts";
+import { joinSteps, overrideSteps, readSet } from "../variants/read-overrides.ts";
 
 /** One choice of the grid: a value of a `set ... in`, a part of a `replace ... in`, a `case`. */
 export interface Choice {

@@ -1,10 +1,10 @@
 import { nearestNames } from "../../diagnostics/suggest.ts";
-import type { ArgSyntax, ExprSyntax } from "../../ir/syntax.ts";
+import type { ArgSyntax, ExprSyntax } from "../../ir/syntax/syntax.ts";
 import type { Span } from "../../source/source-file.ts";
-import { textOf } from "../describe.ts";
-import type { Elaboration } from "../elaboration.ts";
-import type { Instance, MemberNode } from "../meaning.ts";
-import { joinSteps } from "../stages/read-overrides.ts";
+import { textOf } from "../core/describe.ts";
+import type { Elaboration } from "../core/elaboration.ts";
+import type { Instance, MemberNode } from "../core/meaning.ts";
+import { joinSteps } from "../variants/read-overrides.ts";
 import { builtInColumns, partColumns } from "./measures.ts";
 
 /** What a column of a report may be, beside what every report has. */

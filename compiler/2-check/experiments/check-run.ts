@@ -1,16 +1,16 @@
 import { DiagnosticSink } from "../../diagnostics/sink.ts";
 import { nearestNames } from "../../diagnostics/suggest.ts";
-import type { StageSyntax, TrialSyntax } from "../../ir/entry-syntax.ts";
-import { coerceStatic } from "../coerce.ts";
-import { describe, textOf } from "../describe.ts";
-import type { Elaboration } from "../elaboration.ts";
-import type { Env, LoadedFile } from "../meaning.ts";
-import type { ModelOverride } from "../overrides.ts";
-import { findSubject, type Subject } from "../stages/find-subject.ts";
-import type { MadeModel } from "../stages/make-model.ts";
-import { modelEnv } from "../stages/model-scope.ts";
+import type { StageSyntax, TrialSyntax } from "../../ir/syntax/entry-syntax.ts";
+import { describe, textOf } from "../core/describe.ts";
+import type { Elaboration } from "../core/elaboration.ts";
+import type { Env, LoadedFile } from "../core/meaning.ts";
+import type { ModelOverride } from "../core/overrides.ts";
 import { changesOf } from "../stages/plan-overrides.ts";
 import { plansOf } from "../stages/stage-plans.ts";
+import { coerceStatic } from "../values/coerce.ts";
+import { findSubject, type Subject } from "../variants/find-subject.ts";
+import type { MadeModel } from "../variants/make-model.ts";
+import { modelEnv } from "../variants/model-scope.ts";
 
 type RunSyntax = Extract<TrialSyntax, { kind: "run" }>;
 

@@ -1,4 +1,4 @@
-import type { KnownParameter } from "../stages/check-arguments.ts";
+import type { KnownParameter } from "../variants/check-arguments.ts";
 
 /** An evaluation of the runtime: what it is asked, and the numbers that it gives. */
 export interface Measure {

@@ -1,13 +1,13 @@
 import { nearestNames } from "../../diagnostics/suggest.ts";
-import type { EntrySyntax, SelectorsSyntax } from "../../ir/entry-syntax.ts";
-import type { PathSyntax } from "../../ir/syntax.ts";
+import type { EntrySyntax, SelectorsSyntax } from "../../ir/syntax/entry-syntax.ts";
+import type { PathSyntax } from "../../ir/syntax/syntax.ts";
 import type { Span } from "../../source/source-file.ts";
-import { coerceStatic } from "../coerce.ts";
-import { textOf } from "../describe.ts";
-import type { Elaboration } from "../elaboration.ts";
-import type { Env, Instance, Storage } from "../meaning.ts";
-import { checkArguments, type KnownParameter } from "./check-arguments.ts";
-import { absenceOf, parametersBelow, partsBelow, selectNodes } from "./select-nodes.ts";
+import { textOf } from "../core/describe.ts";
+import type { Elaboration } from "../core/elaboration.ts";
+import type { Env, Instance, Storage } from "../core/meaning.ts";
+import { coerceStatic } from "../values/coerce.ts";
+import { checkArguments, type KnownParameter } from "../variants/check-arguments.ts";
+import { absenceOf, parametersBelow, partsBelow, selectNodes } from "../variants/select-nodes.ts";
 import type { StagePlan } from "./stage-plans.ts";
 
 type EntryOf<K extends EntrySyntax["kind"]> = Extract<EntrySyntax, { kind: K }>;

@@ -1,9 +1,9 @@
 import { nearestNames } from "../../diagnostics/suggest.ts";
-import type { BlockSyntax, Named } from "../../ir/syntax.ts";
-import { asOperand } from "../coerce.ts";
-import { describe } from "../describe.ts";
-import type { Elaboration } from "../elaboration.ts";
-import type { Env } from "../meaning.ts";
+import type { BlockSyntax, Named } from "../../ir/syntax/syntax.ts";
+import { describe } from "../core/describe.ts";
+import type { Elaboration } from "../core/elaboration.ts";
+import type { Env } from "../core/meaning.ts";
+import { asOperand } from "../values/coerce.ts";
 
 /** The loss of a stage is one f32 number. */
 export function checkLoss(on: Elaboration, env: Env, body: BlockSyntax): void {

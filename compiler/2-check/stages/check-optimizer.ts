@@ -1,9 +1,14 @@
-import type { ExprSyntax, InterfaceSyntax, PartSyntax, SlotSyntax } from "../../ir/syntax.ts";
-import { conform } from "../conform.ts";
-import { describe, textOf } from "../describe.ts";
-import { type Elaboration, opaque, type PipedArgument } from "../elaboration.ts";
-import { checkFit } from "../interfaces.ts";
-import type { Env, LoadedFile, Meaning } from "../meaning.ts";
+import type {
+  ExprSyntax,
+  InterfaceSyntax,
+  PartSyntax,
+  SlotSyntax,
+} from "../../ir/syntax/syntax.ts";
+import { conform } from "../axes/conform.ts";
+import { describe, textOf } from "../core/describe.ts";
+import { type Elaboration, opaque, type PipedArgument } from "../core/elaboration.ts";
+import type { Env, LoadedFile, Meaning } from "../core/meaning.ts";
+import { checkFit } from "../parts/interfaces.ts";
 
 /** The optimizer fits the interface of that name in `std/optimizers`, whoever wrote it. */
 export function checkOptimizer(

@@ -1,8 +1,8 @@
 import { nearestNames } from "../../diagnostics/suggest.ts";
-import type { EntrySyntax } from "../../ir/entry-syntax.ts";
-import type { ExprSyntax } from "../../ir/syntax.ts";
-import { coerceStatic } from "../coerce.ts";
-import type { StaticType } from "../meaning.ts";
+import type { EntrySyntax } from "../../ir/syntax/entry-syntax.ts";
+import type { ExprSyntax } from "../../ir/syntax/syntax.ts";
+import type { StaticType } from "../core/meaning.ts";
+import { coerceStatic } from "../values/coerce.ts";
 import { type SelectorPlace, selectParameters } from "./check-groups.ts";
 import type { PhaseSyntax } from "./stage-plans.ts";
 

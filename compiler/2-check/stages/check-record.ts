@@ -1,7 +1,7 @@
 import { nearestNames } from "../../diagnostics/suggest.ts";
-import type { Reader } from "../../ir/graph.ts";
-import type { ParamSyntax } from "../../ir/syntax.ts";
-import type { Elaboration } from "../elaboration.ts";
+import type { Reader } from "../../ir/graph/graph.ts";
+import type { ParamSyntax } from "../../ir/syntax/syntax.ts";
+import type { Elaboration } from "../core/elaboration.ts";
 
 /** Readers whose tensor is made from the words of another one: `from labels(of: "ids")`. */
 const derived = ["labels", "questions"];

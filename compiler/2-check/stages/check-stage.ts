@@ -1,18 +1,18 @@
 import { DiagnosticSink } from "../../diagnostics/sink.ts";
-import type { StageSyntax } from "../../ir/entry-syntax.ts";
-import type { Elaboration } from "../elaboration.ts";
-import type { Item, LoadedFile } from "../meaning.ts";
+import type { StageSyntax } from "../../ir/syntax/entry-syntax.ts";
+import type { Elaboration } from "../core/elaboration.ts";
+import type { Item, LoadedFile } from "../core/meaning.ts";
+import { findSubject } from "../variants/find-subject.ts";
+import { type MadeModel, makeModel } from "../variants/make-model.ts";
+import { modelEnv, promisedEnv } from "../variants/model-scope.ts";
+import type { Surroundings } from "../variants/surroundings.ts";
 import { checkGroups, type SelectorPlace } from "./check-groups.ts";
 import { checkLoss, checkWatched } from "./check-loss.ts";
 import { checkOptimizer, checkSchedule } from "./check-optimizer.ts";
 import { checkPhaseLength, checkPolicy } from "./check-policy.ts";
-import { findSubject } from "./find-subject.ts";
-import { type MadeModel, makeModel } from "./make-model.ts";
-import { modelEnv, promisedEnv } from "./model-scope.ts";
 import { changesOf } from "./plan-overrides.ts";
 import { openRecord, stageNames } from "./stage-names.ts";
 import { plansOf, type StagePlan } from "./stage-plans.ts";
-import type { Surroundings } from "./surroundings.ts";
 
 /**
  * Names and types of a stage: every phase is checked in the model as its overrides make it, with the

@@ -1,10 +1,10 @@
-import type { OverrideSyntax } from "../../ir/entry-syntax.ts";
-import { textOf } from "../describe.ts";
-import type { Elaboration } from "../elaboration.ts";
-import type { Env } from "../meaning.ts";
-import type { ModelOverride } from "../overrides.ts";
-import type { Replacement } from "./make-model.ts";
-import { joinSteps, overrideSteps, readSet } from "./read-overrides.ts";
+import type { OverrideSyntax } from "../../ir/syntax/entry-syntax.ts";
+import { textOf } from "../core/describe.ts";
+import type { Elaboration } from "../core/elaboration.ts";
+import type { Env } from "../core/meaning.ts";
+import type { ModelOverride } from "../core/overrides.ts";
+import type { Replacement } from "../variants/make-model.ts";
+import { joinSteps, overrideSteps, readSet } from "../variants/read-overrides.ts";
 import type { StagePlan } from "./stage-plans.ts";
 
 /** What a plan changes of its model. */

@@ -1,20 +1,20 @@
-import type { StageSyntax } from "../../ir/entry-syntax.ts";
-import type { ParamSyntax } from "../../ir/syntax.ts";
-import { asOperand } from "../coerce.ts";
-import { defineAxis } from "../define-axis.ts";
-import { type Elaboration, opaque } from "../elaboration.ts";
+import type { StageSyntax } from "../../ir/syntax/entry-syntax.ts";
+import type { ParamSyntax } from "../../ir/syntax/syntax.ts";
+import { defineAxis } from "../axes/define-axis.ts";
+import { openSignature } from "../bodies/open-signature.ts";
+import { checkReader } from "../bodies/readers.ts";
+import { runLet } from "../bodies/statements.ts";
+import { type Elaboration, opaque } from "../core/elaboration.ts";
 import {
   type Callable,
   type Env,
   errorMeaning,
   type LoadedFile,
   type Meaning,
-} from "../meaning.ts";
-import { declareInside } from "../names.ts";
-import { openSignature } from "../open-signature.ts";
-import { checkReader } from "../readers.ts";
-import { Scope } from "../scope.ts";
-import { runLet } from "../statements.ts";
+} from "../core/meaning.ts";
+import { Scope } from "../core/scope.ts";
+import { asOperand } from "../values/coerce.ts";
+import { declareInside } from "../values/names.ts";
 import { checkRecordColumns } from "./check-record.ts";
 import type { StagePlan } from "./stage-plans.ts";
 

@@ -1,5 +1,5 @@
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
-import type { EntrySyntax, StageSyntax } from "../../ir/entry-syntax.ts";
+import type { EntrySyntax, StageSyntax } from "../../ir/syntax/entry-syntax.ts";
 import type { Span } from "../../source/source-file.ts";
 
 export type PhaseSyntax = Extract<EntrySyntax, { kind: "phase" }>;

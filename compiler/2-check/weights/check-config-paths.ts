@@ -1,10 +1,10 @@
 import { nearestNames } from "../../diagnostics/suggest.ts";
-import type { MappingSyntax } from "../../ir/entry-syntax.ts";
-import type { PathSyntax } from "../../ir/syntax.ts";
-import { describeAxes } from "../describe.ts";
-import type { Elaboration } from "../elaboration.ts";
-import type { Env, Instance, MemberNode } from "../meaning.ts";
-import { selectNodes } from "../stages/select-nodes.ts";
+import type { MappingSyntax } from "../../ir/syntax/entry-syntax.ts";
+import type { PathSyntax } from "../../ir/syntax/syntax.ts";
+import { describeAxes } from "../core/describe.ts";
+import type { Elaboration } from "../core/elaboration.ts";
+import type { Env, Instance, MemberNode } from "../core/meaning.ts";
+import { selectNodes } from "../variants/select-nodes.ts";
 import { writePath } from "./read-config.ts";
 
 type ConfigSyntax = Extract<MappingSyntax, { kind: "config" }>;

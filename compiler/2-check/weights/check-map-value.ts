@@ -1,9 +1,9 @@
 import { nearestNames } from "../../diagnostics/suggest.ts";
-import type { MappingSyntax } from "../../ir/entry-syntax.ts";
-import type { ArgSyntax, ExprSyntax } from "../../ir/syntax.ts";
+import type { MappingSyntax } from "../../ir/syntax/entry-syntax.ts";
+import type { ArgSyntax, ExprSyntax } from "../../ir/syntax/syntax.ts";
 import type { Span } from "../../source/source-file.ts";
-import { textOf } from "../describe.ts";
-import type { Elaboration } from "../elaboration.ts";
+import { textOf } from "../core/describe.ts";
+import type { Elaboration } from "../core/elaboration.ts";
 
 type MapSyntax = Extract<MappingSyntax, { kind: "map" }>;
 

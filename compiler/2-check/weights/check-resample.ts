@@ -1,11 +1,11 @@
 import { nearestNames } from "../../diagnostics/suggest.ts";
-import type { MappingSyntax } from "../../ir/entry-syntax.ts";
-import type { Axis } from "../../ir/graph.ts";
-import type { SignatureSyntax } from "../../ir/syntax.ts";
-import { resolvePath } from "../axes.ts";
-import { describe, describeAxes, textOf } from "../describe.ts";
-import type { Elaboration } from "../elaboration.ts";
-import type { Env, Storage } from "../meaning.ts";
+import type { Axis } from "../../ir/graph/graph.ts";
+import type { MappingSyntax } from "../../ir/syntax/entry-syntax.ts";
+import type { SignatureSyntax } from "../../ir/syntax/syntax.ts";
+import { resolvePath } from "../axes/axes.ts";
+import { describe, describeAxes, textOf } from "../core/describe.ts";
+import type { Elaboration } from "../core/elaboration.ts";
+import type { Env, Storage } from "../core/meaning.ts";
 
 type ResampleSyntax = Extract<MappingSyntax, { kind: "resample" }>;
 

@@ -1,8 +1,8 @@
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import { nearestNames } from "../../diagnostics/suggest.ts";
-import type { WeightsSyntax } from "../../ir/entry-syntax.ts";
+import type { WeightsSyntax } from "../../ir/syntax/entry-syntax.ts";
 import type { Span } from "../../source/source-file.ts";
-import type { LoadedFile } from "../meaning.ts";
+import type { LoadedFile } from "../core/meaning.ts";
 import { countFound } from "./count-found.ts";
 import { configFound } from "./read-config.ts";
 

@@ -1,4 +1,4 @@
-import type { WeightsSyntax } from "../../ir/entry-syntax.ts";
+import type { WeightsSyntax } from "../../ir/syntax/entry-syntax.ts";
 import { keysOf, mapKey } from "./map-keys.ts";
 
 /** How many of the model's stored tensors the file has under this block; what is initialised does not count. */

@@ -1,8 +1,8 @@
-import type { WeightsSyntax } from "../../ir/entry-syntax.ts";
-import type { Graph } from "../../ir/graph.ts";
+import type { Graph } from "../../ir/graph/graph.ts";
+import type { WeightsSyntax } from "../../ir/syntax/entry-syntax.ts";
 import type { Span } from "../../source/source-file.ts";
-import type { Elaboration } from "../elaboration.ts";
-import type { Env, Storage } from "../meaning.ts";
+import type { Elaboration } from "../core/elaboration.ts";
+import type { Env, Storage } from "../core/meaning.ts";
 import { fitShape } from "./fit-shape.ts";
 import { type KeySource, keysOf, mapKey, prefixOf } from "./map-keys.ts";
 import { nearestKeys } from "./nearest-keys.ts";

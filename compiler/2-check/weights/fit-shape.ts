@@ -1,10 +1,10 @@
-import type { Axis } from "../../ir/graph.ts";
+import type { Axis } from "../../ir/graph/graph.ts";
 import type { Span } from "../../source/source-file.ts";
-import { resolvePath } from "../axes.ts";
-import { describeAxes } from "../describe.ts";
-import type { Elaboration } from "../elaboration.ts";
-import type { Storage } from "../meaning.ts";
-import { declarationsOf } from "../report-binding.ts";
+import { resolvePath } from "../axes/axes.ts";
+import { declarationsOf } from "../axes/report-binding.ts";
+import { describeAxes } from "../core/describe.ts";
+import type { Elaboration } from "../core/elaboration.ts";
+import type { Storage } from "../core/meaning.ts";
 import type { ElaboratedRead, ReadRequest } from "./elaborate-checkpoint.ts";
 import { dimensionSize, gridInFile } from "./grid-shape.ts";
 import { matchSubtree, segmentsOf } from "./key-pattern.ts";

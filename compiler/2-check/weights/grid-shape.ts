@@ -1,4 +1,4 @@
-import type { Axis, StoredDimension } from "../../ir/graph.ts";
+import type { Axis, StoredDimension } from "../../ir/graph/graph.ts";
 
 /** Sizes that the axes of a grid have in a file, by axis. */
 export type GridSizes = ReadonlyMap<Axis, number>;

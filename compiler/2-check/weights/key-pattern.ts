@@ -1,4 +1,4 @@
-import type { PathSyntax } from "../../ir/syntax.ts";
+import type { PathSyntax } from "../../ir/syntax/syntax.ts";
 
 /**
  * Patterns over dotted paths and keys. A pattern names a subtree: it matches a path that it is a

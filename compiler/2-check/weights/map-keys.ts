@@ -1,5 +1,5 @@
-import type { MappingSyntax, WeightsSyntax } from "../../ir/entry-syntax.ts";
-import type { ExprSyntax } from "../../ir/syntax.ts";
+import type { MappingSyntax, WeightsSyntax } from "../../ir/syntax/entry-syntax.ts";
+import type { ExprSyntax } from "../../ir/syntax/syntax.ts";
 import type { Span } from "../../source/source-file.ts";
 import { fillPattern, matchSubtree, segmentsOf } from "./key-pattern.ts";
 

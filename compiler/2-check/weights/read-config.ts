@@ -1,8 +1,8 @@
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import { distanceOf } from "../../diagnostics/suggest.ts";
-import type { MappingSyntax, WeightsSyntax } from "../../ir/entry-syntax.ts";
-import type { PathStepSyntax, PathSyntax } from "../../ir/syntax.ts";
-import type { ModelOverride } from "../overrides.ts";
+import type { MappingSyntax, WeightsSyntax } from "../../ir/syntax/entry-syntax.ts";
+import type { PathStepSyntax, PathSyntax } from "../../ir/syntax/syntax.ts";
+import type { ModelOverride } from "../core/overrides.ts";
 
 /**
  * What the `config` entries of a block take from a JSON text: values for settings and owned axes. An entry

@@ -1,11 +1,11 @@
-import type { Axis, Graph, StoredDimension, TensorType, Value } from "../../ir/graph.ts";
-import type { AxisSyntax, ExprSyntax, Named } from "../../ir/syntax.ts";
-import { input } from "../../ops/build.ts";
-import { concat, reorder, segment } from "../../ops/build-movement.ts";
+import type { Axis, Graph, StoredDimension, TensorType, Value } from "../../ir/graph/graph.ts";
+import type { AxisSyntax, ExprSyntax, Named } from "../../ir/syntax/syntax.ts";
+import { input } from "../../ops/build/build.ts";
+import { concat, reorder, segment } from "../../ops/build/build-movement.ts";
 import type { Span } from "../../source/source-file.ts";
-import { type Elaboration, originOf } from "../elaboration.ts";
-import type { Env, Storage } from "../meaning.ts";
-import { Scope } from "../scope.ts";
+import { type Elaboration, originOf } from "../core/elaboration.ts";
+import type { Env, Storage } from "../core/meaning.ts";
+import { Scope } from "../core/scope.ts";
 import type { GridSizes } from "./grid-shape.ts";
 
 /** What `resample p over Row, Col with bicubic` asks for. */

@@ -1,5 +1,5 @@
 import { nearestNames } from "../../diagnostics/suggest.ts";
-import type { ElaboratedMode } from "../elaborate-mode.ts";
+import type { ElaboratedMode } from "../modes/elaborate-mode.ts";
 import type { ChosenCheckpoint } from "./checkpoint-of.ts";
 import type { ElaboratedCheckpoint } from "./elaborate-checkpoint.ts";
 import { dimensionSize } from "./grid-shape.ts";

@@ -1,4 +1,4 @@
-import type { WeightsSyntax } from "../../ir/entry-syntax.ts";
+import type { WeightsSyntax } from "../../ir/syntax/entry-syntax.ts";
 import { matchesKey } from "./key-pattern.ts";
 import { keysOf, mapKey } from "./map-keys.ts";
 

@@ -1,4 +1,4 @@
-import { extentOfAll } from "../../ir/loop-axes.ts";
+import { extentOfAll } from "../../ir/kernel/loop-axes.ts";
 import type { Schedule } from "../../ir/schedule.ts";
 import { refusedLanes } from "./refusals.ts";
 

@@ -1,11 +1,11 @@
 import type { Packing } from "../../artifact.ts";
-import { unflatten } from "../../ir/flat-axes.ts";
-import type { IntegerForm } from "../../ir/integer-form.ts";
-import type { Engine, Expr, KernelTensor } from "../../ir/kernel.ts";
-import { extentOfAll, rightsOf } from "../../ir/loop-axes.ts";
-import { makeRewriter } from "../../ir/rewrite-expr.ts";
+import type { IntegerForm } from "../../ir/expr/integer-form.ts";
+import { makeRewriter } from "../../ir/expr/rewrite-expr.ts";
+import { unflatten } from "../../ir/kernel/flat-axes.ts";
+import type { Engine, Expr, KernelTensor } from "../../ir/kernel/kernel.ts";
+import { extentOfAll, rightsOf } from "../../ir/kernel/loop-axes.ts";
+import { packedLength, tensorAddress } from "../../ir/kernel/tensor-address.ts";
 import type { PackingOf, Schedule } from "../../ir/schedule.ts";
-import { packedLength, tensorAddress } from "../../ir/tensor-address.ts";
 import { refusedLanes } from "./refusals.ts";
 
 /**

@@ -1,6 +1,6 @@
 import type { DeviceProfile, SubgroupMatrix } from "../../ir/device-profile.ts";
-import type { Expr, KernelTensor } from "../../ir/kernel.ts";
-import { extentOfAll, rightsOf } from "../../ir/loop-axes.ts";
+import type { Expr, KernelTensor } from "../../ir/kernel/kernel.ts";
+import { extentOfAll, rightsOf } from "../../ir/kernel/loop-axes.ts";
 import type { Schedule } from "../../ir/schedule.ts";
 import { refusedSize } from "./refusals.ts";
 

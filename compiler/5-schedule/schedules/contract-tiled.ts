@@ -1,5 +1,5 @@
 import type { ScheduleNumbers } from "../../ir/device-profile.ts";
-import { extentOfAll, rightsOf } from "../../ir/loop-axes.ts";
+import { extentOfAll, rightsOf } from "../../ir/kernel/loop-axes.ts";
 import type { Schedule } from "../../ir/schedule.ts";
 import { refusedSize } from "./refusals.ts";
 

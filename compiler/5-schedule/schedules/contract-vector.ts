@@ -1,12 +1,12 @@
 import type { Packing } from "../../artifact.ts";
-import { nodesOf } from "../../ir/expr-cost.ts";
-import { unflatten } from "../../ir/flat-axes.ts";
-import type { Engine, Expr, KernelTensor } from "../../ir/kernel.ts";
-import { loadedTensors } from "../../ir/kernel-tensors.ts";
-import { extentOfAll, rightsOf } from "../../ir/loop-axes.ts";
+import { nodesOf } from "../../ir/expr/expr-cost.ts";
+import { unflatten } from "../../ir/kernel/flat-axes.ts";
+import type { Engine, Expr, KernelTensor } from "../../ir/kernel/kernel.ts";
+import { loadedTensors } from "../../ir/kernel/kernel-tensors.ts";
+import { extentOfAll, rightsOf } from "../../ir/kernel/loop-axes.ts";
+import { packedLength } from "../../ir/kernel/tensor-address.ts";
 import type { PackingOf, Schedule } from "../../ir/schedule.ts";
-import { packedLength } from "../../ir/tensor-address.ts";
-import { AccessPatterns, fourPositions } from "../access-pattern.ts";
+import { AccessPatterns, fourPositions } from "./access-pattern.ts";
 import { refusedLanes } from "./refusals.ts";
 
 type Contract = Extract<Engine, { kind: "contract" }>;

@@ -1,8 +1,8 @@
-import { unflatten } from "../../ir/flat-axes.ts";
-import { extentOfAll } from "../../ir/loop-axes.ts";
+import { unflatten } from "../../ir/kernel/flat-axes.ts";
+import { extentOfAll } from "../../ir/kernel/loop-axes.ts";
 import type { Schedule } from "../../ir/schedule.ts";
-import { AccessPatterns, fourPositions } from "../access-pattern.ts";
-import { foldGroups } from "../fold-groups.ts";
+import { AccessPatterns, fourPositions } from "./access-pattern.ts";
+import { foldGroups } from "./fold-groups.ts";
 
 const numbers = {
   workgroupSize: 64,

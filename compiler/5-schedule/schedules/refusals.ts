@@ -1,6 +1,6 @@
 import type { DeviceProfile } from "../../ir/device-profile.ts";
-import type { Engine } from "../../ir/kernel.ts";
-import { extentOfAll } from "../../ir/loop-axes.ts";
+import type { Engine } from "../../ir/kernel/kernel.ts";
+import { extentOfAll } from "../../ir/kernel/loop-axes.ts";
 
 /** Why a schedule whose workgroup is a subgroup does not run here; `undefined` where it does. */
 export function refusedLanes(

@@ -1,6 +1,6 @@
-import { extentOfAll } from "../../ir/loop-axes.ts";
+import { extentOfAll } from "../../ir/kernel/loop-axes.ts";
 import type { Schedule } from "../../ir/schedule.ts";
-import { foldGroups } from "../fold-groups.ts";
+import { foldGroups } from "./fold-groups.ts";
 
 const numbers = { workgroupSize: 64 };
 

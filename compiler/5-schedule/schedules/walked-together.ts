@@ -1,6 +1,6 @@
 import type { DeviceProfile } from "../../ir/device-profile.ts";
 import type { Schedule } from "../../ir/schedule.ts";
-import { foldGroups } from "../fold-groups.ts";
+import { foldGroups } from "./fold-groups.ts";
 
 type Applied = ReturnType<Schedule["apply"]>;
 

@@ -1,9 +1,7 @@
 import { InternalError, invariant, unreachable } from "../../diagnostics/internal-error.ts";
 import type { DeviceProfile } from "../../ir/device-profile.ts";
-import type { KernelTensor } from "../../ir/kernel.ts";
+import type { KernelTensor } from "../../ir/kernel/kernel.ts";
 import type { EmittedKernel, PackingOf, ScheduledKernel } from "../../ir/schedule.ts";
-import { declarationOf } from "./binding-table.ts";
-import { KernelWriter } from "./kernel-writer.ts";
 import { writeAttendBroadcast } from "./nests/attend-broadcast.ts";
 import { writeAttendDirect } from "./nests/attend-direct.ts";
 import { writeAttendFew } from "./nests/attend-few.ts";
@@ -17,6 +15,8 @@ import { writeContractVector } from "./nests/contract-vector.ts";
 import { writeMap } from "./nests/map.ts";
 import { writeRow } from "./nests/row.ts";
 import { writeScatter } from "./nests/scatter.ts";
+import { declarationOf } from "./writer/binding-table.ts";
+import { KernelWriter } from "./writer/kernel-writer.ts";
 
 /**
  * The WGSL of a scheduled kernel. Bindings are numbered in the order of first use and named by number, so

@@ -3,16 +3,16 @@ import { measureAgain, measuredLimits } from "../../../runtime/device/measured-l
 import type { Profile } from "../../../runtime/execute/profile.ts";
 import { Session } from "../../../runtime/session.ts";
 import { tokenizerSource } from "../../../runtime/text/load-tokenizer.ts";
+import type { CompileOptions } from "../../api/compile-file.ts";
+import { exitCode, Failure } from "../../api/failure.ts";
+import { PlanCache } from "../../api/load/plan-cache.ts";
+import { tunedProfile } from "../../api/load/tuned-profile.ts";
+import { benchReport, benchText } from "../../api/text/bench-report.ts";
 import type { Artifact } from "../../artifact.ts";
-import { announceDevice } from "../announce-device.ts";
-import { benchReport, benchText } from "../bench-report.ts";
-import { compareWidths, widthsText } from "../compare-widths.ts";
-import type { CompileOptions } from "../compile-file.ts";
-import { exitCode, Failure } from "../failure.ts";
-import { findMode } from "../find-mode.ts";
-import { parseGemm } from "../gemm.ts";
+import { parseGemm } from "../../tune/gemm.ts";
 import type { Host } from "../host.ts";
-import { measuredMemory, memoryText } from "../memory-report.ts";
+import { compileSession, openSession, type SessionRequest } from "../open-session.ts";
+import { findMode } from "../options/find-mode.ts";
 import {
   addDeviceOption,
   addModeOptions,
@@ -20,14 +20,14 @@ import {
   compileOptions,
   type ModeOptions,
   type RunningOptions,
-} from "../mode-options.ts";
-import { compileSession, openSession, type SessionRequest } from "../open-session.ts";
-import { parseAssignments, parseCount } from "../parse-assignments.ts";
-import { PlanCache } from "../plan-cache.ts";
-import { randomInputs, readInputs } from "../read-inputs.ts";
-import { TraceRecorder } from "../trace-recorder.ts";
-import { tunedProfile } from "../tuned-profile.ts";
-import { writeJson } from "../write-json.ts";
+} from "../options/mode-options.ts";
+import { parseAssignments, parseCount } from "../options/parse-assignments.ts";
+import { randomInputs, readInputs } from "../options/read-inputs.ts";
+import { announceDevice } from "../report/announce-device.ts";
+import { compareWidths, widthsText } from "../report/compare-widths.ts";
+import { measuredMemory, memoryText } from "../report/memory-report.ts";
+import { TraceRecorder } from "../report/trace-recorder.ts";
+import { writeJson } from "../report/write-json.ts";
 
 interface BenchOptions extends ModeOptions, RunningOptions {
   readonly in: readonly string[];
@@ -106,7 +106,7 @@ async function bench(file: string | undefined, options: BenchOptions, host: Host
   };
   try {
     if (options.tune === true) {
-      const { tune } = await import("../tune.ts");
+      const { tune } = await import("../report/tune.ts");
       const budgetMs = 1000 * parseCount("--budget", options.budget);
       const isJson = options.json === true;
       const program =
@@ -121,7 +121,7 @@ async function bench(file: string | undefined, options: BenchOptions, host: Host
     }
     const known = await measuredLimits(device);
     for (const gemm of sizes) {
-      const { gemmArtifact } = await import("../gemm-artifact.ts");
+      const { gemmArtifact } = await import("../../tune/gemm-artifact.ts");
       const artifact = gemmArtifact(gemm, tunedProfile(device, options.tuned));
       const session = await Session.create(
         artifact,

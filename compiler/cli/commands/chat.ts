@@ -1,31 +1,31 @@
 import type { Command } from "commander";
 import { tokenizerSource } from "../../../runtime/text/load-tokenizer.ts";
-import { announceDevice } from "../announce-device.ts";
-import { chatPlan, chatSizes } from "../chat-plan.ts";
-import { type AnswerNote, ChatSession } from "../chat-session.ts";
-import { findMode } from "../find-mode.ts";
-import { formatTime } from "../format-quantity.ts";
+import { chatPlan, chatSizes } from "../../api/generate/chat-plan.ts";
+import { type AnswerNote, ChatSession } from "../../api/generate/chat-session.ts";
+import { LoadedGenerator } from "../../api/generate/loaded-generator.ts";
+import { compileGenerator } from "../../api/generate/open-generator.ts";
+import { PlanCache } from "../../api/load/plan-cache.ts";
+import { formatTime } from "../../api/text/format-quantity.ts";
+import type { Host } from "../host.ts";
+import { openSession } from "../open-session.ts";
+import { findMode } from "../options/find-mode.ts";
 import {
   addGenerationOptions,
   type GenerationOptions,
   generationSettings,
   maxNewTokens,
   wholeNumber,
-} from "../generation-options.ts";
-import type { Host } from "../host.ts";
-import { LoadedGenerator } from "../loaded-generator.ts";
+} from "../options/generation-options.ts";
 import {
   addDeviceOption,
   addModeOptions,
   compileOptions,
   type ModeOptions,
-} from "../mode-options.ts";
-import { compileGenerator } from "../open-generator.ts";
-import { openSession } from "../open-session.ts";
-import { PlanCache } from "../plan-cache.ts";
-import { printDiagnostics, printFailure } from "../print-failure.ts";
+} from "../options/mode-options.ts";
+import { announceDevice } from "../report/announce-device.ts";
+import { printDiagnostics, printFailure } from "../report/print-failure.ts";
+import { writeJson } from "../report/write-json.ts";
 import { openTerminal } from "../terminal.ts";
-import { writeJson } from "../write-json.ts";
 
 interface ChatOptions extends ModeOptions, GenerationOptions {
   readonly image?: string;

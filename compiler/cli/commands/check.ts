@@ -2,17 +2,17 @@ import { cwd } from "node:process";
 import type { Command } from "commander";
 import { parse } from "../../1-parse/parse.ts";
 import { checkFiles, type InferredType } from "../../2-check/check-files.ts";
+import { Ended, exitCode } from "../../api/failure.ts";
+import { diskLoader } from "../../api/load/disk-loader.ts";
+import { existingFile } from "../../api/load/existing-file.ts";
+import { formatTable } from "../../api/text/table.ts";
 import { toJson } from "../../diagnostics/diagnostic-json.ts";
 import { DiagnosticSink } from "../../diagnostics/sink.ts";
 import { placeOf, type SourceFile } from "../../source/source-file.ts";
-import { checkInstances } from "../check-instances.ts";
-import { diskLoader } from "../disk-loader.ts";
-import { existingFile } from "../existing-file.ts";
-import { Ended, exitCode } from "../failure.ts";
 import type { Host } from "../host.ts";
-import { printDiagnostics } from "../print-failure.ts";
-import { formatTable } from "../table.ts";
-import { writeJson } from "../write-json.ts";
+import { checkInstances } from "../report/check-instances.ts";
+import { printDiagnostics } from "../report/print-failure.ts";
+import { writeJson } from "../report/write-json.ts";
 
 interface CheckOptions {
   readonly types?: boolean;

@@ -1,9 +1,9 @@
 import type { Command } from "commander";
-import { type AdapterDescription, describeAdapters } from "../describe-adapters.ts";
-import { formatBytes } from "../format-quantity.ts";
+import { formatBytes } from "../../api/text/format-quantity.ts";
+import { formatTable } from "../../api/text/table.ts";
 import type { Host } from "../host.ts";
-import { formatTable } from "../table.ts";
-import { writeJson } from "../write-json.ts";
+import { type AdapterDescription, describeAdapters } from "../report/describe-adapters.ts";
+import { writeJson } from "../report/write-json.ts";
 
 export function configure(command: Command, host: Host): void {
   command

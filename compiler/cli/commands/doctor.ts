@@ -1,8 +1,8 @@
 import type { Command } from "commander";
-import { examineMachine, type Finding } from "../examine-machine.ts";
-import { Ended, exitCode } from "../failure.ts";
+import { Ended, exitCode } from "../../api/failure.ts";
 import type { Host } from "../host.ts";
-import { writeJson } from "../write-json.ts";
+import { examineMachine, type Finding } from "../report/examine-machine.ts";
+import { writeJson } from "../report/write-json.ts";
 
 export function configure(command: Command, host: Host): void {
   command

@@ -1,11 +1,12 @@
 import type { Command } from "commander";
 import { faults } from "../../../runtime/faults.ts";
+import { exitCode, Failure } from "../../api/failure.ts";
+import type { Colors } from "../../api/text/colors.ts";
+import { formatTable } from "../../api/text/table.ts";
 import { catalog } from "../../diagnostics/catalog.ts";
 import { nearestNames } from "../../diagnostics/suggest.ts";
-import { exitCode, Failure } from "../failure.ts";
-import type { Colors, Host } from "../host.ts";
-import { formatTable } from "../table.ts";
-import { writeJson } from "../write-json.ts";
+import type { Host } from "../host.ts";
+import { writeJson } from "../report/write-json.ts";
 
 interface Explained {
   readonly code: string;

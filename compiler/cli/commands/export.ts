@@ -3,11 +3,11 @@ import { dirname, relative, resolve, sep } from "node:path";
 import { type Command, Option } from "commander";
 import { fileFault } from "../../../runtime/files/read-bytes.ts";
 import type { ModelBinding } from "../../6-emit/bindings/model-binding.ts";
-import { chooseModel } from "../choose-mode.ts";
-import { CompileError } from "../compile-error.ts";
-import { compileFile } from "../compile-file.ts";
+import { CompileError } from "../../api/compile-error.ts";
+import { compileFile } from "../../api/compile-file.ts";
 import type { Host } from "../host.ts";
-import { parseSettings } from "../parse-assignments.ts";
+import { chooseModel } from "../options/choose-mode.ts";
+import { parseSettings } from "../options/parse-assignments.ts";
 
 interface ExportOptions {
   readonly to: "ts";

@@ -1,11 +1,11 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import type { Command } from "commander";
 import { fileFault } from "../../../runtime/files/read-bytes.ts";
-import { format } from "../../1-parse/format.ts";
+import { format } from "../../1-parse/format/format.ts";
+import { Ended, exitCode } from "../../api/failure.ts";
 import { DiagnosticSink } from "../../diagnostics/sink.ts";
-import { Ended, exitCode } from "../failure.ts";
 import type { Host } from "../host.ts";
-import { printDiagnostics } from "../print-failure.ts";
+import { printDiagnostics } from "../report/print-failure.ts";
 
 export function configure(command: Command, host: Host): void {
   command

@@ -1,39 +1,39 @@
 import type { Command } from "commander";
 import type { Device } from "../../../runtime/device/device.ts";
 import { tokenizerSource } from "../../../runtime/text/load-tokenizer.ts";
-import { announceDevice } from "../announce-device.ts";
-import { exitCode, Failure } from "../failure.ts";
-import { findMode } from "../find-mode.ts";
+import { exitCode, Failure } from "../../api/failure.ts";
+import type { ReadPrompt } from "../../api/generate/generation-program.ts";
+import { LoadedGenerator } from "../../api/generate/loaded-generator.ts";
+import { compileGenerator, defaultTexts } from "../../api/generate/open-generator.ts";
+import { tokenizerIfAny } from "../../api/generate/tokenizer-if-any.ts";
+import { PlanCache } from "../../api/load/plan-cache.ts";
+import type { Host } from "../host.ts";
+import { openSession } from "../open-session.ts";
+import { findMode } from "../options/find-mode.ts";
 import {
   addGenerationOptions,
   type GenerationOptions,
   generationSettings,
   maxNewTokens,
   wholeNumber,
-} from "../generation-options.ts";
-import type { ReadPrompt } from "../generation-program.ts";
-import {
-  type GenerationResult,
-  generationDocument,
-  generationTensors,
-  speedText,
-} from "../generation-report.ts";
-import type { Host } from "../host.ts";
-import { LoadedGenerator } from "../loaded-generator.ts";
+} from "../options/generation-options.ts";
 import {
   addDeviceOption,
   addModeOptions,
   compileOptions,
   type ModeOptions,
-} from "../mode-options.ts";
-import { compileGenerator, defaultTexts } from "../open-generator.ts";
-import { openSession } from "../open-session.ts";
-import { parseAssignments, parseCount } from "../parse-assignments.ts";
-import { PlanCache } from "../plan-cache.ts";
-import { printDiagnostics } from "../print-failure.ts";
-import { tokenizerIfAny } from "../tokenizer-if-any.ts";
-import { writeJson } from "../write-json.ts";
-import { writeOutputs } from "../write-outputs.ts";
+} from "../options/mode-options.ts";
+import { parseAssignments, parseCount } from "../options/parse-assignments.ts";
+import { announceDevice } from "../report/announce-device.ts";
+import {
+  type GenerationResult,
+  generationDocument,
+  generationTensors,
+  speedText,
+} from "../report/generation-report.ts";
+import { printDiagnostics } from "../report/print-failure.ts";
+import { writeJson } from "../report/write-json.ts";
+import { writeOutputs } from "../report/write-outputs.ts";
 
 interface GenerateOptions extends ModeOptions, GenerationOptions {
   readonly in: readonly string[];

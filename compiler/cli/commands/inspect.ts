@@ -1,17 +1,17 @@
 import type { Command } from "commander";
-import { chooseModel, modelsOf } from "../choose-mode.ts";
-import { CompileError } from "../compile-error.ts";
-import { compileFile, costFile } from "../compile-file.ts";
-import { type Emission, emitStages, parsePass, parseStages } from "../emit-stages.ts";
-import { exitCode, Failure } from "../failure.ts";
+import { CompileError } from "../../api/compile-error.ts";
+import { compileFile, costFile } from "../../api/compile-file.ts";
+import { exitCode, Failure } from "../../api/failure.ts";
+import { formatTable } from "../../api/text/table.ts";
 import type { Host } from "../host.ts";
-import { modelReport, modelText } from "../inspect-model.ts";
-import { inspectReport } from "../inspect-report.ts";
-import { inspectText } from "../inspect-text.ts";
-import { addModeOptions, compileOptions, type ModeOptions } from "../mode-options.ts";
-import { printDiagnostics } from "../print-failure.ts";
-import { formatTable } from "../table.ts";
-import { writeJson } from "../write-json.ts";
+import { chooseModel, modelsOf } from "../options/choose-mode.ts";
+import { addModeOptions, compileOptions, type ModeOptions } from "../options/mode-options.ts";
+import { type Emission, emitStages, parsePass, parseStages } from "../report/emit-stages.ts";
+import { modelReport, modelText } from "../report/inspect-model.ts";
+import { inspectReport } from "../report/inspect-report.ts";
+import { inspectText } from "../report/inspect-text.ts";
+import { printDiagnostics } from "../report/print-failure.ts";
+import { writeJson } from "../report/write-json.ts";
 
 interface InspectOptions extends ModeOptions {
   readonly count: readonly string[];

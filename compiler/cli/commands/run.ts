@@ -4,27 +4,27 @@ import type { Session } from "../../../runtime/session.ts";
 import type { Tensor } from "../../../runtime/tensor.ts";
 import { tokenizerSource } from "../../../runtime/text/load-tokenizer.ts";
 import { quantizedDocument } from "../../../runtime/weights/quantized-total.ts";
-import { announceDevice } from "../announce-device.ts";
-import { exitCode, Failure } from "../failure.ts";
-import { findMode } from "../find-mode.ts";
-import { formatTime } from "../format-quantity.ts";
+import { exitCode, Failure } from "../../api/failure.ts";
+import { PlanCache } from "../../api/load/plan-cache.ts";
+import { formatTime } from "../../api/text/format-quantity.ts";
 import type { Host } from "../host.ts";
-import { measuredMemory, memoryText } from "../memory-report.ts";
+import { compileSession, openSession } from "../open-session.ts";
+import { findMode } from "../options/find-mode.ts";
 import {
   addDeviceOption,
   addModeOptions,
   addRunningOptions,
   type ModeOptions,
   type RunningOptions,
-} from "../mode-options.ts";
-import { compileSession, openSession } from "../open-session.ts";
-import { parseAssignments } from "../parse-assignments.ts";
-import { PlanCache } from "../plan-cache.ts";
-import { readAllInputs } from "../read-inputs.ts";
-import { outputTable, summarise } from "../summarise-tensor.ts";
-import { TraceRecorder } from "../trace-recorder.ts";
-import { writeJson } from "../write-json.ts";
-import { assertWritable, writeOutputs } from "../write-outputs.ts";
+} from "../options/mode-options.ts";
+import { parseAssignments } from "../options/parse-assignments.ts";
+import { readAllInputs } from "../options/read-inputs.ts";
+import { announceDevice } from "../report/announce-device.ts";
+import { measuredMemory, memoryText } from "../report/memory-report.ts";
+import { outputTable, summarise } from "../report/summarise-tensor.ts";
+import { TraceRecorder } from "../report/trace-recorder.ts";
+import { writeJson } from "../report/write-json.ts";
+import { assertWritable, writeOutputs } from "../report/write-outputs.ts";
 
 interface RunOptions extends ModeOptions, RunningOptions {
   readonly in: readonly string[];
@@ -59,7 +59,7 @@ export function configure(command: Command, host: Host): void {
 async function run(file: string, options: RunOptions, host: Host): Promise<void> {
   const inputs = parseAssignments("--in", options.in);
   if (options.dryRun === true) {
-    const { dryRun } = await import("../dry-run.ts");
+    const { dryRun } = await import("../report/dry-run.ts");
     dryRun(file, options, inputs, host);
     return;
   }

@@ -5,7 +5,7 @@ import { fileFault } from "../../../runtime/files/read-bytes.ts";
 import { loadTokenizer } from "../../../runtime/text/load-tokenizer.ts";
 import type { Tokenizer } from "../../../runtime/text/tokenizer.ts";
 import type { Host } from "../host.ts";
-import { readLines } from "../read-lines.ts";
+import { readLines } from "../options/read-lines.ts";
 
 interface TokenizeOptions {
   readonly tokenizer: string;

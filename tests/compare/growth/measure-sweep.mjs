@@ -1,4 +1,4 @@
-import { load, openDevice } from "../../../dist/compiler/cli/library.js";
+import { load, openDevice } from "../../../dist/compiler/api/library.js";
 import { median } from "../statistics.mjs";
 
 const file = new URL("../../../models/internvit/internvit.weft", import.meta.url);

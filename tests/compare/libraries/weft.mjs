@@ -1,7 +1,7 @@
 // Weft: one call of `load`, and for decoding a session that is called step by step.
 import { join } from "node:path";
-import { compileFile } from "../../../dist/compiler/cli/compile-file.js";
-import { load } from "../../../dist/compiler/cli/library.js";
+import { compileFile } from "../../../dist/compiler/api/compile-file.js";
+import { load } from "../../../dist/compiler/api/library.js";
 import { deviceProfile } from "../../../dist/runtime/device/device-profile.js";
 import { openDevice } from "../../../dist/runtime/device/open-device.js";
 import { Session } from "../../../dist/runtime/session.js";

@@ -1,16 +1,16 @@
-import { unflatten } from "../../../ir/flat-axes.ts";
-import type { Engine, Expr } from "../../../ir/kernel.ts";
-import { extentOfAll } from "../../../ir/loop-axes.ts";
+import { unflatten } from "../../../ir/kernel/flat-axes.ts";
+import type { Engine, Expr } from "../../../ir/kernel/kernel.ts";
+import { extentOfAll } from "../../../ir/kernel/loop-axes.ts";
 import type { LoopNest } from "../../../ir/schedule.ts";
-import type { Block } from "../block.ts";
+import type { Block } from "../writer/block.ts";
 import {
   type KernelWriter,
   type LoopVariable,
   mergedPositions,
   placed,
   placedStore,
-} from "../kernel-writer.ts";
-import { largestFloat, literal } from "../literals.ts";
+} from "../writer/kernel-writer.ts";
+import { largestFloat, literal } from "../writer/literals.ts";
 import { declareKeyEnd, hasNextKey } from "./key-end.ts";
 
 /**

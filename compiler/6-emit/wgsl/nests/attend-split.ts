@@ -1,11 +1,16 @@
-import { intConstant } from "../../../ir/expr.ts";
-import { unflatten } from "../../../ir/flat-axes.ts";
-import type { Expr } from "../../../ir/kernel.ts";
-import { extentOfAll } from "../../../ir/loop-axes.ts";
+import { intConstant } from "../../../ir/expr/expr.ts";
+import { unflatten } from "../../../ir/kernel/flat-axes.ts";
+import type { Expr } from "../../../ir/kernel/kernel.ts";
+import { extentOfAll } from "../../../ir/kernel/loop-axes.ts";
 import type { LoopNest } from "../../../ir/schedule.ts";
-import type { Block } from "../block.ts";
-import { type KernelWriter, type LoopVariable, mergedPositions, placed } from "../kernel-writer.ts";
-import { largestFloat, literal } from "../literals.ts";
+import type { Block } from "../writer/block.ts";
+import {
+  type KernelWriter,
+  type LoopVariable,
+  mergedPositions,
+  placed,
+} from "../writer/kernel-writer.ts";
+import { largestFloat, literal } from "../writer/literals.ts";
 import { storeFour } from "./attend-result.ts";
 import { type Attend, queryPositions } from "./attend-tile.ts";
 import { declareKeyEnd } from "./key-end.ts";

@@ -1,16 +1,16 @@
-import { intConstant } from "../../../ir/expr.ts";
-import { unflatten } from "../../../ir/flat-axes.ts";
-import type { Engine, Expr } from "../../../ir/kernel.ts";
-import { extentOfAll } from "../../../ir/loop-axes.ts";
+import { intConstant } from "../../../ir/expr/expr.ts";
+import { unflatten } from "../../../ir/kernel/flat-axes.ts";
+import type { Engine, Expr } from "../../../ir/kernel/kernel.ts";
+import { extentOfAll } from "../../../ir/kernel/loop-axes.ts";
 import type { LoopNest } from "../../../ir/schedule.ts";
-import type { Block } from "../block.ts";
+import type { Block } from "../writer/block.ts";
 import {
   type FourPositions,
   type KernelWriter,
   type LoopVariable,
   mergedPositions,
-} from "../kernel-writer.ts";
-import { subgroupFunction } from "../reduction.ts";
+} from "../writer/kernel-writer.ts";
+import { subgroupFunction } from "./reduction.ts";
 export type Attend = Extract<Engine, { kind: "attend" }>;
 export type AttendNest = Extract<LoopNest, { kind: "attend-broadcast" | "attend-few" }>;
 

@@ -1,9 +1,9 @@
-import { intConstant } from "../../../ir/expr.ts";
-import { unflatten } from "../../../ir/flat-axes.ts";
-import type { Engine, Expr, Store } from "../../../ir/kernel.ts";
-import { extentOfAll, rightsOf } from "../../../ir/loop-axes.ts";
+import { intConstant } from "../../../ir/expr/expr.ts";
+import { unflatten } from "../../../ir/kernel/flat-axes.ts";
+import type { Engine, Expr, Store } from "../../../ir/kernel/kernel.ts";
+import { extentOfAll, rightsOf } from "../../../ir/kernel/loop-axes.ts";
 import type { LoopNest } from "../../../ir/schedule.ts";
-import type { Block } from "../block.ts";
+import type { Block } from "../writer/block.ts";
 import {
   type FourPositions,
   type KernelWriter,
@@ -11,8 +11,8 @@ import {
   mergedPositions,
   placed,
   placedStore,
-} from "../kernel-writer.ts";
-import { alongInner, atColumns, type InnerSteps, overInner } from "../operand.ts";
+} from "../writer/kernel-writer.ts";
+import { alongInner, atColumns, type InnerSteps, overInner } from "../writer/operand.ts";
 import { RowStatistics, type TileRows } from "./contract-statistics.ts";
 
 type Contract = Extract<Engine, { kind: "contract" }>;

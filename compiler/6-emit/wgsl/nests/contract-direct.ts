@@ -1,10 +1,15 @@
-import { unflatten } from "../../../ir/flat-axes.ts";
-import type { Engine, Expr } from "../../../ir/kernel.ts";
-import { extentOfAll, rightsOf } from "../../../ir/loop-axes.ts";
+import { unflatten } from "../../../ir/kernel/flat-axes.ts";
+import type { Engine, Expr } from "../../../ir/kernel/kernel.ts";
+import { extentOfAll, rightsOf } from "../../../ir/kernel/loop-axes.ts";
 import type { LoopNest } from "../../../ir/schedule.ts";
-import type { Block } from "../block.ts";
-import { type KernelWriter, mergedPositions, placed, placedStore } from "../kernel-writer.ts";
-import { combined, neutral } from "../reduction.ts";
+import type { Block } from "../writer/block.ts";
+import {
+  type KernelWriter,
+  mergedPositions,
+  placed,
+  placedStore,
+} from "../writer/kernel-writer.ts";
+import { combined, neutral } from "./reduction.ts";
 
 /** One invocation per row and column, or four neighbouring columns; the sum runs in its order. */
 export function writeContractDirect(

@@ -1,16 +1,16 @@
-import { intConstant } from "../../../ir/expr.ts";
-import { unflatten } from "../../../ir/flat-axes.ts";
-import type { Engine, Expr, LoopAxis, Reduction } from "../../../ir/kernel.ts";
-import { extentOfAll } from "../../../ir/loop-axes.ts";
-import type { Block } from "../block.ts";
+import { intConstant } from "../../../ir/expr/expr.ts";
+import { unflatten } from "../../../ir/kernel/flat-axes.ts";
+import type { Engine, Expr, LoopAxis, Reduction } from "../../../ir/kernel/kernel.ts";
+import { extentOfAll } from "../../../ir/kernel/loop-axes.ts";
+import type { Block } from "../writer/block.ts";
 import {
   type FourPositions,
   type KernelWriter,
   mergedPositions,
   placed,
-} from "../kernel-writer.ts";
-import { atColumns, type InnerSteps } from "../operand.ts";
-import { combined, neutral } from "../reduction.ts";
+} from "../writer/kernel-writer.ts";
+import { atColumns, type InnerSteps } from "../writer/operand.ts";
+import { combined, neutral } from "./reduction.ts";
 
 type Contract = Extract<Engine, { kind: "contract" }>;
 

@@ -1,12 +1,17 @@
-import { call, select } from "../../../ir/expr.ts";
-import { nodesOf } from "../../../ir/expr-cost.ts";
-import { unflatten } from "../../../ir/flat-axes.ts";
-import type { Engine, Expr, Store } from "../../../ir/kernel.ts";
-import { extentOfAll, rightsOf } from "../../../ir/loop-axes.ts";
-import type { Block } from "../block.ts";
-import { type KernelWriter, type LoopVariable, mergedPositions, placed } from "../kernel-writer.ts";
-import { type InnerSteps, overInner } from "../operand.ts";
-import { combined, combinedLanes, neutral } from "../reduction.ts";
+import { call, select } from "../../../ir/expr/expr.ts";
+import { nodesOf } from "../../../ir/expr/expr-cost.ts";
+import { unflatten } from "../../../ir/kernel/flat-axes.ts";
+import type { Engine, Expr, Store } from "../../../ir/kernel/kernel.ts";
+import { extentOfAll, rightsOf } from "../../../ir/kernel/loop-axes.ts";
+import type { Block } from "../writer/block.ts";
+import {
+  type KernelWriter,
+  type LoopVariable,
+  mergedPositions,
+  placed,
+} from "../writer/kernel-writer.ts";
+import { type InnerSteps, overInner } from "../writer/operand.ts";
+import { combined, combinedLanes, neutral } from "./reduction.ts";
 
 /** The rows of a tile: lane l of the subgroup loads row l of each part. */
 export interface TileRows {

@@ -1,18 +1,18 @@
-import { intConstant } from "../../../ir/expr.ts";
-import { unflatten } from "../../../ir/flat-axes.ts";
-import type { Engine, Expr } from "../../../ir/kernel.ts";
-import { extentOfAll, rightsOf } from "../../../ir/loop-axes.ts";
+import { intConstant } from "../../../ir/expr/expr.ts";
+import { unflatten } from "../../../ir/kernel/flat-axes.ts";
+import type { Engine, Expr } from "../../../ir/kernel/kernel.ts";
+import { extentOfAll, rightsOf } from "../../../ir/kernel/loop-axes.ts";
 import type { LoopNest } from "../../../ir/schedule.ts";
-import type { Block } from "../block.ts";
+import type { Block } from "../writer/block.ts";
 import {
   type FourPositions,
   type KernelWriter,
   mergedPositions,
   placed,
   placedStore,
-} from "../kernel-writer.ts";
-import { combined } from "../reduction.ts";
+} from "../writer/kernel-writer.ts";
 import { loadersOf, OperandStaging, type StagedTile } from "./contract-staging.ts";
+import { combined } from "./reduction.ts";
 
 type Contract = Extract<Engine, { kind: "contract" }>;
 type Nest = Extract<LoopNest, { kind: "contract-tiled" }>;

@@ -1,8 +1,8 @@
-import { intConstant } from "../../../ir/expr.ts";
-import { unflatten } from "../../../ir/flat-axes.ts";
-import type { Expr } from "../../../ir/kernel.ts";
-import { extentOfAll, rightsOf } from "../../../ir/loop-axes.ts";
-import type { Block } from "../block.ts";
+import { intConstant } from "../../../ir/expr/expr.ts";
+import { unflatten } from "../../../ir/kernel/flat-axes.ts";
+import type { Expr } from "../../../ir/kernel/kernel.ts";
+import { extentOfAll, rightsOf } from "../../../ir/kernel/loop-axes.ts";
+import type { Block } from "../writer/block.ts";
 import {
   type FourPositions,
   type KernelWriter,
@@ -10,8 +10,8 @@ import {
   mergedPositions,
   placed,
   placedStore,
-} from "../kernel-writer.ts";
-import { neutral } from "../reduction.ts";
+} from "../writer/kernel-writer.ts";
+import { neutral } from "./reduction.ts";
 import {
   alongInner,
   type Contract,

@@ -1,8 +1,8 @@
-import type { Expr } from "../../../ir/kernel.ts";
-import type { Block } from "../block.ts";
-import { type KernelWriter, placed } from "../kernel-writer.ts";
-import { keyBound } from "../key-bound.ts";
-import { largestFloat, literal } from "../literals.ts";
+import type { Expr } from "../../../ir/kernel/kernel.ts";
+import type { Block } from "../writer/block.ts";
+import { type KernelWriter, placed } from "../writer/kernel-writer.ts";
+import { keyBound } from "../writer/key-bound.ts";
+import { largestFloat, literal } from "../writer/literals.ts";
 import type { Attend } from "./attend-tile.ts";
 
 /**

@@ -1,6 +1,6 @@
-import type { Expr } from "../../../ir/kernel.ts";
-import type { Block } from "../block.ts";
-import type { KernelWriter } from "../kernel-writer.ts";
+import type { Expr } from "../../../ir/kernel/kernel.ts";
+import type { Block } from "../writer/block.ts";
+import type { KernelWriter } from "../writer/kernel-writer.ts";
 
 /**
  * An operand at four neighbouring positions, for a nest whose groups of four may reach beyond the last

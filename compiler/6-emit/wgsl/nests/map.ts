@@ -1,8 +1,8 @@
-import { unflatten } from "../../../ir/flat-axes.ts";
-import type { Engine } from "../../../ir/kernel.ts";
-import { extentOfAll } from "../../../ir/loop-axes.ts";
+import { unflatten } from "../../../ir/kernel/flat-axes.ts";
+import type { Engine } from "../../../ir/kernel/kernel.ts";
+import { extentOfAll } from "../../../ir/kernel/loop-axes.ts";
 import type { LoopNest } from "../../../ir/schedule.ts";
-import { type KernelWriter, placed, placedStore } from "../kernel-writer.ts";
+import { type KernelWriter, placed, placedStore } from "../writer/kernel-writer.ts";
 
 /** One invocation per element of the flattened grid, or per four neighbours. */
 export function writeMap(

@@ -1,18 +1,18 @@
-import { childrenOf } from "../../../ir/expr-cost.ts";
-import { unflatten } from "../../../ir/flat-axes.ts";
-import type { Combine, Engine, Expr, ScalarType } from "../../../ir/kernel.ts";
-import { extentOfAll } from "../../../ir/loop-axes.ts";
+import { childrenOf } from "../../../ir/expr/expr-cost.ts";
+import { unflatten } from "../../../ir/kernel/flat-axes.ts";
+import type { Combine, Engine, Expr, ScalarType } from "../../../ir/kernel/kernel.ts";
+import { extentOfAll } from "../../../ir/kernel/loop-axes.ts";
 import type { LoopNest } from "../../../ir/schedule.ts";
-import type { Block } from "../block.ts";
+import type { Block } from "../writer/block.ts";
 import {
   type KernelWriter,
   type LoopVariable,
   mergedPositions,
   placed,
   placedStore,
-} from "../kernel-writer.ts";
-import { combined, combinedLanes, neutral, subgroupFunction } from "../reduction.ts";
-import { typeName } from "../value-types.ts";
+} from "../writer/kernel-writer.ts";
+import { typeName } from "../writer/value-types.ts";
+import { combined, combinedLanes, neutral, subgroupFunction } from "./reduction.ts";
 import { overWorkgroup } from "./workgroup-tree.ts";
 
 type RowEngine = Extract<Engine, { kind: "row" }>;

@@ -1,10 +1,10 @@
 import { invariant } from "../../../diagnostics/internal-error.ts";
-import { unflatten } from "../../../ir/flat-axes.ts";
-import type { Engine } from "../../../ir/kernel.ts";
-import { extentOfAll } from "../../../ir/loop-axes.ts";
+import { unflatten } from "../../../ir/kernel/flat-axes.ts";
+import type { Engine } from "../../../ir/kernel/kernel.ts";
+import { extentOfAll } from "../../../ir/kernel/loop-axes.ts";
 import type { LoopNest } from "../../../ir/schedule.ts";
-import { type KernelWriter, mergedPositions, placed } from "../kernel-writer.ts";
-import { typeName } from "../value-types.ts";
+import { type KernelWriter, mergedPositions, placed } from "../writer/kernel-writer.ts";
+import { typeName } from "../writer/value-types.ts";
 
 /**
  * One invocation per element of the target: its base value, then every update in order that names its

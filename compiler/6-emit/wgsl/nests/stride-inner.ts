@@ -1,10 +1,10 @@
-import { axisIndex, call, intConstant } from "../../../ir/expr.ts";
-import { unflatten } from "../../../ir/flat-axes.ts";
-import type { Engine, Expr } from "../../../ir/kernel.ts";
+import { axisIndex, call, intConstant } from "../../../ir/expr/expr.ts";
+import { unflatten } from "../../../ir/kernel/flat-axes.ts";
+import type { Engine, Expr } from "../../../ir/kernel/kernel.ts";
 import type { LoopNest } from "../../../ir/schedule.ts";
-import type { Block } from "../block.ts";
-import type { KernelWriter, LoopVariable } from "../kernel-writer.ts";
-import { combinedLanes, subgroupFunction } from "../reduction.ts";
+import type { Block } from "../writer/block.ts";
+import type { KernelWriter, LoopVariable } from "../writer/kernel-writer.ts";
+import { combinedLanes, subgroupFunction } from "./reduction.ts";
 
 export type Contract = Extract<Engine, { kind: "contract" }>;
 export type Nest = Extract<LoopNest, { kind: "contract-vector" }>;

@@ -1,7 +1,7 @@
-import type { Combine } from "../../../ir/kernel.ts";
-import type { Block } from "../block.ts";
-import type { KernelWriter } from "../kernel-writer.ts";
-import { combined } from "../reduction.ts";
+import type { Combine } from "../../../ir/kernel/kernel.ts";
+import type { Block } from "../writer/block.ts";
+import type { KernelWriter } from "../writer/kernel-writer.ts";
+import { combined } from "./reduction.ts";
 
 /**
  * Combines a value of every invocation of the workgroup, always in the same order: halves of an array are

@@ -1,0 +1,161 @@
+import type { Axis } from "../../ir/graph/graph.ts";
+import type { Span } from "../../source/source-file.ts";
+import { describeAxes, describeType } from "../core/describe.ts";
+import type { Elaboration } from "../core/elaboration.ts";
+import type { Env, Instance, MeaningOf, TypeEntry, WrittenType } from "../core/meaning.ts";
+import { inward, outward } from "../core/renaming.ts";
+import { sizesEqual } from "../core/sizes-equal.ts";
+import { declarationsOf, reportExtra, reportMissing } from "./report-binding.ts";
+
+type TensorPattern = Extract<WrittenType, { kind: "tensor" }>;
+
+/** What binding one argument found, with axes of the caller as keys and of the callee as values. */
+export interface AxisBinding {
+  readonly replace: ReadonlyMap<Axis, Axis>;
+  /** Names that this argument bound. */
+  readonly opened: ReadonlyMap<string, Axis>;
+  /** What `..` took, as seen inside. */
+  readonly rest: readonly Axis[];
+}
+
+export interface BindRequest {
+  /** Where the caller is, for the names in messages. */
+  readonly env: Env;
+  readonly pattern: TensorPattern;
+  readonly argument: MeaningOf<"tensor">;
+  readonly through: readonly Instance[];
+  /** "`norm1`". */
+  readonly callee: string;
+  /** What the parameter's axes are called in the callee. */
+  readonly calleeEnv: Env;
+  readonly span: Span;
+}
+
+/**
+ * Binds the axes of one argument to those of its parameter (language page, section 2.1, "Binding a
+ * call"): known axes by identity, open names by name, then in order from the side without `..`; what
+ * is left over goes to `..`.
+ */
+export function bindAxes(on: Elaboration, request: BindRequest): AxisBinding | undefined {
+  const { pattern, argument, through } = request;
+  const left = [...argument.value.type.axes];
+  const replace = new Map<Axis, Axis>();
+  const missing = takeKnown(on, request, left, replace);
+  const opened = new Map<string, Axis>();
+  const unbound = takeByName(on, pattern.entries, left, opened);
+  const homeless = takeInOrder(on, pattern.entries, unbound, left, opened);
+  for (const axis of opened.values()) replace.set(axis, inward(on, through, axis));
+  if (missing.length + homeless.length > 0 && !isUndecided(on, left, missing)) {
+    reportMissing(on, request, missing, homeless, left);
+    return undefined;
+  }
+  const rest = left.map((axis) => inward(on, through, axis));
+  for (const [n, axis] of left.entries()) replace.set(axis, rest[n] ?? axis);
+  if (left.length > 0 && !pattern.entries.some((entry) => entry.kind === "rest")) {
+    reportExtra(on, request, left);
+    return undefined;
+  }
+  const inside = new Map([...opened].map(([name, axis]) => [name, replace.get(axis) ?? axis]));
+  return sizesAgree(on, request, inside) ? { replace, opened: inside, rest } : undefined;
+}
+
+/** Takes out the axes that are known already, by identity; gives back those that are not there. */
+function takeKnown(
+  on: Elaboration,
+  request: BindRequest,
+  left: Axis[],
+  replace: Map<Axis, Axis>,
+): readonly Axis[] {
+  const { pattern, through } = request;
+  const missing: Axis[] = [];
+  for (const entry of pattern.entries) {
+    if (entry.kind !== "known") continue;
+    for (const inner of entry.axes) {
+      const outer = outward(on, through, inner);
+      const place = left.findIndex((axis) => axis === outer || inward(on, through, axis) === inner);
+      const [axis] = place < 0 ? [] : left.splice(place, 1);
+      if (axis === undefined) missing.push(inner);
+      else replace.set(axis, inner);
+    }
+  }
+  return missing;
+}
+
+function takeByName(
+  on: Elaboration,
+  entries: readonly TypeEntry[],
+  left: Axis[],
+  opened: Map<string, Axis>,
+): readonly TypeEntry[] {
+  return entries.filter((entry) => {
+    if (entry.kind !== "open") return false;
+    const named = left.filter((axis) => nameInside(on, axis) === entry.name);
+    const [axis] = named;
+    if (axis === undefined || named.length > 1) return true;
+    opened.set(entry.name, axis);
+    left.splice(left.indexOf(axis), 1);
+    return false;
+  });
+}
+
+function nameInside(on: Elaboration, axis: Axis): string {
+  return on.owners.get(axis)?.name ?? axis.name;
+}
+
+/** Entries before `..` bind from the left, those after it from the right. */
+function takeInOrder(
+  on: Elaboration,
+  entries: readonly TypeEntry[],
+  unbound: readonly TypeEntry[],
+  left: Axis[],
+  opened: Map<string, Axis>,
+): readonly string[] {
+  const restAt = entries.findIndex((entry) => entry.kind === "rest");
+  const before = unbound.filter((entry) => restAt < 0 || entries.indexOf(entry) < restAt);
+  const after = unbound.filter((entry) => !before.includes(entry)).toReversed();
+  const homeless: string[] = [];
+  const bind = (entry: TypeEntry, candidates: readonly Axis[]) => {
+    if (entry.kind !== "open") return;
+    const axis = candidates.find((one) => !on.restAxes.has(one));
+    if (axis === undefined) {
+      homeless.push(entry.name);
+      return;
+    }
+    opened.set(entry.name, axis);
+    left.splice(left.indexOf(axis), 1);
+  };
+  for (const entry of before) bind(entry, left);
+  for (const entry of after) bind(entry, left.toReversed());
+  return homeless;
+}
+
+/** An axis of an interface may be made of others: only an instance can tell. */
+function isUndecided(on: Elaboration, left: Axis[], missing: readonly Axis[]): boolean {
+  if (!on.isGeneric) return false;
+  const abstract = left.filter((axis) => on.abstractAxes.has(axis));
+  if (abstract.length === 0 || missing.length === 0) return false;
+  for (const axis of abstract) left.splice(left.indexOf(axis), 1);
+  return true;
+}
+
+function sizesAgree(
+  on: Elaboration,
+  request: BindRequest,
+  opened: ReadonlyMap<string, Axis>,
+): boolean {
+  const { pattern, env, callee, span } = request;
+  for (const entry of pattern.entries) {
+    if (entry.kind === "rest" || entry.size === undefined) continue;
+    const axis = entry.kind === "open" ? opened.get(entry.name) : entry.axes[0];
+    if (axis === undefined) continue;
+    const isEqual = sizesEqual(on, env, axis.size, entry.size, span, {
+      where: callee,
+      what: `\`${entry.kind === "open" ? entry.name : describeAxes(on, request.calleeEnv, entry.axes)}\``,
+      related: entry.span,
+      label: describeType(on, env, request.argument.value.type),
+      reasons: declarationsOf(on, env, [outward(on, request.through, axis)]),
+    });
+    if (!isEqual) return false;
+  }
+  return true;
+}

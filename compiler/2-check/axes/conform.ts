@@ -1,0 +1,216 @@
+import type { Label } from "../../diagnostics/diagnostic.ts";
+import type { Axis, ElementType, Value } from "../../ir/graph/graph.ts";
+import { reorder } from "../../ops/build/build-movement.ts";
+import { reportAbsent } from "../../ops/surface/read/report-absent.ts";
+import { textOf as shortText } from "../../ops/surface/read/text-of.ts";
+import type { Operand } from "../../ops/surface/surface.ts";
+import type { Span } from "../../source/source-file.ts";
+import { describe, describeType, nameOfAxis, textOf } from "../core/describe.ts";
+import { type Elaboration, opaque, originOf } from "../core/elaboration.ts";
+import type { Env, Meaning } from "../core/meaning.ts";
+import { asOperand, tensorOfStatic } from "../values/coerce.ts";
+import { declarationsOf, renameHint } from "./report-binding.ts";
+
+export interface ElementDemand {
+  readonly element: ElementType;
+  /** "the result of `forward`", "`keys`". */
+  readonly where: string;
+  /** Where the type is written. */
+  readonly written: Span;
+}
+export interface Demand extends ElementDemand {
+  readonly axes: readonly Axis[];
+}
+
+/**
+ * The value with exactly the axes of a written type, in its order. There is no silent broadcast: an
+ * axis that is missing is an error, and so is a conversion of elements.
+ */
+export function conform(
+  on: Elaboration,
+  env: Env,
+  meaning: Meaning,
+  demand: Demand,
+  span: Span,
+): Value | undefined {
+  const operand = asOperand(on, env, meaning, span);
+  if (operand?.kind === "error") return undefined;
+  if (operand?.kind === "tensor" && hasType(operand.value, demand))
+    return reorder(on.build, operand.value, demand.axes, originOf(env, span));
+  return report(on, env, meaning, operand, demand, span);
+}
+
+function hasType({ type }: Value, { element, axes }: Demand): boolean {
+  return (
+    type.element === element &&
+    type.axes.length === axes.length &&
+    axes.every((axis) => type.axes.includes(axis))
+  );
+}
+
+/** The value is none, or only nearly one. */
+function report(
+  on: Elaboration,
+  env: Env,
+  meaning: Meaning,
+  operand: Operand | undefined,
+  demand: Demand,
+  span: Span,
+): Value | undefined {
+  const needed = describeType(on, env, demand);
+  const related = [writtenAt(demand, needed)];
+  if (operand?.kind === "absent") {
+    reportAbsent(on, span, shortText(span), operand);
+    return undefined;
+  }
+  if (
+    operand?.kind === "static" &&
+    operand.value.type !== "string" &&
+    operand.value.type !== "list"
+  ) {
+    return conformStatic(on, env, { kind: "static", value: operand.value }, demand, span);
+  }
+  if (operand?.kind !== "tensor") {
+    on.sink.report(
+      "result-mismatch",
+      span,
+      { where: demand.where, needed, found: describe(on, env, meaning) },
+      { related },
+    );
+    return undefined;
+  }
+  const { value } = operand;
+  if (!elementFits(on, value.type.element, demand, span)) return undefined;
+  const { axes } = value.type;
+  const missing = demand.axes.filter((axis) => !axes.includes(axis));
+  const extra = axes.filter((axis) => !demand.axes.includes(axis));
+  const isUndecided =
+    on.isGeneric && missing.length > 0 && extra.some((axis) => on.abstractAxes.has(axis));
+  if (isUndecided) return opaque(on, env, span, demand, demand.where);
+  const found = describeType(on, env, value.type);
+  const options = { label: found, related };
+  const [other] = extra;
+  const [lacking] = missing;
+  if (missing.length === 1 && extra.length === 1 && other !== undefined && lacking !== undefined) {
+    const sizes = {
+      neededSize: on.sizes.format(lacking.size),
+      foundSize: on.sizes.format(other.size),
+    };
+    const names = { needed: nameOfAxis(on, env, lacking), found: nameOfAxis(on, env, other) };
+    on.sink.report(
+      "axis-mismatch",
+      span,
+      { where: demand.where, ...names, ...sizes },
+      {
+        label: found,
+        related: [...related, ...declarationsOf(on, env, [lacking, other])],
+        ...renameHint(on, env, other, lacking, span),
+      },
+    );
+  } else if (missing.length > 0) {
+    on.sink.report(
+      "missing-axis",
+      span,
+      {
+        axes: missing.map((axis) => nameOfAxis(on, env, axis)),
+        where: demand.where,
+        found,
+        text: shortText(span),
+      },
+      options,
+    );
+  } else {
+    on.sink.report(
+      "extra-axis",
+      span,
+      { axes: extra.map((axis) => nameOfAxis(on, env, axis)), where: demand.where, found },
+      {
+        ...options,
+        hint: extraHint(
+          extra.map((axis) => nameOfAxis(on, env, axis)),
+          span,
+        ),
+      },
+    );
+  }
+  return undefined;
+}
+
+/** A number known at compile time takes the element type of what it meets. */
+function conformStatic(
+  on: Elaboration,
+  env: Env,
+  meaning: Extract<Meaning, { kind: "static" }>,
+  demand: Demand,
+  span: Span,
+): Value | undefined {
+  const found = describe(on, env, meaning);
+  const related = [writtenAt(demand, describeType(on, env, demand))];
+  if (demand.axes.length > 0) {
+    on.sink.report(
+      "missing-axis",
+      span,
+      { axes: demand.axes.map((axis) => nameOfAxis(on, env, axis)), where: demand.where, found },
+      { related },
+    );
+    return undefined;
+  }
+  const value = tensorOfStatic(on, env, meaning.value, demand.element, span);
+  if (value !== undefined) return value;
+  on.sink.report(
+    "dtype-mismatch",
+    span,
+    { where: demand.where, needed: demand.element, found, conversion: undefined },
+    { related },
+  );
+  return undefined;
+}
+
+/** A type without an element type is of `real`, which is worth saying to whoever did not write it. */
+function writtenAt({ written, element }: ElementDemand, needed: string): Label {
+  const text = textOf(written);
+  const isPlain = element === "real" && text.startsWith("[") && needed === "real";
+  const label = isPlain ? `\`${text}\` is \`real${text}\`` : `${needed} is written here`;
+  return { span: written, text: label };
+}
+
+/** Reduced or written down: a result has the axes that its type lists. */
+function extraHint(axes: readonly string[], span: Span): string {
+  const list = axes.join(", ");
+  return `write ${list} in the type, or take it away, as \`sum{${list}}(${shortText(span)})\` does`;
+}
+
+export function elementFits(
+  on: Elaboration,
+  found: ElementType,
+  demand: ElementDemand,
+  span: Span,
+): boolean {
+  const needed = demand.element;
+  if (found === needed) return true;
+  const related = [writtenAt(demand, needed)];
+  if (found === "bool" || needed === "bool") {
+    const conversion =
+      needed === "bool" ? `${shortText(span)} != 0` : `where(${shortText(span)}, 1, 0)`;
+    const params = { needed: `\`${needed}\``, found: `\`${found}\`` };
+    on.sink.report(
+      "dtype-mismatch",
+      span,
+      { where: demand.where, ...params, conversion },
+      { related },
+    );
+  } else {
+    on.sink.report(
+      "implicit-conversion",
+      span,
+      {
+        where: demand.where,
+        from: `\`${found}\``,
+        to: `\`${needed}\``,
+        conversion: `${needed}(${shortText(span)})`,
+      },
+      { related },
+    );
+  }
+  return false;
+}

@@ -1,0 +1,209 @@
+import type { Axis, Value } from "../../ir/graph/graph.ts";
+import type { ParamSyntax } from "../../ir/syntax/syntax.ts";
+import { convert } from "../../ops/build/build.ts";
+import { reportAbsent } from "../../ops/surface/read/report-absent.ts";
+import type { Span } from "../../source/source-file.ts";
+import { bindAxes } from "../axes/bind-axes.ts";
+import { type ElementDemand, elementFits } from "../axes/conform.ts";
+import { evaluateType } from "../axes/types.ts";
+import { describe, describeAxes, nameOfAxis, textOf } from "../core/describe.ts";
+import { type Elaboration, originOf, type WrittenCall } from "../core/elaboration.ts";
+import { initOf } from "../core/init.ts";
+import type { Env, Meaning, MeaningOf, WrittenType } from "../core/meaning.ts";
+import { inward, renameAxes } from "../core/renaming.ts";
+import { asOperand, coerceStatic, tensorOfStatic } from "../values/coerce.ts";
+
+/** A call in progress: names of the callee are declared as its parameters are bound. */
+export interface CallInside {
+  readonly on: Elaboration;
+  /** Where the call stands. */
+  readonly env: Env;
+  readonly callee: MeaningOf<"fn">;
+  /** With backquotes. */
+  readonly name: string;
+  readonly call: WrittenCall;
+  /** Where the callee's names are. */
+  readonly inner: Env;
+  /** Axes that the signature names, so that `..` leaves them out. */
+  readonly named: Set<Axis>;
+  /** Axes to which the call binds names of the signature, in their order. */
+  readonly bound: Axis[];
+  readonly rest: Axis[];
+}
+
+/** Gives one parameter its value; false where it does not fit, which is reported. */
+export function bindParameter(
+  inside: CallInside,
+  param: ParamSyntax,
+  given: Meaning | undefined,
+  span: Span,
+): boolean {
+  const { on, inner, name } = inside;
+  const type = evaluateType(on, inner, param.type);
+  if (type.kind === "error") return false;
+  if (type.kind === "static") {
+    const place = { callee: name, name: param.name.text, declared: param.span };
+    const meaning = given ?? defaultOf(inside, param, type.type === "init");
+    if (meaning.kind === "absent") return declare(inside, param, meaning);
+    const coerced = coerceStatic(
+      on,
+      given === undefined ? inner : inside.env,
+      meaning,
+      type.type,
+      place,
+      span,
+    );
+    return coerced.kind !== "error" && declare(inside, param, coerced);
+  }
+  const bound =
+    given === undefined
+      ? bindDefault(inside, param, type)
+      : bindTensor(inside, param, type, given, span);
+  return bound !== undefined && declare(inside, param, bound);
+}
+
+function declare({ inner }: CallInside, param: ParamSyntax, meaning: Meaning): true {
+  inner.scope.declare(param.name.text, { meaning, span: param.name.span, role: "local" });
+  return true;
+}
+
+function defaultOf({ on, inner }: CallInside, param: ParamSyntax, isInit: boolean): Meaning {
+  const expr = param.default;
+  if (expr === undefined) return { kind: "error" };
+  if (expr.kind === "none")
+    return { kind: "absent", why: `\`${param.name.text}\` was not given`, span: param.span };
+  return isInit ? initOf(inner, expr) : on.evaluate(on, inner, expr);
+}
+
+/** A default is written by the callee, in its own names; it has no axes of a caller. */
+function bindDefault(inside: CallInside, param: ParamSyntax, type: Tensor): Meaning | undefined {
+  const meaning = defaultOf(inside, param, false);
+  if (meaning.kind === "absent") return meaning;
+  const operand = asOperand(inside.on, inside.inner, meaning, param.span);
+  if (operand?.kind === "static")
+    return bindStatic(inside, param, type, operand, param.default?.span ?? param.span);
+  if (operand?.kind !== "tensor") return undefined;
+  return elementFits(
+    inside.on,
+    operand.value.type.element,
+    demandOf(inside, param, type),
+    param.span,
+  )
+    ? operand
+    : undefined;
+}
+
+function demandOf(inside: CallInside, param: ParamSyntax, type: Tensor): ElementDemand {
+  return {
+    element: type.element,
+    where: `\`${param.name.text}\` of ${inside.name}`,
+    written: param.type.span,
+  };
+}
+
+/** A number known at compile time is a tensor without axes; it is repeated along nothing. */
+function bindStatic(
+  inside: CallInside,
+  param: ParamSyntax,
+  type: Tensor,
+  given: MeaningOf<"static">,
+  span: Span,
+): Meaning | undefined {
+  const { on, inner } = inside;
+  const value = type.entries.every((entry) => entry.kind === "rest")
+    ? tensorOfStatic(on, inner, given.value, type.element, span)
+    : undefined;
+  if (value !== undefined) return { kind: "tensor", value };
+  const { where } = demandOf(inside, param, type);
+  const found = describe(on, inner, given);
+  const related = [{ span: param.type.span, text: "the parameter is declared here" }];
+  const axes = type.entries.flatMap((entry) =>
+    entry.kind === "rest"
+      ? []
+      : entry.kind === "open"
+        ? [entry.name]
+        : [describeAxes(on, inner, entry.axes)],
+  );
+  if (axes.length > 0) {
+    on.sink.report("missing-axis", span, { axes, where, found }, { related });
+    return undefined;
+  }
+  on.sink.report(
+    "dtype-mismatch",
+    span,
+    { where, needed: type.element, found, conversion: undefined },
+    { related },
+  );
+  return undefined;
+}
+
+/** In a call where `real` is f32, a tensor of the working float becomes f32, as in any operation. */
+function widened(inside: CallInside, value: Value, type: Tensor, span: Span): Value {
+  const { on, env, inner } = inside;
+  const isWider =
+    inner.frame.real === "f32" && type.element === "f32" && value.type.element === "real";
+  return isWider ? convert(on.build, value, "f32", originOf(env, span)) : value;
+}
+
+type Tensor = Extract<WrittenType, { kind: "tensor" }>;
+
+function bindTensor(
+  inside: CallInside,
+  param: ParamSyntax,
+  type: Tensor,
+  given: Meaning,
+  span: Span,
+): Meaning | undefined {
+  const { on, env, callee, name, inner } = inside;
+  const operand = asOperand(on, env, given, span);
+  if (operand?.kind === "error") return undefined;
+  if (operand?.kind === "absent") {
+    if (param.default?.kind === "none") return operand;
+    reportAbsent(on, span, textOf(span), operand);
+    return undefined;
+  }
+  if (operand?.kind === "static") return bindStatic(inside, param, type, operand, span);
+  if (operand?.kind !== "tensor") {
+    const found = describe(on, env, given);
+    on.sink.report("argument-type", span, {
+      callee: name,
+      name: param.name.text,
+      needed: `a tensor \`${textOf(param.type.span)}\``,
+      found,
+    });
+    return undefined;
+  }
+  const wide = widened(inside, operand.value, type, span);
+  if (!elementFits(on, wide.type.element, demandOf(inside, param, type), span)) return undefined;
+  const { through } = callee;
+  const binding = bindAxes(on, {
+    env,
+    pattern: type,
+    argument: operand,
+    through,
+    callee: name,
+    calleeEnv: inner,
+    span,
+  });
+  if (binding === undefined) return undefined;
+  for (const entry of type.entries)
+    if (entry.kind === "known") for (const axis of entry.axes) inside.named.add(axis);
+  for (const [open, axis] of binding.opened) {
+    inside.named.add(axis);
+    inside.bound.push(axis);
+    inner.scope.declare(open, {
+      meaning: { kind: "axes", axes: [axis] },
+      span: undefined,
+      role: "axis",
+    });
+  }
+  inside.rest.push(...binding.rest);
+  const replace = (axis: Axis) => binding.replace.get(axis) ?? inward(on, through, axis);
+  const value = renameAxes(on, env, wide, replace, span, (axis) => {
+    on.sink.report("duplicate-axis", span, {
+      axis: nameOfAxis(on, inner, axis),
+      where: `\`${param.name.text}\` of ${name}`,
+    });
+  });
+  return value === undefined ? undefined : { kind: "tensor", value };
+}

@@ -1,0 +1,149 @@
+import { withFacts } from "../../dims/facts.ts";
+import type { Axis, TensorType, Value } from "../../ir/graph/graph.ts";
+import type { BraceItemSyntax, ParamSyntax } from "../../ir/syntax/syntax.ts";
+import { evaluateType } from "../axes/types.ts";
+import { statedFacts } from "../axes/where-facts.ts";
+import type { Elaboration } from "../core/elaboration.ts";
+import { unknownStatic } from "../core/instances.ts";
+import {
+  type Callable,
+  type Env,
+  errorMeaning,
+  type Meaning,
+  type WrittenType,
+} from "../core/meaning.ts";
+import { Scope } from "../core/scope.ts";
+import { declareInside } from "../values/names.ts";
+
+/** A signature seen from inside, before anybody calls it. */
+export interface OpenSignature {
+  readonly env: Env;
+  /** Axes that a call binds, in the order in which the signature names them. */
+  readonly freeAxes: readonly Axis[];
+  /** Whether the type of a parameter could not be read. */
+  readonly isBroken: boolean;
+}
+
+/** Makes the value of a parameter: an unknown one in the generic check, an input of a mode. */
+export type ParameterValue = (
+  param: ParamSyntax,
+  written: Extract<WrittenType, { kind: "tensor" }>,
+  type: TensorType,
+) => Value;
+
+/**
+ * Opens a fn or mode for the check of its body: axes that a call would bind are fresh ones of unknown
+ * size, and all that `..` takes is one axis that stands for them. Signatures that are opened with the
+ * same `shared`, as the steps of a mode are, have axes of one name in common.
+ */
+export function openSignature(
+  on: Elaboration,
+  outer: Env,
+  callable: Callable,
+  makeValue: ParameterValue,
+  shared?: Map<string, Axis>,
+): OpenSignature {
+  const { signature } = callable;
+  const scope = new Scope("fn", outer.scope);
+  const freeAxes: Axis[] = [];
+  const fresh: Fresh = (name, span, size) => {
+    const key = size === undefined ? name : `${name} = ${size.key}`;
+    const known = shared?.get(key);
+    if (known !== undefined) return known;
+    const axis = on.build.axis(name, size ?? on.sizes.variable(name, 0), span);
+    shared?.set(key, axis);
+    return axis;
+  };
+  for (const item of [...(signature.braces?.items ?? []), ...(signature.braces?.to ?? [])]) {
+    const name = nameOf(item);
+    if (name === undefined) continue;
+    const axis = fresh(name.text, name.span, undefined);
+    const isAxis = scope.find(name.text)?.entry.role === "axis";
+    const meaning: Meaning = { kind: "axes", axes: [axis] };
+    if (isAxis) declareInside(on, scope, name, meaning, "axis");
+    else scope.declare(name.text, { meaning, span: name.span, role: "axis" });
+    freeAxes.push(axis);
+  }
+  const restAxes = hasRest(callable) ? [fresh("..", callable.span, undefined)] : undefined;
+  for (const axis of restAxes ?? []) on.restAxes.add(axis);
+  const frame = { ...outer.frame, restAxes, callable, stored: new Map(), stateAxes: new Map() };
+  const env: Env = { scope, frame, isInFor: false };
+  let isBroken = false;
+  for (const param of signature.params) {
+    const type = evaluateType(on, env, param.type);
+    let meaning: Meaning = errorMeaning;
+    isBroken ||= type.kind === "error";
+    if (type.kind === "static") meaning = unknownStatic(on, type.type, param.name.text);
+    if (type.kind === "tensor") {
+      const axes = axesOf(on, env, type, (name, span, size) => {
+        const axis = fresh(name, span, size);
+        if (size === undefined) freeAxes.push(axis);
+        return axis;
+      });
+      meaning = { kind: "tensor", value: makeValue(param, type, { element: type.element, axes }) };
+    }
+    declareParameter(on, scope, param, meaning, callable.name);
+  }
+  const facts = withFacts(frame.facts, statedFacts(on, env, signature.where));
+  return { env: { ...env, frame: { ...frame, facts, freeAxes } }, freeAxes, isBroken };
+}
+
+function declareParameter(
+  on: Elaboration,
+  scope: Scope,
+  param: ParamSyntax,
+  meaning: Meaning,
+  fn: string,
+): void {
+  const { name } = param;
+  const own = scope.own(name.text);
+  if (own?.role !== "local") {
+    declareInside(on, scope, name, meaning, "local");
+    return;
+  }
+  const related = own.span === undefined ? [] : [{ span: own.span, text: "the earlier parameter" }];
+  on.sink.report(
+    "declared-twice",
+    name.span,
+    { name: name.text, where: `the parameters of \`${fn}\`` },
+    { related },
+  );
+}
+
+type Fresh = (name: string, span: ParamSyntax["span"], size: Axis["size"] | undefined) => Axis;
+
+function axesOf(
+  on: Elaboration,
+  env: Env,
+  type: Extract<WrittenType, { kind: "tensor" }>,
+  fresh: Fresh,
+): readonly Axis[] {
+  return type.entries.flatMap((entry) => {
+    if (entry.kind === "rest") return env.frame.restAxes ?? [];
+    if (entry.kind === "known") return entry.axes;
+    const axis = fresh(entry.name, entry.span, entry.size);
+    on.owners.set(axis, { path: env.frame.path, name: entry.name });
+    env.scope.declare(entry.name, {
+      meaning: { kind: "axes", axes: [axis] },
+      span: entry.span,
+      role: "axis",
+    });
+    return [axis];
+  });
+}
+
+function hasRest({ signature }: Callable): boolean {
+  const inBraces = [...(signature.braces?.items ?? []), ...(signature.braces?.to ?? [])].some(
+    (item) => item.kind === "rest",
+  );
+  return (
+    inBraces ||
+    signature.params.some((param) => param.type.axes?.some((axis) => axis.kind === "rest") ?? false)
+  );
+}
+
+function nameOf(item: BraceItemSyntax) {
+  return item.kind === "axis" && item.axis.kind === "path" && item.axis.path.steps.length === 0
+    ? item.axis.path.head
+    : undefined;
+}

@@ -1,0 +1,90 @@
+import { nearestNames } from "../../diagnostics/suggest.ts";
+import type { Reader } from "../../ir/graph/graph.ts";
+import type { ParamSyntax } from "../../ir/syntax/syntax.ts";
+import type { StaticValue } from "../../ops/surface/surface.ts";
+import { describe } from "../core/describe.ts";
+import type { Elaboration } from "../core/elaboration.ts";
+import type { Env } from "../core/meaning.ts";
+import { asOperand } from "../values/coerce.ts";
+
+/** What the runtime can make a tensor from: files, strings, and other columns of a record. */
+export const readers: readonly string[] = [
+  "image",
+  "text",
+  "chat",
+  "labels",
+  "questions",
+  "key",
+  "soft_label",
+  "segmentation",
+];
+
+/** `from image(fit: "crop")`, with its settings evaluated; undefined where there is none or it is wrong. */
+export function checkReader(on: Elaboration, env: Env, param: ParamSyntax): Reader | undefined {
+  const { reader } = param;
+  if (reader === undefined) return undefined;
+  if (!readers.includes(reader.name.text)) {
+    on.sink.report("unknown-reader", reader.name.span, {
+      name: reader.name.text,
+      nearest: nearestNames(reader.name.text, readers),
+      available: readers,
+    });
+    return undefined;
+  }
+  const args: Record<string, string | number | boolean | readonly number[]> = {};
+  for (const arg of reader.args) {
+    const name = arg.name?.text;
+    const meaning = on.evaluate(on, env, arg.value);
+    const operand = asOperand(on, env, meaning, arg.value.span);
+    const value =
+      operand === undefined
+        ? undefined
+        : plainValue(
+            on,
+            operand.kind === "tuple"
+              ? listOf(operand.items)
+              : operand.kind === "static"
+                ? operand.value
+                : undefined,
+          );
+    if (name !== undefined && value !== undefined) args[name] = value;
+    else if (meaning.kind !== "error" && !on.isGeneric) {
+      on.sink.report("not-static", arg.span, {
+        where: `a setting of the reader \`${reader.name.text}\``,
+        found: describe(on, env, meaning),
+      });
+    }
+  }
+  return { name: reader.name.text, args };
+}
+
+function listOf(
+  items: readonly { readonly kind: string; readonly value?: unknown }[],
+): StaticValue | undefined {
+  const values = items.flatMap((item) =>
+    item.kind === "static" ? [item.value as StaticValue] : [],
+  );
+  return values.length === items.length ? { type: "list", items: values } : undefined;
+}
+
+function plainValue(
+  on: Elaboration,
+  value: StaticValue | undefined,
+): string | number | boolean | readonly number[] | undefined {
+  switch (value?.type) {
+    case "int":
+      return on.sizes.valueOf(value.value);
+    case "float":
+    case "bool":
+    case "string":
+      return value.value;
+    case "list": {
+      const numbers = value.items
+        .map((item) => plainValue(on, item))
+        .filter((item) => typeof item === "number");
+      return numbers.length === value.items.length ? numbers : undefined;
+    }
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,214 @@
+import type { Axis } from "../../ir/graph/graph.ts";
+import type { ResultSyntax, TypeSyntax } from "../../ir/syntax/syntax.ts";
+import type { Operand } from "../../ops/surface/surface.ts";
+import type { Span } from "../../source/source-file.ts";
+import { conform, type Demand } from "../axes/conform.ts";
+import { evaluateType } from "../axes/types.ts";
+import { describe, describeAxes, describeType, nameOfAxis } from "../core/describe.ts";
+import { type Elaboration, opaque } from "../core/elaboration.ts";
+import { madeHere } from "../core/instances.ts";
+import {
+  type Callable,
+  type Env,
+  errorMeaning,
+  type Meaning,
+  type StaticType,
+} from "../core/meaning.ts";
+import { sizesEqual } from "../core/sizes-equal.ts";
+import { coerceStatic } from "../values/coerce.ts";
+
+/** A result as its signature writes it, with every axis known. */
+export type ResultType =
+  | ({ readonly kind: "tensor" } & Demand)
+  | { readonly kind: "static"; readonly type: StaticType; readonly written: Span };
+
+/**
+ * The result of a call whose parameters are bound in `env`: the signature's word in the generic
+ * check, the value of the body otherwise. `span` is the call, `callee` what was called.
+ */
+export function resultOf(
+  on: Elaboration,
+  env: Env,
+  callable: Callable,
+  callee: string,
+  span: Span,
+): Meaning {
+  const { result } = callable.signature;
+  const types = resultTypes(on, env, result, callable.name, (axis) => {
+    on.sink.report(
+      "duplicate-axis",
+      span,
+      { axis: nameOfAxis(on, env, axis), where: `the result of ${callee}` },
+      { related: [{ span: result.span, text: "written here" }] },
+    );
+  });
+  if (types === undefined) return errorMeaning;
+  if (on.isGeneric || callable.body === undefined) {
+    const items = types.map((type) => promised(on, env, type, callable.name, span));
+    return result.kind === "one" ? (items[0] ?? errorMeaning) : { kind: "tuple", items };
+  }
+  const { instance } = env.frame;
+  const made = instance && madeHere(instance);
+  const called = { span, text: `${callee} is called here` };
+  const run = () => on.sink.within(called, () => runBody(on, env, callable, types));
+  return made === undefined ? run() : on.sink.within(made, run);
+}
+
+/** Evaluates the body and holds it against the types. */
+export function runBody(
+  on: Elaboration,
+  env: Env,
+  callable: Callable,
+  types: readonly ResultType[],
+): Meaning {
+  const { body, signature } = callable;
+  if (body === undefined) return errorMeaning;
+  const given = types.flatMap((type) => (type.kind === "tensor" ? type.axes : []));
+  const freeAxes = env.frame.freeAxes.filter((axis) => given.includes(axis));
+  const meaning = on.runBlock(on, { ...env, frame: { ...env.frame, freeAxes } }, body);
+  if (meaning.kind === "error") return errorMeaning;
+  const last = body.statements.at(-1);
+  const span = last?.span ?? body.span;
+  const [only] = types;
+  if (meaning.kind === "nothing" && only !== undefined) {
+    const name = last?.kind === "let" ? last.names.at(-1)?.text : undefined;
+    const [first, ...more] = types.map((type) => describeResult(on, env, type));
+    on.sink.report(
+      "result-mismatch",
+      span,
+      {
+        where: `\`${callable.name}\``,
+        needed: more.length === 0 ? (first ?? "") : `(${[first, ...more].join(", ")})`,
+        found: "nothing",
+      },
+      {
+        related: [{ span: signature.result.span, text: "written here" }],
+        hint: `the last line is the value${name === undefined ? "" : `: add \`${name}\``}`,
+      },
+    );
+    return errorMeaning;
+  }
+  if (signature.result.kind === "one" && only !== undefined)
+    return hold(on, env, meaning, only, span);
+  if (meaning.kind !== "tuple" || meaning.items.length !== types.length) {
+    const needed = `${types.length} values`;
+    const related = [{ span: signature.result.span, text: "written here" }];
+    on.sink.report(
+      "result-mismatch",
+      span,
+      { where: `\`${callable.name}\``, needed, found: describe(on, env, meaning) },
+      { related },
+    );
+    return errorMeaning;
+  }
+  const items = types.map((type, n) => hold(on, env, meaning.items[n] ?? errorMeaning, type, span));
+  return items.some((item) => item.kind === "error") ? errorMeaning : { kind: "tuple", items };
+}
+
+function hold(on: Elaboration, env: Env, meaning: Meaning, type: ResultType, span: Span): Operand {
+  if (type.kind === "static") {
+    const place = { callee: `\`${env.frame.callable?.name ?? ""}\``, name: "the result" };
+    const found = coerceStatic(on, env, meaning, type.type, place, span);
+    return found.kind === "static" ? found : errorMeaning;
+  }
+  const value = conform(on, env, meaning, type, span);
+  return value === undefined ? errorMeaning : { kind: "tensor", value };
+}
+
+function promised(on: Elaboration, env: Env, type: ResultType, name: string, span: Span): Operand {
+  if (type.kind === "tensor")
+    return {
+      kind: "tensor",
+      value: opaque(on, env, span, { element: type.element, axes: type.axes }, name),
+    };
+  switch (type.type) {
+    case "int":
+      return { kind: "static", value: { type: "int", value: on.sizes.variable(name) } };
+    case "float":
+    case "bool":
+    case "string":
+      return { kind: "static", value: { type: type.type, value: undefined } };
+    default:
+      return errorMeaning;
+  }
+}
+
+/** The written results with all their axes; `..` is the further axes of all arguments together. */
+export function resultTypes(
+  on: Elaboration,
+  env: Env,
+  result: ResultSyntax,
+  name: string,
+  repeated: (axis: Axis) => void,
+): readonly ResultType[] | undefined {
+  const written: readonly TypeSyntax[] =
+    result.kind === "one" ? [result.type] : result.entries.map((entry) => entry.type);
+  const types: ResultType[] = [];
+  for (const syntax of written) {
+    const type = resultType(on, env, syntax, name, repeated);
+    if (type === undefined) return undefined;
+    types.push(type);
+  }
+  return types;
+}
+
+function resultType(
+  on: Elaboration,
+  env: Env,
+  syntax: TypeSyntax,
+  name: string,
+  repeated: (axis: Axis) => void,
+): ResultType | undefined {
+  const type = evaluateType(on, env, syntax, [], repeated);
+  if (type.kind === "error") return undefined;
+  if (type.kind === "static") return { kind: "static", type: type.type, written: syntax.span };
+  const axes: Axis[] = [];
+  for (const entry of type.entries) {
+    if (entry.kind === "open") {
+      const isMode = env.frame.instance?.modes.has(name) ?? false;
+      const hint = isMode
+        ? `declare it in the model: \`axis ${entry.name} = ...\``
+        : `\`fn ${name}{${entry.name}}\` lets each call say it`;
+      on.sink.report(
+        "unbound-axis",
+        entry.span,
+        { axis: entry.name, where: `the result of \`${name}\`` },
+        { hint },
+      );
+      // The body is still looked at, but not blamed for this name.
+      env.scope.declare(entry.name, { meaning: { kind: "error" }, span: entry.span, role: "axis" });
+      return undefined;
+    }
+    if (entry.kind === "known") {
+      const [only] = entry.axes;
+      const question = {
+        where: `the result of \`${name}\``,
+        what: `\`${describeAxes(on, env, entry.axes)}\``,
+        related: undefined,
+      };
+      if (
+        entry.size !== undefined &&
+        only !== undefined &&
+        !sizesEqual(on, env, only.size, entry.size, entry.span, question)
+      )
+        return undefined;
+      axes.push(...entry.axes);
+    } else axes.push(...(env.frame.restAxes ?? []));
+  }
+  const twice = axes.find((axis, n) => axes.indexOf(axis) !== n);
+  if (twice !== undefined) {
+    repeated(twice);
+    return undefined;
+  }
+  return {
+    kind: "tensor",
+    element: type.element,
+    axes,
+    where: `the result of \`${name}\``,
+    written: syntax.span,
+  };
+}
+
+export function describeResult(on: Elaboration, env: Env, type: ResultType): string {
+  return type.kind === "static" ? type.type : describeType(on, env, type);
+}

@@ -1,0 +1,163 @@
+import type { DiagnosticSink } from "../../diagnostics/sink.ts";
+import type { SizeTable } from "../../dims/size-table.ts";
+import type { Axis, Origin, Value } from "../../ir/graph/graph.ts";
+import type { GraphBuilder } from "../../ir/graph/graph-builder.ts";
+import type {
+  ArgSyntax,
+  BlockSyntax,
+  BracesSyntax,
+  ExprSyntax,
+  Named,
+  PartSyntax,
+} from "../../ir/syntax/syntax.ts";
+import type { SurfaceOp } from "../../ops/surface/surface.ts";
+import type { Span } from "../../source/source-file.ts";
+import type { FindImport } from "../load/import-finder.ts";
+import type {
+  Env,
+  Init,
+  Instance,
+  Meaning,
+  MeaningOf,
+  MemberNode,
+  StateDimension,
+  Storage,
+} from "./meaning.ts";
+import type { OverrideTable } from "./overrides.ts";
+
+/**
+ * One run of the abstract interpreter: the generic check of a declaration, or the elaboration of a
+ * mode. Both evaluate the same text with the same rules; they differ in what is known.
+ */
+export interface Elaboration extends Interpreter {
+  readonly build: GraphBuilder;
+  readonly sizes: SizeTable;
+  readonly sink: DiagnosticSink;
+  readonly primitives: ReadonlyMap<string, SurfaceOp>;
+  /** Sizes and settings are unknown, both branches of an `if` are evaluated, calls see signatures only. */
+  readonly isGeneric: boolean;
+  /** Axes that a part owns, for messages: `fc1.Out`. */
+  readonly owners: Map<Axis, { readonly path: string; readonly name: string }>;
+  /** Axes that an interface promises without saying what they are made of. */
+  readonly abstractAxes: Set<Axis>;
+  /** In the generic check: axes that stand for all that `..` takes. */
+  readonly restAxes: Set<Axis>;
+  /** Parameters and buffers that were read. */
+  readonly storedValues: Map<Storage, Value>;
+  /** States that a mode has touched; its steps share them. */
+  readonly states: Map<Storage, BoundState>;
+  /** What the step has stored so far, which its later reads see. */
+  readonly stateNow: Map<Storage, Value>;
+  readonly overrides: OverrideTable | undefined;
+  /** What `--types` lists, in the generic check. */
+  readonly noteType: ((name: string, span: Span, meaning: Meaning, env: Env) => void) | undefined;
+  /** The import that would declare a missing name, in the generic check. */
+  readonly findImport: FindImport | undefined;
+  /** Who calls whom, in the generic check, where bodies of callees are not looked at. */
+  readonly noteCall: ((env: Env, callee: MeaningOf<"fn">, span: Span) => void) | undefined;
+  /** The number of one more random call of the part at this path. */
+  readonly nextSite: (path: string) => number;
+  /** Modules whose parts are being made, outermost first; making one of them again would never end. */
+  readonly making: { readonly syntax: object; readonly name: string }[];
+  /** Calls in progress, outermost first; a call of one of them is recursion. */
+  readonly running: { readonly callable: object; readonly instance: object | undefined }[];
+}
+
+/** A state of a mode with its free axes bound. */
+export interface BoundState {
+  readonly dimensions: readonly StateDimension[];
+  /** As it is before a call. */
+  readonly value: Value;
+  /** The first touch, which bound the axes. */
+  readonly span: Span;
+}
+
+/**
+ * The mutually recursive rules. They are reached through this record, so that each can stand in a
+ * file of its own without a circle of imports.
+ */
+export interface Interpreter {
+  readonly evaluate: (on: Elaboration, env: Env, expr: ExprSyntax) => Meaning;
+  /** The value of the last expression; names of the block end with it. */
+  readonly runBlock: (on: Elaboration, env: Env, block: BlockSyntax) => Meaning;
+  readonly callFn: (
+    on: Elaboration,
+    env: Env,
+    callee: MeaningOf<"fn">,
+    call: WrittenCall,
+  ) => Meaning;
+  readonly makePart: (on: Elaboration, request: PartRequest) => Instance | undefined;
+  readonly startOf: (on: Elaboration, init: Init, storage: Storage) => Value | undefined;
+}
+
+/** A call as written, of whatever it is that is called. */
+export interface WrittenCall {
+  readonly braces: BracesSyntax | undefined;
+  readonly args: readonly (ArgSyntax | PipedArgument)[];
+  /** What is called, for the primary span of its diagnostics. */
+  readonly calleeSpan: Span;
+  readonly span: Span;
+  /** Axes of the parameter that an initialiser starts, where no braces were written. */
+  readonly initAxes: readonly Axis[] | undefined;
+}
+
+/** A value that is there already: what stands before `|>`. */
+export interface PipedArgument {
+  readonly name: Named | undefined;
+  readonly meaning: Meaning;
+  readonly span: Span;
+}
+
+export interface PartRequest {
+  readonly part: PartSyntax;
+  /** Where the part is written: gives names in its axes and settings their meaning. */
+  readonly env: Env;
+  readonly path: string;
+  /** Parts that `with` put in the place of slots, by path below this one. */
+  readonly fills: readonly Fill[];
+  /** Instances between the writer and the part, through which its axes are seen. */
+  readonly inside: readonly Instance[];
+}
+
+/** `Part with path = Other<..>()`. */
+export interface Fill {
+  readonly steps: readonly string[];
+  readonly part: PartSyntax;
+  readonly env: Env;
+  /** Instances between the writer and the slot, outermost first, through which its axes are seen. */
+  readonly inside: readonly Instance[];
+}
+
+export function originOf(env: Env, span: Span): Origin {
+  return { kind: "source", span, path: env.frame.path };
+}
+
+/** A value of which the generic check knows the type only. */
+export function opaque(
+  on: Elaboration,
+  env: Env,
+  span: Span,
+  type: Value["type"],
+  what: string,
+): Value {
+  const origin = originOf(env, span);
+  return on.build.value(
+    "opaque",
+    [],
+    { what, site: on.nextSite("opaque"), axes: type.axes },
+    type,
+    origin,
+  );
+}
+
+export function newNode(path: string): MemberNode {
+  return {
+    path,
+    span: undefined,
+    content: undefined,
+    names: new Map(),
+    elements: new Map(),
+    anyElement: undefined,
+    isList: false,
+  };
+}

@@ -1,0 +1,56 @@
+import type { Label } from "../../diagnostics/diagnostic.ts";
+import type { Size } from "../../dims/size.ts";
+import type { Span } from "../../source/source-file.ts";
+import { describeSize } from "./describe.ts";
+import type { Elaboration } from "./elaboration.ts";
+import type { Env } from "./meaning.ts";
+
+export interface SizeQuestion {
+  readonly where: string;
+  readonly what: string;
+  /** The other side, for the second span. */
+  readonly related: Span | undefined;
+  /** Under the carets. */
+  readonly label?: string;
+  /** Where the size that was found comes from. */
+  readonly reasons?: readonly Label[];
+}
+
+/** Compares two sizes and reports how they differ. In the generic check what is open stays open. */
+export function sizesEqual(
+  on: Elaboration,
+  env: Env,
+  found: Size,
+  needed: Size,
+  span: Span,
+  question: SizeQuestion,
+): boolean {
+  const comparison = on.sizes.compare(found, needed, env.frame.facts);
+  if (comparison.kind === "equal") return true;
+  const [left, right] = [describeSize(on, found), describeSize(on, needed)];
+  const related =
+    question.related === undefined
+      ? []
+      : [{ span: question.related, text: `${right} is needed here` }];
+  if (comparison.kind === "unknown") {
+    on.sink.report("fact-unknown", span, { fact: `${left} == ${right}` }, { related });
+    return false;
+  }
+  const { example } = comparison;
+  const values = [...example.values].map(([name, value]) => `${name} = ${value}`);
+  const notes =
+    values.length === 0
+      ? []
+      : [`for ${values.join(", ")} it is ${example.left}, and not ${example.right}`];
+  on.sink.report(
+    "size-mismatch",
+    span,
+    { where: question.where, what: question.what, needed: right, found: left },
+    {
+      notes,
+      related: [...related, ...(question.reasons ?? [])],
+      ...(question.label === undefined ? {} : { label: question.label }),
+    },
+  );
+  return false;
+}

@@ -1,0 +1,71 @@
+import type { DiagnosticSink } from "../../diagnostics/sink.ts";
+import { nearestNames } from "../../diagnostics/suggest.ts";
+import type { Item } from "../core/meaning.ts";
+import type { LoadedProgram } from "./load-files.ts";
+
+/** A model as `weft inspect` lists it. */
+export interface ModelSummary {
+  readonly name: string;
+  readonly item: Item;
+  readonly doc: string | undefined;
+  readonly modes: readonly ModeSummary[];
+}
+export interface ModeSummary {
+  readonly name: string;
+  readonly isStepped: boolean;
+  readonly doc: string | undefined;
+}
+
+/** The models that the entry files declare, named instances included, in order. */
+export function modelsOf(program: LoadedProgram): readonly ModelSummary[] {
+  return program.entries.flatMap((file) =>
+    [...file.items.values()].flatMap((item) => summaryOf(item) ?? []),
+  );
+}
+
+function summaryOf(item: Item): ModelSummary | undefined {
+  const { syntax } = item;
+  if (item.isBroken) return undefined;
+  if ((syntax.kind !== "module" && syntax.kind !== "alias") || !syntax.isModel) return undefined;
+  return { name: syntax.name.text, item, doc: syntax.doc, modes: modesOf(item, []) };
+}
+
+function modesOf({ syntax, file }: Item, seen: readonly string[]): readonly ModeSummary[] {
+  if (syntax.kind === "module") {
+    return syntax.members.flatMap((member) =>
+      member.kind === "mode"
+        ? [{ name: member.name.text, isStepped: member.isStepped, doc: member.doc }]
+        : [],
+    );
+  }
+  if (syntax.kind !== "alias" || seen.includes(syntax.name.text)) return [];
+  const target = file.scope.find(syntax.part.name.text)?.entry.meaning;
+  return target?.kind === "item" ? modesOf(target.item, [...seen, syntax.name.text]) : [];
+}
+
+/** A model of an entry file, or one that such a file imports; reports where there is none. */
+export function findModel(
+  program: LoadedProgram,
+  name: string,
+  sink: DiagnosticSink,
+): Item | undefined {
+  const summaries = modelsOf(program);
+  const known = summaries.find((summary) => summary.name === name);
+  if (known !== undefined) return known.item;
+  for (const file of program.entries) {
+    const meaning = file.scope.own(name)?.meaning;
+    if (
+      meaning?.kind === "item" &&
+      (meaning.item.syntax.kind === "module" || meaning.item.syntax.kind === "alias")
+    )
+      return meaning.item;
+  }
+  const [file] = program.entries;
+  if (file === undefined) return undefined;
+  const available = summaries.map((summary) => summary.name);
+  const nearest = nearestNames(name, available);
+  const shown = summaries.find((summary) => summary.name === (nearest[0] ?? available[0]));
+  const span = shown?.item.syntax.name.span ?? { file: file.source, start: 0, end: 0 };
+  sink.report("unknown-model", span, { name, nearest, available });
+  return undefined;
+}

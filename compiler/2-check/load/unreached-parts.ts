@@ -1,0 +1,43 @@
+import type { DiagnosticSink } from "../../diagnostics/sink.ts";
+import type { MemberSyntax, ModuleSyntax, PathSyntax } from "../../ir/syntax/syntax.ts";
+import { textOf } from "../core/describe.ts";
+import { collectNames } from "./collect-names.ts";
+import type { LoadedProgram } from "./load-files.ts";
+
+/**
+ * Warns of parts and stored tensors whose name stands nowhere but in their declaration: no mode and no
+ * stage can reach them. A part that is named but only in a fn that nothing calls is not found here.
+ */
+export function reportUnreachedParts(program: LoadedProgram, sink: DiagnosticSink): void {
+  const names = new Set<string>();
+  const isDeclaration = (parent: object, key: string) => {
+    const kind = Reflect.get(parent, "kind");
+    return (
+      (kind === "use" || kind === "slot" || kind === "storage") &&
+      (key === "path" || key === "paths")
+    );
+  };
+  for (const { syntax } of program.files) collectNames(syntax.items, names, isDeclaration);
+  for (const file of program.entries) {
+    if (file.isBroken) continue;
+    for (const { syntax } of file.items.values()) {
+      if (syntax.kind === "module") reportIn(syntax, names, sink);
+    }
+  }
+}
+
+function reportIn(module: ModuleSyntax, names: ReadonlySet<string>, sink: DiagnosticSink): void {
+  for (const path of declaredPaths(module.members)) {
+    const last = path.steps.findLast((step) => step.kind === "name");
+    const name = last?.kind === "name" ? last.name.text : path.head.text;
+    if (!names.has(name)) sink.report("unreached-part", path.span, { path: textOf(path.span) });
+  }
+}
+
+function declaredPaths(members: readonly MemberSyntax[]): readonly PathSyntax[] {
+  return members.flatMap((member) => {
+    if (member.kind === "use" || member.kind === "storage") return member.paths;
+    if (member.kind === "slot") return [member.path];
+    return member.kind === "repeat" ? declaredPaths(member.members) : [];
+  });
+}

@@ -1,0 +1,188 @@
+import type {
+  Axis,
+  Graph,
+  GraphInput,
+  GraphOutput,
+  GraphParameter,
+  GraphState,
+  StoredDimension,
+  Value,
+} from "../../ir/graph/graph.ts";
+import { graphResults, reachedFrom } from "../../ir/graph/graph-results.ts";
+import type { ParamSyntax, ResultSyntax } from "../../ir/syntax/syntax.ts";
+import { input } from "../../ops/build/build.ts";
+import { expandTo } from "../../ops/build/build-movement.ts";
+import { evaluateType } from "../axes/types.ts";
+import { openSignature } from "../bodies/open-signature.ts";
+import { checkReader } from "../bodies/readers.ts";
+import { resultTypes, runBody } from "../bodies/result.ts";
+import { describeAxes } from "../core/describe.ts";
+import type { Elaboration } from "../core/elaboration.ts";
+import type { Callable, Env, Instance, Storage, TypeEntry } from "../core/meaning.ts";
+import { rootFrame } from "../core/root-frame.ts";
+
+/** What the steps of a mode have in common. */
+export interface SharedBySteps {
+  /** Free axes by name. */
+  readonly axes: Map<string, Axis>;
+  /** First values of what is stored. */
+  readonly starts: Map<Storage, Value>;
+}
+
+export interface StepRequest {
+  readonly instance: Instance;
+  readonly callable: Callable;
+  /** What the graph is called. */
+  readonly name: string;
+  readonly shared: SharedBySteps;
+}
+
+/** Evaluates one step of a mode. Undefined after a report. */
+export function stepGraph(on: Elaboration, request: StepRequest): Graph | undefined {
+  const { instance, callable, name, shared } = request;
+  on.stateNow.clear();
+  const outer: Env = { scope: instance.scope, frame: rootFrame(instance), isInFor: false };
+  const inputs: GraphInput[] = [];
+  const makeInput: Parameters<typeof openSignature>[3] = (param, written, type) => {
+    const origin = { kind: "source", span: param.span, path: "" } as const;
+    const value = input(on.build, param.name.text, type, origin);
+    inputs.push({
+      name: param.name.text,
+      value,
+      dimensions: dimensionsOf(on, outer, written.entries, type.axes),
+      reader: checkReader(on, outer, param),
+      span: param.span,
+    });
+    return value;
+  };
+  const opened = openSignature(on, outer, callable, makeInput, shared.axes);
+  const { result } = callable.signature;
+  const types = resultTypes(on, opened.env, result, callable.name, () => {});
+  if (types === undefined) return undefined;
+  const found = runBody(on, opened.env, callable, types);
+  const items = found.kind === "tuple" ? found.items : [found];
+  const outputs: GraphOutput[] = [];
+  for (const [n, { name: output, type }] of resultsOf(result).entries()) {
+    const item = items[n];
+    if (item?.kind !== "tensor") return undefined;
+    const written = evaluateType(on, opened.env, type);
+    const entries = written.kind === "tensor" ? written.entries : [];
+    outputs.push({
+      name: output,
+      value: item.value,
+      dimensions: dimensionsOf(on, outer, entries, item.value.type.axes),
+    });
+  }
+  const states = statesOf(on, outputs, shared);
+  const parameters = states && parametersOf(on, graphResults({ outputs, states }), shared);
+  return (
+    parameters && {
+      name,
+      inputs,
+      parameters,
+      states,
+      outputs,
+      freeAxes: opened.freeAxes,
+    }
+  );
+}
+
+/** A single result is called `output`. */
+function resultsOf(
+  result: ResultSyntax,
+): readonly { readonly name: string; readonly type: ParamSyntax["type"] }[] {
+  if (result.kind === "one") return [{ name: "output", type: result.type }];
+  return result.entries.map((entry) => ({ name: entry.name.text, type: entry.type }));
+}
+
+/** Where a tensor enters or leaves, a product is one dimension. */
+function dimensionsOf(
+  on: Elaboration,
+  env: Env,
+  entries: readonly TypeEntry[],
+  axes: readonly Axis[],
+): readonly StoredDimension[] {
+  const dimensions: StoredDimension[] = [];
+  let place = 0;
+  for (const entry of entries) {
+    const width = entry.kind === "known" ? entry.axes.length : 1;
+    const here = axes.slice(place, place + width);
+    dimensions.push({
+      name:
+        entry.kind === "known"
+          ? describeAxes(on, env, entry.axes)
+          : entry.kind === "open"
+            ? entry.name
+            : "..",
+      axes: here,
+    });
+    place += width;
+  }
+  return dimensions;
+}
+
+/** The parameters that the results depend on, in the order of their declarations, with their first values. */
+function parametersOf(
+  on: Elaboration,
+  results: readonly Value[],
+  shared: SharedBySteps,
+): readonly GraphParameter[] | undefined {
+  const reached = reachedFrom(results);
+  const parameters: GraphParameter[] = [];
+  for (const [storage, value] of inOrder(on.storedValues)) {
+    if (!reached.has(value)) continue;
+    const { path, kind, dimensions, span } = storage;
+    const init = startOnce(on, storage, shared);
+    if (init === undefined || kind === "state") return undefined;
+    parameters.push({ path, storage: kind, value, dimensions, init, span });
+  }
+  return parameters;
+}
+
+/** The states that the step reads or stores to. What it starts as is the same along the free axes. */
+function statesOf(
+  on: Elaboration,
+  outputs: readonly GraphOutput[],
+  shared: SharedBySteps,
+): readonly GraphState[] | undefined {
+  const all = inOrder(on.states).map(([storage, { dimensions, value }]) => {
+    return { storage, dimensions, value, next: on.stateNow.get(storage) ?? value };
+  });
+  const reached = reachedFrom([
+    ...outputs.map((output) => output.value),
+    ...all.flatMap(({ value, next }) => (next === value ? [] : [next])),
+  ]);
+  const states: GraphState[] = [];
+  for (const { storage, dimensions, value, next } of all) {
+    if (next === value && !reached.has(value)) continue;
+    const start = startOnce(on, storage, shared);
+    if (start === undefined) return undefined;
+    states.push({
+      path: storage.path,
+      value,
+      next,
+      dimensions: dimensions.map(({ name, axes }) => ({ name, axes })),
+      free: dimensions.flatMap(({ isFree }, place) => (isFree ? [place] : [])),
+      init: expandTo(on.build, start, value.type.axes, start.origin),
+      span: storage.span,
+    });
+  }
+  return states;
+}
+
+/** An initialiser is evaluated once, or its random numbers would be others in each step. */
+function startOnce(
+  on: Elaboration,
+  storage: Storage,
+  { starts }: SharedBySteps,
+): Value | undefined {
+  const known = starts.get(storage);
+  if (known !== undefined) return known;
+  const start = on.startOf(on, storage.init, storage);
+  if (start !== undefined) starts.set(storage, start);
+  return start;
+}
+
+function inOrder<T>(of: ReadonlyMap<Storage, T>): readonly (readonly [Storage, T])[] {
+  return [...of].sort(([a], [b]) => a.order - b.order);
+}

@@ -1,0 +1,92 @@
+import type { StoredDimension } from "../../ir/graph/graph.ts";
+import type { StorageSyntax } from "../../ir/syntax/syntax.ts";
+import { reportUnknownAxis } from "../axes/axes.ts";
+import { evaluateType } from "../axes/types.ts";
+import { describeAxes } from "../core/describe.ts";
+import type { Elaboration } from "../core/elaboration.ts";
+import type { Absence } from "../core/fills.ts";
+import { initOf } from "../core/init.ts";
+import type { Env, Instance, Storage, TypeEntry } from "../core/meaning.ts";
+import { memberPath, placeMember, stepsOf } from "./place-member.ts";
+
+/** `param`, `buffer`, `state`: tensors that are stored, one per path. */
+export function declareStorage(
+  on: Elaboration,
+  env: Env,
+  instance: Instance,
+  member: StorageSyntax,
+  absence: Absence,
+): void {
+  for (const path of member.paths) {
+    const steps = stepsOf(on, env, path);
+    const node = steps === undefined ? undefined : placeMember(on, instance, path, steps);
+    if (steps === undefined || node === undefined) continue;
+    if (absence !== undefined) {
+      node.content = absence;
+      continue;
+    }
+    const storage = storageOf(on, env, instance, member, memberPath(instance, steps));
+    node.content = storage === undefined ? { kind: "error" } : { kind: "storage", storage };
+    if (storage !== undefined && on.isGeneric) on.startOf(on, storage.init, storage);
+  }
+}
+
+function storageOf(
+  on: Elaboration,
+  env: Env,
+  instance: Instance,
+  member: StorageSyntax,
+  path: string,
+): Storage | undefined {
+  const type = evaluateType(on, env, member.type);
+  if (type.kind === "error") return undefined;
+  if (type.kind === "static") {
+    on.sink.report(
+      "argument-type",
+      member.type.span,
+      {
+        callee: `the ${member.storage} \`${path}\``,
+        name: "the type",
+        needed: "axes in brackets",
+        found: `\`${type.type}\``,
+      },
+      { hint: "`[]` is the type of a single number" },
+    );
+    return undefined;
+  }
+  const hasRest = type.entries.some((entry) => entry.kind === "rest");
+  if (hasRest && member.storage !== "state") {
+    on.sink.report(
+      "unbound-axis",
+      member.type.span,
+      { axis: "..", where: `the ${member.storage} \`${path}\`` },
+      { hint: "write all its axes" },
+    );
+    return undefined;
+  }
+  const known: Extract<TypeEntry, { kind: "known" }>[] = [];
+  for (const entry of type.entries) {
+    if (entry.kind === "open" && member.storage !== "state") {
+      reportUnknownAxis(on, env, { text: entry.name, span: entry.span });
+      return undefined;
+    }
+    if (entry.kind === "known") known.push(entry);
+  }
+  const init = initOf(env, member.init);
+  if (init.kind !== "init") return undefined;
+  const dimensions = known.map(
+    ({ axes }): StoredDimension => ({ name: describeAxes(on, env, axes), axes }),
+  );
+  return {
+    kind: member.storage,
+    path,
+    order: on.nextSite("stored"),
+    element: type.element,
+    axes: known.flatMap((entry) => entry.axes),
+    dimensions,
+    entries: type.entries,
+    init: init.init,
+    span: member.span,
+    instance,
+  };
+}

@@ -1,0 +1,54 @@
+import type { DiagnosticSink } from "../../diagnostics/sink.ts";
+import { SizeTable } from "../../dims/size-table.ts";
+import { GraphBuilder } from "../../ir/graph/graph-builder.ts";
+import { surfaceOps } from "../../ops/surface/surface-registry.ts";
+import { callFn } from "../bodies/call-fn.ts";
+import { evaluate } from "../bodies/expressions.ts";
+import { startOf } from "../bodies/start-of.ts";
+import { runBlock } from "../bodies/statements.ts";
+import type { Elaboration } from "../core/elaboration.ts";
+import type { OverrideTable } from "../core/overrides.ts";
+import { makePart } from "./make-part.ts";
+
+export interface ElaborationOptions {
+  readonly sink: DiagnosticSink;
+  readonly isGeneric: boolean;
+  readonly overrides?: OverrideTable;
+  readonly noteType?: Elaboration["noteType"];
+  readonly noteCall?: Elaboration["noteCall"];
+  readonly findImport?: Elaboration["findImport"];
+}
+
+/** The one abstract interpreter, for the generic check of a declaration or for one instance. */
+export function newElaboration(options: ElaborationOptions): Elaboration {
+  const sites = new Map<string, number>();
+  return {
+    build: new GraphBuilder(),
+    sizes: new SizeTable(),
+    sink: options.sink,
+    primitives: surfaceOps,
+    isGeneric: options.isGeneric,
+    owners: new Map(),
+    abstractAxes: new Set(),
+    restAxes: new Set(),
+    storedValues: new Map(),
+    states: new Map(),
+    stateNow: new Map(),
+    overrides: options.overrides,
+    noteType: options.noteType,
+    noteCall: options.noteCall,
+    findImport: options.findImport,
+    nextSite: (path) => {
+      const site = sites.get(path) ?? 0;
+      sites.set(path, site + 1);
+      return site;
+    },
+    making: [],
+    running: [],
+    evaluate,
+    runBlock,
+    callFn,
+    makePart,
+    startOf,
+  };
+}

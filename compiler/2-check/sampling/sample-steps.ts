@@ -1,0 +1,150 @@
+import type { Graph, GraphOutput, Value } from "../../ir/graph/graph.ts";
+import type { Span } from "../../source/source-file.ts";
+import type { Elaboration } from "../core/elaboration.ts";
+import type { LoadedProgram } from "../load/load-files.ts";
+import type { ElaboratedMode } from "../modes/elaborate-mode.ts";
+import { rememberIds } from "./remember-ids.ts";
+import { SamplingCaller, type SamplingSettings } from "./sampling-caller.ts";
+import { wrongSetting } from "./sampling-settings.ts";
+
+/** How the next token is chosen on the device, so that a step reads back a few bytes. */
+export interface Sampling {
+  /** A fn of `std/sampling`. */
+  readonly choose: "greedy" | "sample" | "candidates" | "draws";
+  readonly temperature?: number;
+  /** 0 leaves all. */
+  readonly topK?: number;
+  readonly topP?: number;
+  /** How many `candidates` and `draws` give. */
+  readonly candidates?: number;
+  /** Above 1, ids that stand in the prompt or in the answer become less likely. */
+  readonly repetitionPenalty?: number;
+  /** The input of the first step that holds the ids of the prompt; the others take one id of each sequence. */
+  readonly prompt?: string;
+  /** Tokens that end a text, which the first `minNewTokens` must not be. */
+  readonly ends?: readonly number[];
+  readonly minNewTokens?: number;
+  /** Results also in the logits, for who wants to see them. */
+  readonly keepLogits?: boolean;
+}
+
+/**
+ * The steps with the choice of a token behind their logits: `token: i32[B]`, or with `candidates` the
+ * best `ids` and their `logp`, with `draws` ids that were drawn, and the `key` by which. Settings are part of
+ * the program; `seed` and `step` (the number of tokens before this one) are immediates. Undefined after a
+ * report.
+ */
+export function sampleSteps(
+  program: LoadedProgram,
+  elaborated: ElaboratedMode,
+  mode: string,
+  sampling: Sampling,
+): ElaboratedMode | undefined {
+  const { on, instance } = elaborated;
+  const before = on.sink.errorCount;
+  const written = instance.modes.get(mode);
+  const steps = elaborated.steps.map((step, n) => {
+    const result = written?.steps[n]?.signature.result.span ?? instance.syntax.span;
+    const chosen = chooseToken(program, on, step.graph, sampling, result);
+    return chosen === undefined ? step : { ...step, graph: chosen };
+  });
+  const [first] = steps;
+  if (first === undefined || on.sink.errorCount > before) return undefined;
+  return { ...elaborated, steps, graph: first.graph };
+}
+
+function chooseToken(
+  program: LoadedProgram,
+  on: Elaboration,
+  graph: Graph,
+  sampling: Sampling,
+  span: Span,
+): Graph | undefined {
+  const [logits] = graph.outputs;
+  const vocab = logits?.value.type.axes.at(-1);
+  const isReal = logits !== undefined && /^(real|f32|f16|bf16)$/.test(logits.value.type.element);
+  if (graph.outputs.length !== 1 || !isReal || vocab === undefined) {
+    on.sink.report("not-logits", span, { step: graph.name });
+    return undefined;
+  }
+  const size = on.sizes.valueOf(vocab.size);
+  const wrong = wrongSetting(sampling, size);
+  if (wrong !== undefined) {
+    on.sink.report("sampling-setting", span, wrong);
+    return undefined;
+  }
+  const caller = new SamplingCaller(program, on, vocab, span);
+  const { repetitionPenalty: penalty = 1, prompt } = sampling;
+  const said = penalty === 1 ? undefined : rememberIds(on, graph, logits, { prompt, span });
+  let masked: Value | undefined = logits.value;
+  // As in Hugging Face, beams are penalised in their log-probabilities, single sequences in their logits.
+  if (sampling.choose === "draws" || (said !== undefined && sampling.choose === "candidates"))
+    [masked] = caller.call("log_probabilities", masked, {});
+  if (said !== undefined && masked !== undefined)
+    [masked] = caller.call("penalize", masked, { said: said.next, penalty });
+  for (const end of (sampling.minNewTokens ?? 0) > 0 ? (sampling.ends ?? []) : []) {
+    const when = caller.isEarly(sampling.minNewTokens ?? 0);
+    masked = masked && caller.suppress(masked, end, when);
+  }
+  const outputs = masked && outputsOf(caller, logits, masked, sampling);
+  if (outputs === undefined) return undefined;
+  const kept = sampling.keepLogits === true ? [{ ...logits, name: "logits" }] : [];
+  const states = said === undefined ? graph.states : [...graph.states, said];
+  return { ...graph, states, outputs: [...outputs, ...kept, ...lengthOf(graph)] };
+}
+
+/**
+ * How many positions each sequence has taken: the one state of whole numbers that has no axes but the free
+ * ones. Who decodes asks it once, and knows then when the caches are full.
+ */
+function lengthOf({ states }: Graph): readonly GraphOutput[] {
+  const counts = states.filter(
+    ({ value, dimensions, free }) =>
+      value.type.element === "i32" && dimensions.length === free.length,
+  );
+  const [only] = counts;
+  return only !== undefined && counts.length === 1
+    ? [{ name: "length", value: only.next, dimensions: only.dimensions }]
+    : [];
+}
+
+function outputsOf(
+  caller: SamplingCaller,
+  logits: GraphOutput,
+  masked: Value,
+  sampling: Sampling,
+): readonly GraphOutput[] | undefined {
+  const { choose, temperature = 1, topK = 0, topP = 1, repetitionPenalty = 1 } = sampling;
+  const { candidates = 1, ends = [] } = sampling;
+  const settings = { temperature, top_k: topK, top_p: topP };
+  const dimensions = logits.dimensions.slice(0, -1);
+  const several = (fn: string, names: readonly string[], from: Value, more: SamplingSettings) => {
+    const axis = caller.newAxis("Candidate", candidates);
+    const values = caller.call(fn, from, more, axis);
+    const wider = [...dimensions, { name: "Candidate", axes: [axis] }];
+    const found = values.flatMap((value, n) => {
+      const name = names[n];
+      return name === undefined ? [] : [{ name, value, dimensions: wider }];
+    });
+    return found.length === names.length ? found : undefined;
+  };
+  switch (choose) {
+    case "greedy": {
+      const [value] = caller.call("greedy", masked, {});
+      return value && [{ name: "token", value, dimensions }];
+    }
+    case "sample": {
+      const [value] = caller.call("sample", masked, settings);
+      return value && [{ name: "token", value, dimensions }];
+    }
+    case "candidates":
+      return repetitionPenalty === 1
+        ? several("candidates", ["logp", "ids"], logits.value, { open: masked })
+        : several("best", ["logp", "ids"], masked, {});
+    case "draws": {
+      // More than there are ends, so that a beam can always go on.
+      const least = Math.max(2, 1 + ends.length);
+      return several("draws", ["logp", "ids", "key"], masked, { ...settings, least });
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import { nearestNames } from "../../diagnostics/suggest.ts";
+import type { ArgSyntax } from "../../ir/syntax/syntax.ts";
+import type { Span } from "../../source/source-file.ts";
+import type { Elaboration } from "../core/elaboration.ts";
+import type { Env, StaticType } from "../core/meaning.ts";
+import { coerceStatic } from "../values/coerce.ts";
+
+/** A parameter of something that the runtime does, and no text declares. */
+export interface KnownParameter {
+  readonly name: string;
+  readonly type: Exclude<StaticType, "fn" | "init">;
+  readonly isOptional?: boolean;
+}
+
+/** Holds the arguments of a call against a list that is known to the compiler only. */
+export function checkArguments(
+  on: Elaboration,
+  env: Env,
+  callee: string,
+  parameters: readonly KnownParameter[],
+  args: readonly ArgSyntax[],
+  span: Span,
+): void {
+  const quoted = `\`${callee}\``;
+  const signature = `${callee}(${parameters.map(({ name, type }) => `${name}: ${type}`).join(", ")})`;
+  const given = new Set<KnownParameter>();
+  for (const [position, arg] of args.entries()) {
+    const parameter =
+      arg.name === undefined
+        ? parameters[position]
+        : parameters.find(({ name }) => name === arg.name?.text);
+    if (parameter === undefined && arg.name !== undefined) {
+      const nearest = nearestNames(
+        arg.name.text,
+        parameters.map(({ name }) => name),
+      );
+      on.sink.report("unknown-argument", arg.name.span, {
+        callee: quoted,
+        name: arg.name.text,
+        nearest,
+        signature,
+      });
+    } else if (parameter === undefined || given.has(parameter)) {
+      const needed = `${parameters.length} ${parameters.length === 1 ? "argument" : "arguments"}`;
+      on.sink.report("wrong-arity", span, {
+        callee: quoted,
+        needed,
+        found: args.length,
+        signature,
+      });
+    }
+    const meaning = on.evaluate(on, env, arg.value);
+    if (parameter === undefined || given.has(parameter)) continue;
+    given.add(parameter);
+    coerceStatic(
+      on,
+      env,
+      meaning,
+      parameter.type,
+      { callee: quoted, name: parameter.name },
+      arg.value.span,
+    );
+  }
+  for (const parameter of parameters) {
+    if (given.has(parameter) || parameter.isOptional === true) continue;
+    if (
+      args.some(
+        (arg) => arg.name !== undefined && !parameters.some(({ name }) => name === arg.name?.text),
+      )
+    )
+      continue;
+    on.sink.report("missing-argument", span, { callee: quoted, name: parameter.name, signature });
+  }
+}

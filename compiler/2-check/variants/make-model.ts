@@ -1,0 +1,74 @@
+import type { DiagnosticSink } from "../../diagnostics/sink.ts";
+import type { Named, PartSyntax, PathSyntax } from "../../ir/syntax/syntax.ts";
+import type { Span } from "../../source/source-file.ts";
+import { absentParts } from "../core/absent-parts.ts";
+import type { Elaboration, Fill, PartRequest } from "../core/elaboration.ts";
+import type { Env, Instance, Item, LoadedFile } from "../core/meaning.ts";
+import { type ModelOverride, OverrideTable } from "../core/overrides.ts";
+import { fileEnv } from "../core/root-frame.ts";
+import { newElaboration } from "../parts/interpreter.ts";
+import { checkReplaced } from "./find-slots.ts";
+import { modelEnv } from "./model-scope.ts";
+
+/** A part that is put into a slot of the finished model: `replace path with Part`. */
+export interface Replacement {
+  readonly steps: readonly string[];
+  readonly part: PartSyntax;
+  readonly path: PathSyntax;
+}
+
+export interface ModelVariant {
+  readonly item: Item;
+  /** Where names of the parts in `replacements` stand, after those of the model. */
+  readonly file: LoadedFile;
+  /** Where the model is asked for. */
+  readonly place: Span;
+  readonly overrides: readonly ModelOverride[];
+  /** Of several for one slot the last wins. */
+  readonly replacements: readonly Replacement[];
+}
+
+export interface MadeModel {
+  readonly on: Elaboration;
+  readonly instance: Instance;
+}
+
+/** The model with overrides and replaced parts, its sizes and settings known; undefined after a report. */
+export function makeModel(sink: DiagnosticSink, variant: ModelVariant): MadeModel | undefined {
+  const { item, file, place } = variant;
+  if (item.syntax.kind !== "module" && item.syntax.kind !== "alias") return undefined;
+  const name: Named = { text: item.syntax.name.text, span: place };
+  const overrides = new OverrideTable(variant.overrides, place);
+  const plain = newElaboration({ sink, isGeneric: false, overrides });
+  const here = fileEnv(file);
+  const on: Elaboration = {
+    ...plain,
+    makePart: (inner, request) => plain.makePart(inner, insideModel(request, here, file)),
+  };
+  const fills = variant.replacements.map(
+    ({ steps, part }): Fill => ({ steps, part, env: here, inside: [] }),
+  );
+  const before = sink.errorCount;
+  const part: PartSyntax = { name, axes: [], args: [], with: undefined, span: place };
+  const instance = plain.makePart(on, {
+    part,
+    env: fileEnv(item.file),
+    path: "",
+    fills: fills.toReversed(),
+    inside: [],
+  });
+  if (instance === undefined) return undefined;
+  for (const { steps, path } of variant.replacements) checkReplaced(on, instance, steps, path.span);
+  overrides.reportUnused(on, absentParts(instance));
+  return sink.errorCount > before ? undefined : { on, instance };
+}
+
+/**
+ * What is put into a slot is written with the names of the model that it becomes a part of, which is
+ * known only once that is being made: it is the outermost instance around the slot.
+ */
+function insideModel(request: PartRequest, here: Env, file: LoadedFile): PartRequest {
+  const [model, ...inside] = request.inside;
+  if (request.env !== here || model === undefined) return request;
+  return { ...request, env: modelEnv(file, model), inside };
+}

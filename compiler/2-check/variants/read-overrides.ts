@@ -1,0 +1,122 @@
+import type { OverrideSyntax } from "../../ir/syntax/entry-syntax.ts";
+import type { PathSyntax } from "../../ir/syntax/syntax.ts";
+import type { Span } from "../../source/source-file.ts";
+import { describe, textOf } from "../core/describe.ts";
+import type { Elaboration } from "../core/elaboration.ts";
+import type { Env, Meaning } from "../core/meaning.ts";
+import type { ModelOverride } from "../core/overrides.ts";
+import { asOperand } from "../values/coerce.ts";
+
+export type SetSyntax = Extract<OverrideSyntax, { kind: "set" }>;
+
+export interface SetValue {
+  readonly value: ModelOverride["value"];
+  readonly span: Span;
+}
+
+/** The values that `set` gives, several with `in`; undefined after a report. */
+export function readSet(
+  on: Elaboration,
+  env: Env,
+  syntax: SetSyntax,
+): readonly SetValue[] | undefined {
+  const name = textOf(syntax.path.span);
+  const { value } = syntax;
+  const written = syntax.each && value.kind === "list" ? value.items : [value];
+  const found: SetValue[] = [];
+  for (const expr of written) {
+    const meaning = on.evaluate(on, env, expr);
+    const operand = asOperand(on, env, meaning, expr.span);
+    if (operand?.kind === "error") return undefined;
+    const plain = plainValue(on, operand);
+    if (plain === undefined) {
+      const needed = "a number, a truth value or a string";
+      on.sink.report("argument-type", expr.span, {
+        callee: "`set`",
+        name,
+        needed,
+        found: describe(on, env, meaning),
+      });
+      return undefined;
+    }
+    found.push({ value: plain, span: expr.span });
+  }
+  if (syntax.each && (value.kind !== "list" || found.length === 0)) {
+    const what =
+      value.kind === "list" ? "an empty list" : describe(on, env, on.evaluate(on, env, value));
+    on.sink.report("argument-type", value.span, {
+      callee: "`set`",
+      name,
+      needed: "a list of values after `in`",
+      found: what,
+    });
+    return undefined;
+  }
+  return found;
+}
+
+function plainValue(
+  on: Elaboration,
+  meaning: Meaning | undefined,
+): ModelOverride["value"] | undefined {
+  if (meaning?.kind !== "static") return undefined;
+  const { value } = meaning;
+  switch (value.type) {
+    case "int":
+      return on.sizes.valueOf(value.value);
+    case "float":
+    case "bool":
+    case "string":
+      return value.value;
+    default:
+      return undefined;
+  }
+}
+
+/** The steps of a path to one or, with `*`, several places; `layers[0]` is `layers`, `0`. */
+export function overrideSteps(
+  on: Elaboration,
+  env: Env,
+  path: PathSyntax,
+): readonly string[] | undefined {
+  const steps = [path.head.text];
+  for (const step of path.steps) {
+    switch (step.kind) {
+      case "name":
+        steps.push(step.name.text);
+        break;
+      case "anyName":
+      case "anyIndex":
+        steps.push("*");
+        break;
+      case "index": {
+        const meaning = asOperand(on, env, on.evaluate(on, env, step.index), step.span);
+        const index = plainValue(on, meaning);
+        if (typeof index !== "number") {
+          if (meaning?.kind !== "error") reportPath(on, path, step.span);
+          return undefined;
+        }
+        steps.push(String(index));
+        break;
+      }
+      case "range":
+        reportPath(on, path, step.span);
+        return undefined;
+    }
+  }
+  return steps;
+}
+
+function reportPath(on: Elaboration, path: PathSyntax, span: Span): void {
+  on.sink.report("not-static", span, {
+    where: `an index of \`${textOf(path.span)}\``,
+    found: `\`${textOf(span)}\``,
+  });
+}
+
+/** As a person writes it: numbers and `*` of lists in brackets are normalised by whoever compares. */
+export function joinSteps(steps: readonly string[]): string {
+  return steps
+    .map((step, n) => (/^\d+$/.test(step) ? `[${step}]` : n === 0 ? step : `.${step}`))
+    .join("");
+}

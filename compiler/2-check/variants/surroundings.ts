@@ -1,0 +1,24 @@
+import type { DiagnosticSink } from "../../diagnostics/sink.ts";
+import type { Span } from "../../source/source-file.ts";
+import type { Elaboration } from "../core/elaboration.ts";
+import type { Env, Item, LoadedFile, Meaning } from "../core/meaning.ts";
+import type { MadeModel } from "./make-model.ts";
+
+/** Told the meaning of every name that is inferred, with the elaboration that inferred it. */
+export type TypeNote = (
+  on: Elaboration,
+  name: string,
+  span: Span,
+  meaning: Meaning,
+  env: Env,
+) => void;
+
+/** What the check of a stage, an experiment or a `weights` block asks of the program around it. */
+export interface Surroundings {
+  readonly sink: DiagnosticSink;
+  /** Every loaded file, each after those that it imports. */
+  readonly files: readonly LoadedFile[];
+  /** The model as it is declared; undefined where that cannot be made, which is reported once, at `place`. */
+  readonly declared: (item: Item, place: Span) => MadeModel | undefined;
+  readonly noteType: TypeNote;
+}

@@ -1,0 +1,157 @@
+import { invariant } from "../../diagnostics/internal-error.ts";
+import { axisIndex } from "../../ir/expr/expr.ts";
+import { costOf, type ExprCost } from "../../ir/expr/expr-cost.ts";
+import type { Axis, Graph, Value } from "../../ir/graph/graph.ts";
+import { graphResults } from "../../ir/graph/graph-results.ts";
+import type { Expr, ScalarType } from "../../ir/kernel/kernel.ts";
+import type { Extent, Lowering, OpDefinition } from "../../ops/define-op.ts";
+import { scalarOf } from "../../ops/lowering.ts";
+import { valuesInOrder } from "../../ops/values-in-order.ts";
+import { type StateUpdate, stateUpdates } from "./state-updates.ts";
+
+/** How an element rule reads one input: a position for each of the input's axes. */
+export interface Access {
+  readonly input: Value;
+  readonly at: readonly Expr[];
+}
+
+/**
+ * What fusion asks about a graph: its values in order, who reads what, and how. Positions are
+ * expressions over the reader's own axes, numbered by the axes' ids.
+ */
+export class GraphFacts {
+  readonly graph: Graph;
+  readonly extent: Extent;
+  /** Every value that an output needs, inputs before readers. */
+  readonly values: readonly Value[];
+  readonly outputs: ReadonlySet<Value>;
+  /** States that are stored to in part: their `put` is a stored tensor, and its values are results. */
+  readonly updates: ReadonlyMap<Value, StateUpdate>;
+  readonly #ops: ReadonlyMap<string, OpDefinition>;
+  readonly #readers = new Map<Value, Value[]>();
+  readonly #accesses = new Map<
+    Value,
+    { readonly accesses: readonly Access[]; readonly cost: ExprCost }
+  >();
+
+  constructor(graph: Graph, ops: ReadonlyMap<string, OpDefinition>, extent: Extent) {
+    this.graph = graph;
+    this.extent = extent;
+    this.#ops = ops;
+    const results = graphResults(graph);
+    this.outputs = new Set(results);
+    // What a table is made of is computed before the program runs.
+    const inputsOf = (value: Value) => (value.op === "table" ? [] : value.inputs);
+    this.values = valuesInOrder(results, inputsOf);
+    for (const value of this.values) {
+      for (const input of new Set(inputsOf(value))) {
+        const readers = this.#readers.get(input);
+        if (readers === undefined) this.#readers.set(input, [value]);
+        else readers.push(value);
+      }
+    }
+    this.updates = stateUpdates(this);
+    const { updates } = this;
+    if (updates.size === 0) return;
+    this.outputs = new Set(results.map((value) => updates.get(value)?.values ?? value));
+    for (const [value, readers] of this.#readers) {
+      const others = readers.filter((reader) => !updates.has(reader));
+      this.#readers.set(value, others);
+    }
+  }
+
+  /** Each reader once, in order. */
+  readersOf(value: Value): readonly Value[] {
+    return this.#readers.get(value) ?? [];
+  }
+
+  loweringOf(value: Value): Lowering {
+    // Asked for while they are found, too.
+    if (this.updates?.has(value) === true) return { kind: "storage" };
+    const op = this.#ops.get(value.op);
+    invariant(op !== undefined, `there is no operation ${value.op}`);
+    return op.lowering;
+  }
+
+  /** Costs nothing to repeat: moves elements, or makes them from positions. */
+  isView(value: Value): boolean {
+    const lowering = this.loweringOf(value);
+    return lowering.kind === "element" && lowering.isView;
+  }
+
+  isPointwise(value: Value): boolean {
+    const lowering = this.loweringOf(value);
+    return lowering.kind === "element" && !lowering.isView;
+  }
+
+  isStorage(value: Value): boolean {
+    return this.loweringOf(value).kind === "storage";
+  }
+
+  extentsOf(axes: readonly Axis[]): readonly number[] {
+    return axes.map(this.extent);
+  }
+
+  elementCount(axes: readonly Axis[]): number {
+    return axes.reduce((count, axis) => count * this.extent(axis), 1);
+  }
+
+  indexOf(axis: Axis): Expr {
+    return axisIndex(axis.id, this.extent(axis));
+  }
+
+  accessesOf(value: Value): readonly Access[] {
+    return this.#probe(value).accesses;
+  }
+
+  /** The work of this one operation for one element, without its inputs. */
+  ownCostOf(value: Value): ExprCost {
+    return this.#probe(value).cost;
+  }
+
+  /** One element of `value` at `at`, from elements of its inputs. */
+  element(
+    value: Value,
+    at: (axis: Axis) => Expr,
+    input: (n: number, at: (axis: Axis) => Expr) => Expr,
+  ): Expr {
+    const lowering = this.loweringOf(value);
+    invariant(lowering.kind === "element", `${value.op} has no element rule`);
+    return lowering.element({
+      attrs: value.attrs,
+      type: value.type,
+      inputTypes: value.inputs.map((operand) => operand.type),
+      extent: this.extent,
+      at,
+      input,
+    });
+  }
+
+  #probe(value: Value): { readonly accesses: readonly Access[]; readonly cost: ExprCost } {
+    const known = this.#accesses.get(value);
+    if (known !== undefined) return known;
+    const accesses: Access[] = [];
+    let cost: ExprCost = { flops: 0, transcendentals: 0, loads: 0 };
+    if (this.loweringOf(value).kind === "element") {
+      const expr = this.element(
+        value,
+        (axis) => this.indexOf(axis),
+        (n, at) => {
+          const input = value.inputs[n];
+          invariant(input !== undefined, `${value.op} has no input ${n}`);
+          const positions = input.type.axes.map(at);
+          accesses.push({ input, at: positions });
+          return { kind: "load", tensor: -1 - n, at: positions, type: scalarOfValue(input) };
+        },
+      );
+      cost = costOf(expr);
+    }
+    const probed = { accesses, cost };
+    this.#accesses.set(value, probed);
+    return probed;
+  }
+}
+
+export function scalarOfValue(value: Value): ScalarType {
+  return scalarOf(value.type.element);
+}

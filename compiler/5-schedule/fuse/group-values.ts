@@ -1,0 +1,291 @@
+import { invariant } from "../../diagnostics/internal-error.ts";
+import type { Axis, Value } from "../../ir/graph/graph.ts";
+import { axesOf } from "../../ops/build/type-rules.ts";
+import { type Contraction, contractionOf } from "./contraction.ts";
+import type { GraphFacts } from "./graph-facts.ts";
+import { type Group, type Grouping, placementIn } from "./group.ts";
+import { isPerRow, type Placement, placeValue } from "./place-value.ts";
+import { postDominators } from "./post-dominators.ts";
+import { waitsForGroup } from "./waits-for-group.ts";
+
+/**
+ * Gathers values around the operations that need an engine. A contraction or an attention takes what
+ * follows at the same element until a value is read in several places; a row program takes further
+ * reductions over the same lanes and everything that is computed per row or per lane. `apart` names values
+ * that may not join what stands before them.
+ */
+export function groupValues(facts: GraphFacts, apart: ReadonlySet<Value>): Grouping {
+  return new Grouper(facts, apart).run();
+}
+
+class Grouper {
+  readonly #facts: GraphFacts;
+  readonly #apart: ReadonlySet<Value>;
+  readonly #dominators: ReadonlyMap<Value, Value | undefined>;
+  readonly #contractions = new Map<Value, Contraction>();
+  readonly #groups: Group[] = [];
+  readonly #groupOf = new Map<Value, Group>();
+  readonly #sources = new Map<Value, ReadonlySet<Value>>();
+
+  constructor(facts: GraphFacts, apart: ReadonlySet<Value>) {
+    this.#facts = facts;
+    this.#apart = apart;
+    this.#dominators = postDominators(facts);
+  }
+
+  run(): Grouping {
+    for (const value of this.#facts.values) {
+      const contraction = contractionOf(value, this.#facts);
+      if (contraction !== undefined) this.#contractions.set(value, contraction);
+    }
+    for (const value of this.#facts.values) this.#visit(value);
+    return { groups: this.#groups, groupOf: this.#groupOf };
+  }
+
+  #visit(value: Value): void {
+    if (this.#groupOf.has(value)) return;
+    const contraction = this.#contractions.get(value);
+    if (contraction !== undefined) {
+      this.#absorb(this.#open("contract", value, contraction));
+      return;
+    }
+    const lowering = this.#facts.loweringOf(value);
+    switch (lowering.kind) {
+      case "storage":
+        return;
+      case "attend":
+        this.#absorb(this.#open("attend", value));
+        return;
+      case "scatter":
+        this.#open("scatter", value);
+        return;
+      case "reduce":
+        if (!this.#joinReduction(value)) this.#open("row", value);
+        return;
+      case "element":
+        if (!this.#isProductOnly(value)) this.#joinElement(value, lowering.isView);
+        return;
+      default:
+        invariant(false, `${value.op} should be spelt out before fusion`);
+    }
+  }
+
+  #open(engine: Group["engine"], head: Value, contraction?: Contraction): Group {
+    const { type, inputs } = head;
+    const lanes = engine === "row" ? orderLike(inputs[0], axesOf(head.attrs, "axes")) : [];
+    const group: Group = {
+      id: this.#groups.length,
+      engine,
+      head,
+      loops: { grid: type.axes, lanes },
+      contraction,
+      isCopy: false,
+      members: new Map([[head, type.axes.map((axis) => this.#facts.indexOf(axis))]]),
+      views: new Map(),
+      endsBecause: "nothing further reads it at the same element",
+    };
+    this.#groups.push(group);
+    this.#groupOf.set(head, group);
+    return group;
+  }
+
+  /** Walks from post-dominator to post-dominator as long as all that lies between is at one element. */
+  #absorb(group: Group): void {
+    let last = group.head;
+    for (;;) {
+      const next = this.#dominators.get(last);
+      if (next === undefined) {
+        group.endsBecause = this.#whySplit(last);
+        return;
+      }
+      const region = this.#between(last, next);
+      const obstacle = this.#takeAll(group, region);
+      if (obstacle !== undefined) {
+        group.endsBecause = obstacle;
+        return;
+      }
+      last = next;
+    }
+  }
+
+  #whySplit(last: Value): string {
+    if (this.#facts.outputs.has(last)) return "the result is an output";
+    const readers = this.#facts.readersOf(last);
+    return `its result is read in ${readers.length} places: ${readers.map(describe).join(", ")}`;
+  }
+
+  /** Values that depend on `from` and on which `to` depends, and `to`, in order. */
+  #between(from: Value, to: Value): readonly Value[] {
+    const found = new Set<Value>();
+    const open = [from];
+    for (let value = open.pop(); value !== undefined; value = open.pop()) {
+      if (value === to) continue;
+      for (const reader of this.#facts.readersOf(value)) {
+        if (found.has(reader)) continue;
+        found.add(reader);
+        open.push(reader);
+      }
+    }
+    return [...found].sort((a, b) => a.id - b.id);
+  }
+
+  /** All or nothing; the answer says what stands in the way. */
+  #takeAll(group: Group, region: readonly Value[]): string | undefined {
+    const places = new Map<Value, Placement>();
+    const placementOf = (input: Value): Placement | undefined =>
+      places.get(input) ?? placementIn(group, input);
+    for (const value of region) {
+      const { kind } = this.#facts.loweringOf(value);
+      if (kind === "reduce") return `${describe(value)} combines several elements of it`;
+      if (kind !== "element") return `${describe(value)} needs an engine`;
+      if (this.#isProductOnly(value)) return "a contraction reads it";
+      if (this.#groupOf.has(value)) return `another kernel computes ${describe(value)}`;
+      if (this.#apart.has(value)) return `${describe(value)} would need too many tensors here`;
+      const placement = placeValue(value, this.#facts, placementOf, group.loops);
+      if (placement === undefined) return `${describe(value)} reads other elements of it`;
+      places.set(value, placement);
+    }
+    const isFree = region.every((value) => this.#mayJoin(group, value, places));
+    if (!isFree) return "what follows waits for a kernel that waits for this one";
+    for (const [value, placement] of places) this.#add(group, value, placement);
+    return undefined;
+  }
+
+  #add(group: Group, value: Value, placement: Placement): void {
+    if (this.#facts.isView(value)) group.views.set(value, placement);
+    else {
+      group.members.set(value, placement);
+      this.#groupOf.set(value, group);
+    }
+  }
+
+  #joinReduction(value: Value): boolean {
+    const [input] = value.inputs;
+    if (input === undefined || this.#apart.has(value)) return false;
+    for (const group of this.#candidates([input])) {
+      const placement = placementIn(group, input);
+      if (placement === undefined || isPerRow(placement, group.loops)) continue;
+      const summed = axesOf(value.attrs, "axes");
+      const isOverLanes = this.#isOverLanes(group, input, placement, summed);
+      if (!isOverLanes || !this.#mayJoin(group, value)) continue;
+      const kept = placement.filter((_, n) => !summed.includes(input.type.axes[n] as Axis));
+      group.members.set(value, kept);
+      this.#groupOf.set(value, group);
+      return true;
+    }
+    return this.#joinSibling(value, input);
+  }
+
+  /** A reduction beside others: over the same axes of something that they read too. */
+  #joinSibling(value: Value, input: Value): boolean {
+    const summed = axesOf(value.attrs, "axes");
+    const sources = this.#sourcesOf(input);
+    for (const group of this.#groups.toReversed()) {
+      const { grid, lanes } = group.loops;
+      if (
+        group.engine !== "row" ||
+        !isSameSet(lanes, summed) ||
+        !isSameSet(grid, value.type.axes)
+      ) {
+        continue;
+      }
+      const [reduced] = group.head.inputs;
+      const isBeside =
+        reduced !== undefined &&
+        [...this.#sourcesOf(reduced)].some((source) => sources.has(source));
+      if (!isBeside || !this.#mayJoin(group, value)) continue;
+      const placement = value.type.axes.map((axis) => this.#facts.indexOf(axis));
+      group.members.set(value, placement);
+      this.#groupOf.set(value, group);
+      return true;
+    }
+    return false;
+  }
+
+  /** The tensors other than weights that a value is made of, as far as things are grouped. */
+  #sourcesOf(value: Value): ReadonlySet<Value> {
+    const known = this.#sources.get(value);
+    if (known !== undefined) return known;
+    const isSource = this.#groupOf.has(value) || this.#facts.isStorage(value);
+    const sources = isSource
+      ? new Set(value.op === "parameter" || value.op === "table" ? [] : [value])
+      : new Set(value.inputs.flatMap((input) => [...this.#sourcesOf(input)]));
+    this.#sources.set(value, sources);
+    return sources;
+  }
+
+  /** Does a reduction of `input` take exactly the lanes of the group, and leave the grid alone? */
+  #isOverLanes(group: Group, input: Value, placement: Placement, summed: readonly Axis[]): boolean {
+    const wide = (axes: readonly Axis[]): readonly Axis[] =>
+      axes.filter((axis) => this.#facts.extent(axis) > 1);
+    const lanes = new Set(wide(group.loops.lanes).map((lane) => lane.id));
+    const taken = wide(summed).map((axis) => placement[input.type.axes.indexOf(axis)]);
+    const isOfLanes = taken.every((at) => at?.kind === "axis" && lanes.has(at.axis));
+    const kept = placement.filter((_, n) => !summed.includes(input.type.axes[n] as Axis));
+    return isOfLanes && taken.length === lanes.size && isPerRow(kept, group.loops);
+  }
+
+  #joinElement(value: Value, isView: boolean): void {
+    if (this.#apart.has(value)) return;
+    for (const group of this.#candidates(value.inputs)) {
+      // Views of any group are known, so that an output may be stored in the order in which it is seen.
+      if (!isView && group.engine !== "row") continue;
+      const placement = placeValue(
+        value,
+        this.#facts,
+        (input) => placementIn(group, input),
+        group.loops,
+      );
+      if (placement === undefined) continue;
+      if (!isView && !this.#mayJoin(group, value)) continue;
+      this.#add(group, value, placement);
+      if (!isView) return;
+    }
+  }
+
+  /** Groups in which one of these stands, the newest first. */
+  #candidates(inputs: readonly Value[]): readonly Group[] {
+    const own = inputs.flatMap((input) => this.#groupsWith(input));
+    return [...new Set(own)].sort((a, b) => b.id - a.id);
+  }
+
+  #groupsWith(value: Value): readonly Group[] {
+    const group = this.#groupOf.get(value);
+    if (group !== undefined) return [group];
+    if (!this.#facts.isView(value)) return [];
+    const below = value.inputs.flatMap((input) => this.#groupsWith(input));
+    return below.filter((candidate) => candidate.views.has(value));
+  }
+
+  #mayJoin(
+    group: Group,
+    value: Value,
+    joining: ReadonlyMap<Value, Placement> = new Map(),
+  ): boolean {
+    return !waitsForGroup(group, value, joining, this.#groupOf);
+  }
+
+  /** A product that only contractions read is never computed by itself. */
+  #isProductOnly(value: Value): boolean {
+    const readers = this.#facts.readersOf(value);
+    return (
+      !this.#facts.outputs.has(value) &&
+      readers.length > 0 &&
+      readers.every((reader) => this.#contractions.get(reader)?.product === value)
+    );
+  }
+}
+
+function isSameSet(a: readonly Axis[], b: readonly Axis[]): boolean {
+  return a.length === b.length && a.every((axis) => b.includes(axis));
+}
+
+function orderLike(value: Value | undefined, axes: readonly Axis[]): readonly Axis[] {
+  return value === undefined ? axes : value.type.axes.filter((axis) => axes.includes(axis));
+}
+
+function describe(value: Value): string {
+  const { origin } = value;
+  const path = origin.kind === "source" ? origin.path : "";
+  return path === "" ? `\`${value.op}\`` : `\`${value.op}\` of ${path}`;
+}

@@ -1,0 +1,153 @@
+import type { ExprCost } from "../../ir/expr/expr-cost.ts";
+import type { Value } from "../../ir/graph/graph.ts";
+import type { GraphFacts } from "./graph-facts.ts";
+import { type Group, type Grouping, mapGroup } from "./group.ts";
+
+/** How a kernel reads a value that no group computes. */
+interface Use {
+  readonly group: Group;
+  /** Each element is read many times: `operand` by a contraction, an attention, a scatter. */
+  readonly isOperand: boolean;
+}
+
+/** What a value costs when everything that it is made of is inlined down to stored tensors. */
+interface InlineCost extends ExprCost {
+  /** Reads no tensor at all: made of positions and numbers. */
+  readonly isFree: boolean;
+}
+
+const numbers = {
+  /** Work that an operand of a contraction may repeat for every use of an element. */
+  operandFlops: 1,
+  /** Work on a single tensor that several kernels may each do for themselves. */
+  plainFlops: 8,
+  /** exp and the like are stored where inlining would repeat them this often, and this many in all. */
+  repeats: 8,
+  repeatedCalls: 65536,
+};
+
+/**
+ * Decides which of the values outside all groups are computed once and stored, each by a map of its own;
+ * the others are inlined into their readers. Adds the maps to the grouping. `forced` must be stored.
+ */
+export function materialise(
+  facts: GraphFacts,
+  grouping: Grouping,
+  forced: ReadonlySet<Value>,
+): void {
+  const costs = inlineCosts(facts, grouping);
+  const operands = operandsOf(grouping);
+  const uses = new Map<Value, readonly Use[]>();
+  for (const value of facts.values.toReversed()) {
+    if (grouping.groupOf.has(value) || facts.isStorage(value)) continue;
+    const all = usesOf(value, facts, grouping, uses, operands);
+    uses.set(value, all);
+    const needsStore =
+      forced.has(value) ||
+      (facts.outputs.has(value) && groupWithView(value, grouping) === undefined) ||
+      (isComputed(value, facts) && isWorthStoring(value, all, costs, facts));
+    if (needsStore) openMap(value, facts, grouping);
+  }
+}
+
+/** Arithmetic, or what puts several results together: those are then stored as one and not each. */
+function isComputed(value: Value, facts: GraphFacts): boolean {
+  return facts.isPointwise(value) || (value.op === "stack" && new Set(value.inputs).size > 1);
+}
+
+function openMap(value: Value, facts: GraphFacts, grouping: Grouping): void {
+  const group = mapGroup(grouping.groups.length, value, facts, false);
+  grouping.groups.push(group);
+  grouping.groupOf.set(value, group);
+}
+
+/** An output that only reorders what a group computes is stored by that group in its own order. */
+export function groupWithView(value: Value, grouping: Grouping): Group | undefined {
+  return grouping.groups.find((group) => group.views.has(value));
+}
+
+function usesOf(
+  value: Value,
+  facts: GraphFacts,
+  grouping: Grouping,
+  known: ReadonlyMap<Value, readonly Use[]>,
+  operands: ReadonlyMap<Value, readonly Group[]>,
+): readonly Use[] {
+  const uses = new Map<string, Use>();
+  const add = (use: Use): void => {
+    uses.set(`${use.group.id} ${use.isOperand}`, use);
+  };
+  for (const reader of facts.readersOf(value)) {
+    const group = grouping.groupOf.get(reader);
+    if (group === undefined) {
+      for (const use of known.get(reader) ?? []) add(use);
+    } else {
+      const isHead = group.head === reader;
+      // The product is no value of its own: its operands are what the contraction reads.
+      if (group.contraction !== undefined && isHead) continue;
+      add({
+        group,
+        isOperand: isHead && (group.engine === "attend" || group.engine === "scatter"),
+      });
+    }
+  }
+  for (const group of operands.get(value) ?? []) add({ group, isOperand: true });
+  return [...uses.values()];
+}
+
+/** The contractions that a value is an operand of. */
+function operandsOf(grouping: Grouping): ReadonlyMap<Value, readonly Group[]> {
+  const operands = new Map<Value, Group[]>();
+  for (const group of grouping.groups) {
+    for (const operand of [group.contraction?.left, group.contraction?.right]) {
+      if (operand !== undefined) operands.set(operand, [...(operands.get(operand) ?? []), group]);
+    }
+  }
+  return operands;
+}
+
+function isWorthStoring(
+  value: Value,
+  uses: readonly Use[],
+  costs: ReadonlyMap<Value, InlineCost>,
+  facts: GraphFacts,
+): boolean {
+  const cost = costs.get(value);
+  if (cost === undefined || uses.length === 0) return false;
+  const isCast = value.op === "convert" && cost.loads <= 1 && cost.flops <= 1;
+  if (cost.transcendentals === 0 && (cost.isFree || isCast)) return false;
+  // What is made of one tensor by a little arithmetic takes no more reading than what is stored of it.
+  const isPlain = cost.transcendentals === 0 && cost.loads <= 1;
+  const isOperand = uses.some((use) => use.isOperand);
+  if (isPlain && cost.flops <= (isOperand ? numbers.operandFlops : numbers.plainFlops))
+    return false;
+  const kernels = new Set(uses.map((use) => use.group));
+  if (kernels.size > 1 || isOperand) return true;
+  if (cost.transcendentals === 0) return false;
+  return uses.some(({ group }) => {
+    const points = facts.elementCount([...group.loops.grid, ...group.loops.lanes]);
+    const repeats = points / Math.max(1, facts.elementCount(value.type.axes));
+    return repeats >= numbers.repeats && points * cost.transcendentals >= numbers.repeatedCalls;
+  });
+}
+
+function inlineCosts(facts: GraphFacts, grouping: Grouping): ReadonlyMap<Value, InlineCost> {
+  const costs = new Map<Value, InlineCost>();
+  for (const value of facts.values) {
+    if (grouping.groupOf.has(value) || facts.isStorage(value)) {
+      costs.set(value, { flops: 0, transcendentals: 0, loads: 1, isFree: false });
+      continue;
+    }
+    const own = facts.ownCostOf(value);
+    const inputs = [...new Set(value.inputs)].map((input) => costs.get(input));
+    const total = (pick: (cost: ExprCost) => number): number =>
+      inputs.reduce((sum, cost) => sum + (cost === undefined ? 0 : pick(cost)), 0);
+    costs.set(value, {
+      flops: own.flops + total((cost) => cost.flops),
+      transcendentals: own.transcendentals + total((cost) => cost.transcendentals),
+      loads: total((cost) => cost.loads),
+      isFree: inputs.every((cost) => cost?.isFree ?? true),
+    });
+  }
+  return costs;
+}

@@ -1,0 +1,134 @@
+import { invariant } from "../../diagnostics/internal-error.ts";
+import { exprKey } from "../../ir/expr/expr-key.ts";
+import type { Graph, GraphState, Value } from "../../ir/graph/graph.ts";
+import type { ConstantTable, KernelTensor, StorageType } from "../../ir/kernel/kernel.ts";
+import type { GraphFacts } from "./graph-facts.ts";
+import { initialiserOf } from "./initialiser.ts";
+import { pathOf } from "./value-names.ts";
+
+/** Which tensors the parts of a mode are. */
+export interface ProgramTensors {
+  readonly parameters: readonly number[];
+  readonly inputs: readonly number[];
+  readonly outputs: readonly number[];
+  /** As they are before the call. */
+  readonly states: readonly number[];
+  /** Tables that the program brings along, each once. */
+  readonly constants: readonly number[];
+}
+
+/** Equal for tables with the same elements in the same storage. */
+export function tableKey({ value, shape }: ConstantTable, storage: string): string {
+  return `${storage}[${shape.join()}] ${exprKey(value)}`;
+}
+
+/** All tensors of a program, numbered as they are asked for: what is given, results, then the rest. */
+export class TensorTable {
+  readonly tensors: KernelTensor[] = [];
+  readonly interface: ProgramTensors;
+  readonly #facts: GraphFacts;
+  readonly #hasF16: boolean;
+  readonly #tensorOf = new Map<Value, number>();
+  readonly #nextOf = new Map<GraphState, number>();
+
+  constructor(graph: Graph, facts: GraphFacts, hasF16: boolean) {
+    this.#facts = facts;
+    this.#hasF16 = hasF16;
+    this.interface = {
+      parameters: graph.parameters.map(({ value, path }) => this.#add(value, path, "parameter")),
+      inputs: graph.inputs.map(({ value, name }) => this.#add(value, name, "input")),
+      states: graph.states.map(({ value, path }) => this.#add(value, path, "state")),
+      constants: this.#addConstants(),
+      outputs: graph.outputs.map(({ value, name }) => this.#addOutput(value, name)),
+    };
+    for (const state of graph.states) this.#addNext(state);
+  }
+
+  get(value: Value): number | undefined {
+    return this.#tensorOf.get(value);
+  }
+
+  addIntermediate(value: Value): number {
+    const path = pathOf(value);
+    return this.#add(value, path === "" ? value.op : `${path}.${value.op}`, "intermediate");
+  }
+
+  /** A state as the call leaves it; `undefined` where the call leaves it as it is. */
+  nextOf(state: GraphState): number | undefined {
+    return this.#nextOf.get(state);
+  }
+
+  /** Equal tables are one tensor: the angles of all layers are the same numbers. */
+  #addConstants(): readonly number[] {
+    const known = new Map<string, number>();
+    for (const value of this.#facts.values) {
+      const [content] = value.op === "table" ? value.inputs : [];
+      if (content === undefined) continue;
+      const path = [pathOf(value), content.op].filter((name) => name !== "").join(".");
+      const { init, initAxes } = initialiserOf({ path, value, init: content }, this.#facts);
+      const table = { value: init, shape: initAxes.map(({ extent }) => extent) };
+      const key = tableKey(table, value.type.element);
+      const same = known.get(key);
+      if (same !== undefined) this.#tensorOf.set(value, same);
+      else {
+        const id = this.#add(value, path, "constant");
+        this.tensors[id] = { ...(this.tensors[id] as KernelTensor), table };
+        known.set(key, id);
+      }
+    }
+    return [...known.values()];
+  }
+
+  #addNext(state: GraphState): void {
+    const { value, next, path } = state;
+    if (next === value) return;
+    const id = this.#push(next, `${path} after`, "state");
+    this.tensors[id] = { ...(this.tensors[id] as KernelTensor), replaces: this.get(value) ?? -1 };
+    if (!this.#tensorOf.has(next)) this.#tensorOf.set(next, id);
+    this.#nextOf.set(state, id);
+  }
+
+  #add(value: Value, name: string, role: KernelTensor["role"]): number {
+    invariant(!this.#tensorOf.has(value), `${name} has two tensors`);
+    const id = this.#push(value, name, role);
+    this.#tensorOf.set(value, id);
+    return id;
+  }
+
+  /** A value that is given, or stands as another output already, is copied to a tensor of its own. */
+  #addOutput(value: Value, name: string): number {
+    const id = this.#push(value, name, "output");
+    if (!this.#tensorOf.has(value)) this.#tensorOf.set(value, id);
+    return id;
+  }
+
+  #push(value: Value, name: string, role: KernelTensor["role"]): number {
+    const id = this.tensors.length;
+    const shape = this.#facts.extentsOf(value.type.axes);
+    this.tensors.push({ id, name, role, shape, storage: this.#storageOf(value, role) });
+    return id;
+  }
+
+  /** Only weights are stored in 16 bits where the device does not compute with them; see `ir/schedule.ts`. */
+  #storageOf(value: Value, role: KernelTensor["role"]): StorageType {
+    const { element } = value.type;
+    const isFixed = role === "parameter" || role === "constant";
+    switch (element) {
+      case "i32":
+      case "u32":
+        return element;
+      case "bool":
+        return "u32";
+      case "f16": {
+        const isOwn = role === "intermediate" || role === "state";
+        return isFixed || (isOwn && this.#hasF16) ? "f16" : "f32";
+      }
+      case "bf16":
+        return isFixed ? "bf16" : "f32";
+      case "f32":
+        return "f32";
+      case "real":
+        invariant(false, `the precision of ${value.op} is not decided`);
+    }
+  }
+}

@@ -1,0 +1,100 @@
+import { costOf, nodesOf } from "../../ir/expr/expr-cost.ts";
+import { integerFormOf } from "../../ir/expr/integer-form.ts";
+import type { Expr, Kernel, KernelTensor } from "../../ir/kernel/kernel.ts";
+import { writesOf } from "../../ir/kernel/kernel-tensors.ts";
+import {
+  extentOfAll,
+  type KernelPart,
+  partsOfKernel,
+  rightsOf,
+  storeAxes,
+} from "../../ir/kernel/loop-axes.ts";
+import { elementBytes } from "../../ir/kernel/tensor-address.ts";
+
+/** What one dispatch does at least, whatever its schedule: the numbers behind GFLOP/s and GB/s. */
+export interface KernelWork {
+  readonly flops: number;
+  /** Every element that is needed, once. */
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
+}
+
+export function workOf(kernel: Kernel, tensors: readonly KernelTensor[]): KernelWork {
+  const parts = partsOfKernel(kernel);
+  let flops = engineFlops(kernel);
+  for (const { expr, axes } of parts) {
+    const cost = costOf(expr);
+    flops += (cost.flops + cost.transcendentals) * extentOfAll(axes);
+  }
+  const bytes = (tensor: number, elements?: number): number => {
+    const { shape, storage } = tensors[tensor] as KernelTensor;
+    const all = shape.reduce((product, extent) => product * extent, 1);
+    return Math.min(all, elements ?? all) * elementBytes[storage];
+  };
+  let bytesRead = 0;
+  for (const [tensor, elements] of elementsRead(parts)) bytesRead += bytes(tensor, elements);
+  const bytesWritten = writesOf(kernel).reduce((sum, tensor) => {
+    const own = kernel.stores.filter((store) => store.tensor === tensor);
+    const isPartial = own.every(({ partial }) => partial === true);
+    const elements = own.map(({ perRow }) => extentOfAll(storeAxes(kernel, perRow === true)));
+    return sum + bytes(tensor, isPartial ? elements.reduce((a, b) => a + b, 0) : undefined);
+  }, 0);
+  return { flops, bytesRead, bytesWritten };
+}
+
+/** Multiplications and additions of the engine itself; a reduction combines once per element. */
+function engineFlops({ engine }: Kernel): number {
+  switch (engine.kind) {
+    case "map":
+    case "scatter":
+      return 0;
+    case "row":
+      return engine.reductions.length * extentOfAll([...engine.grid, ...engine.lanes]);
+    case "contract":
+      return (
+        2 *
+          rightsOf(engine).length *
+          extentOfAll([...engine.batch, ...engine.rows, ...engine.columns, ...engine.inner]) +
+        (engine.statistics?.length ?? 0) *
+          extentOfAll([...engine.batch, ...engine.rows, ...engine.inner])
+      );
+    case "attend": {
+      const scores = extentOfAll([...engine.batch, ...engine.queries, ...engine.keys]);
+      // Per score: the product with the key, scale, exp, its sum, and the product with the value.
+      return scores * (2 * extentOfAll(engine.inner) + 4 + 2 * extentOfAll(engine.valueAxes));
+    }
+  }
+}
+
+/**
+ * How many different elements the loads of a tensor can reach, by the loops that their positions use; those
+ * of a gather at most one for each position that is read.
+ */
+function elementsRead(parts: readonly KernelPart[]): ReadonlyMap<number, number> {
+  const reached = new Map<number, Map<string, number>>();
+  for (const { expr } of parts) {
+    for (const node of nodesOf([expr])) {
+      if (node.kind !== "load") continue;
+      const loops = axesIn(node.at);
+      const elements = [...loops.values()].reduce((product, extent) => product * extent, 1);
+      const own = reached.get(node.tensor) ?? new Map<string, number>();
+      const key = `${constantsIn(node.at)} ${[...loops.keys()].join(",")}`;
+      own.set(key, elements);
+      reached.set(node.tensor, own);
+    }
+  }
+  return new Map(
+    [...reached].map(([tensor, own]) => [tensor, [...own.values()].reduce((a, b) => a + b, 0)]),
+  );
+}
+
+function axesIn(exprs: readonly Expr[]): ReadonlyMap<number, number> {
+  const axes = new Map<number, number>();
+  for (const node of nodesOf(exprs)) if (node.kind === "axis") axes.set(node.axis, node.extent);
+  return axes;
+}
+
+/** Loads at other constant places read other elements: the halves of one tensor are two loads. */
+function constantsIn(at: readonly Expr[]): string {
+  return at.map((position) => integerFormOf(position).constant).join(",");
+}

@@ -1,0 +1,64 @@
+import { InternalError } from "../../diagnostics/internal-error.ts";
+import type { Kernel } from "../../ir/kernel/kernel.ts";
+import { readsOf, writesOf } from "../../ir/kernel/kernel-tensors.ts";
+
+/** Kernels that a kernel has to come after, though it reads nothing that they make. */
+export type Waits = ReadonlyMap<Kernel, readonly Kernel[]>;
+
+/**
+ * Producers before readers. Runs depth first from the last outputs, so that a branch is finished before the
+ * next one begins and its intermediates die early. Kernels in such an order already stay in it.
+ */
+export function orderKernels(
+  kernels: readonly Kernel[],
+  waits: Waits = new Map(),
+): readonly Kernel[] {
+  const makers = makersOf(kernels);
+  const ordered: Kernel[] = [];
+  const state = new Map<Kernel, "open" | "done">();
+  const stack: { readonly kernel: Kernel; readonly waiting: Kernel[] }[] = [];
+  const enter = (kernel: Kernel): void => {
+    if (state.get(kernel) === "done") return;
+    if (state.get(kernel) === "open") throw new InternalError(`${kernel.name} waits for itself`);
+    state.set(kernel, "open");
+    const waiting = [...madeBefore(kernel, makers), ...(waits.get(kernel) ?? [])];
+    stack.push({ kernel, waiting: waiting.toReversed() });
+  };
+  for (const root of kernels) {
+    enter(root);
+    for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+      const next = top.waiting.pop();
+      if (next !== undefined) enter(next);
+      else {
+        state.set(top.kernel, "done");
+        ordered.push(top.kernel);
+        stack.pop();
+      }
+    }
+  }
+  return ordered;
+}
+
+/** Does `kernel` have to come after `other`, through whatever stands between them? */
+export function waitsFor(
+  kernel: Kernel,
+  other: Kernel,
+  kernels: readonly Kernel[],
+  waits: Waits,
+): boolean {
+  const makers = makersOf(kernels);
+  const seen = new Set([kernel]);
+  for (const next of seen) {
+    for (const before of madeBefore(next, makers)) seen.add(before);
+    for (const before of waits.get(next) ?? []) seen.add(before);
+  }
+  return seen.has(other);
+}
+
+function makersOf(kernels: readonly Kernel[]): ReadonlyMap<number, Kernel> {
+  return new Map(kernels.flatMap((kernel) => writesOf(kernel).map((tensor) => [tensor, kernel])));
+}
+
+function madeBefore(kernel: Kernel, makers: ReadonlyMap<number, Kernel>): readonly Kernel[] {
+  return readsOf(kernel).flatMap((tensor) => makers.get(tensor) ?? []);
+}

@@ -1,0 +1,174 @@
+import type { Kernel } from "../../ir/kernel/kernel.ts";
+import { readsOf, writesOf } from "../../ir/kernel/kernel-tensors.ts";
+import { type Lifetime, largestLiveSet, livesWith } from "./tensor-lifetimes.ts";
+
+export interface ArenaTensor extends Lifetime {
+  readonly id: number;
+  readonly bytes: number;
+}
+
+export interface ArenaPlace {
+  readonly id: number;
+  readonly arena: number;
+  readonly offset: number;
+}
+
+export interface Arenas {
+  readonly sizes: readonly number[];
+  readonly places: readonly ArenaPlace[];
+}
+
+/**
+ * Places tensors greedily, each in the arena and gap where the arenas grow least; of several orders and
+ * choices between equals the one with the fewest bytes in all wins (the largest first is rarely far from
+ * the bound, arXiv 2001.03288). Tensors that one kernel reads and writes never share an arena.
+ */
+export function packArenas(
+  kernels: readonly Kernel[],
+  tensors: readonly ArenaTensor[],
+  maxBytes: number,
+): Arenas {
+  const apart = neighboursOf(kernels, new Set(tensors.map(({ id }) => id)));
+  const bound = largestLiveSet(tensors);
+  let best: Arenas | undefined;
+  for (const order of orders) {
+    const sorted = [...tensors].sort(order);
+    for (const preference of preferences) {
+      const most = best === undefined ? Number.POSITIVE_INFINITY : total(best);
+      best = packInOrder(sorted, apart, { maxBytes, preference, most }) ?? best;
+      if (best !== undefined && total(best) <= bound) return best;
+    }
+  }
+  return best ?? { sizes: [], places: [] };
+}
+
+type Order = (a: ArenaTensor, b: ArenaTensor) => number;
+
+const byTime: Order = (a, b) => a.first - b.first || a.id - b.id;
+const orders: readonly Order[] = [
+  (a, b) => b.bytes - a.bytes || byTime(a, b),
+  (a, b) => b.bytes * (b.last - b.first + 1) - a.bytes * (a.last - a.first + 1) || byTime(a, b),
+  byTime,
+  // Backwards: what is read last is placed first.
+  (a, b) => b.last - a.last || a.id - b.id,
+  (a, b) => b.bytes - a.bytes || b.last - a.last || a.id - b.id,
+];
+
+/** Which of two arenas that would grow as much is better: the smaller number. */
+type Preference = (arena: { readonly isNew: boolean; readonly slack: number }) => number;
+
+const preferences: readonly Preference[] = [
+  // The first one: fewer buffers are easier to bind.
+  ({ isNew }) => (isNew ? 1 : 0),
+  // The one that it fills best.
+  ({ isNew, slack }) => (isNew ? Number.POSITIVE_INFINITY : slack),
+  // One of its own: nothing is kept from the others that way.
+  ({ isNew }) => (isNew ? 0 : 1),
+];
+
+function total({ sizes }: Arenas): number {
+  return sizes.reduce((sum, bytes) => sum + bytes, 0);
+}
+
+interface PackOptions {
+  readonly maxBytes: number;
+  readonly preference: Preference;
+  /** Bytes of a packing that is known: arenas only grow, so one that has reached them is given up. */
+  readonly most: number;
+}
+
+/** Undefined where the arenas would take no fewer bytes than `most`. */
+function packInOrder(
+  tensors: readonly ArenaTensor[],
+  apart: ReadonlyMap<number, ReadonlySet<number>>,
+  { maxBytes, preference, most }: PackOptions,
+): Arenas | undefined {
+  const sizes: number[] = [];
+  const inside: Placed[][] = [];
+  const places: ArenaPlace[] = [];
+  const arenaOf = new Map<number, number>();
+  let bytes = 0;
+  for (const tensor of tensors) {
+    const forbidden = new Set<number | undefined>();
+    for (const enemy of apart.get(tensor.id) ?? []) forbidden.add(arenaOf.get(enemy));
+    let choice: Choice | undefined;
+    for (let arena = 0; arena <= sizes.length; arena++) {
+      if (forbidden.has(arena)) continue;
+      const offset = lowestGap(tensor, inside[arena] ?? []);
+      const end = offset + tensor.bytes;
+      const isNew = arena === sizes.length;
+      if (end > maxBytes && !isNew) continue;
+      const growth = Math.max(0, end - (sizes[arena] ?? 0));
+      const slack = Math.max(0, (sizes[arena] ?? 0) - end);
+      const own = { arena, offset, growth, rank: preference({ isNew, slack }) };
+      if (choice === undefined || isBetter(own, choice)) choice = own;
+    }
+    if (choice === undefined) continue;
+    const { arena, offset, growth } = choice;
+    bytes += growth;
+    if (bytes >= most) return undefined;
+    sizes[arena] = (sizes[arena] ?? 0) + growth;
+    const others = inside[arena] ?? [];
+    inside[arena] = others;
+    others.push({ tensor, offset });
+    places.push({ id: tensor.id, arena, offset });
+    arenaOf.set(tensor.id, arena);
+  }
+  return { sizes, places };
+}
+
+interface Placed {
+  readonly tensor: ArenaTensor;
+  readonly offset: number;
+}
+
+interface Choice {
+  readonly arena: number;
+  readonly offset: number;
+  readonly growth: number;
+  readonly rank: number;
+}
+
+function isBetter(one: Choice, two: Choice): boolean {
+  return one.growth === two.growth ? one.rank < two.rank : one.growth < two.growth;
+}
+
+/** Best fit: the smallest gap between tensors that live at the same time; else after them. */
+function lowestGap(tensor: ArenaTensor, others: readonly Placed[]): number {
+  const sorted: Placed[] = [];
+  for (const other of others) if (livesWith(tensor, other.tensor)) sorted.push(other);
+  sorted.sort((a, b) => a.offset - b.offset);
+  let end = 0;
+  let best: { offset: number; waste: number } | undefined;
+  for (const { tensor: other, offset } of sorted) {
+    const gap = offset - end;
+    const waste = gap - tensor.bytes;
+    if (waste >= 0 && (best === undefined || waste < best.waste)) best = { offset: end, waste };
+    end = Math.max(end, offset + other.bytes);
+  }
+  return best?.offset ?? end;
+}
+
+/** For each tensor those that a kernel reads where it writes this one, or the other way round. */
+function neighboursOf(
+  kernels: readonly Kernel[],
+  known: ReadonlySet<number>,
+): ReadonlyMap<number, ReadonlySet<number>> {
+  const apart = new Map<number, Set<number>>();
+  const add = (a: number, b: number): void => {
+    const others = apart.get(a) ?? new Set();
+    apart.set(a, others.add(b));
+  };
+  for (const kernel of kernels) {
+    const reads = readsOf(kernel).filter((tensor) => known.has(tensor));
+    for (const written of writesOf(kernel).filter((tensor) => known.has(tensor))) {
+      for (const read of reads) {
+        // Bound once, for both.
+        if (read === written) continue;
+        add(read, written);
+        add(written, read);
+      }
+    }
+  }
+  return apart;
+}

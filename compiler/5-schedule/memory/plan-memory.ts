@@ -1,0 +1,239 @@
+import type {
+  BufferSpec,
+  Packing,
+  PlanSummary,
+  StreamingSpec,
+  TensorSpec,
+} from "../../artifact.ts";
+import { invariant } from "../../diagnostics/internal-error.ts";
+import type { DeviceProfile } from "../../ir/device-profile.ts";
+import type { KernelProgram, KernelTensor } from "../../ir/kernel/kernel.ts";
+import { elementBytes, packedLength } from "../../ir/kernel/tensor-address.ts";
+import { alignment } from "../kernel-program/align-parts.ts";
+import { type ArenaTensor, packArenas } from "./pack-arenas.ts";
+import {
+  isShortfall,
+  type Shortfall,
+  type StreamedWeights,
+  streamWeights,
+} from "./stream-weights.ts";
+import { largestLiveSet, lifetimesOf } from "./tensor-lifetimes.ts";
+
+export interface MemoryPlan {
+  readonly tensors: readonly TensorSpec[];
+  readonly buffers: readonly BufferSpec[];
+  readonly summary: PlanSummary;
+  /** Set where the weights do not fit the budget and pass through slots. */
+  readonly streaming?: StreamingSpec;
+  /** Set where not even that fits; the plan is then one without a budget. */
+  readonly overBudget?: OverBudget;
+}
+
+export interface OverBudget {
+  readonly budget: number;
+  /** The least budget that would do. */
+  readonly least: number;
+  /** The weights that one kernel needs at once and that are the most. */
+  readonly tensors: readonly number[];
+}
+
+/** Bytes of arenas, and the largest live set, before schedules are chosen: no packing touches these. */
+export function arenaBytesOf(
+  program: KernelProgram,
+  profile: DeviceProfile,
+): { readonly arenas: number; readonly lowerBound: number } {
+  const tensors = livingTensors(program);
+  const { sizes } = packArenas(program.kernels, tensors, profile.maxBufferSize);
+  const arenas = sizes.reduce((sum, bytes) => sum + bytes, 0);
+  return { arenas, lowerBound: largestLiveSet(tensors) };
+}
+
+/**
+ * Gives every tensor its bytes before anything runs. Weights and constants lie in read-only buffers, inputs, outputs and
+ * states in one buffer each. Intermediates share a few arenas: what does not live at the same time may lie at the
+ * same place, and no kernel writes an arena that it reads, because WebGPU forbids that in one dispatch.
+ */
+export function planMemory(
+  program: KernelProgram,
+  packingOf: (tensor: number) => Packing,
+  profile: DeviceProfile,
+  lowerBound = largestLiveSet(livingTensors(program)),
+  budget = Number.POSITIVE_INFINITY,
+): MemoryPlan {
+  const whole = plannedWith(program, packingOf, profile, lowerBound, undefined);
+  const needed = bytesIn(whole, () => true);
+  if (needed <= budget) return whole;
+  const others = bytesIn(whole, ({ role }) => role !== "parameters");
+  const sizeOf = (tensor: number): number =>
+    roundUp(Math.max(4, whole.tensors[tensor]?.bytes ?? 0), alignment);
+  const found = streamWeights(program, sizeOf, budget - others, profile.maxBufferSize);
+  if (isShortfall(found)) return { ...whole, overBudget: overBudget(found, budget, others) };
+  const plan = plannedWith(program, packingOf, profile, lowerBound, found);
+  return { ...plan, streaming: { budget, groups: found.groups, segments: found.segments } };
+}
+
+function overBudget({ least, tensors }: Shortfall, budget: number, others: number): OverBudget {
+  return { budget, least: least + others, tensors };
+}
+
+function bytesIn({ buffers }: MemoryPlan, counts: (buffer: BufferSpec) => boolean): number {
+  return buffers.reduce((sum, buffer) => sum + (counts(buffer) ? buffer.bytes : 0), 0);
+}
+
+function plannedWith(
+  program: KernelProgram,
+  packingOf: (tensor: number) => Packing,
+  profile: DeviceProfile,
+  lowerBound: number,
+  streamed: StreamedWeights | undefined,
+): MemoryPlan {
+  const plan = new Plan(program, packingOf, lowerBound);
+  if (streamed !== undefined) plan.placeStreamed(streamed);
+  plan.placeFixed("parameter", profile.maxBufferSize);
+  plan.placeFixed("constant", profile.maxBufferSize);
+  plan.placeOwn("state");
+  plan.placeOwn("input");
+  plan.placeOwn("output");
+  plan.placeIntermediates(profile.maxBufferSize);
+  return plan.finish();
+}
+
+export function bytesOf(tensor: KernelTensor, packing: Packing): number {
+  return roundUp(packedLength(tensor, packing) * elementBytes[tensor.storage], 4);
+}
+
+class Plan {
+  readonly #program: KernelProgram;
+  readonly #packingOf: (tensor: number) => Packing;
+  readonly #buffers: BufferSpec[] = [];
+  readonly #placed: TensorSpec[] = [];
+  readonly #lowerBound: number;
+  #streamedBytes = 0;
+
+  constructor(program: KernelProgram, packingOf: (tensor: number) => Packing, lowerBound: number) {
+    this.#lowerBound = lowerBound;
+    this.#program = program;
+    this.#packingOf = packingOf;
+  }
+
+  /** In two slots; their bytes count as weights, though not all are there at a time. */
+  placeStreamed({ buffers, places }: StreamedWeights): void {
+    const first = this.#buffers.length;
+    for (const { slot, bytes } of buffers)
+      this.#buffers.push({ name: `slot ${slot}`, role: "slot", bytes });
+    for (const { tensor, buffer, offset } of places) {
+      const own = this.#program.tensors[tensor] as KernelTensor;
+      this.#place(own, first + buffer, offset);
+      this.#streamedBytes += roundUp(this.#bytes(own), alignment);
+    }
+  }
+
+  /** In order, as many in one buffer as it may hold; a tensor is never cut. */
+  placeFixed(role: "parameter" | "constant", maxBufferSize: number): void {
+    const buffers = `${role}s` as const;
+    let open: KernelTensor[] = [];
+    let bytes = 0;
+    const close = (): void => {
+      if (open.length === 0) return;
+      const number = this.#buffers.filter((buffer) => buffer.role === buffers).length;
+      this.#addBuffer(`${buffers} ${number}`, buffers, open);
+      open = [];
+      bytes = 0;
+    };
+    for (const tensor of this.#withRole(role)) {
+      if (this.#placed[tensor.id] !== undefined) continue;
+      const own = roundUp(this.#bytes(tensor), alignment);
+      if (bytes + own > maxBufferSize) close();
+      open.push(tensor);
+      bytes += own;
+    }
+    close();
+  }
+
+  placeOwn(role: "input" | "output" | "state"): void {
+    for (const tensor of this.#withRole(role)) {
+      if (tensor.partOf === undefined) {
+        const buffers = role === "state" ? "states" : role;
+        this.#addBuffer(`${role} ${tensor.name}`, buffers, [tensor]);
+        continue;
+      }
+      const whole = this.#placed[tensor.partOf.tensor];
+      invariant(whole !== undefined, `${tensor.name} comes before what it is part of`);
+      const start = tensor.partOf.first * elementBytes[tensor.storage];
+      this.#place(tensor, whole.buffer, whole.offset + start);
+    }
+  }
+
+  placeIntermediates(maxBufferSize: number): void {
+    const tensors = livingTensors(this.#program);
+    const arenas = packArenas(this.#program.kernels, tensors, maxBufferSize);
+    arenas.sizes.forEach((bytes, n) => {
+      this.#buffers.push({ name: `arena ${n}`, role: "arena", bytes });
+    });
+    const first = this.#buffers.length - arenas.sizes.length;
+    for (const { id, arena, offset } of arenas.places) {
+      const tensor = this.#program.tensors[id] as KernelTensor;
+      this.#place(tensor, first + arena, offset);
+    }
+  }
+
+  finish(): MemoryPlan {
+    const total = (role: BufferSpec["role"]): number =>
+      this.#buffers.reduce((sum, buffer) => sum + (buffer.role === role ? buffer.bytes : 0), 0);
+    return {
+      tensors: this.#placed,
+      buffers: this.#buffers,
+      summary: {
+        weightBytes: total("parameters") + this.#streamedBytes,
+        constantBytes: total("constants"),
+        arenaBytes: total("arena"),
+        lowerBound: this.#lowerBound,
+        inputBytes: total("input"),
+        outputBytes: total("output"),
+        stateBytes: total("states"),
+      },
+    };
+  }
+
+  #withRole(role: KernelTensor["role"]): readonly KernelTensor[] {
+    return this.#program.tensors.filter((tensor) => tensor.role === role);
+  }
+
+  #bytes(tensor: KernelTensor): number {
+    return bytesOf(tensor, this.#packingOf(tensor.id));
+  }
+
+  #addBuffer(name: string, role: BufferSpec["role"], tensors: readonly KernelTensor[]): void {
+    let offset = 0;
+    for (const tensor of tensors) {
+      this.#place(tensor, this.#buffers.length, offset);
+      offset += roundUp(this.#bytes(tensor), alignment);
+    }
+    // A buffer of no bytes cannot be bound.
+    this.#buffers.push({ name, role, bytes: Math.max(offset, alignment) });
+  }
+
+  #place(tensor: KernelTensor, buffer: number, offset: number): void {
+    const { id, name, shape, storage } = tensor;
+    const bytes = Math.max(4, this.#bytes(tensor));
+    const packing = this.#packingOf(id);
+    this.#placed[id] = { name, shape, storage, buffer, offset, bytes, packing };
+  }
+}
+
+/** The intermediates: how many bytes, from which kernel to which. */
+function livingTensors(program: KernelProgram): readonly ArenaTensor[] {
+  const lifetimes = lifetimesOf(program);
+  return program.tensors
+    .filter(({ role }) => role === "intermediate")
+    .map((tensor) => {
+      const lifetime = lifetimes.get(tensor.id) ?? { first: 0, last: 0 };
+      return { id: tensor.id, bytes: roundUp(bytesOf(tensor, rowMajor), alignment), ...lifetime };
+    });
+}
+
+const rowMajor: Packing = { kind: "row-major" };
+
+function roundUp(value: number, multiple: number): number {
+  return Math.ceil(value / multiple) * multiple;
+}

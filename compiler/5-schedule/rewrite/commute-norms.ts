@@ -1,0 +1,235 @@
+import { call } from "../../ir/expr/expr.ts";
+import { costOf, nodesOf } from "../../ir/expr/expr-cost.ts";
+import { coversOnce, invertPositions } from "../../ir/expr/index-digits.ts";
+import { type Load, makeRewriter, mapLoads } from "../../ir/expr/rewrite-expr.ts";
+import type {
+  Engine,
+  Expr,
+  Kernel,
+  KernelProgram,
+  LoopAxis,
+  Reduction,
+  Store,
+} from "../../ir/kernel/kernel.ts";
+import {
+  isFixed,
+  readsOf,
+  rememberedReads,
+  tensorsOfKernel,
+} from "../../ir/kernel/kernel-tensors.ts";
+import { extentOfAll, rightsOf } from "../../ir/kernel/loop-axes.ts";
+import { uniquePlaces } from "../kernel-program/unique-places.ts";
+import { factorOut } from "./factor-out.ts";
+import { weighBefore } from "./weigh-before.ts";
+
+type Row = Kernel & { readonly engine: Extract<Engine, { kind: "row" }> };
+type Contract = Kernel & { readonly engine: Extract<Engine, { kind: "contract" }> };
+
+export interface CommuteOptions {
+  /** How many tensors one kernel may read and write. */
+  readonly maxTensors: number;
+  /**
+   * Is memory as fast as arithmetic? Then the kernel that makes the rows also stores them times the
+   * weight of the norm, so that no contraction has to repeat that for each tile of columns.
+   */
+  readonly weighsBefore: boolean;
+}
+
+/**
+ * Moves norms into the contractions that read them: sum(x * factor * weight) is factor * sum(x * weight)
+ * where the factor is the same along the summed axes. The contraction then reads what the norm reads,
+ * measures the row on the way, and its result is multiplied by the factor. A norm of which something has
+ * to be subtracted first, or that anything but contractions reads, stays a kernel.
+ */
+export function commuteNorms(program: KernelProgram, options: CommuteOptions): KernelProgram {
+  let commuted = program;
+  const reads = rememberedReads();
+  for (const row of program.kernels.filter(isRow)) {
+    for (const store of row.stores) commuted = commuteStore(store, row, commuted, options, reads);
+  }
+  return commuted;
+}
+
+function commuteStore(
+  store: Store,
+  source: Row,
+  program: KernelProgram,
+  { maxTensors, weighsBefore }: CommuteOptions,
+  reads: (kernel: Kernel) => readonly number[],
+): KernelProgram {
+  const { kernels, tensors } = program;
+  const tensor = tensors[store.tensor];
+  if (tensor?.role !== "intermediate" || store.perRow === true) return program;
+  const readers = kernels.filter((kernel) => reads(kernel).includes(store.tensor));
+  const merged = new Map<Kernel, Contract>();
+  for (const reader of readers) {
+    const both = isContract(reader) ? commute(store, source, reader, tensor.shape) : undefined;
+    if (both === undefined || tensorsOfKernel(both).length > maxTensors) return program;
+    merged.set(reader, both);
+  }
+  const row = kernels.find((kernel) => kernel.stores.includes(store));
+  if (row === undefined || !isCheap([...merged.values()])) return program;
+  const without = (changed: ReadonlyMap<Kernel, Kernel>): readonly Kernel[] =>
+    kernels.flatMap((kernel) => {
+      if (kernel !== row) return [changed.get(kernel) ?? kernel];
+      const stores = row.stores.filter((other) => other !== store);
+      return stores.length === 0 ? [] : [{ ...row, stores }];
+    });
+  if (!weighsBefore) {
+    if (!pays(store, row, [...merged.values()], program)) return program;
+    return { ...program, kernels: without(merged) };
+  }
+  const weighed = weighBefore(store, source, program, maxTensors);
+  if (weighed === undefined) return program;
+  const reading = readers.map((reader): [Kernel, Kernel] => {
+    const both = merged.get(reader) as Contract;
+    return [reader, withLeft(both, (reader as Contract).engine.left)];
+  });
+  return {
+    kernels: without(new Map([...reading, weighed.maker])),
+    tensors: tensors.with(store.tensor, { ...tensor, storage: weighed.storage }),
+  };
+}
+
+/** exp and the like must not be repeated for each tile of columns. */
+function isCheap(merged: readonly Contract[]): boolean {
+  return merged.every(({ engine: { left, statistics = [] } }) => {
+    return costOf(left, ...statistics.map(({ value }) => value)).transcendentals === 0;
+  });
+}
+
+/**
+ * By elements moved. The stored rows are neither written nor read; instead each contraction reads the
+ * wide tensors that the norm was made of.
+ */
+function pays(
+  store: Store,
+  row: Kernel,
+  merged: readonly Contract[],
+  { tensors }: KernelProgram,
+): boolean {
+  const sizeOf = (tensor: number): number =>
+    (tensors[tensor]?.shape ?? []).reduce((product, extent) => product * extent, 1);
+  const own = sizeOf(store.tensor);
+  const sources = readsOf({ ...row, stores: [store] }).filter(
+    (tensor) => !isFixed(tensors[tensor]),
+  );
+  const read = sources.reduce((sum, tensor) => sum + sizeOf(tensor), 0);
+  const isDropped = row.stores.length === 1;
+  const saved = own * (1 + merged.length) + (isDropped ? read : 0);
+  return saved > read * merged.length;
+}
+
+/** The contraction that computes the rows of `store` itself; `undefined` where algebra forbids it. */
+function commute(
+  store: Store,
+  row: Row,
+  reader: Contract,
+  shape: readonly number[],
+): Contract | undefined {
+  const { engine } = reader;
+  if (engine.statistics !== undefined) return undefined;
+  const isRead = (expr: Expr): boolean => loadsOf(expr, store.tensor).length > 0;
+  if (rightsOf(engine).some(isRead) || reader.stores.some(({ value }) => isRead(value)))
+    return undefined;
+  const loads = loadsOf(engine.left, store.tensor);
+  const [load] = loads;
+  if (load === undefined || loads.length > 1) return undefined;
+  const positions = positionsOf(load, store, row, engine, shape);
+  if (positions === undefined) return undefined;
+  const place = makeRewriter((leaf) =>
+    leaf.kind === "axis" ? positions.get(leaf.axis) : undefined,
+  );
+  const rows = place(store.value);
+  const whole = mapLoads(engine.left, (other) => (other === load ? rows : other));
+  const { factor, rest } = factorOut(whole, (expr) => hasReduced(expr));
+  if (factor === undefined || rest === undefined || hasReduced(rest)) return undefined;
+  if (usesAny(factor, engine.inner)) return undefined;
+
+  const statistics: Reduction[] = [];
+  const numbers = new Map<number, number>();
+  for (const node of nodesOf([factor])) {
+    if (node.kind !== "reduced" || numbers.has(node.reduction)) continue;
+    const reduction = row.engine.reductions[node.reduction];
+    if (reduction === undefined || hasReduced(reduction.value)) return undefined;
+    numbers.set(node.reduction, rightsOf(engine).length + statistics.length);
+    statistics.push({ ...reduction, value: place(reduction.value) });
+  }
+  const renumber = makeRewriter((leaf) =>
+    leaf.kind === "reduced"
+      ? { ...leaf, reduction: numbers.get(leaf.reduction) ?? leaf.reduction }
+      : undefined,
+  );
+  const scale = renumber(factor);
+  const scaled = makeRewriter((leaf) =>
+    leaf.kind === "reduced" ? call("mul", [leaf, scale], "f32") : undefined,
+  );
+  return {
+    ...reader,
+    engine: { ...engine, left: rest, statistics },
+    stores: reader.stores.map((other) => ({ ...other, value: scaled(other.value) })),
+    holds: [...holdsOfOne(row), ...reader.holds],
+    places: uniquePlaces([...reader.places, ...row.places]),
+  };
+}
+
+/** What one store of a row program takes, where several norms of the same rows were merged into it. */
+function holdsOfOne({ holds, stores }: Row): readonly string[] {
+  const length = holds.length / stores.length;
+  const isRepeated = holds.every((operation, n) => operation === holds[n % length]);
+  return Number.isInteger(length) && isRepeated ? holds.slice(0, length) : holds;
+}
+
+/** The loops of the row program over those of the contraction: its lanes must be the summed axes. */
+function positionsOf(
+  load: Load,
+  store: Store,
+  { engine: { grid, lanes } }: Row,
+  engine: Contract["engine"],
+  shape: readonly number[],
+): ReadonlyMap<number, Expr> | undefined {
+  const wide = extents([...grid, ...lanes]).filter(({ extent }) => extent !== 1);
+  const positions = invertPositions(store.at, shape, wide, load.at);
+  if (positions === undefined) return undefined;
+  const at = (axes: readonly LoopAxis[]): readonly Expr[] =>
+    axes.flatMap(({ id }) => positions.get(id) ?? []);
+  const wideLanes = lanes.filter(({ extent }) => extent !== 1);
+  const isWhole = coversOnce(
+    at(wideLanes),
+    wideLanes.map(({ extent }) => extent),
+    extents(engine.inner.filter(({ extent }) => extent !== 1)),
+  );
+  const isAcross = at(grid).some((position) => usesAny(position, engine.inner));
+  return isWhole && !isAcross && extentOfAll(lanes) > 1 ? positions : undefined;
+}
+
+function extents(axes: readonly LoopAxis[]): { axis: number; extent: number }[] {
+  return axes.map(({ id, extent }) => ({ axis: id, extent }));
+}
+
+function loadsOf(expr: Expr, tensor: number): readonly Load[] {
+  return nodesOf([expr]).filter(
+    (node): node is Load => node.kind === "load" && node.tensor === tensor,
+  );
+}
+
+function withLeft(contract: Contract, left: Expr): Contract {
+  return { ...contract, engine: { ...contract.engine, left } };
+}
+
+function hasReduced(expr: Expr): boolean {
+  return nodesOf([expr]).some((node) => node.kind === "reduced");
+}
+
+function usesAny(expr: Expr, axes: readonly LoopAxis[]): boolean {
+  const ids = new Set(axes.map(({ id }) => id));
+  return nodesOf([expr]).some((node) => node.kind === "axis" && ids.has(node.axis));
+}
+
+function isRow(kernel: Kernel): kernel is Row {
+  return kernel.engine.kind === "row";
+}
+
+function isContract(kernel: Kernel): kernel is Contract {
+  return kernel.engine.kind === "contract";
+}

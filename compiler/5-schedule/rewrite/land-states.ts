@@ -1,0 +1,83 @@
+import { InternalError, invariant } from "../../diagnostics/internal-error.ts";
+import { axisIndex } from "../../ir/expr/expr.ts";
+import type { Kernel, KernelProgram, KernelTensor } from "../../ir/kernel/kernel.ts";
+import { readsOf, writesOf } from "../../ir/kernel/kernel-tensors.ts";
+import { scalarTypeOf } from "../../ir/kernel/verify-kernel.ts";
+import type { FusedProgram } from "../fuse/fuse.ts";
+import { dropTensors, renumberKernel } from "../kernel-program/drop-tensors.ts";
+import { orderKernels, waitsFor } from "../kernel-program/order-kernels.ts";
+import { racedTensor } from "../kernel-program/raced-tensor.ts";
+
+/**
+ * Makes one tensor of each state before and after the call: what stores to it does so in place, after
+ * everything that reads it as it was. Where that cannot be, because a kernel needs both or reads other
+ * elements than it writes, the state is made beside the old one and copied over it at the end.
+ */
+export function landStates(fused: FusedProgram): FusedProgram {
+  const { program } = fused;
+  const stored = program.tensors.filter(({ replaces }) => replaces !== undefined);
+  if (stored.length === 0) return fused;
+  const waits = new Map<Kernel, readonly Kernel[]>();
+  const beside = new Set<KernelTensor>();
+  for (const after of stored) if (!waitForReaders(after, program, waits)) beside.add(after);
+  const ordered = orderKernels(program.kernels, waits);
+  const befores = new Set(stored.map(({ replaces }) => replaces));
+  const marked = ordered.map((kernel): Kernel => {
+    const readsBefore = readsOf(kernel).filter((tensor) => befores.has(tensor));
+    return readsBefore.length === 0 ? kernel : { ...kernel, readsBefore };
+  });
+  const copies = [...beside].map((after) => copyOver(after, program));
+  const landed = new Map(
+    stored.flatMap((after) => (beside.has(after) ? [] : [[after.id, after.replaces ?? after.id]])),
+  );
+  const rename = (tensor: number): number => landed.get(tensor) ?? tensor;
+  const tensors = program.tensors.map((tensor) => (beside.has(tensor) ? besides(tensor) : tensor));
+  const kernels = [...marked, ...copies].map((kernel) => renumberKernel(kernel, rename));
+  const dropped = dropTensors({ tensors, kernels }, [fused.interface]);
+  return {
+    ...fused,
+    program: dropped.program,
+    interface: dropped.interfaces[0] ?? fused.interface,
+  };
+}
+
+/** Lets the kernel that makes a state come after all that read it as it was; false where it cannot. */
+function waitForReaders(
+  { id, replaces = -1 }: KernelTensor,
+  { kernels }: KernelProgram,
+  waits: Map<Kernel, readonly Kernel[]>,
+): boolean {
+  const [writer, second] = kernels.filter((kernel) => writesOf(kernel).includes(id));
+  if (writer === undefined || second !== undefined)
+    throw new InternalError("a state is stored by one kernel before kernels are cut");
+  const own = renumberKernel(writer, (tensor) => (tensor === id ? replaces : tensor));
+  if (racedTensor(own) === replaces) return false;
+  const readers = kernels.filter(
+    (kernel) => kernel !== writer && readsOf(kernel).includes(replaces),
+  );
+  if (readers.some((reader) => waitsFor(reader, writer, kernels, waits))) return false;
+  waits.set(writer, [...(waits.get(writer) ?? []), ...readers]);
+  return true;
+}
+
+function besides({ replaces: _, ...tensor }: KernelTensor): KernelTensor {
+  return { ...tensor, role: "intermediate" };
+}
+
+function copyOver(after: KernelTensor, { tensors, kernels }: KernelProgram): Kernel {
+  const { id, shape, storage, replaces = -1 } = after;
+  const state = tensors[replaces];
+  const maker = kernels.find((kernel) => writesOf(kernel).includes(id));
+  invariant(state !== undefined && maker !== undefined, `${after.name} has no state`);
+  const grid = shape.map((extent, n) => ({ id: n, name: `d${n}`, extent }));
+  const at = shape.map((extent, n) => axisIndex(n, extent));
+  const value = { kind: "load", tensor: id, at, type: scalarTypeOf(storage) } as const;
+  return {
+    name: "map-state",
+    engine: { kind: "map", grid },
+    stores: [{ tensor: replaces, at, value }],
+    holds: [`${state.name} after the call`],
+    places: maker.places,
+    endsBecause: "the state is read as it was until here",
+  };
+}

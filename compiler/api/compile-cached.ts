@@ -1,0 +1,98 @@
+import { cwd } from "node:process";
+import type { SpanSink } from "../../runtime/execute/span.ts";
+import type { CompileResult } from "../compile.ts";
+import type { DeviceProfile } from "../ir/device-profile.ts";
+import type { SourceLoader } from "../source/source-loader.ts";
+import type { CompileOptions } from "./compile-file.ts";
+import { checkpointHeader } from "./load/checkpoint-header.ts";
+import { compilerVersion } from "./load/compiler-version.ts";
+import { digestOf } from "./load/digest.ts";
+import { diskLoader } from "./load/disk-loader.ts";
+import { existingFile } from "./load/existing-file.ts";
+import type { PlanCache } from "./load/plan-cache.ts";
+import { recordLoads } from "./load/recorded-loads.ts";
+
+export interface CacheOptions {
+  /** Without one everything is compiled. */
+  readonly cache?: PlanCache | undefined;
+  /** Told of the whole and of every source that is read. */
+  readonly onSpan?: SpanSink | undefined;
+  /** Names the compiler; the running one if not given. */
+  readonly version?: string;
+}
+
+/**
+ * `compileFile` with a memory. A warm start reads the sources only to compare them, and loads nothing of
+ * the compiler itself: that alone would take longer than all the rest.
+ */
+export async function compileCached(
+  options: CompileOptions,
+  profile: DeviceProfile,
+  { cache, onSpan, version = compilerVersion() }: CacheOptions = {},
+): Promise<CompileResult> {
+  const startMs = performance.now();
+  const finish = (result: CompileResult, isCached: boolean): CompileResult => {
+    const details = { cached: isCached };
+    onSpan?.({ name: "compile", category: "compile", startMs, endMs: performance.now(), details });
+    return result;
+  };
+  const sources = () => timedLoader(diskLoader(cwd()), onSpan);
+  const key = {
+    options: cache === undefined ? "" : optionsDigest(options, version),
+    profile: digestOf(JSON.stringify(sortedEntries(profile))),
+  };
+  const kept = cache?.find(key, sources());
+  if (kept !== undefined) return finish({ artifact: kept, diagnostics: [] }, true);
+  const { compileFile } = await import("./compile-file.ts");
+  const { loader, loads } = recordLoads(sources());
+  const result = compileFile(options, profile, undefined, loader);
+  // Warnings must be said at every start, and they point into the sources: such files are compiled anew.
+  const { artifact, diagnostics } = result;
+  if (artifact !== undefined && diagnostics.length === 0) cache?.store(key, loads, artifact);
+  return finish(result, false);
+}
+
+/** Whether these options were compiled before: then the model and the mode are there under these names. */
+export function isKnown(options: CompileOptions, cache: PlanCache): boolean {
+  return cache.knows(optionsDigest(options, compilerVersion()), diskLoader(cwd()));
+}
+
+function optionsDigest(options: CompileOptions, version: string): string {
+  const { file, model, mode, sizes, steps, set, weights, layout, sampling } = options;
+  const checkpoint = weights === undefined ? undefined : checkpointHeader(weights);
+  const parts = [
+    version,
+    existingFile(file),
+    model,
+    mode,
+    sortedEntries(sizes ?? {}),
+    steps?.map((step) => [step.name, sortedEntries(step.sizes)]) ?? null,
+    // Settings are applied one after the other.
+    Object.entries(set ?? {}),
+    layout ?? null,
+    options.precision ?? null,
+    options.quantize ?? null,
+    options.memory ?? null,
+    sampling ?? null,
+    checkpoint ?? null,
+  ];
+  return digestOf(JSON.stringify(parts));
+}
+
+function sortedEntries(record: object): readonly (readonly [string, unknown])[] {
+  return Object.entries(record).toSorted(([left], [right]) => (left < right ? -1 : 1));
+}
+
+function timedLoader(loader: SourceLoader, onSpan: SpanSink | undefined): SourceLoader {
+  if (onSpan === undefined) return loader;
+  return {
+    load(specifier, importer) {
+      const startMs = performance.now();
+      const file = loader.load(specifier, importer);
+      const name = `read ${file?.path ?? specifier}`;
+      onSpan({ name, category: "load", startMs, endMs: performance.now() });
+      return file;
+    },
+    candidates: (importer) => loader.candidates(importer),
+  };
+}

@@ -1,0 +1,114 @@
+import { Conversation } from "../../../runtime/generate/conversation.ts";
+import type { Ending, TokenEvent } from "../../../runtime/generate/generate.ts";
+import { readInput } from "../../../runtime/inputs.ts";
+import { elementCount, type Tensor } from "../../../runtime/tensor.ts";
+import { encodeText, padRows, textSettings } from "../../../runtime/text/encode-text.ts";
+import type { TokenizerSource } from "../../../runtime/text/load-tokenizer.ts";
+import type { InputSpec } from "../../artifact.ts";
+import type { ChatPlan } from "./chat-plan.ts";
+import type { LoadedGenerator } from "./loaded-generator.ts";
+
+export interface ChatSettings {
+  readonly maxNewTokens: number;
+  readonly stops: readonly string[];
+  readonly seed: number;
+  /** For the questions that queries read: their language model may have a tokenizer of its own. */
+  readonly questionTokenizer: TokenizerSource;
+}
+
+/** What one answer took. */
+export interface AnswerNote {
+  readonly ending: Ending;
+  readonly tokens: number;
+  readonly promptTokens: number;
+  readonly bucket: number;
+}
+
+/** A dialogue with a model: its history, its image, and one answer at a time. */
+export class ChatSession {
+  readonly conversation: Conversation;
+  readonly #generator: LoadedGenerator;
+  readonly #plan: ChatPlan;
+  readonly #settings: ChatSettings;
+  #pixels: Tensor | undefined;
+
+  constructor(generator: LoadedGenerator, plan: ChatPlan, settings: ChatSettings) {
+    this.#generator = generator;
+    this.#plan = plan;
+    this.#settings = settings;
+    this.conversation = new Conversation(plan.template, generator.program.tokenizer(), plan.places);
+  }
+
+  /** Begins anew, with the image of a file or, if it is undefined, with the one that was there. */
+  async begin(image?: string): Promise<void> {
+    const spec = this.#plan.image;
+    if (image !== undefined && spec !== undefined) this.#pixels = await readInput(spec, image);
+    this.conversation.begin(this.#pixels !== undefined);
+  }
+
+  /** The answer as it comes; what it took is returned at the end. */
+  async *answer(question: string): AsyncGenerator<string, AnswerNote> {
+    const { conversation } = this;
+    const { maxNewTokens, stops, seed } = this.#settings;
+    const { ids, questions } = conversation.ask(question);
+    let text = "";
+    try {
+      const { bucket, specs } = this.#generator.program.stepFor(ids.length);
+      const prompt = await this.#generator.read(this.#inputs(specs, ids, questions));
+      const tokenizer = this.#generator.program.tokenizer();
+      const events = this.#generator.generate(
+        prompt,
+        { maxNewTokens, tokenizer, stops: [...stops, ...conversation.ends.texts] },
+        seed,
+      );
+      for (;;) {
+        const next: IteratorResult<TokenEvent, unknown> = await events.next();
+        if (next.done === true) throw new Error("an answer that has no end");
+        text += next.value.text;
+        yield next.value.text;
+        const { ending } = next.value;
+        if (ending === undefined) continue;
+        const all = await events.next();
+        const tokens = all.done === true ? (all.value.sequences[0]?.tokens.length ?? 0) : 0;
+        return { ending, tokens, promptTokens: ids.length, bucket };
+      }
+    } finally {
+      // What was said until the answer was broken off is part of the dialogue.
+      if (text.trim() === "") conversation.forget();
+      else conversation.answer(text);
+    }
+  }
+
+  #inputs(
+    specs: readonly InputSpec[],
+    ids: readonly number[],
+    questions: readonly string[],
+  ): Readonly<Record<string, Tensor>> {
+    const { image, question } = this.#plan;
+    const inputs: Record<string, Tensor> = {};
+    for (const spec of specs) {
+      const { name, shape } = spec;
+      const sizes = shape.map(({ size }) => size);
+      if (name === image?.name) inputs[name] = this.#pixels ?? zeros(sizes);
+      else if (name === question?.name) inputs[name] = this.#questions(spec, questions);
+      else inputs[name] = { element: "i32", shape: [1, ids.length], data: Int32Array.from(ids) };
+    }
+    return inputs;
+  }
+
+  /** A row for each turn; rows of padding ask nothing, and what they give has no place in the prompt. */
+  #questions(spec: InputSpec, questions: readonly string[]): Tensor {
+    const shape = spec.shape.map(({ size }) => size);
+    const length = shape.at(-1) ?? 1;
+    const settings = { ...textSettings(spec.reader?.args ?? {}), length };
+    const tokenizer = questions.length === 0 ? undefined : this.#settings.questionTokenizer();
+    const rows = questions.map((one) => (tokenizer ? encodeText(tokenizer, one, settings) : []));
+    const count = elementCount(shape.slice(0, -1));
+    const padded = Array.from({ length: count }, (_, n) => rows[n] ?? []);
+    return { element: "i32", shape, data: padRows(padded, length) };
+  }
+}
+
+function zeros(shape: readonly number[]): Tensor {
+  return { element: "f32", shape, data: new Float32Array(elementCount(shape)) };
+}

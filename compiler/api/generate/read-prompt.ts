@@ -1,0 +1,96 @@
+import { fault } from "../../../runtime/faults.ts";
+import { readInput } from "../../../runtime/inputs.ts";
+import { elementCount, fitsShape, shapeText, type Tensor } from "../../../runtime/tensor.ts";
+import type { TokenizerSource } from "../../../runtime/text/load-tokenizer.ts";
+import type { InputSpec } from "../../artifact.ts";
+import { assertNamed, type GenerationPlan, type PromptInputs } from "./generation-plan.ts";
+
+export interface PromptShape {
+  /** Tokens of the longest prompt, and what all are padded to. */
+  readonly tokens: number;
+  readonly padded: number;
+  /** Rows that each sequence is decoded in. */
+  readonly beams: number;
+}
+
+/**
+ * Inputs of the first step as the program takes them: prompts padded with 0 on the right to their bucket,
+ * and every sequence as often as there are beams.
+ */
+export async function readPrompt(
+  plan: GenerationPlan,
+  specs: readonly InputSpec[],
+  inputs: PromptInputs,
+  { tokens, padded, beams }: PromptShape,
+  tokenizer: TokenizerSource,
+): Promise<Record<string, Tensor>> {
+  assertNamed(plan, inputs);
+  const tensors: Record<string, Tensor> = {};
+  for (const spec of specs) {
+    const value = inputs[spec.name];
+    if (value === undefined) continue;
+    const isPrompt = spec.name === plan.prompt.name;
+    const own = oneOfBeams(spec, plan.batchAxis, beams, isPrompt ? tokens : undefined);
+    const tensor =
+      typeof value === "string" ? await readInput(own, value, tokenizer) : fitted(own, value);
+    const long = isPrompt ? paddedTo(tensor, padded) : tensor;
+    const place = spec.shape.findIndex(({ name }) => name === plan.batchAxis);
+    tensors[spec.name] = place === 0 ? repeated(long, beams) : long;
+  }
+  return tensors;
+}
+
+/** The input as a person gives it: without beams, the prompt as long as it is. */
+function oneOfBeams(
+  spec: InputSpec,
+  batchAxis: string,
+  beams: number,
+  tokens: number | undefined,
+): InputSpec {
+  const last = spec.shape.length - 1;
+  return {
+    ...spec,
+    shape: spec.shape.map(({ name, size }, place) => {
+      if (name === batchAxis) return { name, size: size / beams };
+      return { name, size: place === last && tokens !== undefined ? tokens : size };
+    }),
+  };
+}
+
+function fitted(spec: InputSpec, tensor: Tensor): Tensor {
+  const needed = spec.shape.map(({ size }) => size);
+  if (!fitsShape(tensor.shape, needed) || tensor.data.length !== elementCount(needed))
+    throw fault("wrong-shape", {
+      name: spec.name,
+      found: tensor.shape,
+      needed: shapeText(spec.shape),
+    });
+  return { ...tensor, shape: needed } as Tensor;
+}
+
+/** 0 is padding in every tokenizer of LLaMA. */
+function paddedTo(tensor: Tensor, length: number): Tensor {
+  const own = tensor.shape.at(-1) ?? 1;
+  if (own === length || tensor.element === "f32") return tensor;
+  const rows = own === 0 ? 0 : tensor.data.length / own;
+  const data = new Int32Array(rows * length);
+  for (let row = 0; row < rows; row++)
+    data.set(tensor.data.subarray(row * own, (row + 1) * own), row * length);
+  return { ...tensor, shape: [...tensor.shape.slice(0, -1), length], data };
+}
+
+/** Every entry of the first dimension `times` in a row. */
+function repeated(tensor: Tensor, times: number): Tensor {
+  const [count = 1, ...rest] = tensor.shape;
+  if (times === 1) return tensor;
+  const width = elementCount(rest);
+  const data =
+    tensor.element === "f32"
+      ? new Float32Array(count * times * width)
+      : new Int32Array(count * times * width);
+  for (let row = 0; row < count * times; row++) {
+    const from = Math.floor(row / times) * width;
+    data.set(tensor.data.subarray(from, from + width), row * width);
+  }
+  return { ...tensor, shape: [count * times, ...rest], data } as Tensor;
+}

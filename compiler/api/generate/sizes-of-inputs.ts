@@ -1,0 +1,46 @@
+import { peekInput } from "../../../runtime/inputs.ts";
+import type { TokenizerSource } from "../../../runtime/text/load-tokenizer.ts";
+import type { Artifact, InputSpec } from "../../artifact.ts";
+import type { Assignment } from "../assignment.ts";
+import { withDefaultTexts } from "./default-texts.ts";
+
+/**
+ * The sizes of the mode's free axes as the given inputs have them: `[8, 3, 224, 224]` for `[B, Rgb, Y, X]`
+ * makes `B` 8. What the user said stays; shapes that do not fit are left for the reader to report.
+ */
+export function sizesOfInputs(
+  artifact: Artifact,
+  inputs: readonly Assignment[],
+  said: Readonly<Record<string, number | undefined>>,
+  tokenizer?: TokenizerSource,
+): Record<string, number> {
+  const sizes: Record<string, number> = {};
+  for (const { name, value } of withDefaultTexts(artifact, inputs)) {
+    const spec = artifact.inputs.find((input) => input.name === name);
+    if (spec === undefined) continue;
+    for (const [axis, size] of sizesOfInput(spec, value, tokenizer)) {
+      const isFree = Object.hasOwn(artifact.sizes, axis);
+      if (isFree && said[axis] === undefined) sizes[axis] ??= size;
+    }
+  }
+  return sizes;
+}
+
+function sizesOfInput(
+  spec: InputSpec,
+  value: string,
+  tokenizer: TokenizerSource | undefined,
+): readonly (readonly [string, number])[] {
+  const seen = peekInput(spec, value, tokenizer);
+  if (seen === undefined) return [];
+  const names = spec.shape.map((dimension) => dimension.name);
+  if ("batch" in seen) {
+    // An image is the last three dimensions; what stands before is the batch.
+    const [batch] = names.slice(0, -3);
+    return batch === undefined ? [] : [[batch, seen.batch]];
+  }
+  // A leading dimension may be left out where it is 1, so shapes are compared from the right.
+  const offset = names.length - seen.shape.length;
+  if (offset < 0) return [];
+  return seen.shape.map((size, index) => [names[index + offset] ?? "", size] as const);
+}

@@ -1,0 +1,183 @@
+import type { MeasuredLimits } from "../../../runtime/device/measure-device.ts";
+import type { DispatchTime, Profile } from "../../../runtime/execute/profile.ts";
+import type { Artifact } from "../../artifact.ts";
+import type { Colors } from "./colors.ts";
+import { formatTime } from "./format-quantity.ts";
+import { formatTable } from "./table.ts";
+
+/** Measured times of a mode; plain numbers as in `--json`. */
+export interface BenchReport {
+  readonly model: string;
+  readonly mode: string;
+  readonly sizes: Readonly<Record<string, number>>;
+  readonly device: string;
+  readonly runs: number;
+  readonly clock: Profile["clock"];
+  /** Step of the device's clock in nanoseconds; 0 where the CPU's clock was taken. */
+  readonly timestampStepNs: number;
+  /** Median of whole runs: one submit each, without reading back. */
+  readonly totalMs: number;
+  /** The same by the device's clock, where it has one. */
+  readonly deviceMs?: number;
+  /** Of whole runs, by the device's clock where it has one. */
+  readonly gflops: number;
+  /** What micro-kernels reach on this device. */
+  readonly limits?: MeasuredLimits;
+  readonly kernels: readonly KernelTime[];
+}
+
+/** All dispatches of one kernel together. */
+export interface KernelTime {
+  readonly name: string;
+  readonly engine: string;
+  readonly schedule: string;
+  readonly count: number;
+  readonly timeMs: number;
+  /** Of the sum of all kernels' times. */
+  readonly share: number;
+  readonly gflops: number;
+  readonly gigabytesPerSecond: number;
+  /** How near to the device's measured limits, where those are known. */
+  readonly reached?: Reached;
+  readonly places: readonly string[];
+}
+
+/** The limit that a kernel meets first if all else costs nothing, and the share of it that it reaches. */
+export interface Reached {
+  readonly bound: "compute" | "bandwidth";
+  /** Above 1 where caches serve what counts as memory, or units that the micro-kernels do not use. */
+  readonly share: number;
+  /** Of the multiply-add rate and of the copy bandwidth, each by itself. */
+  readonly ofCompute: number;
+  readonly ofBandwidth: number;
+}
+
+export function benchReport(
+  artifact: Artifact,
+  device: string,
+  profile: Profile,
+  limits?: MeasuredLimits,
+): BenchReport {
+  const { model, mode, sizes } = artifact;
+  const { deviceMs, timestampStepNs } = profile;
+  const sumMs = sum(profile.dispatches, (dispatch) => dispatch.timeMs);
+  const flops = sum(profile.dispatches, (dispatch) => dispatch.flops);
+  const kernels = [...groupByKernel(profile).values()].map((own) => kernelTime(own, sumMs, limits));
+  return {
+    model,
+    mode,
+    sizes,
+    device,
+    runs: profile.runs,
+    clock: profile.clock,
+    timestampStepNs,
+    totalMs: profile.totalMs,
+    ...(deviceMs === undefined ? {} : { deviceMs }),
+    gflops: perSecond(flops, deviceMs || profile.totalMs),
+    ...(limits === undefined ? {} : { limits }),
+    kernels: kernels.toSorted((left, right) => right.timeMs - left.timeMs),
+  };
+}
+
+function groupByKernel(profile: Profile): ReadonlyMap<string, readonly DispatchTime[]> {
+  const groups = new Map<string, DispatchTime[]>();
+  for (const dispatch of profile.dispatches) {
+    const group = groups.get(dispatch.kernel);
+    if (group === undefined) groups.set(dispatch.kernel, [dispatch]);
+    else group.push(dispatch);
+  }
+  return groups;
+}
+
+function kernelTime(
+  own: readonly DispatchTime[],
+  sumMs: number,
+  limits: MeasuredLimits | undefined,
+): KernelTime {
+  const timeMs = sum(own, (dispatch) => dispatch.timeMs);
+  const flops = sum(own, (dispatch) => dispatch.flops);
+  const bytes = sum(own, (dispatch) => dispatch.bytesRead + dispatch.bytesWritten);
+  const rates = { gflops: perSecond(flops, timeMs), gigabytesPerSecond: perSecond(bytes, timeMs) };
+  const [first] = own;
+  return {
+    name: first?.kernel ?? "",
+    engine: first?.engine ?? "",
+    schedule: first?.schedule ?? "",
+    count: own.length,
+    timeMs,
+    share: sumMs > 0 ? timeMs / sumMs : 0,
+    ...rates,
+    ...(limits === undefined ? {} : { reached: reachedOf(rates, limits) }),
+    places: [...new Set(own.flatMap((dispatch) => dispatch.places))],
+  };
+}
+
+/** Both rates grow alike as a kernel gets faster, so the one that is nearer to its limit is the bound. */
+function reachedOf(
+  rates: { readonly gflops: number; readonly gigabytesPerSecond: number },
+  limits: MeasuredLimits,
+): Reached {
+  const ofCompute = rates.gflops / limits.gflops;
+  const ofBandwidth = rates.gigabytesPerSecond / limits.gigabytesPerSecond;
+  const bound = ofCompute >= ofBandwidth ? "compute" : "bandwidth";
+  return { bound, share: Math.max(ofCompute, ofBandwidth), ofCompute, ofBandwidth };
+}
+
+export function benchText(report: BenchReport, colors: Colors): string {
+  const columns = [
+    { title: "kernel" },
+    { title: "engine" },
+    { title: "schedule" },
+    { title: "count", align: "right" },
+    { title: "time", align: "right" },
+    { title: "share", align: "right" },
+    { title: "GFLOP/s", align: "right" },
+    { title: "GB/s", align: "right" },
+    ...(report.limits === undefined ? [] : [{ title: "of limit", align: "right" } as const]),
+  ] as const;
+  const rows = report.kernels.map((kernel) => [
+    kernel.name,
+    kernel.engine,
+    kernel.schedule,
+    String(kernel.count),
+    formatTime(kernel.timeMs),
+    `${(kernel.share * 100).toFixed(1)} %`,
+    kernel.gflops.toFixed(1),
+    kernel.gigabytesPerSecond.toFixed(1),
+    ...(kernel.reached === undefined ? [] : [reachedText(kernel.reached)]),
+  ]);
+  const sizes = Object.entries(report.sizes).map(([axis, size]) => `, ${axis} = ${size}`);
+  const title = colors.bold(`${report.model}.${report.mode}${sizes.join("")} on ${report.device}`);
+  const parts = [title, "\n", formatTable(columns, rows, colors), wholeText(report), "\n"];
+  return [...parts, limitsText(report)].join("");
+}
+
+/** `62 % compute`: of the multiply-add rate; `80 % bandwidth`: of the copy bandwidth. */
+function reachedText({ share, bound }: Reached): string {
+  return `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} % ${bound}`;
+}
+
+function wholeText(report: BenchReport): string {
+  const { totalMs, deviceMs, gflops, runs } = report;
+  const onDevice = deviceMs === undefined ? "" : ` (${formatTime(deviceMs)} on the device)`;
+  return `whole run: ${formatTime(totalMs)}${onDevice}, ${gflops.toFixed(1)} GFLOP/s (median of ${runs}; kernels by ${clockText(report)})`;
+}
+
+function limitsText({ limits }: BenchReport): string {
+  if (limits === undefined) return "";
+  const { gflops, gigabytesPerSecond, dispatchMicroseconds } = limits;
+  return `limits of the device, measured: ${gflops.toFixed(1)} GFLOP/s, ${gigabytesPerSecond.toFixed(1)} GB/s, ${dispatchMicroseconds.toFixed(1)} us a dispatch\n`;
+}
+
+function clockText({ clock }: BenchReport): string {
+  return clock === "timestamps" ? "the device's timestamps" : "the clock around a submit each";
+}
+
+/** In units of 1e9. */
+function perSecond(amount: number, timeMs: number): number {
+  return timeMs > 0 ? amount / timeMs / 1e6 : 0;
+}
+
+function sum<T>(items: readonly T[], amount: (item: T) => number): number {
+  return items.reduce((total, item) => total + amount(item), 0);
+}

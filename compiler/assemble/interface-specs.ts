@@ -1,0 +1,116 @@
+import type { GraphFacts } from "../5-schedule/fuse/graph-facts.ts";
+import { initialiserOf } from "../5-schedule/fuse/initialiser.ts";
+import type {
+  Dimension,
+  InputSpec,
+  OutputSpec,
+  ParameterSpec,
+  StateSpec,
+  StepSpec,
+} from "../artifact.ts";
+import { invariant } from "../diagnostics/internal-error.ts";
+import type { ElementType, StoredDimension } from "../ir/graph/graph.ts";
+import type { Extent } from "../ops/define-op.ts";
+import type { BoundStep, BuiltProgram, BuiltStep } from "../pipeline.ts";
+
+/** A step with a number for every free axis of its call. */
+export interface SizedStep extends BoundStep {
+  readonly sizes: Readonly<Record<string, number>>;
+}
+
+export function stepSpec(
+  { graph, macs, interface: tensors, from, to }: BuiltStep,
+  { name, sizes, extent }: SizedStep,
+): StepSpec {
+  return {
+    name,
+    sizes,
+    inputs: graph.inputs.map(
+      ({ name, value, dimensions, reader }, n): InputSpec => ({
+        name,
+        element: borderElement(value.type.element),
+        shape: shapeOf(dimensions, extent),
+        tensor: tensorAt(tensors.inputs, n),
+        reader,
+      }),
+    ),
+    outputs: graph.outputs.map(
+      ({ name, value, dimensions }, n): OutputSpec => ({
+        name,
+        element: borderElement(value.type.element),
+        shape: shapeOf(dimensions, extent),
+        tensor: tensorAt(tensors.outputs, n),
+      }),
+    ),
+    from,
+    to,
+    macs: macs.exact,
+    paperMacs: macs.paper,
+  };
+}
+
+export function parameterSpecs(built: BuiltProgram): readonly ParameterSpec[] {
+  return storedIn(built, "parameters").map(({ stored, tensor, facts }): ParameterSpec => {
+    const parts = built.parts.get(tensor);
+    const quantized = built.quantized.get(tensor);
+    return {
+      path: stored.path,
+      shape: shapeOf(stored.dimensions, facts.extent),
+      tensor,
+      ...(parts === undefined ? {} : { parts }),
+      ...(quantized === undefined ? {} : { quantized }),
+      ...initialiserOf(stored, facts),
+    };
+  });
+}
+
+export function stateSpecs(built: BuiltProgram): readonly StateSpec[] {
+  return storedIn(built, "states").map(
+    ({ stored, tensor, facts }): StateSpec => ({
+      path: stored.path,
+      shape: shapeOf(stored.dimensions, facts.extent),
+      tensor,
+      free: stored.free,
+      ...initialiserOf(stored, facts),
+    }),
+  );
+}
+
+/** What the steps share, each once, with the first step that has it. */
+export function storedIn<Role extends "parameters" | "states">(
+  { steps }: BuiltProgram,
+  role: Role,
+): readonly {
+  readonly stored: BuiltStep["graph"][Role][number];
+  readonly tensor: number;
+  readonly facts: GraphFacts;
+}[] {
+  const seen = new Set<number>();
+  return steps.flatMap(({ graph, facts, interface: tensors }) =>
+    graph[role].flatMap((stored, n) => {
+      const tensor = tensorAt(tensors[role], n);
+      if (seen.has(tensor)) return [];
+      seen.add(tensor);
+      return [{ stored, tensor, facts }];
+    }),
+  );
+}
+
+function tensorAt(list: readonly number[], place: number): number {
+  const tensor = list[place];
+  invariant(tensor !== undefined, "a part of the mode has no tensor");
+  return tensor;
+}
+
+function shapeOf(dimensions: readonly StoredDimension[], extent: Extent): readonly Dimension[] {
+  return dimensions.map(({ name, axes }) => ({
+    name,
+    size: axes.reduce((product, axis) => product * extent(axis), 1),
+  }));
+}
+
+/** What crosses the border is wide: floats are f32 there. */
+function borderElement(element: ElementType): InputSpec["element"] {
+  if (element === "bool") return "bool";
+  return element === "i32" || element === "u32" ? "i32" : "f32";
+}

@@ -1,0 +1,56 @@
+import { fault } from "../../../runtime/faults.ts";
+import { readInput } from "../../../runtime/inputs.ts";
+import { shapeText, type Tensor } from "../../../runtime/tensor.ts";
+import type { TokenizerSource } from "../../../runtime/text/load-tokenizer.ts";
+import type { Assignment } from "../../api/assignment.ts";
+import { exitCode, Failure } from "../../api/failure.ts";
+import { withDefaultTexts } from "../../api/generate/default-texts.ts";
+import type { Artifact } from "../../artifact.ts";
+import { nearestNames } from "../../diagnostics/suggest.ts";
+
+/** Reads every `--in name=value` as its input needs it. */
+export async function readInputs(
+  artifact: Artifact,
+  inputs: readonly Assignment[],
+  tokenizer?: TokenizerSource,
+): Promise<Record<string, Tensor>> {
+  const tensors: Record<string, Tensor> = {};
+  for (const { name, value } of inputs) {
+    const spec = artifact.inputs.find((input) => input.name === name);
+    if (spec === undefined) throw unknownInput(name, artifact);
+    tensors[name] = await readInput(spec, value, tokenizer);
+  }
+  return tensors;
+}
+
+/** The same, where every input of the mode must be given or have a default. */
+export async function readAllInputs(
+  artifact: Artifact,
+  inputs: readonly Assignment[],
+  tokenizer?: TokenizerSource,
+): Promise<Record<string, Tensor>> {
+  const tensors = await readInputs(artifact, withDefaultTexts(artifact, inputs), tokenizer);
+  for (const { name, shape } of artifact.inputs) {
+    if (tensors[name] === undefined)
+      throw fault("input-missing", { name, shape: shapeText(shape) });
+  }
+  return tensors;
+}
+
+/** For timing: numbers do not matter there, only shapes. */
+export async function randomInputs(artifact: Artifact): Promise<Record<string, Tensor>> {
+  const given = artifact.inputs.map(({ name }) => ({ name, value: "random:0" }));
+  return readInputs(artifact, given);
+}
+
+function unknownInput(name: string, artifact: Artifact): Error {
+  const known = artifact.inputs.map((input) => input.name);
+  const [nearest] = nearestNames(name, known);
+  const { code, message } = fault("input-unknown", { name, known });
+  return new Failure(
+    exitCode.input,
+    code,
+    message,
+    nearest && `did you mean \`--in ${nearest}=...\`?`,
+  );
+}

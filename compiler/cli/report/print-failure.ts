@@ -1,0 +1,46 @@
+import { RuntimeFault } from "../../../runtime/faults.ts";
+import { CompileError } from "../../api/compile-error.ts";
+import { type ExitCode, exitCode, Failure } from "../../api/failure.ts";
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import { toJson } from "../../diagnostics/diagnostic-json.ts";
+import { ansiPalette, paint, plainPalette } from "../../diagnostics/palette.ts";
+import { renderDiagnostics } from "../../diagnostics/render.ts";
+import type { Host } from "../host.ts";
+import { writeJson } from "./write-json.ts";
+
+/**
+ * Says what went wrong and returns the exit code that it means. With `--json` the finding is the result
+ * and goes to stdout.
+ */
+export function printFailure(error: unknown, host: Host, asJson: boolean): ExitCode {
+  if (error instanceof CompileError) {
+    if (asJson) writeJson(host, { diagnostics: error.diagnostics.map(toJson) });
+    else printDiagnostics(error.diagnostics, host);
+    return exitCode.input;
+  }
+  if (error instanceof Failure || error instanceof RuntimeFault) {
+    const { code, message, hint } = error;
+    const finding = { code, severity: "error", message, hint: hint ?? null };
+    if (asJson) writeJson(host, { diagnostics: [finding] });
+    else host.say(findingText(code, message, hint, host));
+    return error.exitCode;
+  }
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  host.say(`${host.colors.red("weft: this is a mistake in Weft, not in your file")}\n${text}\n`);
+  return exitCode.internal;
+}
+
+export function printDiagnostics(diagnostics: readonly Diagnostic[], host: Host): void {
+  host.say(renderDiagnostics(diagnostics, { palette: paletteOf(host) }));
+}
+
+/** A finding without a place in a source, in the layout of those that have one. */
+function findingText(code: string, message: string, hint: string | undefined, host: Host): string {
+  const palette = paletteOf(host);
+  const title = `${paint(palette, "error", `error[${code}]`)}${paint(palette, "message", `: ${message}`)}\n`;
+  return hint === undefined ? title : `${title}  ${paint(palette, "help", "help:")} ${hint}\n`;
+}
+
+function paletteOf(host: Host) {
+  return host.colors.isColorSupported ? ansiPalette : plainPalette;
+}

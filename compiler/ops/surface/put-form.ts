@@ -1,0 +1,109 @@
+import { quote } from "../../diagnostics/phrase.ts";
+import type { Axis, Value } from "../../ir/graph/graph.ts";
+import { amount, convert } from "../build/build.ts";
+import { concat, expandTo, put, reorder, segment, split } from "../build/build-movement.ts";
+import { takenType } from "../build/movement-types.ts";
+import { isFloat, replaceAxes } from "../build/type-rules.ts";
+import { defineForm, type Form } from "./define-form.ts";
+import { tensorOperand } from "./read/form-operands.ts";
+import { formatAxes, formatType } from "./read/format-type.ts";
+import { tensorFor } from "./read/meet-operands.ts";
+import { namedSegment } from "./read/named-segment.ts";
+import { asOneAxis } from "./read/one-axis.ts";
+import { readPositions } from "./read/read-positions.ts";
+import { isFreeOf, operandWithAxes } from "./read/require-axes.ts";
+import { amountFor } from "./read/static-amount.ts";
+import { textOf } from "./read/text-of.ts";
+import type { Operand } from "./surface.ts";
+
+/** `put`: the dual of `take`. */
+export const putForm = defineForm({
+  name: "put",
+  signature: "put{N: p}(x, y)",
+  doc: "`x` with the elements that `take{N: p}` would give replaced by `y`. Positions outside of `N` are dropped; of equal positions the last in order wins. `put{Tok: Patch}` replaces a segment.",
+  braces: { items: "one", at: true },
+  parameters: [{ name: "x" }, { name: "y" }],
+  elaborate: (form) => {
+    const [item] = form.items;
+    if (item?.kind !== "axes" || item.at === undefined) return undefined;
+    return item.at.kind === "axes" ? putSegment(form) : putPositions(form);
+  },
+});
+
+function putSegment(form: Form): Operand | undefined {
+  const x = operandWithAxes(form);
+  const found = namedSegment(form);
+  if (x === undefined || found === undefined) return undefined;
+  const { axis, axes, number } = found;
+  if (number !== "all" && !isFreeOf(form, x, [axis], axes)) return undefined;
+  const made = number === "all" ? x.type.axes : replaceAxes(x.type.axes, [axis], axes);
+  const y = valuesFor(form, x, made);
+  if (y === undefined) return undefined;
+  const { build, origin } = form.context;
+  if (number === "all") return tensorOperand(y);
+  // In the generic check only the type matters, and `x` has it.
+  if (number === "unknown") return tensorOperand(x);
+  const parts = (axis.segments ?? []).map((_, n) =>
+    n === number ? y : segment(build, x, axis, n, origin),
+  );
+  return tensorOperand(reorder(build, concat(build, parts, axis, origin), x.type.axes, origin));
+}
+
+function putPositions(form: Form): Operand | undefined {
+  const x = operandWithAxes(form);
+  const read = readPositions(form);
+  const one = x && asOneAxis(form, x);
+  if (x === undefined || one === undefined || read === undefined) return undefined;
+  const { build, origin } = form.context;
+  const positions =
+    read.kind === "tensor"
+      ? read.value
+      : amount(build, amountFor(form.context, read.position), origin);
+  const { axes } = takenType([one.x.type, positions.type], { axis: one.axis });
+  const y = valuesFor(form, x, axes);
+  if (y === undefined) return undefined;
+  const result = put(build, one.x, one.axis, positions, y, origin);
+  if (one.x === x) return tensorOperand(result);
+  const spread = split(build, result, one.axis, form.axes, origin);
+  return tensorOperand(reorder(build, spread, x.type.axes, origin));
+}
+
+/** `y` with exactly these axes and the element type of `x`. What it lacks is repeated. */
+function valuesFor(form: Form, x: Value, axes: readonly Axis[]): Value | undefined {
+  const [argument] = form.args.get("y") ?? [];
+  if (argument === undefined) return undefined;
+  const y = tensorFor(form, argument, x.type.element);
+  if (y === undefined) return undefined;
+  const { build, sink, origin } = form.context;
+  const [from, to] = [y.type.element, x.type.element];
+  const isWider = from === to || (from === "real" && to === "f32");
+  if (!isWider) {
+    const conversion = `${to}(${textOf(argument.span)})`;
+    const where = quote(form.name);
+    if (isFloat(from) && isFloat(to)) {
+      const params = { where, from: quote(from), to: quote(to), conversion };
+      sink.report("implicit-conversion", argument.span, params);
+    } else {
+      const params = {
+        where,
+        needed: quote(to),
+        found: formatType(form.context, y.type),
+        conversion,
+      };
+      sink.report("dtype-mismatch", argument.span, params);
+    }
+    return undefined;
+  }
+  const extra = y.type.axes.filter((axis) => !axes.includes(axis));
+  if (extra.length > 0) {
+    const params = {
+      axes: extra.map(form.context.nameOf),
+      where: `${quote(form.name)} into elements ${formatAxes(form.context, axes)}`,
+      found: formatType(form.context, y.type),
+    };
+    const hint = "a value for each position has the axes that `take` has there";
+    sink.report("extra-axis", argument.span, params, { hint });
+    return undefined;
+  }
+  return expandTo(build, convert(build, y, to, origin), axes, origin);
+}

@@ -1,0 +1,98 @@
+import { quote } from "../../../diagnostics/phrase.ts";
+import type { FormDefinition } from "../define-form.ts";
+import type { SurfaceArgument, SurfaceCall } from "../surface.ts";
+import { isUsable } from "./usable-operand.ts";
+
+/** What was written for each parameter of a form. */
+export type FormArguments = ReadonlyMap<string, readonly SurfaceArgument[]>;
+
+/**
+ * Binds arguments in order or by name. `undefined` after a report, and where an argument is an error
+ * already, which silences what depends on it.
+ */
+export function readArguments(call: SurfaceCall, form: FormDefinition): FormArguments | undefined {
+  const isSound = call.args
+    .map((argument) => isUsable(argument, quote(form.name), call.context))
+    .every((usable) => usable);
+  const [first] = form.parameters;
+  const found = first?.many ? bindAll(call, form, first.name) : bindEach(call, form);
+  return isSound ? found : undefined;
+}
+
+function bindAll(call: SurfaceCall, form: FormDefinition, name: string): FormArguments | undefined {
+  const named = call.args.find((argument) => argument.name !== undefined);
+  if (named?.name !== undefined) {
+    reportUnknown(call, form, named.span, named.name);
+    return undefined;
+  }
+  if (call.args.length === 0) {
+    reportArity(call, form, "at least 1 argument", 0);
+    return undefined;
+  }
+  return new Map([[name, call.args]]);
+}
+
+function bindEach(call: SurfaceCall, form: FormDefinition): FormArguments | undefined {
+  const { parameters } = form;
+  const found = new Map<string, readonly SurfaceArgument[]>();
+  const positional = call.args.filter((argument) => argument.name === undefined);
+  if (positional.length > parameters.length || call.args.length > parameters.length) {
+    reportArity(call, form, argumentCount(form), call.args.length);
+    return undefined;
+  }
+  for (const [n, argument] of positional.entries()) {
+    const parameter = parameters[n];
+    if (parameter !== undefined) found.set(parameter.name, [argument]);
+  }
+  for (const argument of call.args) {
+    if (argument.name === undefined) continue;
+    if (!parameters.some(({ name }) => name === argument.name)) {
+      reportUnknown(call, form, argument.span, argument.name);
+      return undefined;
+    }
+    if (found.has(argument.name)) {
+      reportArity(call, form, `${quote(argument.name)} once`, 2);
+      return undefined;
+    }
+    found.set(argument.name, [argument]);
+  }
+  const missing = parameters.find(({ name, optional }) => !optional && !found.has(name));
+  if (missing === undefined) return found;
+  call.context.sink.report("missing-argument", call.span, {
+    callee: quote(form.name),
+    name: missing.name,
+    signature: form.signature,
+  });
+  return undefined;
+}
+
+function argumentCount({ parameters }: FormDefinition): string {
+  const needed = parameters.filter(({ optional }) => !optional).length;
+  const most = parameters.length;
+  if (needed === most) return most === 1 ? "1 argument" : `${most === 0 ? "no" : most} arguments`;
+  return `${needed} to ${most} arguments`;
+}
+
+function reportArity(call: SurfaceCall, form: FormDefinition, needed: string, found: number): void {
+  call.context.sink.report("wrong-arity", call.span, {
+    callee: quote(form.name),
+    needed,
+    found,
+    signature: form.signature,
+  });
+}
+
+function reportUnknown(
+  call: SurfaceCall,
+  form: FormDefinition,
+  span: SurfaceCall["span"],
+  name: string,
+): void {
+  call.context.sink.report("unknown-argument", span, {
+    callee: quote(form.name),
+    name,
+    // A primitive has few parameters: its whole form says more than a guess.
+    nearest: [],
+    signature: form.signature,
+  });
+}

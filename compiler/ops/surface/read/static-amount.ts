@@ -1,0 +1,55 @@
+import { quote } from "../../../diagnostics/phrase.ts";
+import type { Size } from "../../../dims/size.ts";
+import type { Amount } from "../../build/amount.ts";
+import type { Form } from "../define-form.ts";
+import type { SurfaceArgument, SurfaceContext } from "../surface.ts";
+import { formatType } from "./format-type.ts";
+import { textOf } from "./text-of.ts";
+
+/**
+ * A static whole number among the arguments, not below `least`. Left out it is `otherwise`. `undefined`
+ * after a report.
+ */
+export function staticAmount(
+  form: Form,
+  name: string,
+  least: number,
+  otherwise: number,
+): Size | undefined {
+  const [argument] = form.args.get(name) ?? [];
+  const { sizes, sink } = form.context;
+  if (argument === undefined) return sizes.constant(otherwise);
+  const size = staticSize(form, name, argument);
+  const known = size && sizes.valueOf(size);
+  if (known === undefined || known >= least) return size;
+  sink.report("argument-type", argument.span, {
+    callee: quote(form.name),
+    name,
+    needed: `${least} or more`,
+    found: String(known),
+  });
+  return undefined;
+}
+
+function staticSize(form: Form, name: string, argument: SurfaceArgument): Size | undefined {
+  const { operand, span } = argument;
+  const { sink } = form.context;
+  if (operand.kind === "static" && operand.value.type === "int") return operand.value.value;
+  if (operand.kind === "tensor") {
+    const where = `${quote(name)} of ${quote(form.name)}`;
+    sink.report("not-static", span, { where, found: formatType(form.context, operand.value.type) });
+    return undefined;
+  }
+  sink.report("argument-type", span, {
+    callee: quote(form.name),
+    name,
+    needed: "an `int`",
+    found: operand.kind === "static" ? `a ${quote(operand.value.type)}` : textOf(span),
+  });
+  return undefined;
+}
+
+/** Known numbers as numbers, so that equal operations are one value. */
+export function amountFor({ sizes }: SurfaceContext, size: Size): Amount {
+  return sizes.valueOf(size) ?? size;
+}

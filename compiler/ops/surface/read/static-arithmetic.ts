@@ -1,0 +1,128 @@
+import { quote } from "../../../diagnostics/phrase.ts";
+import type { Size } from "../../../dims/size.ts";
+import type { Form } from "../define-form.ts";
+import type { StaticValue, SurfaceArgument } from "../surface.ts";
+import { textOf } from "./text-of.ts";
+
+export type StaticOperator = "+" | "-" | "*" | "/" | "div" | "%" | "^" | "min" | "max";
+
+/** A static operand with the place where it stands. */
+export interface StaticOperand {
+  readonly value: StaticValue;
+  readonly argument: SurfaceArgument;
+}
+
+/** All operands, where each of them is static. */
+export function staticOperands(
+  args: readonly SurfaceArgument[],
+): readonly StaticOperand[] | undefined {
+  const found: StaticOperand[] = [];
+  for (const argument of args) {
+    if (argument.operand.kind !== "static") return undefined;
+    found.push({ value: argument.operand.value, argument });
+  }
+  return found;
+}
+
+/**
+ * Arithmetic of static numbers: sizes stay exact and symbolic, an `int` beside a `float` becomes one.
+ * `undefined` after a report.
+ */
+export function staticArithmetic(
+  form: Form,
+  operator: StaticOperator,
+  left: StaticOperand,
+  right: StaticOperand,
+): StaticValue | undefined {
+  if (left.value.type === "int" && right.value.type === "int") {
+    const exponent = form.context.sizes.valueOf(right.value.value);
+    if (operator !== "^" || exponent === undefined || exponent >= 0) {
+      return ofSizes(form, operator, left.value.value, right.value.value);
+    }
+  }
+  const [a, b] = [staticFloat(form, left), staticFloat(form, right)];
+  if (a === undefined || b === undefined) return undefined;
+  if (a.value === undefined || b.value === undefined) return { type: "float", value: undefined };
+  if (operator === "/" && b.value === 0) return divisionByZero(form);
+  return { type: "float", value: floatOperators[operator](a.value, b.value) };
+}
+
+/** A static number as a float, whose value the generic check may not know. */
+export function staticFloat(
+  form: Form,
+  { value, argument }: StaticOperand,
+): { readonly value: number | undefined } | undefined {
+  const { sizes, sink, isGeneric } = form.context;
+  if (value.type === "float") return { value: value.value };
+  if (value.type === "int") {
+    const known = sizes.valueOf(value.value);
+    if (known !== undefined || isGeneric) return { value: known };
+    sink.report("size-needed", argument.span, {
+      axis: sizes.format(value.value),
+      why: `${quote(form.name)} computes with it before the model runs`,
+      option: undefined,
+    });
+    return undefined;
+  }
+  sink.report("argument-type", argument.span, {
+    callee: quote(form.name),
+    name: textOf(argument.span),
+    needed: "a number",
+    found:
+      value.type === "lowest"
+        ? "`lowest`, which takes the type of a tensor"
+        : `a ${quote(value.type)}`,
+  });
+  return undefined;
+}
+
+function ofSizes(form: Form, operator: StaticOperator, a: Size, b: Size): StaticValue | undefined {
+  const { sizes, facts, sink } = form.context;
+  const divides = operator === "/" || operator === "div" || operator === "%";
+  if (divides && sizes.valueOf(b) === 0) return divisionByZero(form);
+  switch (operator) {
+    case "+":
+      return { type: "int", value: sizes.add(a, b) };
+    case "-":
+      return { type: "int", value: sizes.subtract(a, b) };
+    case "*":
+      return { type: "int", value: sizes.multiply(a, b) };
+    case "div":
+      return { type: "int", value: sizes.floorDivide(a, b, facts) };
+    case "%":
+      return { type: "int", value: sizes.modulo(a, b, facts) };
+    case "^":
+      return { type: "int", value: sizes.power(a, b) };
+    case "min":
+      return { type: "int", value: sizes.min(a, b, facts) };
+    case "max":
+      return { type: "int", value: sizes.max(a, b, facts) };
+    default: {
+      const quotient = sizes.divide(a, b, facts);
+      if (quotient !== undefined) return { type: "int", value: quotient };
+      sink.report("inexact-division", form.span, {
+        left: sizes.format(a),
+        right: sizes.format(b),
+        isKnown: sizes.valueOf(a) !== undefined && sizes.valueOf(b) !== undefined,
+      });
+      return undefined;
+    }
+  }
+}
+
+function divisionByZero(form: Form): undefined {
+  form.context.sink.report("division-by-zero", form.span, { written: textOf(form.span) });
+  return undefined;
+}
+
+const floatOperators: Record<StaticOperator, (a: number, b: number) => number> = {
+  "+": (a, b) => a + b,
+  "-": (a, b) => a - b,
+  "*": (a, b) => a * b,
+  "/": (a, b) => a / b,
+  div: (a, b) => Math.floor(a / b),
+  "%": (a, b) => a - b * Math.floor(a / b),
+  "^": (a, b) => a ** b,
+  min: Math.min,
+  max: Math.max,
+};

@@ -1,0 +1,50 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { parse } from "../../compiler/1-parse/parse.ts";
+import { checkFiles } from "../../compiler/2-check/check-files.ts";
+import { diskLoader } from "../../compiler/api/load/disk-loader.ts";
+import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
+import { DiagnosticSink } from "../../compiler/diagnostics/sink.ts";
+import { weftTexts } from "../support/texts/weft-texts.ts";
+
+const root = join(import.meta.dirname, "..", "..");
+const samples = join(root, "..", "shared", "design", "samples");
+const entryKinds = new Set(["stage", "experiment", "weights"]);
+
+/** What is reported inside stages, experiments and `weights` blocks, and how many of each there are. */
+function checkEntriesOf(folder: string, files: readonly string[]) {
+  const sink = new DiagnosticSink();
+  const program = checkFiles({ entries: files, loader: diskLoader(folder), parse, sink });
+  const items = program.files.flatMap((file) =>
+    file.syntax.items.filter((item) => entryKinds.has(item.kind)),
+  );
+  const isInside = ({ primary: { span } }: Diagnostic): boolean =>
+    items.some(
+      (item) =>
+        item.span.file === span.file && item.span.start <= span.start && span.end <= item.span.end,
+    );
+  const found = sink.diagnostics.filter(isInside);
+  const counts: Record<string, number> = {};
+  for (const { kind } of items) counts[kind] = (counts[kind] ?? 0) + 1;
+  return { counts, found: found.map((one) => `${one.primary.span.file.path}: ${one.message}`) };
+}
+
+describe("stages, experiments and weights blocks that are written down", () => {
+  test("of the models of this repository are right", () => {
+    const files = weftTexts("models").map((file) => file.path);
+    const { counts, found } = checkEntriesOf(root, files);
+    expect(found).toEqual([]);
+    expect(counts.weights).toBeGreaterThanOrEqual(3);
+  });
+
+  test("of the design are right", (context) => {
+    if (!existsSync(samples)) {
+      console.log(`skipped: there is no ${samples}`);
+      context.skip();
+    }
+    const { counts, found } = checkEntriesOf(samples, ["stages.weft", "experiments.weft"]);
+    expect(found).toEqual([]);
+    expect(counts).toEqual({ stage: 7, experiment: 3, weights: 5 });
+  });
+});

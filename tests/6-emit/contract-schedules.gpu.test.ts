@@ -1,0 +1,127 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { schedules } from "../../compiler/5-schedule/choose/choose-schedule.ts";
+import type { ScheduledKernel } from "../../compiler/ir/schedule.ts";
+import type { Device } from "../../runtime/device/device.ts";
+import { deviceProfile } from "../../runtime/device/device-profile.ts";
+import { openTestGpu, type TestGpu } from "../support/gpu.ts";
+import {
+  expectLikeInterpreter,
+  regardlessOfSize,
+  seededRandom,
+} from "../support/kernels/compare-kernel.ts";
+import { prepareKernel } from "../support/kernels/run-kernel.ts";
+import {
+  edgeSamples,
+  edgeSizes,
+  manyTiles,
+  richSamples,
+} from "../support/kernels/sample-contractions.ts";
+import {
+  contraction,
+  patchEmbedding,
+  randomElements,
+  type SampleKernel,
+} from "../support/kernels/sample-kernels.ts";
+import { openTestDevice, testDrivers } from "../support/open-test-device.ts";
+
+/** Schedules that software devices can run; the others are checked without being run. */
+const runnable = schedules.contract.filter(({ name }) => name !== "contract-subgroup-matrix");
+
+const samples: Readonly<Record<string, () => readonly SampleKernel[]>> = {
+  "sizes around the edges": () => edgeSamples(),
+  "f16, sizes around the edges": () => edgeSamples(edgeSizes.slice(0, 3), { storage: "f16" }),
+  "many tiles": manyTiles,
+  "weights by inner position": () => [
+    contraction(37, 65, 44, { right: "by-inner" }),
+    contraction(2, 65, 41, { right: "by-inner", rightRole: "input" }),
+  ],
+  "activations on both sides, batches": () => [
+    contraction(33, 40, 68, { rightRole: "input", batch: 3 }),
+    contraction(3, 40, 68, { rightRole: "input", batch: 3 }),
+  ],
+  patches: () => [patchEmbedding(28, 14, 36, 2), patchEmbedding(15, 5, 33, 1)],
+  "several products, statistics and results": richSamples,
+};
+
+/** `undefined`: the schedule does not take this kernel, however large the device thinks it is. */
+function applied(gpu: TestGpu, name: string, sample: SampleKernel): ScheduledKernel | undefined {
+  const schedule = runnable.find((entry) => entry.name === name);
+  const profile = regardlessOfSize(gpu.profile);
+  const result = schedule?.apply(sample.kernel, sample.tensors, profile, () => undefined);
+  if (result === undefined || "because" in result) return undefined;
+  return { ...result, schedule: name, refusals: [] };
+}
+
+describe.each(testDrivers)("contractions on %s", (driver) => {
+  let device: Device | undefined;
+  let gpu: TestGpu | undefined;
+  beforeAll(async () => {
+    device = await openTestDevice(driver);
+    if (device === undefined) return;
+    gpu = { device: device.gpu, profile: deviceProfile(device), instance: device.instance };
+  });
+  afterAll(() => device?.dispose());
+  for (const { name } of runnable) {
+    for (const [what, make] of Object.entries(samples)) {
+      // SwiftShader takes long over barriers: there a part of the samples must do.
+      const isSlow = driver === "swiftshader" && name === "contract-tiled";
+      // Only tiles depend on how many there are.
+      if (what === "many tiles" && (isSlow || name !== "contract-tiled")) continue;
+      test(`${name}: ${what}`, async (context) => {
+        if (gpu === undefined) return context.skip(`there is no ${driver}`);
+        if (what.startsWith("f16") && !gpu.profile.hasF16) {
+          console.log(`skipped: ${name} with f16, ${driver} has none`);
+          return context.skip("no f16");
+        }
+        const all = isSlow ? make().slice(0, 5) : make();
+        let compared = 0;
+        for (const sample of all) {
+          const scheduled = applied(gpu, name, sample);
+          if (scheduled === undefined) continue;
+          if (!scheduled.workgroups.includes(0))
+            await expectLikeInterpreter(gpu, sample, scheduled);
+          compared++;
+        }
+        // Each kind of kernel has one that the schedule takes; few rows are not for all of them.
+        if (name !== "contract-vector" || what !== "patches") expect(compared).toBeGreaterThan(0);
+      });
+    }
+  }
+});
+
+test("the same bits with index clamps and loop guards", async (context) => {
+  const [free, guarded] = [await openTestGpu(), await openTestGpu({ robust: true })];
+  if (free === undefined || guarded === undefined) {
+    console.log("skipped: robust contractions, there is no WebGPU adapter");
+    return context.skip("there is no WebGPU adapter");
+  }
+  for (const sample of [...edgeSamples(edgeSizes.slice(1, 4)), ...richSamples().slice(1, 4)]) {
+    for (const { name } of runnable) {
+      const scheduled = applied(free, name, sample);
+      if (scheduled === undefined || scheduled.workgroups.includes(0)) continue;
+      const [one, other] = [
+        await run(free, sample, scheduled),
+        await run(guarded, sample, scheduled),
+      ];
+      expect(one, `${sample.kernel.name} by ${name}`).toEqual(other);
+    }
+  }
+  free.device.destroy();
+  guarded.device.destroy();
+});
+
+/** The elements of every tensor that the kernel writes. */
+async function run(
+  gpu: TestGpu,
+  sample: SampleKernel,
+  scheduled: ScheduledKernel,
+): Promise<readonly Float64Array[]> {
+  const given = randomElements(sample, seededRandom(3));
+  const kernel = await prepareKernel(gpu, scheduled, sample.tensors, given);
+  await kernel.run(1);
+  const written = [...new Set(sample.kernel.stores.map((store) => store.tensor))];
+  const results: Float64Array[] = [];
+  for (const tensor of written) results.push(await kernel.read(tensor));
+  kernel.dispose();
+  return results;
+}

@@ -1,0 +1,106 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  CompileError,
+  compile,
+  type Device,
+  type IntegerTensor,
+  load,
+  openDevice,
+  profileText,
+  type RealTensor,
+  RuntimeFault,
+} from "../../compiler/api/library.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "weft-library-"));
+const file = join(folder, "rank.weft");
+let device: Device;
+
+beforeAll(async () => {
+  writeFileSync(
+    file,
+    `
+model Rank(scale: float = 2.0) {
+  mode rank(x: f32[B, N]) -> (best: i32[B], scaled: [B, N]) {
+    (argmax{N}(x), real(x) * scale)
+  }
+}
+`,
+  );
+  device = await openDevice({ select: "software" });
+});
+afterAll(() => {
+  device.dispose();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+interface RankOutputs {
+  readonly best: IntegerTensor;
+  readonly scaled: RealTensor;
+}
+const request = { file, model: "Rank", mode: "rank", sizes: { B: 2, N: 3 } };
+const x: RealTensor = { element: "f32", shape: [2, 3], data: Float32Array.of(1, 5, 2, 9, 8, 7) };
+
+describe("compile", () => {
+  test("gives plain data", () => {
+    const artifact = compile(request);
+    expect(artifact.sizes).toEqual({ B: 2, N: 3 });
+    expect(artifact.outputs.map(({ name, element }) => `${name}: ${element}`)).toEqual([
+      "best: i32",
+      "scaled: f32",
+    ]);
+    expect(JSON.parse(JSON.stringify(artifact))).toEqual(artifact);
+  });
+
+  test("gives the same bytes for the same input", () => {
+    expect(JSON.stringify(compile(request))).toBe(JSON.stringify(compile(request)));
+  });
+
+  test("takes a URL, and throws diagnostics", () => {
+    const wrong = () => compile({ ...request, file: pathToFileURL(file), set: { scal: 3 } });
+    expect(wrong).toThrow(CompileError);
+    expect(wrong).toThrow("unknown-override");
+    expect(() => compile({ ...request, file: "none.weft" })).toThrow(RuntimeFault);
+  });
+});
+
+describe("load", () => {
+  test("runs as often as one likes, on a device that stays open", async () => {
+    for (const scale of [3, 4]) {
+      const mode = await load<{ x: RealTensor }, RankOutputs>({
+        ...request,
+        set: { scale },
+        device,
+      });
+      for (let turn = 0; turn < 2; turn += 1) {
+        const { best, scaled } = await mode.run({ x });
+        expect([...best.data]).toEqual([1, 0]);
+        expect([...scaled.data]).toEqual([...x.data].map((value) => value * scale));
+      }
+      mode.dispose();
+    }
+  });
+
+  test("reads inputs by name, and says which is wrong", async () => {
+    const mode = await load<Record<string, RealTensor | string>, RankOutputs>({
+      ...request,
+      device,
+    });
+    expect((await mode.run({ x: "random:1" })).scaled.shape).toEqual([2, 3]);
+    await expect(mode.run({ y: x })).rejects.toThrow("`y`");
+    await expect(mode.run({ x: { ...x, shape: [3, 2] } })).rejects.toThrow("[B = 2, N = 3]");
+    mode.dispose();
+  });
+
+  test("times its kernels", async () => {
+    const mode = await load<{ x: RealTensor }, RankOutputs>({ ...request, device });
+    const report = await mode.profile({ x }, 2);
+    expect(report.kernels.length).toBeGreaterThan(0);
+    expect(report.totalMs).toBeGreaterThan(0);
+    expect(profileText(report)).toContain("GFLOP/s");
+    mode.dispose();
+  });
+});

@@ -1,0 +1,183 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { parse } from "../../compiler/1-parse/parse.ts";
+import { type CheckedProgram, checkFiles } from "../../compiler/2-check/check-files.ts";
+import { modelsOf } from "../../compiler/2-check/load/find-model.ts";
+import { elaborateMode } from "../../compiler/2-check/modes/elaborate-mode.ts";
+import { diskLoader } from "../../compiler/api/load/disk-loader.ts";
+import { type CompileOptions, compile } from "../../compiler/compile.ts";
+import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
+import { allCodes, explain } from "../../compiler/diagnostics/explain.ts";
+import { renderDiagnostics } from "../../compiler/diagnostics/render.ts";
+import { DiagnosticSink } from "../../compiler/diagnostics/sink.ts";
+import { type DeviceProfile, portableProfile } from "../../compiler/ir/device-profile.ts";
+import type { FileSyntax } from "../../compiler/ir/syntax/syntax.ts";
+import type { SourceFile } from "../../compiler/source/source-file.ts";
+import type { SourceLoader } from "../../compiler/source/source-loader.ts";
+
+const folder = join(import.meta.dirname, "..", "samples", "errors");
+const disk = diskLoader(folder);
+const parsed = new WeakMap<SourceFile, FileSyntax>();
+/** By their paths without ending; what they import lies in folders called `imported`. */
+const samples = readdirSync(folder, { recursive: true, encoding: "utf8" })
+  .map((path) => path.replaceAll("\\", "/"))
+  .filter((path) => path.endsWith(".weft") && !path.includes("imported/"))
+  .map((path) => path.slice(0, -".weft".length))
+  .sort();
+
+describe("each sample of a mistake is reported as its text says", () => {
+  test.each(samples)("%s", async (name) => {
+    const found = diagnosticsOf(name);
+    await expect(renderDiagnostics(found)).toMatchFileSnapshot(join(folder, `${name}.txt`));
+    expect(found.map((one) => one.code)).toEqual(expectedCodes(name));
+  });
+});
+
+describe("the catalog", () => {
+  const sampled = new Set(samples.flatMap(expectedCodes));
+
+  test.each(allCodes())("%s has a sample, or a reason why it cannot be raised yet", (code) => {
+    expect(sampled.has(code) || Object.hasOwn(notRaisedYet, code)).toBe(true);
+    expect(sampled.has(code) && Object.hasOwn(notRaisedYet, code)).toBe(false);
+  });
+
+  test("knows the codes that are not raised yet", () => {
+    expect(Object.keys(notRaisedYet).filter((code) => !allCodes().includes(code))).toEqual([]);
+    expect(sampled.size).toBeGreaterThanOrEqual(70);
+  });
+
+  const explained = allCodes().filter((code) => examplesOf(code).length > 0);
+  test.each(explained)("the examples of %s are wrong and right as it says", (code) => {
+    const [wrong = "", right = ""] = examplesOf(code);
+    const isShown = !Object.hasOwn(notRaisedYet, code) && !needsRequest.has(code);
+    const neighbour = otherFiles(code);
+    expect(codesOf(wrong, neighbour.ofWrong)).toEqual(isShown ? [code] : []);
+    expect(codesOf(right, neighbour.ofRight)).toEqual([]);
+  });
+});
+
+/** What later versions check. The entry goes when the code is raised, and a sample comes. */
+const notRaisedYet: Readonly<Record<string, string>> = {
+  "dtype-lossy": "the compiler sees the shapes of a checkpoint, not its element types",
+  "gradient-through": "stages are checked as far as names and types, without their gradient",
+  "unassigned-parameter": "needs the parameters that a loss reaches, which stages do not have yet",
+  "batch-not-split": "needs the graph of a loss, which stages do not have yet",
+};
+
+/** Their examples are right as texts: it is a file or the command line that does not fit them. */
+const needsRequest: ReadonlySet<string> = new Set([
+  "config-missing",
+  "key-missing",
+  "key-unused",
+  "key-used-twice",
+  "missing-resample",
+  "over-budget",
+  "shape-mismatch",
+]);
+
+function examplesOf(code: string): readonly string[] {
+  return [...(explain(code) ?? "").matchAll(/```weft\n([^`]+)```/g)].map(([, text = ""]) =>
+    withModels(text),
+  );
+}
+
+/** Examples of stages, experiments and weights speak of models that they do not show. */
+function withModels(text: string): string {
+  const subject = /^(?:stage|experiment|weights) \w+ of (\w+)/m.exec(text)?.[1];
+  const stage = /^ {2}run (\w+)/m.exec(text)?.[1];
+  const names = [subject, stage].filter((name) => name !== undefined);
+  return names.length === 0 ? text : `import { ${names.join(", ")} } from "./models"\n${text}`;
+}
+
+/** What the examples of a code import beside the standard library. */
+function otherFiles(code: string) {
+  const models = readFileSync(join(folder, "names", "imports", "imported", "models.weft"), "utf8");
+  const half = "fn half(x: [..]) -> [..] { 0.5 * x }";
+  const circle = `import { quarter } from "entry"\nfn half(x: [..]) -> [..] { quarter(x) }`;
+  return code === "import-cycle"
+    ? { ofWrong: { b: circle }, ofRight: { b: half } }
+    : { ofWrong: { models }, ofRight: { models } };
+}
+
+function codesOf(text: string, others: Readonly<Record<string, string>>): readonly string[] {
+  const sink = new DiagnosticSink();
+  const loader = loaderOf({ ...others, entry: text });
+  const program = checkFiles({ entries: ["entry"], loader, parse: parseOnce, sink });
+  elaborateAll(program, sink);
+  return sink.diagnostics.map((one) => one.code);
+}
+
+/** What is asked of a sample beside its check, in its first line: `// request {...}`. */
+interface SampleRequest extends Pick<CompileOptions, "model" | "mode" | "overrides" | "layout"> {
+  /** Of the device, where it is a small one. */
+  readonly limits?: Partial<DeviceProfile>;
+  readonly checkpoint?: {
+    readonly config?: unknown;
+    readonly tensors: Readonly<Record<string, readonly number[]>>;
+  };
+}
+
+function diagnosticsOf(name: string): readonly Diagnostic[] {
+  const entry = `${basename(name)}.weft`;
+  const loader = diskLoader(dirname(join(folder, name)));
+  const request = firstLine(name, "request");
+  if (request !== undefined) {
+    const { checkpoint, limits, ...options } = JSON.parse(request) as SampleRequest;
+    const config = checkpoint?.config === undefined ? undefined : JSON.stringify(checkpoint.config);
+    const { diagnostics } = compile({
+      entry,
+      loader,
+      ...options,
+      ...(limits && { profile: { ...portableProfile, ...limits, name: "a small device" } }),
+      ...(checkpoint && { checkpoint: { config, tensors: checkpoint.tensors } }),
+    });
+    return diagnostics;
+  }
+  const sink = new DiagnosticSink();
+  const program = checkFiles({ entries: [entry], loader, parse: parseOnce, sink });
+  elaborateAll(program, sink);
+  return sink.diagnostics;
+}
+
+/** Texts that are on no disk beside the standard library. */
+function loaderOf(texts: Readonly<Record<string, string>>): SourceLoader {
+  const files = new Map(Object.entries(texts).map(([path, text]) => [path, { path, text }]));
+  return {
+    load: (name, importer) => files.get(name.replace(/^\.\//, "")) ?? disk.load(name, importer),
+    candidates: (importer) => [...files.keys(), ...disk.candidates(importer)],
+  };
+}
+
+/** The standard library is the same for all samples, and right. */
+function parseOnce(file: SourceFile, sink: DiagnosticSink): FileSyntax {
+  const known = parsed.get(file);
+  if (known !== undefined) return known;
+  const syntax = parse(file, sink);
+  if (file.path.startsWith("std/")) parsed.set(file, syntax);
+  return syntax;
+}
+
+/** Every mode of every model, until one is wrong. */
+function elaborateAll(program: CheckedProgram, sink: DiagnosticSink): void {
+  for (const { name, modes } of modelsOf(program)) {
+    for (const mode of modes) {
+      if (sink.hasErrors) return;
+      elaborateMode(program, { model: name, mode: mode.name, overrides: [], sink });
+    }
+  }
+}
+
+/** The code that the file is named after, once, unless `// reports a, b` lists others. */
+function expectedCodes(name: string): readonly string[] {
+  const listed = firstLine(name, "reports");
+  if (listed !== undefined) return listed.split(", ");
+  const own = basename(name);
+  const code = allCodes().filter((code) => own === code || own.startsWith(`${code}-`));
+  return code.sort((a, b) => b.length - a.length).slice(0, 1);
+}
+
+function firstLine(name: string, word: string): string | undefined {
+  const text = readFileSync(join(folder, `${name}.weft`), "utf8");
+  return new RegExp(`^// ${word} (.*)$`, "m").exec(text)?.[1];
+}

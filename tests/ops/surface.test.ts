@@ -1,0 +1,91 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { surfaceOps } from "../../compiler/ops/surface/surface-registry.ts";
+import { SurfaceBench } from "../support/graphs/surface-bench.ts";
+
+const path = new URL("../samples/operations/forms.txt", import.meta.url);
+
+describe("the written forms of primitives", () => {
+  const written = readFileSync(path, "utf8").split("\n");
+  // What a call gave stands below it, indented; it is made anew here.
+  const lines = written.filter((line) => !line.startsWith("  "));
+  const bench = new SurfaceBench();
+  const used = new Set<string>();
+  const transcript = lines.flatMap((line) => {
+    if (line === "" || line.startsWith("#") || bench.declare(line)) return [line];
+    used.add(line.replace(/^\?\?/, "").split(/[{(]/)[0] ?? "");
+    return [line, ...bench.call(line).lines.map((said) => `  ${said}`)];
+  });
+
+  test("say what the transcript says", async () => {
+    await expect(transcript.join("\n")).toMatchFileSnapshot(path.pathname);
+  });
+
+  test("all stand in the transcript, or are one line like another that does", () => {
+    const alike = [
+      "sin",
+      "cos",
+      "tanh",
+      "log",
+      "rsqrt",
+      "erf_inv",
+      "floor",
+      "min",
+      "or",
+      "<=",
+      ">",
+    ];
+    const missing = [...surfaceOps.keys()].filter(
+      (name) => !used.has(name) && !alike.includes(name),
+    );
+    expect(missing).toEqual(["f32", "bf16", "u32"].filter((name) => !used.has(name)));
+  });
+
+  test("have a signature and a doc", () => {
+    for (const [name, form] of surfaceOps) {
+      expect(form.name).toBe(name);
+      expect(form.signature).toContain(name === "neg" ? "-" : name);
+      expect(form.doc, name).toMatch(/\.$/);
+    }
+  });
+});
+
+describe("what the forms build", () => {
+  const bench = new SurfaceBench();
+  for (const line of ["axis N = 6", "axis Two = 2", "tensor x: f32[N]", "rest N"]) {
+    bench.declare(line);
+  }
+  const opOf = (line: string): string => {
+    const { operand } = bench.call(line);
+    return operand.kind === "tensor" ? operand.value.op : operand.kind;
+  };
+
+  test("powers are products and roots where the exponent is known", () => {
+    const exponents = ["2", "3.0", "0.5", "-0.5", "-1", "2.5", "1"];
+    expect(exponents.map((exponent) => opOf(`^(x, ${exponent})`))).toEqual([
+      "mul",
+      "mul",
+      "sqrt",
+      "rsqrt",
+      "div",
+      "pow",
+      "input",
+    ]);
+  });
+
+  test("a condition known at compile time leaves no mask", () => {
+    expect(opOf("where(true, x, lowest)")).toBe("input");
+    expect(opOf("where(false, x, 0.0)")).toBe("expand");
+  });
+
+  test("the size of a new axis follows", () => {
+    const { operand } = bench.call("split{N -> Two, Half'}(x)");
+    const axis = operand.kind === "tensor" ? operand.value.type.axes.at(-1) : undefined;
+    expect(axis && bench.sizes.valueOf(axis.size)).toBe(3);
+  });
+
+  test("two random calls draw from two streams", () => {
+    const [first, second] = [bench.call("random.uniform{N}()"), bench.call("random.uniform{N}()")];
+    expect(first.operand).not.toEqual(second.operand);
+  });
+});

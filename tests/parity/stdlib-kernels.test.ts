@@ -1,0 +1,124 @@
+import { describe, expect, test } from "vitest";
+import { parse } from "../../compiler/1-parse/parse.ts";
+import { checkFiles } from "../../compiler/2-check/check-files.ts";
+import { elaborateMode } from "../../compiler/2-check/modes/elaborate-mode.ts";
+import { memoryLoader } from "../../compiler/api/load/memory-loader.ts";
+import { renderDiagnostics } from "../../compiler/diagnostics/render.ts";
+import { DiagnosticSink } from "../../compiler/diagnostics/sink.ts";
+import { extentOf } from "../../compiler/ops/extent.ts";
+import { optimize } from "../../compiler/pipeline.ts";
+import { compareKernels, randomFeeds } from "../support/kernels/compare-kernels.ts";
+
+const text = `
+import { LayerNorm, BatchNorm, Mlp, SwiGlu, Conv3x3, UpConv2x2, AttentionPool, Embedding } from "std/layers"
+import { attention, logsumexp, l2_normalize, rope, cumsum, mean_where, gelu_tanh, fill } from "std/functions"
+import { bicubic, bilinear } from "std/resample"
+
+module Shared<D, E>() {
+  use ln = LayerNorm<D>()
+  use bn = BatchNorm<D>()
+  use gated = SwiGlu<D, 6>()
+  use mlp = Mlp<D, 5>(act: gelu_tanh)
+  use pool = AttentionPool<D, E>(heads: 2)
+  fn forward(x: [.., N, D]) -> [.., N, D] {
+    x + gated(ln(x)) + mlp(bn(x))
+  }
+  fn pooled(x: [.., N, D]) -> [.., E] {
+    pool(x)
+  }
+}
+
+model Zoo<D = 4, E = 3, Vocab = 7>() where Vocab >= 3, D % 2 == 0 {
+  use shared = Shared<D, E>()
+  axis Y2 = 7
+  axis X2 = 3
+  axis Wide = 10
+  axis High = 12
+  axis Few = 3
+  use conv = Conv3x3<D, E>()
+  use up = UpConv2x2<D, E>()
+  use words = Embedding<Vocab, D>()
+
+  mode layers(x: f32[B, N, D]) -> [B, N, D] { shared(real(x)) }
+  mode pooled(x: f32[B, N, D]) -> [B, E] { shared.pooled(real(x)) }
+  mode similarity(a: f32[B, D], b: f32[C, D]) -> [B, C] {
+    sum{D}(l2_normalize{D}(real(a)) * l2_normalize{D}(real(b)))
+  }
+  mode convolved(x: f32[B, D, Y = 5, X = 6]) -> [B, E, Y, X] { conv(real(x)) }
+  mode grown(x: f32[B, D, Y = 5, X = 6]) -> [B, E, Wide, High] {
+    up.forward{Wide, High}(real(x))
+  }
+  mode resized(x: f32[B, D, Y = 5, X = 6]) -> [B, D, Y2, X2] {
+    bilinear{X -> X2}(bicubic{Y -> Y2}(real(x)))
+  }
+  mode turned(x: f32[B, N, D], position: i32[B, N]) -> [B, N, D] { rope{D}(real(x), position) }
+  mode embedded(ids: i32[B, N]) -> [B, N, D] { words(ids) }
+  mode loss(x: f32[B, Vocab], target: i32[B]) -> f32[B] {
+    logsumexp{Vocab}(x) - take{Vocab: target}(x)
+  }
+  mode counts(keep: bool[B, N]) -> i32[B, N] { cumsum{N}(i32(keep)) }
+  mode averaged(x: f32[B, N], keep: bool[B, N]) -> f32[] { mean_where(x, keep) }
+  mode filled(x: f32[B, N, D], hole: bool[B, N], filler: f32[B, F, D]) -> [B, N, D] {
+    fill{N, F}(real(x), hole, real(filler))
+  }
+  mode placed(x: f32[B, N], at: i32[B, K], y: f32[B, K]) -> [B, N] { put{N: at}(real(x), real(y)) }
+  mode best(x: f32[B, Vocab]) -> (first: i32[B], few: i32[B, Few]) {
+    (argmax{Vocab}(x), top{Vocab -> Few}(x))
+  }
+  mode causal(x: f32[B, N, D]) -> [B, N, D] {
+    axis M = N
+    let k = rename{N -> M}(real(x))
+    attention{M, D}(real(x), k, k, mask: index{M} <= index{N})
+  }
+}
+`;
+
+const path = "zoo.weft";
+const loader = memoryLoader(path, text);
+
+function elaborated(mode: string) {
+  const sink = new DiagnosticSink();
+  const program = checkFiles({ entries: [path], loader, parse, sink });
+  const found = elaborateMode(program, { model: "Zoo", mode, overrides: [], sink });
+  if (found === undefined || sink.hasErrors) throw new Error(renderDiagnostics(sink.diagnostics));
+  return found;
+}
+
+describe("kernels of the standard library mean what its text means", () => {
+  const expectations: Readonly<Record<string, number>> = {
+    layers: 7,
+    pooled: 8,
+    similarity: 3,
+    convolved: 1,
+    grown: 1,
+    resized: 4,
+    turned: 1,
+    embedded: 1,
+    loss: 1,
+    counts: 1,
+    averaged: 1,
+    filled: 2,
+    placed: 1,
+    best: 3,
+    causal: 1,
+  };
+  for (const [mode, most] of Object.entries(expectations)) {
+    test(mode, () => {
+      const { graph, build, sizes } = elaborated(mode);
+      const numbers: Readonly<Record<string, number>> = { B: 2, N: 5, C: 3, F: 2, K: 3 };
+      const free = graph.freeAxes.map((axis) => [axis.size, numbers[axis.name] ?? 3] as const);
+      const extent = extentOf(sizes, new Map(free));
+      const optimized = optimize({ graph, build, extent }, { precision: "f32" });
+      const feeds = randomFeeds(graph, extent, 3);
+      for (const { path, value } of graph.parameters) {
+        if (path.endsWith("running_var"))
+          feeds.get(value)?.data.forEach((x, n, all) => {
+            all[n] = 0.5 + x * x;
+          });
+      }
+      const { program } = compareKernels(graph, optimized, extent, feeds, {});
+      const names = program.kernels.map((kernel) => kernel.name);
+      expect(names.length, names.join(", ")).toBeLessThanOrEqual(most);
+    });
+  }
+});

@@ -1,0 +1,91 @@
+import type { ElaboratedMode } from "../../../compiler/2-check/modes/elaborate-mode.ts";
+import type { Graph, Value } from "../../../compiler/ir/graph/graph.ts";
+import { graphResults } from "../../../compiler/ir/graph/graph-results.ts";
+import type { Extent, ReferenceTensor } from "../../../compiler/ops/define-op.ts";
+import { extentOf } from "../../../compiler/ops/extent.ts";
+import { interpretGraph } from "../../../compiler/ops/interpret-graph.ts";
+import { optimize } from "../../../compiler/pipeline.ts";
+
+type Numbers = readonly number[] | Float64Array;
+
+/** Data of parameters by path: the same for every mode of a model. */
+export type ParameterData = (path: string, value: Value, extent: Extent) => Numbers;
+
+export type SteppedMode = Pick<ElaboratedMode, "steps" | "sizes">;
+
+/** The steps after every pass, verified after each, for these sizes. */
+export function optimizedSteps(
+  { steps, sizes, build }: ElaboratedMode,
+  given: Readonly<Record<string, number>>,
+): SteppedMode {
+  const optimized = steps.map(({ name, graph }) => {
+    const numbers = graph.freeAxes.map((axis) => [axis.size, given[axis.name] ?? 1] as const);
+    const extent = extentOf(sizes, new Map(numbers));
+    return { name, graph: optimize({ graph, build, extent }, { precision: "f32" }) };
+  });
+  return { steps: optimized, sizes };
+}
+
+/** A mode in float64, step by step: what a step leaves in a state is what the next one finds there. */
+export class StepRun {
+  readonly #mode: SteppedMode;
+  readonly #parameters: ParameterData;
+  readonly #states = new Map<Value, ReferenceTensor>();
+  readonly #paths = new Map<string, Value>();
+
+  constructor(mode: SteppedMode, parameters: ParameterData = noParameters) {
+    this.#mode = mode;
+    this.#parameters = parameters;
+  }
+
+  /** Runs the step of this name, or the only one. Outputs by name. */
+  call(
+    step: string,
+    inputs: Readonly<Record<string, Numbers>>,
+    sizes: Readonly<Record<string, number>> = {},
+  ): Readonly<Record<string, readonly number[]>> {
+    const graph = this.#graphOf(step);
+    const numbers = graph.freeAxes.map((axis) => [axis.size, sizes[axis.name] ?? 1] as const);
+    const extent = extentOf(this.#mode.sizes, new Map(numbers));
+    const feeds = new Map<Value, ReferenceTensor>();
+    const give = (value: Value, data: Numbers) =>
+      feeds.set(value, { type: value.type, data: Float64Array.from(data) });
+    for (const { name, value } of graph.inputs) give(value, inputs[name] ?? []);
+    for (const { path, value } of graph.parameters)
+      give(value, this.#parameters(path, value, extent));
+    for (const { path, value, init } of graph.states) {
+      const before =
+        this.#states.get(value) ?? only(interpretGraph([init], new Map(), extent), init);
+      this.#paths.set(path, value);
+      give(value, before.data);
+    }
+    const results = interpretGraph(graphResults(graph), feeds, extent);
+    for (const { value, next } of graph.states)
+      this.#states.set(value, feeds.get(next) ?? only(results, next));
+    return Object.fromEntries(
+      graph.outputs.map(({ name, value }) => [name, [...only(results, value).data]]),
+    );
+  }
+
+  /** What a state holds now. */
+  state(path: string): readonly number[] {
+    const value = this.#paths.get(path);
+    return [...((value && this.#states.get(value))?.data ?? [])];
+  }
+
+  #graphOf(step: string): Graph {
+    const found = this.#mode.steps.find((one) => one.name === step);
+    if (found === undefined) throw new Error(`there is no step ${step}`);
+    return found.graph;
+  }
+}
+
+function only(results: ReadonlyMap<Value, ReferenceTensor>, value: Value): ReferenceTensor {
+  const found = results.get(value);
+  if (found === undefined) throw new Error(`${value.op} was not computed`);
+  return found;
+}
+
+function noParameters(path: string): Numbers {
+  throw new Error(`no data for ${path}`);
+}

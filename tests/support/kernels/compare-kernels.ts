@@ -1,0 +1,113 @@
+import { expect } from "vitest";
+import { type FusedProgram, fuse } from "../../../compiler/5-schedule/fuse/fuse.ts";
+import { landStates } from "../../../compiler/5-schedule/rewrite/land-states.ts";
+import type { ElementType, Graph, Value } from "../../../compiler/ir/graph/graph.ts";
+import { graphResults } from "../../../compiler/ir/graph/graph-results.ts";
+import { interpretKernels } from "../../../compiler/ir/kernel/interpret-kernel.ts";
+import { verifyKernels } from "../../../compiler/ir/kernel/verify-kernel.ts";
+import type { Extent, ReferenceTensor } from "../../../compiler/ops/define-op.ts";
+import { interpretGraph } from "../../../compiler/ops/interpret-graph.ts";
+import { ops } from "../../../compiler/ops/registry.ts";
+import { numbersFor } from "../graphs/random-tensors.ts";
+
+export interface Comparison {
+  readonly maxTensors?: number;
+  /** As on a device where memory is as fast as arithmetic: `false`. */
+  readonly savesTraffic?: boolean;
+  readonly seed?: number;
+}
+
+/** Fuses a graph, verifies the kernels, and checks that they mean what the graph means. */
+export function expectSameMeaning(
+  graph: Graph,
+  extent: Extent,
+  options: Comparison = {},
+): FusedProgram {
+  return compareKernels(graph, graph, extent, randomFeeds(graph, extent, options.seed), options);
+}
+
+/** The same where passes made `optimized` from `graph`; `feeds` are for the inputs of `graph`. */
+export function compareKernels(
+  graph: Graph,
+  optimized: Graph,
+  extent: Extent,
+  feeds: ReadonlyMap<Value, ReferenceTensor>,
+  { maxTensors = 8, savesTraffic = true }: Comparison,
+): FusedProgram {
+  const made = fuse(optimized, ops, extent, { hasF16: true, maxTensors, savesTraffic });
+  verifyKernels(made.program, "fuse");
+  const fused = landStates(made);
+  verifyKernels(fused.program, "landing states");
+  const outputs = graph.outputs.map((output) => output.value);
+  const expected = interpretGraph(graphResults(graph), feeds, extent);
+  const results = interpretKernels(fused.program, tensorsOf(graph, optimized, fused, feeds), {
+    seed: 0,
+    step: 0,
+  });
+  outputs.forEach((output, n) => {
+    const tensor = fused.interface.outputs[n] ?? -1;
+    expectClose(results.get(tensor), expected.get(output), `output ${n}`);
+  });
+  optimized.states.forEach(({ path }, n) => {
+    const next = graph.states.find((state) => state.path === path)?.next;
+    const tensor = fused.interface.states[n] ?? -1;
+    if (next !== undefined) expectClose(results.get(tensor), expected.get(next), path);
+  });
+  return fused;
+}
+
+export function randomFeeds(
+  graph: Graph,
+  extent: Extent,
+  seed = 1,
+): ReadonlyMap<Value, ReferenceTensor> {
+  const stored = [...graph.inputs, ...graph.parameters, ...graph.states];
+  return new Map(
+    stored.map(({ value }, n) => {
+      return [value, { type: value.type, data: numbersFor(value, extent, seed + n) }] as const;
+    }),
+  );
+}
+
+/** Passes may replace or drop parameters; paths and names stay. */
+export function tensorsOf(
+  graph: Graph,
+  optimized: Graph,
+  fused: FusedProgram,
+  feeds: ReadonlyMap<Value, ReferenceTensor>,
+): ReadonlyMap<number, Float64Array> {
+  const tensors = new Map<number, Float64Array>();
+  const give = (tensor: number | undefined, value: Value | undefined): void => {
+    const data = value && feeds.get(value)?.data;
+    if (tensor !== undefined && data !== undefined) tensors.set(tensor, data);
+  };
+  optimized.inputs.forEach(({ name }, n) => {
+    give(fused.interface.inputs[n], graph.inputs.find((input) => input.name === name)?.value);
+  });
+  optimized.parameters.forEach(({ path }, n) => {
+    const original = graph.parameters.find((parameter) => parameter.path === path);
+    give(fused.interface.parameters[n], original?.value);
+  });
+  optimized.states.forEach(({ path }, n) => {
+    give(fused.interface.states[n], graph.states.find((state) => state.path === path)?.value);
+  });
+  return tensors;
+}
+
+/** References do not round where kernels do, at a conversion to a narrow float. */
+const tolerances: Partial<Record<ElementType, number>> = { f16: 1e-3, bf16: 8e-3 };
+
+function expectClose(
+  found: Float64Array | undefined,
+  expected: ReferenceTensor | undefined,
+  what: string,
+): void {
+  expect(found?.length).toBe(expected?.data.length);
+  const tolerance = tolerances[expected?.type.element ?? "f32"] ?? 1e-9;
+  expected?.data.forEach((value, place) => {
+    const result = found?.[place] ?? Number.NaN;
+    if (!(Math.abs(result - value) <= tolerance * Math.max(1, Math.abs(value)))) {
+      expect.fail(`${what}, element ${place}: ${result} instead of ${value}`);
+    }
+  });
+}
