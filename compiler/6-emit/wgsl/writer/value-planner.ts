@@ -1,6 +1,6 @@
 import { InternalError, invariant, unreachable } from "../../../diagnostics/internal-error.ts";
-import { childrenOf, nodesOf } from "../../../ir/expr/expr-cost.ts";
-import { isWithin, rangeOf } from "../../../ir/expr/expr-range.ts";
+import { nodesOf } from "../../../ir/expr/expr-cost.ts";
+import { rangeOf } from "../../../ir/expr/expr-range.ts";
 import { IndexSteps, type Steps } from "../../../ir/expr/index-steps.ts";
 import {
   divideForm,
@@ -16,6 +16,7 @@ import type { CalledFunctions } from "../functions/called-functions.ts";
 import type { Binding, BindingTable } from "./binding-table.ts";
 import type { Block } from "./block.ts";
 import { literal } from "./literals.ts";
+import { loadsAreInRange } from "./loads-in-range.ts";
 import type { PlannedValue } from "./planned-value.ts";
 import { elementOfGroup, narrowLoad, wideLoad } from "./storage-text.ts";
 import { typeName, type Width } from "./value-types.ts";
@@ -229,7 +230,9 @@ export class ValuePlanner {
 
   #select(expr: Extract<Expr, { kind: "select" }>, axis: number | undefined): PlannedValue {
     const condition = this.plan(expr.condition, axis);
-    const isSafe = this.#loadsAreInRange(expr.then) && this.#loadsAreInRange(expr.otherwise);
+    const isSafe = [expr.then, expr.otherwise].every((part) =>
+      loadsAreInRange(part, this.bindings),
+    );
     if (!isSafe && condition.width === 4 && axis !== undefined) return this.#lanes(expr, axis);
     const then = this.plan(expr.then, axis);
     const otherwise = this.plan(expr.otherwise, axis);
@@ -252,18 +255,6 @@ export class ValuePlanner {
       ([c, a, b]) => `select(${b}, ${a}, ${c})`,
       "select",
     );
-  }
-
-  /** Would the loads stay inside their tensors even where the branch is not taken? */
-  #loadsAreInRange(expr: Expr): boolean {
-    if (expr.kind === "load") {
-      const { shape } = this.bindings.bindingOf(expr.tensor).tensor;
-      const isInside = expr.at.every((at, dimension) =>
-        isWithin(rangeOf(at), 0, (shape[dimension] ?? 1) - 1),
-      );
-      if (!isInside) return false;
-    }
-    return childrenOf(expr).every((part) => this.#loadsAreInRange(part));
   }
 
   #widened(part: PlannedValue, width: Width): PlannedValue {
