@@ -1,5 +1,4 @@
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "../../compiler/1-parse/parse.ts";
@@ -7,7 +6,7 @@ import { checkFiles } from "../../compiler/2-check/check-files.ts";
 import { diskLoader } from "../../compiler/api/load/disk-loader.ts";
 import { DiagnosticSink } from "../../compiler/diagnostics/sink.ts";
 import { checkText, codesOf } from "../support/texts/check-text.ts";
-import { designSamples, weftTexts } from "../support/texts/weft-texts.ts";
+import { designInPlace, weftTexts } from "../support/texts/weft-texts.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 
@@ -19,20 +18,12 @@ describe("what is written here checks", () => {
   });
 
   test("the design's samples", (context) => {
-    const samples = designSamples();
-    if (samples === undefined) {
+    const design = designInPlace();
+    if (design === undefined) {
       console.log("skipped: ../shared/design/samples is not here");
       return context.skip();
     }
-    // Each says in its first line where it is going to lie, and imports what lies beside it there.
-    const home = mkdtempSync(join(tmpdir(), "weft-samples-"));
-    cpSync(join(root, "models"), join(home, "models"), { recursive: true });
-    const entries = samples.map(({ path, text }) => {
-      const [, place] = /lies at (models\/\S+\.weft)/.exec(text) ?? [];
-      if (place === undefined) throw new Error(`${path} does not say where it belongs`);
-      writeFileSync(join(home, place), text);
-      return place;
-    });
+    const { home, entries } = design;
     const sink = new DiagnosticSink();
     checkFiles({ entries, loader: diskLoader(home), parse, sink });
     rmSync(home, { recursive: true });

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "../../compiler/1-parse/parse.ts";
@@ -6,10 +6,9 @@ import { checkFiles } from "../../compiler/2-check/check-files.ts";
 import { diskLoader } from "../../compiler/api/load/disk-loader.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import { DiagnosticSink } from "../../compiler/diagnostics/sink.ts";
-import { weftTexts } from "../support/texts/weft-texts.ts";
+import { designInPlace, weftTexts } from "../support/texts/weft-texts.ts";
 
 const root = join(import.meta.dirname, "..", "..");
-const samples = join(root, "..", "shared", "design", "samples");
 const entryKinds = new Set(["stage", "experiment", "weights"]);
 
 /** What is reported inside stages, experiments and `weights` blocks, and how many of each there are. */
@@ -39,12 +38,14 @@ describe("stages, experiments and weights blocks that are written down", () => {
   });
 
   test("of the design are right", (context) => {
-    if (!existsSync(samples)) {
-      console.log(`skipped: there is no ${samples}`);
-      context.skip();
+    const design = designInPlace();
+    if (design === undefined) {
+      console.log("skipped: ../shared/design/samples is not here");
+      return context.skip();
     }
-    const { counts, found } = checkEntriesOf(samples, ["stages.weft", "experiments.weft"]);
+    const { counts, found } = checkEntriesOf(design.home, design.entries);
+    rmSync(design.home, { recursive: true });
     expect(found).toEqual([]);
-    expect(counts).toEqual({ stage: 7, experiment: 3, weights: 5 });
+    expect(counts).toEqual({ stage: 12, experiment: 3, weights: 8 });
   });
 });
