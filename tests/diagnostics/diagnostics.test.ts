@@ -232,6 +232,6 @@ describe("catalog", () => {
   });
 
   test("docs/errors/README.md is fresh", async () => {
-    await expect(errorIndex()).toMatchFileSnapshot("../docs/errors/README.md");
+    await expect(errorIndex()).toMatchFileSnapshot("../../docs/errors/README.md");
   });
 });
