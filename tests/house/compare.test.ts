@@ -4,7 +4,7 @@ import { compileFile } from "../../compiler/api/compile-file.ts";
 
 /** The scripts of `tests/compare` are plain JavaScript, so their types are said here. */
 const script = (name: string): Promise<unknown> =>
-  import(new URL(`compare/${name}`, import.meta.url).href);
+  import(new URL(`../compare/${name}`, import.meta.url).href);
 
 interface Work {
   readonly name: string;
@@ -60,7 +60,7 @@ describe("the comparison with other libraries", () => {
     (name, work) => {
       const program = programs[name];
       if (program === undefined) throw new Error(`there is no program for ${name}`);
-      const file = fileURLToPath(new URL(`compare/works/${name}.weft`, import.meta.url));
+      const file = fileURLToPath(new URL(`../compare/works/${name}.weft`, import.meta.url));
       const { artifact, diagnostics } = compileFile({ ...program, file });
       expect(diagnostics).toEqual([]);
       const sizesOf = (tensors: Work["weights"]) =>
