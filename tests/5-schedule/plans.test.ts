@@ -44,7 +44,7 @@ function smallModes(file: string): readonly { file: string; model: string; mode:
 }
 
 describe("no plan stores a score matrix, a dense mask, a repeated tensor or products to be summed", () => {
-  test.each(cases)("$model.$mode", ({ file, model, mode }) => {
+  test.each(cases)("$model $mode", ({ file, model, mode }) => {
     for (const program of fusedModel(file, model, mode)) {
       expect(program.kernels.length).toBeGreaterThan(0);
       expect(planFaults(program)).toEqual([]);

@@ -54,7 +54,7 @@ test("every model folder has a small instance", () => {
 });
 
 describe("every mode of every small model in bindings of 1 MiB and of 64 KiB, 8 at once", () => {
-  test.each(modes)("$model.$mode", (tiny) => {
+  test.each(modes)("$model $mode", (tiny) => {
     for (const kibibytes of [1024, 64]) {
       expectBindable(artifactOf(tiny, narrow(portableProfile, kibibytes)), kibibytes * kibibyte);
     }
@@ -77,7 +77,7 @@ describe("small models in narrow bindings compute what they compute in wide ones
     { model: "QFormer_base", mode: "queries", kibibytes: 64 },
     { model: "Llama_tiny", mode: "generate", kibibytes: 16 },
   ];
-  test.for(run)("$model.$mode, $kibibytes KiB", async ({ model, mode, kibibytes }, context) => {
+  test.for(run)("$model $mode, $kibibytes KiB", async ({ model, mode, kibibytes }, context) => {
     if (device === undefined) return context.skip();
     const tiny = modes.find((one) => one.model === model && one.mode === mode);
     if (tiny === undefined) throw new Error(`${model}.${mode} is not here`);

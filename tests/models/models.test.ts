@@ -43,7 +43,7 @@ describe.each(folders)("models/%s", (folder) => {
     Object.entries(modes).map(([mode, expected]) => ({ model, mode, expected })),
   );
 
-  test.each(cases)("$model.$mode costs what it should", ({ model, mode, expected }) => {
+  test.each(cases)("$model $mode costs what it should", ({ model, mode, expected }) => {
     const report = inspectReport(compiled(join(path, check.file), model, mode, expected.sizes));
     expect(report.parameters.total).toBe(expected.parameters);
     expect(report.macs).toBe(expected.macs);
