@@ -2,7 +2,7 @@ import { parse } from "./1-parse/parse.ts";
 import { checkFiles } from "./2-check/check-files.ts";
 import { type ElaboratedMode, elaborateMode } from "./2-check/modes/elaborate-mode.ts";
 import { promptPositions } from "./2-check/modes/prompt-positions.ts";
-import { type Sampling, sampleSteps } from "./2-check/sampling/sample-steps.ts";
+import { sampleSteps } from "./2-check/sampling/sample-steps.ts";
 import { samplingFile } from "./2-check/sampling/sampling-caller.ts";
 import { checkpointOf, readsOf } from "./2-check/weights/checkpoint-of.ts";
 import type { ElaboratedCheckpoint } from "./2-check/weights/elaborate-checkpoint.ts";
@@ -25,58 +25,31 @@ import { nearestNames } from "./diagnostics/suggest.ts";
 import { type DeviceProfile, portableProfile } from "./ir/device-profile.ts";
 import type { KernelProgram } from "./ir/kernel/kernel.ts";
 import { extentOf } from "./ops/extent.ts";
-import {
-  type BoundGraph,
-  type BuiltProgram,
-  type BuiltStep,
-  buildProgram,
-  type QuantizedWidth,
-} from "./pipeline.ts";
+import { type BoundGraph, type BuiltProgram, type BuiltStep, buildProgram } from "./pipeline.ts";
+import type { ProgramOptions, StepRequest } from "./program-options.ts";
 import type { SourceLoader } from "./source/source-loader.ts";
 
-/** What to compile and for what. Everything that the result depends on is here: same options, same artifact. */
-export interface CompileOptions {
+/** What to compile and for what. Everything that the result depends on is here: same request, same artifact. */
+export interface CompileRequest extends ProgramOptions {
   /** Specifier of the file to start from, as the loader knows it. */
   readonly entry: string;
   readonly loader: SourceLoader;
   readonly model: string;
   readonly mode: string;
   /** Sizes of free axes by name; those not given are 1 unless the plan needs them, which is asked for by name. */
-  readonly sizes?: Readonly<Record<string, number>>;
-  /**
-   * Which steps of the mode to compile, each with sizes that go before `sizes`; one step may stand here
-   * several times, for prompts of several lengths. Without it every step once.
-   */
-  readonly steps?: readonly StepRequest[];
-  /** Steps that result in logits choose a token from them instead, and result in that. */
-  readonly sampling?: Sampling;
+  readonly sizes?: Readonly<Record<string, number>> | undefined;
   /** `--set path=value`, in order. */
-  readonly overrides?: readonly Override[];
-  /** Name of a `weights` block; without it the one that fits `checkpoint` is taken. */
-  readonly layout?: string;
+  readonly overrides?: readonly Override[] | undefined;
   /** The checkpoint's header and its `config.json`, where there is one. */
-  readonly checkpoint?: CheckpointHeader;
-  readonly precision?: "f32" | "f16";
-  /** Stores weights as whole numbers of this width with a scale for each group; arithmetic stays as it is. */
-  readonly quantize?: QuantizedWidth;
-  /**
-   * Bytes that all buffers of the program together may have. Weights that do not fit are brought to the
-   * device for each run, a group of layers at a time.
-   */
-  readonly memory?: number;
+  readonly checkpoint?: CheckpointHeader | undefined;
   /** Without one the program uses what every WebGPU device has, and nothing is cut or refused for its size. */
-  readonly profile?: DeviceProfile;
+  readonly profile?: DeviceProfile | undefined;
   /** Told the text of each form of the program as it stands: `graph`, each pass, `optimized`, `kernels`. */
-  readonly watch?: (step: string, text: () => string) => void;
+  readonly watch?: ((step: string, text: () => string) => void) | undefined;
   /** Told the program's kernels as schedules are chosen for them. */
-  readonly onKernels?: (program: KernelProgram) => void;
+  readonly onKernels?: ((program: KernelProgram) => void) | undefined;
   /** Told what becomes of the tensors of `checkpoint`, also where they do not fit. */
-  readonly onCheckpoint?: (survey: CheckpointSurvey) => void;
-}
-
-export interface StepRequest {
-  readonly name: string;
-  readonly sizes: Readonly<Record<string, number>>;
+  readonly onCheckpoint?: ((survey: CheckpointSurvey) => void) | undefined;
 }
 
 export interface Override {
@@ -101,13 +74,13 @@ export interface CompileResult {
  * The one public entry: texts and options in, a program or diagnostics out. What the user got wrong is
  * reported; nothing is thrown for it.
  */
-export function compile(options: CompileOptions): CompileResult {
+export function compile(options: CompileRequest): CompileResult {
   const sink = new DiagnosticSink();
   const artifact = compileInto(sink, options);
   return { artifact: sink.hasErrors ? undefined : artifact, diagnostics: sink.diagnostics };
 }
 
-function compileInto(sink: DiagnosticSink, options: CompileOptions): Artifact | undefined {
+function compileInto(sink: DiagnosticSink, options: CompileRequest): Artifact | undefined {
   const { entry, loader, model, mode, layout, checkpoint } = options;
   const { sampling } = options;
   const standard = sampling === undefined ? [] : [samplingFile];
@@ -123,15 +96,8 @@ function compileInto(sink: DiagnosticSink, options: CompileOptions): Artifact | 
   if (chosen && reads) options.onCheckpoint?.(surveyCheckpoint(elaborated, chosen, reads));
   const steps = sizedSteps(elaborated, options, sink);
   if (sink.hasErrors) return undefined;
-  const { precision = "f32", profile = anyDevice, watch } = options;
-  const built = buildProgram(steps, {
-    precision,
-    profile,
-    quantize: options.quantize,
-    memory: options.memory,
-    ...(watch === undefined ? {} : { watch }),
-    ...(options.onKernels === undefined ? {} : { onKernels: options.onKernels }),
-  });
+  const { precision = "f32", profile = anyDevice } = options;
+  const built = buildProgram(steps, { ...options, precision, profile });
   reportBudget(built, sink);
   if (options.profile !== undefined) reportLimits(built, options.profile, sink);
   if (options.quantize !== undefined && built.quantized.size === 0)
@@ -211,7 +177,7 @@ const artifactVersion = 4;
 /** The steps that are asked for, each with its sizes; without a request every step once. */
 function sizedSteps(
   { steps, build, sizes }: ElaboratedMode,
-  options: CompileOptions,
+  options: CompileRequest,
   sink: DiagnosticSink,
 ): readonly SizedStep[] {
   const [place] = steps.flatMap(({ graph }) => [...graph.inputs, ...graph.parameters]);

@@ -35,6 +35,7 @@ import { elementBytes } from "./ir/kernel/tensor-address.ts";
 import { verifyKernels } from "./ir/kernel/verify-kernel.ts";
 import type { Extent } from "./ops/define-op.ts";
 import { ops } from "./ops/registry.ts";
+import type { ProgramOptions } from "./program-options.ts";
 
 /** From the graph of a mode to the graph that is fused, in order. */
 export const passes: readonly Pass[] = [
@@ -59,19 +60,15 @@ export interface BoundStep extends BoundGraph {
   readonly name: string;
 }
 
-export type QuantizedWidth = "int8" | "int4";
-
-export interface BuildOptions {
+/** What the back half of the compiler goes by: the program's options but those that the front half is done with. */
+export interface BuildOptions
+  extends Omit<ProgramOptions, "steps" | "layout" | "sampling" | "precision"> {
   readonly precision: "f32" | "f16";
   readonly profile: DeviceProfile;
-  /** What weights are stored as; without it as `precision` says. */
-  readonly quantize?: QuantizedWidth | undefined;
-  /** Bytes that all buffers together may have; without it as many as it takes. */
-  readonly memory?: number | undefined;
   /** Told the text of each form as it stands: `graph`, passes by name (both for each step), `kernels`. */
-  readonly watch?: (step: string, text: () => string) => void;
+  readonly watch?: ((step: string, text: () => string) => void) | undefined;
   /** Told the kernels as schedules are chosen for them. */
-  readonly onKernels?: (program: KernelProgram) => void;
+  readonly onKernels?: ((program: KernelProgram) => void) | undefined;
 }
 
 export interface BuiltProgram {
@@ -168,7 +165,7 @@ function fuseStep(step: BoundStep, isOneOfSeveral: boolean, options: BuildOption
     watch && isOneOfSeveral
       ? (pass, text) => watch(pass, () => `step ${step.name}\n${text()}`)
       : watch;
-  const graph = optimize(step, { precision, ...(told && { watch: told }) });
+  const graph = optimize(step, { precision, watch: told });
   const fused = fuse(graph, ops, step.extent, {
     hasF16: profile.hasF16,
     savesTraffic: !profile.isSoftware,

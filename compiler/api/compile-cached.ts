@@ -2,6 +2,7 @@ import { cwd } from "node:process";
 import type { SpanSink } from "../../runtime/execute/span.ts";
 import type { CompileResult } from "../compile.ts";
 import type { DeviceProfile } from "../ir/device-profile.ts";
+import { programOptionsIn } from "../program-options.ts";
 import type { SourceLoader } from "../source/source-loader.ts";
 import type { CompileOptions } from "./compile-file.ts";
 import { checkpointHeader } from "./load/checkpoint-header.ts";
@@ -18,7 +19,7 @@ export interface CacheOptions {
   /** Told of the whole and of every source that is read. */
   readonly onSpan?: SpanSink | undefined;
   /** Names the compiler; the running one if not given. */
-  readonly version?: string;
+  readonly version?: string | undefined;
 }
 
 /**
@@ -57,26 +58,22 @@ export function isKnown(options: CompileOptions, cache: PlanCache): boolean {
   return cache.knows(optionsDigest(options, compilerVersion()), diskLoader(cwd()));
 }
 
+/** Everything that a program depends on but its sources and its device. Leaving out an option is a type error. */
 function optionsDigest(options: CompileOptions, version: string): string {
-  const { file, model, mode, sizes, steps, set, weights, layout, sampling } = options;
-  const checkpoint = weights === undefined ? undefined : checkpointHeader(weights);
-  const parts = [
-    version,
-    existingFile(file),
+  const { file, model, mode, sizes, set, weights } = options;
+  const program = programOptionsIn(options);
+  const parts = {
+    ...program,
+    file: existingFile(file),
     model,
     mode,
-    sortedEntries(sizes ?? {}),
-    steps?.map((step) => [step.name, sortedEntries(step.sizes)]) ?? null,
+    sizes: sortedEntries(sizes ?? {}),
+    steps: program.steps?.map((step) => [step.name, sortedEntries(step.sizes)]),
     // Settings are applied one after the other.
-    Object.entries(set ?? {}),
-    layout ?? null,
-    options.precision ?? null,
-    options.quantize ?? null,
-    options.memory ?? null,
-    sampling ?? null,
-    checkpoint ?? null,
-  ];
-  return digestOf(JSON.stringify(parts));
+    set: Object.entries(set ?? {}),
+    weights: weights === undefined ? undefined : checkpointHeader(weights),
+  } satisfies Record<keyof CompileOptions, unknown>;
+  return digestOf(JSON.stringify([version, parts]));
 }
 
 function sortedEntries(record: object): readonly (readonly [string, unknown])[] {

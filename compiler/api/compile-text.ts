@@ -1,12 +1,12 @@
 import type { Artifact } from "../artifact.ts";
-import { type CompileOptions, compile } from "../compile.ts";
+import { type CompileRequest, compile } from "../compile.ts";
 import { InternalError } from "../diagnostics/internal-error.ts";
 import { memoryLoader } from "./load/memory-loader.ts";
 
 /** Compiles a text of our own: a diagnostic in it is our mistake. */
 export function compileText(
   text: string,
-  options: Omit<CompileOptions, "entry" | "loader">,
+  options: Omit<CompileRequest, "entry" | "loader">,
 ): Artifact {
   const entry = "built-in.weft";
   const { artifact, diagnostics } = compile({

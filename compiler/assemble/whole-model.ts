@@ -12,7 +12,7 @@ import { storagesIn } from "../2-check/weights/storages-in.ts";
 import { type CheckpointSurvey, surveyCheckpoint } from "../2-check/weights/survey-checkpoint.ts";
 import { countMacs } from "../5-schedule/fuse/count-macs.ts";
 import { GraphFacts } from "../5-schedule/fuse/graph-facts.ts";
-import type { CompileOptions } from "../compile.ts";
+import type { CompileRequest } from "../compile.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { DiagnosticSink } from "../diagnostics/sink.ts";
 import { nearestNames } from "../diagnostics/suggest.ts";
@@ -45,7 +45,7 @@ export interface ModeCosts {
   readonly paperMacs: number;
 }
 
-type ModelOptions = Omit<CompileOptions, "mode" | "profile" | "watch">;
+type ModelOptions = Omit<CompileRequest, "mode" | "profile" | "watch">;
 
 /** Counts a whole model: each mode is evaluated and simplified, but no kernel is made. */
 export function costModel(options: ModelOptions & { readonly modes: readonly string[] }): {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { quantizeWeights } from "../../compiler/5-schedule/rewrite/quantize-weights.ts";
 import { diskLoader } from "../../compiler/api/load/disk-loader.ts";
-import { type CompileOptions, compile } from "../../compiler/compile.ts";
+import { type CompileRequest, compile } from "../../compiler/compile.ts";
 import { portableProfile } from "../../compiler/ir/device-profile.ts";
 import { call, intConstant } from "../../compiler/ir/expr/expr.ts";
 import { interpretKernels } from "../../compiler/ir/kernel/interpret-kernel.ts";
@@ -170,7 +170,7 @@ describe("which weights are quantised", () => {
 });
 
 describe("a small LLaMA in few bits", () => {
-  const request: Omit<CompileOptions, "loader"> = {
+  const request: Omit<CompileRequest, "loader"> = {
     entry: "models/llama/llama.weft",
     model: "Llama_tiny",
     mode: "generate",

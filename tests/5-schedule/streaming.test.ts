@@ -4,7 +4,7 @@ import { verifyPlan } from "../../compiler/5-schedule/memory/verify-plan.ts";
 import { diskLoader } from "../../compiler/api/load/disk-loader.ts";
 import type { Artifact } from "../../compiler/artifact.ts";
 import { parseBytes } from "../../compiler/cli/options/parse-assignments.ts";
-import { type CompileOptions, compile } from "../../compiler/compile.ts";
+import { type CompileRequest, compile } from "../../compiler/compile.ts";
 import { renderDiagnostics } from "../../compiler/diagnostics/render.ts";
 import { portableProfile } from "../../compiler/ir/device-profile.ts";
 import type { Expr, Kernel, KernelProgram, KernelTensor } from "../../compiler/ir/kernel/kernel.ts";
@@ -13,11 +13,11 @@ import { runWeft } from "../support/texts/run-weft.ts";
 const vit = { entry: "models/internvit/internvit.weft", model: "InternViT_tiny", mode: "forward" };
 const llama = { entry: "models/llama/llama.weft", model: "Llama_tiny", mode: "generate" };
 
-function compiled(request: Omit<CompileOptions, "loader">) {
+function compiled(request: Omit<CompileRequest, "loader">) {
   return compile({ ...request, loader: diskLoader(process.cwd()) });
 }
 
-function artifactOf(request: Omit<CompileOptions, "loader">): Artifact {
+function artifactOf(request: Omit<CompileRequest, "loader">): Artifact {
   const { artifact, diagnostics } = compiled(request);
   if (artifact === undefined) throw new Error(renderDiagnostics(diagnostics));
   return artifact;

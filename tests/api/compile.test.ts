@@ -1,16 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { diskLoader } from "../../compiler/api/load/disk-loader.ts";
-import { type CompileOptions, compile } from "../../compiler/compile.ts";
+import { type CompileRequest, compile } from "../../compiler/compile.ts";
 import { portableProfile } from "../../compiler/ir/device-profile.ts";
 
 const loader = diskLoader(`${import.meta.dirname}/../..`);
 const entry = "models/internvit/internvit.weft";
 
-function internVit(model: string, options: Partial<CompileOptions> = {}) {
+function internVit(model: string, options: Partial<CompileRequest> = {}) {
   return compile({ entry, loader, model, mode: "forward", ...options });
 }
 
-function artifactOf(model: string, options: Partial<CompileOptions> = {}) {
+function artifactOf(model: string, options: Partial<CompileRequest> = {}) {
   const { artifact, diagnostics } = internVit(model, options);
   expect(diagnostics).toEqual([]);
   if (artifact === undefined) throw new Error(`${model} does not compile`);

@@ -6,7 +6,7 @@ import { type CheckedProgram, checkFiles } from "../../compiler/2-check/check-fi
 import { modelsOf } from "../../compiler/2-check/load/find-model.ts";
 import { elaborateMode } from "../../compiler/2-check/modes/elaborate-mode.ts";
 import { diskLoader } from "../../compiler/api/load/disk-loader.ts";
-import { type CompileOptions, compile } from "../../compiler/compile.ts";
+import { type CompileRequest, compile } from "../../compiler/compile.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import { allCodes, explain } from "../../compiler/diagnostics/explain.ts";
 import { renderDiagnostics } from "../../compiler/diagnostics/render.ts";
@@ -109,7 +109,7 @@ function codesOf(text: string, others: Readonly<Record<string, string>>): readon
 }
 
 /** What is asked of a sample beside its check, in its first line: `// request {...}`. */
-interface SampleRequest extends Pick<CompileOptions, "model" | "mode" | "overrides" | "layout"> {
+interface SampleRequest extends Pick<CompileRequest, "model" | "mode" | "overrides" | "layout"> {
   /** Of the device, where it is a small one. */
   readonly limits?: Partial<DeviceProfile>;
   readonly checkpoint?: {

@@ -22,7 +22,7 @@ const layers: readonly Layer[] = [
   { name: "ir", files: /^compiler\/(ir\/|artifact\.ts$)/ },
   { name: "ops", files: /^compiler\/ops\// },
   { name: "phases", files: /^compiler\/\d-[a-z]+\// },
-  { name: "pipeline", files: /^compiler\/pipeline\.ts$/ },
+  { name: "pipeline", files: /^compiler\/(pipeline|program-options)\.ts$/ },
   { name: "compile", files: /^compiler\/(compile\.ts$|assemble\/)/ },
   {
     name: "runtime",

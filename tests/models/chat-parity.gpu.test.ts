@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { diskLoader } from "../../compiler/api/load/disk-loader.ts";
-import { type CompileOptions, compile } from "../../compiler/compile.ts";
+import { type CompileRequest, compile } from "../../compiler/compile.ts";
 import { renderDiagnostics } from "../../compiler/diagnostics/render.ts";
 import type { Device } from "../../runtime/device/device.ts";
 import { deviceProfile } from "../../runtime/device/device-profile.ts";
@@ -253,7 +253,7 @@ function saved(name: string, config: object, tensors: Readonly<Record<string, Te
 async function openChat(
   device: Device,
   weights: string,
-  request: Omit<CompileOptions, "loader" | "profile" | "checkpoint">,
+  request: Omit<CompileRequest, "loader" | "profile" | "checkpoint">,
 ): Promise<Session> {
   const { config, tensors } = readHeaders(weights);
   const shapes = Object.fromEntries(

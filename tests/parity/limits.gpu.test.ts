@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { diskLoader } from "../../compiler/api/load/disk-loader.ts";
 import type { Artifact } from "../../compiler/artifact.ts";
-import { type CompileOptions, compile } from "../../compiler/compile.ts";
+import { type CompileRequest, compile } from "../../compiler/compile.ts";
 import { renderDiagnostics } from "../../compiler/diagnostics/render.ts";
 import type { DeviceProfile } from "../../compiler/ir/device-profile.ts";
 import type { Device } from "../../runtime/device/device.ts";
@@ -18,7 +18,7 @@ import { openTestDevice, testDrivers } from "../support/open-test-device.ts";
 const oracle = resolve("../shared/oracle/internvl-tiny");
 const kibibyte = 1024;
 
-type Request = Pick<CompileOptions, "sizes" | "overrides" | "precision" | "checkpoint">;
+type Request = Pick<CompileRequest, "sizes" | "overrides" | "precision" | "checkpoint">;
 
 function artifactOf(model: string, profile: DeviceProfile, request: Request): Artifact {
   const { artifact, diagnostics } = compile({

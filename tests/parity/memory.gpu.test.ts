@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { diskLoader } from "../../compiler/api/load/disk-loader.ts";
 import type { Artifact } from "../../compiler/artifact.ts";
-import { type CompileOptions, compile } from "../../compiler/compile.ts";
+import { type CompileRequest, compile } from "../../compiler/compile.ts";
 import { renderDiagnostics } from "../../compiler/diagnostics/render.ts";
 import { portableProfile } from "../../compiler/ir/device-profile.ts";
 import type { Device } from "../../runtime/device/device.ts";
@@ -11,7 +11,7 @@ import { elementCount, type Tensor } from "../../runtime/tensor.ts";
 import { generator } from "../support/graphs/random-tensors.ts";
 import { openTestDevice, testDrivers } from "../support/open-test-device.ts";
 
-function artifactOf(model: string, options: Partial<CompileOptions>): Artifact {
+function artifactOf(model: string, options: Partial<CompileRequest>): Artifact {
   const { artifact, diagnostics } = compile({
     entry: "models/internvit/internvit.weft",
     loader: diskLoader(process.cwd()),

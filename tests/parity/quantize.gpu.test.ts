@@ -5,7 +5,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { diskLoader } from "../../compiler/api/load/disk-loader.ts";
 import type { Artifact, ParameterSpec } from "../../compiler/artifact.ts";
 import type { WidthReport } from "../../compiler/cli/report/compare-widths.ts";
-import { type CompileOptions, compile } from "../../compiler/compile.ts";
+import { type CompileRequest, compile } from "../../compiler/compile.ts";
 import type { Device } from "../../runtime/device/device.ts";
 import { deviceProfile } from "../../runtime/device/device-profile.ts";
 import { quantizeGroups } from "../../runtime/numbers/quantize.ts";
@@ -49,7 +49,7 @@ const single: Work = {
 };
 
 function compiled(device: Device, quantize?: Width, { overrides, ids } = several): Artifact {
-  const request: CompileOptions = {
+  const request: CompileRequest = {
     entry: file,
     loader: diskLoader(process.cwd()),
     model: "Llama_tiny",

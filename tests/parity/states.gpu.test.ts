@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { diskLoader } from "../../compiler/api/load/disk-loader.ts";
-import { type CompileOptions, compile } from "../../compiler/compile.ts";
+import { type CompileRequest, compile } from "../../compiler/compile.ts";
 import { renderDiagnostics } from "../../compiler/diagnostics/render.ts";
 import type { DeviceProfile } from "../../compiler/ir/device-profile.ts";
 import type { Device } from "../../runtime/device/device.ts";
@@ -14,7 +14,7 @@ import { readTensor } from "../../runtime/weights/read-tensor.ts";
 import { relativeError } from "../support/graphs/run-mode.ts";
 import { openTestDevice, testDrivers } from "../support/open-test-device.ts";
 
-type Request = Omit<CompileOptions, "loader" | "profile"> & {
+type Request = Omit<CompileRequest, "loader" | "profile"> & {
   readonly limits?: Partial<DeviceProfile>;
 };
 

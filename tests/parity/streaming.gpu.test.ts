@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { diskLoader } from "../../compiler/api/load/disk-loader.ts";
 import type { Artifact } from "../../compiler/artifact.ts";
-import { type CompileOptions, compile } from "../../compiler/compile.ts";
+import { type CompileRequest, compile } from "../../compiler/compile.ts";
 import { renderDiagnostics } from "../../compiler/diagnostics/render.ts";
 import type { Device } from "../../runtime/device/device.ts";
 import { deviceProfile } from "../../runtime/device/device-profile.ts";
@@ -22,7 +22,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const vit = { entry: "models/internvit/internvit.weft", model: "InternViT_tiny", mode: "forward" };
 const llama = { entry: "models/llama/llama.weft", model: "Llama_tiny", mode: "generate" };
 
-type Request = Omit<CompileOptions, "loader" | "profile">;
+type Request = Omit<CompileRequest, "loader" | "profile">;
 
 function artifactOf(device: Device, request: Request): Artifact {
   const profile = deviceProfile(device);

@@ -5,7 +5,7 @@ import { peekInput } from "../../../runtime/inputs.ts";
 import { shapeText, type Tensor } from "../../../runtime/tensor.ts";
 import type { TokenizerSource } from "../../../runtime/text/load-tokenizer.ts";
 import type { Artifact, InputSpec, StepSpec } from "../../artifact.ts";
-import type { StepRequest } from "../../compile.ts";
+import type { StepRequest } from "../../program-options.ts";
 import { sizesOfInputs } from "./sizes-of-inputs.ts";
 
 /** A tensor, or where to read one. */

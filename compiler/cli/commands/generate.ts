@@ -139,7 +139,7 @@ function assertConsistent(options: GenerateOptions, beams: number): void {
     refuse("`--logits` needs `--out FILE.safetensors` to write to");
   if (options.out !== undefined && !options.out.endsWith(".safetensors"))
     refuse(`\`--out ${options.out}\` must end in .safetensors`);
-  if (options.step.length > 0)
+  if (options.steps !== undefined)
     refuse("`--step` is chosen by `weft generate` itself, from the length of the prompt");
 }
 

@@ -61,7 +61,7 @@ function inspect(file: string, options: InspectOptions, host: Host): void {
     const message = "`--count` counts the whole model, so it excludes `--mode` and `--emit`";
     throw new Failure(exitCode.usage, "bad-option", message);
   }
-  if (isWhole && known.length > 1 && options.step.length > 0) {
+  if (isWhole && known.length > 1 && options.steps !== undefined) {
     const message = "`--step` gives sizes to a step of one mode";
     throw new Failure(exitCode.usage, "bad-option", message, "name the mode with `--mode`");
   }

@@ -1,6 +1,12 @@
 import { type Command, Option } from "commander";
 import type { CompileOptions } from "../../api/compile-file.ts";
 import {
+  type ProgramOptions,
+  programFlags,
+  programOptionsIn,
+  type StepRequest,
+} from "../../program-options.ts";
+import {
   parseBytes,
   parseCount,
   parseSettings,
@@ -9,26 +15,21 @@ import {
 } from "./parse-assignments.ts";
 
 /** The options by which every command names one mode of one model, as commander hands them over. */
-export interface ModeOptions {
+export interface ModeOptions extends ProgramOptions {
   readonly model?: string;
   readonly mode?: string;
   readonly set: readonly string[];
   readonly size: readonly string[];
-  readonly step: readonly string[];
   readonly batch?: string;
   readonly weights?: string;
-  readonly layout?: string;
-  readonly precision?: "f32" | "f16";
-  readonly quantize?: "int8" | "int4";
   /** Of commands that open a device. */
   readonly tuned?: string;
-  readonly memory?: string;
 }
 
 const several = (text: string, before: readonly string[]) => [...before, text];
 
 export function addModeOptions(command: Command): Command {
-  return command
+  command
     .option("--model <name>", "a `model` of the file")
     .option("--mode <name>", "a `mode` of the model")
     .option(
@@ -40,27 +41,45 @@ export function addModeOptions(command: Command): Command {
     .option("--batch <n>", "the size of axis B, where the inputs do not say it")
     .option("--size <axis=n>", "the same for any free axis; may be repeated", several, [])
     .option(
-      "--step <name:axis=n,...>",
-      "compile this step of the mode, at these sizes; may be repeated, without it each step once",
-      several,
-      [],
-    )
-    .option(
       "--weights <source>",
       "a .safetensors file, a folder with one or with shards, or random:SEED",
-    )
-    .option("--layout <name>", "a `weights` block of the file; without it the one that fits")
-    .addOption(new Option("--precision <float>", "what `real` stands for").choices(["f32", "f16"]))
-    .addOption(
-      new Option(
-        "--quantize <width>",
-        "store weights as whole numbers with a scale for each 32 of them",
-      ).choices(["int8", "int4"]),
-    )
-    .option(
-      "--memory <size>",
-      "what the program may hold on the device, such as 4GiB; weights beyond that are brought anew for each run",
     );
+  for (const [name, row] of Object.entries(programFlags))
+    if (row !== undefined) command.addOption(programOption(name, row));
+  return command;
+}
+
+type Row = NonNullable<(typeof programFlags)[keyof typeof programFlags]>;
+
+/** The option of a row, read as it is typed and handed over under the name that the compiler knows. */
+function programOption(name: string, row: Row): Option {
+  const option = new NamedOption(name, row.flag, row.summary);
+  switch (row.reads) {
+    case "text":
+      return option;
+    case "choice":
+      return option.choices(row.choices);
+    case "bytes":
+      return option.argParser((text) => parseBytes(`--${option.name()}`, text));
+    case "steps":
+      return option.argParser((text, before: readonly StepRequest[] = []) => [
+        ...before,
+        parseStep(text),
+      ]);
+  }
+}
+
+class NamedOption extends Option {
+  readonly #attribute: string;
+
+  constructor(attribute: string, flag: string, summary: string) {
+    super(flag, summary);
+    this.#attribute = attribute;
+  }
+
+  override attributeName(): string {
+    return this.#attribute;
+  }
 }
 
 /** The same as the compiler's options. `model` and `mode` are those that the command found out. */
@@ -71,16 +90,12 @@ export function compileOptions(
 ): CompileOptions {
   const batch = options.batch === undefined ? {} : { B: parseCount("--batch", options.batch) };
   return {
-    file,
+    ...programOptionsIn(options),
     ...chosen,
+    file,
     sizes: { ...batch, ...parseSizes(options.size) },
-    ...(options.step.length === 0 ? {} : { steps: options.step.map(parseStep) }),
     set: parseSettings(options.set),
-    ...(options.weights === undefined ? {} : { weights: options.weights }),
-    ...(options.layout === undefined ? {} : { layout: options.layout }),
-    ...(options.precision === undefined ? {} : { precision: options.precision }),
-    ...(options.quantize === undefined ? {} : { quantize: options.quantize }),
-    ...(options.memory === undefined ? {} : { memory: parseBytes("--memory", options.memory) }),
+    weights: options.weights,
   };
 }
 

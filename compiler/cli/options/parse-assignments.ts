@@ -1,6 +1,6 @@
 import type { Assignment } from "../../api/assignment.ts";
 import { exitCode, Failure } from "../../api/failure.ts";
-import type { StepRequest } from "../../compile.ts";
+import type { StepRequest } from "../../program-options.ts";
 
 export function parseAssignments(option: string, texts: readonly string[]): readonly Assignment[] {
   return texts.map((text) => {

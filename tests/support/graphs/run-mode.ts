@@ -1,5 +1,5 @@
 import { diskLoader } from "../../../compiler/api/load/disk-loader.ts";
-import { type CompileOptions, compile } from "../../../compiler/compile.ts";
+import { type CompileRequest, compile } from "../../../compiler/compile.ts";
 import { renderDiagnostics } from "../../../compiler/diagnostics/render.ts";
 import type { Device } from "../../../runtime/device/device.ts";
 import { deviceProfile } from "../../../runtime/device/device-profile.ts";
@@ -12,7 +12,7 @@ export async function runMode(
   device: Device,
   weights: string,
   inputs: Readonly<Record<string, Tensor>>,
-  request: Omit<CompileOptions, "loader" | "profile" | "checkpoint">,
+  request: Omit<CompileRequest, "loader" | "profile" | "checkpoint">,
 ): Promise<Tensor> {
   const headers = readHeaders(weights);
   const tensors = Object.fromEntries(
