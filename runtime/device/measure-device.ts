@@ -1,3 +1,4 @@
+import { InternalError } from "../internal-error.ts";
 import type { Device } from "./device.ts";
 import { bufferUsage } from "./gpu-constants.ts";
 import { PassTimer } from "./pass-timer.ts";
@@ -137,7 +138,7 @@ async function createKernel(
     sizes.map((size) => gpu.createBuffer({ label, size, usage })),
   );
   const [source] = buffers;
-  if (source === undefined) throw new Error(`the micro-kernel ${label} has no buffer`);
+  if (source === undefined) throw new InternalError(`the micro-kernel ${label} has no buffer`);
   const bindGroup = gpu.createBindGroup({
     layout: pipeline.getBindGroupLayout(0),
     entries: buffers.map((buffer, binding) => ({ binding, resource: { buffer } })),

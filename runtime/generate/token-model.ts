@@ -1,5 +1,6 @@
 import type { Artifact, InputSpec, StepSpec } from "../../compiler/artifact.ts";
 import { fault } from "../faults.ts";
+import { InternalError } from "../internal-error.ts";
 import type { Session } from "../session.ts";
 import type { Tensor } from "../tensor.ts";
 
@@ -92,7 +93,7 @@ export class TokenModel {
   async next(tokens?: readonly number[]): Promise<Outputs> {
     const { decode, token } = this.steps;
     const from = this.#last;
-    if (from === undefined) throw new Error("decoding begins with a prompt");
+    if (from === undefined) throw new InternalError("decoding begins with a prompt");
     const given =
       tokens === undefined
         ? this.#session.outputOf(from, "token")
@@ -124,11 +125,12 @@ export type Outputs = Readonly<Record<string, Tensor>>;
 
 /** The tokens of a step whose program chooses them. */
 export function tokensOf({ token }: Outputs): readonly number[] {
-  if (token === undefined) throw new Error("the program chooses no tokens");
+  if (token === undefined) throw new InternalError("the program chooses no tokens");
   return [...token.data];
 }
 
 export function candidatesOf({ logp, ids, key }: Outputs): Candidates {
-  if (logp === undefined || ids === undefined) throw new Error("the program gives no candidates");
+  if (logp === undefined || ids === undefined)
+    throw new InternalError("the program gives no candidates");
   return { count: ids.shape.at(-1) ?? 0, logp: logp.data, ids: ids.data, keys: key?.data };
 }

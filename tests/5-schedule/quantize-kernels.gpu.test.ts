@@ -1,14 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { schedules } from "../../compiler/5-schedule/choose/choose-schedule.ts";
 import { quantizeWeights } from "../../compiler/5-schedule/rewrite/quantize-weights.ts";
 import type { Kernel } from "../../compiler/ir/kernel/kernel.ts";
-import type { Device } from "../../runtime/device/device.ts";
-import { deviceProfile } from "../../runtime/device/device-profile.ts";
-import type { TestGpu } from "../support/gpu.ts";
 import { expectLikeInterpreter, regardlessOfSize } from "../support/kernels/compare-kernel.ts";
 import { richContraction } from "../support/kernels/sample-contractions.ts";
 import { contraction, type SampleKernel } from "../support/kernels/sample-kernels.ts";
-import { openTestDevice, testDrivers } from "../support/open-test-device.ts";
+import { onDevice } from "../support/on-device.ts";
+import { testDrivers } from "../support/open-test-device.ts";
 
 /** The sample with its weights in few bits; every weight that can be is. */
 function quantized(sample: SampleKernel, storage: "i8" | "i4"): SampleKernel {
@@ -31,19 +29,13 @@ const samples = (storage: "i8" | "i4"): readonly SampleKernel[] =>
   ].map((sample) => quantized(sample, storage));
 
 describe.each(testDrivers)("weights of few bits on %s", (driver) => {
-  let device: Device | undefined;
-  let gpu: TestGpu | undefined;
-  beforeAll(async () => {
-    device = await openTestDevice(driver);
-    if (device === undefined) return;
-    gpu = { device: device.gpu, profile: deviceProfile(device), instance: device.instance };
-  });
-  afterAll(() => device?.dispose());
+  const opened = onDevice(driver);
 
   for (const storage of ["i8", "i4"] as const) {
     for (const schedule of schedules.contract) {
       if (schedule.name === "contract-subgroup-matrix") continue;
       test(`${storage} by ${schedule.name}`, async (context) => {
+        const gpu = opened();
         if (gpu === undefined) return context.skip(`there is no ${driver}`);
         let compared = 0;
         for (const sample of samples(storage)) {

@@ -20,14 +20,7 @@ import {
   type SampleKernel,
 } from "../support/kernels/sample-kernels.ts";
 import { scaledBias } from "../support/kernels/sample-maps.ts";
-
-const software: DeviceProfile = {
-  ...portableProfile,
-  subgroupSize: 8,
-  hasF16: true,
-  isSoftware: true,
-};
-const graphics: DeviceProfile = { ...portableProfile, subgroupSize: 32, hasF16: true };
+import { graphics, software } from "../support/profiles.ts";
 
 function schedule(sample: SampleKernel, profile: DeviceProfile): ScheduledKernel {
   return scheduleKernel(sample.kernel, sample.tensors, profile, () => undefined);

@@ -16,9 +16,7 @@ import {
   randomElements,
   type SampleKernel,
 } from "../support/kernels/sample-kernels.ts";
-
-const graphics: DeviceProfile = { ...portableProfile, subgroupSize: 32, hasF16: true };
-const software: DeviceProfile = { ...graphics, subgroupSize: 8, isSoftware: true };
+import { graphics, software } from "../support/profiles.ts";
 
 const programOf = ({ kernel, tensors }: SampleKernel): KernelProgram => ({
   tensors,

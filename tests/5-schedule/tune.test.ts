@@ -18,11 +18,10 @@ import { isolateKernel } from "../../compiler/5-schedule/kernel-program/isolate-
 import { compileCached } from "../../compiler/api/compile-cached.ts";
 import { PlanCache } from "../../compiler/api/load/plan-cache.ts";
 import { parseTuned, tunedText } from "../../compiler/api/load/tuned-file.ts";
-import {
-  type DeviceProfile,
-  portableProfile,
-  type ScheduleChoice,
-  type TunedTable,
+import type {
+  DeviceProfile,
+  ScheduleChoice,
+  TunedTable,
 } from "../../compiler/ir/device-profile.ts";
 import type { KernelProgram } from "../../compiler/ir/kernel/kernel.ts";
 import { gemmArtifact } from "../../compiler/tune/gemm-artifact.ts";
@@ -34,9 +33,8 @@ import {
   layerNorm,
   type SampleKernel,
 } from "../support/kernels/sample-kernels.ts";
+import { graphics, software } from "../support/profiles.ts";
 
-const software: DeviceProfile = { ...portableProfile, subgroupSize: 8, isSoftware: true };
-const graphics: DeviceProfile = { ...portableProfile, subgroupSize: 32 };
 const rates = { gigabytesPerSecond: 10, gflops: 100, dispatchMicroseconds: 10 };
 const undecided = () => undefined;
 

@@ -4,8 +4,6 @@ import { emitKernel } from "../../compiler/6-emit/wgsl/emit-kernel.ts";
 import { type DeviceProfile, portableProfile } from "../../compiler/ir/device-profile.ts";
 import { boolConstant } from "../../compiler/ir/expr/expr.ts";
 import type { ScheduledKernel } from "../../compiler/ir/schedule.ts";
-import type { Device } from "../../runtime/device/device.ts";
-import { deviceProfile } from "../../runtime/device/device-profile.ts";
 import { openTestGpu, type TestGpu } from "../support/gpu.ts";
 import {
   expectLikeInterpreter,
@@ -22,7 +20,8 @@ import {
   withHiddenEnd,
 } from "../support/kernels/sample-attentions.ts";
 import { randomElements, type SampleKernel } from "../support/kernels/sample-kernels.ts";
-import { openTestDevice, testDrivers } from "../support/open-test-device.ts";
+import { onDevice } from "../support/on-device.ts";
+import { testDrivers } from "../support/open-test-device.ts";
 
 /** Every kind of kernel, as small as shows it: a software device takes a second to compile some. */
 const samples: Readonly<Record<string, () => readonly SampleKernel[]>> = {
@@ -62,17 +61,11 @@ function applied(
 }
 
 describe.each(testDrivers)("attention on %s", (driver) => {
-  let device: Device | undefined;
-  let gpu: TestGpu | undefined;
-  beforeAll(async () => {
-    device = await openTestDevice(driver);
-    if (device === undefined) return;
-    gpu = { device: device.gpu, profile: deviceProfile(device), instance: device.instance };
-  });
-  afterAll(() => device?.dispose());
+  const opened = onDevice(driver);
   for (const { name } of schedules.attend) {
     for (const [what, make] of Object.entries(samples)) {
       test(`${name}: ${what}`, async (context) => {
+        const gpu = opened();
         if (gpu === undefined) return context.skip(`there is no ${driver}`);
         let compared = 0;
         for (const sample of make()) {

@@ -1,11 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { contractSubgroupMatrix } from "../../compiler/5-schedule/schedules/contract-subgroup-matrix.ts";
 import { emitKernel } from "../../compiler/6-emit/wgsl/emit-kernel.ts";
-import {
-  type DeviceProfile,
-  portableProfile,
-  type SubgroupMatrix,
-} from "../../compiler/ir/device-profile.ts";
+import type { DeviceProfile, SubgroupMatrix } from "../../compiler/ir/device-profile.ts";
 import type { ScheduledKernel } from "../../compiler/ir/schedule.ts";
 import { deviceProfile } from "../../runtime/device/device-profile.ts";
 import { openTestGpu } from "../support/gpu.ts";
@@ -15,6 +11,7 @@ import { validationErrorOf } from "../support/kernels/run-kernel.ts";
 import { richContraction } from "../support/kernels/sample-contractions.ts";
 import { contraction, type SampleKernel } from "../support/kernels/sample-kernels.ts";
 import { openTestDevice } from "../support/open-test-device.ts";
+import { graphics } from "../support/profiles.ts";
 
 const matrix = (
   rows: number,
@@ -24,7 +21,6 @@ const matrix = (
   result: SubgroupMatrix["result"] = "f32",
 ): SubgroupMatrix => ({ rows, columns, inner, operand, result });
 
-const graphics: DeviceProfile = { ...portableProfile, subgroupSize: 32, hasF16: true };
 const withMatrices = (...subgroupMatrices: SubgroupMatrix[]): DeviceProfile => ({
   ...graphics,
   subgroupMatrices,

@@ -1,8 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { schedules } from "../../compiler/5-schedule/choose/choose-schedule.ts";
 import type { ScheduledKernel } from "../../compiler/ir/schedule.ts";
-import type { Device } from "../../runtime/device/device.ts";
-import { deviceProfile } from "../../runtime/device/device-profile.ts";
 import { openTestGpu, type TestGpu } from "../support/gpu.ts";
 import {
   expectLikeInterpreter,
@@ -22,7 +20,8 @@ import {
   randomElements,
   type SampleKernel,
 } from "../support/kernels/sample-kernels.ts";
-import { openTestDevice, testDrivers } from "../support/open-test-device.ts";
+import { onDevice } from "../support/on-device.ts";
+import { testDrivers } from "../support/open-test-device.ts";
 
 /** Schedules that software devices can run; the others are checked without being run. */
 const runnable = schedules.contract.filter(({ name }) => name !== "contract-subgroup-matrix");
@@ -53,14 +52,7 @@ function applied(gpu: TestGpu, name: string, sample: SampleKernel): ScheduledKer
 }
 
 describe.each(testDrivers)("contractions on %s", (driver) => {
-  let device: Device | undefined;
-  let gpu: TestGpu | undefined;
-  beforeAll(async () => {
-    device = await openTestDevice(driver);
-    if (device === undefined) return;
-    gpu = { device: device.gpu, profile: deviceProfile(device), instance: device.instance };
-  });
-  afterAll(() => device?.dispose());
+  const opened = onDevice(driver);
   for (const { name } of runnable) {
     for (const [what, make] of Object.entries(samples)) {
       // SwiftShader takes long over barriers: there a part of the samples must do.
@@ -68,6 +60,7 @@ describe.each(testDrivers)("contractions on %s", (driver) => {
       // Only tiles depend on how many there are.
       if (what === "many tiles" && (isSlow || name !== "contract-tiled")) continue;
       test(`${name}: ${what}`, async (context) => {
+        const gpu = opened();
         if (gpu === undefined) return context.skip(`there is no ${driver}`);
         if (what.startsWith("f16") && !gpu.profile.hasF16) {
           console.log(`skipped: ${name} with f16, ${driver} has none`);

@@ -1,11 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { schedules } from "../../compiler/5-schedule/choose/choose-schedule.ts";
 import { emitKernel } from "../../compiler/6-emit/wgsl/emit-kernel.ts";
 import type { DeviceProfile } from "../../compiler/ir/device-profile.ts";
 import type { Expr } from "../../compiler/ir/kernel/kernel.ts";
 import type { LoopNest, ScheduledKernel } from "../../compiler/ir/schedule.ts";
-import type { Device } from "../../runtime/device/device.ts";
-import { deviceProfile } from "../../runtime/device/device-profile.ts";
 import { openTestGpu, type TestGpu } from "../support/gpu.ts";
 import { expectLikeInterpreter, seededRandom } from "../support/kernels/compare-kernel.ts";
 import { prepareKernel, validationErrorOf } from "../support/kernels/run-kernel.ts";
@@ -18,7 +16,8 @@ import {
   SampleBuilder,
   type SampleKernel,
 } from "../support/kernels/sample-kernels.ts";
-import { openTestDevice, testDrivers } from "../support/open-test-device.ts";
+import { onDevice } from "../support/on-device.ts";
+import { testDrivers } from "../support/open-test-device.ts";
 
 const lengths = [1, 7, 31, 33, 127, 129, 257];
 
@@ -82,16 +81,10 @@ function inWorkgroups(sample: SampleKernel, profile: DeviceProfile, size: number
 }
 
 describe.each(testDrivers)("a workgroup per row on %s", (driver) => {
-  let device: Device | undefined;
-  let gpu: TestGpu | undefined;
-  beforeAll(async () => {
-    device = await openTestDevice(driver);
-    if (device === undefined) return;
-    gpu = { device: device.gpu, profile: deviceProfile(device), instance: device.instance };
-  });
-  afterAll(() => device?.dispose());
+  const opened = onDevice(driver);
   for (const size of [64, 256]) {
     test(`norms by ${size} invocations`, async (context) => {
+      const gpu = opened();
       if (gpu === undefined) return context.skip(`there is no ${driver}`);
       for (const length of [...lengths, 300, 1028]) {
         const sample = layerNorm(3, length);
@@ -99,6 +92,7 @@ describe.each(testDrivers)("a workgroup per row on %s", (driver) => {
       }
     });
     test(`other reductions by ${size} invocations`, async (context) => {
+      const gpu = opened();
       if (gpu === undefined) return context.skip(`there is no ${driver}`);
       for (const length of lengths) {
         const sample = extremes(3, length);

@@ -23,7 +23,8 @@ export function modelsOf(program: LoadedProgram): readonly ModelSummary[] {
   );
 }
 
-function summaryOf(item: Item): ModelSummary | undefined {
+/** Undefined where the item is no model. */
+export function summaryOf(item: Item): ModelSummary | undefined {
   const { syntax } = item;
   if (item.isBroken) return undefined;
   if ((syntax.kind !== "module" && syntax.kind !== "alias") || !syntax.isModel) return undefined;

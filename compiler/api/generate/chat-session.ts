@@ -5,6 +5,7 @@ import { elementCount, type Tensor } from "../../../runtime/tensor.ts";
 import { encodeText, padRows, textSettings } from "../../../runtime/text/encode-text.ts";
 import type { TokenizerSource } from "../../../runtime/text/load-tokenizer.ts";
 import type { InputSpec } from "../../artifact.ts";
+import { InternalError } from "../../diagnostics/internal-error.ts";
 import type { ChatPlan } from "./chat-plan.ts";
 import type { LoadedGenerator } from "./loaded-generator.ts";
 
@@ -63,7 +64,7 @@ export class ChatSession {
       );
       for (;;) {
         const next: IteratorResult<TokenEvent, unknown> = await events.next();
-        if (next.done === true) throw new Error("an answer that has no end");
+        if (next.done === true) throw new InternalError("an answer that has no end");
         text += next.value.text;
         yield next.value.text;
         const { ending } = next.value;

@@ -1,6 +1,7 @@
 import type { Device } from "../../../runtime/device/device.ts";
 import type { Sequence, TokenEvent } from "../../../runtime/generate/generate.ts";
 import type { Artifact } from "../../artifact.ts";
+import { exitCode, Failure } from "../failure.ts";
 import type { PromptInputs } from "./generation-plan.ts";
 import type { LoadedGenerator } from "./loaded-generator.ts";
 import { defaultTexts } from "./open-generator.ts";
@@ -50,7 +51,11 @@ export class TextGenerator {
   async *stream(inputs: PromptInputs, options: TextOptions = {}): AsyncGenerator<TokenEvent> {
     const generator = this.#generator;
     if (generator.program.decoding.beams > 1)
-      throw new Error("beams have no tokens to stream: `complete` gives the text at its end");
+      throw new Failure(
+        exitCode.usage,
+        "bad-option",
+        "beams have no tokens to stream: `complete` gives the text at its end",
+      );
     const { maxNewTokens = 64, seed = 0, stops } = options;
     const prompt = await generator.read({ ...defaultTexts(generator.program.plan), ...inputs });
     const tokenizer = tokenizerIfAny(generator.program.tokenizer);
