@@ -1,7 +1,5 @@
 import type { ParameterSpec } from "../../compiler/artifact.ts";
-import { elementary } from "../numbers/elementary.ts";
-import { brainBits, halfBits, wideBits } from "../numbers/half.ts";
-import { uniform } from "./random.ts";
+import { type RowFunction, rowFunction } from "./row-functions.ts";
 
 type Expr = ParameterSpec["init"];
 type Axes = ParameterSpec["initAxes"];
@@ -18,112 +16,101 @@ export type FillRow = (
 ) => void;
 
 /**
- * Compiles an expression to JavaScript: what does not depend on the last axis is computed once per row,
- * and equal parts are computed once. `immediates` gives the numbers that the expression leaves open.
+ * Compiles an expression to a list of steps over stretches of a row: what does not depend on the last axis is
+ * computed once per row, and equal parts are computed once. `immediates` gives the numbers that the expression
+ * leaves open. An expression is data, perhaps from a file that anyone wrote: nothing of it is ever run as a program.
  */
 export function compileExpr(
   expr: Expr,
   axes: Axes,
   immediates: Readonly<Record<string, number>>,
 ): FillRow {
-  const writer = new Writer(axes, immediates);
-  const value = writer.write(expr);
-  const body = [
-    '"use strict";',
-    "return function (out, outer, from, to) {",
-    ...writer.perRow,
-    "for (let last = from; last < to; last++) {",
-    ...writer.perElement,
-    `out[last - from] = ${value.name};`,
-    "}",
-    "};",
-  ].join("\n");
-  const make = new Function(...Object.keys(library), body) as (...functions: unknown[]) => FillRow;
-  return make(...Object.values(library));
+  const steps = new Steps(axes, immediates);
+  const value = steps.place(expr);
+  const result = registerAt(value.register);
+  return (out, outer, from, to) => {
+    if (filledFor !== steps) {
+      for (const [register, number] of steps.numbers) registerAt(register).fill(number);
+      filledFor = steps;
+    }
+    const longest = Math.min(stretch, to - from);
+    for (const step of steps.perRow) step(longest, outer, from);
+    for (let start = from; start < to; start += stretch) {
+      const count = Math.min(stretch, to - start);
+      for (const step of steps.perElement) step(count, outer, start);
+      for (let n = 0; n < count; n++) out[start - from + n] = result[n] as number;
+    }
+  };
 }
 
-const library = {
-  ...elementary,
-  uniform,
-  floorMod: (a: number, b: number) => (b === 0 ? 0 : a - b * Math.floor(a / b)),
-  floorDiv: (a: number, b: number) => (b === 0 ? 0 : Math.floor(a / b)),
-  roundHalf: (x: number) => fromBits(wideBits(halfBits(toBits(x)))),
-  roundBrain: (x: number) => fromBits(brainBits(toBits(x)) << 16),
-};
+/** Places computed by one step before the next takes its turn: few enough that all registers stay near the core. */
+const stretch = 256;
 
-const single = new Float32Array(1);
-const singleBits = new Uint32Array(single.buffer);
+/** Registers are shared by all expressions: a row is filled in one go, and parameters are many. */
+const pool: Float64Array[] = [];
+/** Whose numbers stand in the registers: rows of one expression come one after the other. */
+let filledFor: Steps | undefined;
 
-function toBits(x: number): number {
-  single[0] = x;
-  return singleBits[0] ?? 0;
+function registerAt(number: number): Float64Array {
+  const known = pool[number];
+  if (known !== undefined) return known;
+  const register = new Float64Array(stretch);
+  pool[number] = register;
+  return register;
 }
 
-function fromBits(bits: number): number {
-  singleBits[0] = bits;
-  return single[0] ?? 0;
-}
+/** Fills one register: `count` places of it, the first one being position `start` of the last axis. */
+type Step = (count: number, outer: readonly number[], start: number) => void;
 
-interface Written {
-  /** A variable or a literal. */
-  readonly name: string;
+interface Place {
+  readonly register: number;
   readonly isPerElement: boolean;
 }
 
-class Writer {
-  readonly perRow: string[] = [];
-  readonly perElement: string[] = [];
+/** The steps of one expression, each after those that it reads. */
+class Steps {
+  /** What depends on no axis, by its register: known before the first row. */
+  readonly numbers = new Map<number, number>();
+  readonly perRow: Step[] = [];
+  readonly perElement: Step[] = [];
   readonly #axes: Axes;
   readonly #immediates: Readonly<Record<string, number>>;
-  /** By reference first, so that a shared part is not walked twice; then by text. */
-  readonly #byNode = new Map<Expr, Written>();
-  readonly #byText = new Map<string, Written>();
+  /** By reference first, so that a shared part is not walked twice; then by what it computes from which registers. */
+  readonly #byNode = new Map<Expr, Place>();
+  readonly #byMeaning = new Map<string, Place>();
 
   constructor(axes: Axes, immediates: Readonly<Record<string, number>>) {
     this.#axes = axes;
     this.#immediates = immediates;
   }
 
-  write(expr: Expr): Written {
+  place(expr: Expr): Place {
     const known = this.#byNode.get(expr);
     if (known !== undefined) return known;
-    const written = this.#writeNew(expr);
-    this.#byNode.set(expr, written);
-    return written;
+    const place = this.#placeNew(expr);
+    this.#byNode.set(expr, place);
+    return place;
   }
 
-  #writeNew(expr: Expr): Written {
+  #placeNew(expr: Expr): Place {
     switch (expr.kind) {
       case "constant":
-        return { name: numberText(expr.value), isPerElement: false };
-      case "axis": {
-        const position = this.#axes.findIndex((axis) => axis.axis === expr.axis);
-        if (position === -1)
-          throw new Error(`an initialiser uses the axis ${expr.axis}, which it does not have`);
-        if (position === this.#axes.length - 1) return { name: "last", isPerElement: true };
-        return this.#bind(`outer[${position}]`, []);
-      }
+        return this.#number(expr.value);
+      case "axis":
+        return this.#position(expr.axis);
       case "immediate": {
         const value = this.#immediates[expr.name];
         if (value === undefined) throw new Error(`an initialiser needs the number ${expr.name}`);
-        return { name: numberText(value), isPerElement: false };
+        return this.#number(value);
       }
       case "select": {
-        const parts = [expr.condition, expr.then, expr.otherwise].map((part) => this.write(part));
-        const [condition, yes, no] = parts.map((part) => part.name);
-        return this.#bind(`${condition} !== 0 ? ${yes} : ${no}`, parts);
+        const parts = [expr.condition, expr.then, expr.otherwise].map((part) => this.place(part));
+        return this.#compute("select", choose, parts);
       }
       case "call": {
-        const parts = expr.args.map((argument) => this.write(argument));
+        const parts = expr.args.map((argument) => this.place(argument));
         const operands = expr.args[0]?.type ?? expr.type;
-        return this.#bind(
-          callText(
-            expr.fn,
-            operands,
-            parts.map((part) => part.name),
-          ),
-          parts,
-        );
+        return this.#compute(`${expr.fn} ${operands}`, rowFunction(expr.fn, operands), parts);
       }
       case "load":
       case "reduced":
@@ -131,95 +118,63 @@ class Writer {
     }
   }
 
-  #bind(text: string, parts: readonly Written[]): Written {
-    const known = this.#byText.get(text);
-    if (known !== undefined) return known;
+  #number(value: number): Place {
+    const place = this.#add(Object.is(value, -0) ? "-0" : String(value), false);
+    this.numbers.set(place.register, value);
+    return place;
+  }
+
+  #position(axis: number): Place {
+    const position = this.#axes.findIndex((each) => each.axis === axis);
+    if (position === -1)
+      throw new Error(`an initialiser uses the axis ${axis}, which it does not have`);
+    if (position < this.#axes.length - 1) {
+      return this.#add(`axis ${position}`, false, (target) => (count, outer) => {
+        target.fill(outer[position] ?? 0, 0, count);
+      });
+    }
+    return this.#add("last axis", true, (target) => (count, _, start) => {
+      for (let n = 0; n < count; n++) target[n] = start + n;
+    });
+  }
+
+  #compute(name: string, loop: RowFunction, parts: readonly Place[]): Place {
+    const known = parts.map((part) => this.numbers.get(part.register));
+    if (known.every((number) => number !== undefined)) return this.#number(onNumbers(loop, known));
     const isPerElement = parts.some((part) => part.isPerElement);
-    const written = { name: `v${this.#byText.size}`, isPerElement };
-    (isPerElement ? this.perElement : this.perRow).push(`const ${written.name} = ${text};`);
-    this.#byText.set(text, written);
-    return written;
+    const registers = parts.map((part) => part.register);
+    // Where there are no more operands the first stands again: a read beyond an end would slow every loop.
+    const [a = none, b = a, c = a, d = a] = registers.map(registerAt);
+    return this.#add(`${name} ${registers.join(" ")}`, isPerElement, (target) => {
+      if (isPerElement) return (count) => loop(count, target, a, b, c, d);
+      return (count) => {
+        loop(1, target, a, b, c, d);
+        target.fill(target[0] ?? 0, 0, count);
+      };
+    });
+  }
+
+  #add(meaning: string, isPerElement: boolean, make?: (target: Float64Array) => Step): Place {
+    const known = this.#byMeaning.get(meaning);
+    if (known !== undefined) return known;
+    const place = { register: this.#byMeaning.size, isPerElement };
+    this.#byMeaning.set(meaning, place);
+    const step = make?.(registerAt(place.register));
+    if (step !== undefined) (isPerElement ? this.perElement : this.perRow).push(step);
+    return place;
   }
 }
 
-type CallName = Extract<Expr, { kind: "call" }>["fn"];
-
-/** The text of a call; the meaning is that of the compiler's scalar functions. */
-function callText(fn: CallName, operands: Expr["type"], args: readonly string[]): string {
-  const [a = "0", b = "0", c = "0"] = args;
-  const isInteger = operands === "i32" || operands === "u32";
-  const wrap = (text: string) => (operands === "u32" ? `(${text}) >>> 0` : `(${text}) | 0`);
-  const arithmetic = (text: string) => (isInteger ? wrap(text) : text);
-  switch (fn) {
-    case "add":
-      return arithmetic(`${a} + ${b}`);
-    case "sub":
-      return arithmetic(`${a} - ${b}`);
-    case "mul":
-      return isInteger ? wrap(`Math.imul(${a}, ${b})`) : `${a} * ${b}`;
-    case "div":
-      return isInteger ? wrap(`floorDiv(${a}, ${b})`) : `${a} / ${b}`;
-    case "mod":
-      return arithmetic(`floorMod(${a}, ${b})`);
-    case "neg":
-      return arithmetic(`-${a}`);
-    case "fma":
-      return `${a} * ${b} + ${c}`;
-    case "min":
-    case "max":
-    case "abs":
-    case "floor":
-    case "sqrt":
-      return `Math.${fn}(${args.join(", ")})`;
-    case "clamp":
-      return `Math.min(Math.max(${a}, ${b}), ${c})`;
-    case "rsqrt":
-      return `1 / Math.sqrt(${a})`;
-    case "exp":
-    case "log":
-    case "sin":
-    case "cos":
-    case "tanh":
-    case "pow":
-    case "erf":
-    case "erf_inv":
-    case "uniform":
-      return `${fn}(${args.join(", ")})`;
-    case "eq":
-      return `${a} === ${b} ? 1 : 0`;
-    case "ne":
-      return `${a} !== ${b} ? 1 : 0`;
-    case "lt":
-      return `${a} < ${b} ? 1 : 0`;
-    case "le":
-      return `${a} <= ${b} ? 1 : 0`;
-    case "gt":
-      return `${a} > ${b} ? 1 : 0`;
-    case "ge":
-      return `${a} >= ${b} ? 1 : 0`;
-    case "and":
-      return `${a} !== 0 && ${b} !== 0 ? 1 : 0`;
-    case "or":
-      return `${a} !== 0 || ${b} !== 0 ? 1 : 0`;
-    case "not":
-      return `${a} === 0 ? 1 : 0`;
-    case "to_bool":
-      return `${a} !== 0 ? 1 : 0`;
-    case "to_f32":
-      return `${a}`;
-    case "to_i32":
-      return `Math.trunc(${a}) | 0`;
-    case "to_u32":
-      return `Math.trunc(${a}) >>> 0`;
-    case "round_f16":
-      return `roundHalf(${a})`;
-    case "round_bf16":
-      return `roundBrain(${a})`;
-  }
+function onNumbers(loop: RowFunction, numbers: readonly number[]): number {
+  const [a = none, b = a, c = a, d = a] = numbers.map((number) => Float64Array.of(number));
+  const out = new Float64Array(1);
+  loop(1, out, a, b, c, d);
+  return out[0] ?? 0;
 }
 
-/** A negative literal in brackets, so that `-` in front of it cannot become `--`. */
-function numberText(value: number): string {
-  if (Object.is(value, -0)) return "(-0)";
-  return value < 0 ? `(${value})` : String(value);
-}
+/** Stands for the operands of a function that has none. */
+const none = new Float64Array(0);
+
+const choose: RowFunction = (count, out, condition, yes, no) => {
+  for (let n = 0; n < count; n++) out[n] = (condition[n] !== 0 ? yes[n] : no[n]) as number;
+};

@@ -3,6 +3,11 @@
  * step), written out for speed. The same bits as its slow and obvious definition.
  */
 export function uniform(stream: number, seed: number, counter: number, step: number): number {
+  return uniformBits(stream | 0, seed | 0, counter | 0, step | 0) / 16777216;
+}
+
+/** `uniform` as a whole number below 2^24. Whole numbers go in and come out, which need no place on the heap. */
+export function uniformBits(stream: number, seed: number, counter: number, step: number): number {
   const key0 = stream | 0;
   const key1 = seed | 0;
   const key2 = 0x1bd11bda ^ key0 ^ key1;
@@ -56,5 +61,5 @@ export function uniform(stream: number, seed: number, counter: number, step: num
   y = ((y << 26) | (y >>> 6)) ^ x;
   x = (x + y) | 0;
   x = (x + key2) | 0;
-  return (x >>> 8) / 16777216;
+  return x >>> 8;
 }

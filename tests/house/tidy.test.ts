@@ -201,6 +201,36 @@ describe("the compiler is pure", () => {
   });
 });
 
+/** Texts become programs by these alone, here and in what a test or a script of ours starts. */
+const evaluators = new Set(["eval", "Function", "WebAssembly"]);
+
+describe("nothing that is read is ever run", () => {
+  const all = readSources(root, ["compiler", "runtime", "examples", "tests"], evaluators);
+
+  test("no text becomes JavaScript", () => {
+    const wrong = all.flatMap(({ path, uses }) =>
+      uses.map(({ line, shown }) => `${path}:${line} ${shown}`),
+    );
+    const machines = all.filter(({ packages }) =>
+      packages.some((name) => /^(node:)?vm$/.test(name)),
+    );
+    expect(wrong).toEqual([]);
+    expect(machines.map(({ path }) => path)).toEqual([]);
+    const scripts = readdirSync(join(root, "bin")).filter((name) =>
+      /\beval\(|\bFunction\(|["'](node:)?vm["']/.test(
+        readFileSync(join(root, "bin", name), "utf8"),
+      ),
+    );
+    expect(scripts).toEqual([]);
+  });
+
+  test("a file that does so would be found", () => {
+    const text = "export const run = (text: string) => [new Function(text), eval(text), a.eval];";
+    const found = readSource("compiler/x.ts", text, evaluators);
+    expect(found.uses.map(({ shown }) => shown)).toEqual(["new Function(text)", "eval(text)"]);
+  });
+});
+
 describe("the house", () => {
   const forbiddenNames = /(^|\/|-)(utils?|helpers?|common|manager|misc|ctx)(\/|\.ts$)/;
 
