@@ -16,6 +16,10 @@ export function scalarFunction(fn: ScalarFn, type: ScalarType): Numeric {
   return functions[fn];
 }
 
+export function isScalarFn(name: string): name is ScalarFn {
+  return Object.hasOwn(functions, name);
+}
+
 const integerFunctions: Partial<Record<ScalarFn, Numeric>> = {
   add: (a = 0, b = 0) => (a + b) | 0,
   sub: (a = 0, b = 0) => (a - b) | 0,

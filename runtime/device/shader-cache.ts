@@ -1,7 +1,8 @@
-import { accessSync, constants, mkdirSync, statSync } from "node:fs";
+import { accessSync, constants, mkdirSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { env, getuid, platform } from "node:process";
+import { ensureOwnFolder } from "../files/own-folder.ts";
 
 /**
  * Makes sure that Mesa has a folder for the kernels that it compiled. Its lavapipe compiles at the first
@@ -32,15 +33,8 @@ function defaultFolder(): string {
 
 /** Mesa executes what it finds there, so the folder must be the user's own and closed to others. */
 function ownTemporaryFolder(): string | undefined {
-  const user = getuid?.() ?? 0;
-  const folder = join(tmpdir(), `weft-mesa-${user}`);
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const { uid, mode } = statSync(folder);
-    return uid === user && (mode & 0o022) === 0 ? folder : undefined;
-  } catch {
-    return undefined;
-  }
+  const folder = join(tmpdir(), `weft-mesa-${getuid?.() ?? 0}`);
+  return ensureOwnFolder(folder) ? folder : undefined;
 }
 
 function isWritable(folder: string): boolean {

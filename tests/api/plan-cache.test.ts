@@ -1,11 +1,15 @@
+import { createHash } from "node:crypto";
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
@@ -179,6 +183,91 @@ describe("a kept plan", () => {
   });
 });
 
+/** Changes a kept plan and signs it anew, as anyone can who may write there. */
+function plant(change: (plan: { artifact: Artifact }) => void): string {
+  const [name = ""] = readdirSync(plans);
+  const path = join(plans, name);
+  const [, body = ""] = readFileSync(path, "utf8").split("\n");
+  const plan = JSON.parse(body) as { artifact: Artifact };
+  change(plan);
+  const changed = JSON.stringify(plan);
+  const digest = createHash("sha256").update(changed).digest("hex").slice(0, 32);
+  writeFileSync(path, `${JSON.stringify({ format: 1, digest })}\n${changed}\n`);
+  return path;
+}
+
+/** Writes whatever stands there, past the types. */
+function put(target: object | undefined, field: string, value: unknown): void {
+  expect(target).toBeDefined();
+  Reflect.set(Object(target), field, value);
+}
+
+describe("a planted plan", () => {
+  test("whose form is right is used: a digest is no secret", async () => {
+    await start();
+    plant(({ artifact }) => put(artifact, "macs", 12345));
+    const { artifact, cached } = await start();
+    expect([artifact.macs, cached]).toEqual([12345, true]);
+  });
+
+  const program = { kind: "constant", type: "f32", value: "(console.error('planted'), 1)" };
+  test.each<[string, (artifact: Artifact) => void]>([
+    ["a program for a number", ({ parameters }) => put(parameters[0], "init", program)],
+    [
+      "a load",
+      ({ parameters }) =>
+        put(parameters[0], "init", { kind: "load", tensor: 0, at: [], type: "f32" }),
+    ],
+    [
+      "an unknown function",
+      ({ parameters }) =>
+        put(parameters[0], "init", { kind: "call", fn: "constructor", args: [], type: "f32" }),
+    ],
+    ["an unknown kind", ({ parameters }) => put(parameters[0], "init", { kind: "__proto__" })],
+    ["a text for a size", ({ program: { buffers } }) => put(buffers[0], "bytes", "1e9")],
+    ["a negative size", ({ program: { buffers } }) => put(buffers[0], "bytes", -4)],
+    ["no kernels", ({ program }) => put(program, "kernels", undefined)],
+    ["two workgroups", ({ program: { dispatches } }) => put(dispatches[0], "workgroups", [1, 1])],
+    ["a kernel that is no text", ({ program: { kernels } }) => put(kernels[0], "wgsl", {})],
+  ])("with %s is made anew", async (_, spoil) => {
+    await start();
+    plant(({ artifact }) => spoil(artifact));
+    expect(await isFound()).toBe(false);
+    expect(await isFound()).toBe(true);
+  });
+
+  test("as deep as no program is made anew", async () => {
+    await start();
+    plant(({ artifact }) => put(artifact.parameters[0], "init", "deep"));
+    const [name = ""] = readdirSync(plans);
+    const path = join(plans, name);
+    const [, body = ""] = readFileSync(path, "utf8").split("\n");
+    const nested = `${'{"kind":"call","fn":"neg","type":"f32","args":['.repeat(20_000)}${JSON.stringify({ kind: "constant", type: "f32", value: 1 })}${"]}".repeat(20_000)}`;
+    const changed = body.replace('"deep"', nested);
+    const digest = createHash("sha256").update(changed).digest("hex").slice(0, 32);
+    writeFileSync(path, `${JSON.stringify({ format: 1, digest })}\n${changed}\n`);
+    expect(await isFound()).toBe(false);
+  });
+
+  test.skipIf(process.platform === "win32")(
+    "that others could have written is made anew",
+    async () => {
+      await start();
+      const path = plant(() => undefined);
+      expect(await isFound()).toBe(true);
+      chmodSync(path, 0o666);
+      expect(await isFound()).toBe(false);
+      chmodSync(plans, 0o777);
+      expect(await isFound({ mode: "other" })).toBe(false);
+      expect(statSync(plans).mode & 0o777).toBe(0o700);
+      const elsewhere = join(folder, "elsewhere.json");
+      renameSync(path, elsewhere);
+      symlinkSync(elsewhere, path);
+      expect(await isFound()).toBe(false);
+    },
+  );
+});
+
 describe("the folder of plans", () => {
   test("stays small: what was not used for longest goes", async () => {
     await start({ sizes: { B: 1 } });
@@ -224,13 +313,14 @@ describe("the folder of plans", () => {
   });
 });
 
-test("numbers that JSON lacks keep a plan from being kept", () => {
+test("numbers that JSON lacks keep a plan from being kept", async () => {
+  const { artifact } = await start();
+  rmSync(plans, { recursive: true });
   const key = { options: "a", profile: "b" };
-  const artifact = { macs: Number.POSITIVE_INFINITY } as Artifact;
   const cache = new PlanCache(plans);
   const loader = { load: () => undefined, candidates: () => [] };
-  cache.store(key, [], artifact);
+  cache.store(key, [], { ...artifact, macs: Number.POSITIVE_INFINITY });
   expect(cache.find(key, loader)).toBeUndefined();
   cache.store(key, [], { ...artifact, macs: 1 });
-  expect(cache.find(key, loader)).toEqual({ macs: 1 });
+  expect(cache.find(key, loader)?.macs).toBe(1);
 });

@@ -1,18 +1,12 @@
-import {
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  type Stats,
-  statSync,
-  utimesSync,
-} from "node:fs";
+import { readdirSync, readFileSync, rmSync, type Stats, statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { writeAtomically } from "../../../runtime/files/atomic-write.ts";
 import { cacheFolder } from "../../../runtime/files/cache-folder.ts";
+import { ensureOwnFolder, isOwnFile } from "../../../runtime/files/own-folder.ts";
 import type { Artifact } from "../../artifact.ts";
 import type { SourceLoader } from "../../source/source-loader.ts";
 import { digestOf } from "./digest.ts";
+import { isPlan, type Plan } from "./plan-shape.ts";
 import { isUnchanged, type RecordedLoad } from "./recorded-loads.ts";
 
 /** Everything that decides an artifact but the texts of the sources, as digests. */
@@ -63,8 +57,8 @@ export class PlanCache {
     if (body === undefined || body.length > this.#mostBytes) return;
     const text = `${JSON.stringify({ format, digest: digestOf(body) })}\n${body}\n`;
     quietly(() => {
-      mkdirSync(this.#folder, { recursive: true });
-      writeAtomically(this.#pathOf(key), [Buffer.from(text)]);
+      if (!ensureOwnFolder(this.#folder)) return;
+      writeAtomically(this.#pathOf(key), [Buffer.from(text)], 0o600);
       this.#evict();
     });
   }
@@ -94,21 +88,20 @@ const ending = ".json";
 /** Raised when the form of these files changes. */
 const format = 1;
 
-interface Plan {
-  readonly loads: readonly RecordedLoad[];
-  readonly artifact: Artifact;
-}
-
-/** `undefined` where there is no file, or one that is not exactly as it was written. */
+/**
+ * `undefined` where there is no file, or one that is not exactly as it was written. The digest tells a damaged file; one
+ * that somebody else put there is told by its owner, and one that another program left by its form.
+ */
 function readPlan(path: string): Plan | undefined {
   return quietly(() => {
+    if (!isOwnFile(path)) return undefined;
     const text = readFileSync(path, "utf8");
     const end = text.indexOf("\n");
     const head = JSON.parse(text.slice(0, end)) as { format?: unknown; digest?: unknown } | null;
     const body = text.slice(end + 1, -1);
-    // The digest vouches for the form: a text that bears it was written here.
     if (head?.format !== format || head.digest !== digestOf(body)) return undefined;
-    return JSON.parse(body) as Plan;
+    const found: unknown = JSON.parse(body);
+    return isPlan(found) ? found : undefined;
   });
 }
 

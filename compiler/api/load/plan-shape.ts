@@ -1,0 +1,147 @@
+import type {
+  Artifact,
+  CheckpointRead,
+  CheckpointSource,
+  CheckpointSpec,
+  Dimension,
+  InputSpec,
+  OutputSpec,
+  ParameterSpec,
+  QuantizedSpec,
+  StateSpec,
+  StepSpec,
+} from "../../artifact.ts";
+import { initAxes, initialiser, parts, storageType } from "./initialiser-shape.ts";
+import { program } from "./program-shape.ts";
+import type { RecordedLoad } from "./recorded-loads.ts";
+import {
+  count,
+  dictionary,
+  either,
+  type Kind,
+  list,
+  oneOf,
+  optional,
+  real,
+  record,
+  type Shape,
+  text,
+  truth,
+  variants,
+  whole,
+} from "./shape.ts";
+
+const shape = list(record<Dimension>({ name: text, size: count }));
+const element = oneOf<OutputSpec["element"]>("f32", "i32", "bool");
+
+const parameter = record<ParameterSpec>({
+  path: text,
+  shape,
+  tensor: count,
+  parts,
+  quantized: optional(
+    record<QuantizedSpec>({ scales: count, group: count, insteadOf: storageType }),
+  ),
+  init: initialiser,
+  initAxes,
+});
+
+const state = record<StateSpec>({
+  path: text,
+  shape,
+  tensor: count,
+  free: list(count),
+  init: initialiser,
+  initAxes,
+});
+
+type ReaderArgument = NonNullable<InputSpec["reader"]>["args"][string];
+const argument: Shape<ReaderArgument> = either(either(text, real), either(truth, list(real)));
+const input = record<InputSpec>({
+  name: text,
+  element,
+  shape,
+  tensor: count,
+  reader: optional(
+    record<NonNullable<InputSpec["reader"]>>({ name: text, args: dictionary(argument) }),
+  ),
+});
+const output = record<OutputSpec>({ name: text, element, shape, tensor: count });
+
+const step = record<StepSpec>({
+  name: text,
+  sizes: dictionary(count),
+  inputs: list(input),
+  outputs: list(output),
+  from: count,
+  to: count,
+  macs: real,
+  paperMacs: real,
+  positions: optional(count),
+});
+
+const source = variants<CheckpointSource>({
+  key: record<Kind<CheckpointSource, "key">>({ kind: oneOf("key"), key: text }),
+  concat: record<Kind<CheckpointSource, "concat">>({ kind: oneOf("concat"), keys: list(text) }),
+  transpose: record<Kind<CheckpointSource, "transpose">>({ kind: oneOf("transpose"), key: text }),
+  part: record<Kind<CheckpointSource, "part">>({
+    kind: oneOf("part"),
+    key: text,
+    index: count,
+    of: count,
+  }),
+});
+
+const checkpoint = record<CheckpointSpec>({
+  layout: text,
+  reads: list(
+    record<CheckpointRead>({
+      parameter: text,
+      source: optional(source),
+      resample: optional(
+        record<NonNullable<CheckpointRead["resample"]>>({
+          shape: list(count),
+          program,
+          input: count,
+          output: count,
+        }),
+      ),
+    }),
+  ),
+  ignore: list(text),
+  prefix: text,
+});
+
+/** Everything that the runtime reads of an artifact, as JSON brings it back. */
+const artifact = record<Artifact>({
+  version: count,
+  model: text,
+  mode: text,
+  sizes: dictionary(count),
+  parameters: list(parameter),
+  inputs: list(input),
+  outputs: list(output),
+  steps: list(step),
+  states: list(state),
+  program,
+  macs: real,
+  paperMacs: real,
+  checkpoint: optional(checkpoint),
+});
+
+/** A plan as the cache keeps it. */
+export interface Plan {
+  readonly loads: readonly RecordedLoad[];
+  readonly artifact: Artifact;
+}
+
+export const isPlan: Shape<Plan> = record<Plan>({
+  loads: list(
+    record<RecordedLoad>({
+      specifier: text,
+      importer: whole,
+      found: optional(record<NonNullable<RecordedLoad["found"]>>({ path: text, digest: text })),
+    }),
+  ),
+  artifact,
+});
