@@ -228,8 +228,9 @@ class Grouper {
   #joinElement(value: Value, isView: boolean): void {
     if (this.#apart.has(value)) return;
     for (const group of this.#candidates(value.inputs)) {
-      // Views of any group are known, so that an output may be stored in the order in which it is seen.
-      if (!isView && group.engine !== "row") continue;
+      // Views of any group are known, so that an output may be stored in the order in which it is seen. A
+      // scatter finds its places in the tensor as it is: what is seen of it is copied from there.
+      if (group.engine === "scatter" || (!isView && group.engine !== "row")) continue;
       const placement = placeValue(
         value,
         this.#facts,
