@@ -63,7 +63,7 @@ export interface GradientContext {
 export interface OpDefinition {
   readonly name: string;
   readonly doc: string;
-  /** The result's type. Users' mistakes are found before, by the surface form; here they are ours. */
+  /** The result's type. Users' mistakes are found before, by the surface; here they are ours. */
   readonly infer: (inputs: readonly TensorType[], attrs: Attrs) => TensorType;
   /**
    * One gradient per input, `undefined` where nothing flows (integers, booleans). A string says why

@@ -1,6 +1,6 @@
 import type { Lowering, OpDefinition } from "./define-op.ts";
 import { ops } from "./registry.ts";
-import { formFamilies } from "./surface/surface-registry.ts";
+import { surfaceFamilies } from "./surface/surface-registry.ts";
 
 /** The page of all operations, as Markdown, from the records themselves. */
 export function describeOperations(): string {
@@ -10,13 +10,13 @@ export function describeOperations(): string {
     ...introduction,
     "",
     "## As they are written",
-    ...formFamilies.flatMap(({ title, forms }) => [
+    ...surfaceFamilies.flatMap(({ title, surfaces }) => [
       "",
       `### ${title}`,
       "",
-      "| form | meaning |",
+      "| written | meaning |",
       "|---|---|",
-      ...forms.map((form) => row(`\`${form.signature}\``, form.doc)),
+      ...surfaces.map((form) => row(`\`${form.signature}\``, form.doc)),
     ]),
     "",
     "## As the graph has them",
@@ -40,7 +40,7 @@ const introduction = [
 ];
 
 const graphIntroduction = [
-  "The written forms are checked and become these. *Map*: an element is a function of its place, fused",
+  "What is written is checked and becomes these. *Map*: an element is a function of its place, fused",
   "wherever it is used; *view*: one that only moves or makes elements, free to repeat.",
 ];
 

@@ -3,9 +3,9 @@ import { describe, expect, test } from "vitest";
 import { surfaceOps } from "../../compiler/ops/surface/surface-registry.ts";
 import { SurfaceBench } from "../support/graphs/surface-bench.ts";
 
-const path = new URL("../samples/operations/forms.txt", import.meta.url);
+const path = new URL("../samples/operations/calls.txt", import.meta.url);
 
-describe("the written forms of primitives", () => {
+describe("primitives as they are written", () => {
   const written = readFileSync(path, "utf8").split("\n");
   // What a call gave stands below it, indented; it is made anew here.
   const lines = written.filter((line) => !line.startsWith("  "));
@@ -42,15 +42,15 @@ describe("the written forms of primitives", () => {
   });
 
   test("have a signature and a doc", () => {
-    for (const [name, form] of surfaceOps) {
-      expect(form.name).toBe(name);
-      expect(form.signature).toContain(name === "neg" ? "-" : name);
-      expect(form.doc, name).toMatch(/\.$/);
+    for (const [name, surface] of surfaceOps) {
+      expect(surface.name).toBe(name);
+      expect(surface.signature).toContain(name === "neg" ? "-" : name);
+      expect(surface.doc, name).toMatch(/\.$/);
     }
   });
 });
 
-describe("what the forms build", () => {
+describe("what they build", () => {
   const bench = new SurfaceBench();
   for (const line of ["axis N = 6", "axis Two = 2", "tensor x: f32[N]", "rest N"]) {
     bench.declare(line);

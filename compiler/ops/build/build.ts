@@ -7,7 +7,7 @@ import { arithmeticType, comparisonType, floatType, whereType } from "./type-rul
 type Unary = (build: GraphBuilder, x: Value, origin: Origin) => Value;
 type Binary = (build: GraphBuilder, left: Value, right: Value, origin: Origin) => Value;
 
-/** Constructors of values, for gradient rules, passes and the written forms. Operands broadcast. */
+/** Constructors of values, for gradient rules, passes and surfaces. Operands broadcast. */
 export const add = binary("add", arithmeticType);
 export const sub = binary("sub", arithmeticType);
 export const mul = binary("mul", arithmeticType);

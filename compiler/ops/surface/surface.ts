@@ -100,15 +100,11 @@ export interface SurfaceContext {
   readonly nextStream: () => number;
 }
 
-/** The written form of a primitive: checks what the user wrote, reports, and builds the values. */
+/** A primitive as it is written: checks what the user wrote, reports, and builds the values. */
 export interface SurfaceOp {
   readonly name: string;
   /** For messages: `sum{K}(x)`. */
   readonly signature: string;
   readonly doc: string;
   readonly elaborate: (call: SurfaceCall) => Operand;
-}
-
-export function defineSurface(op: SurfaceOp): SurfaceOp {
-  return op;
 }

@@ -19,7 +19,7 @@ import { surfaceOps } from "../../../compiler/ops/surface/surface-registry.ts";
 import type { Span } from "../../../compiler/source/source-file.ts";
 
 /**
- * Calls of written forms without parser and checker. Axes and tensors are declared by lines of text
+ * Calls of primitives without parser and checker. Axes and tensors are declared by lines of text
  * (`axis N = 5`, `join Tok = Cls ++ Row*Col`, `tensor x: f32[N]`), calls are written like
  * `take{N: p}(x)`; `Q'` is a new axis.
  */
@@ -66,12 +66,12 @@ export class SurfaceBench {
     return true;
   }
 
-  /** What the form says of the call: the type of its result, or its diagnostics. */
+  /** What the surface says of the call: the type of its result, or its diagnostics. */
   call(line: string): { readonly operand: Operand; readonly lines: readonly string[] } {
     const text = line.replace(/^\?\?/, "");
     const [, callee = "", braces, args] = /^([^{(]+)(?:\{(.*?)\})?(?:\((.*)\))?$/.exec(text) ?? [];
     const op = surfaceOps.get(callee);
-    if (op === undefined) throw new Error(`there is no form ${callee}`);
+    if (op === undefined) throw new Error(`there is no primitive ${callee}`);
     const sink = new DiagnosticSink();
     const [items, to] = (braces ?? "").split("->");
     const operand = op.elaborate({

@@ -1,11 +1,11 @@
 import type { Label } from "../../../diagnostics/diagnostic.ts";
 import { quote } from "../../../diagnostics/phrase.ts";
 import type { Axis } from "../../../ir/graph/graph.ts";
-import type { Form } from "../define-form.ts";
+import type { CheckedCall } from "../define-surface.ts";
 
 /** Where each axis gets its size; one whose size is only its name again says nothing. */
-export function declaredAxes(form: Form, axes: readonly Axis[]): readonly Label[] {
-  const { sizes, nameOf } = form.context;
+export function declaredAxes(call: CheckedCall, axes: readonly Axis[]): readonly Label[] {
+  const { sizes, nameOf } = call.context;
   return [...new Set(axes)].flatMap((axis) => {
     if (axis.span === undefined) return [];
     const [name, text] = [nameOf(axis), sizes.format(axis.size)];

@@ -1,44 +1,48 @@
 import { quote } from "../../../diagnostics/phrase.ts";
 import type { Axis } from "../../../ir/graph/graph.ts";
-import type { Form } from "../define-form.ts";
+import type { CheckedCall } from "../define-surface.ts";
 import type { BraceItem } from "../surface.ts";
 
 /**
- * The axes right of `->`. A new one is reported: this form cannot know how large it is. `undefined`
+ * The axes right of `->`. A new one is reported: this primitive cannot know how large it is. `undefined`
  * after a report.
  */
 export function knownAxes(
-  form: Form,
-  items: readonly BraceItem[] = form.to,
+  call: CheckedCall,
+  items: readonly BraceItem[] = call.to,
 ): readonly Axis[] | undefined {
   const axes: Axis[] = [];
   for (const item of items) {
     if (item.kind === "new") {
-      reportUnknownSize(form, item);
+      reportUnknownSize(call, item);
       return undefined;
     }
-    axes.push(...(item.kind === "axes" ? item.axes : (form.context.restAxes ?? [])));
+    axes.push(...(item.kind === "axes" ? item.axes : (call.context.restAxes ?? [])));
   }
   return axes;
 }
 
 export function reportUnknownSize(
-  form: Form,
+  call: CheckedCall,
   { name, span }: Extract<BraceItem, { kind: "new" }>,
 ): undefined {
-  form.context.sink.report("unknown-size", span, { axis: name, where: quote(form.name) });
+  call.context.sink.report("unknown-size", span, { axis: name, where: quote(call.name) });
   return undefined;
 }
 
 /** The only axis of an item that must not be a product. `undefined` after a report. */
-export function plainAxis(form: Form, axes: readonly Axis[], item: BraceItem): Axis | undefined {
+export function plainAxis(
+  call: CheckedCall,
+  axes: readonly Axis[],
+  item: BraceItem,
+): Axis | undefined {
   const [only, ...more] = axes;
   if (only !== undefined && more.length === 0) return only;
-  form.context.sink.report("wrong-arity", item.span, {
-    callee: quote(form.name),
+  call.context.sink.report("wrong-arity", item.span, {
+    callee: quote(call.name),
     needed: "1 axis there",
     found: axes.length,
-    signature: form.signature,
+    signature: call.signature,
   });
   return undefined;
 }

@@ -1,7 +1,7 @@
 import { quote } from "../../../diagnostics/phrase.ts";
 import type { ElementType, Value } from "../../../ir/graph/graph.ts";
 import { isFloat, isInteger } from "../../build/type-rules.ts";
-import type { Form } from "../define-form.ts";
+import type { CheckedCall } from "../define-surface.ts";
 import type { SurfaceArgument } from "../surface.ts";
 import { formatType } from "./format-type.ts";
 import { elementOfStatic, staticTensor } from "./static-tensor.ts";
@@ -16,19 +16,19 @@ export type ElementRule = "float" | "integer" | "number" | "bool" | "any";
  * converted. `undefined` after a report.
  */
 export function meetOperands(
-  form: Form,
+  call: CheckedCall,
   args: readonly SurfaceArgument[],
   rule: ElementRule,
 ): readonly Value[] | undefined {
   const tensors = args.filter((argument) => argument.operand.kind === "tensor");
-  if (!tensors.every((argument) => isTaken(form, argument, rule))) {
+  if (!tensors.every((argument) => isTaken(call, argument, rule))) {
     return undefined;
   }
-  const element = commonElement(form, tensors);
+  const element = commonElement(call, tensors);
   if (element === "clash") return undefined;
   const values: Value[] = [];
   for (const argument of args) {
-    const value = tensorFor(form, argument, element ?? defaultElement(rule, args));
+    const value = tensorFor(call, argument, element ?? defaultElement(rule, args));
     if (value === undefined) return undefined;
     values.push(value);
   }
@@ -37,23 +37,23 @@ export function meetOperands(
 
 /** One argument as a tensor of its own type. */
 export function tensorFor(
-  form: Form,
+  call: CheckedCall,
   argument: SurfaceArgument,
   element?: ElementType,
 ): Value | undefined {
   const { operand } = argument;
   if (operand.kind === "tensor") return operand.value;
   if (operand.kind !== "static") return undefined;
-  return staticTensor(form, operand.value, argument, element);
+  return staticTensor(call, operand.value, argument, element);
 }
 
 /** Whether the rule admits the argument's elements; reports what it does not. */
-export function isTaken(form: Form, argument: SurfaceArgument, rule: ElementRule): boolean {
+export function isTaken(call: CheckedCall, argument: SurfaceArgument, rule: ElementRule): boolean {
   if (argument.operand.kind !== "tensor") return true;
   const { type } = argument.operand.value;
-  const where = quote(form.name);
+  const where = quote(call.name);
   if (type.element === "f16" || type.element === "bf16") {
-    form.context.sink.report("implicit-conversion", argument.span, {
+    call.context.sink.report("implicit-conversion", argument.span, {
       where,
       from: quote(type.element),
       to: "`real` or `f32`",
@@ -62,16 +62,16 @@ export function isTaken(form: Form, argument: SurfaceArgument, rule: ElementRule
     return false;
   }
   if (admits(rule, type.element)) return true;
-  form.context.sink.report(
+  call.context.sink.report(
     "dtype-mismatch",
     argument.span,
     {
       where,
       needed: wanted[rule],
-      found: formatType(form.context, type),
+      found: formatType(call.context, type),
       conversion: conversionTo(rule, type.element, textOf(argument.span)),
     },
-    { label: formatType(form.context, type) },
+    { label: formatType(call.context, type) },
   );
   return false;
 }
@@ -117,7 +117,7 @@ function defaultElement(rule: ElementRule, args: readonly SurfaceArgument[]): El
 
 /** The type that literals take: that of the tensors, the wider of `real` and `f32`. */
 function commonElement(
-  form: Form,
+  call: CheckedCall,
   tensors: readonly SurfaceArgument[],
 ): ElementType | "clash" | undefined {
   let common: { readonly element: ElementType; readonly argument: SurfaceArgument } | undefined;
@@ -129,32 +129,32 @@ function commonElement(
     } else if (isFloat(common.element) && isFloat(element)) {
       common = { element: "f32", argument };
     } else {
-      reportClash(form, common.argument, argument);
+      reportClash(call, common.argument, argument);
       return "clash";
     }
   }
   return common?.element;
 }
 
-function reportClash(form: Form, first: SurfaceArgument, second: SurfaceArgument): void {
+function reportClash(call: CheckedCall, first: SurfaceArgument, second: SurfaceArgument): void {
   if (first.operand.kind !== "tensor" || second.operand.kind !== "tensor") return;
   const [left, right] = [first.operand.value.type, second.operand.value.type];
   // The narrower side is the one to convert: integers become floats, conditions become numbers.
   const convertsFirst = isFloat(right.element) || left.element === "bool";
   const [from, to] = convertsFirst ? [first, right.element] : [second, left.element];
   const text = textOf(from.span);
-  form.context.sink.report(
+  call.context.sink.report(
     "dtype-mismatch",
     second.span,
     {
-      where: quote(form.name),
+      where: quote(call.name),
       needed: "elements of one type",
       found: `${quote(left.element)} and ${quote(right.element)}`,
       conversion: `${to}(${text})`,
     },
     {
-      label: formatType(form.context, right),
-      related: [{ span: first.span, text: formatType(form.context, left) }],
+      label: formatType(call.context, right),
+      related: [{ span: first.span, text: formatType(call.context, left) }],
     },
   );
 }

@@ -1,6 +1,6 @@
 import { quote } from "../../../diagnostics/phrase.ts";
 import type { Axis } from "../../../ir/graph/graph.ts";
-import type { Form } from "../define-form.ts";
+import type { CheckedCall } from "../define-surface.ts";
 import type { BraceItem } from "../surface.ts";
 import { plainAxis } from "./made-axes.ts";
 
@@ -17,17 +17,17 @@ export interface NamedSegment {
 }
 
 /** Resolves the only item of the braces, which has axes after its colon. `undefined` after a report. */
-export function namedSegment(form: Form): NamedSegment | undefined {
-  const [item] = form.items;
+export function namedSegment(call: CheckedCall): NamedSegment | undefined {
+  const [item] = call.items;
   if (item?.kind !== "axes" || item.at?.kind !== "axes") return undefined;
   const { axes, text, span } = item.at;
-  if (isSameList(item.axes, axes)) return wholeAxis(form, item);
-  const axis = plainAxis(form, item.axes, item);
+  if (isSameList(item.axes, axes)) return wholeAxis(call, item);
+  const axis = plainAxis(call, item.axes, item);
   if (axis === undefined) return undefined;
-  const { sink, isGeneric } = form.context;
+  const { sink, isGeneric } = call.context;
   if (axis.segments === undefined) {
     if (isGeneric) return { axis, axes, number: "unknown" };
-    sink.report("not-a-join", item.span, { axis: item.text, where: quote(form.name) });
+    sink.report("not-a-join", item.span, { axis: item.text, where: quote(call.name) });
     return undefined;
   }
   const number = axis.segments.findIndex((segment) => isSameList(segment, axes));
@@ -45,10 +45,10 @@ export function nameOfAxes(axes: readonly Axis[]): string {
 }
 
 function wholeAxis(
-  form: Form,
+  call: CheckedCall,
   item: Extract<BraceItem, { kind: "axes" }>,
 ): NamedSegment | undefined {
-  const axis = plainAxis(form, item.axes, item);
+  const axis = plainAxis(call, item.axes, item);
   return axis && { axis, axes: [axis], number: "all" };
 }
 

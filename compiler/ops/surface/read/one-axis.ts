@@ -1,7 +1,7 @@
 import type { Size } from "../../../dims/size.ts";
 import type { Axis, Value } from "../../../ir/graph/graph.ts";
 import { merge } from "../../build/build-movement.ts";
-import type { Form } from "../define-form.ts";
+import type { CheckedCall } from "../define-surface.ts";
 
 export interface OneAxis {
   readonly x: Value;
@@ -12,18 +12,18 @@ export interface OneAxis {
  * `x` with the axes of the braces as one. Positions in a product count row-major over it, so where a
  * product is named, `x` is merged first.
  */
-export function asOneAxis(form: Form, x: Value): OneAxis | undefined {
-  const { build, origin } = form.context;
-  const [only, ...more] = form.axes;
+export function asOneAxis(call: CheckedCall, x: Value): OneAxis | undefined {
+  const { build, origin } = call.context;
+  const [only, ...more] = call.axes;
   if (only === undefined) return undefined;
   if (more.length === 0) return { x, axis: only };
-  const name = form.axes.map((axis) => axis.name).join("*");
-  const axis = build.axis(name, productSize(form, form.axes), undefined);
-  return { x: merge(build, x, form.axes, axis, origin), axis };
+  const name = call.axes.map((axis) => axis.name).join("*");
+  const axis = build.axis(name, productSize(call, call.axes), undefined);
+  return { x: merge(build, x, call.axes, axis, origin), axis };
 }
 
 /** The number of elements of these axes together. */
-export function productSize({ context }: Form, axes: readonly Axis[]): Size {
+export function productSize({ context }: CheckedCall, axes: readonly Axis[]): Size {
   const { sizes } = context;
   return axes.reduce((size, axis) => sizes.multiply(size, axis.size), sizes.constant(1));
 }

@@ -1,43 +1,50 @@
 import { quote } from "../../../diagnostics/phrase.ts";
-import type { FormDefinition } from "../define-form.ts";
+import type { SurfaceDefinition } from "../define-surface.ts";
 import type { SurfaceArgument, SurfaceCall } from "../surface.ts";
 import { isUsable } from "./usable-operand.ts";
 
-/** What was written for each parameter of a form. */
-export type FormArguments = ReadonlyMap<string, readonly SurfaceArgument[]>;
+/** What was written for each parameter of a primitive. */
+export type SurfaceArguments = ReadonlyMap<string, readonly SurfaceArgument[]>;
 
 /**
  * Binds arguments in order or by name. `undefined` after a report, and where an argument is an error
  * already, which silences what depends on it.
  */
-export function readArguments(call: SurfaceCall, form: FormDefinition): FormArguments | undefined {
+export function readArguments(
+  call: SurfaceCall,
+  surface: SurfaceDefinition,
+): SurfaceArguments | undefined {
   const isSound = call.args
-    .map((argument) => isUsable(argument, quote(form.name), call.context))
+    .map((argument) => isUsable(argument, quote(surface.name), call.context))
     .every((usable) => usable);
-  const [first] = form.parameters;
-  const found = first?.many ? bindAll(call, form, first.name) : bindEach(call, form);
+  const [first] = surface.parameters;
+  const found = first?.many ? bindAll(call, surface, first.name) : bindEach(call, surface);
   return isSound ? found : undefined;
 }
 
-function bindAll(call: SurfaceCall, form: FormDefinition, name: string): FormArguments | undefined {
+function bindAll(
+  call: SurfaceCall,
+  surface: SurfaceDefinition,
+  name: string,
+): SurfaceArguments | undefined {
   const named = call.args.find((argument) => argument.name !== undefined);
   if (named?.name !== undefined) {
-    reportUnknown(call, form, named.span, named.name);
+    reportUnknown(call, surface, named.span, named.name);
     return undefined;
   }
   if (call.args.length === 0) {
-    reportArity(call, form, "at least 1 argument", 0);
+    reportArity(call, surface, "at least 1 argument", 0);
     return undefined;
   }
   return new Map([[name, call.args]]);
 }
 
-function bindEach(call: SurfaceCall, form: FormDefinition): FormArguments | undefined {
-  const { parameters } = form;
+function bindEach(call: SurfaceCall, surface: SurfaceDefinition): SurfaceArguments | undefined {
+  const { parameters } = surface;
   const found = new Map<string, readonly SurfaceArgument[]>();
   const positional = call.args.filter((argument) => argument.name === undefined);
   if (positional.length > parameters.length || call.args.length > parameters.length) {
-    reportArity(call, form, argumentCount(form), call.args.length);
+    reportArity(call, surface, argumentCount(surface), call.args.length);
     return undefined;
   }
   for (const [n, argument] of positional.entries()) {
@@ -47,11 +54,11 @@ function bindEach(call: SurfaceCall, form: FormDefinition): FormArguments | unde
   for (const argument of call.args) {
     if (argument.name === undefined) continue;
     if (!parameters.some(({ name }) => name === argument.name)) {
-      reportUnknown(call, form, argument.span, argument.name);
+      reportUnknown(call, surface, argument.span, argument.name);
       return undefined;
     }
     if (found.has(argument.name)) {
-      reportArity(call, form, `${quote(argument.name)} once`, 2);
+      reportArity(call, surface, `${quote(argument.name)} once`, 2);
       return undefined;
     }
     found.set(argument.name, [argument]);
@@ -59,40 +66,45 @@ function bindEach(call: SurfaceCall, form: FormDefinition): FormArguments | unde
   const missing = parameters.find(({ name, optional }) => !optional && !found.has(name));
   if (missing === undefined) return found;
   call.context.sink.report("missing-argument", call.span, {
-    callee: quote(form.name),
+    callee: quote(surface.name),
     name: missing.name,
-    signature: form.signature,
+    signature: surface.signature,
   });
   return undefined;
 }
 
-function argumentCount({ parameters }: FormDefinition): string {
+function argumentCount({ parameters }: SurfaceDefinition): string {
   const needed = parameters.filter(({ optional }) => !optional).length;
   const most = parameters.length;
   if (needed === most) return most === 1 ? "1 argument" : `${most === 0 ? "no" : most} arguments`;
   return `${needed} to ${most} arguments`;
 }
 
-function reportArity(call: SurfaceCall, form: FormDefinition, needed: string, found: number): void {
+function reportArity(
+  call: SurfaceCall,
+  surface: SurfaceDefinition,
+  needed: string,
+  found: number,
+): void {
   call.context.sink.report("wrong-arity", call.span, {
-    callee: quote(form.name),
+    callee: quote(surface.name),
     needed,
     found,
-    signature: form.signature,
+    signature: surface.signature,
   });
 }
 
 function reportUnknown(
   call: SurfaceCall,
-  form: FormDefinition,
+  surface: SurfaceDefinition,
   span: SurfaceCall["span"],
   name: string,
 ): void {
   call.context.sink.report("unknown-argument", span, {
-    callee: quote(form.name),
+    callee: quote(surface.name),
     name,
-    // A primitive has few parameters: its whole form says more than a guess.
+    // A primitive has few parameters: its whole signature says more than a guess.
     nearest: [],
-    signature: form.signature,
+    signature: surface.signature,
   });
 }

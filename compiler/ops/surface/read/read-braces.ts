@@ -1,42 +1,45 @@
 import { invariant } from "../../../diagnostics/internal-error.ts";
 import { quote } from "../../../diagnostics/phrase.ts";
 import type { Axis } from "../../../ir/graph/graph.ts";
-import type { FormDefinition } from "../define-form.ts";
+import type { SurfaceDefinition } from "../define-surface.ts";
 import type { BraceItem, SurfaceCall } from "../surface.ts";
 import { isUsable } from "./usable-operand.ts";
 
-export interface FormBraces {
+export interface SurfaceBraces {
   /** The axes left of `->`; a product is several, `..` all that it stands for. */
   readonly axes: readonly Axis[];
   readonly items: readonly BraceItem[];
   readonly to: readonly BraceItem[];
 }
 
-/** Checks the braces of a call against the shape of its form. `undefined` after a report. */
-export function readBraces(call: SurfaceCall, form: FormDefinition): FormBraces | undefined {
+/** Checks the braces of a call against the shape that its primitive wants. `undefined` after a report. */
+export function readBraces(
+  call: SurfaceCall,
+  surface: SurfaceDefinition,
+): SurfaceBraces | undefined {
   const { items = [], to } = call.braces ?? {};
-  const shape = form.braces;
+  const shape = surface.braces;
   if (!fitsCount(shape.items, items.length)) {
-    return refuse(call, form, needed[shape.items], items.length);
+    return refuse(call, surface, needed[shape.items], items.length);
   }
   if (shape.to === undefined ? to !== undefined : to === undefined) {
     return refuse(
       call,
-      form,
+      surface,
       shape.to === undefined ? "no `->`" : "axes after `->`",
       to?.length ?? 0,
     );
   }
   if (shape.to !== undefined && !fitsCount(shape.to, to?.length ?? 0)) {
-    return refuse(call, form, `${needed[shape.to]} after \`->\``, to?.length ?? 0);
+    return refuse(call, surface, `${needed[shape.to]} after \`->\``, to?.length ?? 0);
   }
   const withPosition = items.filter((item) => item.kind === "axes" && item.at !== undefined);
   if (withPosition.length !== (shape.at ? 1 : 0)) {
     const wanted = shape.at ? "a position after `:`" : "no position after `:`";
-    return refuse(call, form, wanted, withPosition.length);
+    return refuse(call, surface, wanted, withPosition.length);
   }
-  const axes = axesOfItems(call, form, items);
-  if (axes === undefined || !items.every((item) => isPositionUsable(item, call, form))) {
+  const axes = axesOfItems(call, surface, items);
+  if (axes === undefined || !items.every((item) => isPositionUsable(item, call, surface))) {
     return undefined;
   }
   return { axes, items, to: to ?? [] };
@@ -64,7 +67,7 @@ function fitsCount(shape: keyof typeof needed, count: number): boolean {
 
 function axesOfItems(
   call: SurfaceCall,
-  form: FormDefinition,
+  surface: SurfaceDefinition,
   items: readonly BraceItem[],
 ): readonly Axis[] | undefined {
   const axes: Axis[] = [];
@@ -72,7 +75,7 @@ function axesOfItems(
     invariant(item.kind !== "new", "a new axis stands only right of `->`");
     const named = item.kind === "rest" ? call.context.restAxes : item.axes;
     if (named === undefined) {
-      const where = quote(form.name);
+      const where = quote(surface.name);
       call.context.sink.report(
         "unbound-axis",
         item.span,
@@ -83,7 +86,7 @@ function axesOfItems(
     }
     const twice = named.find((axis) => axes.includes(axis));
     if (twice !== undefined) {
-      const params = { axis: twice.name, where: `the braces of ${quote(form.name)}` };
+      const params = { axis: twice.name, where: `the braces of ${quote(surface.name)}` };
       call.context.sink.report("duplicate-axis", item.span, params, { hint: "name it once" });
       return undefined;
     }
@@ -94,17 +97,22 @@ function axesOfItems(
 
 const restHint = "only a fn whose parameters or braces have `..` can use it";
 
-function isPositionUsable(item: BraceItem, call: SurfaceCall, form: FormDefinition): boolean {
+function isPositionUsable(item: BraceItem, call: SurfaceCall, surface: SurfaceDefinition): boolean {
   if (item.kind !== "axes" || item.at?.kind !== "operand") return true;
-  return isUsable(item.at, quote(form.name), call.context);
+  return isUsable(item.at, quote(surface.name), call.context);
 }
 
-function refuse(call: SurfaceCall, form: FormDefinition, wanted: string, found: number): undefined {
+function refuse(
+  call: SurfaceCall,
+  surface: SurfaceDefinition,
+  wanted: string,
+  found: number,
+): undefined {
   call.context.sink.report("wrong-arity", call.braces?.span ?? call.span, {
-    callee: quote(form.name),
+    callee: quote(surface.name),
     needed: wanted,
     found,
-    signature: form.signature,
+    signature: surface.signature,
   });
   return undefined;
 }

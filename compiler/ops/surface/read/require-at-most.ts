@@ -1,11 +1,14 @@
 import { quote } from "../../../diagnostics/phrase.ts";
-import type { Form } from "../define-form.ts";
+import type { CheckedCall } from "../define-surface.ts";
 import { declaredAxes } from "./declared-axes.ts";
 import type { SizeQuestion } from "./require-size.ts";
 
 /** Whether `needed` elements are provably there among `found`; reports numbers where they are not. */
-export function fitsInto(form: Form, { what, needed, found, span, axes }: SizeQuestion): boolean {
-  const { sizes, facts, sink } = form.context;
+export function fitsInto(
+  call: CheckedCall,
+  { what, needed, found, span, axes }: SizeQuestion,
+): boolean {
+  const { sizes, facts, sink } = call.context;
   const fact = { kind: "less", left: needed, right: found, strict: false } as const;
   const decision = sizes.decide(fact, facts);
   const [least, got] = [sizes.format(needed), sizes.format(found)];
@@ -21,8 +24,8 @@ export function fitsInto(form: Form, { what, needed, found, span, axes }: SizeQu
       const notes =
         numbers.length === 0 ? [] : [`for ${numbers.join(", ")} it is ${right}, below ${left}`];
       const hint = numbers.length === 0 ? {} : { hint: `\`where ${least} <= ${got}\` promises it` };
-      const params = { where: quote(form.name), what, needed: `${least} or more`, found: got };
-      const related = declaredAxes(form, axes);
+      const params = { where: quote(call.name), what, needed: `${least} or more`, found: got };
+      const related = declaredAxes(call, axes);
       sink.report("size-mismatch", span, params, { notes, related, ...hint });
       return false;
     }

@@ -2,7 +2,7 @@ import { quote } from "../../../diagnostics/phrase.ts";
 import type { Size } from "../../../dims/size.ts";
 import type { Axis } from "../../../ir/graph/graph.ts";
 import type { Span } from "../../../source/source-file.ts";
-import type { Form } from "../define-form.ts";
+import type { CheckedCall } from "../define-surface.ts";
 import { declaredAxes } from "./declared-axes.ts";
 
 export interface SizeQuestion {
@@ -19,8 +19,11 @@ export interface SizeQuestion {
  * Whether two sizes are provably equal under the facts. Where they are not, small numbers show it; where
  * nothing shows it either, a fact is missing.
  */
-export function isSameSize(form: Form, { what, needed, found, span, axes }: SizeQuestion): boolean {
-  const { sizes, facts, sink } = form.context;
+export function isSameSize(
+  call: CheckedCall,
+  { what, needed, found, span, axes }: SizeQuestion,
+): boolean {
+  const { sizes, facts, sink } = call.context;
   const comparison = sizes.compare(needed, found, facts);
   const [wanted, got] = [sizes.format(needed), sizes.format(found)];
   switch (comparison.kind) {
@@ -34,13 +37,13 @@ export function isSameSize(form: Form, { what, needed, found, span, axes }: Size
       const numbers = [...values].map(([name, value]) => `${name} = ${value}`);
       const notes =
         numbers.length === 0 ? [] : [`for ${numbers.join(", ")} it is ${right}, and not ${left}`];
-      const where = quote(form.name);
+      const where = quote(call.name);
       // Two sizes that are names can be promised to be equal.
       const isName = (text: string) => /^[A-Za-z_]\w*$/.test(text);
       const hint =
         isName(got) && isName(wanted) ? { hint: `\`where ${wanted} == ${got}\` promises it` } : {};
       const params = { where, what, needed: wanted, found: got };
-      const related = declaredAxes(form, axes);
+      const related = declaredAxes(call, axes);
       sink.report("size-mismatch", span, params, { notes, related, ...hint });
       return false;
     }

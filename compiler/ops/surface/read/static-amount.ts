@@ -1,7 +1,7 @@
 import { quote } from "../../../diagnostics/phrase.ts";
 import type { Size } from "../../../dims/size.ts";
 import type { Amount } from "../../build/amount.ts";
-import type { Form } from "../define-form.ts";
+import type { CheckedCall } from "../define-surface.ts";
 import type { SurfaceArgument, SurfaceContext } from "../surface.ts";
 import { formatType } from "./format-type.ts";
 import { textOf } from "./text-of.ts";
@@ -11,19 +11,19 @@ import { textOf } from "./text-of.ts";
  * after a report.
  */
 export function staticAmount(
-  form: Form,
+  call: CheckedCall,
   name: string,
   least: number,
   otherwise: number,
 ): Size | undefined {
-  const [argument] = form.args.get(name) ?? [];
-  const { sizes, sink } = form.context;
+  const [argument] = call.args.get(name) ?? [];
+  const { sizes, sink } = call.context;
   if (argument === undefined) return sizes.constant(otherwise);
-  const size = staticSize(form, name, argument);
+  const size = staticSize(call, name, argument);
   const known = size && sizes.valueOf(size);
   if (known === undefined || known >= least) return size;
   sink.report("argument-type", argument.span, {
-    callee: quote(form.name),
+    callee: quote(call.name),
     name,
     needed: `${least} or more`,
     found: String(known),
@@ -31,17 +31,17 @@ export function staticAmount(
   return undefined;
 }
 
-function staticSize(form: Form, name: string, argument: SurfaceArgument): Size | undefined {
+function staticSize(call: CheckedCall, name: string, argument: SurfaceArgument): Size | undefined {
   const { operand, span } = argument;
-  const { sink } = form.context;
+  const { sink } = call.context;
   if (operand.kind === "static" && operand.value.type === "int") return operand.value.value;
   if (operand.kind === "tensor") {
-    const where = `${quote(name)} of ${quote(form.name)}`;
-    sink.report("not-static", span, { where, found: formatType(form.context, operand.value.type) });
+    const where = `${quote(name)} of ${quote(call.name)}`;
+    sink.report("not-static", span, { where, found: formatType(call.context, operand.value.type) });
     return undefined;
   }
   sink.report("argument-type", span, {
-    callee: quote(form.name),
+    callee: quote(call.name),
     name,
     needed: "an `int`",
     found: operand.kind === "static" ? `a ${quote(operand.value.type)}` : textOf(span),

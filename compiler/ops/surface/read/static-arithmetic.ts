@@ -1,6 +1,6 @@
 import { quote } from "../../../diagnostics/phrase.ts";
 import type { Size } from "../../../dims/size.ts";
-import type { Form } from "../define-form.ts";
+import type { CheckedCall } from "../define-surface.ts";
 import type { StaticValue, SurfaceArgument } from "../surface.ts";
 import { textOf } from "./text-of.ts";
 
@@ -29,43 +29,43 @@ export function staticOperands(
  * `undefined` after a report.
  */
 export function staticArithmetic(
-  form: Form,
+  call: CheckedCall,
   operator: StaticOperator,
   left: StaticOperand,
   right: StaticOperand,
 ): StaticValue | undefined {
   if (left.value.type === "int" && right.value.type === "int") {
-    const exponent = form.context.sizes.valueOf(right.value.value);
+    const exponent = call.context.sizes.valueOf(right.value.value);
     if (operator !== "^" || exponent === undefined || exponent >= 0) {
-      return ofSizes(form, operator, left.value.value, right.value.value);
+      return ofSizes(call, operator, left.value.value, right.value.value);
     }
   }
-  const [a, b] = [staticFloat(form, left), staticFloat(form, right)];
+  const [a, b] = [staticFloat(call, left), staticFloat(call, right)];
   if (a === undefined || b === undefined) return undefined;
   if (a.value === undefined || b.value === undefined) return { type: "float", value: undefined };
-  if (operator === "/" && b.value === 0) return divisionByZero(form);
+  if (operator === "/" && b.value === 0) return divisionByZero(call);
   return { type: "float", value: floatOperators[operator](a.value, b.value) };
 }
 
 /** A static number as a float, whose value the generic check may not know. */
 export function staticFloat(
-  form: Form,
+  call: CheckedCall,
   { value, argument }: StaticOperand,
 ): { readonly value: number | undefined } | undefined {
-  const { sizes, sink, isGeneric } = form.context;
+  const { sizes, sink, isGeneric } = call.context;
   if (value.type === "float") return { value: value.value };
   if (value.type === "int") {
     const known = sizes.valueOf(value.value);
     if (known !== undefined || isGeneric) return { value: known };
     sink.report("size-needed", argument.span, {
       axis: sizes.format(value.value),
-      why: `${quote(form.name)} computes with it before the model runs`,
+      why: `${quote(call.name)} computes with it before the model runs`,
       option: undefined,
     });
     return undefined;
   }
   sink.report("argument-type", argument.span, {
-    callee: quote(form.name),
+    callee: quote(call.name),
     name: textOf(argument.span),
     needed: "a number",
     found:
@@ -76,10 +76,15 @@ export function staticFloat(
   return undefined;
 }
 
-function ofSizes(form: Form, operator: StaticOperator, a: Size, b: Size): StaticValue | undefined {
-  const { sizes, facts, sink } = form.context;
+function ofSizes(
+  call: CheckedCall,
+  operator: StaticOperator,
+  a: Size,
+  b: Size,
+): StaticValue | undefined {
+  const { sizes, facts, sink } = call.context;
   const divides = operator === "/" || operator === "div" || operator === "%";
-  if (divides && sizes.valueOf(b) === 0) return divisionByZero(form);
+  if (divides && sizes.valueOf(b) === 0) return divisionByZero(call);
   switch (operator) {
     case "+":
       return { type: "int", value: sizes.add(a, b) };
@@ -100,7 +105,7 @@ function ofSizes(form: Form, operator: StaticOperator, a: Size, b: Size): Static
     default: {
       const quotient = sizes.divide(a, b, facts);
       if (quotient !== undefined) return { type: "int", value: quotient };
-      sink.report("inexact-division", form.span, {
+      sink.report("inexact-division", call.span, {
         left: sizes.format(a),
         right: sizes.format(b),
         isKnown: sizes.valueOf(a) !== undefined && sizes.valueOf(b) !== undefined,
@@ -110,8 +115,8 @@ function ofSizes(form: Form, operator: StaticOperator, a: Size, b: Size): Static
   }
 }
 
-function divisionByZero(form: Form): undefined {
-  form.context.sink.report("division-by-zero", form.span, { written: textOf(form.span) });
+function divisionByZero(call: CheckedCall): undefined {
+  call.context.sink.report("division-by-zero", call.span, { written: textOf(call.span) });
   return undefined;
 }
 

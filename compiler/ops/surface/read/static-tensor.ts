@@ -2,7 +2,7 @@ import { quote } from "../../../diagnostics/phrase.ts";
 import type { ElementType, Value } from "../../../ir/graph/graph.ts";
 import { constant, sizeNumber } from "../../build/build.ts";
 import { isFloat } from "../../build/type-rules.ts";
-import type { Form } from "../define-form.ts";
+import type { CheckedCall } from "../define-surface.ts";
 import type { StaticValue, SurfaceArgument } from "../surface.ts";
 import { textOf } from "./text-of.ts";
 
@@ -11,34 +11,34 @@ import { textOf } from "./text-of.ts";
  * meet, floats are f32 and integers i32. `undefined` after a report.
  */
 export function staticTensor(
-  form: Form,
+  call: CheckedCall,
   value: StaticValue,
   argument: SurfaceArgument,
   element: ElementType = elementOfStatic(value),
 ): Value | undefined {
-  const { build, sizes, origin } = form.context;
+  const { build, sizes, origin } = call.context;
   switch (value.type) {
     case "bool":
-      if (element !== "bool") return refuse(form, argument, element, "a `bool`");
-      if (!isKnown(form, value.value, argument)) return undefined;
+      if (element !== "bool") return refuse(call, argument, element, "a `bool`");
+      if (!isKnown(call, value.value, argument)) return undefined;
       return constant(build, value.value === false ? 0 : 1, element, origin);
     case "int": {
-      if (element === "bool") return refuse(form, argument, element, "an `int`");
+      if (element === "bool") return refuse(call, argument, element, "an `int`");
       const known = sizes.valueOf(value.value);
       return known === undefined
         ? sizeNumber(build, [value.value], element, origin)
         : constant(build, known, element, origin);
     }
     case "float":
-      if (!isFloat(element)) return refuse(form, argument, element, "a `float`");
-      if (!isKnown(form, value.value, argument)) return undefined;
+      if (!isFloat(element)) return refuse(call, argument, element, "a `float`");
+      if (!isKnown(call, value.value, argument)) return undefined;
       return constant(build, value.value ?? Number.NaN, element, origin);
     case "lowest":
-      if (element === "bool") return refuse(form, argument, element, "`lowest`");
+      if (element === "bool") return refuse(call, argument, element, "`lowest`");
       return constant(build, "lowest", element, origin);
     default:
-      form.context.sink.report("argument-type", argument.span, {
-        callee: quote(form.name),
+      call.context.sink.report("argument-type", argument.span, {
+        callee: quote(call.name),
         name: argument.name ?? "x",
         needed: "a tensor or a number",
         found: value.type === "string" ? "a `string`" : "a list",
@@ -57,23 +57,23 @@ export function elementOfStatic(value: StaticValue): ElementType {
  * what is unknown there depends on an axis that only a call binds.
  */
 function isKnown(
-  form: Form,
+  call: CheckedCall,
   value: number | boolean | undefined,
   argument: SurfaceArgument,
 ): boolean {
-  if (value !== undefined || form.context.isGeneric) return true;
-  form.context.sink.report("fact-unknown", argument.span, { fact: textOf(argument.span) });
+  if (value !== undefined || call.context.isGeneric) return true;
+  call.context.sink.report("fact-unknown", argument.span, { fact: textOf(argument.span) });
   return false;
 }
 
 function refuse(
-  form: Form,
+  call: CheckedCall,
   argument: SurfaceArgument,
   element: ElementType,
   found: string,
 ): undefined {
-  form.context.sink.report("dtype-mismatch", argument.span, {
-    where: quote(form.name),
+  call.context.sink.report("dtype-mismatch", argument.span, {
+    where: quote(call.name),
     needed: quote(element),
     found,
     conversion: undefined,

@@ -2,9 +2,9 @@ import { quote } from "../../diagnostics/phrase.ts";
 import type { Size } from "../../dims/size.ts";
 import type { Axis } from "../../ir/graph/graph.ts";
 import { slice, window } from "../build/build-movement.ts";
-import { defineForm, type Form } from "./define-form.ts";
-import { tensorOperand } from "./read/form-operands.ts";
+import { type CheckedCall, defineSurface } from "./define-surface.ts";
 import { knownAxes, plainAxis } from "./read/made-axes.ts";
+import { tensorOperand } from "./read/operands.ts";
 import { fitsInto } from "./read/require-at-most.ts";
 import { isFreeOf, operandWithAxes } from "./read/require-axes.ts";
 import { isSameSize } from "./read/require-size.ts";
@@ -12,8 +12,8 @@ import { amountFor, staticAmount } from "./read/static-amount.ts";
 import type { Operand, SurfaceOp } from "./surface.ts";
 
 /** Parts of an axis that lie together. */
-export const windowForms: readonly SurfaceOp[] = [
-  defineForm({
+export const windowSurfaces: readonly SurfaceOp[] = [
+  defineSurface({
     name: "slice",
     signature: "slice{N -> P}(x, from: k)",
     doc: "`P` consecutive elements of `N`, the first at `from`.",
@@ -21,7 +21,7 @@ export const windowForms: readonly SurfaceOp[] = [
     parameters: [{ name: "x" }, { name: "from" }],
     elaborate: elaborateSlice,
   }),
-  defineForm({
+  defineSurface({
     name: "window",
     signature: "window{Y -> Z, K}(x, stride: 1, pad: 0, dilate: 1)",
     doc: "Sliding windows: element `z * stride + k * dilate - pad` of `Y`, 0 outside. `Z` may be new.",
@@ -36,33 +36,33 @@ export const windowForms: readonly SurfaceOp[] = [
   }),
 ];
 
-function elaborateSlice(form: Form): Operand | undefined {
-  const x = operandWithAxes(form);
-  const [axis, to] = [plainSource(form), plainTarget(form, 0)];
-  const from = staticAmount(form, "from", 0, 0);
+function elaborateSlice(call: CheckedCall): Operand | undefined {
+  const x = operandWithAxes(call);
+  const [axis, to] = [plainSource(call), plainTarget(call, 0)];
+  const from = staticAmount(call, "from", 0, 0);
   if (x === undefined || axis === undefined || to === undefined || from === undefined) {
     return undefined;
   }
-  if (!isFreeOf(form, x, [axis], [to])) return undefined;
-  const { build, sizes, origin } = form.context;
+  if (!isFreeOf(call, x, [axis], [to])) return undefined;
+  const { build, sizes, origin } = call.context;
   const needed = sizes.add(from, to.size);
-  const what = quote(form.context.nameOf(axis));
-  const question = { what, needed, found: axis.size, span: form.span, axes: [axis, to] };
-  if (!fitsInto(form, question)) return undefined;
-  return tensorOperand(slice(build, x, axis, to, amountFor(form.context, from), origin));
+  const what = quote(call.context.nameOf(axis));
+  const question = { what, needed, found: axis.size, span: call.span, axes: [axis, to] };
+  if (!fitsInto(call, question)) return undefined;
+  return tensorOperand(slice(build, x, axis, to, amountFor(call.context, from), origin));
 }
 
-function elaborateWindow(form: Form): Operand | undefined {
-  const x = operandWithAxes(form);
-  const [axis, inner] = [plainSource(form), plainTarget(form, 1)];
-  const stride = staticAmount(form, "stride", 1, 1);
-  const pad = staticAmount(form, "pad", 0, 0);
-  const dilate = staticAmount(form, "dilate", 1, 1);
+function elaborateWindow(call: CheckedCall): Operand | undefined {
+  const x = operandWithAxes(call);
+  const [axis, inner] = [plainSource(call), plainTarget(call, 1)];
+  const stride = staticAmount(call, "stride", 1, 1);
+  const pad = staticAmount(call, "pad", 0, 0);
+  const dilate = staticAmount(call, "dilate", 1, 1);
   if (x === undefined || axis === undefined || inner === undefined) return undefined;
   if (stride === undefined || pad === undefined || dilate === undefined) return undefined;
-  const outer = windowAxis(form, windowCount(form, { axis, inner, stride, pad, dilate }));
-  if (outer === undefined || !isFreeOf(form, x, [axis], [outer, inner])) return undefined;
-  const { context } = form;
+  const outer = windowAxis(call, windowCount(call, { axis, inner, stride, pad, dilate }));
+  if (outer === undefined || !isFreeOf(call, x, [axis], [outer, inner])) return undefined;
+  const { context } = call;
   const [strideOf, padOf, dilateOf] = [stride, pad, dilate].map((size) => amountFor(context, size));
   if (strideOf === undefined || padOf === undefined || dilateOf === undefined) return undefined;
   const shape = { outer, inner, stride: strideOf, pad: padOf, dilate: dilateOf };
@@ -71,7 +71,7 @@ function elaborateWindow(form: Form): Operand | undefined {
 
 /** `(Y + 2 * pad - dilate * (K - 1) - 1) div stride + 1`. */
 function windowCount(
-  { context }: Form,
+  { context }: CheckedCall,
   of: {
     readonly axis: Axis;
     readonly inner: Axis;
@@ -89,33 +89,33 @@ function windowCount(
 }
 
 /** The axis of the windows: new with this size, or known and of this size. */
-function windowAxis(form: Form, size: Size): Axis | undefined {
-  const { sizes, sink } = form.context;
-  const [item] = form.to;
+function windowAxis(call: CheckedCall, size: Size): Axis | undefined {
+  const { sizes, sink } = call.context;
+  const [item] = call.to;
   if (item === undefined) return undefined;
   const count = sizes.valueOf(size);
   if (count !== undefined && count < 0) {
     const axis = item.kind === "rest" ? ".." : item.kind === "new" ? item.name : item.text;
     const value = String(count);
-    sink.report("negative-size", form.span, { axis, written: value, value });
+    sink.report("negative-size", call.span, { axis, written: value, value });
     return undefined;
   }
   if (item.kind === "new") return item.define(size);
-  const outer = plainTarget(form, 0);
+  const outer = plainTarget(call, 0);
   if (outer === undefined) return undefined;
   const what = `${quote(outer.name)}, the axis of the windows,`;
-  const question = { what, needed: size, found: outer.size, span: form.span, axes: [outer] };
-  return isSameSize(form, question) ? outer : undefined;
+  const question = { what, needed: size, found: outer.size, span: call.span, axes: [outer] };
+  return isSameSize(call, question) ? outer : undefined;
 }
 
-function plainSource(form: Form): Axis | undefined {
-  const [item] = form.items;
-  return item && plainAxis(form, form.axes, item);
+function plainSource(call: CheckedCall): Axis | undefined {
+  const [item] = call.items;
+  return item && plainAxis(call, call.axes, item);
 }
 
 /** The axis right of the arrow at this place, which must be in scope. */
-function plainTarget(form: Form, place: number): Axis | undefined {
-  const item = form.to[place];
-  const known = item && knownAxes(form, [item]);
-  return known && plainAxis(form, known, item);
+function plainTarget(call: CheckedCall, place: number): Axis | undefined {
+  const item = call.to[place];
+  const known = item && knownAxes(call, [item]);
+  return known && plainAxis(call, known, item);
 }

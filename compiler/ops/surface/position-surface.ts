@@ -1,23 +1,23 @@
 import type { Axis, Value } from "../../ir/graph/graph.ts";
 import { add, constant, index, inside, mul, sizeNumber } from "../build/build.ts";
 import { expand } from "../build/build-movement.ts";
-import { defineForm, type Form } from "./define-form.ts";
-import { staticOperand, tensorOperand } from "./read/form-operands.ts";
+import { type CheckedCall, defineSurface } from "./define-surface.ts";
 import { namedSegment } from "./read/named-segment.ts";
 import { productSize } from "./read/one-axis.ts";
+import { staticOperand, tensorOperand } from "./read/operands.ts";
 import type { Operand, SurfaceOp } from "./surface.ts";
 
 /** Positions, membership and sizes. */
-export const positionForms: readonly SurfaceOp[] = [
-  defineForm({
+export const positionSurfaces: readonly SurfaceOp[] = [
+  defineSurface({
     name: "index",
     signature: "index{N}",
     doc: "Each position along `N`, as `i32`; of a product, counted row-major over its axes.",
     braces: { items: "one" },
     parameters: [],
-    elaborate: (form) => tensorOperand(linearPositions(form, form.axes)),
+    elaborate: (call) => tensorOperand(linearPositions(call, call.axes)),
   }),
-  defineForm({
+  defineSurface({
     name: "inside",
     signature: "inside{Seq: Query}",
     doc: "Whether a position of a join is in this segment, as `bool`.",
@@ -25,21 +25,21 @@ export const positionForms: readonly SurfaceOp[] = [
     parameters: [],
     elaborate: elaborateInside,
   }),
-  defineForm({
+  defineSurface({
     name: "size",
     signature: "size{N}",
     doc: "The number of elements of these axes together, a static `int`.",
     braces: { items: "many" },
     parameters: [],
-    elaborate: (form) => staticOperand({ type: "int", value: productSize(form, form.axes) }),
+    elaborate: (call) => staticOperand({ type: "int", value: productSize(call, call.axes) }),
   }),
 ];
 
-function elaborateInside(form: Form): Operand | undefined {
-  const found = namedSegment(form);
+function elaborateInside(call: CheckedCall): Operand | undefined {
+  const found = namedSegment(call);
   if (found === undefined) return undefined;
   const { axis, number } = found;
-  const { build, origin } = form.context;
+  const { build, origin } = call.context;
   if (number === "all") {
     return tensorOperand(expand(build, constant(build, 1, "bool", origin), [axis], origin));
   }
@@ -48,7 +48,7 @@ function elaborateInside(form: Form): Operand | undefined {
 }
 
 /** The position in the product of these axes, as i32 over them. */
-function linearPositions({ context }: Form, axes: readonly Axis[]): Value {
+function linearPositions({ context }: CheckedCall, axes: readonly Axis[]): Value {
   const { build, origin } = context;
   const [first, ...rest] = axes;
   if (first === undefined) return constant(build, 0, "i32", origin);

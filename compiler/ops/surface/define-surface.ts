@@ -1,14 +1,8 @@
-import { type FormArguments, readArguments } from "./read/read-arguments.ts";
-import { type FormBraces, readBraces } from "./read/read-braces.ts";
-import {
-  defineSurface,
-  type Operand,
-  type SurfaceCall,
-  type SurfaceContext,
-  type SurfaceOp,
-} from "./surface.ts";
+import { readArguments, type SurfaceArguments } from "./read/read-arguments.ts";
+import { readBraces, type SurfaceBraces } from "./read/read-braces.ts";
+import type { Operand, SurfaceCall, SurfaceContext, SurfaceOp } from "./surface.ts";
 
-/** What stands in the braces of a form. Braces and arguments are checked before it is elaborated. */
+/** What stands in the braces of a call. Braces and arguments are checked before it is elaborated. */
 export interface BraceShape {
   readonly items: "none" | "one" | "many";
   /** Right of `->`: `rename{N -> M}`. */
@@ -17,7 +11,7 @@ export interface BraceShape {
   readonly at?: boolean;
 }
 
-export interface FormParameter {
+export interface SurfaceParameter {
   readonly name: string;
   /** May be left out. */
   readonly optional?: boolean;
@@ -26,27 +20,28 @@ export interface FormParameter {
 }
 
 /** A call that fits the signature. */
-export interface Form extends FormBraces {
+export interface CheckedCall extends SurfaceBraces {
   readonly name: string;
   readonly signature: string;
   readonly span: SurfaceCall["span"];
   readonly context: SurfaceContext;
-  readonly args: FormArguments;
+  readonly args: SurfaceArguments;
 }
 
-export interface FormDefinition {
+export interface SurfaceDefinition {
   readonly name: string;
   readonly signature: string;
   readonly doc: string;
   readonly braces: BraceShape;
-  readonly parameters: readonly FormParameter[];
+  readonly parameters: readonly SurfaceParameter[];
   /** `undefined` after a report, or where an operand is an error already. */
-  readonly elaborate: (form: Form) => Operand | undefined;
+  readonly elaborate: (call: CheckedCall) => Operand | undefined;
 }
 
-export function defineForm(definition: FormDefinition): SurfaceOp {
+/** How a primitive is written in Weft: signature, documentation, and what a call builds. */
+export function defineSurface(definition: SurfaceDefinition): SurfaceOp {
   const { name, signature, doc } = definition;
-  return defineSurface({
+  return {
     name,
     signature,
     doc,
@@ -55,8 +50,8 @@ export function defineForm(definition: FormDefinition): SurfaceOp {
       const braces = readBraces(call, definition);
       if (args === undefined || braces === undefined) return { kind: "error" };
       const { span, context } = call;
-      const form: Form = { name, signature, span, context, args, ...braces };
-      return definition.elaborate(form) ?? { kind: "error" };
+      const checked: CheckedCall = { name, signature, span, context, args, ...braces };
+      return definition.elaborate(checked) ?? { kind: "error" };
     },
-  });
+  };
 }

@@ -1,9 +1,9 @@
 import type { Origin, Value } from "../../ir/graph/graph.ts";
 import type { GraphBuilder } from "../../ir/graph/graph-builder.ts";
 import { constant, div, mul, pow, rsqrt, sqrt } from "../build/build.ts";
-import { defineForm, type Form } from "./define-form.ts";
-import { argumentsOf, staticOperand, tensorOperand } from "./read/form-operands.ts";
+import { type CheckedCall, defineSurface } from "./define-surface.ts";
 import { meetOperands } from "./read/meet-operands.ts";
+import { argumentsOf, staticOperand, tensorOperand } from "./read/operands.ts";
 import { staticArithmetic, staticOperands } from "./read/static-arithmetic.ts";
 import type { Operand, StaticValue } from "./surface.ts";
 
@@ -11,38 +11,38 @@ import type { Operand, StaticValue } from "./surface.ts";
  * `a ^ b`. Whole static exponents become products, which are exact for any base, where the `pow` of
  * a GPU has no negative one; halves become square roots.
  */
-export const powerForm = defineForm({
+export const powerSurface = defineSurface({
   name: "^",
   signature: "a ^ b",
   doc: "The power. A static whole exponent takes any base, another one needs `a >= 0`.",
   braces: { items: "none" },
   parameters: [{ name: "a" }, { name: "b" }],
-  elaborate: (form) => {
-    const args = argumentsOf(form, "a", "b");
+  elaborate: (call) => {
+    const args = argumentsOf(call, "a", "b");
     const [base, exponent] = staticOperands(args) ?? [];
     if (base !== undefined && exponent !== undefined) {
-      return staticOperand(staticArithmetic(form, "^", base, exponent));
+      return staticOperand(staticArithmetic(call, "^", base, exponent));
     }
     const [left, right] = args;
     if (right?.operand.kind === "static" && left !== undefined) {
-      const known = numberOf(form, right.operand.value);
+      const known = numberOf(call, right.operand.value);
       const isWhole = known !== undefined && Number.isInteger(known) && known >= 0;
-      const [x] = meetOperands(form, [left], isWhole ? "number" : "float") ?? [];
+      const [x] = meetOperands(call, [left], isWhole ? "number" : "float") ?? [];
       if (x === undefined) return undefined;
-      const made = known === undefined ? undefined : staticPower(form, x, known);
+      const made = known === undefined ? undefined : staticPower(call, x, known);
       if (made !== undefined) return made;
     }
-    const [a, b] = meetOperands(form, args, "float") ?? [];
+    const [a, b] = meetOperands(call, args, "float") ?? [];
     if (a === undefined || b === undefined) return undefined;
-    return tensorOperand(pow(form.context.build, a, b, form.context.origin));
+    return tensorOperand(pow(call.context.build, a, b, call.context.origin));
   },
 });
 
 /** The largest exponent that is written out; `pow` costs about as much as eight products. */
 const longestProduct = 16;
 
-function staticPower(form: Form, x: Value, exponent: number): Operand | undefined {
-  const { build, origin } = form.context;
+function staticPower(call: CheckedCall, x: Value, exponent: number): Operand | undefined {
+  const { build, origin } = call.context;
   const one = constant(build, 1, x.type.element, origin);
   if (exponent === 0.5) return tensorOperand(sqrt(build, x, origin));
   if (exponent === -0.5) return tensorOperand(rsqrt(build, x, origin));
@@ -60,7 +60,7 @@ function repeatedProduct(build: GraphBuilder, x: Value, times: number, origin: O
   return times % 2 === 0 ? square : mul(build, square, x, origin);
 }
 
-function numberOf(form: Form, value: StaticValue): number | undefined {
-  if (value.type === "int") return form.context.sizes.valueOf(value.value);
+function numberOf(call: CheckedCall, value: StaticValue): number | undefined {
+  if (value.type === "int") return call.context.sizes.valueOf(value.value);
   return value.type === "float" ? value.value : undefined;
 }

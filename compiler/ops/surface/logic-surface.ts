@@ -12,9 +12,9 @@ import {
   notEqual,
   or,
 } from "../build/build.ts";
-import { defineForm, type Form } from "./define-form.ts";
-import { argumentsOf, staticOperand, tensorOperand } from "./read/form-operands.ts";
+import { type CheckedCall, defineSurface } from "./define-surface.ts";
 import { type ElementRule, meetOperands } from "./read/meet-operands.ts";
+import { argumentsOf, staticOperand, tensorOperand } from "./read/operands.ts";
 import { type StaticOperand, staticFloat, staticOperands } from "./read/static-arithmetic.ts";
 import { textOf } from "./read/text-of.ts";
 import type { Operand, StaticValue, SurfaceOp } from "./surface.ts";
@@ -23,78 +23,78 @@ type Binary = (build: GraphBuilder, left: Value, right: Value, origin: Origin) =
 type Order = "==" | "!=" | "<" | "<=" | ">" | ">=";
 
 /** Comparisons and logic, of tensors and of static values. */
-export const logicForms: readonly SurfaceOp[] = [
-  comparisonForm("==", "Equal.", "any", equal),
-  comparisonForm("!=", "Not equal.", "any", notEqual),
-  comparisonForm("<", "Less.", "number", less),
-  comparisonForm("<=", "Less or equal.", "number", lessEqual),
-  comparisonForm(">", "Greater.", "number", greater),
-  comparisonForm(">=", "Greater or equal.", "number", greaterEqual),
-  logicForm("and", "Both.", and),
-  logicForm("or", "One or both.", or),
-  defineForm({
+export const logicSurfaces: readonly SurfaceOp[] = [
+  comparisonSurface("==", "Equal.", "any", equal),
+  comparisonSurface("!=", "Not equal.", "any", notEqual),
+  comparisonSurface("<", "Less.", "number", less),
+  comparisonSurface("<=", "Less or equal.", "number", lessEqual),
+  comparisonSurface(">", "Greater.", "number", greater),
+  comparisonSurface(">=", "Greater or equal.", "number", greaterEqual),
+  logicSurface("and", "Both.", and),
+  logicSurface("or", "One or both.", or),
+  defineSurface({
     name: "not",
     signature: "not a",
     doc: "The opposite.",
     braces: { items: "none" },
     parameters: [{ name: "a" }],
-    elaborate: (form) => {
-      const args = argumentsOf(form, "a");
+    elaborate: (call) => {
+      const args = argumentsOf(call, "a");
       const [known] = staticOperands(args) ?? [];
       if (known !== undefined) {
-        const truth = staticTruth(form, known);
+        const truth = staticTruth(call, known);
         return truth && staticBool(truth.value === undefined ? undefined : !truth.value);
       }
-      const [x] = meetOperands(form, args, "bool") ?? [];
-      return x && tensorOperand(not(form.context.build, x, form.context.origin));
+      const [x] = meetOperands(call, args, "bool") ?? [];
+      return x && tensorOperand(not(call.context.build, x, call.context.origin));
     },
   }),
 ];
 
-function comparisonForm(name: Order, doc: string, rule: ElementRule, make: Binary): SurfaceOp {
-  return defineForm({
+function comparisonSurface(name: Order, doc: string, rule: ElementRule, make: Binary): SurfaceOp {
+  return defineSurface({
     name,
     signature: `a ${name} b`,
     doc,
     braces: { items: "none" },
     parameters: [{ name: "a" }, { name: "b" }],
-    elaborate: (form) => {
-      const args = argumentsOf(form, "a", "b");
+    elaborate: (call) => {
+      const args = argumentsOf(call, "a", "b");
       const [left, right] = staticOperands(args) ?? [];
-      if (left !== undefined && right !== undefined) return compareStatic(form, name, left, right);
-      const [a, b] = meetOperands(form, args, rule) ?? [];
+      if (left !== undefined && right !== undefined) return compareStatic(call, name, left, right);
+      const [a, b] = meetOperands(call, args, rule) ?? [];
       if (a === undefined || b === undefined) return undefined;
-      return tensorOperand(make(form.context.build, a, b, form.context.origin));
+      return tensorOperand(make(call.context.build, a, b, call.context.origin));
     },
   });
 }
 
-function logicForm(name: "and" | "or", doc: string, make: Binary): SurfaceOp {
-  return defineForm({
+function logicSurface(name: "and" | "or", doc: string, make: Binary): SurfaceOp {
+  return defineSurface({
     name,
     signature: `a ${name} b`,
     doc,
     braces: { items: "none" },
     parameters: [{ name: "a" }, { name: "b" }],
-    elaborate: (form) => {
-      const args = argumentsOf(form, "a", "b");
+    elaborate: (call) => {
+      const args = argumentsOf(call, "a", "b");
       const [left, right] = staticOperands(args) ?? [];
-      if (left !== undefined && right !== undefined) return combineStatic(form, name, left, right);
-      const [a, b] = meetOperands(form, args, "bool") ?? [];
+      if (left !== undefined && right !== undefined) return combineStatic(call, name, left, right);
+      const [a, b] = meetOperands(call, args, "bool") ?? [];
       if (a === undefined || b === undefined) return undefined;
-      return tensorOperand(make(form.context.build, a, b, form.context.origin));
+      return tensorOperand(make(call.context.build, a, b, call.context.origin));
     },
   });
 }
 
 /** One side may decide alone: `false and c` is false whatever `c` is. */
 function combineStatic(
-  form: Form,
+  call: CheckedCall,
   name: "and" | "or",
   left: StaticOperand,
   right: StaticOperand,
 ): Operand | undefined {
-  const [a, b] = [staticTruth(form, left), staticTruth(form, right)];
+  const [a, b] = [staticTruth(call, left), staticTruth(call, right)];
   if (a === undefined || b === undefined) return undefined;
   const decisive = name === "or";
   if (a.value === decisive || b.value === decisive) return staticBool(decisive);
@@ -103,20 +103,20 @@ function combineStatic(
 }
 
 function compareStatic(
-  form: Form,
+  call: CheckedCall,
   order: Order,
   left: StaticOperand,
   right: StaticOperand,
 ): Operand | undefined {
   const [a, b] = [left.value, right.value];
-  if (a.type === "int" && b.type === "int") return staticBool(compareSizes(form, order, a, b));
+  if (a.type === "int" && b.type === "int") return staticBool(compareSizes(call, order, a, b));
   const isEquality = order === "==" || order === "!=";
   if (isEquality && (a.type === "bool" || a.type === "string")) {
-    if (b.type !== a.type) return mismatch(form, left, right);
+    if (b.type !== a.type) return mismatch(call, left, right);
     if (a.value === undefined || b.value === undefined) return staticBool(undefined);
     return staticBool((a.value === b.value) === (order === "=="));
   }
-  const [x, y] = [staticFloat(form, left), staticFloat(form, right)];
+  const [x, y] = [staticFloat(call, left), staticFloat(call, right)];
   if (x === undefined || y === undefined) return undefined;
   if (x.value === undefined || y.value === undefined) return staticBool(undefined);
   return staticBool(holds(order, x.value - y.value));
@@ -124,12 +124,12 @@ function compareStatic(
 
 /** Undefined where it depends on sizes that are not known yet. */
 function compareSizes(
-  form: Form,
+  call: CheckedCall,
   order: Order,
   a: Extract<StaticValue, { type: "int" }>,
   b: Extract<StaticValue, { type: "int" }>,
 ): boolean | undefined {
-  const { sizes, facts } = form.context;
+  const { sizes, facts } = call.context;
   const difference = sizes.normalise(sizes.subtract(a.value, b.value), facts);
   const known = sizes.valueOf(difference);
   if (known !== undefined) return holds(order, known);
@@ -166,12 +166,12 @@ function holds(order: Order, difference: number): boolean {
 }
 
 function staticTruth(
-  form: Form,
+  call: CheckedCall,
   { value, argument }: StaticOperand,
 ): { readonly value: boolean | undefined } | undefined {
   if (value.type === "bool") return { value: value.value };
-  form.context.sink.report("argument-type", argument.span, {
-    callee: quote(form.name),
+  call.context.sink.report("argument-type", argument.span, {
+    callee: quote(call.name),
     name: textOf(argument.span),
     needed: "a `bool`",
     found: `a ${quote(value.type)}`,
@@ -179,9 +179,9 @@ function staticTruth(
   return undefined;
 }
 
-function mismatch(form: Form, left: StaticOperand, right: StaticOperand): undefined {
-  form.context.sink.report("argument-type", right.argument.span, {
-    callee: quote(form.name),
+function mismatch(call: CheckedCall, left: StaticOperand, right: StaticOperand): undefined {
+  call.context.sink.report("argument-type", right.argument.span, {
+    callee: quote(call.name),
     name: textOf(right.argument.span),
     needed: `a ${quote(left.value.type)}`,
     found: `a ${quote(right.value.type)}`,

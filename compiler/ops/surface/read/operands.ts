@@ -1,5 +1,5 @@
 import type { Value } from "../../../ir/graph/graph.ts";
-import type { Form } from "../define-form.ts";
+import type { CheckedCall } from "../define-surface.ts";
 import type { Operand, StaticValue, SurfaceArgument } from "../surface.ts";
 
 export function tensorOperand(value: Value): Operand {
@@ -11,6 +11,9 @@ export function staticOperand(value: StaticValue | undefined): Operand | undefin
 }
 
 /** The arguments in the order of the parameters. */
-export function argumentsOf(form: Form, ...names: readonly string[]): readonly SurfaceArgument[] {
-  return names.flatMap((name) => form.args.get(name) ?? []);
+export function argumentsOf(
+  call: CheckedCall,
+  ...names: readonly string[]
+): readonly SurfaceArgument[] {
+  return names.flatMap((name) => call.args.get(name) ?? []);
 }

@@ -4,12 +4,12 @@ import { amount, convert } from "../build/build.ts";
 import { concat, expandTo, put, reorder, segment, split } from "../build/build-movement.ts";
 import { takenType } from "../build/movement-types.ts";
 import { isFloat, replaceAxes } from "../build/type-rules.ts";
-import { defineForm, type Form } from "./define-form.ts";
-import { tensorOperand } from "./read/form-operands.ts";
+import { type CheckedCall, defineSurface } from "./define-surface.ts";
 import { formatAxes, formatType } from "./read/format-type.ts";
 import { tensorFor } from "./read/meet-operands.ts";
 import { namedSegment } from "./read/named-segment.ts";
 import { asOneAxis } from "./read/one-axis.ts";
+import { tensorOperand } from "./read/operands.ts";
 import { readPositions } from "./read/read-positions.ts";
 import { isFreeOf, operandWithAxes } from "./read/require-axes.ts";
 import { amountFor } from "./read/static-amount.ts";
@@ -17,29 +17,29 @@ import { textOf } from "./read/text-of.ts";
 import type { Operand } from "./surface.ts";
 
 /** `put`: the dual of `take`. */
-export const putForm = defineForm({
+export const putSurface = defineSurface({
   name: "put",
   signature: "put{N: p}(x, y)",
   doc: "`x` with the elements that `take{N: p}` would give replaced by `y`. Positions outside of `N` are dropped; of equal positions the last in order wins. `put{Tok: Patch}` replaces a segment.",
   braces: { items: "one", at: true },
   parameters: [{ name: "x" }, { name: "y" }],
-  elaborate: (form) => {
-    const [item] = form.items;
+  elaborate: (call) => {
+    const [item] = call.items;
     if (item?.kind !== "axes" || item.at === undefined) return undefined;
-    return item.at.kind === "axes" ? putSegment(form) : putPositions(form);
+    return item.at.kind === "axes" ? putSegment(call) : putPositions(call);
   },
 });
 
-function putSegment(form: Form): Operand | undefined {
-  const x = operandWithAxes(form);
-  const found = namedSegment(form);
+function putSegment(call: CheckedCall): Operand | undefined {
+  const x = operandWithAxes(call);
+  const found = namedSegment(call);
   if (x === undefined || found === undefined) return undefined;
   const { axis, axes, number } = found;
-  if (number !== "all" && !isFreeOf(form, x, [axis], axes)) return undefined;
+  if (number !== "all" && !isFreeOf(call, x, [axis], axes)) return undefined;
   const made = number === "all" ? x.type.axes : replaceAxes(x.type.axes, [axis], axes);
-  const y = valuesFor(form, x, made);
+  const y = valuesFor(call, x, made);
   if (y === undefined) return undefined;
-  const { build, origin } = form.context;
+  const { build, origin } = call.context;
   if (number === "all") return tensorOperand(y);
   // In the generic check only the type matters, and `x` has it.
   if (number === "unknown") return tensorOperand(x);
@@ -49,37 +49,37 @@ function putSegment(form: Form): Operand | undefined {
   return tensorOperand(reorder(build, concat(build, parts, axis, origin), x.type.axes, origin));
 }
 
-function putPositions(form: Form): Operand | undefined {
-  const x = operandWithAxes(form);
-  const read = readPositions(form);
-  const one = x && asOneAxis(form, x);
+function putPositions(call: CheckedCall): Operand | undefined {
+  const x = operandWithAxes(call);
+  const read = readPositions(call);
+  const one = x && asOneAxis(call, x);
   if (x === undefined || one === undefined || read === undefined) return undefined;
-  const { build, origin } = form.context;
+  const { build, origin } = call.context;
   const positions =
     read.kind === "tensor"
       ? read.value
-      : amount(build, amountFor(form.context, read.position), origin);
+      : amount(build, amountFor(call.context, read.position), origin);
   const { axes } = takenType([one.x.type, positions.type], { axis: one.axis });
-  const y = valuesFor(form, x, axes);
+  const y = valuesFor(call, x, axes);
   if (y === undefined) return undefined;
   const result = put(build, one.x, one.axis, positions, y, origin);
   if (one.x === x) return tensorOperand(result);
-  const spread = split(build, result, one.axis, form.axes, origin);
+  const spread = split(build, result, one.axis, call.axes, origin);
   return tensorOperand(reorder(build, spread, x.type.axes, origin));
 }
 
 /** `y` with exactly these axes and the element type of `x`. What it lacks is repeated. */
-function valuesFor(form: Form, x: Value, axes: readonly Axis[]): Value | undefined {
-  const [argument] = form.args.get("y") ?? [];
+function valuesFor(call: CheckedCall, x: Value, axes: readonly Axis[]): Value | undefined {
+  const [argument] = call.args.get("y") ?? [];
   if (argument === undefined) return undefined;
-  const y = tensorFor(form, argument, x.type.element);
+  const y = tensorFor(call, argument, x.type.element);
   if (y === undefined) return undefined;
-  const { build, sink, origin } = form.context;
+  const { build, sink, origin } = call.context;
   const [from, to] = [y.type.element, x.type.element];
   const isWider = from === to || (from === "real" && to === "f32");
   if (!isWider) {
     const conversion = `${to}(${textOf(argument.span)})`;
-    const where = quote(form.name);
+    const where = quote(call.name);
     if (isFloat(from) && isFloat(to)) {
       const params = { where, from: quote(from), to: quote(to), conversion };
       sink.report("implicit-conversion", argument.span, params);
@@ -87,7 +87,7 @@ function valuesFor(form: Form, x: Value, axes: readonly Axis[]): Value | undefin
       const params = {
         where,
         needed: quote(to),
-        found: formatType(form.context, y.type),
+        found: formatType(call.context, y.type),
         conversion,
       };
       sink.report("dtype-mismatch", argument.span, params);
@@ -97,9 +97,9 @@ function valuesFor(form: Form, x: Value, axes: readonly Axis[]): Value | undefin
   const extra = y.type.axes.filter((axis) => !axes.includes(axis));
   if (extra.length > 0) {
     const params = {
-      axes: extra.map(form.context.nameOf),
-      where: `${quote(form.name)} into elements ${formatAxes(form.context, axes)}`,
-      found: formatType(form.context, y.type),
+      axes: extra.map(call.context.nameOf),
+      where: `${quote(call.name)} into elements ${formatAxes(call.context, axes)}`,
+      found: formatType(call.context, y.type),
     };
     const hint = "a value for each position has the axes that `take` has there";
     sink.report("extra-axis", argument.span, params, { hint });
