@@ -1,7 +1,7 @@
 import { decidePrecision } from "./4-optimize/decide-precision.ts";
 import { findAttention } from "./4-optimize/find-attention.ts";
 import { narrowJoins } from "./4-optimize/narrow-joins.ts";
-import type { Pass, PassContext } from "./4-optimize/pass.ts";
+import type { GraphPass, PassContext } from "./4-optimize/pass.ts";
 import { prune } from "./4-optimize/prune.ts";
 import { simplify } from "./4-optimize/simplify.ts";
 import { spellPositions } from "./4-optimize/spell-positions.ts";
@@ -10,35 +10,46 @@ import { verifyGraph } from "./4-optimize/verify-graph.ts";
 import { type ScheduledProgram, scheduleProgram } from "./5-schedule/choose/schedule-program.ts";
 import { countMacs, type MacCount } from "./5-schedule/fuse/count-macs.ts";
 import { fuse } from "./5-schedule/fuse/fuse.ts";
-import type { GraphFacts } from "./5-schedule/fuse/graph-facts.ts";
-import type { ProgramTensors } from "./5-schedule/fuse/tensor-table.ts";
+import { GraphFacts } from "./5-schedule/fuse/graph-facts.ts";
 import { constantSpecs } from "./5-schedule/kernel-program/constant-specs.ts";
+import { kernelLabel } from "./5-schedule/kernel-program/kernel-label.ts";
+import type { KernelPass, KernelPassContext } from "./5-schedule/kernel-program/kernel-pass.ts";
 import { workOf } from "./5-schedule/kernel-program/kernel-work.ts";
-import { placeInOperands } from "./5-schedule/memory/place-in-operands.ts";
+import { partsIn, quantizedIn } from "./5-schedule/kernel-program/tensor-parts.ts";
+import { chooseInPlace } from "./5-schedule/memory/place-in-operands.ts";
 import { type OverBudget, planMemory } from "./5-schedule/memory/plan-memory.ts";
 import { verifyPlan } from "./5-schedule/memory/verify-plan.ts";
-import { type FusedStep, joinPrograms, stepRanges } from "./5-schedule/rewrite/join-programs.ts";
-import { landStates } from "./5-schedule/rewrite/land-states.ts";
+import { foldNorms } from "./5-schedule/rewrite/commute-norms.ts";
+import { explainEnds } from "./5-schedule/rewrite/explain-ends.ts";
+import { fuseRotary } from "./5-schedule/rewrite/fold-rotations.ts";
+import { joinPrograms, stepRanges } from "./5-schedule/rewrite/join-programs.ts";
+import { updateInPlace } from "./5-schedule/rewrite/land-states.ts";
+import { layOutIntermediates } from "./5-schedule/rewrite/lay-out-intermediates.ts";
+import { fuseContractionsHorizontally } from "./5-schedule/rewrite/merge-contractions.ts";
+import { fuseRowsHorizontally } from "./5-schedule/rewrite/merge-rows.ts";
 import { quantizedGroup, quantizeWeights } from "./5-schedule/rewrite/quantize-weights.ts";
+import { shareCommonMaps } from "./5-schedule/rewrite/share-maps.ts";
 import { splitInner } from "./5-schedule/rewrite/split-inner.ts";
 import { splitTensors } from "./5-schedule/split/split-tensors.ts";
 import { emitKernel } from "./6-emit/wgsl/emit-kernel.ts";
-import type { Dispatch, KernelSpec, Program, QuantizedSpec, TensorPart } from "./artifact.ts";
+import type { Dispatch, KernelSpec, Program } from "./artifact.ts";
 import { invariant } from "./diagnostics/internal-error.ts";
 import type { DeviceProfile } from "./ir/device-profile.ts";
 import type { Graph, Value } from "./ir/graph/graph.ts";
 import type { GraphBuilder } from "./ir/graph/graph-builder.ts";
 import { printGraph } from "./ir/graph/print-graph.ts";
-import type { Kernel, KernelProgram } from "./ir/kernel/kernel.ts";
+import type { KernelProgram } from "./ir/kernel/kernel.ts";
 import { printKernels } from "./ir/kernel/print-kernel.ts";
+import type { StepInterface } from "./ir/kernel/step-interface.ts";
 import { elementBytes } from "./ir/kernel/tensor-address.ts";
-import { verifyKernels } from "./ir/kernel/verify-kernel.ts";
+import { type VerifiedKernels, verifyKernels } from "./ir/kernel/verify-kernels.ts";
+import { runPasses } from "./ir/pass.ts";
 import type { Extent } from "./ops/define-op.ts";
 import { ops } from "./ops/registry.ts";
 import type { ProgramOptions } from "./program-options.ts";
 
 /** From the graph of a mode to the graph that is fused, in order. */
-export const passes: readonly Pass[] = [
+export const graphPasses: readonly GraphPass[] = [
   decidePrecision,
   simplify,
   findAttention,
@@ -47,6 +58,25 @@ export const passes: readonly Pass[] = [
   tabulate,
   prune,
 ];
+
+/**
+ * From kernels of groups, as fusion builds them, to the kernels that are scheduled, in order. Those of the
+ * first list see one step of the mode; the others see all steps as one program, so that these agree about
+ * what they share.
+ */
+export const kernelPasses: Readonly<Record<"step" | "program", readonly KernelPass[]>> = {
+  step: [
+    shareCommonMaps,
+    fuseRowsHorizontally,
+    foldNorms,
+    fuseRotary,
+    fuseContractionsHorizontally,
+    layOutIntermediates,
+    explainEnds,
+    updateInPlace,
+  ],
+  program: [quantizeWeights, splitInner, splitTensors, chooseInPlace],
+};
 
 /** A graph, and what gives its sizes numbers. */
 export interface BoundGraph {
@@ -65,19 +95,24 @@ export interface BuildOptions
   extends Omit<ProgramOptions, "steps" | "layout" | "sampling" | "precision"> {
   readonly precision: "f32" | "f16";
   readonly profile: DeviceProfile;
-  /** Told the text of each form as it stands: `graph`, passes by name (both for each step), `kernels`. */
-  readonly watch?: ((step: string, text: () => string) => void) | undefined;
+  /**
+   * Told the text of each form as it stands: `graph` and the passes by name, for each step until the steps
+   * are one program; `optimized` and `kernels` after all passes over them.
+   */
+  readonly watch?: Watch | undefined;
+  /** Called each time that the values of a step are grouped: once, and again where kernels were cut. */
+  readonly onGrouping?: (() => void) | undefined;
   /** Told the kernels as schedules are chosen for them. */
   readonly onKernels?: ((program: KernelProgram) => void) | undefined;
 }
 
+export type Watch = (form: string, text: () => string) => void;
+
 export interface BuiltProgram {
   readonly program: Program;
   readonly steps: readonly BuiltStep[];
-  /** Tensors that are too large for one binding: what they became, in order. */
-  readonly parts: ReadonlyMap<number, readonly TensorPart[]>;
-  /** Quantised parameters by their tensors. */
-  readonly quantized: ReadonlyMap<number, QuantizedSpec>;
+  readonly parts: ReturnType<typeof partsIn>;
+  readonly quantized: ReturnType<typeof quantizedIn>;
   readonly overBudget: OverBudget | undefined;
 }
 
@@ -87,7 +122,7 @@ export interface BuiltStep {
   readonly facts: GraphFacts;
   readonly macs: MacCount;
   /** Tensors of the parameters, inputs, outputs and states of `graph`, in its order. */
-  readonly interface: ProgramTensors;
+  readonly interface: StepInterface;
   /** The dispatches of the step, `to` exclusive. */
   readonly from: number;
   readonly to: number;
@@ -98,32 +133,32 @@ export interface BuiltStep {
  * with its own sizes, and become one program, so that they share weights, states and memory.
  */
 export function buildProgram(steps: readonly BoundStep[], options: BuildOptions): BuiltProgram {
-  const { profile } = options;
-  const fused = steps.map((step) => fuseStep(step, steps.length > 1, options));
-  const joined = joinPrograms(fused);
-  const { interfaces } = joined;
-  const program = quantized(joined.program, options);
-  options.watch?.("kernels", () => printKernels(program));
-  const placed = placeInOperands(
-    splitTensors(splitInner(program, profile), profile),
-    interfaces,
-    profile,
-  );
-  options.onKernels?.(placed.program);
-  const scheduled = scheduleProgram(placed.program, profile);
-  const plan = planMemory(
-    placed.program,
-    scheduled.packingOf,
-    profile,
-    placed.lowerBound,
-    options.memory,
-  );
-  verifyPlan(placed.program, plan);
-  const { kernels, dispatches } = emitProgram(placed.program, scheduled, profile);
+  const { profile, watch, precision } = options;
+  const context = kernelContext(options);
+  const verified: VerifiedKernels = new Map();
+  const lowered = steps.map((step) => {
+    const own = steps.length > 1 ? watchStep(step, watch) : watch;
+    const graph = optimize(step, { precision, watch: own });
+    const facts = new GraphFacts(graph, ops, step.extent);
+    const told = { watch: own, onGrouping: options.onGrouping };
+    return { graph, facts, program: lowerGraph(step.name, facts, context, told, verified) };
+  });
+  const joined = joinPrograms(lowered.map(({ program }) => program));
+  verifyKernels(joined, "joining the steps", verified);
+  const program = runPasses(kernelPasses.program, joined, context, (made, after) => {
+    verifyKernels(made, after, verified);
+    watch?.(after, () => printKernels(made));
+  });
+  watch?.("kernels", () => printKernels(program));
+  options.onKernels?.(program);
+  const scheduled = scheduleProgram(program, profile);
+  const plan = planMemory(program, scheduled.packingOf, profile, options.memory);
+  verifyPlan(program, plan);
+  const { kernels, dispatches } = emitProgram(program, scheduled, profile);
   const { tensors, buffers, summary, streaming } = plan;
-  const parts = partsIn(placed.program);
-  const constants = constantSpecs(placed.program, parts);
-  const ranges = stepRanges(placed.program, steps.length);
+  const parts = partsIn(program);
+  const constants = constantSpecs(program, parts);
+  const ranges = stepRanges(program);
   return {
     program: {
       tensors,
@@ -134,21 +169,38 @@ export function buildProgram(steps: readonly BoundStep[], options: BuildOptions)
       plan: summary,
       ...(streaming && { streaming }),
     },
-    steps: fused.map(({ graph, facts }, n): BuiltStep => {
+    steps: lowered.map(({ graph, facts }, n): BuiltStep => {
       const { from, to } = at(ranges, n);
-      return {
-        graph,
-        facts,
-        macs: countMacs(facts),
-        interface: at(placed.interfaces, n),
-        from,
-        to,
-      };
+      const { interface: tensors } = at(program.steps, n);
+      return { graph, facts, macs: countMacs(facts), interface: tensors, from, to };
     }),
     parts,
-    quantized: quantizedIn(placed.program),
+    quantized: quantizedIn(program),
     overBudget: plan.overBudget,
   };
+}
+
+/** The kernels of one step: fused, then changed by every pass that sees one step, each verified. */
+export function lowerGraph(
+  name: string,
+  facts: GraphFacts,
+  context: KernelPassContext,
+  { watch, onGrouping }: Pick<BuildOptions, "watch" | "onGrouping"> = {},
+  verified: VerifiedKernels = new Map(),
+): KernelProgram {
+  const { profile, maxTensors } = context;
+  const fused = fuse(name, facts, {
+    hasF16: profile.hasF16,
+    maxBytes: Math.min(profile.maxStorageBufferBindingSize, profile.maxBufferSize),
+    maxTensors,
+    onGrouping,
+  });
+  verifyKernels(fused, "fuse", verified);
+  watch?.("fuse", () => printKernels(fused));
+  return runPasses(kernelPasses.step, fused, context, (made, after) => {
+    verifyKernels(made, after, verified);
+    watch?.(after, () => printKernels(made));
+  });
 }
 
 /** A program of kernels that are final and have no constants: for measuring them. */
@@ -159,36 +211,17 @@ export function buildKernels(program: KernelProgram, profile: DeviceProfile): Pr
   return { tensors, buffers, ...emitted, constants: [], plan: summary };
 }
 
-function fuseStep(step: BoundStep, isOneOfSeveral: boolean, options: BuildOptions): FusedStep {
-  const { profile, precision, watch } = options;
-  const told: BuildOptions["watch"] =
-    watch && isOneOfSeveral
-      ? (pass, text) => watch(pass, () => `step ${step.name}\n${text()}`)
-      : watch;
-  const graph = optimize(step, { precision, watch: told });
-  const fused = fuse(graph, ops, step.extent, {
-    hasF16: profile.hasF16,
-    savesTraffic: !profile.isSoftware,
-    maxBytes: Math.min(profile.maxStorageBufferBindingSize, profile.maxBufferSize),
-    maxTensors: fusedTensors(options),
-  });
-  verifyKernels(fused.program, "fuse");
-  return { ...landStates(fused), graph };
+function watchStep({ name }: BoundStep, watch: Watch | undefined): Watch | undefined {
+  return watch && ((form, text) => watch(form, () => `step ${name}\n${text()}`));
 }
 
 /** Weights get scales, which are tensors too: fusion leaves room for some of them. */
-function fusedTensors({ profile, quantize }: BuildOptions): number {
+function kernelContext({ profile, quantize }: BuildOptions): KernelPassContext {
   const all = profile.maxStorageBuffersPerShaderStage;
-  return quantize === undefined ? all : Math.max(Math.min(all, 6), all - 4);
-}
-
-function quantized(program: KernelProgram, { profile, quantize }: BuildOptions): KernelProgram {
-  if (quantize === undefined) return program;
+  if (quantize === undefined) return { profile, maxTensors: all, quantization: undefined };
   const storage = quantize === "int8" ? "i8" : "i4";
-  const most = profile.maxStorageBuffersPerShaderStage;
-  const smaller = quantizeWeights(program, { storage, group: quantizedGroup }, most);
-  verifyKernels(smaller, "quantize-weights");
-  return smaller;
+  const maxTensors = Math.max(Math.min(all, 6), all - 4);
+  return { profile, maxTensors, quantization: { storage, group: quantizedGroup } };
 }
 
 function at<T>(list: readonly T[], place: number): T {
@@ -197,38 +230,13 @@ function at<T>(list: readonly T[], place: number): T {
   return found;
 }
 
-function partsIn({ tensors }: KernelProgram): BuiltProgram["parts"] {
-  const parts = new Map<number, TensorPart[]>();
-  for (const { id, shape, partOf } of tensors) {
-    if (partOf === undefined) continue;
-    const count = shape.reduce((product, extent) => product * extent, 1);
-    const others = parts.get(partOf.tensor) ?? [];
-    others.push({ tensor: id, first: partOf.first, count });
-    parts.set(
-      partOf.tensor,
-      others.sort((a, b) => a.first - b.first),
-    );
-  }
-  return parts;
-}
-
-function quantizedIn({ tensors }: KernelProgram): BuiltProgram["quantized"] {
-  return new Map(
-    tensors.flatMap(({ id, scalesOf }) =>
-      scalesOf === undefined
-        ? []
-        : [[scalesOf.tensor, { scales: id, group: scalesOf.group, insteadOf: scalesOf.insteadOf }]],
-    ),
-  );
-}
-
 /**
  * Every pass in order, each verified, so that a mistake is blamed on the pass that made it. Graphs that
  * share values may share what is `verified`.
  */
 export function optimize(
   bound: BoundGraph,
-  options: Omit<BuildOptions, "profile">,
+  options: Pick<BuildOptions, "precision" | "watch">,
   verified: Set<Value> = new Set(),
 ): Graph {
   const context: PassContext = {
@@ -239,13 +247,10 @@ export function optimize(
   };
   verifyGraph(bound.graph, ops, "elaboration", verified);
   options.watch?.("graph", () => printGraph(bound.graph));
-  let graph = bound.graph;
-  for (const pass of passes) {
-    graph = pass.run(graph, context);
-    verifyGraph(graph, ops, pass.name, verified);
-    const current = graph;
-    options.watch?.(pass.name, () => printGraph(current));
-  }
+  const graph = runPasses(graphPasses, bound.graph, context, (made, after) => {
+    verifyGraph(made, ops, after, verified);
+    options.watch?.(after, () => printGraph(made));
+  });
   options.watch?.("optimized", () => printGraph(graph));
   return graph;
 }
@@ -283,7 +288,7 @@ function emitProgram(
       workgroups,
       tensors,
       ...(shifts.some((shift) => shift > 0) && { shifts }),
-      label: labelOf(kernel),
+      label: kernelLabel(kernel),
       places: [...new Set(kernel.places.map(({ file, line }) => `${file}:${line}`))],
       ...workOf(kernel, program.tensors),
       holds: kernel.holds,
@@ -295,14 +300,4 @@ function emitProgram(
 
 function bytesEach({ tensors }: KernelProgram, tensor: number): number {
   return elementBytes[tensors[tensor]?.storage ?? "f32"];
-}
-
-/** The kernel's name and the part that it serves first, or those that its name lists: `attn.{q, k}`. */
-function labelOf({ name, places }: Kernel): string {
-  const path = places[0]?.path ?? "";
-  if (path === "") return name;
-  const outer = path.slice(0, path.lastIndexOf(".") + 1);
-  const own = name.split("-").slice(1);
-  const parts = own.filter((part) => places.some((place) => place.path === outer + part));
-  return `${name} of ${parts.length > 1 ? `${outer}{${parts.join(", ")}}` : path}`;
 }

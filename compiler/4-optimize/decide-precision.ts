@@ -1,12 +1,12 @@
 import type { Attrs, ElementType, Value } from "../ir/graph/graph.ts";
-import type { Pass, PassContext } from "./pass.ts";
+import type { GraphPass, PassContext } from "./pass.ts";
 import { rewriteGraph } from "./rewrite-graph.ts";
 
 /**
  * `real` becomes the float in which the policy stores activations and weights. Arithmetic stays f32 in
  * kernels, so this decides what is rounded when it is stored, and which conversions are none.
  */
-export const decidePrecision: Pass = {
+export const decidePrecision: GraphPass = {
   name: "decide-precision",
   summary: "give `real` the float of the precision policy and drop conversions that change nothing",
   run: (graph, context) =>

@@ -1,7 +1,7 @@
 import type { Axis, Value } from "../ir/graph/graph.ts";
 import { convert } from "../ops/build/build.ts";
 import { axesOf, isFloat } from "../ops/build/type-rules.ts";
-import type { Pass } from "./pass.ts";
+import type { GraphPass } from "./pass.ts";
 import { derivedBy, rewriteGraph } from "./rewrite-graph.ts";
 
 /**
@@ -10,7 +10,7 @@ import { derivedBy, rewriteGraph } from "./rewrite-graph.ts";
  * by its sum or, as the library has it, shifted by its logarithm. The result is one operation, which a
  * kernel computes without ever storing a score.
  */
-export const findAttention: Pass = {
+export const findAttention: GraphPass = {
   name: "find-attention",
   summary: "make one operation of softmax between two contractions",
   run: (graph, context) =>

@@ -3,7 +3,7 @@ import { constant, index, less, where } from "../ops/build/build.ts";
 import { concat, reorder, stack } from "../ops/build/build-movement.ts";
 import { segmentStart } from "../ops/build/join-layout.ts";
 import { axisOf } from "../ops/build/type-rules.ts";
-import type { Pass, PassContext } from "./pass.ts";
+import type { GraphPass, PassContext } from "./pass.ts";
 import { derivedBy, rewriteGraph } from "./rewrite-graph.ts";
 
 /** So many tensors and a result can be bound on every device, with room for what reads the join. */
@@ -13,7 +13,7 @@ const mostParts = 5;
  * A join of many tensors would need all of them in one kernel, and devices bind few. It becomes a choice
  * between a join of the first half and one of the second, zeros elsewhere, of which fusion may store each.
  */
-export const narrowJoins: Pass = {
+export const narrowJoins: GraphPass = {
   name: "narrow-joins",
   summary: "split joins and stacks of many tensors in halves",
   run: (graph, context) =>

@@ -1,8 +1,9 @@
 import type { Graph } from "../ir/graph/graph.ts";
 import type { GraphBuilder } from "../ir/graph/graph-builder.ts";
+import type { Pass } from "../ir/pass.ts";
 import type { Extent, OpDefinition } from "../ops/define-op.ts";
 
-/** What a pass may use beside the graph. All sizes are numbers by then. */
+/** What a pass over graphs may use beside the graph. All sizes are numbers by then. */
 export interface PassContext {
   readonly build: GraphBuilder;
   readonly ops: ReadonlyMap<string, OpDefinition>;
@@ -11,9 +12,5 @@ export interface PassContext {
   readonly precision: "f32" | "f16";
 }
 
-/** One step from graph to graph: named, so that dumps and mistakes can say where they stand. */
-export interface Pass {
-  readonly name: string;
-  readonly summary: string;
-  readonly run: (graph: Graph, context: PassContext) => Graph;
-}
+/** One step from graph to graph. */
+export type GraphPass = Pass<Graph, PassContext>;

@@ -1,8 +1,8 @@
 import { graphResults, reachedFrom } from "../ir/graph/graph-results.ts";
-import type { Pass } from "./pass.ts";
+import type { GraphPass } from "./pass.ts";
 
 /** Parameters and states that no result needs have no storage. Inputs stay: they are the signature of the mode. */
-export const prune: Pass = {
+export const prune: GraphPass = {
   name: "prune",
   summary: "drop parameters and states that no result needs",
   run: (graph) => {

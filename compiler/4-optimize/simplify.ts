@@ -2,7 +2,7 @@ import type { Value } from "../ir/graph/graph.ts";
 import { constant, convert } from "../ops/build/build.ts";
 import { expandTo } from "../ops/build/build-movement.ts";
 import { isFloat } from "../ops/build/type-rules.ts";
-import type { Pass, PassContext } from "./pass.ts";
+import type { GraphPass, PassContext } from "./pass.ts";
 import { derivedBy, isSameType, rewriteGraph } from "./rewrite-graph.ts";
 
 /** A rewrite with a name; `undefined` where it does not apply. */
@@ -56,7 +56,7 @@ const rules: readonly Rule[] = [
 ];
 
 /** Removes what computes nothing, and computes what is known. */
-export const simplify: Pass = {
+export const simplify: GraphPass = {
   name: "simplify",
   summary: "fold constants and remove operations that change nothing",
   run: (graph, context) =>

@@ -13,7 +13,7 @@ import {
 import { rename, reorder, stack } from "../ops/build/build-movement.ts";
 import { maxOver, minOver, sum } from "../ops/build/build-reduction.ts";
 import { axisOf } from "../ops/build/type-rules.ts";
-import type { Pass, PassContext } from "./pass.ts";
+import type { GraphPass, PassContext } from "./pass.ts";
 import { derivedBy, rewriteGraph } from "./rewrite-graph.ts";
 
 /**
@@ -22,7 +22,7 @@ import { derivedBy, rewriteGraph } from "./rewrite-graph.ts";
  * left) and looks up who has which rank, which takes a square of the elements but no more text. All are then
  * reductions like others, which row programs compute and fuse.
  */
-export const spellPositions: Pass = {
+export const spellPositions: GraphPass = {
   name: "spell-positions",
   summary: "write argmax and top as comparisons and reductions",
   run: (graph, context) =>

@@ -4,7 +4,7 @@ import type { Graph, Value } from "../ir/graph/graph.ts";
 import { graphResults } from "../ir/graph/graph-results.ts";
 import { scalarOf } from "../ops/lowering.ts";
 import { valuesInOrder } from "../ops/values-in-order.ts";
-import type { Pass, PassContext } from "./pass.ts";
+import type { GraphPass, PassContext } from "./pass.ts";
 import { derivedBy } from "./rewrite-graph.ts";
 
 /**
@@ -12,7 +12,7 @@ import { derivedBy } from "./rewrite-graph.ts";
  * are computed once, in float64 and not by the device, whose `pow` and `cos` are coarse and slow. What
  * depends on a tensor stays: of the position of a decoded token only the frequencies are a table.
  */
-export const tabulate: Pass = {
+export const tabulate: GraphPass = {
   name: "tabulate",
   summary: "make tables of what depends on positions alone and is expensive",
   run: (graph, context) => new Tabulation(context).run(graph),

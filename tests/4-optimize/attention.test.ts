@@ -44,7 +44,7 @@ class Heads {
     const graph = this.s.graph({ result });
     const optimized = optimize(graph, this.s);
     const feeds = randomFeeds(graph, this.s.extent, 5);
-    return compareKernels(graph, optimized, this.s.extent, feeds, {}).program.kernels;
+    return compareKernels(graph, optimized, this.s.extent, feeds, {}).kernels;
   }
 }
 

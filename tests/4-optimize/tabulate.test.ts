@@ -16,6 +16,7 @@ import { randomElements } from "../../runtime/weights/random-elements.ts";
 import { optimize } from "../support/graphs/optimize.ts";
 import { Sketch } from "../support/graphs/sketch.ts";
 import { compareKernels, randomFeeds, tensorsOf } from "../support/kernels/compare-kernels.ts";
+import { interfaceOf, passContext } from "../support/kernels/fuse-graph.ts";
 
 const base = 10000;
 
@@ -101,7 +102,7 @@ describe("what depends on positions alone", () => {
     const optimized = optimize(graph, s);
     expect(tablesOf(optimized)).toHaveLength(2);
     const feeds = randomFeeds(graph, s.extent);
-    const { program } = compareKernels(graph, optimized, s.extent, feeds, {});
+    const program = compareKernels(graph, optimized, s.extent, feeds, {});
     expect(program.tensors.filter(({ role }) => role === "constant")).toHaveLength(1);
   });
 });
@@ -116,10 +117,10 @@ test("a table is cut where a binding is small", () => {
   const fused = compareKernels(graph, optimized, s.extent, feeds, {});
   const given = tensorsOf(graph, optimized, fused, feeds);
   const profile = { ...portableProfile, maxStorageBufferBindingSize: 512 };
-  const cut = splitTensors(fused.program, profile);
-  const [output = -1] = fused.interface.outputs;
+  const cut = splitTensors.run(fused, passContext(profile));
+  const [output = -1] = interfaceOf(fused).outputs;
   expect(interpretKernels(cut, given).get(output)).toEqual(
-    interpretKernels(fused.program, given).get(output),
+    interpretKernels(fused, given).get(output),
   );
   const parts = cut.tensors.filter(({ role }) => role === "constant");
   expect(parts.map(({ partOf }) => partOf?.first)).toEqual([0, 128, 256, 384]);

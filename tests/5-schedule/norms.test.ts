@@ -18,7 +18,7 @@ function setting() {
     return s.mul(s.parameter("norm.weight", axes), s.mul(value, scale));
   };
   const kinds = (outputs: Readonly<Record<string, Value>>): readonly string[] =>
-    kindsOf(expectSameMeaning(s.graph(outputs), s.extent).program);
+    kindsOf(expectSameMeaning(s.graph(outputs), s.extent));
   return { s, b, n, d, x, linear, rms, kinds };
 }
 
@@ -72,7 +72,7 @@ test("gate and up of a gated layer are one kernel that stores neither", () => {
   const [to] = up.type.axes.filter((axis) => axis.name === "Up");
   if (from === undefined || to === undefined) throw new Error("axes are missing");
   const hidden = s.mul(s.rename(s.div(gate, s.add(s.exp(gate), 1)), from, to), up);
-  const { program } = expectSameMeaning(s.graph({ hidden }), s.extent);
+  const program = expectSameMeaning(s.graph({ hidden }), s.extent);
   expect(kindsOf(program)).toEqual(["norm+contract of 2"]);
   expect(program.kernels[0]?.stores.length).toBe(1);
   expect(program.tensors.filter(({ role }) => role === "intermediate")).toEqual([]);
@@ -121,7 +121,7 @@ test("where arithmetic is as dear as memory, the rows are weighed by the kernel 
   const [width] = made.type.axes.filter((axis) => axis.name === "Made");
   if (width === undefined) throw new Error("no axis Made");
   const graph = s.graph({ y: linear(rms(made, [width]), "Out", [width]) });
-  const { program } = expectSameMeaning(graph, s.extent, { savesTraffic: false });
+  const program = expectSameMeaning(graph, s.extent, { savesTraffic: false });
   expect(kindsOf(program)).toEqual(["contract", "norm+contract"]);
   expect(program.kernels[0]?.stores.length).toBe(2);
   const [, reader] = program.kernels;
@@ -131,6 +131,6 @@ test("where arithmetic is as dear as memory, the rows are weighed by the kernel 
 test("there, the norm of an input stays a kernel", () => {
   const { s, x, linear, rms } = setting();
   const graph = s.graph({ y: linear(rms(x), "Out") });
-  const { program } = expectSameMeaning(graph, s.extent, { savesTraffic: false });
+  const program = expectSameMeaning(graph, s.extent, { savesTraffic: false });
   expect(kindsOf(program)).toEqual(["row", "contract"]);
 });

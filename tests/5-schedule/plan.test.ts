@@ -1,13 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { fuse } from "../../compiler/5-schedule/fuse/fuse.ts";
 import { planMemory } from "../../compiler/5-schedule/memory/plan-memory.ts";
 import { verifyPlan } from "../../compiler/5-schedule/memory/verify-plan.ts";
 import { portableProfile } from "../../compiler/ir/device-profile.ts";
 import type { Expr, Kernel, KernelProgram, KernelTensor } from "../../compiler/ir/kernel/kernel.ts";
-import { ops } from "../../compiler/ops/registry.ts";
 import { optimize } from "../support/graphs/optimize.ts";
 import { sketchVit } from "../support/graphs/sketch-vit.ts";
+import { fuseGraph, programOf } from "../support/kernels/fuse-graph.ts";
 
 const rowMajor = () => ({ kind: "row-major" }) as const;
 
@@ -39,7 +38,7 @@ function chain(sizes: readonly number[], reads: readonly (readonly number[])[]):
       endsBecause: "",
     };
   });
-  return { tensors, kernels };
+  return programOf(tensors, kernels);
 }
 
 test("a chain needs two tensors at a time, in two arenas", () => {
@@ -92,7 +91,7 @@ test("weights are grouped in buffers and never cut", () => {
   const tensors = program.tensors.map((tensor) =>
     tensor.role === "intermediate" ? { ...tensor, role: "parameter" as const } : tensor,
   );
-  const plan = planMemory({ tensors, kernels: [] }, rowMajor, {
+  const plan = planMemory(programOf(tensors, []), rowMajor, {
     ...portableProfile,
     maxBufferSize: 600,
   });
@@ -104,10 +103,7 @@ test("weights are grouped in buffers and never cut", () => {
 describe("InternViT", () => {
   const sizes = { batch: 1, grid: 4, patch: 2, heads: 4, head: 16, hidden: 256, depth: 6 };
   const { sketch, graph } = sketchVit(sizes);
-  const { program } = fuse(optimize(graph, sketch), ops, sketch.extent, {
-    hasF16: false,
-    maxTensors: 8,
-  });
+  const program = fuseGraph(optimize(graph, sketch), sketch.extent);
   const plan = planMemory(program, rowMajor, portableProfile);
 
   test("its plan is right, and stays within a seventh of the bound", () => {
@@ -117,11 +113,8 @@ describe("InternViT", () => {
 
   test("more layers need no more memory", () => {
     const deeper = sketchVit({ ...sizes, depth: 12 });
-    const fused = fuse(optimize(deeper.graph, deeper.sketch), ops, deeper.sketch.extent, {
-      hasF16: false,
-      maxTensors: 8,
-    });
-    const larger = planMemory(fused.program, rowMajor, portableProfile);
+    const fused = fuseGraph(optimize(deeper.graph, deeper.sketch), deeper.sketch.extent);
+    const larger = planMemory(fused, rowMajor, portableProfile);
     expect(larger.summary.arenaBytes).toBe(plan.summary.arenaBytes);
   });
 });

@@ -4,7 +4,6 @@ import { describe, expect, test } from "vitest";
 import { parse } from "../../compiler/1-parse/parse.ts";
 import { checkFiles } from "../../compiler/2-check/check-files.ts";
 import { elaborateMode } from "../../compiler/2-check/modes/elaborate-mode.ts";
-import { fuse } from "../../compiler/5-schedule/fuse/fuse.ts";
 import { compileFile } from "../../compiler/api/compile-file.ts";
 import { diskLoader } from "../../compiler/api/load/disk-loader.ts";
 import { fusedText } from "../../compiler/api/text/fused-text.ts";
@@ -15,9 +14,9 @@ import { portableProfile } from "../../compiler/ir/device-profile.ts";
 import { call, floatConstant } from "../../compiler/ir/expr/expr.ts";
 import type { Kernel, KernelProgram, LoopAxis } from "../../compiler/ir/kernel/kernel.ts";
 import { extentOf } from "../../compiler/ops/extent.ts";
-import { ops } from "../../compiler/ops/registry.ts";
 import { optimize } from "../../compiler/pipeline.ts";
 import { planFaults } from "../support/graphs/plan-faults.ts";
+import { fuseGraph, programOf } from "../support/kernels/fuse-graph.ts";
 import { at, load, real, reduced, SampleBuilder } from "../support/kernels/sample-kernels.ts";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -151,7 +150,7 @@ function fusedModel(file: string, model: string, mode: string): readonly KernelP
     // Two of everything that is free, so that nothing hides behind an axis of one element.
     const extent = extentOf(sizes, new Map(graph.freeAxes.map((axis) => [axis.size, 2] as const)));
     const optimized = optimize({ graph, build, extent }, { precision: "f32" });
-    return fuse(optimized, ops, extent, { hasF16: false, maxTensors: 8 }).program;
+    return fuseGraph(optimized, extent);
   });
 }
 
@@ -159,7 +158,7 @@ describe("the assertion on plans can fail", () => {
   const build = (fill: (sample: SampleBuilder) => readonly Kernel[]): KernelProgram => {
     const sample = new SampleBuilder();
     const kernels = fill(sample);
-    return { tensors: sample.tensors, kernels };
+    return programOf(sample.tensors, kernels);
   };
   const kernelOf = (engine: Kernel["engine"], stores: Kernel["stores"]): Kernel => {
     return { name: "sample", engine, stores, holds: [], places: [], endsBecause: "it is a sample" };

@@ -3,6 +3,7 @@ import { schedules } from "../../compiler/5-schedule/choose/choose-schedule.ts";
 import { quantizeWeights } from "../../compiler/5-schedule/rewrite/quantize-weights.ts";
 import type { Kernel } from "../../compiler/ir/kernel/kernel.ts";
 import { expectLikeInterpreter, regardlessOfSize } from "../support/kernels/compare-kernel.ts";
+import { passContext, programOf } from "../support/kernels/fuse-graph.ts";
 import { richContraction } from "../support/kernels/sample-contractions.ts";
 import { contraction, type SampleKernel } from "../support/kernels/sample-kernels.ts";
 import { onDevice } from "../support/on-device.ts";
@@ -10,8 +11,11 @@ import { testDrivers } from "../support/open-test-device.ts";
 
 /** The sample with its weights in few bits; every weight that can be is. */
 function quantized(sample: SampleKernel, storage: "i8" | "i4"): SampleKernel {
-  const program = { tensors: sample.tensors, kernels: [sample.kernel] };
-  const { tensors, kernels } = quantizeWeights(program, { storage, group: 32 }, 16);
+  const program = programOf(sample.tensors, [sample.kernel]);
+  const { tensors, kernels } = quantizeWeights.run(
+    program,
+    passContext({ maxStorageBuffersPerShaderStage: 16 }, { storage, group: 32 }),
+  );
   expect(tensors.some((tensor) => tensor.storage === storage)).toBe(true);
   return { ...sample, kernel: kernels[0] as Kernel, tensors };
 }

@@ -6,10 +6,11 @@ import { portableProfile } from "../../compiler/ir/device-profile.ts";
 import { call, intConstant } from "../../compiler/ir/expr/expr.ts";
 import { interpretKernels } from "../../compiler/ir/kernel/interpret-kernel.ts";
 import type { Kernel, KernelProgram } from "../../compiler/ir/kernel/kernel.ts";
-import { verifyKernels } from "../../compiler/ir/kernel/verify-kernel.ts";
+import { verifyKernels } from "../../compiler/ir/kernel/verify-kernels.ts";
 import { decodeNumbers, encodeInto } from "../../runtime/execute/storage.ts";
 import { quantizeGroups } from "../../runtime/numbers/quantize.ts";
 import { relativeError, seededRandom } from "../support/kernels/compare-kernel.ts";
+import { passContext, programOf } from "../support/kernels/fuse-graph.ts";
 import {
   at,
   contraction,
@@ -78,7 +79,10 @@ describe("rounding to few bits", () => {
 
 describe("which weights are quantised", () => {
   const run = (kernels: readonly Kernel[], tensors: KernelProgram["tensors"], most = 16) => {
-    const result = quantizeWeights({ kernels, tensors }, { storage: "i8", group }, most);
+    const result = quantizeWeights.run(
+      programOf(tensors, kernels),
+      passContext({ maxStorageBuffersPerShaderStage: most }, { storage: "i8", group }),
+    );
     verifyKernels(result, "the test");
     return result;
   };
@@ -133,7 +137,7 @@ describe("which weights are quantised", () => {
       [w, Float64Array.from(whole)],
       [3, Float64Array.from(scales)],
     ]);
-    const wide = { kernels: [sample.kernel], tensors: sample.tensors };
+    const wide = programOf(sample.tensors, [sample.kernel]);
     const wanted = interpretKernels(wide, new Map([...given, [w, back]])).get(y);
     const found = interpretKernels(program, given).get(y);
     expect(relativeError(found ?? new Float64Array(), wanted ?? new Float64Array())).toBeLessThan(

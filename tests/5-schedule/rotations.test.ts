@@ -1,14 +1,15 @@
 import { describe, expect, test } from "vitest";
-import { foldRotations } from "../../compiler/5-schedule/rewrite/fold-rotations.ts";
+import { fuseRotary } from "../../compiler/5-schedule/rewrite/fold-rotations.ts";
 import type { Axis, Graph, Value } from "../../compiler/ir/graph/graph.ts";
 import type { Kernel, KernelProgram } from "../../compiler/ir/kernel/kernel.ts";
 import { rightsOf } from "../../compiler/ir/kernel/loop-axes.ts";
-import { verifyKernels } from "../../compiler/ir/kernel/verify-kernel.ts";
+import { verifyKernels } from "../../compiler/ir/kernel/verify-kernels.ts";
 import * as build from "../../compiler/ops/build/build.ts";
 import * as move from "../../compiler/ops/build/build-movement.ts";
 import { optimize } from "../support/graphs/optimize.ts";
 import { Sketch } from "../support/graphs/sketch.ts";
 import { compareKernels, randomFeeds } from "../support/kernels/compare-kernels.ts";
+import { passContext } from "../support/kernels/fuse-graph.ts";
 
 /** The rotary positions of the standard library, from primitives. */
 function rope(s: Sketch, x: Value, head: Axis, position: Value): Value {
@@ -52,7 +53,7 @@ function projected(batch: number, tokens: number, head = 8): Made {
 function compared({ s, graph }: Made, maxTensors = 10): KernelProgram {
   return compareKernels(graph, optimize(graph, s), s.extent, randomFeeds(graph, s.extent), {
     maxTensors,
-  }).program;
+  });
 }
 
 function productsOf(kernels: readonly Kernel[]): readonly number[] {
@@ -110,7 +111,7 @@ test("what reads other places than its halves stays as it is", () => {
   const before = s.take(s.element(pair, side, 1), n, s.convert(s.index(n), "i32"));
   const turned = s.rename(s.rename(s.element(pair, side, 0), n, m), m, n);
   const graph = s.graph({ y: s.exp(s.mul(turned, s.exp(before))), all: s.sum(s.exp(y), h) });
-  const { program } = compareKernels(graph, graph, s.extent, randomFeeds(graph, s.extent), {});
-  const again = foldRotations(program, { maxTensors: 8, ofContractions: true });
+  const program = compareKernels(graph, graph, s.extent, randomFeeds(graph, s.extent), {});
+  const again = fuseRotary.run(program, passContext());
   verifyKernels(again, "folding");
 });

@@ -8,6 +8,7 @@ import { mapLoads } from "../../compiler/ir/expr/rewrite-expr.ts";
 import type { Kernel, KernelTensor } from "../../compiler/ir/kernel/kernel.ts";
 import type { PackingOf, ScheduledKernel } from "../../compiler/ir/schedule.ts";
 import { scheduledBy } from "../support/kernels/compare-kernel.ts";
+import { passContext, programOf } from "../support/kernels/fuse-graph.ts";
 import {
   at,
   attention,
@@ -156,7 +157,7 @@ describe("which schedule is taken", () => {
     };
     const [prefill, decode] = [product(64), product(1)];
     const packed = (kernels: readonly Kernel[]) =>
-      scheduleProgram({ tensors: build.tensors, kernels }, software);
+      scheduleProgram(programOf(build.tensors, kernels), software);
     expect(packed([prefill]).packingOf(w).kind).toBe("transposed");
     const both = packed([prefill, decode]);
     expect(both.packingOf(w)).toEqual({ kind: "interleaved", columns: 512, lines: 4, run: 32 });
@@ -233,10 +234,10 @@ test("a product with the weight written first is laid out with its columns inner
   const copy = build.done("copy", { kind: "map", grid: [outputs, tokens] }, [
     { tensor: y, at: [at(outputs), at(tokens)], value: load(between, at(outputs), at(tokens)) },
   ]);
-  const program = layOutIntermediates({
-    tensors: build.tensors,
-    kernels: [product.kernel, copy.kernel],
-  });
+  const program = layOutIntermediates.run(
+    programOf(build.tensors, [product.kernel, copy.kernel]),
+    passContext(),
+  );
   expect(program.tensors[between]?.shape).toEqual([5, 6]);
   expect(program.tensors[y]?.shape).toEqual([6, 5]);
   expect(program.kernels[0]?.stores[0]?.at).toEqual([at(tokens), at(outputs)]);

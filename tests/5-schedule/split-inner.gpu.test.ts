@@ -5,9 +5,10 @@ import { type DeviceProfile, portableProfile } from "../../compiler/ir/device-pr
 import { interpretKernels } from "../../compiler/ir/kernel/interpret-kernel.ts";
 import type { KernelProgram } from "../../compiler/ir/kernel/kernel.ts";
 import { tensorsOfKernel } from "../../compiler/ir/kernel/kernel-tensors.ts";
-import { verifyKernels } from "../../compiler/ir/kernel/verify-kernel.ts";
+import { verifyKernels } from "../../compiler/ir/kernel/verify-kernels.ts";
 import { openTestGpu, type TestGpu } from "../support/gpu.ts";
 import { relativeError, seededRandom, tolerances } from "../support/kernels/compare-kernel.ts";
+import { passContext } from "../support/kernels/fuse-graph.ts";
 import { prepareKernel } from "../support/kernels/run-kernel.ts";
 import { richContraction } from "../support/kernels/sample-contractions.ts";
 import {
@@ -18,12 +19,11 @@ import {
 } from "../support/kernels/sample-kernels.ts";
 import { graphics, software } from "../support/profiles.ts";
 
-const programOf = ({ kernel, tensors }: SampleKernel): KernelProgram => ({
-  tensors,
-  kernels: [kernel],
-});
+const programOf = ({ kernel, tensors }: SampleKernel): KernelProgram => {
+  return { tensors, kernels: [kernel], steps: [] };
+};
 const kernelsOf = (sample: SampleKernel, profile: DeviceProfile) =>
-  splitInner(programOf(sample), profile).kernels;
+  splitInner.run(programOf(sample), passContext(profile)).kernels;
 
 const samples: Readonly<Record<string, () => SampleKernel>> = {
   "few tiles": () => contraction(33, 4096, 40, { epilogue: true }),
@@ -36,7 +36,7 @@ const samples: Readonly<Record<string, () => SampleKernel>> = {
 describe("long sums of few results", () => {
   test.each(Object.entries(samples))("%s: two kernels that mean the same", (_, make) => {
     const sample = make();
-    const split = splitInner(programOf(sample), graphics);
+    const split = splitInner.run(programOf(sample), passContext(graphics));
     expect(split.kernels.map(({ engine }) => engine.kind)).toEqual(["contract", "map"]);
     verifyKernels(split, "split-inner");
     const given = randomElements(sample, seededRandom(5));
@@ -74,7 +74,10 @@ describe("long sums of few results", () => {
       return;
     }
     const sample = make();
-    const split = splitInner(programOf(sample), { ...gpu.profile, isSoftware: false });
+    const split = splitInner.run(
+      programOf(sample),
+      passContext({ ...gpu.profile, isSoftware: false }),
+    );
     const given = randomElements(sample, seededRandom(5));
     const wanted = interpretKernels(programOf(sample), given);
     const first = await run(gpu, split, given);

@@ -1,7 +1,5 @@
 import { expect, test } from "vitest";
-import { type FusedProgram, fuse } from "../../compiler/5-schedule/fuse/fuse.ts";
-import { dropTensors } from "../../compiler/5-schedule/kernel-program/drop-tensors.ts";
-import { bytesOf, planMemory } from "../../compiler/5-schedule/memory/plan-memory.ts";
+import { planMemory } from "../../compiler/5-schedule/memory/plan-memory.ts";
 import { reuseOperands } from "../../compiler/5-schedule/memory/reuse-operands.ts";
 import { verifyPlan } from "../../compiler/5-schedule/memory/verify-plan.ts";
 import { splitTensors } from "../../compiler/5-schedule/split/split-tensors.ts";
@@ -9,12 +7,13 @@ import { portableProfile } from "../../compiler/ir/device-profile.ts";
 import { interpretKernels, type TensorData } from "../../compiler/ir/kernel/interpret-kernel.ts";
 import type { KernelProgram, KernelTensor } from "../../compiler/ir/kernel/kernel.ts";
 import { tensorsOfKernel } from "../../compiler/ir/kernel/kernel-tensors.ts";
-import { ops } from "../../compiler/ops/registry.ts";
+import { bytesOf } from "../../compiler/ir/kernel/tensor-address.ts";
 import { optimize } from "../support/graphs/optimize.ts";
 import { randomGraph } from "../support/graphs/random-graph.ts";
 import { Sketch } from "../support/graphs/sketch.ts";
 import { sketchVit } from "../support/graphs/sketch-vit.ts";
 import { randomFeeds, tensorsOf } from "../support/kernels/compare-kernels.ts";
+import { fuseGraph, interfaceOf, passContext, programOf } from "../support/kernels/fuse-graph.ts";
 
 const rowMajor = { kind: "row-major" } as const;
 const immediates = { seed: 0, step: 0 };
@@ -37,7 +36,7 @@ function interpretInPlace(
     const stores = kernel.stores.map((store) => {
       return { ...store, tensor: tensors.length + written.indexOf(store.tensor) };
     });
-    const program = { tensors: [...tensors, ...fresh], kernels: [{ ...kernel, stores }] };
+    const program = programOf([...tensors, ...fresh], [{ ...kernel, stores }]);
     const results = interpretKernels(program, state, immediates);
     written.forEach((tensor, n) => {
       const before = state.get(tensor);
@@ -85,7 +84,7 @@ function outputOf(
 
 /** Cuts, lets results replace operands, and compares with the program as it was, bit for bit. */
 function expectSame(
-  fused: FusedProgram,
+  program: KernelProgram,
   given: ReadonlyMap<number, TensorData>,
   limit: number,
   maxTensors = 16,
@@ -95,16 +94,15 @@ function expectSame(
     maxStorageBufferBindingSize: limit,
     maxStorageBuffersPerShaderStage: maxTensors,
   };
-  const { program } = fused;
   const right = interpretKernels(program, given, immediates);
-  const cut = splitTensors(program, profile);
-  const { program: reused } = dropTensors(reuseOperands(cut), [fused.interface]);
+  const cut = splitTensors.run(program, passContext(profile));
+  const reused = reuseOperands(cut);
   verifyPlan(
     reused,
     planMemory(reused, () => rowMajor, profile),
   );
   const found = interpretInPlace(reused, givenParts(reused, given));
-  for (const output of fused.interface.outputs) {
+  for (const output of interfaceOf(program).outputs) {
     expect(outputOf(reused, found, output)).toEqual(right.get(output));
   }
   return {
@@ -119,9 +117,9 @@ test("random programs mean the same when they are cut and results replace operan
   for (let seed = 0; seed < 150; seed++) {
     const { sketch, graph } = randomGraph(seed);
     const optimized = optimize(graph, sketch);
-    const fused = fuse(optimized, ops, sketch.extent, { hasF16: true, maxTensors: 8 });
+    const fused = fuseGraph(optimized, sketch.extent, { hasF16: true });
     const given = tensorsOf(graph, optimized, fused, randomFeeds(graph, sketch.extent, seed));
-    const largest = Math.max(...fused.program.tensors.map((tensor) => bytesOf(tensor, rowMajor)));
+    const largest = Math.max(...fused.tensors.map((tensor) => bytesOf(tensor, rowMajor)));
     const limit = Math.max(16, Math.floor(largest / (2 + (seed % 4))));
     const counts = expectSame(fused, given, limit, seed % 2 === 0 ? 16 : 8);
     cut += counts.cut;
@@ -135,7 +133,7 @@ test.each([1e9, 4096, 2048, 1024, 640])("a vision transformer in bindings of %i 
   const sizes = { batch: 2, grid: 4, patch: 2, heads: 2, head: 8, hidden: 64, depth: 2 };
   const { sketch, graph } = sketchVit(sizes);
   const optimized = optimize(graph, sketch);
-  const fused = fuse(optimized, ops, sketch.extent, { hasF16: false, maxTensors: 8 });
+  const fused = fuseGraph(optimized, sketch.extent);
   const given = tensorsOf(graph, optimized, fused, randomFeeds(graph, sketch.extent));
   const { cut, replaced } = expectSame(fused, given, limit);
   expect(cut > 0).toBe(limit < 1e9);
@@ -152,13 +150,9 @@ test.each([4, 6, 16])("rows of a table in %i parts are gathered in turns", (part
   const y = s.sum(s.mul(x, s.parameter("weight", [out, d])), d);
   const graph = s.graph({ y, x: s.exp(x) });
   const limit = Math.ceil((160 * 6 * 4) / parts);
-  const fused = fuse(graph, ops, s.extent, { hasF16: false, maxTensors: 5, maxBytes: limit });
-  const profile = {
-    ...portableProfile,
-    maxStorageBufferBindingSize: limit,
-    maxStorageBuffersPerShaderStage: 5,
-  };
-  const cut = splitTensors(fused.program, profile);
+  const device = { maxStorageBufferBindingSize: limit, maxStorageBuffersPerShaderStage: 5 };
+  const fused = fuseGraph(graph, s.extent, device);
+  const cut = splitTensors.run(fused, passContext(device));
   for (const kernel of cut.kernels) {
     const bound = tensorsOfKernel(kernel);
     expect(bound.length).toBeLessThanOrEqual(5);
@@ -172,9 +166,9 @@ test.each([4, 6, 16])("rows of a table in %i parts are gathered in turns", (part
   const rows = Float64Array.from([0, 159, 40, 39, 80, 79, 3]);
   feeds.set(own.value, { type: own.value.type, data: rows });
   const given = tensorsOf(graph, graph, fused, feeds);
-  const right = interpretKernels(fused.program, given, immediates);
+  const right = interpretKernels(fused, given, immediates);
   const found = interpretInPlace(cut, givenParts(cut, given));
-  for (const output of fused.interface.outputs) {
+  for (const output of interfaceOf(fused).outputs) {
     expect(outputOf(cut, found, output)).toEqual(right.get(output));
   }
 });

@@ -1,18 +1,18 @@
 import { describe, expect, test } from "vitest";
-import type { FusedProgram } from "../../compiler/5-schedule/fuse/fuse.ts";
 import { planMemory } from "../../compiler/5-schedule/memory/plan-memory.ts";
 import { verifyPlan } from "../../compiler/5-schedule/memory/verify-plan.ts";
 import { joinPrograms } from "../../compiler/5-schedule/rewrite/join-programs.ts";
 import { splitTensors } from "../../compiler/5-schedule/split/split-tensors.ts";
 import { portableProfile } from "../../compiler/ir/device-profile.ts";
-import type { Axis, Graph, Value } from "../../compiler/ir/graph/graph.ts";
+import type { Axis, Value } from "../../compiler/ir/graph/graph.ts";
 import { interpretKernels } from "../../compiler/ir/kernel/interpret-kernel.ts";
-import type { Kernel } from "../../compiler/ir/kernel/kernel.ts";
+import type { Kernel, KernelProgram } from "../../compiler/ir/kernel/kernel.ts";
 import { writesOf } from "../../compiler/ir/kernel/kernel-tensors.ts";
 import type { ReferenceTensor } from "../../compiler/ops/define-op.ts";
 import { optimize } from "../support/graphs/optimize.ts";
 import { Sketch } from "../support/graphs/sketch.ts";
 import { compareKernels, randomFeeds, tensorsOf } from "../support/kernels/compare-kernels.ts";
+import { interfaceOf, passContext } from "../support/kernels/fuse-graph.ts";
 
 const rowMajor = { kind: "row-major" } as const;
 
@@ -21,7 +21,7 @@ function checked(
   s: Sketch,
   outputs: Readonly<Record<string, Value>>,
   positions: ReadonlyMap<Value, readonly number[]> = new Map(),
-): FusedProgram & { readonly graph: Graph } {
+): KernelProgram {
   const graph = s.graph(outputs);
   const optimized = optimize(graph, s);
   const feeds = new Map<Value, ReferenceTensor>(randomFeeds(graph, s.extent));
@@ -29,27 +29,27 @@ function checked(
     feeds.set(value, { type: value.type, data: Float64Array.from(data) });
   const fused = compareKernels(graph, optimized, s.extent, feeds, {});
   verifyPlan(
-    fused.program,
-    planMemory(fused.program, () => rowMajor, portableProfile),
+    fused,
+    planMemory(fused, () => rowMajor, portableProfile),
   );
   // Cut into small bindings it means the same.
   const given = tensorsOf(graph, optimized, fused, feeds);
-  const whole = interpretKernels(fused.program, given);
-  const cut = splitTensors(fused.program, { ...portableProfile, maxStorageBufferBindingSize: 256 });
-  expect(cut.kernels.length).toBeGreaterThanOrEqual(fused.program.kernels.length);
+  const whole = interpretKernels(fused, given);
+  const cut = splitTensors.run(fused, passContext({ maxStorageBufferBindingSize: 256 }));
+  expect(cut.kernels.length).toBeGreaterThanOrEqual(fused.kernels.length);
   verifyPlan(
     cut,
     planMemory(cut, () => rowMajor, portableProfile),
   );
-  for (const state of fused.interface.states) {
+  for (const state of interfaceOf(fused).states) {
     expect(stateOf(cut, given, state)).toEqual(whole.get(state));
   }
-  return { ...fused, graph };
+  return fused;
 }
 
 /** The state after a program that knows it in parts. */
 function stateOf(
-  program: FusedProgram["program"],
+  program: KernelProgram,
   given: ReadonlyMap<number, Float64Array>,
   state: number,
 ): Float64Array | undefined {
@@ -69,13 +69,13 @@ function stateOf(
   return result;
 }
 
-const stateWrites = ({ program }: FusedProgram): readonly Kernel[] =>
+const stateWrites = (program: KernelProgram): readonly Kernel[] =>
   program.kernels.filter((kernel) =>
     writesOf(kernel).some((tensor) => program.tensors[tensor]?.role === "state"),
   );
 
 /** States that are made beside themselves first. */
-const copies = ({ program }: FusedProgram): readonly string[] =>
+const copies = (program: KernelProgram): readonly string[] =>
   program.kernels.flatMap(({ endsBecause, holds }) =>
     endsBecause === "the state is read as it was until here" ? holds : [],
   );
@@ -114,7 +114,7 @@ describe("a cache is updated by the kernel that makes the update", () => {
     const k = projected(a);
     s.store(cache, s.put(cache, slot, s.index(n), k));
     const fused = checked(s, { k });
-    expect(fused.program.kernels.map(({ engine }) => engine.kind)).toEqual(["contract"]);
+    expect(fused.kernels.map(({ engine }) => engine.kind)).toEqual(["contract"]);
     const [writer] = stateWrites(fused);
     expect(writer?.stores.map(({ partial = false }) => partial).sort()).toEqual([false, true]);
     // Five positions of nine lie inside whatever happens: nothing is looked at in a run.
@@ -263,27 +263,27 @@ describe("a state is stored after everything that reads it as it was", () => {
 });
 
 describe("what would be wrong is found", () => {
-  const simple = (): FusedProgram => {
+  const simple = (): KernelProgram => {
     const { s, b, n } = axes();
     const length = s.state("length", [b], "i32");
     s.store(length, s.add(length, s.number(1, "i32")));
     const seen = s.add(s.index(n), length);
     return checked(s, { seen }, new Map([[length, [1, 3]]]));
   };
-  const prove = (program: FusedProgram["program"]): void =>
+  const prove = (program: KernelProgram): void =>
     verifyPlan(
       program,
       planMemory(program, () => rowMajor, portableProfile),
     );
 
   test("the old value read after the store", () => {
-    const { program } = simple();
+    const program = simple();
     const swapped = { ...program, kernels: program.kernels.toReversed() };
     expect(() => prove(swapped)).toThrow(/at the wrong time/);
   });
 
   test("the new value read before the store", () => {
-    const { program } = simple();
+    const program = simple();
     const kernels = program.kernels.map(({ readsBefore: _, ...kernel }) => kernel);
     expect(() => prove({ ...program, kernels })).toThrow(/at the wrong time/);
   });
@@ -302,20 +302,21 @@ test("steps share parameters and states by their paths, and the memory between t
       s.store(state, next);
       const graph = s.graph({ y: s.mul(next, 2) });
       const feeds = randomFeeds(graph, s.extent);
-      return { ...compareKernels(graph, graph, s.extent, feeds, {}), graph };
+      return compareKernels(graph, graph, s.extent, feeds, {});
     },
   );
-  const { program, interfaces } = joinPrograms(steps);
+  const program = joinPrograms(steps);
+  const interfaces = program.steps.map((step) => step.interface);
   expect(interfaces[0]?.parameters).toEqual(interfaces[1]?.parameters);
   expect(interfaces[0]?.states).toEqual(interfaces[1]?.states);
   expect(interfaces[0]?.outputs).not.toEqual(interfaces[1]?.outputs);
-  const alone = steps.map((step) => planOf(step.program).summary.arenaBytes);
+  const alone = steps.map((step) => planOf(step).summary.arenaBytes);
   const plan = planOf(program);
   verifyPlan(program, plan);
   expect(plan.summary.arenaBytes).toBe(Math.max(...alone));
   expect(plan.summary.stateBytes).toBe(2 * 64 * 4);
 });
 
-function planOf(program: FusedProgram["program"]): ReturnType<typeof planMemory> {
+function planOf(program: KernelProgram): ReturnType<typeof planMemory> {
   return planMemory(program, () => rowMajor, portableProfile);
 }

@@ -33,7 +33,7 @@ test("random programs with random states leave what the graph says, in outputs a
     if (states.length === 0) continue;
     const made = s.graph(outputs);
     const feeds = randomFeeds(made, s.extent, seed);
-    const { program } = compareKernels(made, optimize(made, s), s.extent, feeds, {});
+    const program = compareKernels(made, optimize(made, s), s.extent, feeds, {});
     verifyPlan(
       program,
       planMemory(program, () => ({ kind: "row-major" }), portableProfile),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { bytesOf, planMemory } from "../../compiler/5-schedule/memory/plan-memory.ts";
+import { planMemory } from "../../compiler/5-schedule/memory/plan-memory.ts";
 import { verifyPlan } from "../../compiler/5-schedule/memory/verify-plan.ts";
 import { diskLoader } from "../../compiler/api/load/disk-loader.ts";
 import type { Artifact } from "../../compiler/artifact.ts";
@@ -8,6 +8,7 @@ import { type CompileRequest, compile } from "../../compiler/compile.ts";
 import { renderDiagnostics } from "../../compiler/diagnostics/render.ts";
 import { portableProfile } from "../../compiler/ir/device-profile.ts";
 import type { Expr, Kernel, KernelProgram, KernelTensor } from "../../compiler/ir/kernel/kernel.ts";
+import { bytesOf } from "../../compiler/ir/kernel/tensor-address.ts";
 import { runWeft } from "../support/texts/run-weft.ts";
 
 const vit = { entry: "models/internvit/internvit.weft", model: "InternViT_tiny", mode: "forward" };
@@ -170,10 +171,10 @@ describe("verify-plan", () => {
       tensorOf(9, "output"),
     ],
     kernels,
+    steps: [],
   };
   const rowMajor = () => ({ kind: "row-major" }) as const;
-  const planFor = (budget: number) =>
-    planMemory(program, rowMajor, portableProfile, undefined, budget);
+  const planFor = (budget: number) => planMemory(program, rowMajor, portableProfile, budget);
   const others = 4 * 1024;
   const plan = planFor(others + 2 * 1024);
 

@@ -69,7 +69,10 @@ describe("every candidate is right", () => {
 test("tuning measures, and leaves a choice only where one is faster", async (context) => {
   if (device === undefined) return context.skip("there is no lavapipe");
   const { kernel, tensors } = contraction(64, 64, 64);
-  const tasks = tuningTasks({ kernels: [kernel], tensors }).map((task) => ({ ...task, tensors }));
+  const tasks = tuningTasks({ kernels: [kernel], tensors, steps: [] }).map((task) => ({
+    ...task,
+    tensors,
+  }));
   const heard: number[] = [];
   const [tuned, ...more] = await tuneKernels({
     tasks,
@@ -91,7 +94,10 @@ test("tuning measures, and leaves a choice only where one is faster", async (con
 test("without time nothing is measured", async (context) => {
   if (device === undefined) return context.skip("there is no lavapipe");
   const { kernel, tensors } = contraction(64, 64, 64);
-  const tasks = tuningTasks({ kernels: [kernel], tensors }).map((task) => ({ ...task, tensors }));
+  const tasks = tuningTasks({ kernels: [kernel], tensors, steps: [] }).map((task) => ({
+    ...task,
+    tensors,
+  }));
   const rates = { gigabytesPerSecond: 5, gflops: 50, dispatchMicroseconds: 20 };
   const profile = deviceProfile(device);
   expect(await tuneKernels({ tasks, device, profile, rates, budgetMs: 0 })).toEqual([]);

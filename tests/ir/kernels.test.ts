@@ -8,7 +8,7 @@ import {
   select,
 } from "../../compiler/ir/expr/expr.ts";
 import type { Expr, KernelProgram, KernelTensor } from "../../compiler/ir/kernel/kernel.ts";
-import { verifyKernels } from "../../compiler/ir/kernel/verify-kernel.ts";
+import { verifyKernels } from "../../compiler/ir/kernel/verify-kernels.ts";
 import { ops } from "../../compiler/ops/registry.ts";
 import { opSamples } from "../support/graphs/op-samples.ts";
 import { compareKernels } from "../support/kernels/compare-kernels.ts";
@@ -17,7 +17,7 @@ describe("every operation means the same as a kernel", () => {
   for (const { name, graph, extent, feeds, build } of opSamples()) {
     test(name, () => {
       const spelt = spellPositions.run(graph, { build, ops, extent, precision: "f32" });
-      const { program } = compareKernels(graph, spelt, extent, feeds, {});
+      const program = compareKernels(graph, spelt, extent, feeds, {});
       expect(program.kernels.length).toBeGreaterThan(0);
     });
   }
@@ -40,6 +40,7 @@ describe("the verifier refuses", () => {
   const load = (...at: Expr[]): Expr => ({ kind: "load", tensor: 0, at, type: "f32" });
   const program = (at: readonly Expr[], value: Expr): KernelProgram => ({
     tensors,
+    steps: [],
     kernels: [
       {
         name: "k",

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { spellPositions } from "../../compiler/4-optimize/spell-positions.ts";
 import { scheduleKernel } from "../../compiler/5-schedule/choose/choose-schedule.ts";
-import { fuse } from "../../compiler/5-schedule/fuse/fuse.ts";
 import type { ElementType } from "../../compiler/ir/graph/graph.ts";
 import { interpretGraph } from "../../compiler/ops/interpret-graph.ts";
 import { ops } from "../../compiler/ops/registry.ts";
 import { openTestGpu, type TestGpu } from "../support/gpu.ts";
 import { opSamples, type PreparedSample } from "../support/graphs/op-samples.ts";
+import { fuseGraph, interfaceOf } from "../support/kernels/fuse-graph.ts";
 import { prepareKernel } from "../support/kernels/run-kernel.ts";
 
 /** Largest difference, relative to the larger of 1 and the exact value. Integers are exact. */
@@ -48,15 +48,13 @@ describe("every operation means the same on the device", () => {
 async function computeOnDevice(gpu: TestGpu, sample: PreparedSample): Promise<Float64Array> {
   const { graph, build, extent, feeds } = sample;
   const spelt = spellPositions.run(graph, { build, ops, extent, precision: "f32" });
-  const fused = fuse(spelt, ops, extent, {
-    hasF16: gpu.profile.hasF16,
-    maxTensors: gpu.profile.maxStorageBuffersPerShaderStage,
-  });
-  const { tensors, kernels } = fused.program;
+  const program = fuseGraph(spelt, extent, { ...gpu.profile, isSoftware: false });
+  const { tensors, kernels } = program;
+  const step = interfaceOf(program);
   const data = new Map<number, Float64Array>();
   for (const [n, { value }] of spelt.inputs.entries()) {
     const given = feeds.get(value)?.data;
-    const tensor = fused.interface.inputs[n];
+    const tensor = step.inputs[n];
     if (given !== undefined && tensor !== undefined) data.set(tensor, given);
   }
   for (const kernel of kernels) {
@@ -66,5 +64,5 @@ async function computeOnDevice(gpu: TestGpu, sample: PreparedSample): Promise<Fl
     for (const { tensor } of kernel.stores) data.set(tensor, await prepared.read(tensor));
     prepared.dispose();
   }
-  return data.get(fused.interface.outputs[0] ?? -1) ?? new Float64Array();
+  return data.get(step.outputs[0] ?? -1) ?? new Float64Array();
 }

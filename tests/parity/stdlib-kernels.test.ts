@@ -116,7 +116,7 @@ describe("kernels of the standard library mean what its text means", () => {
             all[n] = 0.5 + x * x;
           });
       }
-      const { program } = compareKernels(graph, optimized, extent, feeds, {});
+      const program = compareKernels(graph, optimized, extent, feeds, {});
       const names = program.kernels.map((kernel) => kernel.name);
       expect(names.length, names.join(", ")).toBeLessThanOrEqual(most);
     });

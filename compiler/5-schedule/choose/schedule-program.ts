@@ -3,9 +3,9 @@ import type { DeviceProfile } from "../../ir/device-profile.ts";
 import type { Kernel, KernelProgram, KernelTensor } from "../../ir/kernel/kernel.ts";
 import { loadedTensors } from "../../ir/kernel/kernel-tensors.ts";
 import { extentOfAll, rightsOf } from "../../ir/kernel/loop-axes.ts";
+import { bytesOf } from "../../ir/kernel/tensor-address.ts";
 import type { ScheduledKernel } from "../../ir/schedule.ts";
 import { kernelKey } from "../kernel-program/kernel-key.ts";
-import { bytesOf } from "../memory/plan-memory.ts";
 import { rebaseKernel } from "../split/rebase-kernel.ts";
 import { scheduleKernel } from "./choose-schedule.ts";
 

@@ -35,6 +35,8 @@ export class KernelBuilder {
   readonly #reductionOf = new Map<Value, number>();
   readonly #computed = new Set<Value>();
   readonly #stores: Store[] = [];
+  /** What the kernel was asked to store, to ask another one for the same. */
+  readonly #asked: ((builder: KernelBuilder) => void)[] = [];
   #operands: Engine | undefined;
 
   constructor(group: Group, facts: GraphFacts, tensorOf: TensorOf) {
@@ -43,6 +45,13 @@ export class KernelBuilder {
     this.#tensorOf = tensorOf;
     this.#inliner = new ElementInliner(facts, (value, at) => this.#resolve(value, at));
     for (const axis of [...group.loops.grid, ...group.loops.lanes]) this.#openLoop(axis);
+  }
+
+  /** The same kernel where values are stored by others as `tensorOf` says. */
+  again(tensorOf: TensorOf): KernelBuilder {
+    const trial = new KernelBuilder(this.group, this.#facts, tensorOf);
+    for (const ask of this.#asked) ask(trial);
+    return trial;
   }
 
   get stores(): readonly Store[] {
@@ -56,6 +65,7 @@ export class KernelBuilder {
 
   /** `value` is a member or a view of one; `layout` is the order of its axes in the tensor. */
   store(value: Value, tensor: number): void {
+    this.#asked.push((builder) => builder.store(value, tensor));
     const placement = this.#placementOf(value);
     const at = this.#positions(placement);
     if (this.group.engine === "scatter") {
@@ -67,6 +77,7 @@ export class KernelBuilder {
 
   /** Stores what a state is updated with where it belongs in the state. */
   storeUpdate(update: StateUpdate, tensor: number): void {
+    this.#asked.push((builder) => builder.storeUpdate(update, tensor));
     const placement = this.#placementOf(update.values);
     const at = this.#positions(placement);
     this.#add(storeOfUpdate(update, tensor, at, this.#inliner, this.#facts), placement);

@@ -1,31 +1,16 @@
 import { invariant } from "../../diagnostics/internal-error.ts";
-import { exprKey } from "../../ir/expr/expr-key.ts";
 import type { Graph, GraphState, Value } from "../../ir/graph/graph.ts";
-import type { ConstantTable, KernelTensor, StorageType } from "../../ir/kernel/kernel.ts";
+import type { KernelTensor, StorageType } from "../../ir/kernel/kernel.ts";
+import type { StepInterface } from "../../ir/kernel/step-interface.ts";
+import { tableKey } from "../kernel-program/table-key.ts";
 import type { GraphFacts } from "./graph-facts.ts";
 import { initialiserOf } from "./initialiser.ts";
 import { pathOf } from "./value-names.ts";
 
-/** Which tensors the parts of a mode are. */
-export interface ProgramTensors {
-  readonly parameters: readonly number[];
-  readonly inputs: readonly number[];
-  readonly outputs: readonly number[];
-  /** As they are before the call. */
-  readonly states: readonly number[];
-  /** Tables that the program brings along, each once. */
-  readonly constants: readonly number[];
-}
-
-/** Equal for tables with the same elements in the same storage. */
-export function tableKey({ value, shape }: ConstantTable, storage: string): string {
-  return `${storage}[${shape.join()}] ${exprKey(value)}`;
-}
-
 /** All tensors of a program, numbered as they are asked for: what is given, results, then the rest. */
 export class TensorTable {
   readonly tensors: KernelTensor[] = [];
-  readonly interface: ProgramTensors;
+  readonly interface: StepInterface;
   readonly #facts: GraphFacts;
   readonly #hasF16: boolean;
   readonly #tensorOf = new Map<Value, number>();

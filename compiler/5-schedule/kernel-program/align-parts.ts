@@ -25,6 +25,7 @@ export function alignParts(program: KernelProgram): KernelProgram {
     return [exprOfForm(addForms(address, { terms: [], constant: lead }))];
   };
   return {
+    ...program,
     tensors: program.tensors.map((tensor) => withLead(tensor, leads.get(tensor.id) ?? 0)),
     kernels: program.kernels.map((kernel) => moveAddresses(kernel, moved)),
   };

@@ -1,54 +1,46 @@
 import { makeRewriter } from "../../ir/expr/rewrite-expr.ts";
-import type { Kernel, KernelProgram } from "../../ir/kernel/kernel.ts";
-import { writesOf } from "../../ir/kernel/kernel-tensors.ts";
+import type { Kernel, KernelProgram, KernelTensor } from "../../ir/kernel/kernel.ts";
+import { tensorsOfKernel, writesOf } from "../../ir/kernel/kernel-tensors.ts";
 import { rewriteEngine } from "../../ir/kernel/rewrite-engine.ts";
 import { rewriteStore } from "../../ir/kernel/rewrite-store.ts";
-import type { ProgramTensors } from "../fuse/tensor-table.ts";
-import type { JoinedPrograms } from "../rewrite/join-programs.ts";
+import { renumberStep } from "../../ir/kernel/step-interface.ts";
 
 /** Leaves out tensors between kernels that no kernel makes any more, and numbers the others anew. */
-export function dropTensors(
-  program: KernelProgram,
-  interfaces: readonly ProgramTensors[],
-): JoinedPrograms {
-  const { tensors, kernels } = program;
+export function dropTensors(program: KernelProgram): KernelProgram {
+  const { tensors, kernels, steps } = program;
   const made = new Set(kernels.flatMap(writesOf));
   const kept = tensors.filter(({ id, role, replaces }) => {
     const isGiven = role !== "intermediate" && replaces === undefined;
     return isGiven || made.has(id);
   });
-  if (kept.length === tensors.length) return { program, interfaces };
+  if (kept.length === tensors.length) return program;
   const numbers = new Map(kept.map(({ id }, place) => [id, place]));
   const renumber = (tensor: number): number => numbers.get(tensor) ?? tensor;
   return {
-    program: {
-      tensors: kept.map((tensor, id) => ({
-        ...tensor,
-        id,
-        ...(tensor.replaces !== undefined && { replaces: renumber(tensor.replaces) }),
-        ...(tensor.partOf && {
-          partOf: { ...tensor.partOf, tensor: renumber(tensor.partOf.tensor) },
-        }),
-        ...(tensor.scalesOf && {
-          scalesOf: { ...tensor.scalesOf, tensor: renumber(tensor.scalesOf.tensor) },
-        }),
-      })),
-      kernels: kernels.map((kernel) => renumberKernel(kernel, renumber)),
-    },
-    interfaces: interfaces.map((known) => renumberInterface(known, renumber)),
+    ...program,
+    tensors: kept.map((tensor, id) => renumberTensor(tensor, id, renumber)),
+    kernels: kernels.map((kernel) => {
+      const isSame = tensorsOfKernel(kernel).every((tensor) => renumber(tensor) === tensor);
+      return isSame ? kernel : renumberKernel(kernel, renumber);
+    }),
+    steps: steps.map((step) => renumberStep(step, renumber)),
   };
 }
 
-export function renumberInterface(
-  { parameters, inputs, outputs, states, constants }: ProgramTensors,
+function renumberTensor(
+  tensor: KernelTensor,
+  id: number,
   renumber: (tensor: number) => number,
-): ProgramTensors {
+): KernelTensor {
+  const { replaces, partOf, scalesOf } = tensor;
+  const named = [replaces, partOf?.tensor, scalesOf?.tensor].filter((other) => other !== undefined);
+  if (tensor.id === id && named.every((other) => renumber(other) === other)) return tensor;
   return {
-    parameters: parameters.map(renumber),
-    inputs: inputs.map(renumber),
-    outputs: outputs.map(renumber),
-    states: states.map(renumber),
-    constants: constants.map(renumber),
+    ...tensor,
+    id,
+    ...(replaces !== undefined && { replaces: renumber(replaces) }),
+    ...(partOf && { partOf: { ...partOf, tensor: renumber(partOf.tensor) } }),
+    ...(scalesOf && { scalesOf: { ...scalesOf, tensor: renumber(scalesOf.tensor) } }),
   };
 }
 

@@ -21,5 +21,6 @@ export function isolateKernel(kernel: Kernel, tensors: readonly KernelTensor[]):
       return [{ id, name, shape, storage, role }];
     }),
     kernels: [renumberKernel(plain, (tensor) => numbers.get(tensor) ?? tensor)],
+    steps: [],
   };
 }

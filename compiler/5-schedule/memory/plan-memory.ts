@@ -8,7 +8,7 @@ import type {
 import { invariant } from "../../diagnostics/internal-error.ts";
 import type { DeviceProfile } from "../../ir/device-profile.ts";
 import type { KernelProgram, KernelTensor } from "../../ir/kernel/kernel.ts";
-import { elementBytes, packedLength } from "../../ir/kernel/tensor-address.ts";
+import { bytesOf, elementBytes } from "../../ir/kernel/tensor-address.ts";
 import { alignment } from "../kernel-program/align-parts.ts";
 import { type ArenaTensor, packArenas } from "./pack-arenas.ts";
 import {
@@ -57,9 +57,9 @@ export function planMemory(
   program: KernelProgram,
   packingOf: (tensor: number) => Packing,
   profile: DeviceProfile,
-  lowerBound = largestLiveSet(livingTensors(program)),
   budget = Number.POSITIVE_INFINITY,
 ): MemoryPlan {
+  const lowerBound = program.reuse?.lowerBound ?? largestLiveSet(livingTensors(program));
   const whole = plannedWith(program, packingOf, profile, lowerBound, undefined);
   const needed = bytesIn(whole, () => true);
   if (needed <= budget) return whole;
@@ -96,10 +96,6 @@ function plannedWith(
   plan.placeOwn("output");
   plan.placeIntermediates(profile.maxBufferSize);
   return plan.finish();
-}
-
-export function bytesOf(tensor: KernelTensor, packing: Packing): number {
-  return roundUp(packedLength(tensor, packing) * elementBytes[tensor.storage], 4);
 }
 
 class Plan {

@@ -6,6 +6,7 @@ import type { Expr, Kernel, KernelProgram, KernelTensor, Store } from "../../ir/
 import { type KernelPart, partsOfKernel, storeAxes } from "../../ir/kernel/loop-axes.ts";
 import { rewriteEngine } from "../../ir/kernel/rewrite-engine.ts";
 import { rewriteStore } from "../../ir/kernel/rewrite-store.ts";
+import { dropTensors } from "../kernel-program/drop-tensors.ts";
 import { loadsOnce } from "../kernel-program/raced-tensor.ts";
 
 /**
@@ -18,7 +19,7 @@ export function reuseOperands(program: KernelProgram): KernelProgram {
   program.kernels.forEach((_, place) => {
     pass.visit(place);
   });
-  return { tensors: program.tensors, kernels: pass.kernels };
+  return dropTensors({ ...program, kernels: pass.kernels });
 }
 
 class OperandReuse {

@@ -18,6 +18,8 @@ import {
   tensorsOfKernel,
 } from "../../ir/kernel/kernel-tensors.ts";
 import { extentOfAll, rightsOf } from "../../ir/kernel/loop-axes.ts";
+import { dropTensors } from "../kernel-program/drop-tensors.ts";
+import type { KernelPass } from "../kernel-program/kernel-pass.ts";
 import { uniquePlaces } from "../kernel-program/unique-places.ts";
 import { factorOut } from "./factor-out.ts";
 import { weighBefore } from "./weigh-before.ts";
@@ -25,7 +27,7 @@ import { weighBefore } from "./weigh-before.ts";
 type Row = Kernel & { readonly engine: Extract<Engine, { kind: "row" }> };
 type Contract = Kernel & { readonly engine: Extract<Engine, { kind: "contract" }> };
 
-export interface CommuteOptions {
+interface CommuteOptions {
   /** How many tensors one kernel may read and write. */
   readonly maxTensors: number;
   /**
@@ -41,14 +43,19 @@ export interface CommuteOptions {
  * measures the row on the way, and its result is multiplied by the factor. A norm of which something has
  * to be subtracted first, or that anything but contractions reads, stays a kernel.
  */
-export function commuteNorms(program: KernelProgram, options: CommuteOptions): KernelProgram {
-  let commuted = program;
-  const reads = rememberedReads();
-  for (const row of program.kernels.filter(isRow)) {
-    for (const store of row.stores) commuted = commuteStore(store, row, commuted, options, reads);
-  }
-  return commuted;
-}
+export const foldNorms: KernelPass = {
+  name: "fold-norms",
+  summary: "measure the rows of a norm in the contractions that read it",
+  run: (program, { maxTensors, profile }) => {
+    const options = { maxTensors, weighsBefore: profile.isSoftware };
+    let commuted = program;
+    const reads = rememberedReads();
+    for (const row of program.kernels.filter(isRow)) {
+      for (const store of row.stores) commuted = commuteStore(store, row, commuted, options, reads);
+    }
+    return dropTensors(commuted);
+  },
+};
 
 function commuteStore(
   store: Store,
@@ -86,6 +93,7 @@ function commuteStore(
     return [reader, withLeft(both, (reader as Contract).engine.left)];
   });
   return {
+    ...program,
     kernels: without(new Map([...reading, weighed.maker])),
     tensors: tensors.with(store.tensor, { ...tensor, storage: weighed.storage }),
   };

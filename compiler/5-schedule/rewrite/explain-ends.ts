@@ -2,13 +2,20 @@ import { nodesOf } from "../../ir/expr/expr-cost.ts";
 import type { Expr, Kernel, KernelProgram, KernelTensor } from "../../ir/kernel/kernel.ts";
 import { loadedTensors, readsOf, remembered } from "../../ir/kernel/kernel-tensors.ts";
 import { exprsOfKernel, rightsOf } from "../../ir/kernel/loop-axes.ts";
+import type { KernelPass } from "../kernel-program/kernel-pass.ts";
 
 /**
  * Says why each kernel ends where it ends, as the kernels stand after all merging: who reads what it
  * stores, and why that cannot be done element by element. Where no reader says so, what stood in the way
  * when the kernel was grouped remains the reason.
  */
-export function explainEnds({ tensors, kernels }: KernelProgram): readonly Kernel[] {
+export const explainEnds: KernelPass = {
+  name: "explain-ends",
+  summary: "say of each kernel why nothing more was fused into it",
+  run: (program) => ({ ...program, kernels: explained(program) }),
+};
+
+function explained({ tensors, kernels }: KernelProgram): readonly Kernel[] {
   const readers = new Map<number, Kernel[]>();
   for (const kernel of kernels) {
     for (const tensor of readsOf(kernel)) {

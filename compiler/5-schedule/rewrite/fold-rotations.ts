@@ -7,10 +7,12 @@ import type { Expr, Kernel, KernelProgram, LoopAxis, Store } from "../../ir/kern
 import { readsOf, tensorsOfKernel, writesOf } from "../../ir/kernel/kernel-tensors.ts";
 import { extentOfAll, partsOfKernel } from "../../ir/kernel/loop-axes.ts";
 import { rewriteStore } from "../../ir/kernel/rewrite-store.ts";
+import { dropTensors } from "../kernel-program/drop-tensors.ts";
+import type { KernelPass } from "../kernel-program/kernel-pass.ts";
 import { uniquePlaces } from "../kernel-program/unique-places.ts";
 import { type Halved, inHalves } from "./in-halves.ts";
 
-export interface FoldOptions {
+interface FoldOptions {
   readonly maxTensors: number;
   /**
    * Contractions of many rows too, which then have a second product in registers. Those of one row wait for
@@ -24,7 +26,14 @@ export interface FoldOptions {
  * rotation reads two elements, half a head apart: the kernel computes both at once, over half as many
  * columns, so that each weight is still read once, and nothing is stored in between.
  */
-export function foldRotations(program: KernelProgram, options: FoldOptions): KernelProgram {
+export const fuseRotary: KernelPass = {
+  name: "fuse-rotary",
+  summary: "rotate queries and keys in the kernels that make them",
+  run: (program, { maxTensors, profile }) =>
+    dropTensors(foldAll(program, { maxTensors, ofContractions: !profile.isSoftware })),
+};
+
+function foldAll(program: KernelProgram, options: FoldOptions): KernelProgram {
   const kernels = [...program.kernels];
   for (let place = 0; place < kernels.length; place++) {
     const map = kernels[place];

@@ -3,8 +3,8 @@ import { axisIndex } from "../../ir/expr/expr.ts";
 import type { Kernel, KernelProgram, KernelTensor } from "../../ir/kernel/kernel.ts";
 import { readsOf, writesOf } from "../../ir/kernel/kernel-tensors.ts";
 import { scalarTypeOf } from "../../ir/kernel/verify-kernel.ts";
-import type { FusedProgram } from "../fuse/fuse.ts";
 import { dropTensors, renumberKernel } from "../kernel-program/drop-tensors.ts";
+import type { KernelPass } from "../kernel-program/kernel-pass.ts";
 import { orderKernels, waitsFor } from "../kernel-program/order-kernels.ts";
 import { racedTensor } from "../kernel-program/raced-tensor.ts";
 
@@ -13,10 +13,15 @@ import { racedTensor } from "../kernel-program/raced-tensor.ts";
  * everything that reads it as it was. Where that cannot be, because a kernel needs both or reads other
  * elements than it writes, the state is made beside the old one and copied over it at the end.
  */
-export function landStates(fused: FusedProgram): FusedProgram {
-  const { program } = fused;
+export const updateInPlace: KernelPass = {
+  name: "update-in-place",
+  summary: "make one tensor of each state before and after the call",
+  run: (program) => landed(program),
+};
+
+function landed(program: KernelProgram): KernelProgram {
   const stored = program.tensors.filter(({ replaces }) => replaces !== undefined);
-  if (stored.length === 0) return fused;
+  if (stored.length === 0) return program;
   const waits = new Map<Kernel, readonly Kernel[]>();
   const beside = new Set<KernelTensor>();
   for (const after of stored) if (!waitForReaders(after, program, waits)) beside.add(after);
@@ -33,12 +38,7 @@ export function landStates(fused: FusedProgram): FusedProgram {
   const rename = (tensor: number): number => landed.get(tensor) ?? tensor;
   const tensors = program.tensors.map((tensor) => (beside.has(tensor) ? besides(tensor) : tensor));
   const kernels = [...marked, ...copies].map((kernel) => renumberKernel(kernel, rename));
-  const dropped = dropTensors({ tensors, kernels }, [fused.interface]);
-  return {
-    ...fused,
-    program: dropped.program,
-    interface: dropped.interfaces[0] ?? fused.interface,
-  };
+  return dropTensors({ ...program, tensors, kernels });
 }
 
 /** Lets the kernel that makes a state come after all that read it as it was; false where it cannot. */

@@ -10,13 +10,20 @@ import type {
 import { storeAxes } from "../../ir/kernel/loop-axes.ts";
 import { rewriteEngine } from "../../ir/kernel/rewrite-engine.ts";
 import { rewriteStore } from "../../ir/kernel/rewrite-store.ts";
+import type { KernelPass } from "../kernel-program/kernel-pass.ts";
 
 /**
  * Orders the dimensions of tensors between kernels by the loops of the kernel that makes them, so that
  * neighbours in its fastest loop are neighbours in memory. The order of a value's axes is presentation:
  * a product with a weight written first would otherwise lie with its tokens innermost.
  */
-export function layOutIntermediates(program: KernelProgram): KernelProgram {
+export const layOutIntermediates: KernelPass = {
+  name: "lay-out-intermediates",
+  summary: "order dimensions between kernels by the loops that write them",
+  run: (program) => layOut(program),
+};
+
+function layOut(program: KernelProgram): KernelProgram {
   const orders = new Map<number, readonly number[]>();
   for (const kernel of program.kernels) {
     if (kernel.engine.kind === "scatter" || kernel.engine.kind === "map") continue;
@@ -28,6 +35,7 @@ export function layOutIntermediates(program: KernelProgram): KernelProgram {
   }
   if (orders.size === 0) return program;
   return {
+    ...program,
     tensors: program.tensors.map((tensor) => permuteTensor(tensor, orders.get(tensor.id))),
     kernels: program.kernels.map((kernel) => permuteKernel(kernel, orders)),
   };

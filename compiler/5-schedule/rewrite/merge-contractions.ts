@@ -22,12 +22,14 @@ import {
 import { extentOfAll, rightsOf } from "../../ir/kernel/loop-axes.ts";
 import { rewriteEngine } from "../../ir/kernel/rewrite-engine.ts";
 import { rewriteStore } from "../../ir/kernel/rewrite-store.ts";
+import { dropTensors } from "../kernel-program/drop-tensors.ts";
+import type { KernelPass } from "../kernel-program/kernel-pass.ts";
 import { uniquePlaces } from "../kernel-program/unique-places.ts";
 import { inHalves } from "./in-halves.ts";
 
 type Contract = Kernel & { readonly engine: Extract<Engine, { kind: "contract" }> };
 
-export interface MergeOptions {
+interface MergeOptions {
   readonly maxTensors: number;
   /** Contractions of many rows too, whose registers hold fewer rows then. */
   readonly ofManyRows: boolean;
@@ -42,10 +44,14 @@ const mostProducts = 6;
  * same element is never stored. Those of one row, which wait for their weights, go on to be merged: queries,
  * keys and values of one token are one kernel. One with twice as many columns then computes its halves.
  */
-export function mergeContractions(
-  program: KernelProgram,
-  { maxTensors, ofManyRows }: MergeOptions,
-): KernelProgram {
+export const fuseContractionsHorizontally: KernelPass = {
+  name: "fuse-contractions-horizontally",
+  summary: "make one kernel of contractions with the same left operand",
+  run: (program, { maxTensors, profile }) =>
+    dropTensors(mergeAll(program, { maxTensors, ofManyRows: !profile.isSoftware })),
+};
+
+function mergeAll(program: KernelProgram, { maxTensors, ofManyRows }: MergeOptions): KernelProgram {
   const kernels = [...program.kernels];
   const reads = rememberedReads();
   const known = remembered(leftReadsOf);

@@ -12,6 +12,8 @@ import type {
 } from "../../ir/kernel/kernel.ts";
 import { isFixed, readsOf, tensorsOfKernel, writesOf } from "../../ir/kernel/kernel-tensors.ts";
 import { rewriteStore } from "../../ir/kernel/rewrite-store.ts";
+import { dropTensors } from "../kernel-program/drop-tensors.ts";
+import type { KernelPass } from "../kernel-program/kernel-pass.ts";
 import { uniquePlaces } from "../kernel-program/unique-places.ts";
 
 type RowKernel = Kernel & { readonly engine: Extract<Engine, { kind: "row" }> };
@@ -21,11 +23,15 @@ type RowKernel = Kernel & { readonly engine: Extract<Engine, { kind: "row" }> };
  * activation, become one kernel: the norms of queries and keys, several norms of one input. Reductions
  * that both have are computed once.
  */
-export function mergeRows(program: KernelProgram, maxTensors: number): KernelProgram {
-  const list = new RowMerger(program, maxTensors);
-  list.run();
-  return { ...program, kernels: list.kernels };
-}
+export const fuseRowsHorizontally: KernelPass = {
+  name: "fuse-rows-horizontally",
+  summary: "make one row program of several over the same rows and lanes",
+  run: (program, { maxTensors }) => {
+    const list = new RowMerger(program, maxTensors);
+    list.run();
+    return dropTensors({ ...program, kernels: list.kernels });
+  },
+};
 
 class RowMerger {
   readonly kernels: Kernel[];

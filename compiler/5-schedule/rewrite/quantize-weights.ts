@@ -7,12 +7,7 @@ import { tensorsOfKernel } from "../../ir/kernel/kernel-tensors.ts";
 import { rightsOf } from "../../ir/kernel/loop-axes.ts";
 import { rewriteEngine } from "../../ir/kernel/rewrite-engine.ts";
 import { rewriteStore } from "../../ir/kernel/rewrite-store.ts";
-
-export interface Quantization {
-  readonly storage: "i8" | "i4";
-  /** Elements along the inner axes that share a scale. */
-  readonly group: number;
-}
+import type { KernelPass, Quantization } from "../kernel-program/kernel-pass.ts";
 
 /** Elements per scale: a scale of 32 bits then costs one bit per weight. */
 export const quantizedGroup = 32;
@@ -33,7 +28,16 @@ const numbers = {
  * It works on kernels and not on graphs, because only fusion decides which tensors are right operands;
  * all steps of a mode are in view, so that they agree.
  */
-export function quantizeWeights(
+export const quantizeWeights: KernelPass = {
+  name: "quantize-weights",
+  summary: "store weights as small whole numbers with scales",
+  run: (program, { quantization, profile }) =>
+    quantization === undefined
+      ? program
+      : quantized(program, quantization, profile.maxStorageBuffersPerShaderStage),
+};
+
+function quantized(
   program: KernelProgram,
   { storage, group }: Quantization,
   maxTensors: number,
@@ -76,6 +80,7 @@ export function quantizeWeights(
     return call("mul", [leaf, scale], "f32");
   });
   return {
+    ...program,
     tensors,
     kernels: program.kernels.map((kernel, n): Kernel => {
       if (![...(bound[n] ?? [])].some((id) => scales.has(id))) return kernel;

@@ -2,13 +2,21 @@ import { makeRewriter } from "../../ir/expr/rewrite-expr.ts";
 import type { Kernel, KernelProgram } from "../../ir/kernel/kernel.ts";
 import { rewriteEngine } from "../../ir/kernel/rewrite-engine.ts";
 import { rewriteStore } from "../../ir/kernel/rewrite-store.ts";
+import { dropTensors } from "../kernel-program/drop-tensors.ts";
 import { kernelKey } from "../kernel-program/kernel-key.ts";
+import type { KernelPass } from "../kernel-program/kernel-pass.ts";
 
 /**
  * Maps that do the same to the same tensors are done once: the angles of rotary embeddings, which every
  * layer writes down for itself.
  */
-export function shareMaps(program: KernelProgram): KernelProgram {
+export const shareCommonMaps: KernelPass = {
+  name: "share-common-maps",
+  summary: "do maps once that do the same to the same tensors",
+  run: (program) => dropTensors(withoutRepeats(program)),
+};
+
+function withoutRepeats(program: KernelProgram): KernelProgram {
   const { tensors } = program;
   const known = new Map<string, number>();
   const names = new Map<number, number>();
@@ -36,5 +44,5 @@ export function shareMaps(program: KernelProgram): KernelProgram {
     names.set(store.tensor, before);
     return [];
   });
-  return { tensors, kernels };
+  return { ...program, kernels };
 }

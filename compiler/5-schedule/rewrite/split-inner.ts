@@ -12,6 +12,7 @@ import type {
 import { readsOf, tensorsOfKernel } from "../../ir/kernel/kernel-tensors.ts";
 import { allAxes, extentOfAll, rightsOf } from "../../ir/kernel/loop-axes.ts";
 import { rewriteStore } from "../../ir/kernel/rewrite-store.ts";
+import type { KernelPass } from "../kernel-program/kernel-pass.ts";
 
 type Contract = Extract<Engine, { kind: "contract" }>;
 
@@ -31,7 +32,13 @@ const numbers = {
  * by side into memory, and a second kernel adds the parts in a fixed order and does all that was done with
  * the sum. Two runs give the same bits, which adding by atomics would not.
  */
-export function splitInner(program: KernelProgram, profile: DeviceProfile): KernelProgram {
+export const splitInner: KernelPass = {
+  name: "split-inner",
+  summary: "cut long sums with few results into parts that run side by side",
+  run: (program, { profile }) => splitSums(program, profile),
+};
+
+function splitSums(program: KernelProgram, profile: DeviceProfile): KernelProgram {
   const tensors = [...program.tensors];
   const kernels = program.kernels.flatMap((kernel) => {
     const parts = partsOf(kernel, profile);
@@ -46,7 +53,7 @@ export function splitInner(program: KernelProgram, profile: DeviceProfile): Kern
     tensors.push(...split.tensors);
     return split.kernels;
   });
-  return kernels.length === program.kernels.length ? program : { tensors, kernels };
+  return kernels.length === program.kernels.length ? program : { ...program, tensors, kernels };
 }
 
 /** Into how many parts the inner axes are cut; `undefined` where that does not pay. */

@@ -1,9 +1,8 @@
-import type { DeviceProfile } from "../../ir/device-profile.ts";
 import type { Kernel, KernelProgram, KernelTensor } from "../../ir/kernel/kernel.ts";
 import { rememberedTensors, writesOf } from "../../ir/kernel/kernel-tensors.ts";
-import { elementBytes } from "../../ir/kernel/tensor-address.ts";
+import { bytesOf, elementBytes } from "../../ir/kernel/tensor-address.ts";
 import { alignment, alignParts, leadOf } from "../kernel-program/align-parts.ts";
-import { bytesOf } from "../memory/plan-memory.ts";
+import type { KernelPass } from "../kernel-program/kernel-pass.ts";
 import { type Cut, type SplitKernel, splitKernel } from "./split-kernel.ts";
 import { type Uncrowded, uncrowdKernel } from "./uncrowd-kernel.ts";
 
@@ -12,12 +11,16 @@ import { type Uncrowded, uncrowdKernel } from "./uncrowd-kernel.ts";
  * outputs are cut along their first dimensions, so that a part is a run of elements as a file has them;
  * what is between kernels along whichever dimension costs least. What cannot be cut stays, and is told.
  */
-export function splitTensors(program: KernelProgram, profile: DeviceProfile): KernelProgram {
-  const limit = Math.min(profile.maxStorageBufferBindingSize, profile.maxBufferSize);
-  const splitting = new Splitting(program, limit, profile.maxStorageBuffersPerShaderStage);
-  splitting.run();
-  return alignParts(splitting.program);
-}
+export const splitTensors: KernelPass = {
+  name: "split-tensors",
+  summary: "cut tensors that one binding cannot hold",
+  run: (program, { profile }) => {
+    const limit = Math.min(profile.maxStorageBufferBindingSize, profile.maxBufferSize);
+    const splitting = new Splitting(program, limit, profile.maxStorageBuffersPerShaderStage);
+    splitting.run();
+    return alignParts(splitting.program);
+  },
+};
 
 class Splitting {
   readonly #limit: number;
@@ -25,6 +28,7 @@ class Splitting {
   readonly #tensors: KernelTensor[];
   /** Most kernels stand through many cuts. */
   readonly #tensorsOf = rememberedTensors();
+  readonly #steps: KernelProgram["steps"];
   #kernels: readonly Kernel[];
 
   constructor(program: KernelProgram, limit: number, maxTensors: number) {
@@ -32,10 +36,11 @@ class Splitting {
     this.#maxTensors = maxTensors;
     this.#tensors = [...program.tensors];
     this.#kernels = program.kernels;
+    this.#steps = program.steps;
   }
 
   get program(): KernelProgram {
-    return { tensors: this.#tensors, kernels: this.#kernels };
+    return { tensors: this.#tensors, kernels: this.#kernels, steps: this.#steps };
   }
 
   run(): void {

@@ -30,7 +30,7 @@ export function configure(command: Command, host: Host): void {
       "--emit <stages>",
       "print forms of the program instead, such as graph,kernels,plan,wgsl",
     )
-    .option("--after <pass>", "print `graph` as it stands after this pass")
+    .option("--after <pass>", "print `graph` or `kernels` as they stand after this pass")
     .option(
       "--count <paths>",
       "count the parameters of some parts, such as `mlp1, mlp2` or `layers[*].attn`; may be repeated",
@@ -43,7 +43,7 @@ export function configure(command: Command, host: Host): void {
 
 function inspect(file: string, options: InspectOptions, host: Host): void {
   const stages = options.emit === undefined ? undefined : parseStages(options.emit);
-  if (options.after !== undefined) parsePass(options.after);
+  if (options.after !== undefined) parsePass(options.after, stages ?? []);
   if (options.model === undefined && modelsOf(file).length > 1) {
     listModels(file, options, host);
     return;
@@ -112,7 +112,13 @@ function compileMode(
   host: Host,
 ): Emission {
   const steps = new Map<string, string>();
-  const watch = (step: string, text: () => string) => void steps.set(step, text());
+  const wanted = new Set([...(options.emit ?? "").split(","), options.after]);
+  const watch = (form: string, text: () => string): void => {
+    if (!wanted.has(form)) return;
+    // Of a mode with several steps each tells its own.
+    const before = steps.get(form);
+    steps.set(form, before === undefined ? text() : `${before}\n${text()}`);
+  };
   const { artifact, diagnostics } = compileFile(
     compileOptions(file, { model, mode }, options),
     undefined,

@@ -3,21 +3,27 @@ import { fusedText } from "../../api/text/fused-text.ts";
 import type { Artifact } from "../../artifact.ts";
 import { listOf } from "../../diagnostics/phrase.ts";
 import { nearestNames } from "../../diagnostics/suggest.ts";
-import { passes } from "../../pipeline.ts";
+import { graphPasses, kernelPasses } from "../../pipeline.ts";
 
 /** A program on its way: the artifact at the end, and the text of every form that the compiler told of. */
 export interface Emission {
   readonly artifact: Artifact;
   readonly steps: ReadonlyMap<string, string>;
-  /** `graph` is printed as it stands after this pass; without one as the checker made it. */
+  /** The form that this pass changes is printed as it stands after it. */
   readonly after: string | undefined;
 }
 
+/** The passes over a form, by the name of the form, in the order in which they run. */
+const passesOf: Readonly<Record<string, readonly string[]>> = {
+  graph: graphPasses.map(({ name }) => name),
+  kernels: ["fuse", ...[...kernelPasses.step, ...kernelPasses.program].map(({ name }) => name)],
+};
+
 /** Forms of a program that `--emit` prints: one entry each. */
 const printers: Readonly<Record<string, (emission: Emission) => string>> = {
-  graph: ({ steps, after }) => steps.get(after ?? "graph") ?? "",
+  graph: (emission) => textAfter("graph", emission),
   optimized: ({ steps }) => steps.get("optimized") ?? "",
-  kernels: ({ steps }) => steps.get("kernels") ?? "",
+  kernels: (emission) => textAfter("kernels", emission),
   fused: ({ artifact }) => fusedText(artifact.program),
   dispatches: printDispatches,
   plan: printPlan,
@@ -25,15 +31,26 @@ const printers: Readonly<Record<string, (emission: Emission) => string>> = {
   artifact: ({ artifact }) => `${JSON.stringify(artifact, null, 2)}\n`,
 };
 
+function textAfter(form: string, { steps, after }: Emission): string {
+  const isOwn = after !== undefined && passesOf[form]?.includes(after) === true;
+  return steps.get(isOwn ? after : form) ?? "";
+}
+
 export function parseStages(text: string): readonly string[] {
   return text.split(",").map((name) => assertKnown("--emit", name, Object.keys(printers)));
 }
 
-export function parsePass(name: string): string {
+/** The name of a pass over one of the forms that are printed. */
+export function parsePass(name: string, stages: readonly string[]): string {
+  const forms = stages.filter((stage) => passesOf[stage] !== undefined);
+  if (forms.length === 0) {
+    const hint = `it belongs to ${listOf(Object.keys(passesOf).map((form) => `\`--emit ${form}\``))}`;
+    throw new Failure(exitCode.usage, "bad-option", "`--after` has nothing to print", hint);
+  }
   return assertKnown(
     "--after",
     name,
-    passes.map((pass) => pass.name),
+    forms.flatMap((form) => passesOf[form] ?? []),
   );
 }
 

@@ -1,3 +1,5 @@
+import type { KernelStep } from "./step-interface.ts";
+
 /**
  * The kernel form: one engine, values as functions of index expressions. An expression says what one
  * element is; engines say which elements there are and what is reduced. Fusion is substitution.
@@ -225,4 +227,11 @@ export interface Kernel {
 export interface KernelProgram {
   readonly tensors: readonly KernelTensor[];
   readonly kernels: readonly Kernel[];
+  /** The steps of the mode in order, which say what comes from outside and what goes there. */
+  readonly steps: readonly KernelStep[];
+  /** Set where results were written over operands: tensors that are no states are then written again, too. */
+  readonly reuse?: {
+    /** The largest live set in bytes where every value has a place of its own. */
+    readonly lowerBound: number;
+  };
 }

@@ -39,6 +39,11 @@ export function packedLength(tensor: KernelTensor, packing: Packing | undefined)
   return tensor.shape.reduce((product, extent) => product * extent, 1);
 }
 
+/** Bytes that the tensor takes in its buffer. */
+export function bytesOf(tensor: KernelTensor, packing: Packing): number {
+  return Math.ceil((packedLength(tensor, packing) * elementBytes[tensor.storage]) / 4) * 4;
+}
+
 /** Bytes of one element in a buffer. */
 export const elementBytes: Readonly<Record<StorageType, number>> = {
   f32: 4,

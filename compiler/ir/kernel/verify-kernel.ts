@@ -5,11 +5,9 @@ import { exprKey } from "../expr/expr-key.ts";
 import { type Assumption, isWithin, type Range, rangeOf } from "../expr/expr-range.ts";
 import { findViolation, type Guard } from "../expr/find-violation.ts";
 import { integerFormOf } from "../expr/integer-form.ts";
-import { coverTogether } from "./cover-together.ts";
 import type {
   Expr,
   Kernel,
-  KernelProgram,
   KernelTensor,
   LoopAxis,
   ScalarFn,
@@ -19,72 +17,27 @@ import type {
 } from "./kernel.ts";
 import { type KernelPart, partsOfKernel, storeAxes } from "./loop-axes.ts";
 
+/** Called with what is wrong with a kernel. */
+export type Fail = (message: string) => never;
+
 /**
- * What must hold of every program of kernels: types agree, each expression reads only loops and
- * reductions that exist where it stands, no position leaves its tensor unless a select guards it, every
- * element is stored exactly once, and tensors are made before they are read.
+ * What must hold of a kernel by itself: types agree, each expression reads only loops and reductions that
+ * exist where it stands, and no position leaves its tensor unless a select guards it.
  */
-export function verifyKernels(program: KernelProgram, after: string): void {
-  const made = new Set<number>();
-  for (const tensor of program.tensors) {
-    const isResult = tensor.role === "intermediate" || tensor.role === "output";
-    if (!isResult && tensor.replaces === undefined) made.add(tensor.id);
-  }
-  for (const kernel of program.kernels) {
-    const fail = (message: string): never => {
-      throw new InternalError(`after ${after}, kernel ${kernel.name}: ${message}`);
-    };
-    const check = new PartChecker(program.tensors, made, fail);
-    for (const part of partsOfKernel(kernel)) check.part(part);
-    for (const store of kernel.stores) check.reach(store, storeAxes(kernel, store.perRow === true));
-    for (const store of kernel.stores) {
-      const isState = program.tensors[store.tensor]?.role === "state";
-      if (made.has(store.tensor) && !isState) fail(`tensor ${store.tensor} is written again`);
-    }
-    checkStores(kernel, program.tensors, fail);
-    for (const store of kernel.stores) made.add(store.tensor);
-  }
-  for (const tensor of program.tensors) {
-    if (!made.has(tensor.id))
-      throw new InternalError(`after ${after}, nothing makes ${tensor.name}`);
-  }
-}
-
-type Fail = (message: string) => never;
-
-function checkStores(kernel: Kernel, tensors: readonly KernelTensor[], fail: Fail): void {
+export function checkKernel(kernel: Kernel, tensors: readonly KernelTensor[], fail: Fail): void {
+  const check = new PartChecker(tensors, fail);
+  for (const part of partsOfKernel(kernel)) check.part(part);
+  // A scatter drops updates whose positions lie outside.
   const stores = kernel.engine.kind === "scatter" ? kernel.stores.slice(0, 1) : kernel.stores;
-  for (const store of stores) {
-    const tensor = tensors[store.tensor];
-    if (tensor === undefined) throw new InternalError(`there is no tensor ${store.tensor}`);
-    const axes = storeAxes(kernel, store.perRow === true);
-    const together = stores.filter((other) => other.tensor === store.tensor);
-    if (store.partial === true) {
-      const isState = tensor.role === "state";
-      if (!isState || !coverTogether(together, tensor, axes)) {
-        fail(`${tensor.name} may be written twice at ${store.at.map(exprKey).join(", ")}`);
-      }
-    } else if (store.when !== undefined) {
-      fail(`${tensor.name} is written only where something holds`);
-    } else if (!coverTogether(together, tensor, axes)) {
-      fail(
-        `${tensor.name}[${tensor.shape.join(", ")}] is not written exactly once at ${store.at.map(exprKey).join(", ")}`,
-      );
-    }
-    if (store.value.type !== scalarTypeOf(tensor.storage) && store.value.type !== "bool") {
-      fail(`${store.value.type} is stored to ${tensor.name} of ${tensor.storage}`);
-    }
-  }
+  for (const store of stores) check.reach(store, storeAxes(kernel, store.perRow === true));
 }
 
 class PartChecker {
   readonly #tensors: readonly KernelTensor[];
-  readonly #made: ReadonlySet<number>;
   readonly #fail: Fail;
 
-  constructor(tensors: readonly KernelTensor[], made: ReadonlySet<number>, fail: Fail) {
+  constructor(tensors: readonly KernelTensor[], fail: Fail) {
     this.#tensors = tensors;
-    this.#made = made;
     this.#fail = fail;
   }
 
@@ -94,14 +47,13 @@ class PartChecker {
 
   /** Positions that are computed lie inside where the guard holds. */
   reach({ tensor, at, when, partial }: Store, axes: readonly LoopAxis[]): void {
-    if (partial !== true) return;
     const assumed = assume({ facts: [], guards: [] }, when ?? boolConstant(true), true);
     at.forEach((position, n) => {
       const { name, shape } = this.#tensors[tensor] as KernelTensor;
       const extent = shape[n] ?? 1;
       if (isWithin(rangeOf(position, knownFrom(assumed.facts)), 0, extent - 1)) return;
-      if (findViolation(position, extent, assumed.guards, axes) === undefined && when !== undefined)
-        return;
+      const isProven = partial !== true || when !== undefined;
+      if (isProven && findViolation(position, extent, assumed.guards, axes) === undefined) return;
       this.#fail(`${name} is written along dimension ${n} at ${exprKey(position)} of ${extent}`);
     });
   }
@@ -150,7 +102,6 @@ class PartChecker {
   #load(load: Extract<Expr, { kind: "load" }>, part: KernelPart, assumed: Assumed): void {
     const tensor = this.#tensors[load.tensor];
     if (tensor === undefined) throw new InternalError(`there is no tensor ${load.tensor}`);
-    if (!this.#made.has(tensor.id)) this.#fail(`${tensor.name} is read before it is made`);
     if (tensor.shape.length !== load.at.length)
       this.#fail(`${tensor.name} is read with another rank`);
     if (load.type !== "bool" && load.type !== scalarTypeOf(tensor.storage)) {

@@ -3,6 +3,7 @@ import { quantizeWeights } from "../../../compiler/5-schedule/rewrite/quantize-w
 import type { Kernel } from "../../../compiler/ir/kernel/kernel.ts";
 import { openTestGpu } from "../gpu.ts";
 import { seededRandom } from "./compare-kernel.ts";
+import { passContext, programOf } from "./fuse-graph.ts";
 import { prepareKernel } from "./run-kernel.ts";
 import { contraction, randomElements, type SampleKernel } from "./sample-kernels.ts";
 
@@ -60,7 +61,10 @@ else {
 }
 
 function narrowed(sample: SampleKernel, storage: "i8" | "i4"): SampleKernel {
-  const program = { tensors: sample.tensors, kernels: [sample.kernel] };
-  const { tensors, kernels } = quantizeWeights(program, { storage, group: 32 }, 16);
+  const program = programOf(sample.tensors, [sample.kernel]);
+  const { tensors, kernels } = quantizeWeights.run(
+    program,
+    passContext({ maxStorageBuffersPerShaderStage: 16 }, { storage, group: 32 }),
+  );
   return { ...sample, kernel: kernels[0] as Kernel, tensors };
 }

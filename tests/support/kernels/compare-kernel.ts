@@ -4,6 +4,7 @@ import type { DeviceProfile } from "../../../compiler/ir/device-profile.ts";
 import { interpretKernels } from "../../../compiler/ir/kernel/interpret-kernel.ts";
 import type { EmittedKernel, PackingOf, ScheduledKernel } from "../../../compiler/ir/schedule.ts";
 import type { TestGpu } from "../gpu.ts";
+import { programOf } from "./fuse-graph.ts";
 import { prepareKernel } from "./run-kernel.ts";
 import { randomElements, type SampleKernel } from "./sample-kernels.ts";
 
@@ -53,7 +54,7 @@ export async function expectLikeInterpreter(
   const { immediates, rewrite } = options;
   const kernel = await prepareKernel(gpu, scheduled, sample.tensors, given, immediates, rewrite);
   await kernel.run(1);
-  const program = { tensors: sample.tensors, kernels: [sample.kernel] };
+  const program = programOf(sample.tensors, [sample.kernel]);
   const wanted = interpretKernels(program, given, options.immediates);
   for (const tensor of new Set(sample.kernel.stores.map((store) => store.tensor))) {
     const error = relativeError(
@@ -102,7 +103,7 @@ export async function expectEach(
   const kernel = await prepareKernel(device, scheduled, sample.tensors, given);
   await kernel.run(1);
   const found = await kernel.read(args.length);
-  const program = { tensors: sample.tensors, kernels: [sample.kernel] };
+  const program = programOf(sample.tensors, [sample.kernel]);
   const wanted = interpretKernels(program, given).get(args.length) ?? new Float64Array();
   for (const [n, value] of wanted.entries()) {
     const list = args.map((values) => values[n % values.length]).join(", ");

@@ -1,14 +1,12 @@
 import { expect } from "vitest";
-import { type FusedProgram, fuse } from "../../../compiler/5-schedule/fuse/fuse.ts";
-import { landStates } from "../../../compiler/5-schedule/rewrite/land-states.ts";
 import type { ElementType, Graph, Value } from "../../../compiler/ir/graph/graph.ts";
 import { graphResults } from "../../../compiler/ir/graph/graph-results.ts";
 import { interpretKernels } from "../../../compiler/ir/kernel/interpret-kernel.ts";
-import { verifyKernels } from "../../../compiler/ir/kernel/verify-kernel.ts";
+import type { KernelProgram } from "../../../compiler/ir/kernel/kernel.ts";
 import type { Extent, ReferenceTensor } from "../../../compiler/ops/define-op.ts";
 import { interpretGraph } from "../../../compiler/ops/interpret-graph.ts";
-import { ops } from "../../../compiler/ops/registry.ts";
 import { numbersFor } from "../graphs/random-tensors.ts";
+import { fuseGraph, interfaceOf } from "./fuse-graph.ts";
 
 export interface Comparison {
   readonly maxTensors?: number;
@@ -22,7 +20,7 @@ export function expectSameMeaning(
   graph: Graph,
   extent: Extent,
   options: Comparison = {},
-): FusedProgram {
+): KernelProgram {
   return compareKernels(graph, graph, extent, randomFeeds(graph, extent, options.seed), options);
 }
 
@@ -33,24 +31,26 @@ export function compareKernels(
   extent: Extent,
   feeds: ReadonlyMap<Value, ReferenceTensor>,
   { maxTensors = 8, savesTraffic = true }: Comparison,
-): FusedProgram {
-  const made = fuse(optimized, ops, extent, { hasF16: true, maxTensors, savesTraffic });
-  verifyKernels(made.program, "fuse");
-  const fused = landStates(made);
-  verifyKernels(fused.program, "landing states");
+): KernelProgram {
+  const fused = fuseGraph(optimized, extent, {
+    hasF16: true,
+    maxStorageBuffersPerShaderStage: maxTensors,
+    isSoftware: !savesTraffic,
+  });
+  const step = interfaceOf(fused);
   const outputs = graph.outputs.map((output) => output.value);
   const expected = interpretGraph(graphResults(graph), feeds, extent);
-  const results = interpretKernels(fused.program, tensorsOf(graph, optimized, fused, feeds), {
+  const results = interpretKernels(fused, tensorsOf(graph, optimized, fused, feeds), {
     seed: 0,
     step: 0,
   });
   outputs.forEach((output, n) => {
-    const tensor = fused.interface.outputs[n] ?? -1;
+    const tensor = step.outputs[n] ?? -1;
     expectClose(results.get(tensor), expected.get(output), `output ${n}`);
   });
   optimized.states.forEach(({ path }, n) => {
     const next = graph.states.find((state) => state.path === path)?.next;
-    const tensor = fused.interface.states[n] ?? -1;
+    const tensor = step.states[n] ?? -1;
     if (next !== undefined) expectClose(results.get(tensor), expected.get(next), path);
   });
   return fused;
@@ -73,23 +73,24 @@ export function randomFeeds(
 export function tensorsOf(
   graph: Graph,
   optimized: Graph,
-  fused: FusedProgram,
+  program: KernelProgram,
   feeds: ReadonlyMap<Value, ReferenceTensor>,
 ): ReadonlyMap<number, Float64Array> {
+  const step = interfaceOf(program);
   const tensors = new Map<number, Float64Array>();
   const give = (tensor: number | undefined, value: Value | undefined): void => {
     const data = value && feeds.get(value)?.data;
     if (tensor !== undefined && data !== undefined) tensors.set(tensor, data);
   };
   optimized.inputs.forEach(({ name }, n) => {
-    give(fused.interface.inputs[n], graph.inputs.find((input) => input.name === name)?.value);
+    give(step.inputs[n], graph.inputs.find((input) => input.name === name)?.value);
   });
   optimized.parameters.forEach(({ path }, n) => {
     const original = graph.parameters.find((parameter) => parameter.path === path);
-    give(fused.interface.parameters[n], original?.value);
+    give(step.parameters[n], original?.value);
   });
   optimized.states.forEach(({ path }, n) => {
-    give(fused.interface.states[n], graph.states.find((state) => state.path === path)?.value);
+    give(step.states[n], graph.states.find((state) => state.path === path)?.value);
   });
   return tensors;
 }

@@ -1,0 +1,144 @@
+import { invariant } from "../../diagnostics/internal-error.ts";
+import type { GraphState, Value } from "../../ir/graph/graph.ts";
+import type { Kernel, KernelProgram } from "../../ir/kernel/kernel.ts";
+import { tensorsOfKernel } from "../../ir/kernel/kernel-tensors.ts";
+import { orderKernels } from "../kernel-program/order-kernels.ts";
+import { KernelBuilder } from "./build-kernel.ts";
+import type { GraphFacts } from "./graph-facts.ts";
+import { type Group, type Grouping, mapGroup } from "./group.ts";
+import { groupWithView } from "./materialise.ts";
+import type { StateUpdate } from "./state-updates.ts";
+import { TensorTable } from "./tensor-table.ts";
+import { operationName, PlaceFinder, partName } from "./value-names.ts";
+import { waitsForGroup } from "./waits-for-group.ts";
+
+/**
+ * The kernels of the groups that outputs and states need, built on demand from the last ones back, and the
+ * table of what they read and write.
+ */
+export class Assembly {
+  readonly #facts: GraphFacts;
+  readonly #grouping: Grouping;
+  readonly #table: TensorTable;
+  readonly #builders = new Map<Group, KernelBuilder>();
+  readonly #open: (() => void)[] = [];
+
+  constructor(facts: GraphFacts, grouping: Grouping, hasF16: boolean) {
+    this.#facts = facts;
+    this.#grouping = grouping;
+    this.#table = new TensorTable(facts.graph, facts, hasF16);
+    facts.graph.outputs.forEach(({ value }, n) => {
+      const tensor = this.#table.interface.outputs[n];
+      invariant(tensor !== undefined, "an output without a tensor");
+      this.#store(this.#groupForOutput(value, tensor), value, tensor);
+    });
+    for (const state of facts.graph.states) this.#storeState(state);
+    for (let next = this.#open.pop(); next !== undefined; next = this.#open.pop()) next();
+  }
+
+  /** Kernels with more tensors than may be bound. */
+  overBindingLimit(maxTensors: number): readonly KernelBuilder[] {
+    return [...this.#builders.values()].filter(
+      (builder) => tensorsOfKernel(this.#kernel(builder)).length > maxTensors,
+    );
+  }
+
+  /** How many tensors the kernel of a group would bind if these values were stored too. */
+  countTensors(builder: KernelBuilder, stored: ReadonlySet<Value>): number {
+    const numbers = new Map([...stored].map((value, n) => [value, this.#table.tensors.length + n]));
+    const trial = builder.again((value) => numbers.get(value) ?? this.#table.get(value));
+    return tensorsOfKernel(this.#kernel(trial)).length;
+  }
+
+  program(name: string): KernelProgram {
+    const places = new PlaceFinder();
+    const kernels = [...this.#builders.values()].map((builder) => this.#describe(builder, places));
+    return {
+      tensors: this.#table.tensors,
+      kernels: orderKernels(kernels),
+      steps: [{ name, interface: this.#table.interface }],
+    };
+  }
+
+  #store(group: Group, value: Value, tensor: number): void {
+    this.#open.push(() => this.#builderOf(group).store(value, tensor));
+  }
+
+  #storeState(state: GraphState): void {
+    const tensor = this.#table.nextOf(state);
+    if (tensor === undefined) return;
+    const update = this.#facts.updates.get(state.next);
+    if (update === undefined) {
+      this.#store(this.#groupForOutput(state.next, tensor), state.next, tensor);
+      return;
+    }
+    const group = this.#groupForUpdate(update);
+    this.#open.push(() => this.#builderOf(group).storeUpdate(update, tensor));
+  }
+
+  /** What makes the values, unless the positions wait for it. */
+  #groupForUpdate({ put, values }: StateUpdate): Group {
+    const { groupOf } = this.#grouping;
+    const own = groupOf.get(values) ?? groupWithView(values, this.#grouping);
+    const isOwn =
+      own !== undefined && own.engine !== "scatter" && !waitsForGroup(own, put, new Map(), groupOf);
+    return isOwn ? own : mapGroup(-1, values, this.#facts, true);
+  }
+
+  #groupForOutput(value: Value, tensor: number): Group {
+    const isFirst = this.#table.get(value) === tensor;
+    const own = this.#grouping.groupOf.get(value) ?? groupWithView(value, this.#grouping);
+    if (isFirst && own !== undefined) return own;
+    return mapGroup(-1, value, this.#facts, true);
+  }
+
+  #builderOf(group: Group): KernelBuilder {
+    const known = this.#builders.get(group);
+    if (known !== undefined) return known;
+    const builder = new KernelBuilder(group, this.#facts, (value) => this.#tensorOf(value));
+    this.#builders.set(group, builder);
+    return builder;
+  }
+
+  #tensorOf(value: Value): number | undefined {
+    const known = this.#table.get(value);
+    if (known !== undefined) return known;
+    const group = this.#grouping.groupOf.get(value);
+    if (group === undefined) return undefined;
+    const tensor = this.#table.addIntermediate(value);
+    this.#store(group, value, tensor);
+    return tensor;
+  }
+
+  #kernel(builder: KernelBuilder): Kernel {
+    const { group } = builder;
+    return {
+      name: this.#nameOf(group),
+      engine: builder.engine(),
+      stores: builder.stores,
+      holds: [],
+      places: [],
+      endsBecause: group.endsBecause,
+    };
+  }
+
+  /** The engine and the parts whose reductions it has, or the operation where no part is behind it. */
+  #nameOf(group: Group): string {
+    const heads = [...group.members.keys()].filter(
+      (value) => value === group.head || this.#facts.loweringOf(value).kind === "reduce",
+    );
+    const parts = [...new Set(heads.map(partName))].filter((part) => part !== "");
+    return [group.engine, ...(parts.length > 0 ? parts : [group.head.op])].join("-");
+  }
+
+  #describe(builder: KernelBuilder, places: PlaceFinder): Kernel {
+    const work = builder.computed.filter((value) => !this.#facts.isView(value));
+    const shown = work.length > 0 ? work : [builder.group.head];
+    const ordered = shown.toSorted((a, b) => a.id - b.id);
+    return {
+      ...this.#kernel(builder),
+      holds: ordered.map(operationName),
+      places: places.placesOf(ordered),
+    };
+  }
+}

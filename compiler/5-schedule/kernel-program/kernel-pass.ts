@@ -1,0 +1,21 @@
+import type { DeviceProfile } from "../../ir/device-profile.ts";
+import type { KernelProgram } from "../../ir/kernel/kernel.ts";
+import type { Pass } from "../../ir/pass.ts";
+
+/** What a pass over kernels may use beside the program. */
+export interface KernelPassContext {
+  readonly profile: DeviceProfile;
+  /** How many tensors a kernel may bind while the kernels of a step become fewer: what comes after may add some. */
+  readonly maxTensors: number;
+  /** What weights are stored as; `undefined` leaves them as they are. */
+  readonly quantization: Quantization | undefined;
+}
+
+export interface Quantization {
+  readonly storage: "i8" | "i4";
+  /** Elements along the inner axes that share a scale. */
+  readonly group: number;
+}
+
+/** One step from kernels to kernels. It leaves a program that `verifyKernels` accepts: no tensor that nothing makes. */
+export type KernelPass = Pass<KernelProgram, KernelPassContext>;

@@ -1,0 +1,150 @@
+import { InternalError } from "../../diagnostics/internal-error.ts";
+import { exprKey } from "../expr/expr-key.ts";
+import { coverTogether } from "./cover-together.ts";
+import type { Kernel, KernelProgram, KernelTensor } from "./kernel.ts";
+import { readsOf, tensorsOfKernel, writesOf } from "./kernel-tensors.ts";
+import { extentOfAll, storeAxes } from "./loop-axes.ts";
+import { reachesOnce } from "./partial-store.ts";
+import { checkKernel, type Fail, scalarTypeOf } from "./verify-kernel.ts";
+
+/**
+ * What was found right. Programs that have kernels in common may share it, as a program before and after a
+ * pass do: only kernels that are new, or touch tensors that have changed, are looked into again.
+ */
+export type VerifiedKernels = Map<Kernel, Verified>;
+
+interface Verified {
+  readonly reads: readonly number[];
+  /** The tensors that it touches, as they were. */
+  readonly touched: readonly KernelTensor[];
+  /** Of those that it writes the ones that other kernels write too. */
+  readonly shared: readonly number[];
+}
+
+/**
+ * What must hold of every program of kernels: each kernel is right by itself, tensors are made before they
+ * are read, and every element is stored exactly once, by one kernel or by several that each store a part.
+ * Where results were written over operands, what was made may be written again.
+ */
+export function verifyKernels(
+  program: KernelProgram,
+  after: string,
+  verified: VerifiedKernels = new Map(),
+): void {
+  const { tensors, kernels } = program;
+  const makers = makersOf(program);
+  const made = new Set<number>();
+  for (const tensor of tensors) {
+    const isResult = tensor.role === "intermediate" || tensor.role === "output";
+    if (!isResult && tensor.replaces === undefined) made.add(tensor.id);
+  }
+  for (const kernel of kernels) {
+    const fail: Fail = (message) => {
+      throw new InternalError(`after ${after}, kernel ${kernel.name}: ${message}`);
+    };
+    const found = lookInto(kernel, program, makers, verified, fail);
+    for (const tensor of found.reads) {
+      if (!made.has(tensor)) fail(`${tensors[tensor]?.name} is read before it is made`);
+    }
+    for (const tensor of writesOf(kernel)) {
+      const isLast = makers.get(tensor)?.at(-1) === kernel;
+      if (isLast || program.reuse !== undefined) made.add(tensor);
+    }
+  }
+  // What was cut is made where its parts are.
+  for (const { partOf } of tensors) if (partOf !== undefined) made.add(partOf.tensor);
+  for (const { id, name } of tensors) {
+    if (!made.has(id)) throw new InternalError(`after ${after}, nothing makes ${name}`);
+    const wrong = program.reuse === undefined && wrongTogether(id, program, makers.get(id) ?? []);
+    if (wrong) throw new InternalError(`after ${after}, ${wrong}`);
+  }
+}
+
+function makersOf({ kernels }: KernelProgram): ReadonlyMap<number, readonly Kernel[]> {
+  const makers = new Map<number, Kernel[]>();
+  for (const kernel of kernels) {
+    for (const tensor of writesOf(kernel)) {
+      const own = makers.get(tensor);
+      if (own === undefined) makers.set(tensor, [kernel]);
+      else own.push(kernel);
+    }
+  }
+  return makers;
+}
+
+function lookInto(
+  kernel: Kernel,
+  { tensors, reuse }: KernelProgram,
+  makers: ReadonlyMap<number, readonly Kernel[]>,
+  verified: VerifiedKernels,
+  fail: Fail,
+): Verified {
+  const shared = writesOf(kernel).filter((tensor) => (makers.get(tensor) ?? []).length > 1);
+  const known = verified.get(kernel);
+  const isKnown =
+    known?.touched.every((tensor) => tensors[tensor.id] === tensor) === true &&
+    known.shared.join() === shared.join();
+  if (isKnown) return known;
+  checkKernel(kernel, tensors, fail);
+  checkStores(kernel, tensors, (tensor) => shared.includes(tensor), reuse !== undefined, fail);
+  const touched = tensorsOfKernel(kernel).map((tensor) => tensors[tensor] as KernelTensor);
+  const found = { reads: readsOf(kernel), touched, shared };
+  verified.set(kernel, found);
+  return found;
+}
+
+function checkStores(
+  kernel: Kernel,
+  tensors: readonly KernelTensor[],
+  isShared: (tensor: number) => boolean,
+  isReused: boolean,
+  fail: Fail,
+): void {
+  const stores = kernel.engine.kind === "scatter" ? kernel.stores.slice(0, 1) : kernel.stores;
+  for (const store of stores) {
+    const tensor = tensors[store.tensor];
+    if (tensor === undefined) throw new InternalError(`there is no tensor ${store.tensor}`);
+    const axes = storeAxes(kernel, store.perRow === true);
+    const together = stores.filter((other) => other.tensor === store.tensor);
+    const place = store.at.map(exprKey).join(", ");
+    const isState = tensor.role === "state";
+    const isPart = isShared(tensor.id) && !isState;
+    if (isPart) {
+      if (!isReused && !reachesOnce(store, tensor, axes))
+        fail(`${tensor.name} may be written twice at ${place}`);
+    } else if (store.partial === true) {
+      if (!isState || !coverTogether(together, tensor, axes))
+        fail(`${tensor.name} may be written twice at ${place}`);
+    } else if (store.when !== undefined) {
+      fail(`${tensor.name} is written only where something holds`);
+    } else if (!coverTogether(together, tensor, axes)) {
+      fail(`${tensor.name}[${tensor.shape.join(", ")}] is not written exactly once at ${place}`);
+    }
+    if (store.value.type !== scalarTypeOf(tensor.storage) && store.value.type !== "bool") {
+      fail(`${store.value.type} is stored to ${tensor.name} of ${tensor.storage}`);
+    }
+  }
+}
+
+/** By their number: whether the parts of one tensor that several kernels store are all of it and no more. */
+function wrongTogether(
+  id: number,
+  { tensors }: KernelProgram,
+  makers: readonly Kernel[],
+): string | undefined {
+  const tensor = tensors[id];
+  if (tensor === undefined || tensor.role === "state" || makers.length < 2) return undefined;
+  const stores = makers.flatMap((kernel) =>
+    kernel.stores
+      .filter((store) => store.tensor === id)
+      .map((store) => ({
+        count: extentOfAll(storeAxes(kernel, store.perRow === true)),
+        isGuarded: store.when !== undefined,
+      })),
+  );
+  const stored = stores.reduce((sum, { count }) => sum + count, 0);
+  const elements = tensor.shape.reduce((product, extent) => product * extent, 1);
+  if (stored < elements) return `not all of ${tensor.name} is written`;
+  const isMore = stored > elements && !stores.some(({ isGuarded }) => isGuarded);
+  return isMore ? `${tensor.name} is written again` : undefined;
+}

@@ -1,0 +1,39 @@
+import { InternalError } from "../diagnostics/internal-error.ts";
+
+/** One step from a form of a program to the same form: named, so that dumps and mistakes can say where they stand. */
+export interface Pass<Form, Context> {
+  readonly name: string;
+  readonly summary: string;
+  readonly run: (form: Form, context: Context) => Form;
+}
+
+/**
+ * Runs passes in order. `verify` gets what each leaves and the name of the pass, for its messages; a pass
+ * that fails itself is named too.
+ */
+export function runPasses<Form, Context>(
+  passes: readonly Pass<Form, Context>[],
+  form: Form,
+  context: Context,
+  verify: (form: Form, after: string) => void,
+): Form {
+  let current = form;
+  for (const pass of passes) {
+    current = runPass(pass, current, context);
+    verify(current, pass.name);
+  }
+  return current;
+}
+
+function runPass<Form, Context>(
+  { name, run }: Pass<Form, Context>,
+  form: Form,
+  context: Context,
+): Form {
+  try {
+    return run(form, context);
+  } catch (error) {
+    if (!(error instanceof InternalError)) throw error;
+    throw new InternalError(`in ${name}: ${error.message}`, { cause: error });
+  }
+}

@@ -1,0 +1,45 @@
+import { GraphFacts } from "../../../compiler/5-schedule/fuse/graph-facts.ts";
+import type {
+  KernelPassContext,
+  Quantization,
+} from "../../../compiler/5-schedule/kernel-program/kernel-pass.ts";
+import { type DeviceProfile, portableProfile } from "../../../compiler/ir/device-profile.ts";
+import type { Graph } from "../../../compiler/ir/graph/graph.ts";
+import type { Kernel, KernelProgram, KernelTensor } from "../../../compiler/ir/kernel/kernel.ts";
+import type { StepInterface } from "../../../compiler/ir/kernel/step-interface.ts";
+import type { Extent } from "../../../compiler/ops/define-op.ts";
+import { ops } from "../../../compiler/ops/registry.ts";
+import { lowerGraph } from "../../../compiler/pipeline.ts";
+
+/** What passes over kernels are told of a device that is portable but for these. */
+export function passContext(
+  device: Partial<DeviceProfile> = {},
+  quantization?: Quantization,
+): KernelPassContext {
+  const profile = { ...portableProfile, ...device };
+  return { profile, maxTensors: profile.maxStorageBuffersPerShaderStage, quantization };
+}
+
+/** A graph after its passes as the kernels of a step, after every pass that sees one step. */
+export function fuseGraph(
+  graph: Graph,
+  extent: Extent,
+  device: Partial<DeviceProfile> = {},
+): KernelProgram {
+  return lowerGraph("test", new GraphFacts(graph, ops, extent), passContext(device));
+}
+
+/** What the only step of a program reads, writes and keeps. */
+export function interfaceOf({ steps }: KernelProgram): StepInterface {
+  const [step, ...others] = steps;
+  if (step === undefined || others.length > 0) throw new Error("the program is not one step");
+  return step.interface;
+}
+
+/** Kernels that belong to no step of a mode. */
+export function programOf(
+  tensors: readonly KernelTensor[],
+  kernels: readonly Kernel[],
+): KernelProgram {
+  return { tensors, kernels, steps: [] };
+}
