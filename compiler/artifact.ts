@@ -10,12 +10,12 @@ export interface Artifact {
   readonly mode: string;
   /** Sizes of the call's free axes that this program was planned for: `{ B: 1 }`. */
   readonly sizes: Readonly<Record<string, number>>;
-  readonly parameters: readonly ParameterSpec[];
+  /** Parameters, buffers and states that the steps reach. */
+  readonly stored: readonly StoredSpec[];
   readonly inputs: readonly InputSpec[];
   readonly outputs: readonly OutputSpec[];
   /** Entry points of the program, at least one; what stands beside them here is the first one's. */
   readonly steps: readonly StepSpec[];
-  readonly states: readonly StateSpec[];
   readonly program: Program;
   /** Multiply-accumulates of all contractions and attentions in one run. */
   readonly macs: number;
@@ -30,7 +30,12 @@ export interface Dimension {
   readonly size: number;
 }
 
-export interface ParameterSpec {
+/**
+ * A tensor that is there before a run and after it: parameters, buffers, states. All steps of a mode share
+ * it by its path. The runtime fills it, and saves it where it is to be saved.
+ */
+export interface StoredSpec {
+  readonly kind: "param" | "buffer" | "state";
   /** Declared path; the checkpoint key where no mapping says otherwise. */
   readonly path: string;
   readonly shape: readonly Dimension[];
@@ -40,22 +45,16 @@ export interface ParameterSpec {
   readonly parts?: readonly TensorPart[];
   /** Set where the tensor holds whole numbers of few bits instead of the elements. */
   readonly quantized?: QuantizedSpec;
-  /** One element of the initialiser as a function of the axes in `initAxes` (row-major over them). */
-  readonly init: Expr;
-  readonly initAxes: readonly { readonly axis: number; readonly extent: number }[];
-}
-
-/**
- * A tensor that lives across calls and is not saved: caches, lengths. All steps of a mode share it. The
- * runtime fills it with `init` when a generation begins.
- */
-export interface StateSpec {
-  readonly path: string;
-  readonly shape: readonly Dimension[];
-  /** One tensor, in a buffer of its own, row-major. */
-  readonly tensor: number;
-  /** Dimensions that the calls bind (the batch): beams permute them. */
+  /**
+   * `saved`: filled once, and part of a checkpoint. `generation` and `step`: filled with `init` when a
+   * generation or a step of training begins.
+   */
+  readonly lifetime: "saved" | "generation" | "step";
+  /** Names of the steps that store to it: it then lies row-major in a buffer of its own. */
+  readonly writtenBy: readonly string[];
+  /** Dimensions that the calls bind (the batch): beams permute them. Only states have any. */
   readonly free: readonly number[];
+  /** One element of the initialiser as a function of the axes in `initAxes` (row-major over them). */
   readonly init: Expr;
   readonly initAxes: readonly { readonly axis: number; readonly extent: number }[];
 }
@@ -234,7 +233,7 @@ export interface Dispatch {
 
 /** All in bytes. */
 export interface PlanSummary {
-  /** Of all weights as they are stored, also those that are not on the device all the time. */
+  /** Of all weights that no step stores to, also those that are not on the device all the time. */
   readonly weightBytes: number;
   readonly constantBytes: number;
   readonly arenaBytes: number;
@@ -242,12 +241,13 @@ export interface PlanSummary {
   readonly lowerBound: number;
   readonly inputBytes: number;
   readonly outputBytes: number;
+  /** Of what kernels read and write in place: states, and weights that a step stores to. */
   readonly stateBytes: number;
 }
 
 export interface CheckpointSpec {
   readonly layout: string;
-  /** What to read for each parameter, in parameter order; `undefined` entries are initialised. */
+  /** What to read for each parameter and buffer; those without a `source` are initialised. */
   readonly reads: readonly CheckpointRead[];
   /** Patterns of keys that may stay unused: `*` one name, `**` any rest. */
   readonly ignore: readonly string[];

@@ -10,13 +10,7 @@ import { overConfig } from "./2-check/weights/read-config.ts";
 import { type CheckpointSurvey, surveyCheckpoint } from "./2-check/weights/survey-checkpoint.ts";
 import { quantizedGroup } from "./5-schedule/rewrite/quantize-weights.ts";
 import type { Artifact, CheckpointRead, CheckpointSpec } from "./artifact.ts";
-import {
-  parameterSpecs,
-  type SizedStep,
-  stateSpecs,
-  stepSpec,
-  storedIn,
-} from "./assemble/interface-specs.ts";
+import { type SizedStep, stepSpec, storedIn, storedSpecs } from "./assemble/interface-specs.ts";
 import { reportBudget, reportLimits } from "./assemble/report-limits.ts";
 import type { Diagnostic } from "./diagnostics/diagnostic.ts";
 import { invariant } from "./diagnostics/internal-error.ts";
@@ -116,11 +110,10 @@ function compileInto(sink: DiagnosticSink, options: CompileRequest): Artifact | 
     model,
     mode,
     sizes: first.sizes,
-    parameters: parameterSpecs(built),
+    stored: storedSpecs(built, steps),
     inputs: first.inputs,
     outputs: first.outputs,
     steps: specs,
-    states: stateSpecs(built),
     program: built.program,
     macs: first.macs,
     paperMacs: first.paperMacs,
@@ -129,7 +122,7 @@ function compileInto(sink: DiagnosticSink, options: CompileRequest): Artifact | 
 }
 
 function reportUnquantized(steps: readonly SizedStep[], mode: string, sink: DiagnosticSink): void {
-  const [place] = steps.flatMap(({ graph }) => [...graph.parameters, ...graph.inputs]);
+  const [place] = steps.flatMap(({ graph }) => [...graph.stored, ...graph.inputs]);
   if (place !== undefined)
     sink.report("nothing-to-quantize", place.span, { mode, group: quantizedGroup });
 }
@@ -146,21 +139,19 @@ function checkpointSpec(
     layout,
     prefix,
     ignore,
-    reads: storedIn(built, "parameters").map(({ stored: { path } }): CheckpointRead => {
+    reads: storedIn(built).flatMap(({ stored: { kind, path } }): readonly CheckpointRead[] => {
+      if (kind === "state") return [];
       const read = byPath.get(path);
       invariant(read !== undefined, `nothing says where ${path} comes from`);
       const { resample } = read;
-      if (resample === undefined) return { parameter: path, source: read.source, resample };
+      if (resample === undefined) return [{ parameter: path, source: read.source, resample }];
       const step = { ...bound, name: "resample", graph: resample.graph };
       const resized = buildProgram([step], { precision: "f32", profile });
       const [input = -1] = resized.steps[0]?.interface.inputs ?? [];
       const [output = -1] = resized.steps[0]?.interface.outputs ?? [];
       const { shape } = resample;
-      return {
-        parameter: path,
-        source: read.source,
-        resample: { shape, program: resized.program, input, output },
-      };
+      const program = { shape, program: resized.program, input, output };
+      return [{ parameter: path, source: read.source, resample: program }];
     }),
   };
 }
@@ -172,7 +163,7 @@ const anyDevice: DeviceProfile = {
 };
 
 /** Raised whenever the meaning of an artifact changes, so that a runtime can refuse an older one. */
-const artifactVersion = 4;
+const artifactVersion = 5;
 
 /** The steps that are asked for, each with its sizes; without a request every step once. */
 function sizedSteps(
@@ -180,7 +171,7 @@ function sizedSteps(
   options: CompileRequest,
   sink: DiagnosticSink,
 ): readonly SizedStep[] {
-  const [place] = steps.flatMap(({ graph }) => [...graph.inputs, ...graph.parameters]);
+  const [place] = steps.flatMap(({ graph }) => [...graph.inputs, ...graph.stored]);
   const known = new Set(steps.flatMap(({ graph }) => graph.freeAxes.map(({ name }) => name)));
   const wanted: readonly StepRequest[] =
     options.steps ?? steps.map(({ name }) => ({ name, sizes: {} }));

@@ -27,7 +27,11 @@ import { updateInPlace } from "./5-schedule/rewrite/land-states.ts";
 import { layOutIntermediates } from "./5-schedule/rewrite/lay-out-intermediates.ts";
 import { fuseContractionsHorizontally } from "./5-schedule/rewrite/merge-contractions.ts";
 import { fuseRowsHorizontally } from "./5-schedule/rewrite/merge-rows.ts";
-import { quantizedGroup, quantizeWeights } from "./5-schedule/rewrite/quantize-weights.ts";
+import {
+  quantizedGroup,
+  quantizeWeights,
+  refuseUpdatedWeights,
+} from "./5-schedule/rewrite/quantize-weights.ts";
 import { shareCommonMaps } from "./5-schedule/rewrite/share-maps.ts";
 import { splitInner } from "./5-schedule/rewrite/split-inner.ts";
 import { splitTensors } from "./5-schedule/split/split-tensors.ts";
@@ -37,6 +41,7 @@ import { invariant } from "./diagnostics/internal-error.ts";
 import type { DeviceProfile } from "./ir/device-profile.ts";
 import type { Graph, Value } from "./ir/graph/graph.ts";
 import type { GraphBuilder } from "./ir/graph/graph-builder.ts";
+import { pathsOfUpdated } from "./ir/graph/graph-results.ts";
 import { printGraph } from "./ir/graph/print-graph.ts";
 import type { KernelProgram } from "./ir/kernel/kernel.ts";
 import { printKernels } from "./ir/kernel/print-kernel.ts";
@@ -117,11 +122,11 @@ export interface BuiltProgram {
 }
 
 export interface BuiltStep {
-  /** After the passes: parameters that nothing needs are gone. */
+  /** After the passes: what is stored and nothing needs is gone. */
   readonly graph: Graph;
   readonly facts: GraphFacts;
   readonly macs: MacCount;
-  /** Tensors of the parameters, inputs, outputs and states of `graph`, in its order. */
+  /** Tensors of what is stored, of inputs and of outputs of `graph`, in its order. */
   readonly interface: StepInterface;
   /** The dispatches of the step, `to` exclusive. */
   readonly from: number;
@@ -136,10 +141,13 @@ export function buildProgram(steps: readonly BoundStep[], options: BuildOptions)
   const { profile, watch, precision } = options;
   const context = kernelContext(options);
   const verified: VerifiedKernels = new Map();
+  const graphs = steps.map(({ graph }) => graph);
+  const updated = graphs.flatMap(pathsOfUpdated);
+  if (options.quantize !== undefined) refuseUpdatedWeights(graphs);
   const lowered = steps.map((step) => {
     const own = steps.length > 1 ? watchStep(step, watch) : watch;
     const graph = optimize(step, { precision, watch: own });
-    const facts = new GraphFacts(graph, ops, step.extent);
+    const facts = new GraphFacts(graph, ops, step.extent, updated);
     const told = { watch: own, onGrouping: options.onGrouping };
     return { graph, facts, program: lowerGraph(step.name, facts, context, told, verified) };
   });

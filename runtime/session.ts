@@ -5,12 +5,13 @@ import { Executable, type Immediates } from "./execute/executable.ts";
 import type { StepInputs } from "./execute/feed-inputs.ts";
 import { type Profile, profileExecutable } from "./execute/profile.ts";
 import { type SpanSink, spanned } from "./execute/span.ts";
-import { States } from "./execute/states.ts";
 import { type StepCall, type StepOptions, Steps } from "./execute/steps.ts";
 import { type RunTimeline, traceRun } from "./execute/trace-run.ts";
-import { WeightStream } from "./execute/weight-stream.ts";
+import { fault } from "./faults.ts";
+import { loadStored, type WeightProgress, type WeightReport } from "./stored/load-stored.ts";
+import { Stored } from "./stored/stored.ts";
+import { WeightStream } from "./stored/weight-stream.ts";
 import type { Tensor } from "./tensor.ts";
-import { loadWeights, type WeightProgress, type WeightReport } from "./weights/load-weights.ts";
 import { parseWeightSource, type WeightSource } from "./weights/weight-source.ts";
 
 export interface SessionOptions {
@@ -39,10 +40,10 @@ export interface SessionOptions {
  */
 export class Session {
   readonly artifact: Artifact;
-  /** What the parameters were filled with. */
+  /** What parameters, buffers and saved states were filled with. */
   readonly weights: WeightReport;
   readonly #executable: Executable;
-  readonly #states: States;
+  readonly #stored: Stored;
   readonly #steps: Steps;
   /** Runs of one session share its buffers, so they stand in line. */
   #line: Promise<unknown> = Promise.resolve();
@@ -52,18 +53,18 @@ export class Session {
     artifact: Artifact,
     weights: WeightReport,
     executable: Executable,
-    states: States,
+    stored: Stored,
     steps: Steps,
   ) {
     this.artifact = artifact;
     this.weights = weights;
     this.#executable = executable;
-    this.#states = states;
+    this.#stored = stored;
     this.#steps = steps;
   }
 
   /**
-   * Makes the buffers, fills parameters and states, and compiles the pipelines of a mode without steps.
+   * Makes the buffers, fills what is stored, and compiles the pipelines of a mode without steps.
    * Those of steps are compiled by `prepare`, or when the step is first called. Without `weights` the
    * parameters come from the module's initialisers with seed 0.
    */
@@ -81,15 +82,14 @@ export class Session {
       // Drivers of hardware have compiled all with the pipelines.
       if (device.isSoftware) for (const step of eager) executable.warmUp(step);
       const report = await spanned(options.onSpan, "weights", "weights", () =>
-        loadWeights(artifact, executable, source, options.onWeights),
+        loadStored(artifact, executable, source, options.onWeights),
       );
       const streamed = WeightStream.open(artifact, executable, source, options);
       if (streamed !== undefined) executable.attach(streamed);
-      const states = await States.create(executable, artifact.states, options);
-      await states.reset();
+      const stored = await Stored.create(executable, artifact, options);
       const runner = new Steps(artifact, executable, options);
       for (const step of eager) await runner.prepare(step);
-      return new Session(artifact, report, executable, states, runner);
+      return new Session(artifact, report, executable, stored, runner);
     } catch (error) {
       executable.dispose();
       throw error;
@@ -142,16 +142,25 @@ export class Session {
   outputOf(step: string | number, name: string): DeviceTensor {
     const spec = this.#steps.stepOf(step, {});
     const output = spec.outputs.find((one) => one.name === name);
-    if (output === undefined) throw new Error(`${spec.name} has no output ${name}`);
+    if (output === undefined)
+      throw fault("output-unknown", { name, known: spec.outputs.map((one) => one.name) });
     const { storage, offset, bytes, buffer } = this.#executable.tensor(output.tensor);
     const shape = output.shape.map(({ size }) => size);
     const { element } = output;
     return { element, shape, storage, buffer: this.#executable.buffer(buffer), offset, bytes };
   }
 
-  /** Every state becomes what it was declared with: a new generation begins. */
+  /** Every state that is kept for a generation becomes what it was declared with: a new one begins. */
   resetStates(): Promise<void> {
-    return this.#inLine(() => this.#states.reset());
+    return this.#inLine(() => this.#stored.begin("generation"));
+  }
+
+  /**
+   * Writes parameters, buffers and what else is saved to a `.safetensors` file, under their paths and with
+   * the bits that the device has. Without a layout a session of the same mode reads it back.
+   */
+  save(path: string): Promise<void> {
+    return this.#inLine(() => this.#stored.save(path));
   }
 
   /**
@@ -163,7 +172,7 @@ export class Session {
     return this.#inLine(() =>
       device.attempt("reordering states", () => {
         const encoder = device.gpu.createCommandEncoder();
-        this.#states.permute(encoder, parents);
+        this.#stored.permute(encoder, parents);
         device.gpu.queue.submit([encoder.finish()]);
       }),
     );
@@ -203,12 +212,12 @@ export class Session {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
     this.#steps.dispose();
-    this.#states.dispose();
+    this.#stored.dispose();
     this.#executable.dispose();
   }
 
   #inLine<T>(action: () => Promise<T>): Promise<T> {
-    if (this.#isDisposed) return Promise.reject(new Error("the session was disposed"));
+    if (this.#isDisposed) return Promise.reject(fault("session-disposed", {}));
     const turn = this.#line.then(action, action);
     this.#line = turn.catch(() => undefined);
     return turn;

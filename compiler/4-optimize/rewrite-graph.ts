@@ -31,8 +31,7 @@ export function rewriteGraph(
   };
   const roots = [
     ...graph.inputs.map((input) => input.value),
-    ...graph.parameters.flatMap((parameter) => [parameter.value, parameter.init]),
-    ...graph.states.flatMap((state) => [state.value, state.next, state.init]),
+    ...graph.stored.flatMap((one) => [one.value, one.next, one.init]),
     ...graph.outputs.map((output) => output.value),
   ];
   for (const value of valuesInOrder(roots)) {
@@ -51,16 +50,11 @@ export function rewriteGraph(
   return {
     ...graph,
     inputs: graph.inputs.map((input) => ({ ...input, value: newOf(input.value) })),
-    parameters: graph.parameters.map((parameter) => ({
-      ...parameter,
-      value: newOf(parameter.value),
-      init: newOf(parameter.init),
-    })),
-    states: graph.states.map((state) => ({
-      ...state,
-      value: newOf(state.value),
-      next: newOf(state.next),
-      init: newOf(state.init),
+    stored: graph.stored.map((one) => ({
+      ...one,
+      value: newOf(one.value),
+      next: newOf(one.next),
+      init: newOf(one.init),
     })),
     outputs: graph.outputs.map((output) => ({ ...output, value: newOf(output.value) })),
   };

@@ -37,7 +37,7 @@ class Tabulation {
     const newOf = (value: Value): Value => this.#done.get(value) ?? value;
     return {
       ...graph,
-      states: graph.states.map((state) => ({ ...state, next: newOf(state.next) })),
+      stored: graph.stored.map((one) => ({ ...one, next: newOf(one.next) })),
       outputs: graph.outputs.map((output) => ({ ...output, value: newOf(output.value) })),
     };
   }

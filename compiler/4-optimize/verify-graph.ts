@@ -6,7 +6,7 @@ import { isSameType } from "./rewrite-graph.ts";
 
 /**
  * What must hold of a graph after every pass: each value has the type that its operation gives, is newer
- * than its inputs, what is stored names each of its axes once, and a state keeps its type. Values never change, so those in
+ * than its inputs, what is stored names each of its axes once, and what is stored keeps its type. Values never change, so those in
  * `verified` are not looked at again.
  */
 export function verifyGraph(
@@ -34,14 +34,14 @@ export function verifyGraph(
     );
     if (!isSameType(value.type, inferred)) fail(value, "its type is not what its operation gives");
   }
-  for (const { value, next } of graph.states) {
-    if (!isSameType(value.type, next.type)) fail(next, "it is stored to a state of another type");
+  for (const { path, value, next } of graph.stored) {
+    if (!isSameType(value.type, next.type)) fail(next, `it is stored to ${path} of another type`);
   }
-  for (const stored of [...graph.parameters, ...graph.states, ...graph.inputs, ...graph.outputs]) {
-    const axes = stored.dimensions.flatMap((dimension) => dimension.axes);
+  for (const { value, dimensions } of [...graph.stored, ...graph.inputs, ...graph.outputs]) {
+    const axes = dimensions.flatMap((dimension) => dimension.axes);
     const isComplete =
-      axes.length === stored.value.type.axes.length &&
-      axes.every((axis, n) => axis === stored.value.type.axes[n]);
-    if (!isComplete) fail(stored.value, "its stored dimensions are not its axes");
+      axes.length === value.type.axes.length &&
+      axes.every((axis, n) => axis === value.type.axes[n]);
+    if (!isComplete) fail(value, "its stored dimensions are not its axes");
   }
 }

@@ -1,15 +1,9 @@
 import type { GraphFacts } from "../5-schedule/fuse/graph-facts.ts";
 import { initialiserOf } from "../5-schedule/fuse/initialiser.ts";
-import type {
-  Dimension,
-  InputSpec,
-  OutputSpec,
-  ParameterSpec,
-  StateSpec,
-  StepSpec,
-} from "../artifact.ts";
+import type { Dimension, InputSpec, OutputSpec, StepSpec, StoredSpec } from "../artifact.ts";
 import { invariant } from "../diagnostics/internal-error.ts";
-import type { ElementType, StoredDimension } from "../ir/graph/graph.ts";
+import type { ElementType, GraphStored, StoredDimension } from "../ir/graph/graph.ts";
+import { pathsOfUpdated } from "../ir/graph/graph-results.ts";
 import type { Extent } from "../ops/define-op.ts";
 import type { BoundStep, BuiltProgram, BuiltStep } from "../pipeline.ts";
 
@@ -49,46 +43,43 @@ export function stepSpec(
   };
 }
 
-export function parameterSpecs(built: BuiltProgram): readonly ParameterSpec[] {
-  return storedIn(built, "parameters").map(({ stored, tensor, facts }): ParameterSpec => {
+export function storedSpecs(
+  built: BuiltProgram,
+  steps: readonly SizedStep[],
+): readonly StoredSpec[] {
+  const updated = built.steps.map(({ graph }) => new Set(pathsOfUpdated(graph)));
+  return storedIn(built).map(({ stored, tensor, facts }): StoredSpec => {
+    const { kind, path, lifetime, free } = stored;
     const parts = built.parts.get(tensor);
+    // What is updated keeps its own tensor, of which kernels see parts.
+    const isCut = parts?.[0]?.tensor === tensor;
     const quantized = built.quantized.get(tensor);
+    const writers = steps.filter((_, n) => updated[n]?.has(path) === true);
     return {
-      path: stored.path,
+      kind,
+      path,
       shape: shapeOf(stored.dimensions, facts.extent),
       tensor,
-      ...(parts === undefined ? {} : { parts }),
+      ...(parts !== undefined && isCut && { parts }),
       ...(quantized === undefined ? {} : { quantized }),
+      lifetime,
+      writtenBy: [...new Set(writers.map(({ name }) => name))],
+      free,
       ...initialiserOf(stored, facts),
     };
   });
 }
 
-export function stateSpecs(built: BuiltProgram): readonly StateSpec[] {
-  return storedIn(built, "states").map(
-    ({ stored, tensor, facts }): StateSpec => ({
-      path: stored.path,
-      shape: shapeOf(stored.dimensions, facts.extent),
-      tensor,
-      free: stored.free,
-      ...initialiserOf(stored, facts),
-    }),
-  );
-}
-
 /** What the steps share, each once, with the first step that has it. */
-export function storedIn<Role extends "parameters" | "states">(
-  { steps }: BuiltProgram,
-  role: Role,
-): readonly {
-  readonly stored: BuiltStep["graph"][Role][number];
+export function storedIn({ steps }: BuiltProgram): readonly {
+  readonly stored: GraphStored;
   readonly tensor: number;
   readonly facts: GraphFacts;
 }[] {
   const seen = new Set<number>();
   return steps.flatMap(({ graph, facts, interface: tensors }) =>
-    graph[role].flatMap((stored, n) => {
-      const tensor = tensorAt(tensors[role], n);
+    graph.stored.flatMap((stored, n) => {
+      const tensor = tensorAt(tensors.stored, n);
       if (seen.has(tensor)) return [];
       seen.add(tensor);
       return [{ stored, tensor, facts }];

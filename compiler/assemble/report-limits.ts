@@ -15,7 +15,7 @@ export function reportLimits(
   const { program } = built;
   const bound = new Set(program.dispatches.flatMap(({ tensors }) => tensors));
   const graphs = built.steps.map(({ graph }) => graph);
-  const [fallback] = graphs.flatMap(({ inputs, parameters }) => [...inputs, ...parameters]);
+  const [fallback] = graphs.flatMap(({ inputs, stored }) => [...inputs, ...stored]);
   const spans = spansOf(built);
   const told = new Set<Span>();
   const binding = Math.min(profile.maxStorageBufferBindingSize, profile.maxBufferSize);
@@ -40,7 +40,7 @@ export function reportBudget(built: BuiltProgram, sink: DiagnosticSink): void {
   const { overBudget, program } = built;
   if (overBudget === undefined) return;
   const spans = spansOf(built);
-  const [first] = built.steps.flatMap(({ graph }) => [...graph.parameters, ...graph.inputs]);
+  const [first] = built.steps.flatMap(({ graph }) => [...graph.stored, ...graph.inputs]);
   const largest = overBudget.tensors.toSorted(
     (a, b) => (program.tensors[b]?.bytes ?? 0) - (program.tensors[a]?.bytes ?? 0),
   );
@@ -57,7 +57,7 @@ export function reportBudget(built: BuiltProgram, sink: DiagnosticSink): void {
   });
 }
 
-/** Where parameters, inputs and states are declared, and so the tensors that they were cut into. */
+/** Where inputs and what is stored are declared, and so the tensors that they were cut into. */
 function spansOf({ steps, parts }: BuiltProgram): ReadonlyMap<number, Span> {
   const spans = new Map<number, Span>();
   const add = (tensor: number | undefined, span: Span): void => {
@@ -66,7 +66,7 @@ function spansOf({ steps, parts }: BuiltProgram): ReadonlyMap<number, Span> {
     for (const part of parts.get(tensor) ?? []) spans.set(part.tensor, span);
   };
   for (const { graph, interface: tensors } of steps) {
-    for (const role of ["parameters", "inputs", "states"] as const) {
+    for (const role of ["stored", "inputs"] as const) {
       graph[role].forEach(({ span }, n) => {
         add(tensors[role][n], span);
       });

@@ -136,12 +136,11 @@ function costsOf(
       mode,
       step: name === mode ? undefined : name,
       sizes: Object.fromEntries(given.map(([axis, size]) => [axis.name, size])),
-      parameters: optimized.parameters.map(({ path, dimensions }) => ({
-        path,
-        elements: dimensions
-          .flatMap((dimension) => dimension.axes)
-          .reduce((product, axis) => product * extent(axis), 1),
-      })),
+      parameters: optimized.stored.flatMap(({ kind, path, dimensions }) => {
+        if (kind === "state") return [];
+        const axes = dimensions.flatMap((dimension) => dimension.axes);
+        return [{ path, elements: axes.reduce((product, axis) => product * extent(axis), 1) }];
+      }),
       macs: macs.exact,
       paperMacs: macs.paper,
     };

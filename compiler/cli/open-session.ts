@@ -1,9 +1,9 @@
 import type { Device } from "../../runtime/device/device.ts";
 import type { SpanSink } from "../../runtime/execute/span.ts";
 import { Session } from "../../runtime/session.ts";
+import type { WeightReport } from "../../runtime/stored/load-stored.ts";
+import { quantizedTotal } from "../../runtime/stored/quantized-total.ts";
 import type { TokenizerSource } from "../../runtime/text/load-tokenizer.ts";
-import type { WeightReport } from "../../runtime/weights/load-weights.ts";
-import { quantizedTotal } from "../../runtime/weights/quantized-total.ts";
 import type { Assignment } from "../api/assignment.ts";
 import { compileCached } from "../api/compile-cached.ts";
 import { CompileError } from "../api/compile-error.ts";

@@ -1,6 +1,8 @@
 import type { Dispatch, KernelSpec, Program, TensorSpec } from "../../compiler/artifact.ts";
 import type { Device } from "../device/device.ts";
-import { fillConstants } from "./constants.ts";
+import { fault } from "../faults.ts";
+import { InternalError } from "../internal-error.ts";
+import { fillConstants } from "../stored/fill-constants.ts";
 import { createBuffers, roundUp, smallestBinding } from "./create-buffers.ts";
 import { type Pipeline, PipelineCache } from "./pipeline-cache.ts";
 import { type SpanSink, spanned } from "./span.ts";
@@ -201,7 +203,8 @@ export class Executable {
 
   #prepared(index: number): BoundDispatch {
     const bound = this.#bound[index];
-    if (bound === undefined) throw new Error(`dispatch ${index} is encoded before it is prepared`);
+    if (bound === undefined)
+      throw new InternalError(`dispatch ${index} is encoded before it is prepared`);
     return bound;
   }
 
@@ -269,8 +272,7 @@ function immediateBytes(kernel: KernelSpec, immediates: Immediates): ArrayBuffer
   const view = new DataView(new ArrayBuffer(kernel.immediates.length * 4));
   kernel.immediates.forEach(({ name, type }, index) => {
     const value = immediates[name];
-    if (value === undefined)
-      throw new Error(`the kernel ${kernel.name} needs the immediate ${name}, which was not given`);
+    if (value === undefined) throw fault("number-missing", { name, kernel: kernel.name });
     if (type === "f32") view.setFloat32(index * 4, value, true);
     else view.setUint32(index * 4, value >>> 0, true);
   });
@@ -279,6 +281,7 @@ function immediateBytes(kernel: KernelSpec, immediates: Immediates): ArrayBuffer
 
 function entry<T>(list: readonly T[], index: number, what: string): T {
   const found = list[index];
-  if (found === undefined) throw new Error(`the artifact names ${what} ${index} of ${list.length}`);
+  if (found === undefined)
+    throw new InternalError(`the artifact names ${what} ${index} of ${list.length}`);
   return found;
 }

@@ -1,22 +1,22 @@
 import type { Artifact, Program, StepSpec } from "../../compiler/artifact.ts";
-import { bufferUsage, mapMode } from "../device/gpu-constants.ts";
 import { fault } from "../faults.ts";
-import { partsOf } from "../weights/parameter-parts.ts";
+import { countOf, partsOf } from "../stored/stored-parts.ts";
 import type { Executable, Immediates } from "./executable.ts";
 import { countNonFinite } from "./storage.ts";
+import { TensorWindow } from "./tensor-window.ts";
 
 /**
  * Runs a step one dispatch at a time and stops with a fault at the first result that is NaN or
  * infinite. Weights and inputs are looked at first: what comes in broken is no kernel's mistake.
  */
 export async function findNonFinite(
-  { parameters }: Pick<Artifact, "parameters">,
+  { stored }: Pick<Artifact, "stored">,
   { inputs, from, to }: Pick<StepSpec, "inputs" | "from" | "to">,
   executable: Executable,
   immediates: Immediates,
 ): Promise<void> {
   const { program } = executable;
-  const inspector = createInspector(executable);
+  const window = await TensorWindow.create(executable);
   const inspect = async (
     tensor: number,
     what: string,
@@ -24,7 +24,10 @@ export async function findNonFinite(
     cause?: string,
   ): Promise<void> => {
     const spec = executable.tensor(tensor);
-    const count = await inspector.countNonFinite(tensor);
+    let count = 0;
+    await window.read(spec, (bytes) => {
+      count += countNonFinite(bytes, spec.storage);
+    });
     if (count === 0) return;
     const total = spec.shape.reduce((product, size) => product * size, 1);
     throw fault("nan-found", {
@@ -36,13 +39,15 @@ export async function findNonFinite(
     });
   };
   try {
-    const stored = parameters.flatMap((parameter) =>
-      partsOf(parameter).map(({ tensor }) => ({ path: parameter.path, tensor })),
+    const saved = stored.flatMap((spec) =>
+      spec.lifetime === "saved"
+        ? partsOf(spec, countOf(spec)).map(({ tensor }) => ({ path: spec.path, tensor }))
+        : [],
     );
     const streamed = new Map(
-      stored.flatMap(({ path, tensor }) => (isStreamed(tensor, program) ? [[tensor, path]] : [])),
+      saved.flatMap(({ path, tensor }) => (isStreamed(tensor, program) ? [[tensor, path]] : [])),
     );
-    for (const { path, tensor } of stored) {
+    for (const { path, tensor } of saved) {
       if (streamed.has(tensor)) continue;
       await inspect(tensor, `the parameter \`${path}\``, "", "its weights hold such numbers");
     }
@@ -77,54 +82,10 @@ export async function findNonFinite(
       }
     }
   } finally {
-    inspector.dispose();
+    window.dispose();
   }
 }
 
 function isStreamed(tensor: number, { tensors, buffers }: Program): boolean {
   return buffers[tensors[tensor]?.buffer ?? -1]?.role === "slot";
 }
-
-/** Looks at tensors of any size through one small window. */
-function createInspector(executable: Executable): {
-  countNonFinite(tensor: number): Promise<number>;
-  dispose(): void;
-} {
-  const { device } = executable;
-  const largest = Math.max(
-    4,
-    ...executable.program.tensors.map((tensor) => executable.copySize(tensor)),
-  );
-  const window = Math.min(largest, windowBytes);
-  const staging = device.gpu.createBuffer({
-    size: window,
-    usage: bufferUsage.mapRead | bufferUsage.copyTarget,
-  });
-  return {
-    async countNonFinite(tensor) {
-      const spec = executable.tensor(tensor);
-      let found = 0;
-      for (let start = 0; start < spec.bytes; start += window) {
-        const size = Math.min(window, executable.copySize(spec) - start);
-        const encoder = device.gpu.createCommandEncoder();
-        encoder.copyBufferToBuffer(
-          executable.bufferOf(spec),
-          spec.offset + start,
-          staging,
-          0,
-          size,
-        );
-        device.gpu.queue.submit([encoder.finish()]);
-        await device.wait(staging.mapAsync(mapMode.read, 0, size));
-        found += countNonFinite(new Uint8Array(staging.getMappedRange(0, size)), spec.storage);
-        staging.unmap();
-      }
-      return found;
-    },
-    dispose() {
-      staging.destroy();
-    },
-  };
-}
-
-const windowBytes = 16 * 1024 * 1024;

@@ -1,5 +1,6 @@
 import type { Artifact, StepSpec } from "../../compiler/artifact.ts";
 import { fault } from "../faults.ts";
+import { InternalError } from "../internal-error.ts";
 import type { Tensor } from "../tensor.ts";
 import type { Executable, ExecutableOptions, Immediates } from "./executable.ts";
 import {
@@ -65,7 +66,9 @@ export class Steps {
       const copies = feedInputs(executable, specs, inputs);
       const isRepeated = jobs.some((job) => job.prepared === prepared);
       if (isRepeated && (copies.length < specs.length || slots.length > 0))
-        throw new Error(`${prepared.spec.name} stands twice and is not fed on the device alone`);
+        throw new InternalError(
+          `${prepared.spec.name} stands twice and is not fed on the device alone`,
+        );
       jobs.push({ prepared, immediates, copies, slots });
     }
     const { guard = false, poison = false } = this.#options;
@@ -152,7 +155,7 @@ export class Steps {
     if (slots.length === 0) return {};
     const tensors = await readback.read((bytes, slot) => {
       const output = outputs[slot];
-      if (output === undefined) throw new Error(`there is no output ${slot}`);
+      if (output === undefined) throw new InternalError(`there is no output ${slot}`);
       const shape = output.shape.map((dimension) => dimension.size);
       return decodeTensor(bytes, this.#executable.tensor(output.tensor), output.element, shape);
     }, slots);

@@ -92,6 +92,14 @@ export const fileFaults = {
     explain:
       "Shapes are compared after dropping dimensions of size 1. Tensors are never reshaped, cut or padded in silence; a `resample` line in the `weights` block resizes a grid, such as a position embedding for another image size.",
   }),
+  "not-saveable": defineFault<{ path: string; reason: string }>({
+    exitCode: 1,
+    title: "A weight cannot be saved as it is on the device",
+    message: ({ path, reason }) => `\`${path}\` cannot be saved: ${reason}`,
+    hint: () => "compile without `--quantize` and `--memory` to save weights",
+    explain:
+      "A checkpoint has every element as the program has it. Weights that are quantised have lost bits, and weights that are streamed are on the device only while kernels read them: the file that they were read from is their checkpoint.",
+  }),
   "tensor-unusable": defineFault<{ path: string; key: string; reason: string }>({
     exitCode: 1,
     title: "A tensor holds elements of a type that cannot be used here",

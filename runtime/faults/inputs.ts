@@ -18,6 +18,31 @@ export const inputFaults = {
     explain:
       "Inputs are named after the parameters of the mode: `mode forward(pixels: ..)` has the input `pixels`.",
   }),
+  "output-unknown": defineFault<{ name: string; known: readonly string[] }>({
+    exitCode: 1,
+    title: "The step has no such output",
+    message: ({ name, known }) =>
+      `the step has no output \`${name}\`; it has ${known.map((each) => `\`${each}\``).join(", ")}`,
+    explain:
+      "Outputs are named in the result of a step: `-> (token: i32[B], length: i32[B])` has two. A single result without a name is called `output`.",
+  }),
+  "number-missing": defineFault<{ name: string; kernel: string }>({
+    exitCode: 1,
+    title: "A number that each run needs was not given",
+    message: ({ name, kernel }) =>
+      `the kernel \`${kernel}\` needs the number \`${name}\`, which was not given`,
+    hint: ({ name }) => `give it with the call: \`{ ${name}: 0 }\``,
+    explain:
+      "A program with random numbers takes the numbers that they are made of, `seed` and `step`, anew in each run, so that the same numbers give the same bits.",
+  }),
+  "session-disposed": defineFault<Record<never, never>>({
+    exitCode: 1,
+    title: "A session is used after it was disposed",
+    message: () => "the session was disposed",
+    hint: () => "create another one",
+    explain:
+      "`dispose` frees the memory of a session on its device. Nothing can be run after that: create a session anew, on the same device or another one.",
+  }),
   "step-unknown": defineFault<{ name: string; known: readonly string[] }>({
     exitCode: 1,
     title: "The mode has no such step",

@@ -9,24 +9,78 @@ import { fault } from "../faults.ts";
  * loss of power too, because file and folder are on the disk before this returns.
  */
 export function writeAtomically(path: string, parts: Iterable<Uint8Array>, mode = 0o666): void {
-  const fresh = `${path}.${randomBytes(6).toString("hex")}.part`;
+  const file = AtomicFile.create(path, mode);
   try {
-    mkdirSync(dirname(path), { recursive: true });
-    const descriptor = openSync(fresh, "wx", mode);
-    try {
-      for (const part of parts) writeAll(descriptor, part);
-      fsyncSync(descriptor);
-    } finally {
-      closeSync(descriptor);
-    }
-    renameSync(fresh, path);
-    syncFolder(dirname(path));
+    for (const part of parts) file.write(part);
+    file.commit();
   } catch (error) {
-    removeQuietly(fresh);
-    throw fault("file-unreadable", {
-      path,
-      reason: error instanceof Error ? error.message : String(error),
+    file.abandon();
+    throw error;
+  }
+}
+
+/** The same for what is written a piece at a time: the file comes to be when it is committed. */
+export class AtomicFile {
+  readonly #path: string;
+  readonly #fresh: string;
+  readonly #descriptor: number;
+  #isOpen = true;
+
+  private constructor(path: string, fresh: string, descriptor: number) {
+    this.#path = path;
+    this.#fresh = fresh;
+    this.#descriptor = descriptor;
+  }
+
+  static create(path: string, mode = 0o666): AtomicFile {
+    const fresh = `${path}.${randomBytes(6).toString("hex")}.part`;
+    return blaming(path, () => {
+      mkdirSync(dirname(path), { recursive: true });
+      return new AtomicFile(path, fresh, openSync(fresh, "wx", mode));
     });
+  }
+
+  write(bytes: Uint8Array): void {
+    blaming(this.#path, () => {
+      for (let done = 0; done < bytes.length; ) {
+        const length = Math.min(bytes.length - done, 1 << 30);
+        done += writeSync(this.#descriptor, bytes, done, length);
+      }
+    });
+  }
+
+  /** All that was written is on the disk and at its place. */
+  commit(): void {
+    blaming(this.#path, () => {
+      fsyncSync(this.#descriptor);
+      this.#close();
+      renameSync(this.#fresh, this.#path);
+      syncFolder(dirname(this.#path));
+    });
+  }
+
+  /** Leaves the place as it was. */
+  abandon(): void {
+    try {
+      this.#close();
+      rmSync(this.#fresh, { force: true });
+    } catch {
+      // The first error is the one to tell.
+    }
+  }
+
+  #close(): void {
+    if (this.#isOpen) closeSync(this.#descriptor);
+    this.#isOpen = false;
+  }
+}
+
+function blaming<T>(path: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw fault("file-unreadable", { path, reason });
   }
 }
 
@@ -46,19 +100,4 @@ function syncFolder(path: string): void {
 
 function hasCode(error: unknown, codes: readonly string[]): boolean {
   return error instanceof Error && "code" in error && codes.includes(String(error.code));
-}
-
-function writeAll(descriptor: number, bytes: Uint8Array): void {
-  let done = 0;
-  while (done < bytes.length)
-    done += writeSync(descriptor, bytes, done, Math.min(bytes.length - done, 1 << 30));
-}
-
-/** The first error is the one to tell; that nothing is left to remove is none. */
-function removeQuietly(path: string): void {
-  try {
-    rmSync(path, { force: true });
-  } catch {
-    // The folder itself could not be made.
-  }
 }

@@ -20,7 +20,7 @@ export interface TokenSteps {
 /**
  * A mode generates with two steps: the first takes the prompt and the last one token of each sequence.
  */
-export function tokenSteps({ steps, states, mode }: Artifact): TokenSteps {
+export function tokenSteps({ steps, stored, mode }: Artifact): TokenSteps {
   const numbered = steps.map((spec, step) => ({ spec, step }));
   const decode = numbered.at(-1);
   const prompts = numbered.filter(({ spec }) => spec.name !== decode?.spec.name);
@@ -28,7 +28,8 @@ export function tokenSteps({ steps, states, mode }: Artifact): TokenSteps {
   const isToken = token?.element === "i32" && token.shape.length === 1 && others.length === 0;
   if (decode === undefined || prompts.length === 0 || !isToken)
     throw fault("not-generating", { mode });
-  const slots = states.flatMap(({ shape }) =>
+  const caches = stored.filter(({ lifetime }) => lifetime === "generation");
+  const slots = caches.flatMap(({ shape }) =>
     shape.flatMap(({ name, size }) => (name === "Slot" ? [size] : [])),
   );
   const size = ({ spec: { inputs } }: (typeof prompts)[number]) =>

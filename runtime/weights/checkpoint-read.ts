@@ -1,5 +1,6 @@
-import type { CheckpointRead, ParameterSpec } from "../../compiler/artifact.ts";
+import type { CheckpointRead, StoredSpec } from "../../compiler/artifact.ts";
 import { fault } from "../faults.ts";
+import { InternalError } from "../internal-error.ts";
 import { elementCount } from "../tensor.ts";
 import type { Checkpoint, StoredTensor } from "./checkpoint.ts";
 import {
@@ -23,7 +24,7 @@ export interface ResolvedRead {
 export function resolveRead(
   checkpoint: Checkpoint,
   read: CheckpointRead,
-  parameter: ParameterSpec,
+  parameter: Pick<StoredSpec, "path" | "shape">,
 ): ResolvedRead | undefined {
   const { source, resample } = read;
   if (source === undefined) return undefined;
@@ -32,7 +33,7 @@ export function resolveRead(
   const tensors = keys.map((key) => find(checkpoint, key, parameter.path));
   const [first] = tensors;
   if (first === undefined)
-    throw new Error(`the parameter ${parameter.path} is read from no key at all`);
+    throw new InternalError(`the parameter ${parameter.path} is read from no key at all`);
   const misshapen = (found: readonly number[], wanted: readonly number[]) =>
     fault("tensor-misshapen", {
       path: first.file.path,

@@ -1,8 +1,9 @@
-import type { ParameterSpec } from "../../compiler/artifact.ts";
+import type { StoredSpec } from "../../compiler/artifact.ts";
+import { InternalError } from "../internal-error.ts";
 import { type RowFunction, rowFunction } from "./row-functions.ts";
 
-type Expr = ParameterSpec["init"];
-type Axes = ParameterSpec["initAxes"];
+type Expr = StoredSpec["init"];
+type Axes = StoredSpec["initAxes"];
 
 /**
  * Fills `out` with the elements at positions `from` to `to` of the last axis, the other axes being at
@@ -100,7 +101,8 @@ class Steps {
         return this.#position(expr.axis);
       case "immediate": {
         const value = this.#immediates[expr.name];
-        if (value === undefined) throw new Error(`an initialiser needs the number ${expr.name}`);
+        if (value === undefined)
+          throw new InternalError(`an initialiser needs the number ${expr.name}`);
         return this.#number(value);
       }
       case "select": {
@@ -114,7 +116,7 @@ class Steps {
       }
       case "load":
       case "reduced":
-        throw new Error(`an initialiser cannot hold a ${expr.kind}`);
+        throw new InternalError(`an initialiser cannot hold a ${expr.kind}`);
     }
   }
 
@@ -127,7 +129,7 @@ class Steps {
   #position(axis: number): Place {
     const position = this.#axes.findIndex((each) => each.axis === axis);
     if (position === -1)
-      throw new Error(`an initialiser uses the axis ${axis}, which it does not have`);
+      throw new InternalError(`an initialiser uses the axis ${axis}, which it does not have`);
     if (position < this.#axes.length - 1) {
       return this.#add(`axis ${position}`, false, (target) => (count, outer) => {
         target.fill(outer[position] ?? 0, 0, count);

@@ -1,11 +1,12 @@
 import type { TensorSpec } from "../../compiler/artifact.ts";
 import { encodeInto, storageBytes } from "../execute/storage.ts";
 import { fault } from "../faults.ts";
+import { InternalError } from "../internal-error.ts";
 import { halfOfBrainTable } from "../numbers/half.ts";
+import { chunkBytes } from "../stored/uploader.ts";
 import { type ElementSource, isTransposed, transposedElements } from "./element-source.ts";
 import { elementTypes, rawArray, realNumbers, wholeNumbers } from "./element-types.ts";
 import { type Interleaved, interleave } from "./interleave.ts";
-import { chunkBytes } from "./uploader.ts";
 
 /** A piece of a tensor as the device stores it. `bytes` is a multiple of 4, and so is `offset`. */
 export interface PackedPiece {
@@ -62,7 +63,7 @@ function* packLines(
   const size = storageBytes(tensor.storage);
   const lineBytes = stride * size;
   if (lineBytes > chunkBytes)
-    throw new Error(`a line of ${tensor.name} takes ${lineBytes} bytes, more than a chunk`);
+    throw new InternalError(`a line of ${tensor.name} takes ${lineBytes} bytes, more than a chunk`);
   const lines = linesOf(source, rows, columns);
   const perPiece =
     lineBytes % 4 === 0
@@ -95,7 +96,7 @@ function* packBlocks(
   const block = packing.lines * packing.columns;
   const largest = block * Math.max(size, elementTypes[source.type].bytes);
   if (largest > chunkBytes)
-    throw new Error(`${packing.lines} lines of ${tensor.name} take more than a chunk`);
+    throw new InternalError(`${packing.lines} lines of ${tensor.name} take more than a chunk`);
   const perPiece = Math.floor(chunkBytes / largest) * block;
   for (let start = 0; start < source.count; start += perPiece) {
     const count = Math.min(perPiece, source.count - start);

@@ -1,9 +1,9 @@
-import type { ParameterSpec } from "../../compiler/artifact.ts";
+import type { StoredSpec } from "../../compiler/artifact.ts";
 import { elementary } from "../numbers/elementary.ts";
 import { brainBits, halfBits, wideBits } from "../numbers/half.ts";
 import { uniformBits } from "./random.ts";
 
-export type CallName = Extract<ParameterSpec["init"], { kind: "call" }>["fn"];
+export type CallName = Extract<StoredSpec["init"], { kind: "call" }>["fn"];
 
 /**
  * One scalar function over the first `count` places of its operands: `out[n] = fn(a[n], b[n], ...)`. Loops of their
@@ -19,7 +19,7 @@ export type RowFunction = (
 ) => void;
 
 /** The loop of a function; the meaning is that of the compiler's scalar functions. `type` is that of the operands. */
-export function rowFunction(fn: CallName, type: ParameterSpec["init"]["type"]): RowFunction {
+export function rowFunction(fn: CallName, type: StoredSpec["init"]["type"]): RowFunction {
   const whole = type === "i32" || type === "u32" ? wholeFunctions[fn] : undefined;
   if (whole === undefined) return realFunctions[fn];
   if (type === "i32") return whole;

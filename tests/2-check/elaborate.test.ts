@@ -19,10 +19,7 @@ function modeOf(text: string, overrides: Parameters<typeof elaborateText>[3] = [
 
 /** Every value has the type that its operation infers from its inputs. */
 function expectWellTyped({ graph }: ElaboratedMode): void {
-  const roots = [
-    ...graph.outputs.map((one) => one.value),
-    ...graph.parameters.map((one) => one.init),
-  ];
+  const roots = [...graph.outputs.map((one) => one.value), ...graph.stored.map((one) => one.init)];
   for (const value of sortValues(roots)) {
     const inferred = ops.get(value.op)?.infer(
       value.inputs.map((one) => one.type),
@@ -49,7 +46,7 @@ function run(
   const given = new Map<(typeof graph.outputs)[number]["value"], ReferenceTensor>();
   for (const { name, value } of graph.inputs)
     given.set(value, { type: value.type, data: Float64Array.from(feeds[name] ?? []) });
-  for (const { path, value } of graph.parameters)
+  for (const { path, value } of graph.stored)
     given.set(value, { type: value.type, data: Float64Array.from(feeds[path] ?? []) });
   const [output] = graph.outputs;
   if (output === undefined) return [];
@@ -65,7 +62,7 @@ model M {
   mode forward(x: f32[B, D]) -> [B, D] { proj(real(x)) }
 }`);
     expectWellTyped(mode);
-    expect(mode.graph.parameters.map((one) => one.path)).toEqual(["proj.weight", "proj.bias"]);
+    expect(mode.graph.stored.map((one) => one.path)).toEqual(["proj.weight", "proj.bias"]);
     expect(mode.graph.freeAxes.map((axis) => axis.name)).toEqual(["B"]);
     const feeds = { x: [1, 2, 3, 4], "proj.weight": [1, 10, 100, 1000], "proj.bias": [0.5, 0.25] };
     expect(run(mode, feeds, { B: 2 })).toEqual([21.5, 2100.25, 43.5, 4300.25]);
@@ -100,7 +97,7 @@ model M(depth: int = 3) {
   }
 }`;
     const paths = (overrides: Parameters<typeof modeOf>[1]) =>
-      modeOf(text, overrides).graph.parameters.map((one) => one.path);
+      modeOf(text, overrides).graph.stored.map((one) => one.path);
     expect(paths([])).toEqual([
       "encoder.blocks.0.proj.weight",
       "encoder.blocks.1.norm.weight",
@@ -157,7 +154,7 @@ model M {
   mode forward(x: f32[D]) -> [D] { heads(real(x)) |> back }
 }`);
     expect(
-      mode.graph.parameters.map((one) => one.dimensions.map((dimension) => dimension.axes.length)),
+      mode.graph.stored.map((one) => one.dimensions.map((dimension) => dimension.axes.length)),
     ).toEqual([
       [2, 1],
       [1, 2],
@@ -275,7 +272,7 @@ describe("InternViT", () => {
       0,
     );
     if (total !== undefined) expect(count).toBe(total);
-    const last = mode.graph.parameters
+    const last = mode.graph.stored
       .map((one) => one.path)
       .filter((path) => path.startsWith("encoder.layers.3."));
     expect(last).toEqual([
@@ -298,7 +295,7 @@ describe("InternViT", () => {
   test("dense features leave the last blocks out", () => {
     const { mode } = elaborateFile(internvit, "InternViT_tiny", "dense");
     const layers = new Set(
-      mode?.graph.parameters.flatMap((one) => /layers\.(\d+)/.exec(one.path)?.[1] ?? []),
+      mode?.graph.stored.flatMap((one) => /layers\.(\d+)/.exec(one.path)?.[1] ?? []),
     );
     expect([...layers]).toEqual(["0"]);
     expect(mode?.model.stored.some((one) => one.path.startsWith("encoder.layers.3."))).toBe(true);
@@ -319,6 +316,6 @@ describe("InternViT", () => {
     const { mode } = elaborateFile(internvit, "InternViT_6B", "forward");
     // The limit is generous, for a machine that does other things at the same time.
     expect(performance.now() - start).toBeLessThan(2500);
-    expect(mode?.graph.parameters.length).toBe(4 + 48 * 13);
+    expect(mode?.graph.stored.length).toBe(4 + 48 * 13);
   });
 });

@@ -10,6 +10,7 @@ import { extentOf } from "../../compiler/ops/extent.ts";
 import { interpretGraph } from "../../compiler/ops/interpret-graph.ts";
 import { modeOf, run } from "../support/graphs/choice-modes.ts";
 import { generator } from "../support/graphs/random-tensors.ts";
+import { statesIn } from "../support/graphs/stored-kinds.ts";
 import {
   chiSquare,
   logSoftmax,
@@ -115,12 +116,12 @@ describe("a program with a repetition penalty", () => {
   };
 
   test("remembers ids in a state that beams take along", () => {
-    const { states } = compiled({ choose: "greedy", repetitionPenalty: 1.5, prompt: "ids" });
+    const artifact = compiled({ choose: "greedy", repetitionPenalty: 1.5, prompt: "ids" });
     const shape = [
       { name: "B", size: 2 },
       { name: "Vocab", size: 6 },
     ];
-    expect(states).toMatchObject([{ path: "std/sampling.said", shape, free: [0] }]);
+    expect(statesIn(artifact)).toMatchObject([{ path: "std/sampling.said", shape, free: [0] }]);
   });
 
   test("remembers the prompt but no padding, then each token", () => {
@@ -135,7 +136,7 @@ describe("a program with a repetition penalty", () => {
     const numbers = { B: 2, N: 4, Turn: 1, Text: 2 } as Readonly<Record<string, number>>;
     const saidAfter = (step: number, given: Readonly<Record<string, readonly number[]>>) => {
       const { graph } = sampled.steps[step] ?? sampled;
-      const [state] = graph.states;
+      const [state] = statesIn(graph);
       if (state === undefined) throw new Error("nothing is remembered");
       const sizes = graph.freeAxes.map(({ name, size }) => [size, numbers[name] ?? 1] as const);
       const all = [{ name: "said", value: state.value }, ...graph.inputs];

@@ -50,7 +50,7 @@ describe("a state", () => {
       "add",
     );
     const [{ graph } = mode] = mode.steps;
-    expect(graph.states.map(({ path, value, next }) => [path, value === next])).toEqual([
+    expect(graph.stored.map(({ path, value, next }) => [path, value === next])).toEqual([
       ["kept", true],
       ["last", false],
     ]);
@@ -101,7 +101,7 @@ model M {
       "read",
     );
     const [prefill, decode, ask] = mode.steps;
-    const values = (step: typeof prefill) => step?.graph.states.map((state) => state.value);
+    const values = (step: typeof prefill) => step?.graph.stored.map((state) => state.value);
     expect(mode.steps.map((step) => [step.name, step.graph.name])).toEqual([
       ["prefill", "read.prefill"],
       ["decode", "read.decode"],
@@ -109,11 +109,11 @@ model M {
     ]);
     expect(values(prefill)).toEqual(values(decode));
     expect(values(ask)).toEqual([]);
-    expect(prefill?.graph.states.map(({ path, free }) => [path, free])).toEqual([
+    expect(prefill?.graph.stored.map(({ path, free }) => [path, free])).toEqual([
       ["seen", [0]],
       ["length", [0]],
     ]);
-    expect(prefill?.graph.states[0]?.dimensions.map((one) => one.name)).toEqual(["B", "Slot"]);
+    expect(prefill?.graph.stored[0]?.dimensions.map((one) => one.name)).toEqual(["B", "Slot"]);
     expect(prefill?.graph.freeAxes[0]).toBe(decode?.graph.freeAxes[0]);
     const run = new StepRun(mode);
     const none = -(2 ** 31);
@@ -166,7 +166,7 @@ model M {
   mode many(x: f32[B, N]) -> f32[B, N, Slot] { cache(x) }
 }`;
     const dimensions = (mode: string) =>
-      modeOf(cache, mode).graph.states.map((state) => state.dimensions.map((one) => one.name));
+      modeOf(cache, mode).graph.stored.map((state) => state.dimensions.map((one) => one.name));
     expect(dimensions("one")).toEqual([["Slot"]]);
     expect(dimensions("many")).toEqual([["B", "Slot"]]);
     const run = new StepRun(modeOf(cache, "one"));
@@ -190,7 +190,7 @@ model M {
       "add",
     );
     const [first] = mode.steps;
-    expect(first?.graph.states.map(({ path, free }) => [path, free])).toEqual([
+    expect(first?.graph.stored.map(({ path, free }) => [path, free])).toEqual([
       ["a.total", [0]],
       ["b.total", []],
     ]);

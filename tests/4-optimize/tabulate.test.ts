@@ -12,7 +12,7 @@ import { graphResults } from "../../compiler/ir/graph/graph-results.ts";
 import { interpretKernels } from "../../compiler/ir/kernel/interpret-kernel.ts";
 import * as build from "../../compiler/ops/build/build.ts";
 import { valuesInOrder } from "../../compiler/ops/values-in-order.ts";
-import { randomElements } from "../../runtime/weights/random-elements.ts";
+import { initialElements } from "../../runtime/stored/initial-elements.ts";
 import { optimize } from "../support/graphs/optimize.ts";
 import { Sketch } from "../support/graphs/sketch.ts";
 import { compareKernels, randomFeeds, tensorsOf } from "../support/kernels/compare-kernels.ts";
@@ -166,7 +166,7 @@ describe("in LLaMA", () => {
     const [cosines] = llama("logits", 2000).program.constants;
     if (cosines === undefined) throw new Error("there is no table");
     const bytes = new Uint8Array(4 * 2000 * 8);
-    randomElements(cosines, 0).read(bytes, 0);
+    initialElements(cosines, 0).read(bytes, 0);
     const found = new Float32Array(bytes.buffer);
     for (const position of [0, 1, 17, 999, 1999])
       for (let i = 0; i < 8; i++) {
@@ -177,7 +177,7 @@ describe("in LLaMA", () => {
 
   test("they are no parameters, and reports tell of them", () => {
     const artifact = llama("logits");
-    expect(artifact.parameters.some(({ path }) => path.includes("cos"))).toBe(false);
+    expect(artifact.stored.some(({ path }) => path.includes("cos"))).toBe(false);
     const report = inspectReport(artifact);
     expect(report.constants.map(({ shape }) => shape)).toEqual([
       [9, 8],

@@ -198,7 +198,7 @@ describe("a small LLaMA in few bits", () => {
     const wide = compiled(undefined);
     const narrow = compiled("int8");
     const smallest = 64 * 64;
-    const counted = narrow.parameters.filter(({ quantized }) => quantized !== undefined);
+    const counted = narrow.stored.filter(({ quantized }) => quantized !== undefined);
     expect(counted.length).toBe(29);
     for (const { name, buffer, shape } of narrow.program.tensors) {
       if (narrow.program.buffers[buffer]?.role !== "arena") continue;

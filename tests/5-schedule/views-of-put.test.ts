@@ -102,7 +102,7 @@ function putSomewhere(s: Sketch, isState: boolean, way: number): Value {
 
 function compare(s: Sketch, outputs: Readonly<Record<string, Value>>, seed: number): void {
   const graph = s.graph(outputs);
-  const stored = [...graph.inputs, ...graph.parameters, ...graph.states];
+  const stored = [...graph.inputs, ...graph.stored];
   const feeds = new Map(
     stored.map(({ value }, n) => {
       const range = value.type.element === "i32" ? ([-1, 4] as const) : undefined;

@@ -90,11 +90,11 @@ test("a size that the mode does not have is a mistake", () => {
 });
 
 test("a weight that no binding of the device holds is cut along its rows", () => {
-  const { program, parameters } = artifactOf("InternViT_6B", {
+  const { program, stored } = artifactOf("InternViT_6B", {
     profile: portableProfile,
     overrides: [{ path: "depth", value: 1 }],
   });
-  const cut = parameters.filter(({ parts }) => parts !== undefined);
+  const cut = stored.filter(({ parts }) => parts !== undefined);
   expect(cut.map(({ path }) => path)).toEqual([
     "encoder.layers.0.mlp.fc1.weight",
     "encoder.layers.0.mlp.fc2.weight",

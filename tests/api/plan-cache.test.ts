@@ -212,18 +212,17 @@ describe("a planted plan", () => {
 
   const program = { kind: "constant", type: "f32", value: "(console.error('planted'), 1)" };
   test.each<[string, (artifact: Artifact) => void]>([
-    ["a program for a number", ({ parameters }) => put(parameters[0], "init", program)],
+    ["a program for a number", ({ stored }) => put(stored[0], "init", program)],
     [
       "a load",
-      ({ parameters }) =>
-        put(parameters[0], "init", { kind: "load", tensor: 0, at: [], type: "f32" }),
+      ({ stored }) => put(stored[0], "init", { kind: "load", tensor: 0, at: [], type: "f32" }),
     ],
     [
       "an unknown function",
-      ({ parameters }) =>
-        put(parameters[0], "init", { kind: "call", fn: "constructor", args: [], type: "f32" }),
+      ({ stored }) =>
+        put(stored[0], "init", { kind: "call", fn: "constructor", args: [], type: "f32" }),
     ],
-    ["an unknown kind", ({ parameters }) => put(parameters[0], "init", { kind: "__proto__" })],
+    ["an unknown kind", ({ stored }) => put(stored[0], "init", { kind: "__proto__" })],
     ["a text for a size", ({ program: { buffers } }) => put(buffers[0], "bytes", "1e9")],
     ["a negative size", ({ program: { buffers } }) => put(buffers[0], "bytes", -4)],
     ["no kernels", ({ program }) => put(program, "kernels", undefined)],
@@ -238,7 +237,7 @@ describe("a planted plan", () => {
 
   test("as deep as no program is made anew", async () => {
     await start();
-    plant(({ artifact }) => put(artifact.parameters[0], "init", "deep"));
+    plant(({ artifact }) => put(artifact.stored[0], "init", "deep"));
     const [name = ""] = readdirSync(plans);
     const path = join(plans, name);
     const [, body = ""] = readFileSync(path, "utf8").split("\n");

@@ -39,7 +39,7 @@ const chat = [
 beforeAll(() => {
   const file = join(root, "examples/tiny-chat.weft");
   const { artifact } = compileFile({ file, model: "TinyChat", mode: "chat", set: sizes });
-  const tensors = (artifact?.parameters ?? []).map(({ path, shape }, n): [string, Tensor] => {
+  const tensors = (artifact?.stored ?? []).map(({ path, shape }, n): [string, Tensor] => {
     const extents = shape.map(({ size }) => size);
     const count = extents.reduce((product, size) => product * size, 1);
     const next = generator(n + 1);

@@ -67,7 +67,7 @@ describe("the comparison with other libraries", () => {
         Object.fromEntries(
           Object.entries(tensors).map(([path, { shape }]) => [path, count(shape)]),
         );
-      const own = artifact?.parameters.map(({ path, shape }) => [
+      const own = artifact?.stored.map(({ path, shape }) => [
         path,
         count(shape.map(({ size }) => size)),
       ]);

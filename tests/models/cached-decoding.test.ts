@@ -12,6 +12,7 @@ import { readTensor } from "../../runtime/weights/read-tensor.ts";
 import { numbersFor } from "../support/graphs/random-tensors.ts";
 import { relativeError } from "../support/graphs/run-mode.ts";
 import { optimizedSteps, StepRun } from "../support/graphs/run-steps.ts";
+import { statesIn } from "../support/graphs/stored-kinds.ts";
 import { readCheckpoint } from "../support/models/read-checkpoint.ts";
 import { elaborateFile, elaborateText } from "../support/texts/check-text.ts";
 
@@ -99,20 +100,20 @@ describe("cached decoding equals recomputation", () => {
     same("decode", { token: [4, 8] });
     same("decode", { token: [1, 16] });
     const [before, after] = [mode, optimized].map(({ steps }) =>
-      steps.map(({ graph }) => graph.states.map((state) => state.path)),
+      steps.map(({ graph }) => statesIn(graph).map((state) => state.path)),
     );
     expect(after).toEqual(before);
     expect(after?.[1]).toHaveLength(2 * 2 + 1);
-    const [prefill, decode] = optimized.steps.map(({ graph }) => graph);
+    const [prefill, decode] = optimized.steps.map(({ graph }) => statesIn(graph));
     // The working float of a state is the one of the policy, and steps go on sharing it.
-    expect(decode?.states.map((state) => state.value)).toEqual(
-      prefill?.states.map((state) => state.value),
-    );
-    expect(decode?.states.map((state) => state.value.type.element)).toEqual([
+    expect(decode?.map((state) => state.value)).toEqual(prefill?.map((state) => state.value));
+    expect(decode?.map((state) => state.value.type.element)).toEqual([
       ...Array(4).fill("f32"),
       "i32",
     ]);
-    const reached = reachedFrom(decode?.outputs.map((output) => output.value) ?? []);
+    const reached = reachedFrom(
+      optimized.steps[1]?.graph.outputs.map((output) => output.value) ?? [],
+    );
     expect([...reached].filter((value) => value.op === "attend")).toHaveLength(2);
   });
 
@@ -188,9 +189,10 @@ describe("at full size", () => {
     const { steps, stored, sizes } = elaborated(file, model, name);
     expect(steps.map((step) => step.name)).toEqual(["prefill", "decode"]);
     for (const { graph } of steps) {
-      expect(graph.states).toHaveLength(caches);
-      expect(graph.states.every(({ value, next }) => value !== next)).toBe(true);
-      expect(graph.states.every(({ free }) => free.length === 1 && free[0] === 0)).toBe(true);
+      const states = statesIn(graph);
+      expect(states).toHaveLength(caches);
+      expect(states.every(({ value, next }) => value !== next)).toBe(true);
+      expect(states.every(({ free }) => free.length === 1 && free[0] === 0)).toBe(true);
     }
     const counts = stored.map(({ axes }) =>
       axes.reduce((product, axis) => product * (sizes.valueOf(axis.size) ?? Number.NaN), 1),

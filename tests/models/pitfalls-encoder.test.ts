@@ -8,7 +8,7 @@ import { extentOf } from "../../compiler/ops/extent.ts";
 import { interpretGraph } from "../../compiler/ops/interpret-graph.ts";
 import { ops } from "../../compiler/ops/registry.ts";
 import { resizeImage } from "../../runtime/images/resize-image.ts";
-import { randomElements } from "../../runtime/weights/random-elements.ts";
+import { initialElements } from "../../runtime/stored/initial-elements.ts";
 import {
   type PoolMistakes,
   plainPool,
@@ -54,7 +54,7 @@ test("pitfall 8.1: InternViT has no final norm", () => {
 test("pitfall 8.2: queries and keys are normed over the whole width, all heads jointly", () => {
   expectOnlyPlain({ "a norm for each head": { qkNormPerHead: true } });
   const { graph, sizes } = modeOf(internvitFile, "InternViT_6B", "forward");
-  const norm = graph.parameters.find(({ path }) => path.endsWith("layers.0.attn.q_norm.weight"));
+  const norm = graph.stored.find(({ path }) => path.endsWith("layers.0.attn.q_norm.weight"));
   const extent = extentOf(sizes, new Map());
   expect(norm?.value.type.axes.reduce((product, axis) => product * extent(axis), 1)).toBe(3200);
 });
@@ -87,7 +87,7 @@ test("pitfall 8.6: positions and images are resized by two different cubics", ()
     modeOf(internvitFile, "InternViT", "forward", { ...visionSet(""), image });
   const [{ graph, sizes }, set] = [of(8), { ...visionSet(""), image: 6 }];
   const extent = extentOf(sizes, new Map());
-  const shapes = graph.parameters.map(({ path, dimensions }) => {
+  const shapes = graph.stored.map(({ path, dimensions }) => {
     const shape = dimensions.map(({ axes }) => axes.reduce((all, axis) => all * extent(axis), 1));
     return [path, shape] as const;
   });
@@ -169,7 +169,7 @@ test("pitfall 8.7: poolers ask with the mean of all tokens; three norms, no resi
   const { graph, sizes } = modeOf(internvlFile, "InternVL_14B", "encode_image_g");
   const extent = extentOf(sizes, new Map());
   for (const [name, head] of Object.entries({ clip_projector: 200, clip_projector2: 256 })) {
-    const q = graph.parameters.find(({ path }) => path === `${name}.cross_attn.q.weight`);
+    const q = graph.stored.find(({ path }) => path === `${name}.cross_attn.q.weight`);
     expect(q?.value.type.axes.slice(0, 2).map(extent)).toEqual([16, head]);
   }
 });
@@ -219,10 +219,10 @@ function cubicMatrix(from: number, to: number, a: number, antialias: boolean) {
 /** What a parameter begins with. */
 function firstElements(model: string, file: string, mode: string, path: string): number[] {
   const { graph, sizes } = modeOf(file, model, mode);
-  const parameter = graph.parameters.find((one) => one.path === path);
+  const parameter = graph.stored.find((one) => one.path === path);
   if (parameter === undefined) throw new Error(`${model} has no ${path}`);
   const facts = new GraphFacts(graph, ops, extentOf(sizes, new Map()));
-  const elements = randomElements(initialiserOf(parameter, facts), 0);
+  const elements = initialElements(initialiserOf(parameter, facts), 0);
   const bytes = new Uint8Array(4 * elements.count);
   elements.read(bytes, 0);
   return [...new Float32Array(bytes.buffer)];

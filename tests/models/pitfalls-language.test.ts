@@ -3,11 +3,11 @@ import { GraphFacts } from "../../compiler/5-schedule/fuse/graph-facts.ts";
 import { initialiserOf } from "../../compiler/5-schedule/fuse/initialiser.ts";
 import { extentOf } from "../../compiler/ops/extent.ts";
 import { ops } from "../../compiler/ops/registry.ts";
+import { initialElements } from "../../runtime/stored/initial-elements.ts";
 import { loadTokenizer } from "../../runtime/text/load-tokenizer.ts";
 import { type Piece, readSentencePieceModel } from "../../runtime/text/read-sentencepiece-model.ts";
 import { readTexts } from "../../runtime/text/read-texts.ts";
 import { SentencePiece } from "../../runtime/text/sentencepiece.ts";
-import { randomElements } from "../../runtime/weights/random-elements.ts";
 import {
   linear,
   type Mask,
@@ -216,10 +216,10 @@ test("pitfall 8.21: queries begin apart; all zero, they would stay the same", ()
   ];
   for (const [file, model, name, path] of places) {
     const { graph, sizes } = modeOf(file, model, name);
-    const parameter = graph.parameters.find((one) => one.path === path);
+    const parameter = graph.stored.find((one) => one.path === path);
     if (parameter === undefined) throw new Error(`${model} has no ${path}`);
     const facts = new GraphFacts(graph, ops, extentOf(sizes, new Map()));
-    const elements = randomElements(initialiserOf(parameter, facts), 0);
+    const elements = initialElements(initialiserOf(parameter, facts), 0);
     const numbers = new Float32Array(elements.count);
     elements.read(new Uint8Array(numbers.buffer), 0);
     const deviation = Math.sqrt(numbers.reduce((sum, x) => sum + x * x, 0) / numbers.length);

@@ -43,13 +43,13 @@ function narrow(device: Device, bindingBytes: number): DeviceProfile {
 }
 
 /** Every binding is within the limit, and something had to be cut for that. */
-function expectCut({ program, parameters }: Artifact, bindingBytes: number): void {
+function expectCut({ program, stored }: Artifact, bindingBytes: number): void {
   const bound = program.dispatches.flatMap(({ tensors }) => tensors);
   const largest = Math.max(...bound.map((tensor) => program.tensors[tensor]?.bytes ?? 0));
   expect(largest).toBeLessThanOrEqual(bindingBytes);
   expect(Math.max(...program.kernels.map(({ bindings }) => bindings.length))).toBeLessThan(9);
   expect(largest).toBeGreaterThan(bindingBytes / 4);
-  expect(parameters.filter(({ parts }) => parts !== undefined)).not.toEqual([]);
+  expect(stored.filter(({ parts }) => parts !== undefined)).not.toEqual([]);
 }
 
 function relativeError(found: ArrayLike<number>, right: ArrayLike<number>): number {
@@ -186,7 +186,7 @@ describe.each(testDrivers)("narrow bindings on %s", (driver) => {
     };
     const [whole, cut] = [made(deviceProfile(on)), made(narrow(on, 16 * kibibyte))];
     expectCut(cut, 16 * kibibyte);
-    const table = cut.parameters.find(({ path }) => path === "model.embed_tokens.weight");
+    const table = cut.stored.find(({ path }) => path === "model.embed_tokens.weight");
     expect(table?.parts?.length).toBeGreaterThan(7);
     const right = await logitsOf(whole);
     expect(right.some((value) => value !== 0)).toBe(true);

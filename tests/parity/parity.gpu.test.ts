@@ -176,7 +176,7 @@ function interpretForward(
   };
   const feeds = new Map<Value, ReferenceTensor>();
   const parameters: Record<string, Tensor> = {};
-  for (const { path, value, dimensions } of graph.parameters) {
+  for (const { path, value, dimensions } of graph.stored) {
     const isScale = value.type.axes.length === 1 && !path.endsWith("bias");
     const filled = fill(value, () => (isScale ? 0.5 + random() : random() - 0.5));
     feeds.set(value, filled);

@@ -3,15 +3,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { diskLoader } from "../../compiler/api/load/disk-loader.ts";
-import type { Artifact, ParameterSpec } from "../../compiler/artifact.ts";
+import type { Artifact, StoredSpec } from "../../compiler/artifact.ts";
 import type { WidthReport } from "../../compiler/cli/report/compare-widths.ts";
 import { type CompileRequest, compile } from "../../compiler/compile.ts";
 import type { Device } from "../../runtime/device/device.ts";
 import { deviceProfile } from "../../runtime/device/device-profile.ts";
 import { quantizeGroups } from "../../runtime/numbers/quantize.ts";
 import { Session } from "../../runtime/session.ts";
-import { quantizedTotal } from "../../runtime/weights/quantized-total.ts";
-import { randomElements } from "../../runtime/weights/random-elements.ts";
+import { initialElements } from "../../runtime/stored/initial-elements.ts";
+import { quantizedTotal } from "../../runtime/stored/quantized-total.ts";
 import { writeSafetensors } from "../../runtime/weights/write-safetensors.ts";
 import { relativeError } from "../support/graphs/run-mode.ts";
 import { StepRun } from "../support/graphs/run-steps.ts";
@@ -78,8 +78,8 @@ async function logits(device: Device, artifact: Artifact, weights = "random:0", 
 }
 
 /** The initial elements of a parameter, as rounding leaves them where the parameter is quantised. */
-function elementsOf(parameter: ParameterSpec, width?: Width): Float32Array {
-  const source = randomElements(parameter, 0);
+function elementsOf(parameter: StoredSpec, width?: Width): Float32Array {
+  const source = initialElements(parameter, 0);
   const numbers = new Float32Array(source.count);
   source.read(new Uint8Array(numbers.buffer), 0);
   const { quantized } = parameter;
@@ -92,7 +92,7 @@ function elementsOf(parameter: ParameterSpec, width?: Width): Float32Array {
 
 /** The graph in float64, with these weights. */
 function exactLogits(
-  { parameters }: Artifact,
+  { stored }: Artifact,
   width?: Width,
   { overrides, ids } = several,
 ): readonly number[] {
@@ -100,7 +100,7 @@ function exactLogits(
   expect(diagnostics).toEqual([]);
   if (mode === undefined) throw new Error("no mode");
   const run = new StepRun(mode, (path) => {
-    const found = parameters.find((parameter) => parameter.path === path);
+    const found = stored.find((parameter) => parameter.path === path);
     if (found === undefined) throw new Error(`no parameter ${path}`);
     return Float64Array.from(elementsOf(found, width));
   });
@@ -153,7 +153,7 @@ describe.each(testDrivers)("a small LLaMA with weights of few bits on %s", (driv
     if (device === undefined) return context.skip(`there is no ${driver}`);
     try {
       const artifact = compiled(device, "int4");
-      const tensors = artifact.parameters.map((parameter) => {
+      const tensors = artifact.stored.map((parameter) => {
         const shape = parameter.shape.map(({ size }) => size);
         return [parameter.path, { element: "f32", shape, data: elementsOf(parameter) }] as const;
       });

@@ -110,7 +110,7 @@ describe("kernels of the standard library mean what its text means", () => {
       const extent = extentOf(sizes, new Map(free));
       const optimized = optimize({ graph, build, extent }, { precision: "f32" });
       const feeds = randomFeeds(graph, extent, 3);
-      for (const { path, value } of graph.parameters) {
+      for (const { path, value } of graph.stored) {
         if (path.endsWith("running_var"))
           feeds.get(value)?.data.forEach((x, n, all) => {
             all[n] = 0.5 + x * x;

@@ -9,8 +9,8 @@ import { renderDiagnostics } from "../../compiler/diagnostics/render.ts";
 import type { Device } from "../../runtime/device/device.ts";
 import { deviceProfile } from "../../runtime/device/device-profile.ts";
 import { Session, type SessionOptions } from "../../runtime/session.ts";
+import { initialElements } from "../../runtime/stored/initial-elements.ts";
 import { elementCount, type Tensor } from "../../runtime/tensor.ts";
-import { randomElements } from "../../runtime/weights/random-elements.ts";
 import { writeSafetensors } from "../../runtime/weights/write-safetensors.ts";
 import { generator } from "../support/graphs/random-tensors.ts";
 import { openTestDevice, testDrivers } from "../support/open-test-device.ts";
@@ -135,8 +135,8 @@ describe.each(testDrivers)("weights that do not all fit, on %s", (driver) => {
     const on = device;
     const [whole, streamed] = pair(on, { ...vit, precision: "f16" }, 0.4);
     const path = join(folder, `${driver}.safetensors`);
-    const tensors = whole.parameters.map((parameter) => {
-      const { count, read } = randomElements(parameter, 9);
+    const tensors = whole.stored.map((parameter) => {
+      const { count, read } = initialElements(parameter, 9);
       const bytes = new Uint8Array(count * 4);
       read(bytes, 0);
       const shape = parameter.shape.map(({ size }) => size);

@@ -1,13 +1,14 @@
 import { describe, expect, test } from "vitest";
-import type { ParameterSpec } from "../../compiler/artifact.ts";
+import type { StoredSpec } from "../../compiler/artifact.ts";
 import { uniformBits, uniformFromBits } from "../../compiler/ir/random.ts";
 import { scalarFunction } from "../../compiler/ir/scalar-functions.ts";
+import { initialElements } from "../../runtime/stored/initial-elements.ts";
 import { compileExpr } from "../../runtime/weights/compile-expr.ts";
 import { transposedElements } from "../../runtime/weights/element-source.ts";
 import { uniform } from "../../runtime/weights/random.ts";
-import { randomElements } from "../../runtime/weights/random-elements.ts";
 
-type Expr = ParameterSpec["init"];
+type Expr = StoredSpec["init"];
+type Initialised = Pick<StoredSpec, "init" | "initAxes">;
 type Fn = Extract<Expr, { kind: "call" }>["fn"];
 type ScalarType = Expr["type"];
 
@@ -31,7 +32,7 @@ const axis = (number: number, extent: number): Expr => ({
 const seed: Expr = { kind: "immediate", name: "seed", type: "u32" };
 
 /** std * sqrt(2) * erf_inv((2 u - 1) * erf(sqrt(2))), as the standard library says it. */
-function truncatedNormal(rows: number, columns: number): ParameterSpec {
+function truncatedNormal(rows: number, columns: number): Initialised {
   const place = call(
     "add",
     [call("mul", [axis(0, rows), constant(columns, "i32")], "i32"), axis(1, columns)],
@@ -53,17 +54,12 @@ function truncatedNormal(rows: number, columns: number): ParameterSpec {
     { axis: 0, extent: rows },
     { axis: 1, extent: columns },
   ];
-  return { path: "weight", shape: [], tensor: 0, init, initAxes };
+  return { init, initAxes };
 }
 
-function draw(
-  parameter: ParameterSpec,
-  number: number,
-  start: number,
-  count: number,
-): Float32Array {
+function draw(parameter: Initialised, number: number, start: number, count: number): Float32Array {
   const bytes = new Uint8Array(count * 4);
-  randomElements(parameter, number).read(bytes, start);
+  initialElements(parameter, number).read(bytes, start);
   return new Float32Array(bytes.buffer);
 }
 
@@ -237,7 +233,7 @@ describe("matrices read across", () => {
   test("transposed elements, in any piece", () => {
     const rows = 45;
     const columns = 70;
-    const source = randomElements(
+    const source = initialElements(
       {
         ...truncatedNormal(rows, columns),
         init: call("to_f32", [

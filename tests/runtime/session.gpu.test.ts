@@ -201,7 +201,7 @@ describe.each(testDrivers)("a session on %s", (driver) => {
     const outputs = [{ name: "same", element: "f32", shape: input.shape, tensor: 0 }] as const;
     const same: Artifact = {
       ...artifact,
-      parameters: [],
+      stored: [],
       outputs,
       steps: artifact.steps.map((step) => ({ ...step, outputs, to: 0 })),
       program,

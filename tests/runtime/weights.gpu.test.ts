@@ -7,7 +7,7 @@ import type { Device } from "../../runtime/device/device.ts";
 import { Executable } from "../../runtime/execute/executable.ts";
 import { Readback } from "../../runtime/execute/readback.ts";
 import { decodeNumbers } from "../../runtime/execute/storage.ts";
-import { loadWeights } from "../../runtime/weights/load-weights.ts";
+import { loadStored } from "../../runtime/stored/load-stored.ts";
 import { parseWeightSource } from "../../runtime/weights/weight-source.ts";
 import { writeSafetensors } from "../../runtime/weights/write-safetensors.ts";
 import { type Layout, parametersArtifact } from "../support/artifacts/parameters-artifact.ts";
@@ -26,12 +26,12 @@ async function load(
 ) {
   const executable = await Executable.create(artifact.program, device);
   try {
-    const report = await loadWeights(artifact, executable, parseWeightSource(source), (progress) =>
+    const report = await loadStored(artifact, executable, parseWeightSource(source), (progress) =>
       onBytes?.(progress.doneBytes),
     );
     const readback = await Readback.create(
       executable,
-      artifact.parameters.map((_, index) => index),
+      artifact.stored.map((_, index) => index),
     );
     await device.attempt("reading", () => {
       const encoder = device.gpu.createCommandEncoder();

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import type { CheckpointRead, CheckpointSource, ParameterSpec } from "../../compiler/artifact.ts";
+import type { CheckpointRead, CheckpointSource, StoredSpec } from "../../compiler/artifact.ts";
 import type { RuntimeFault } from "../../runtime/faults.ts";
 import { Checkpoint, readHeaders } from "../../runtime/weights/checkpoint.ts";
 import { resolveRead } from "../../runtime/weights/checkpoint-read.ts";
@@ -194,15 +194,14 @@ describe("folders of weights", () => {
   });
 });
 
+type Target = Pick<StoredSpec, "path" | "shape">;
+
 describe("reads of a layout", () => {
-  const parameter = (...sizes: number[]): ParameterSpec => ({
+  const parameter = (...sizes: number[]): Target => ({
     path: "p",
     shape: sizes.map((size) => ({ name: "A", size })),
-    tensor: 0,
-    init: { kind: "constant", type: "f32", value: 0 },
-    initAxes: [],
   });
-  const elements = (source: CheckpointSource, target: ParameterSpec): number[] => {
+  const elements = (source: CheckpointSource, target: Target): number[] => {
     const file = join(folder, "layout.safetensors");
     writeSafetensors(file, { m: ramp([4, 3]), n: ramp([2, 3], 100), one: ramp([1, 4, 1, 3]) });
     const checkpoint = Checkpoint.open(file);
@@ -242,7 +241,7 @@ describe("reads of a layout", () => {
     ]);
   });
 
-  test.each<[string, CheckpointSource, ParameterSpec, string]>([
+  test.each<[string, CheckpointSource, Target, string]>([
     ["another shape", { kind: "key", key: "m" }, parameter(3, 4), "tensor-misshapen"],
     [
       "a shape that only has the same count",

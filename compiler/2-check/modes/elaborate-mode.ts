@@ -28,7 +28,7 @@ export interface ModeStep {
 /** A mode as programs, with all that later phases ask about it. */
 export interface ElaboratedMode {
   /**
-   * In the order in which they are written. They share the values of parameters and states, and the
+   * In the order in which they are written. They share the values of what is stored, and the
    * free axes of equal names.
    */
   readonly steps: readonly ModeStep[];
@@ -41,7 +41,7 @@ export interface ElaboratedMode {
   /** The elaboration itself and the model in it, for what is evaluated later: weights, resampling. */
   readonly on: Elaboration;
   readonly instance: Instance;
-  /** What the steps read, in the order of declaration; of one step, that of `graph.parameters`. */
+  /** The parameters and buffers that the steps read, in the order of declaration. */
   readonly stored: readonly Storage[];
 }
 
@@ -91,7 +91,7 @@ function stepsOf(
   }
   const [first] = steps;
   if (first === undefined) return undefined;
-  const read = steps.flatMap(({ graph }) => graph.parameters.map((parameter) => parameter.value));
+  const read = steps.flatMap(({ graph }) => graph.stored.map(({ value }) => value));
   const values = new Set(read);
   const stored = [...on.storedValues].flatMap(([storage, value]) =>
     values.has(value) ? [storage] : [],

@@ -3,12 +3,11 @@ import type {
   Graph,
   GraphInput,
   GraphOutput,
-  GraphParameter,
-  GraphState,
+  GraphStored,
   StoredDimension,
   Value,
 } from "../../ir/graph/graph.ts";
-import { graphResults, reachedFrom } from "../../ir/graph/graph-results.ts";
+import { graphResults, isUpdated, reachedFrom } from "../../ir/graph/graph-results.ts";
 import type { ParamSyntax, ResultSyntax } from "../../ir/syntax/syntax.ts";
 import { input } from "../../ops/build/build.ts";
 import { expandTo } from "../../ops/build/build-movement.ts";
@@ -73,18 +72,8 @@ export function stepGraph(on: Elaboration, request: StepRequest): Graph | undefi
       dimensions: dimensionsOf(on, outer, entries, item.value.type.axes),
     });
   }
-  const states = statesOf(on, outputs, shared);
-  const parameters = states && parametersOf(on, graphResults({ outputs, states }), shared);
-  return (
-    parameters && {
-      name,
-      inputs,
-      parameters,
-      states,
-      outputs,
-      freeAxes: opened.freeAxes,
-    }
-  );
+  const stored = storedOf(on, outputs, shared);
+  return stored && { name, inputs, stored, outputs, freeAxes: opened.freeAxes };
 }
 
 /** A single result is called `output`. */
@@ -121,54 +110,41 @@ function dimensionsOf(
   return dimensions;
 }
 
-/** The parameters that the results depend on, in the order of their declarations, with their first values. */
-function parametersOf(
-  on: Elaboration,
-  results: readonly Value[],
-  shared: SharedBySteps,
-): readonly GraphParameter[] | undefined {
-  const reached = reachedFrom(results);
-  const parameters: GraphParameter[] = [];
-  for (const [storage, value] of inOrder(on.storedValues)) {
-    if (!reached.has(value)) continue;
-    const { path, kind, dimensions, span } = storage;
-    const init = startOnce(on, storage, shared);
-    if (init === undefined || kind === "state") return undefined;
-    parameters.push({ path, storage: kind, value, dimensions, init, span });
-  }
-  return parameters;
-}
-
-/** The states that the step reads or stores to. What it starts as is the same along the free axes. */
-function statesOf(
+/** What is stored and the step reads or stores to, in the order of the declarations. */
+function storedOf(
   on: Elaboration,
   outputs: readonly GraphOutput[],
   shared: SharedBySteps,
-): readonly GraphState[] | undefined {
-  const all = inOrder(on.states).map(([storage, { dimensions, value }]) => {
-    return { storage, dimensions, value, next: on.stateNow.get(storage) ?? value };
+): readonly GraphStored[] | undefined {
+  const parameters = [...on.storedValues].map(([storage, value]): Touched => {
+    return { storage, value, next: value, dimensions: storage.dimensions, free: [] };
   });
-  const reached = reachedFrom([
-    ...outputs.map((output) => output.value),
-    ...all.flatMap(({ value, next }) => (next === value ? [] : [next])),
-  ]);
-  const states: GraphState[] = [];
-  for (const { storage, dimensions, value, next } of all) {
-    if (next === value && !reached.has(value)) continue;
+  const states = [...on.states].map(([storage, { dimensions, value }]): Touched => {
+    const next = on.stateNow.get(storage) ?? value;
+    const free = dimensions.flatMap(({ isFree }, place) => (isFree ? [place] : []));
+    const plain = dimensions.map(({ name, axes }) => ({ name, axes }));
+    return { storage, value, next, dimensions: plain, free };
+  });
+  const all = [...parameters, ...states].sort((a, b) => a.storage.order - b.storage.order);
+  const reached = reachedFrom(graphResults({ outputs, stored: all }));
+  const stored: GraphStored[] = [];
+  for (const { storage, ...own } of all) {
+    if (!isUpdated(own) && !reached.has(own.value)) continue;
     const start = startOnce(on, storage, shared);
     if (start === undefined) return undefined;
-    states.push({
-      path: storage.path,
-      value,
-      next,
-      dimensions: dimensions.map(({ name, axes }) => ({ name, axes })),
-      free: dimensions.flatMap(({ isFree }, place) => (isFree ? [place] : [])),
-      init: expandTo(on.build, start, value.type.axes, start.origin),
-      span: storage.span,
-    });
+    const { kind, path, span } = storage;
+    // A state starts as the same along its free axes.
+    const init = expandTo(on.build, start, own.value.type.axes, start.origin);
+    const lifetime = kind === "state" ? "generation" : "saved";
+    stored.push({ kind, path, ...own, lifetime, init, span });
   }
-  return states;
+  return stored;
 }
+
+/** What is stored, as the step has touched it. */
+type Touched = Pick<GraphStored, "value" | "next" | "dimensions" | "free"> & {
+  readonly storage: Storage;
+};
 
 /** An initialiser is evaluated once, or its random numbers would be others in each step. */
 function startOnce(
@@ -181,8 +157,4 @@ function startOnce(
   const start = on.startOf(on, storage.init, storage);
   if (start !== undefined) starts.set(storage, start);
   return start;
-}
-
-function inOrder<T>(of: ReadonlyMap<Storage, T>): readonly (readonly [Storage, T])[] {
-  return [...of].sort(([a], [b]) => a.order - b.order);
 }

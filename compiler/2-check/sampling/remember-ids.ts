@@ -1,4 +1,4 @@
-import type { Graph, GraphOutput, GraphState, Value } from "../../ir/graph/graph.ts";
+import type { Graph, GraphOutput, GraphStored, Value } from "../../ir/graph/graph.ts";
 import { constant, equal, state, where } from "../../ops/build/build.ts";
 import { expandTo, put } from "../../ops/build/build-movement.ts";
 import type { Span } from "../../source/source-file.ts";
@@ -17,7 +17,7 @@ export function rememberIds(
   graph: Graph,
   logits: GraphOutput,
   { prompt, span }: { readonly prompt: string | undefined; readonly span: Span },
-): GraphState | undefined {
+): GraphStored | undefined {
   const origin = { kind: "source", span, path: "" } as const;
   const { axes } = logits.value.type;
   const batch = axes.slice(0, -1);
@@ -44,9 +44,11 @@ export function rememberIds(
     next = mark(none, where(build, padding, nowhere, whole, origin));
   } else if (single !== undefined) next = mark(value, single);
   return {
+    kind: "state",
     path,
     value,
     next,
+    lifetime: "generation",
     dimensions: logits.dimensions,
     free: batch.map((_, place) => place),
     init: none,

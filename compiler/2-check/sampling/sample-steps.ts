@@ -89,18 +89,20 @@ function chooseToken(
   const outputs = masked && outputsOf(caller, logits, masked, sampling);
   if (outputs === undefined) return undefined;
   const kept = sampling.keepLogits === true ? [{ ...logits, name: "logits" }] : [];
-  const states = said === undefined ? graph.states : [...graph.states, said];
-  return { ...graph, states, outputs: [...outputs, ...kept, ...lengthOf(graph)] };
+  const stored = said === undefined ? graph.stored : [...graph.stored, said];
+  return { ...graph, stored, outputs: [...outputs, ...kept, ...lengthOf(graph)] };
 }
 
 /**
  * How many positions each sequence has taken: the one state of whole numbers that has no axes but the free
  * ones. Who decodes asks it once, and knows then when the caches are full.
  */
-function lengthOf({ states }: Graph): readonly GraphOutput[] {
-  const counts = states.filter(
-    ({ value, dimensions, free }) =>
-      value.type.element === "i32" && dimensions.length === free.length,
+function lengthOf({ stored }: Graph): readonly GraphOutput[] {
+  const counts = stored.filter(
+    ({ lifetime, value, dimensions, free }) =>
+      lifetime === "generation" &&
+      value.type.element === "i32" &&
+      dimensions.length === free.length,
   );
   const [only] = counts;
   return only !== undefined && counts.length === 1

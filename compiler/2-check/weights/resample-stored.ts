@@ -62,8 +62,7 @@ export function resampleStored(
         span: rule.span,
       },
     ],
-    parameters: [],
-    states: [],
+    stored: [],
     outputs: [{ name: "parameter", value: output, dimensions: dimensions((axis) => axis) }],
     freeAxes: [],
   };

@@ -1,5 +1,5 @@
 import { invariant } from "../../diagnostics/internal-error.ts";
-import type { GraphState, Value } from "../../ir/graph/graph.ts";
+import type { GraphStored, Value } from "../../ir/graph/graph.ts";
 import type { Kernel, KernelProgram } from "../../ir/kernel/kernel.ts";
 import { tensorsOfKernel } from "../../ir/kernel/kernel-tensors.ts";
 import { orderKernels } from "../kernel-program/order-kernels.ts";
@@ -32,7 +32,7 @@ export class Assembly {
       invariant(tensor !== undefined, "an output without a tensor");
       this.#store(this.#groupForOutput(value, tensor), value, tensor);
     });
-    for (const state of facts.graph.states) this.#storeState(state);
+    for (const stored of facts.graph.stored) this.#storeNext(stored);
     for (let next = this.#open.pop(); next !== undefined; next = this.#open.pop()) next();
   }
 
@@ -64,12 +64,13 @@ export class Assembly {
     this.#open.push(() => this.#builderOf(group).store(value, tensor));
   }
 
-  #storeState(state: GraphState): void {
-    const tensor = this.#table.nextOf(state);
+  #storeNext(stored: GraphStored): void {
+    const tensor = this.#table.nextOf(stored);
     if (tensor === undefined) return;
-    const update = this.#facts.updates.get(state.next);
+    const { next } = stored;
+    const update = this.#facts.updates.get(next);
     if (update === undefined) {
-      this.#store(this.#groupForOutput(state.next, tensor), state.next, tensor);
+      this.#store(this.#groupForOutput(next, tensor), next, tensor);
       return;
     }
     const group = this.#groupForUpdate(update);

@@ -2,7 +2,7 @@ import { invariant } from "../../diagnostics/internal-error.ts";
 import { axisIndex } from "../../ir/expr/expr.ts";
 import { costOf, type ExprCost } from "../../ir/expr/expr-cost.ts";
 import type { Axis, Graph, Value } from "../../ir/graph/graph.ts";
-import { graphResults } from "../../ir/graph/graph-results.ts";
+import { graphResults, pathsOfUpdated } from "../../ir/graph/graph-results.ts";
 import type { Expr, ScalarType } from "../../ir/kernel/kernel.ts";
 import type { Extent, Lowering, OpDefinition } from "../../ops/define-op.ts";
 import { scalarOf } from "../../ops/lowering.ts";
@@ -27,6 +27,8 @@ export class GraphFacts {
   readonly outputs: ReadonlySet<Value>;
   /** States that are stored to in part: their `put` is a stored tensor, and its values are results. */
   readonly updates: ReadonlyMap<Value, StateUpdate>;
+  /** Paths of what this step, or another one of the mode, stores to: kernels read and write it in place. */
+  readonly updated: ReadonlySet<string>;
   readonly #ops: ReadonlyMap<string, OpDefinition>;
   readonly #readers = new Map<Value, Value[]>();
   readonly #accesses = new Map<
@@ -34,9 +36,15 @@ export class GraphFacts {
     { readonly accesses: readonly Access[]; readonly cost: ExprCost }
   >();
 
-  constructor(graph: Graph, ops: ReadonlyMap<string, OpDefinition>, extent: Extent) {
+  constructor(
+    graph: Graph,
+    ops: ReadonlyMap<string, OpDefinition>,
+    extent: Extent,
+    updatedElsewhere: Iterable<string> = [],
+  ) {
     this.graph = graph;
     this.extent = extent;
+    this.updated = new Set([...pathsOfUpdated(graph), ...updatedElsewhere]);
     this.#ops = ops;
     const results = graphResults(graph);
     this.outputs = new Set(results);

@@ -1,4 +1,4 @@
-import type { Axis, GraphState, Value } from "../../ir/graph/graph.ts";
+import type { Axis, GraphStored, Value } from "../../ir/graph/graph.ts";
 import type { Expr, Store } from "../../ir/kernel/kernel.ts";
 import { isInside, reachesOnce } from "../../ir/kernel/partial-store.ts";
 import { axisOf } from "../../ops/build/type-rules.ts";
@@ -7,7 +7,7 @@ import { ElementInliner } from "./inline-element.ts";
 
 /** `put{axis: positions}(state, values)` of which only the values are stored; the rest stays as it is. */
 export interface StateUpdate {
-  readonly state: GraphState;
+  readonly state: GraphStored;
   /** The state as the call leaves it: others read it as a stored tensor. */
   readonly put: Value;
   readonly axis: Axis;
@@ -21,7 +21,7 @@ export interface StateUpdate {
  */
 export function stateUpdates(facts: GraphFacts): ReadonlyMap<Value, StateUpdate> {
   const updates = new Map<Value, StateUpdate>();
-  for (const state of facts.graph.states) {
+  for (const state of facts.graph.stored) {
     const { next: put } = state;
     const [base, positions, values] = put.op === "put" ? put.inputs : [];
     if (base !== state.value || positions === undefined || values === undefined) continue;

@@ -1,5 +1,6 @@
 import { invariant } from "../../diagnostics/internal-error.ts";
-import type { Graph, GraphState, Value } from "../../ir/graph/graph.ts";
+import type { Graph, GraphStored, Value } from "../../ir/graph/graph.ts";
+import { isUpdated } from "../../ir/graph/graph-results.ts";
 import type { KernelTensor, StorageType } from "../../ir/kernel/kernel.ts";
 import type { StepInterface } from "../../ir/kernel/step-interface.ts";
 import { tableKey } from "../kernel-program/table-key.ts";
@@ -14,19 +15,24 @@ export class TensorTable {
   readonly #facts: GraphFacts;
   readonly #hasF16: boolean;
   readonly #tensorOf = new Map<Value, number>();
-  readonly #nextOf = new Map<GraphState, number>();
+  readonly #nextOf = new Map<GraphStored, number>();
 
   constructor(graph: Graph, facts: GraphFacts, hasF16: boolean) {
     this.#facts = facts;
     this.#hasF16 = hasF16;
+    const changes = ({ path, kind }: GraphStored): boolean =>
+      kind === "state" || facts.updated.has(path);
+    const fixed = graph.stored.filter((one) => !changes(one));
+    for (const { value, path } of fixed) this.#add(value, path, "parameter");
+    const inputs = graph.inputs.map(({ value, name }) => this.#add(value, name, "input"));
+    for (const { value, path } of graph.stored.filter(changes)) this.#add(value, path, "state");
     this.interface = {
-      parameters: graph.parameters.map(({ value, path }) => this.#add(value, path, "parameter")),
-      inputs: graph.inputs.map(({ value, name }) => this.#add(value, name, "input")),
-      states: graph.states.map(({ value, path }) => this.#add(value, path, "state")),
+      stored: graph.stored.map(({ value }) => this.#tensorOf.get(value) ?? -1),
+      inputs,
       constants: this.#addConstants(),
       outputs: graph.outputs.map(({ value, name }) => this.#addOutput(value, name)),
     };
-    for (const state of graph.states) this.#addNext(state);
+    for (const one of graph.stored) this.#addNext(one);
   }
 
   get(value: Value): number | undefined {
@@ -38,8 +44,8 @@ export class TensorTable {
     return this.#add(value, path === "" ? value.op : `${path}.${value.op}`, "intermediate");
   }
 
-  /** A state as the call leaves it; `undefined` where the call leaves it as it is. */
-  nextOf(state: GraphState): number | undefined {
+  /** What is stored as the call leaves it; `undefined` where the call leaves it as it is. */
+  nextOf(state: GraphStored): number | undefined {
     return this.#nextOf.get(state);
   }
 
@@ -64,13 +70,13 @@ export class TensorTable {
     return [...known.values()];
   }
 
-  #addNext(state: GraphState): void {
-    const { value, next, path } = state;
-    if (next === value) return;
+  #addNext(stored: GraphStored): void {
+    const { value, next, path } = stored;
+    if (!isUpdated(stored)) return;
     const id = this.#push(next, `${path} after`, "state");
     this.tensors[id] = { ...(this.tensors[id] as KernelTensor), replaces: this.get(value) ?? -1 };
     if (!this.#tensorOf.has(next)) this.#tensorOf.set(next, id);
-    this.#nextOf.set(state, id);
+    this.#nextOf.set(stored, id);
   }
 
   #add(value: Value, name: string, role: KernelTensor["role"]): number {

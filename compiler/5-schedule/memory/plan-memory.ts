@@ -33,7 +33,7 @@ export interface OverBudget {
   readonly budget: number;
   /** The least budget that would do. */
   readonly least: number;
-  /** The weights that one kernel needs at once and that are the most. */
+  /** The weights that one kernel needs at once and that are the most, and what is updated and so stays. */
   readonly tensors: readonly number[];
 }
 
@@ -49,8 +49,9 @@ export function arenaBytesOf(
 }
 
 /**
- * Gives every tensor its bytes before anything runs. Weights and constants lie in read-only buffers, inputs, outputs and
- * states in one buffer each. Intermediates share a few arenas: what does not live at the same time may lie at the
+ * Gives every tensor its bytes before anything runs. Weights and constants lie in read-only buffers. Inputs, outputs
+ * and what is updated in place (states, and weights that a step stores to) have one buffer each, so that no
+ * dispatch binds a buffer for reading that it writes through another binding. Intermediates share a few arenas: what does not live at the same time may lie at the
  * same place, and no kernel writes an arena that it reads, because WebGPU forbids that in one dispatch.
  */
 export function planMemory(
@@ -67,7 +68,11 @@ export function planMemory(
   const sizeOf = (tensor: number): number =>
     roundUp(Math.max(4, whole.tensors[tensor]?.bytes ?? 0), alignment);
   const found = streamWeights(program, sizeOf, budget - others, profile.maxBufferSize);
-  if (isShortfall(found)) return { ...whole, overBudget: overBudget(found, budget, others) };
+  if (isShortfall(found)) {
+    const states = program.tensors.filter(({ role, partOf }) => role === "state" && !partOf);
+    const tensors = [...found.tensors, ...states.map(({ id }) => id)];
+    return { ...whole, overBudget: overBudget({ ...found, tensors }, budget, others) };
+  }
   const plan = plannedWith(program, packingOf, profile, lowerBound, found);
   return { ...plan, streaming: { budget, groups: found.groups, segments: found.segments } };
 }

@@ -10,6 +10,7 @@ import { wrongStreaming } from "./verify-streaming.ts";
 /**
  * Proves a plan: every tensor lies inside its buffer at an aligned place, what lives at the same time lies
  * apart, and no kernel writes a buffer that it reads, but a tensor that it reads only where it writes it.
+ * What is updated in place, caches and weights, lies row-major and wide, and no two of them in one buffer.
  */
 export function verifyPlan(program: KernelProgram, plan: MemoryPlan): void {
   const fail = (message: string): never => {
@@ -33,6 +34,8 @@ export function verifyPlan(program: KernelProgram, plan: MemoryPlan): void {
       (buffer?.role === "constants") !== (role === "constant")
     )
       fail(`${name} lies in the wrong kind of buffer`);
+    if (role === "state" && place.packing.kind !== "row-major")
+      fail(`${name} is updated in place and packed (${place.packing.kind})`);
     // What takes turns in a slot is looked at by turns.
     if (buffer?.role === "slot" && role === "parameter") continue;
     const others = byBuffer.get(place.buffer) ?? [];

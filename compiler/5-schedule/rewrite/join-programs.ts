@@ -6,7 +6,7 @@ import { tableKey } from "../kernel-program/table-key.ts";
 
 /**
  * Programs of the steps of a mode as one, the steps one after the other; each kernel says of which it is.
- * Parameters and states of one path are one tensor, and so are equal tables, so that weights are on the
+ * What is stored at one path is one tensor, and so are equal tables, so that weights are on the
  * device once and lie as all steps take them, and what is between the kernels of one step makes room for
  * the other's.
  */
@@ -22,7 +22,9 @@ export function joinPrograms(programs: readonly KernelProgram[]): KernelProgram 
       if (known !== undefined) {
         const other = tensors[known];
         invariant(
-          other?.shape.join() === tensor.shape.join() && other.storage === tensor.storage,
+          other?.shape.join() === tensor.shape.join() &&
+            other.storage === tensor.storage &&
+            other.role === tensor.role,
           `the steps of the mode disagree about ${tensor.name}`,
         );
         return known;
@@ -40,9 +42,9 @@ export function joinPrograms(programs: readonly KernelProgram[]): KernelProgram 
   return { tensors, kernels, steps };
 }
 
-/** What a tensor has in common with that of another step; parameters and states are named by their paths. */
+/** What a tensor has in common with that of another step; what is stored is named by its path. */
 function sharedKey({ role, name, table, storage }: KernelTensor): string | undefined {
-  if (role === "parameter" || role === "state") return `${role} ${name}`;
+  if (role === "parameter" || role === "state") return `stored ${name}`;
   return table && `table ${tableKey(table, storage)}`;
 }
 

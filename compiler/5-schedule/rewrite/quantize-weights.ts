@@ -1,12 +1,15 @@
-import { invariant } from "../../diagnostics/internal-error.ts";
+import { InternalError, invariant } from "../../diagnostics/internal-error.ts";
 import { call, intConstant } from "../../ir/expr/expr.ts";
 import { nodesOf } from "../../ir/expr/expr-cost.ts";
 import { type Load, makeRewriter } from "../../ir/expr/rewrite-expr.ts";
+import type { Graph } from "../../ir/graph/graph.ts";
+import { isUpdated } from "../../ir/graph/graph-results.ts";
 import type { Expr, Kernel, KernelProgram, KernelTensor } from "../../ir/kernel/kernel.ts";
 import { tensorsOfKernel } from "../../ir/kernel/kernel-tensors.ts";
 import { rightsOf } from "../../ir/kernel/loop-axes.ts";
 import { rewriteEngine } from "../../ir/kernel/rewrite-engine.ts";
 import { rewriteStore } from "../../ir/kernel/rewrite-store.ts";
+import { placeOf } from "../../source/source-file.ts";
 import type { KernelPass, Quantization } from "../kernel-program/kernel-pass.ts";
 
 /** Elements per scale: a scale of 32 bits then costs one bit per weight. */
@@ -91,6 +94,19 @@ function quantized(
       };
     }),
   };
+}
+
+/**
+ * Whole numbers of few bits cannot take a small step. No text asks for it: what a mode stores to are states.
+ * Throws where a graph updates a parameter or a buffer.
+ */
+export function refuseUpdatedWeights(graphs: readonly Graph[]): void {
+  const stored = graphs.flatMap((graph) => graph.stored.filter(isUpdated));
+  const weight = stored.find(({ kind }) => kind !== "state");
+  if (weight === undefined) return;
+  const { file, start } = weight.span;
+  const place = `${file.path}:${placeOf(file, start).line}`;
+  throw new InternalError(`${weight.path} (${place}) is updated in place and cannot be quantised`);
 }
 
 /** Weights, each with how many of its last dimensions a group may run along: largest first. */

@@ -1,4 +1,4 @@
-import type { ParameterSpec, TensorPart } from "../../artifact.ts";
+import type { StoredSpec, TensorPart } from "../../artifact.ts";
 import type { Expr, ScalarFn, ScalarType, StorageType } from "../../ir/kernel/kernel.ts";
 import { isScalarFn } from "../../ir/scalar-functions.ts";
 import {
@@ -61,6 +61,6 @@ export const initialiser: Shape<Expr> = variants<Initialiser>({
 });
 
 export const initAxes = list(
-  record<ParameterSpec["initAxes"][number]>({ axis: whole, extent: count }),
+  record<StoredSpec["initAxes"][number]>({ axis: whole, extent: count }),
 );
 export const parts = optional(list(record<TensorPart>({ tensor: count, first: count, count })));

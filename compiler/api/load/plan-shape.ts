@@ -6,10 +6,9 @@ import type {
   Dimension,
   InputSpec,
   OutputSpec,
-  ParameterSpec,
   QuantizedSpec,
-  StateSpec,
   StepSpec,
+  StoredSpec,
 } from "../../artifact.ts";
 import { initAxes, initialiser, parts, storageType } from "./initialiser-shape.ts";
 import { program } from "./program-shape.ts";
@@ -34,7 +33,8 @@ import {
 const shape = list(record<Dimension>({ name: text, size: count }));
 const element = oneOf<OutputSpec["element"]>("f32", "i32", "bool");
 
-const parameter = record<ParameterSpec>({
+const stored = record<StoredSpec>({
+  kind: oneOf<StoredSpec["kind"]>("param", "buffer", "state"),
   path: text,
   shape,
   tensor: count,
@@ -42,14 +42,8 @@ const parameter = record<ParameterSpec>({
   quantized: optional(
     record<QuantizedSpec>({ scales: count, group: count, insteadOf: storageType }),
   ),
-  init: initialiser,
-  initAxes,
-});
-
-const state = record<StateSpec>({
-  path: text,
-  shape,
-  tensor: count,
+  lifetime: oneOf<StoredSpec["lifetime"]>("saved", "generation", "step"),
+  writtenBy: list(text),
   free: list(count),
   init: initialiser,
   initAxes,
@@ -118,11 +112,10 @@ const artifact = record<Artifact>({
   model: text,
   mode: text,
   sizes: dictionary(count),
-  parameters: list(parameter),
+  stored: list(stored),
   inputs: list(input),
   outputs: list(output),
   steps: list(step),
-  states: list(state),
   program,
   macs: real,
   paperMacs: real,

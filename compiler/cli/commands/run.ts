@@ -1,9 +1,9 @@
 import type { Command } from "commander";
 import type { Device } from "../../../runtime/device/device.ts";
 import type { Session } from "../../../runtime/session.ts";
+import { quantizedDocument } from "../../../runtime/stored/quantized-total.ts";
 import type { Tensor } from "../../../runtime/tensor.ts";
 import { tokenizerSource } from "../../../runtime/text/load-tokenizer.ts";
-import { quantizedDocument } from "../../../runtime/weights/quantized-total.ts";
 import { exitCode, Failure } from "../../api/failure.ts";
 import { PlanCache } from "../../api/load/plan-cache.ts";
 import { formatTime } from "../../api/text/format-quantity.ts";

@@ -1,6 +1,6 @@
 import type { Session } from "../../../runtime/session.ts";
+import { quantizedTotal } from "../../../runtime/stored/quantized-total.ts";
 import type { Tensor } from "../../../runtime/tensor.ts";
-import { quantizedTotal } from "../../../runtime/weights/quantized-total.ts";
 import type { Colors } from "../../api/text/colors.ts";
 import { formatBytes, formatTime } from "../../api/text/format-quantity.ts";
 import { formatTable } from "../../api/text/table.ts";

@@ -132,7 +132,8 @@ function total(dispatches: readonly Dispatch[], amount: (dispatch: Dispatch) => 
 function countParameters(artifact: Artifact): InspectReport["parameters"] {
   const parts: Record<string, number> = {};
   let all = 0;
-  for (const { path, shape } of artifact.parameters) {
+  for (const { kind, path, shape } of artifact.stored) {
+    if (kind === "state") continue;
     const count = shape.reduce((product, dimension) => product * dimension.size, 1);
     const part = partOf(path);
     parts[part] = (parts[part] ?? 0) + count;

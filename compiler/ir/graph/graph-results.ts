@@ -1,12 +1,25 @@
-import type { Graph, Value } from "./graph.ts";
+import type { Graph, GraphOutput, GraphStored, Value } from "./graph.ts";
 
-/** What a call leaves behind: its outputs, and the states that it stores to. */
+/** What a call leaves behind: its outputs, and what it stores. */
 export function graphResults({
   outputs,
-  states,
-}: Pick<Graph, "outputs" | "states">): readonly Value[] {
-  const stored = states.filter(({ value, next }) => next !== value);
-  return [...outputs.map(({ value }) => value), ...stored.map(({ next }) => next)];
+  stored,
+}: {
+  readonly outputs: readonly Pick<GraphOutput, "value">[];
+  readonly stored: readonly Pick<GraphStored, "value" | "next">[];
+}): readonly Value[] {
+  const updated = stored.filter(isUpdated);
+  return [...outputs.map(({ value }) => value), ...updated.map(({ next }) => next)];
+}
+
+/** Does the call store to it? */
+export function isUpdated({ value, next }: Pick<GraphStored, "value" | "next">): boolean {
+  return next !== value;
+}
+
+/** What the call stores to, by path. */
+export function pathsOfUpdated({ stored }: Pick<Graph, "stored">): readonly string[] {
+  return stored.filter(isUpdated).map(({ path }) => path);
 }
 
 /** Everything that the results depend on, and they themselves. */

@@ -50,12 +50,26 @@ export interface StoredDimension {
   readonly axes: readonly Axis[];
 }
 
-export interface GraphParameter {
+/**
+ * How long what is stored is kept. `saved`: it goes into checkpoints (parameters, buffers, moments of an
+ * optimiser). `generation`: it takes its first value again when a generation begins (caches). `step`: the
+ * same at each step of training (accumulators).
+ */
+export type Lifetime = "saved" | "generation" | "step";
+
+/** A tensor that is there before the call and after it: `param`, `buffer`, `state`. */
+export interface GraphStored {
+  readonly kind: "param" | "buffer" | "state";
   readonly path: string;
-  readonly storage: "param" | "buffer";
+  /** As it is before the call: a value of the operation `parameter` or `state`. */
   readonly value: Value;
+  /** As it is after the call: `value` itself where the call stores nothing to it. */
+  readonly next: Value;
+  readonly lifetime: Lifetime;
   readonly dimensions: readonly StoredDimension[];
-  /** The initialiser as a value of the parameter's axes. */
+  /** Places in `dimensions` whose axes the calls bind (`..`, `B`): what beams permute. Only states have any. */
+  readonly free: readonly number[];
+  /** The initialiser as a value of the axes of `value`, or of some of them. */
   readonly init: Value;
   readonly span: Span;
 }
@@ -77,29 +91,15 @@ export interface GraphOutput {
   readonly dimensions: readonly StoredDimension[];
 }
 
-/** What lives across the calls of a mode and is not saved: caches, lengths, moments. */
-export interface GraphState {
-  readonly path: string;
-  /** As it is before the call: a value of the operation `state`. */
-  readonly value: Value;
-  /** As it is after the call: `value` itself where the call stores nothing. */
-  readonly next: Value;
-  readonly dimensions: readonly StoredDimension[];
-  /** Places in `dimensions` whose axes the calls bind (`..`, `B`): what beams permute. */
-  readonly free: readonly number[];
-  readonly init: Value;
-  readonly span: Span;
-}
-
 /**
- * A mode of a model as a program: parameters and states that it reaches, inputs, outputs. A step of a
- * mode is such a program too; the steps of one mode share parameters and states by their values.
+ * A mode of a model as a program: what it reaches of what is stored, inputs, outputs. A step of a mode is
+ * such a program too; the steps of one mode share what is stored by its values.
  */
 export interface Graph {
   readonly name: string;
   readonly inputs: readonly GraphInput[];
-  readonly parameters: readonly GraphParameter[];
-  readonly states: readonly GraphState[];
+  /** In the order of declaration. */
+  readonly stored: readonly GraphStored[];
   readonly outputs: readonly GraphOutput[];
   /** Free axes of the call (`B`), in the order of the signature; their sizes are variables. */
   readonly freeAxes: readonly Axis[];

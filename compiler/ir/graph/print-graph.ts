@@ -1,5 +1,5 @@
 import type { Attr, Axis, Graph, TensorType, Value } from "./graph.ts";
-import { graphResults, reachedFrom } from "./graph-results.ts";
+import { graphResults, isUpdated, reachedFrom } from "./graph-results.ts";
 
 /** A graph as text, one value per line in order, stable from run to run: what `--emit graph` shows. */
 export function printGraph(graph: Graph): string {
@@ -14,8 +14,8 @@ export function printGraph(graph: Graph): string {
     return path === "" ? text : `${text}  // ${path}`;
   });
   const outputs = graph.outputs.map(({ name, value }) => `  ${name} = ${nameOf(value)}`);
-  const stores = graph.states
-    .filter(({ value, next }) => next !== value)
+  const stores = graph.stored
+    .filter(isUpdated)
     .map(({ path, next }) => `  ${path} := ${nameOf(next)}`);
   return [`graph ${graph.name}`, ...lines, "outputs", ...outputs, ...stores, ""].join("\n");
 }

@@ -89,7 +89,11 @@ export type Expr =
   /** A number given anew for every run: `seed`, `step`. */
   | { readonly kind: "immediate"; readonly name: string; readonly type: ScalarType };
 
-/** A tensor that kernels read or write. Row-major over `shape`, unless the plan packs it (weights). */
+/**
+ * A tensor that kernels read or write. Row-major over `shape`, unless the plan packs it (weights). A `parameter`
+ * is only read, by all steps; a `state` is read and written in place and stays: caches, and weights that a
+ * step updates.
+ */
 export interface KernelTensor {
   readonly id: number;
   readonly name: string;

@@ -7,25 +7,23 @@ export interface KernelStep {
 
 /** Numbers of tensors; each list but the last in the order of the step's graph. */
 export interface StepInterface {
-  readonly parameters: readonly number[];
+  /** As it is before the call. */
+  readonly stored: readonly number[];
   readonly inputs: readonly number[];
   readonly outputs: readonly number[];
-  /** As they are before the call. */
-  readonly states: readonly number[];
   /** Tables that the program brings along, each once. */
   readonly constants: readonly number[];
 }
 
 /** The same step where the tensors have other numbers. */
 export function renumberStep(step: KernelStep, renumber: (tensor: number) => number): KernelStep {
-  const { parameters, inputs, outputs, states, constants } = step.interface;
+  const { stored, inputs, outputs, constants } = step.interface;
   return {
     ...step,
     interface: {
-      parameters: parameters.map(renumber),
+      stored: stored.map(renumber),
       inputs: inputs.map(renumber),
       outputs: outputs.map(renumber),
-      states: states.map(renumber),
       constants: constants.map(renumber),
     },
   };

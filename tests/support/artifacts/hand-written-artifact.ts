@@ -1,6 +1,6 @@
 import type { Artifact, Dispatch, KernelSpec, TensorSpec } from "../../../compiler/artifact.ts";
 
-type Expr = Artifact["parameters"][number]["init"];
+type Expr = Artifact["stored"][number]["init"];
 
 /** y = relu(x * weight + bias), then z = y / level: two kernels, one arena tensor, one immediate. */
 export function handWrittenArtifact(options: { readonly packed?: boolean } = {}): Artifact {
@@ -47,7 +47,7 @@ export function handWrittenArtifact(options: { readonly packed?: boolean } = {})
     model: "Small",
     mode: "forward",
     sizes: { B: 2 },
-    parameters: [
+    stored: [
       parameter("linear.weight", [3, 4], 1, ramp(12)),
       parameter("linear.bias", [3], 2, { kind: "constant", type: "f32", value: 0.5 }),
     ],
@@ -65,7 +65,6 @@ export function handWrittenArtifact(options: { readonly packed?: boolean } = {})
         paperMacs: 24,
       },
     ],
-    states: [],
     macs: 24,
     paperMacs: 24,
     program: {
@@ -114,10 +113,14 @@ function parameter(
   shape: number[],
   index: number,
   init: Expr,
-): Artifact["parameters"][number] {
+): Artifact["stored"][number] {
   const count = shape.reduce((product, size) => product * size, 1);
   return {
+    kind: "param",
     path,
+    lifetime: "saved",
+    writtenBy: [],
+    free: [],
     shape: shape.map((size, axis) => ({ name: `A${axis}`, size })),
     tensor: index,
     init,

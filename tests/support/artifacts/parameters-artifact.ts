@@ -19,8 +19,12 @@ export function parametersArtifact(
     model: "Parameters",
     mode: "forward",
     sizes: {},
-    parameters: parameters.map(({ path, shape }, index) => ({
+    stored: parameters.map(({ path, shape }, index) => ({
+      kind: "param",
       path,
+      lifetime: "saved",
+      writtenBy: [],
+      free: [],
       shape: shape.map((size) => ({ name: "A", size })),
       tensor: index,
       // Element i is i.
@@ -35,7 +39,6 @@ export function parametersArtifact(
     inputs: [],
     outputs: [],
     steps: [],
-    states: [],
     program: {
       tensors,
       buffers: tensors.map((tensor) => ({

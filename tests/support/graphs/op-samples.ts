@@ -61,8 +61,7 @@ export function prepareSample(op: OpDefinition, sample: OpSample): PreparedSampl
       reader: undefined,
       span,
     })),
-    parameters: [],
-    states: [],
+    stored: [],
     outputs: [{ name: "out", value, dimensions: dimensionsOf(value) }],
     freeAxes: [],
   };

@@ -30,7 +30,8 @@ export function optimizedSteps(
 export class StepRun {
   readonly #mode: SteppedMode;
   readonly #parameters: ParameterData;
-  readonly #states = new Map<Value, ReferenceTensor>();
+  /** What is stored, as the last call left it. */
+  readonly #stored = new Map<Value, ReferenceTensor>();
   readonly #paths = new Map<string, Value>();
 
   constructor(mode: SteppedMode, parameters: ParameterData = noParameters) {
@@ -51,26 +52,28 @@ export class StepRun {
     const give = (value: Value, data: Numbers) =>
       feeds.set(value, { type: value.type, data: Float64Array.from(data) });
     for (const { name, value } of graph.inputs) give(value, inputs[name] ?? []);
-    for (const { path, value } of graph.parameters)
-      give(value, this.#parameters(path, value, extent));
-    for (const { path, value, init } of graph.states) {
-      const before =
-        this.#states.get(value) ?? only(interpretGraph([init], new Map(), extent), init);
+    for (const { kind, path, value, init } of graph.stored) {
       this.#paths.set(path, value);
-      give(value, before.data);
+      const first = (): Numbers =>
+        kind === "state"
+          ? only(interpretGraph([init], new Map(), extent), init).data
+          : this.#parameters(path, value, extent);
+      give(value, this.#stored.get(value)?.data ?? first());
     }
     const results = interpretGraph(graphResults(graph), feeds, extent);
-    for (const { value, next } of graph.states)
-      this.#states.set(value, feeds.get(next) ?? only(results, next));
+    for (const { kind, value, next } of graph.stored) {
+      if (kind === "state" || next !== value)
+        this.#stored.set(value, feeds.get(next) ?? only(results, next));
+    }
     return Object.fromEntries(
       graph.outputs.map(({ name, value }) => [name, [...only(results, value).data]]),
     );
   }
 
-  /** What a state holds now. */
+  /** What a state or an updated parameter holds now. */
   state(path: string): readonly number[] {
     const value = this.#paths.get(path);
-    return [...((value && this.#states.get(value))?.data ?? [])];
+    return [...((value && this.#stored.get(value))?.data ?? [])];
   }
 
   #graphOf(step: string): Graph {

@@ -1,5 +1,12 @@
 import { SizeTable } from "../../../compiler/dims/size-table.ts";
-import type { Axis, ElementType, Graph, Origin, Value } from "../../../compiler/ir/graph/graph.ts";
+import type {
+  Axis,
+  ElementType,
+  Graph,
+  Lifetime,
+  Origin,
+  Value,
+} from "../../../compiler/ir/graph/graph.ts";
 import { GraphBuilder } from "../../../compiler/ir/graph/graph-builder.ts";
 import * as make from "../../../compiler/ops/build/build.ts";
 import * as move from "../../../compiler/ops/build/build-movement.ts";
@@ -15,8 +22,9 @@ export class Sketch {
   readonly sizes = new SizeTable();
   readonly extent: Extent = extentOf(this.sizes, new Map());
   readonly #inputs: Value[] = [];
-  readonly #parameters: Value[] = [];
-  readonly #states = new Map<Value, Value>();
+  /** What is stored, and what it is after the call. */
+  readonly #stored = new Map<Value, Value>();
+  readonly #lifetimes = new Map<Value, Lifetime>();
   path = "";
 
   get origin(): Origin {
@@ -47,19 +55,29 @@ export class Sketch {
   parameter(name: string, axes: readonly Axis[], element: ElementType = "f32"): Value {
     const path = this.path === "" ? name : `${this.path}.${name}`;
     const value = make.parameter(this.build, path, { element, axes }, this.origin);
-    this.#parameters.push(value);
+    this.#stored.set(value, value);
     return value;
   }
 
   state(name: string, axes: readonly Axis[], element: ElementType = "f32"): Value {
+    return this.#state(name, axes, element, "generation");
+  }
+
+  /** A state that is saved, such as a moment. */
+  moment(name: string, axes: readonly Axis[], element: ElementType = "f32"): Value {
+    return this.#state(name, axes, element, "saved");
+  }
+
+  #state(name: string, axes: readonly Axis[], element: ElementType, lifetime: Lifetime): Value {
     const value = make.state(this.build, name, { element, axes }, this.origin);
-    this.#states.set(value, value);
+    if (lifetime !== "generation") this.#lifetimes.set(value, lifetime);
+    this.#stored.set(value, value);
     return value;
   }
 
-  /** `state := next`. */
-  store(state: Value, next: Value): Value {
-    this.#states.set(state, next);
+  /** `stored := next`, of a state or a parameter. */
+  store(stored: Value, next: Value): Value {
+    this.#stored.set(stored, next);
     return next;
   }
 
@@ -121,7 +139,6 @@ export class Sketch {
   graph(outputs: Readonly<Record<string, Value>>): Graph {
     const dimensions = (value: Value) =>
       value.type.axes.map((axis) => ({ name: axis.name, axes: [axis] }));
-    const zero = make.constant(this.build, 0, "f32", this.origin);
     return {
       name: "sketch",
       inputs: this.#inputs.map((value) => ({
@@ -131,21 +148,20 @@ export class Sketch {
         reader: undefined,
         span,
       })),
-      states: [...this.#states].map(([value, next]) => ({
+      stored: [...this.#stored].map(([value, next]) => ({
+        kind: value.op === "state" ? "state" : "param",
         path: String(value.attrs.path),
         value,
         next,
+        lifetime: this.#lifetimes.get(value) ?? (value.op === "state" ? "generation" : "saved"),
         dimensions: dimensions(value),
         free: [],
-        init: make.constant(this.build, 0, value.type.element, this.origin),
-        span,
-      })),
-      parameters: this.#parameters.map((value) => ({
-        path: String(value.attrs.path),
-        storage: "param",
-        value,
-        dimensions: dimensions(value),
-        init: zero,
+        init: move.expandTo(
+          this.build,
+          make.constant(this.build, 0, value.type.element, this.origin),
+          value.type.axes,
+          this.origin,
+        ),
         span,
       })),
       outputs: Object.entries(outputs).map(([name, value]) => ({

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import type { ElementType, Graph, Value } from "../../../compiler/ir/graph/graph.ts";
-import { graphResults } from "../../../compiler/ir/graph/graph-results.ts";
+import { graphResults, isUpdated } from "../../../compiler/ir/graph/graph-results.ts";
 import { interpretKernels } from "../../../compiler/ir/kernel/interpret-kernel.ts";
 import type { KernelProgram } from "../../../compiler/ir/kernel/kernel.ts";
 import type { Extent, ReferenceTensor } from "../../../compiler/ops/define-op.ts";
@@ -48,9 +48,9 @@ export function compareKernels(
     const tensor = step.outputs[n] ?? -1;
     expectClose(results.get(tensor), expected.get(output), `output ${n}`);
   });
-  optimized.states.forEach(({ path }, n) => {
-    const next = graph.states.find((state) => state.path === path)?.next;
-    const tensor = step.states[n] ?? -1;
+  optimized.stored.forEach(({ path }, n) => {
+    const next = graph.stored.filter(isUpdated).find((one) => one.path === path)?.next;
+    const tensor = step.stored[n] ?? -1;
     if (next !== undefined) expectClose(results.get(tensor), expected.get(next), path);
   });
   return fused;
@@ -61,7 +61,7 @@ export function randomFeeds(
   extent: Extent,
   seed = 1,
 ): ReadonlyMap<Value, ReferenceTensor> {
-  const stored = [...graph.inputs, ...graph.parameters, ...graph.states];
+  const stored = [...graph.inputs, ...graph.stored];
   return new Map(
     stored.map(({ value }, n) => {
       return [value, { type: value.type, data: numbersFor(value, extent, seed + n) }] as const;
@@ -85,12 +85,8 @@ export function tensorsOf(
   optimized.inputs.forEach(({ name }, n) => {
     give(step.inputs[n], graph.inputs.find((input) => input.name === name)?.value);
   });
-  optimized.parameters.forEach(({ path }, n) => {
-    const original = graph.parameters.find((parameter) => parameter.path === path);
-    give(step.parameters[n], original?.value);
-  });
-  optimized.states.forEach(({ path }, n) => {
-    give(step.states[n], graph.states.find((state) => state.path === path)?.value);
+  optimized.stored.forEach(({ path }, n) => {
+    give(step.stored[n], graph.stored.find((one) => one.path === path)?.value);
   });
   return tensors;
 }

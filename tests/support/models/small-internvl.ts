@@ -52,7 +52,7 @@ export function modeOf(
 }
 
 export const pathsOf = ({ steps }: ElaboratedMode): readonly string[] => [
-  ...new Set(steps.flatMap(({ graph }) => graph.parameters.map(({ path }) => path))),
+  ...new Set(steps.flatMap(({ graph }) => graph.stored.map(({ path }) => path))),
 ];
 
 /** Random weights by path, the same in every mode, and what each run read of them. */

@@ -1,14 +1,15 @@
 import type { Artifact, StreamingSpec } from "../../compiler/artifact.ts";
-import type { WeightProgress } from "../weights/load-weights.ts";
-import {
-  type LoadedPiece,
-  ParameterLoader,
-  type PlannedParameter,
-} from "../weights/parameter-loader.ts";
-import { partsOf } from "../weights/parameter-parts.ts";
-import { Uploader } from "../weights/uploader.ts";
+import type {
+  DispatchRange,
+  Executable,
+  Immediates,
+  SegmentWeights,
+} from "../execute/executable.ts";
 import type { WeightSource } from "../weights/weight-source.ts";
-import type { DispatchRange, Executable, Immediates, SegmentWeights } from "./executable.ts";
+import type { WeightProgress } from "./load-stored.ts";
+import { type LoadedPiece, type PlannedFill, StoredLoader } from "./stored-loader.ts";
+import { countOf, partsOf } from "./stored-parts.ts";
+import { Uploader } from "./uploader.ts";
 
 export interface WeightStreamOptions {
   /** While weights pass through the slots, in each run from 0 to its total. */
@@ -35,7 +36,7 @@ interface Loading {
  */
 export class WeightStream implements SegmentWeights {
   readonly #executable: Executable;
-  readonly #loader: ParameterLoader;
+  readonly #loader: StoredLoader;
   readonly #uploader: Uploader;
   readonly #spec: StreamingSpec;
   readonly #options: WeightStreamOptions;
@@ -48,7 +49,7 @@ export class WeightStream implements SegmentWeights {
   private constructor(
     executable: Executable,
     spec: StreamingSpec,
-    loader: ParameterLoader,
+    loader: StoredLoader,
     options: WeightStreamOptions,
   ) {
     this.#executable = executable;
@@ -58,8 +59,8 @@ export class WeightStream implements SegmentWeights {
     this.#uploader = new Uploader(executable.device);
     this.#members = spec.groups.map(({ tensors }) => {
       const own = new Set(tensors);
-      const holds = ({ parameter }: PlannedParameter): boolean =>
-        partsOf(parameter).some(({ tensor }) => own.has(tensor));
+      const holds = ({ spec }: PlannedFill): boolean =>
+        partsOf(spec, countOf(spec)).some(({ tensor }) => own.has(tensor));
       return { tensors: own, plans: loader.plans.filter(holds) };
     });
   }
@@ -73,7 +74,7 @@ export class WeightStream implements SegmentWeights {
   ): WeightStream | undefined {
     const { streaming } = executable.program;
     if (streaming === undefined) return undefined;
-    const loader = ParameterLoader.open(artifact, executable, source);
+    const loader = StoredLoader.open(artifact, executable, source);
     return new WeightStream(executable, streaming, loader, options);
   }
 
@@ -202,8 +203,8 @@ export class WeightStream implements SegmentWeights {
 
 interface GroupMembers {
   readonly tensors: ReadonlySet<number>;
-  /** Parameters that lie in them. */
-  readonly plans: readonly PlannedParameter[];
+  /** What lies in them. */
+  readonly plans: readonly PlannedFill[];
 }
 
 /** NaN in f32, and each half of it in f16 and bf16. */

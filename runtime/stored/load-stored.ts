@@ -1,11 +1,11 @@
 import type { Artifact } from "../../compiler/artifact.ts";
 import type { Executable } from "../execute/executable.ts";
-import { matchesPattern } from "./match-pattern.ts";
-import { ParameterLoader } from "./parameter-loader.ts";
-import { partsOf } from "./parameter-parts.ts";
+import { matchesPattern } from "../weights/match-pattern.ts";
+import type { WeightSource } from "../weights/weight-source.ts";
+import { StoredLoader } from "./stored-loader.ts";
+import { tensorsOf } from "./stored-parts.ts";
 import type { QuantizedWeight } from "./upload-quantized.ts";
 import { Uploader } from "./uploader.ts";
-import type { WeightSource } from "./weight-source.ts";
 
 export interface WeightProgress {
   readonly parameter: string;
@@ -15,7 +15,7 @@ export interface WeightProgress {
   readonly megabytesPerSecond: number;
 }
 
-/** What the parameters were filled with. */
+/** What parameters, buffers and saved states were filled with. */
 export interface WeightReport {
   readonly source: WeightSource;
   /** As the device stores them, without those that come anew for each run. */
@@ -23,7 +23,7 @@ export interface WeightReport {
   readonly timeMs: number;
   /** Weights that are stored in few bits, and what that cost. */
   readonly quantized: readonly QuantizedWeight[];
-  /** Parameters that came from the initialisers. */
+  /** What came from the initialisers. */
   readonly initialised: readonly string[];
   /** Parameters that a resampling program resized. */
   readonly resampled: readonly string[];
@@ -32,25 +32,22 @@ export interface WeightReport {
   readonly ignored: readonly string[];
 }
 
-/** Fills the parameters that stay on the device, a chunk at a time. */
-export async function loadWeights(
+/** Fills what is saved and stays on the device, a chunk at a time. */
+export async function loadStored(
   artifact: Artifact,
   executable: Executable,
   source: WeightSource,
   onProgress?: (progress: WeightProgress) => void,
 ): Promise<WeightReport> {
   const startedAt = performance.now();
-  const loader = ParameterLoader.open(artifact, executable, source);
+  const loader = StoredLoader.open(artifact, executable, source);
   const uploader = new Uploader(executable.device);
   try {
     const groups = executable.program.streaming?.groups ?? [];
     const streamed = new Set(groups.flatMap(({ tensors }) => tensors));
     const stays = (tensor: number): boolean => !streamed.has(tensor);
-    const totalBytes = artifact.parameters
-      .flatMap((parameter) => [
-        ...partsOf(parameter).map(({ tensor }) => tensor),
-        ...(parameter.quantized === undefined ? [] : [parameter.quantized.scales]),
-      ])
+    const totalBytes = loader.plans
+      .flatMap(({ spec }) => tensorsOf(spec))
       .filter(stays)
       .reduce((sum, tensor) => sum + executable.tensor(tensor).bytes, 0);
     let doneBytes = 0;
@@ -77,21 +74,20 @@ export async function loadWeights(
 
 function reportOf(
   artifact: Artifact,
-  { plans, checkpoint }: ParameterLoader,
+  { plans, checkpoint }: StoredLoader,
   source: WeightSource,
   quantized: readonly QuantizedWeight[],
 ): Omit<WeightReport, "bytes" | "timeMs"> {
-  const used = new Set(plans.flatMap(({ stored }) => stored?.keys ?? []));
+  const used = new Set(plans.flatMap(({ read }) => read?.keys ?? []));
   const ignore = artifact.checkpoint?.ignore ?? [];
   const isIgnored = (key: string): boolean => ignore.some((one) => matchesPattern(key, one));
   const unused = [...(checkpoint?.tensors.keys() ?? [])].filter((key) => !used.has(key));
-  const pathsOf = (some: typeof plans): readonly string[] =>
-    some.map(({ parameter }) => parameter.path);
+  const pathsOf = (some: typeof plans): readonly string[] => some.map(({ spec }) => spec.path);
   return {
     source,
     quantized,
-    initialised: pathsOf(plans.filter(({ stored }) => stored === undefined)),
-    resampled: pathsOf(plans.filter(({ stored }) => stored?.resample !== undefined)),
+    initialised: pathsOf(plans.filter(({ read }) => read === undefined)),
+    resampled: pathsOf(plans.filter(({ read }) => read?.resample !== undefined)),
     unused: unused.filter((key) => !isIgnored(key)),
     ignored: unused.filter(isIgnored),
   };

@@ -1,11 +1,12 @@
-import type { Packing, ParameterSpec, TensorSpec } from "../../compiler/artifact.ts";
+import type { Packing, StoredSpec, TensorSpec } from "../../compiler/artifact.ts";
 import type { Executable } from "../execute/executable.ts";
 import { encodeInto, storageBytes } from "../execute/storage.ts";
+import { InternalError } from "../internal-error.ts";
 import { quantizeGroups } from "../numbers/quantize.ts";
-import type { ElementSource } from "./element-source.ts";
-import { elementTypes, rawArray, realNumbers } from "./element-types.ts";
-import { interleave } from "./interleave.ts";
-import { partsOf } from "./parameter-parts.ts";
+import type { ElementSource } from "../weights/element-source.ts";
+import { elementTypes, rawArray, realNumbers } from "../weights/element-types.ts";
+import { interleave } from "../weights/interleave.ts";
+import { countOf, partsOf } from "./stored-parts.ts";
 import type { Uploader } from "./uploader.ts";
 
 /** What a weight lost and saved by being stored in few bits. */
@@ -32,16 +33,16 @@ export interface QuantizedTarget {
 
 /** Reads a weight a piece at a time, rounds it, and uploads whole numbers and scales. */
 export async function uploadQuantized(
-  parameter: ParameterSpec,
+  parameter: StoredSpec,
   source: ElementSource,
   { executable, uploader, isWanted }: QuantizedTarget,
   onBytes: (bytes: number) => void,
 ): Promise<QuantizedWeight> {
   const { quantized } = parameter;
-  if (quantized === undefined) throw new Error(`${parameter.path} is not quantised`);
+  if (quantized === undefined) throw new InternalError(`${parameter.path} is not quantised`);
   const { group, insteadOf } = quantized;
   const wantsScales = isWanted(quantized.scales);
-  const parts = partsOf(parameter);
+  const parts = partsOf(parameter, countOf(parameter));
   const storage = narrowStorage(executable.tensor(parts[0]?.tensor ?? -1));
   let [bytes, count, squaredError, squaredNorm] = [0, 0, 0, 0];
   const send = async (tensor: number, offset: number, data: Uint8Array): Promise<void> => {
@@ -92,7 +93,8 @@ function chunkOf(packing: Packing): number {
 
 function ordered(packed: Uint8Array, packing: Packing, storage: "i8" | "i4"): Uint8Array {
   if (packing.kind === "row-major") return packed;
-  if (packing.kind === "transposed") throw new Error("quantised weights are not turned round");
+  if (packing.kind === "transposed")
+    throw new InternalError("quantised weights are not turned round");
   const result = new Uint8Array(packed.length);
   interleave(packed, result, packing, storageBytes(storage));
   return result;
@@ -100,5 +102,5 @@ function ordered(packed: Uint8Array, packing: Packing, storage: "i8" | "i4"): Ui
 
 function narrowStorage({ name, storage }: TensorSpec): "i8" | "i4" {
   if (storage === "i8" || storage === "i4") return storage;
-  throw new Error(`${name} is quantised and stored as ${storage}`);
+  throw new InternalError(`${name} is quantised and stored as ${storage}`);
 }

@@ -1,17 +1,20 @@
-import type { ParameterSpec } from "../../compiler/artifact.ts";
-import { compileExpr } from "./compile-expr.ts";
-import type { ElementSource } from "./element-source.ts";
+import type { StoredSpec } from "../../compiler/artifact.ts";
+import { compileExpr } from "../weights/compile-expr.ts";
+import type { ElementSource } from "../weights/element-source.ts";
 
-/** Initial elements of a parameter or a state: each is a function of the seed and its own place, so any range can be made. */
-export function randomElements(
-  parameter: Pick<ParameterSpec, "init" | "initAxes">,
+/**
+ * First elements of what is stored, or of a constant: each is a function of the seed and its own place, so
+ * any range can be made.
+ */
+export function initialElements(
+  spec: Pick<StoredSpec, "init" | "initAxes">,
   seed: number,
 ): ElementSource {
-  const axes = parameter.initAxes.length === 0 ? [{ axis: -1, extent: 1 }] : parameter.initAxes;
-  const fillRow = compileExpr(parameter.init, axes, { seed, step: 0 });
+  const axes = spec.initAxes.length === 0 ? [{ axis: -1, extent: 1 }] : spec.initAxes;
+  const fillRow = compileExpr(spec.init, axes, { seed, step: 0 });
   const row = axes.at(-1)?.extent ?? 1;
   const outerExtents = axes.slice(0, -1).map((axis) => axis.extent);
-  const isReal = parameter.init.type === "f32";
+  const isReal = spec.init.type === "f32";
   return {
     type: isReal ? "F32" : "I32",
     count: axes.reduce((product, axis) => product * axis.extent, 1),
