@@ -105,5 +105,7 @@ const result = measure();
 if (options.json) console.log(JSON.stringify(result));
 else {
   for (const [name, value] of Object.entries(result))
-    console.log(`${name.padEnd(16)} ${Number.isInteger(value) ? value : (value.toFixed?.(2) ?? value)}`);
+    console.log(
+      `${name.padEnd(16)} ${Number.isInteger(value) ? value : (value.toFixed?.(2) ?? value)}`,
+    );
 }
