@@ -19,10 +19,7 @@ export function dropTensors(program: KernelProgram): KernelProgram {
   return {
     ...program,
     tensors: kept.map((tensor, id) => renumberTensor(tensor, id, renumber)),
-    kernels: kernels.map((kernel) => {
-      const isSame = tensorsOfKernel(kernel).every((tensor) => renumber(tensor) === tensor);
-      return isSame ? kernel : renumberKernel(kernel, renumber);
-    }),
+    kernels: kernels.map((kernel) => renumberKernel(kernel, renumber)),
     steps: steps.map((step) => renumberStep(step, renumber)),
   };
 }
@@ -44,7 +41,9 @@ function renumberTensor(
   };
 }
 
+/** The kernel on tensors of other numbers; the same one where all that it touches keep theirs. */
 export function renumberKernel(kernel: Kernel, renumber: (tensor: number) => number): Kernel {
+  if (tensorsOfKernel(kernel).every((tensor) => renumber(tensor) === tensor)) return kernel;
   const rewrite = makeRewriter((leaf) =>
     leaf.kind === "load" ? { ...leaf, tensor: renumber(leaf.tensor) } : undefined,
   );

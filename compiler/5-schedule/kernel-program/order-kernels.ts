@@ -12,6 +12,7 @@ export type Waits = ReadonlyMap<Kernel, readonly Kernel[]>;
 export function orderKernels(
   kernels: readonly Kernel[],
   waits: Waits = new Map(),
+  reads: (kernel: Kernel) => readonly number[] = readsOf,
 ): readonly Kernel[] {
   const makers = makersOf(kernels);
   const ordered: Kernel[] = [];
@@ -21,7 +22,7 @@ export function orderKernels(
     if (state.get(kernel) === "done") return;
     if (state.get(kernel) === "open") throw new InternalError(`${kernel.name} waits for itself`);
     state.set(kernel, "open");
-    const waiting = [...madeBefore(kernel, makers), ...(waits.get(kernel) ?? [])];
+    const waiting = [...madeBefore(kernel, makers, reads), ...(waits.get(kernel) ?? [])];
     stack.push({ kernel, waiting: waiting.toReversed() });
   };
   for (const root of kernels) {
@@ -43,22 +44,29 @@ export function orderKernels(
 export function waitsFor(
   kernel: Kernel,
   other: Kernel,
-  kernels: readonly Kernel[],
+  makers: Makers,
   waits: Waits,
+  reads: (kernel: Kernel) => readonly number[],
 ): boolean {
-  const makers = makersOf(kernels);
   const seen = new Set([kernel]);
   for (const next of seen) {
-    for (const before of madeBefore(next, makers)) seen.add(before);
+    for (const before of madeBefore(next, makers, reads)) seen.add(before);
     for (const before of waits.get(next) ?? []) seen.add(before);
   }
   return seen.has(other);
 }
 
-function makersOf(kernels: readonly Kernel[]): ReadonlyMap<number, Kernel> {
+/** The kernel that makes a tensor; the last one where there are several. */
+export type Makers = ReadonlyMap<number, Kernel>;
+
+export function makersOf(kernels: readonly Kernel[]): Makers {
   return new Map(kernels.flatMap((kernel) => writesOf(kernel).map((tensor) => [tensor, kernel])));
 }
 
-function madeBefore(kernel: Kernel, makers: ReadonlyMap<number, Kernel>): readonly Kernel[] {
-  return readsOf(kernel).flatMap((tensor) => makers.get(tensor) ?? []);
+function madeBefore(
+  kernel: Kernel,
+  makers: Makers,
+  reads: (kernel: Kernel) => readonly number[],
+): readonly Kernel[] {
+  return reads(kernel).flatMap((tensor) => makers.get(tensor) ?? []);
 }

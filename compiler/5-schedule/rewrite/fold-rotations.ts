@@ -4,7 +4,7 @@ import { isSameExpr } from "../../ir/expr/expr-key.ts";
 import { integerFormOf } from "../../ir/expr/integer-form.ts";
 import { type Load, makeRewriter } from "../../ir/expr/rewrite-expr.ts";
 import type { Expr, Kernel, KernelProgram, LoopAxis, Store } from "../../ir/kernel/kernel.ts";
-import { readsOf, tensorsOfKernel, writesOf } from "../../ir/kernel/kernel-tensors.ts";
+import { rememberedReads, tensorsOfKernel, writesOf } from "../../ir/kernel/kernel-tensors.ts";
 import { extentOfAll, partsOfKernel } from "../../ir/kernel/loop-axes.ts";
 import { rewriteStore } from "../../ir/kernel/rewrite-store.ts";
 import { dropTensors } from "../kernel-program/drop-tensors.ts";
@@ -35,11 +35,12 @@ export const fuseRotary: KernelPass = {
 
 function foldAll(program: KernelProgram, options: FoldOptions): KernelProgram {
   const kernels = [...program.kernels];
+  const reads = rememberedReads();
   for (let place = 0; place < kernels.length; place++) {
     const map = kernels[place];
     if (map?.engine.kind !== "map") continue;
     for (let before = place - 1; before >= 0; before--) {
-      const folded = fold(kernels, before, place, program, options);
+      const folded = fold(kernels, before, place, program, options, reads);
       if (folded === undefined) continue;
       kernels[place] = folded;
       kernels.splice(before, 1);
@@ -56,6 +57,7 @@ function fold(
   second: number,
   { tensors }: KernelProgram,
   { maxTensors, ofContractions }: FoldOptions,
+  readsOf: (kernel: Kernel) => readonly number[],
 ): Kernel | undefined {
   const [maker, map] = [kernels[first], kernels[second]];
   if (maker === undefined || map === undefined) return undefined;
@@ -65,6 +67,7 @@ function fold(
     (engine.kind === "contract" && (ofContractions || extentOfAll(engine.rows) === 1));
   if (!mayFold) return undefined;
   const reads = readsOf(map);
+  if (!maker.stores.some(({ tensor }) => reads.includes(tensor))) return undefined;
   // The folded kernel stands where the map stood: nothing before that may need what it makes.
   const made = writesOf(maker);
   const between = kernels.slice(first + 1, second);

@@ -30,13 +30,16 @@ export function joinPrograms(programs: readonly KernelProgram[]): KernelProgram 
         return known;
       }
       const id = tensors.length;
-      tensors.push({ ...tensor, id });
+      tensors.push(id === tensor.id ? tensor : { ...tensor, id });
       if (key !== undefined) shared.set(key, id);
       return id;
     });
     const renumber = (tensor: number): number => numbers[tensor] ?? tensor;
-    for (const kernel of program.kernels)
-      kernels.push({ ...renumberKernel(kernel, renumber), step: steps.length });
+    const number = steps.length;
+    for (const kernel of program.kernels) {
+      const own = renumberKernel(kernel, renumber);
+      kernels.push(number === 0 ? own : { ...own, step: number });
+    }
     steps.push(...program.steps.map((step) => renumberStep(step, renumber)));
   }
   return { tensors, kernels, steps };

@@ -1,11 +1,11 @@
 import { InternalError, invariant } from "../../diagnostics/internal-error.ts";
 import { axisIndex } from "../../ir/expr/expr.ts";
 import type { Kernel, KernelProgram, KernelTensor } from "../../ir/kernel/kernel.ts";
-import { readsOf, writesOf } from "../../ir/kernel/kernel-tensors.ts";
+import { rememberedReads, writesOf } from "../../ir/kernel/kernel-tensors.ts";
 import { scalarTypeOf } from "../../ir/kernel/verify-kernel.ts";
 import { dropTensors, renumberKernel } from "../kernel-program/drop-tensors.ts";
 import type { KernelPass } from "../kernel-program/kernel-pass.ts";
-import { orderKernels, waitsFor } from "../kernel-program/order-kernels.ts";
+import { type Makers, makersOf, orderKernels, waitsFor } from "../kernel-program/order-kernels.ts";
 import { racedTensor } from "../kernel-program/raced-tensor.ts";
 
 /**
@@ -24,14 +24,18 @@ function landed(program: KernelProgram): KernelProgram {
   if (stored.length === 0) return program;
   const waits = new Map<Kernel, readonly Kernel[]>();
   const beside = new Set<KernelTensor>();
-  for (const after of stored) if (!waitForReaders(after, program, waits)) beside.add(after);
-  const ordered = orderKernels(program.kernels, waits);
+  const reads = rememberedReads();
+  const makers = makersOf(program.kernels);
+  for (const after of stored) {
+    if (!waitForReaders(after, program, makers, waits, reads)) beside.add(after);
+  }
+  const ordered = orderKernels(program.kernels, waits, reads);
   const befores = new Set(stored.map(({ replaces }) => replaces));
   const marked = ordered.map((kernel): Kernel => {
-    const readsBefore = readsOf(kernel).filter((tensor) => befores.has(tensor));
+    const readsBefore = reads(kernel).filter((tensor) => befores.has(tensor));
     return readsBefore.length === 0 ? kernel : { ...kernel, readsBefore };
   });
-  const copies = [...beside].map((after) => copyOver(after, program));
+  const copies = [...beside].map((after) => copyOver(after, program, makers));
   const landed = new Map(
     stored.flatMap((after) => (beside.has(after) ? [] : [[after.id, after.replaces ?? after.id]])),
   );
@@ -45,17 +49,18 @@ function landed(program: KernelProgram): KernelProgram {
 function waitForReaders(
   { id, replaces = -1 }: KernelTensor,
   { kernels }: KernelProgram,
+  makers: Makers,
   waits: Map<Kernel, readonly Kernel[]>,
+  reads: (kernel: Kernel) => readonly number[],
 ): boolean {
-  const [writer, second] = kernels.filter((kernel) => writesOf(kernel).includes(id));
-  if (writer === undefined || second !== undefined)
+  const writer = makers.get(id);
+  const isOne = kernels.every((kernel) => kernel === writer || !writesOf(kernel).includes(id));
+  if (writer === undefined || !isOne)
     throw new InternalError("a state is stored by one kernel before kernels are cut");
   const own = renumberKernel(writer, (tensor) => (tensor === id ? replaces : tensor));
   if (racedTensor(own) === replaces) return false;
-  const readers = kernels.filter(
-    (kernel) => kernel !== writer && readsOf(kernel).includes(replaces),
-  );
-  if (readers.some((reader) => waitsFor(reader, writer, kernels, waits))) return false;
+  const readers = kernels.filter((kernel) => kernel !== writer && reads(kernel).includes(replaces));
+  if (readers.some((reader) => waitsFor(reader, writer, makers, waits, reads))) return false;
   waits.set(writer, [...(waits.get(writer) ?? []), ...readers]);
   return true;
 }
@@ -64,10 +69,10 @@ function besides({ replaces: _, ...tensor }: KernelTensor): KernelTensor {
   return { ...tensor, role: "intermediate" };
 }
 
-function copyOver(after: KernelTensor, { tensors, kernels }: KernelProgram): Kernel {
+function copyOver(after: KernelTensor, { tensors }: KernelProgram, makers: Makers): Kernel {
   const { id, shape, storage, replaces = -1 } = after;
   const state = tensors[replaces];
-  const maker = kernels.find((kernel) => writesOf(kernel).includes(id));
+  const maker = makers.get(id);
   invariant(state !== undefined && maker !== undefined, `${after.name} has no state`);
   const grid = shape.map((extent, n) => ({ id: n, name: `d${n}`, extent }));
   const at = shape.map((extent, n) => axisIndex(n, extent));
