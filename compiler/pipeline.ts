@@ -12,6 +12,7 @@ import { countMacs, type MacCount } from "./5-schedule/fuse/count-macs.ts";
 import { fuse } from "./5-schedule/fuse/fuse.ts";
 import { GraphFacts } from "./5-schedule/fuse/graph-facts.ts";
 import { constantSpecs } from "./5-schedule/kernel-program/constant-specs.ts";
+import { dropTensors } from "./5-schedule/kernel-program/drop-tensors.ts";
 import { kernelLabel } from "./5-schedule/kernel-program/kernel-label.ts";
 import type { KernelPass, KernelPassContext } from "./5-schedule/kernel-program/kernel-pass.ts";
 import { workOf } from "./5-schedule/kernel-program/kernel-work.ts";
@@ -151,12 +152,12 @@ export function buildProgram(steps: readonly BoundStep[], options: BuildOptions)
     const told = { watch: own, onGrouping: options.onGrouping };
     return { graph, facts, program: lowerGraph(step.name, facts, context, told, verified) };
   });
-  const joined = joinPrograms(lowered.map(({ program }) => program));
+  const joined = joinPrograms(
+    lowered.map(({ program }) => program),
+    verified,
+  );
   verifyKernels(joined, "joining the steps", verified);
-  const program = runPasses(kernelPasses.program, joined, context, (made, after) => {
-    verifyKernels(made, after, verified);
-    watch?.(after, () => printKernels(made));
-  });
+  const program = runPasses(kernelPasses.program, joined, context, settled(verified, watch));
   watch?.("kernels", () => printKernels(program));
   options.onKernels?.(program);
   const scheduled = scheduleProgram(program, profile);
@@ -203,12 +204,21 @@ export function lowerGraph(
     maxTensors,
     onGrouping,
   });
-  verifyKernels(fused, "fuse", verified);
-  watch?.("fuse", () => printKernels(fused));
-  return runPasses(kernelPasses.step, fused, context, (made, after) => {
-    verifyKernels(made, after, verified);
-    watch?.(after, () => printKernels(made));
-  });
+  const settle = settled(verified, watch);
+  return runPasses(kernelPasses.step, settle(fused, "fuse"), context, settle);
+}
+
+/** After each pass: tensors that nothing makes are dropped, the program is proven, and shown. */
+function settled(
+  verified: VerifiedKernels,
+  watch: Watch | undefined,
+): (program: KernelProgram, after: string) => KernelProgram {
+  return (program, after) => {
+    const alive = dropTensors(program, verified);
+    verifyKernels(alive, after, verified);
+    watch?.(after, () => printKernels(alive));
+    return alive;
+  };
 }
 
 /** A program of kernels that are final and have no constants: for measuring them. */
@@ -258,6 +268,7 @@ export function optimize(
   const graph = runPasses(graphPasses, bound.graph, context, (made, after) => {
     verifyGraph(made, ops, after, verified);
     options.watch?.(after, () => printGraph(made));
+    return made;
   });
   options.watch?.("optimized", () => printGraph(graph));
   return graph;

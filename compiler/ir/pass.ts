@@ -8,19 +8,18 @@ export interface Pass<Form, Context> {
 }
 
 /**
- * Runs passes in order. `verify` gets what each leaves and the name of the pass, for its messages; a pass
- * that fails itself is named too.
+ * Runs passes in order. `settle` gets what each leaves and the name of the pass, to prove it and to leave out
+ * what nothing needs any more; what is wrong with it names the pass, as does a pass that fails by itself.
  */
 export function runPasses<Form, Context>(
   passes: readonly Pass<Form, Context>[],
   form: Form,
   context: Context,
-  verify: (form: Form, after: string) => void,
+  settle: (form: Form, after: string) => Form,
 ): Form {
   let current = form;
   for (const pass of passes) {
-    current = runPass(pass, current, context);
-    verify(current, pass.name);
+    current = settle(runPass(pass, current, context), pass.name);
   }
   return current;
 }

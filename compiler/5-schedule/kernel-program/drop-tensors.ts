@@ -4,9 +4,16 @@ import { tensorsOfKernel, writesOf } from "../../ir/kernel/kernel-tensors.ts";
 import { rewriteEngine } from "../../ir/kernel/rewrite-engine.ts";
 import { rewriteStore } from "../../ir/kernel/rewrite-store.ts";
 import { renumberStep } from "../../ir/kernel/step-interface.ts";
+import { renumberVerified, type VerifiedKernels } from "../../ir/kernel/verify-kernels.ts";
 
-/** Leaves out tensors between kernels that no kernel makes any more, and numbers the others anew. */
-export function dropTensors(program: KernelProgram): KernelProgram {
+/**
+ * Leaves out tensors between kernels that no kernel makes any more, and numbers the others anew. What was
+ * `verified` of the kernels still is.
+ */
+export function dropTensors(
+  program: KernelProgram,
+  verified: VerifiedKernels = new Map(),
+): KernelProgram {
   const { tensors, kernels, steps } = program;
   const made = new Set(kernels.flatMap(writesOf));
   const kept = tensors.filter(({ id, role, replaces }) => {
@@ -16,10 +23,15 @@ export function dropTensors(program: KernelProgram): KernelProgram {
   if (kept.length === tensors.length) return program;
   const numbers = new Map(kept.map(({ id }, place) => [id, place]));
   const renumber = (tensor: number): number => numbers.get(tensor) ?? tensor;
+  const left = kept.map((tensor, id) => renumberTensor(tensor, id, renumber));
   return {
     ...program,
-    tensors: kept.map((tensor, id) => renumberTensor(tensor, id, renumber)),
-    kernels: kernels.map((kernel) => renumberKernel(kernel, renumber)),
+    tensors: left,
+    kernels: kernels.map((kernel) => {
+      const own = renumberKernel(kernel, renumber);
+      renumberVerified(verified, { kernel, tensors }, { kernel: own, tensors: left }, renumber);
+      return own;
+    }),
     steps: steps.map((step) => renumberStep(step, renumber)),
   };
 }

@@ -17,5 +17,8 @@ export interface Quantization {
   readonly group: number;
 }
 
-/** One step from kernels to kernels. It leaves a program that `verifyKernels` accepts: no tensor that nothing makes. */
+/**
+ * One step from kernels to kernels. It leaves a program that `verifyKernels` accepts as soon as tensors that
+ * nothing makes any more are dropped, which whoever runs passes does after each.
+ */
 export type KernelPass = Pass<KernelProgram, KernelPassContext>;

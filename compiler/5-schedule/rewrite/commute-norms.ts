@@ -18,7 +18,6 @@ import {
   tensorsOfKernel,
 } from "../../ir/kernel/kernel-tensors.ts";
 import { extentOfAll, rightsOf } from "../../ir/kernel/loop-axes.ts";
-import { dropTensors } from "../kernel-program/drop-tensors.ts";
 import type { KernelPass } from "../kernel-program/kernel-pass.ts";
 import { uniquePlaces } from "../kernel-program/unique-places.ts";
 import { factorOut } from "./factor-out.ts";
@@ -53,7 +52,7 @@ export const foldNorms: KernelPass = {
     for (const row of program.kernels.filter(isRow)) {
       for (const store of row.stores) commuted = commuteStore(store, row, commuted, options, reads);
     }
-    return dropTensors(commuted);
+    return commuted;
   },
 };
 

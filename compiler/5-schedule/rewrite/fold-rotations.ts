@@ -7,7 +7,6 @@ import type { Expr, Kernel, KernelProgram, LoopAxis, Store } from "../../ir/kern
 import { rememberedReads, tensorsOfKernel, writesOf } from "../../ir/kernel/kernel-tensors.ts";
 import { extentOfAll, partsOfKernel } from "../../ir/kernel/loop-axes.ts";
 import { rewriteStore } from "../../ir/kernel/rewrite-store.ts";
-import { dropTensors } from "../kernel-program/drop-tensors.ts";
 import type { KernelPass } from "../kernel-program/kernel-pass.ts";
 import { uniquePlaces } from "../kernel-program/unique-places.ts";
 import { type Halved, inHalves } from "./in-halves.ts";
@@ -30,7 +29,7 @@ export const fuseRotary: KernelPass = {
   name: "fuse-rotary",
   summary: "rotate queries and keys in the kernels that make them",
   run: (program, { maxTensors, profile }) =>
-    dropTensors(foldAll(program, { maxTensors, ofContractions: !profile.isSoftware })),
+    foldAll(program, { maxTensors, ofContractions: !profile.isSoftware }),
 };
 
 function foldAll(program: KernelProgram, options: FoldOptions): KernelProgram {

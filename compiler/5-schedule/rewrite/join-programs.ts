@@ -1,6 +1,7 @@
 import { invariant } from "../../diagnostics/internal-error.ts";
 import type { Kernel, KernelProgram, KernelTensor } from "../../ir/kernel/kernel.ts";
 import { type KernelStep, renumberStep } from "../../ir/kernel/step-interface.ts";
+import { renumberVerified, type VerifiedKernels } from "../../ir/kernel/verify-kernels.ts";
 import { renumberKernel } from "../kernel-program/drop-tensors.ts";
 import { tableKey } from "../kernel-program/table-key.ts";
 
@@ -8,9 +9,12 @@ import { tableKey } from "../kernel-program/table-key.ts";
  * Programs of the steps of a mode as one, the steps one after the other; each kernel says of which it is.
  * What is stored at one path is one tensor, and so are equal tables, so that weights are on the
  * device once and lie as all steps take them, and what is between the kernels of one step makes room for
- * the other's.
+ * the other's. What was `verified` of the kernels still is.
  */
-export function joinPrograms(programs: readonly KernelProgram[]): KernelProgram {
+export function joinPrograms(
+  programs: readonly KernelProgram[],
+  verified: VerifiedKernels = new Map(),
+): KernelProgram {
   const tensors: KernelTensor[] = [];
   const kernels: Kernel[] = [];
   const steps: KernelStep[] = [];
@@ -37,8 +41,11 @@ export function joinPrograms(programs: readonly KernelProgram[]): KernelProgram 
     const renumber = (tensor: number): number => numbers[tensor] ?? tensor;
     const number = steps.length;
     for (const kernel of program.kernels) {
-      const own = renumberKernel(kernel, renumber);
-      kernels.push(number === 0 ? own : { ...own, step: number });
+      const moved = renumberKernel(kernel, renumber);
+      const own = number === 0 ? moved : { ...moved, step: number };
+      const before = { kernel, tensors: program.tensors };
+      renumberVerified(verified, before, { kernel: own, tensors }, renumber);
+      kernels.push(own);
     }
     steps.push(...program.steps.map((step) => renumberStep(step, renumber)));
   }

@@ -3,7 +3,7 @@ import { axisIndex } from "../../ir/expr/expr.ts";
 import type { Kernel, KernelProgram, KernelTensor } from "../../ir/kernel/kernel.ts";
 import { rememberedReads, writesOf } from "../../ir/kernel/kernel-tensors.ts";
 import { scalarTypeOf } from "../../ir/kernel/verify-kernel.ts";
-import { dropTensors, renumberKernel } from "../kernel-program/drop-tensors.ts";
+import { renumberKernel } from "../kernel-program/drop-tensors.ts";
 import type { KernelPass } from "../kernel-program/kernel-pass.ts";
 import { type Makers, makersOf, orderKernels, waitsFor } from "../kernel-program/order-kernels.ts";
 import { racedTensor } from "../kernel-program/raced-tensor.ts";
@@ -16,7 +16,7 @@ import { racedTensor } from "../kernel-program/raced-tensor.ts";
 export const updateInPlace: KernelPass = {
   name: "update-in-place",
   summary: "make one tensor of each state before and after the call",
-  run: (program) => landed(program),
+  run: landed,
 };
 
 function landed(program: KernelProgram): KernelProgram {
@@ -42,7 +42,7 @@ function landed(program: KernelProgram): KernelProgram {
   const rename = (tensor: number): number => landed.get(tensor) ?? tensor;
   const tensors = program.tensors.map((tensor) => (beside.has(tensor) ? besides(tensor) : tensor));
   const kernels = [...marked, ...copies].map((kernel) => renumberKernel(kernel, rename));
-  return dropTensors({ ...program, tensors, kernels });
+  return { ...program, tensors, kernels };
 }
 
 /** Lets the kernel that makes a state come after all that read it as it was; false where it cannot. */

@@ -20,7 +20,7 @@ import type { KernelPass } from "../kernel-program/kernel-pass.ts";
 export const layOutIntermediates: KernelPass = {
   name: "lay-out-intermediates",
   summary: "order dimensions between kernels by the loops that write them",
-  run: (program) => layOut(program),
+  run: layOut,
 };
 
 function layOut(program: KernelProgram): KernelProgram {

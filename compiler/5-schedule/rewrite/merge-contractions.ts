@@ -22,7 +22,6 @@ import {
 import { extentOfAll, rightsOf } from "../../ir/kernel/loop-axes.ts";
 import { rewriteEngine } from "../../ir/kernel/rewrite-engine.ts";
 import { rewriteStore } from "../../ir/kernel/rewrite-store.ts";
-import { dropTensors } from "../kernel-program/drop-tensors.ts";
 import type { KernelPass } from "../kernel-program/kernel-pass.ts";
 import { uniquePlaces } from "../kernel-program/unique-places.ts";
 import { inHalves } from "./in-halves.ts";
@@ -48,7 +47,7 @@ export const fuseContractionsHorizontally: KernelPass = {
   name: "fuse-contractions-horizontally",
   summary: "make one kernel of contractions with the same left operand",
   run: (program, { maxTensors, profile }) =>
-    dropTensors(mergeAll(program, { maxTensors, ofManyRows: !profile.isSoftware })),
+    mergeAll(program, { maxTensors, ofManyRows: !profile.isSoftware }),
 };
 
 function mergeAll(program: KernelProgram, { maxTensors, ofManyRows }: MergeOptions): KernelProgram {

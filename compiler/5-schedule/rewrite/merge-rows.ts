@@ -12,7 +12,6 @@ import type {
 } from "../../ir/kernel/kernel.ts";
 import { isFixed, readsOf, tensorsOfKernel, writesOf } from "../../ir/kernel/kernel-tensors.ts";
 import { rewriteStore } from "../../ir/kernel/rewrite-store.ts";
-import { dropTensors } from "../kernel-program/drop-tensors.ts";
 import type { KernelPass } from "../kernel-program/kernel-pass.ts";
 import { uniquePlaces } from "../kernel-program/unique-places.ts";
 
@@ -29,7 +28,7 @@ export const fuseRowsHorizontally: KernelPass = {
   run: (program, { maxTensors }) => {
     const list = new RowMerger(program, maxTensors);
     list.run();
-    return dropTensors({ ...program, kernels: list.kernels });
+    return { ...program, kernels: list.kernels };
   },
 };
 

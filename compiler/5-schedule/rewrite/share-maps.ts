@@ -2,7 +2,6 @@ import { makeRewriter } from "../../ir/expr/rewrite-expr.ts";
 import type { Kernel, KernelProgram } from "../../ir/kernel/kernel.ts";
 import { rewriteEngine } from "../../ir/kernel/rewrite-engine.ts";
 import { rewriteStore } from "../../ir/kernel/rewrite-store.ts";
-import { dropTensors } from "../kernel-program/drop-tensors.ts";
 import { kernelKey } from "../kernel-program/kernel-key.ts";
 import type { KernelPass } from "../kernel-program/kernel-pass.ts";
 
@@ -13,7 +12,7 @@ import type { KernelPass } from "../kernel-program/kernel-pass.ts";
 export const shareCommonMaps: KernelPass = {
   name: "share-common-maps",
   summary: "do maps once that do the same to the same tensors",
-  run: (program) => dropTensors(withoutRepeats(program)),
+  run: withoutRepeats,
 };
 
 function withoutRepeats(program: KernelProgram): KernelProgram {

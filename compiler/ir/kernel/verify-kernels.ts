@@ -60,6 +60,26 @@ export function verifyKernels(
   }
 }
 
+/** What is known of a kernel holds of the same one on tensors of other numbers, if those are the same otherwise. */
+export function renumberVerified(
+  verified: VerifiedKernels,
+  before: { readonly kernel: Kernel; readonly tensors: readonly KernelTensor[] },
+  after: { readonly kernel: Kernel; readonly tensors: readonly KernelTensor[] },
+  renumber: (tensor: number) => number,
+): void {
+  const known = verified.get(before.kernel);
+  if (known === undefined || !isUnchanged(known, before.tensors)) return;
+  verified.set(after.kernel, {
+    reads: known.reads.map(renumber),
+    touched: known.touched.map(({ id }) => after.tensors[renumber(id)] as KernelTensor),
+    shared: known.shared.map(renumber),
+  });
+}
+
+function isUnchanged({ touched }: Verified, tensors: readonly KernelTensor[]): boolean {
+  return touched.every((tensor) => tensors[tensor.id] === tensor);
+}
+
 function makersOf({ kernels }: KernelProgram): ReadonlyMap<number, readonly Kernel[]> {
   const makers = new Map<number, Kernel[]>();
   for (const kernel of kernels) {
@@ -81,10 +101,7 @@ function lookInto(
 ): Verified {
   const shared = writesOf(kernel).filter((tensor) => (makers.get(tensor) ?? []).length > 1);
   const known = verified.get(kernel);
-  const isKnown =
-    known?.touched.every((tensor) => tensors[tensor.id] === tensor) === true &&
-    known.shared.join() === shared.join();
-  if (isKnown) return known;
+  if (known && isUnchanged(known, tensors) && known.shared.join() === shared.join()) return known;
   checkKernel(kernel, tensors, fail);
   checkStores(kernel, tensors, (tensor) => shared.includes(tensor), reuse !== undefined, fail);
   const touched = tensorsOfKernel(kernel).map((tensor) => tensors[tensor] as KernelTensor);
