@@ -7,6 +7,7 @@ import type {
   KernelTensor,
   LoopAxis,
 } from "../../ir/kernel/kernel.ts";
+import { tensorsOfKernel } from "../../ir/kernel/kernel-tensors.ts";
 import { storeAxes } from "../../ir/kernel/loop-axes.ts";
 import { rewriteEngine } from "../../ir/kernel/rewrite-engine.ts";
 import { rewriteStore } from "../../ir/kernel/rewrite-store.ts";
@@ -37,7 +38,11 @@ function layOut(program: KernelProgram): KernelProgram {
   return {
     ...program,
     tensors: program.tensors.map((tensor) => permuteTensor(tensor, orders.get(tensor.id))),
-    kernels: program.kernels.map((kernel) => permuteKernel(kernel, orders)),
+    kernels: program.kernels.map((kernel) =>
+      tensorsOfKernel(kernel).some((tensor) => orders.has(tensor))
+        ? permuteKernel(kernel, orders)
+        : kernel,
+    ),
   };
 }
 

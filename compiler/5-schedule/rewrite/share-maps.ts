@@ -1,5 +1,6 @@
 import { makeRewriter } from "../../ir/expr/rewrite-expr.ts";
 import type { Kernel, KernelProgram } from "../../ir/kernel/kernel.ts";
+import { readsOf } from "../../ir/kernel/kernel-tensors.ts";
 import { rewriteEngine } from "../../ir/kernel/rewrite-engine.ts";
 import { rewriteStore } from "../../ir/kernel/rewrite-store.ts";
 import { kernelKey } from "../kernel-program/kernel-key.ts";
@@ -24,11 +25,14 @@ function withoutRepeats(program: KernelProgram): KernelProgram {
     return leaf.kind === "load" && name !== undefined ? { ...leaf, tensor: name } : undefined;
   });
   const kernels = program.kernels.flatMap((kernel): readonly Kernel[] => {
-    const own: Kernel = {
-      ...kernel,
-      engine: rewriteEngine(kernel.engine, rename),
-      stores: kernel.stores.map((store) => rewriteStore(store, rename)),
-    };
+    const isRenamed = names.size > 0 && readsOf(kernel).some((tensor) => names.has(tensor));
+    const own: Kernel = isRenamed
+      ? {
+          ...kernel,
+          engine: rewriteEngine(kernel.engine, rename),
+          stores: kernel.stores.map((store) => rewriteStore(store, rename)),
+        }
+      : kernel;
     const [store, second] = own.stores;
     const isPlain = own.engine.kind === "map" && second === undefined && store?.partial !== true;
     if (store === undefined || !isPlain || tensors[store.tensor]?.role !== "intermediate")

@@ -2,18 +2,20 @@ import { InternalError } from "../../diagnostics/internal-error.ts";
 import { exprKey } from "../expr/expr-key.ts";
 import { coverTogether } from "./cover-together.ts";
 import type { Kernel, KernelProgram, KernelTensor } from "./kernel.ts";
-import { readsOf, tensorsOfKernel, writesOf } from "./kernel-tensors.ts";
+import { readsOf, writesOf } from "./kernel-tensors.ts";
 import { extentOfAll, storeAxes } from "./loop-axes.ts";
 import { reachesOnce } from "./partial-store.ts";
 import { checkKernel, type Fail, scalarTypeOf } from "./verify-kernel.ts";
 
 /**
- * What was found right. Programs that have kernels in common may share it, as a program before and after a
- * pass do: only kernels that are new, or touch tensors that have changed, are looked into again.
+ * What was found right, by the stores of the kernels: their names and reasons may change. Programs that have
+ * kernels in common may share it, as a program before and after a pass do: only kernels that are new, or
+ * touch tensors that have changed, are looked into again.
  */
-export type VerifiedKernels = Map<Kernel, Verified>;
+export type VerifiedKernels = Map<Kernel["stores"], Verified>;
 
 interface Verified {
+  readonly engine: Kernel["engine"];
   readonly reads: readonly number[];
   /** The tensors that it touches, as they were. */
   readonly touched: readonly KernelTensor[];
@@ -67,17 +69,22 @@ export function renumberVerified(
   after: { readonly kernel: Kernel; readonly tensors: readonly KernelTensor[] },
   renumber: (tensor: number) => number,
 ): void {
-  const known = verified.get(before.kernel);
-  if (known === undefined || !isUnchanged(known, before.tensors)) return;
-  verified.set(after.kernel, {
+  const known = verified.get(before.kernel.stores);
+  if (known === undefined || !isUnchanged(known, before.kernel, before.tensors)) return;
+  verified.set(after.kernel.stores, {
+    engine: after.kernel.engine,
     reads: known.reads.map(renumber),
     touched: known.touched.map(({ id }) => after.tensors[renumber(id)] as KernelTensor),
     shared: known.shared.map(renumber),
   });
 }
 
-function isUnchanged({ touched }: Verified, tensors: readonly KernelTensor[]): boolean {
-  return touched.every((tensor) => tensors[tensor.id] === tensor);
+function isUnchanged(
+  { engine, touched }: Verified,
+  kernel: Kernel,
+  tensors: readonly KernelTensor[],
+): boolean {
+  return engine === kernel.engine && touched.every((tensor) => tensors[tensor.id] === tensor);
 }
 
 function makersOf({ kernels }: KernelProgram): ReadonlyMap<number, readonly Kernel[]> {
@@ -99,14 +106,17 @@ function lookInto(
   verified: VerifiedKernels,
   fail: Fail,
 ): Verified {
-  const shared = writesOf(kernel).filter((tensor) => (makers.get(tensor) ?? []).length > 1);
-  const known = verified.get(kernel);
-  if (known && isUnchanged(known, tensors) && known.shared.join() === shared.join()) return known;
+  const written = writesOf(kernel);
+  const shared = written.filter((tensor) => (makers.get(tensor) ?? []).length > 1);
+  const known = verified.get(kernel.stores);
+  const isKnown = known !== undefined && isUnchanged(known, kernel, tensors);
+  if (isKnown && known.shared.join() === shared.join()) return known;
   checkKernel(kernel, tensors, fail);
   checkStores(kernel, tensors, (tensor) => shared.includes(tensor), reuse !== undefined, fail);
-  const touched = tensorsOfKernel(kernel).map((tensor) => tensors[tensor] as KernelTensor);
-  const found = { reads: readsOf(kernel), touched, shared };
-  verified.set(kernel, found);
+  const reads = readsOf(kernel);
+  const touched = [...new Set([...reads, ...written])].flatMap((tensor) => tensors[tensor] ?? []);
+  const found = { engine: kernel.engine, reads, touched, shared };
+  verified.set(kernel.stores, found);
   return found;
 }
 
