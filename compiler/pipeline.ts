@@ -7,15 +7,13 @@ import { simplify } from "./4-optimize/simplify.ts";
 import { spellPositions } from "./4-optimize/spell-positions.ts";
 import { tabulate } from "./4-optimize/tabulate.ts";
 import { verifyGraph } from "./4-optimize/verify-graph.ts";
-import { type ScheduledProgram, scheduleProgram } from "./5-schedule/choose/schedule-program.ts";
+import { scheduleProgram } from "./5-schedule/choose/schedule-program.ts";
 import { countMacs, type MacCount } from "./5-schedule/fuse/count-macs.ts";
 import { fuse } from "./5-schedule/fuse/fuse.ts";
 import { GraphFacts } from "./5-schedule/fuse/graph-facts.ts";
 import { constantSpecs } from "./5-schedule/kernel-program/constant-specs.ts";
 import { dropTensors } from "./5-schedule/kernel-program/drop-tensors.ts";
-import { kernelLabel } from "./5-schedule/kernel-program/kernel-label.ts";
 import type { KernelPass, KernelPassContext } from "./5-schedule/kernel-program/kernel-pass.ts";
-import { workOf } from "./5-schedule/kernel-program/kernel-work.ts";
 import { partsIn, quantizedIn } from "./5-schedule/kernel-program/tensor-parts.ts";
 import { chooseInPlace } from "./5-schedule/memory/place-in-operands.ts";
 import { type OverBudget, planMemory } from "./5-schedule/memory/plan-memory.ts";
@@ -36,9 +34,9 @@ import {
 import { shareCommonMaps } from "./5-schedule/rewrite/share-maps.ts";
 import { splitInner } from "./5-schedule/rewrite/split-inner.ts";
 import { splitTensors } from "./5-schedule/split/split-tensors.ts";
-import { emitKernel } from "./6-emit/wgsl/emit-kernel.ts";
-import type { Dispatch, KernelSpec, Program } from "./artifact.ts";
+import type { Program } from "./artifact.ts";
 import { invariant } from "./diagnostics/internal-error.ts";
+import { emitProgram } from "./emit-program.ts";
 import type { DeviceProfile } from "./ir/device-profile.ts";
 import type { Graph, Value } from "./ir/graph/graph.ts";
 import type { GraphBuilder } from "./ir/graph/graph-builder.ts";
@@ -47,7 +45,6 @@ import { printGraph } from "./ir/graph/print-graph.ts";
 import type { KernelProgram } from "./ir/kernel/kernel.ts";
 import { printKernels } from "./ir/kernel/print-kernel.ts";
 import type { StepInterface } from "./ir/kernel/step-interface.ts";
-import { elementBytes } from "./ir/kernel/tensor-address.ts";
 import { type VerifiedKernels, verifyKernels } from "./ir/kernel/verify-kernels.ts";
 import { runPasses } from "./ir/pass.ts";
 import type { Extent } from "./ops/define-op.ts";
@@ -272,51 +269,4 @@ export function optimize(
   });
   options.watch?.("optimized", () => printGraph(graph));
   return graph;
-}
-
-function emitProgram(
-  program: KernelProgram,
-  scheduled: ScheduledProgram,
-  profile: DeviceProfile,
-): Pick<Program, "kernels" | "dispatches"> {
-  const emitted = scheduled.kernels.map((kernel) =>
-    emitKernel(kernel, program.tensors, scheduled.packingOf, profile),
-  );
-  const kernels = emitted.map((text, n): KernelSpec => {
-    const { kernel, schedule } = scheduled.kernels[n] as ScheduledProgram["kernels"][number];
-    const { wgsl, entryPoint, bindings, immediates, features } = text;
-    const engine = kernel.engine.kind;
-    return {
-      name: kernel.name,
-      engine,
-      schedule,
-      wgsl,
-      entryPoint,
-      bindings,
-      immediates,
-      features,
-    };
-  });
-  const dispatches = program.kernels.map((kernel, n): Dispatch => {
-    const use = scheduled.uses[n] as ScheduledProgram["uses"][number];
-    const { workgroups } = scheduled.kernels[use.kernel] as ScheduledProgram["kernels"][number];
-    const tensors = (emitted[use.kernel]?.tensors ?? []).map(use.tensorFor);
-    const shifts = tensors.map((tensor) => use.shiftOf(tensor) * bytesEach(program, tensor));
-    return {
-      kernel: use.kernel,
-      workgroups,
-      tensors,
-      ...(shifts.some((shift) => shift > 0) && { shifts }),
-      label: kernelLabel(kernel),
-      places: [...new Set(kernel.places.map(({ file, line }) => `${file}:${line}`))],
-      ...workOf(kernel, program.tensors),
-      holds: kernel.holds,
-      endsBecause: kernel.endsBecause,
-    };
-  });
-  return { kernels, dispatches };
-}
-
-function bytesEach({ tensors }: KernelProgram, tensor: number): number {
-  return elementBytes[tensors[tensor]?.storage ?? "f32"];
 }

@@ -4,7 +4,7 @@ import type { GraphBuilder } from "../ir/graph/graph-builder.ts";
 import { add } from "../ops/build/build.ts";
 import { isFloat } from "../ops/build/type-rules.ts";
 import { ops } from "../ops/registry.ts";
-import { sortValues } from "../ops/sort-values.ts";
+import { valuesInOrder } from "../ops/values-in-order.ts";
 
 export interface ReverseMode {
   readonly build: GraphBuilder;
@@ -19,7 +19,7 @@ export interface ReverseMode {
  * graph. Only what lies between the wanted values and the seeds is visited.
  */
 export function reverseMode({ build, seeds, wanted }: ReverseMode): ReadonlyMap<Value, Value> {
-  const order = sortValues([...seeds.keys()]);
+  const order = valuesInOrder([...seeds.keys()]);
   const onPath = pathFrom(new Set(wanted), order);
   const gradients = new Map<Value, Value>(seeds);
   for (const value of order.toReversed()) {

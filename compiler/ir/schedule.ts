@@ -114,14 +114,6 @@ export type LoopNest =
 /** The packing that is already decided for a parameter; `undefined`: not yet, a schedule may ask for one. */
 export type PackingOf = (tensor: number) => Packing | undefined;
 
-/** Takes the first schedule of the kernel's engine that accepts. Implemented by `5-schedule/choose-schedule.ts`. */
-export type ScheduleKernel = (
-  kernel: Kernel,
-  tensors: readonly KernelTensor[],
-  profile: DeviceProfile,
-  packingOf: PackingOf,
-) => ScheduledKernel;
-
 /**
  * One file of `5-schedule/schedules`. It accepts a kernel or says why it does not; the last one of an
  * engine accepts everything.
@@ -155,11 +147,3 @@ export interface EmittedKernel {
   readonly immediates: readonly { readonly name: string; readonly type: "f32" | "i32" | "u32" }[];
   readonly features: readonly string[];
 }
-
-/** `packingOf` gives the final packings here; `undefined` is row-major. Implemented by `6-emit/wgsl/emit-kernel.ts`. */
-export type EmitKernel = (
-  scheduled: ScheduledKernel,
-  tensors: readonly KernelTensor[],
-  packingOf: PackingOf,
-  profile: DeviceProfile,
-) => EmittedKernel;

@@ -3,7 +3,7 @@ import type { Value } from "../ir/graph/graph.ts";
 import type { Extent, ReferenceTensor } from "./define-op.ts";
 import { elementCount } from "./reference.ts";
 import { ops } from "./registry.ts";
-import { sortValues } from "./sort-values.ts";
+import { valuesInOrder } from "./values-in-order.ts";
 
 /**
  * Computes values by the float64 references of their operations: the judge of every other way. `feeds`
@@ -15,7 +15,7 @@ export function interpretGraph(
   extent: Extent,
 ): ReadonlyMap<Value, ReferenceTensor> {
   const results = new Map<Value, ReferenceTensor>();
-  for (const value of sortValues(values)) {
+  for (const value of valuesInOrder(values)) {
     const result = feeds.get(value) ?? evaluate(value, results, extent);
     const expected = elementCount(value.type.axes, extent);
     invariant(

@@ -43,12 +43,6 @@ export function tokenSteps({ steps, stored, mode }: Artifact): TokenSteps {
   };
 }
 
-/** What a step has chosen for every sequence. */
-export interface StepResult {
-  readonly token: readonly number[];
-  readonly logits: Tensor | undefined;
-}
-
 /** Continuations of every sequence, `count` of each: the best, or those that were drawn. */
 export interface Candidates {
   readonly count: number;

@@ -5,7 +5,7 @@ import type { ReferenceTensor } from "../../compiler/ops/define-op.ts";
 import { extentOf } from "../../compiler/ops/extent.ts";
 import { interpretGraph } from "../../compiler/ops/interpret-graph.ts";
 import { ops } from "../../compiler/ops/registry.ts";
-import { sortValues } from "../../compiler/ops/sort-values.ts";
+import { valuesInOrder } from "../../compiler/ops/values-in-order.ts";
 import { elaborateFile, elaborateText } from "../support/texts/check-text.ts";
 
 const internvit = "models/internvit/internvit.weft";
@@ -20,7 +20,7 @@ function modeOf(text: string, overrides: Parameters<typeof elaborateText>[3] = [
 /** Every value has the type that its operation infers from its inputs. */
 function expectWellTyped({ graph }: ElaboratedMode): void {
   const roots = [...graph.outputs.map((one) => one.value), ...graph.stored.map((one) => one.init)];
-  for (const value of sortValues(roots)) {
+  for (const value of valuesInOrder(roots)) {
     const inferred = ops.get(value.op)?.infer(
       value.inputs.map((one) => one.type),
       value.attrs,
@@ -109,7 +109,7 @@ model M(depth: int = 3) {
     expect(
       paths([{ path: "encoder.blocks[*].normed", value: false, mayBeIdle: true }]),
     ).toHaveLength(3);
-    const origins = sortValues(modeOf(text).graph.outputs.map((one) => one.value)).map(
+    const origins = valuesInOrder(modeOf(text).graph.outputs.map((one) => one.value)).map(
       (value) => value.origin,
     );
     expect(
