@@ -53,15 +53,18 @@ function elaborated(model) {
   return mode;
 }
 
+const parametersOf = ({ stored }) => stored.filter(({ kind }) => kind === "param");
+
 /** The graph with the gradient of each parameter as one more output, in the order of the parameters. */
 function withGradients(graph, build) {
   const [{ value: output }] = graph.outputs;
   const { origin, type } = output;
   const loss = sum(build, mul(build, output, output, origin), type.axes, origin);
   const seeds = new Map([[loss, constant(build, 1, loss.type.element, origin)]]);
-  const wanted = graph.parameters.map(({ value }) => value);
+  const parameters = parametersOf(graph);
+  const wanted = parameters.map(({ value }) => value);
   const gradients = reverseMode({ build, seeds, wanted });
-  const outputs = graph.parameters.map(({ path, value, dimensions }) => {
+  const outputs = parameters.map(({ path, value, dimensions }) => {
     const gradient = gradients.get(value);
     if (gradient === undefined) throw new Error(`the loss does not depend on ${path}`);
     return { name: `gradient of ${path}`, value: gradient, dimensions };
@@ -90,7 +93,7 @@ function measure() {
   });
   return {
     model: options.model,
-    gradients: graph.parameters.length,
+    gradients: parametersOf(graph).length,
     reverseSeconds,
     buildSeconds: seconds(built),
     groupings,
