@@ -1,11 +1,11 @@
+import { constantTables } from "./4-optimize/constant-tables.ts";
 import { decidePrecision } from "./4-optimize/decide-precision.ts";
 import { findAttention } from "./4-optimize/find-attention.ts";
+import { lowerArgmax } from "./4-optimize/lower-argmax.ts";
 import { narrowJoins } from "./4-optimize/narrow-joins.ts";
 import type { GraphPass, PassContext } from "./4-optimize/pass.ts";
 import { prune } from "./4-optimize/prune.ts";
 import { simplify } from "./4-optimize/simplify.ts";
-import { spellPositions } from "./4-optimize/spell-positions.ts";
-import { tabulate } from "./4-optimize/tabulate.ts";
 import { verifyGraph } from "./4-optimize/verify-graph.ts";
 import { scheduleProgram } from "./5-schedule/choose/schedule-program.ts";
 import { countMacs, type MacCount } from "./5-schedule/fuse/count-macs.ts";
@@ -15,24 +15,24 @@ import { constantSpecs } from "./5-schedule/kernel-program/constant-specs.ts";
 import { dropTensors } from "./5-schedule/kernel-program/drop-tensors.ts";
 import type { KernelPass, KernelPassContext } from "./5-schedule/kernel-program/kernel-pass.ts";
 import { partsIn, quantizedIn } from "./5-schedule/kernel-program/tensor-parts.ts";
-import { chooseInPlace } from "./5-schedule/memory/place-in-operands.ts";
+import { chooseInPlace } from "./5-schedule/memory/choose-in-place.ts";
 import { type OverBudget, planMemory } from "./5-schedule/memory/plan-memory.ts";
 import { verifyPlan } from "./5-schedule/memory/verify-plan.ts";
-import { foldNorms } from "./5-schedule/rewrite/commute-norms.ts";
 import { explainEnds } from "./5-schedule/rewrite/explain-ends.ts";
-import { fuseRotary } from "./5-schedule/rewrite/fold-rotations.ts";
+import { foldNorms } from "./5-schedule/rewrite/fold-norms.ts";
+import { fuseContractionsHorizontally } from "./5-schedule/rewrite/fuse-contractions-horizontally.ts";
+import { fuseRotary } from "./5-schedule/rewrite/fuse-rotary.ts";
+import { fuseRowsHorizontally } from "./5-schedule/rewrite/fuse-rows-horizontally.ts";
 import { joinPrograms, stepRanges } from "./5-schedule/rewrite/join-programs.ts";
-import { updateInPlace } from "./5-schedule/rewrite/land-states.ts";
 import { layOutIntermediates } from "./5-schedule/rewrite/lay-out-intermediates.ts";
-import { fuseContractionsHorizontally } from "./5-schedule/rewrite/merge-contractions.ts";
-import { fuseRowsHorizontally } from "./5-schedule/rewrite/merge-rows.ts";
 import {
   quantizedGroup,
   quantizeWeights,
   refuseUpdatedWeights,
 } from "./5-schedule/rewrite/quantize-weights.ts";
-import { shareCommonMaps } from "./5-schedule/rewrite/share-maps.ts";
+import { shareCommonMaps } from "./5-schedule/rewrite/share-common-maps.ts";
 import { splitInner } from "./5-schedule/rewrite/split-inner.ts";
+import { updateInPlace } from "./5-schedule/rewrite/update-in-place.ts";
 import { splitTensors } from "./5-schedule/split/split-tensors.ts";
 import type { Program } from "./artifact.ts";
 import { invariant } from "./diagnostics/internal-error.ts";
@@ -56,9 +56,9 @@ export const graphPasses: readonly GraphPass[] = [
   decidePrecision,
   simplify,
   findAttention,
-  spellPositions,
+  lowerArgmax,
   narrowJoins,
-  tabulate,
+  constantTables,
   prune,
 ];
 

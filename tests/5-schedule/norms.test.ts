@@ -115,7 +115,7 @@ test("a norm that something else reads stays a kernel", () => {
   expect(kinds({ y: linear(normed, "Out"), normed })).toEqual(["row", "contract"]);
 });
 
-test("where arithmetic is as dear as memory, the rows are weighed by the kernel that makes them", () => {
+test("where arithmetic is as expensive as memory, the rows are pre-scaled by the kernel that makes them", () => {
   const { s, x, linear, rms } = setting();
   const made = linear(x, "Made", undefined, 6);
   const [width] = made.type.axes.filter((axis) => axis.name === "Made");

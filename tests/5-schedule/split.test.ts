@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { planMemory } from "../../compiler/5-schedule/memory/plan-memory.ts";
-import { reuseOperands } from "../../compiler/5-schedule/memory/reuse-operands.ts";
+import { reuseInPlace } from "../../compiler/5-schedule/memory/reuse-in-place.ts";
 import { verifyPlan } from "../../compiler/5-schedule/memory/verify-plan.ts";
 import { splitTensors } from "../../compiler/5-schedule/split/split-tensors.ts";
 import { portableProfile } from "../../compiler/ir/device-profile.ts";
@@ -96,7 +96,7 @@ function expectSame(
   };
   const right = interpretKernels(program, given, immediates);
   const cut = splitTensors.run(program, passContext(profile));
-  const reused = reuseOperands(cut);
+  const reused = reuseInPlace(cut);
   verifyPlan(
     reused,
     planMemory(reused, () => rowMajor, profile),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { spellPositions } from "../../compiler/4-optimize/spell-positions.ts";
+import { lowerArgmax } from "../../compiler/4-optimize/lower-argmax.ts";
 import {
   axisIndex,
   call,
@@ -16,7 +16,7 @@ import { compareKernels } from "../support/kernels/compare-kernels.ts";
 describe("every operation means the same as a kernel", () => {
   for (const { name, graph, extent, feeds, build } of opSamples()) {
     test(name, () => {
-      const spelt = spellPositions.run(graph, { build, ops, extent, precision: "f32" });
+      const spelt = lowerArgmax.run(graph, { build, ops, extent, precision: "f32" });
       const program = compareKernels(graph, spelt, extent, feeds, {});
       expect(program.kernels.length).toBeGreaterThan(0);
     });

@@ -44,7 +44,7 @@ describe.each([
     expect(program.plan.arenaBytes).toBeLessThanOrEqual(1.1 * program.plan.lowerBound);
     expect(program.plan.lowerBound).toBe(7 * token);
   });
-  test("are hidden, what attention writes beside it, and on software the weighed rows", () => {
+  test("are hidden, what attention writes beside it, and on software the pre-scaled rows", () => {
     const arenas = program.buffers.filter(({ role }) => role === "arena");
     const beside = isSoftware ? [token, token] : [token];
     expect(arenas.map(({ bytes }) => bytes)).toEqual([4 * token, ...beside]);

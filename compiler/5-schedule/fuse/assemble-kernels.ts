@@ -4,13 +4,13 @@ import type { Kernel, KernelProgram } from "../../ir/kernel/kernel.ts";
 import { tensorsOfKernel } from "../../ir/kernel/kernel-tensors.ts";
 import { orderKernels } from "../kernel-program/order-kernels.ts";
 import { KernelBuilder } from "./build-kernel.ts";
+import { dependsOnGroup } from "./depends-on-group.ts";
 import type { GraphFacts } from "./graph-facts.ts";
 import { type Group, type Grouping, mapGroup } from "./group.ts";
 import { groupWithView } from "./materialise.ts";
 import type { StateUpdate } from "./state-updates.ts";
 import { TensorTable } from "./tensor-table.ts";
 import { operationName, PlaceFinder, partName } from "./value-names.ts";
-import { waitsForGroup } from "./waits-for-group.ts";
 
 /**
  * The kernels of the groups that outputs and states need, built on demand from the last ones back, and the
@@ -82,7 +82,9 @@ export class Assembly {
     const { groupOf } = this.#grouping;
     const own = groupOf.get(values) ?? groupWithView(values, this.#grouping);
     const isOwn =
-      own !== undefined && own.engine !== "scatter" && !waitsForGroup(own, put, new Map(), groupOf);
+      own !== undefined &&
+      own.engine !== "scatter" &&
+      !dependsOnGroup(own, put, new Map(), groupOf);
     return isOwn ? own : mapGroup(-1, values, this.#facts, true);
   }
 

@@ -2,34 +2,34 @@ import { invariant } from "../../diagnostics/internal-error.ts";
 import type { Axis, Value } from "../../ir/graph/graph.ts";
 import { axesOf } from "../../ops/build/type-rules.ts";
 import { type Contraction, contractionOf } from "./contraction.ts";
+import { dependsOnGroup } from "./depends-on-group.ts";
 import type { GraphFacts } from "./graph-facts.ts";
 import { type Group, type Grouping, placementIn } from "./group.ts";
 import { isPerRow, type Placement, placeValue } from "./place-value.ts";
 import { postDominators } from "./post-dominators.ts";
-import { waitsForGroup } from "./waits-for-group.ts";
 
 /**
  * Gathers values around the operations that need an engine. A contraction or an attention takes what
  * follows at the same element until a value is read in several places; a row program takes further
- * reductions over the same lanes and everything that is computed per row or per lane. `apart` names values
+ * reductions over the same lanes and everything that is computed per row or per lane. `separate` names values
  * that may not join what stands before them.
  */
-export function groupValues(facts: GraphFacts, apart: ReadonlySet<Value>): Grouping {
-  return new Grouper(facts, apart).run();
+export function groupValues(facts: GraphFacts, separate: ReadonlySet<Value>): Grouping {
+  return new Grouper(facts, separate).run();
 }
 
 class Grouper {
   readonly #facts: GraphFacts;
-  readonly #apart: ReadonlySet<Value>;
+  readonly #separate: ReadonlySet<Value>;
   readonly #dominators: ReadonlyMap<Value, Value | undefined>;
   readonly #contractions = new Map<Value, Contraction>();
   readonly #groups: Group[] = [];
   readonly #groupOf = new Map<Value, Group>();
   readonly #sources = new Map<Value, ReadonlySet<Value>>();
 
-  constructor(facts: GraphFacts, apart: ReadonlySet<Value>) {
+  constructor(facts: GraphFacts, separate: ReadonlySet<Value>) {
     this.#facts = facts;
-    this.#apart = apart;
+    this.#separate = separate;
     this.#dominators = postDominators(facts);
   }
 
@@ -140,7 +140,7 @@ class Grouper {
       if (kind !== "element") return `${describe(value)} needs an engine`;
       if (this.#isProductOnly(value)) return "a contraction reads it";
       if (this.#groupOf.has(value)) return `another kernel computes ${describe(value)}`;
-      if (this.#apart.has(value)) return `${describe(value)} would need too many tensors here`;
+      if (this.#separate.has(value)) return `${describe(value)} would need too many tensors here`;
       const placement = placeValue(value, this.#facts, placementOf, group.loops);
       if (placement === undefined) return `${describe(value)} reads other elements of it`;
       places.set(value, placement);
@@ -161,7 +161,7 @@ class Grouper {
 
   #joinReduction(value: Value): boolean {
     const [input] = value.inputs;
-    if (input === undefined || this.#apart.has(value)) return false;
+    if (input === undefined || this.#separate.has(value)) return false;
     for (const group of this.#candidates([input])) {
       const placement = placementIn(group, input);
       if (placement === undefined || isPerRow(placement, group.loops)) continue;
@@ -226,7 +226,7 @@ class Grouper {
   }
 
   #joinElement(value: Value, isView: boolean): void {
-    if (this.#apart.has(value)) return;
+    if (this.#separate.has(value)) return;
     for (const group of this.#candidates(value.inputs)) {
       // Views of any group are known, so that an output may be stored in the order in which it is seen. A
       // scatter finds its places in the tensor as it is: what is seen of it is copied from there.
@@ -263,7 +263,7 @@ class Grouper {
     value: Value,
     joining: ReadonlyMap<Value, Placement> = new Map(),
   ): boolean {
-    return !waitsForGroup(group, value, joining, this.#groupOf);
+    return !dependsOnGroup(group, value, joining, this.#groupOf);
   }
 
   /** A product that only contractions read is never computed by itself. */

@@ -35,7 +35,7 @@ function isRaced(
     (isStatistic && store.perRow !== true);
   return nodesOf([part.expr]).some((node) => {
     if (node.kind !== "load" || node.tensor !== store.tensor) return false;
-    if (areApart(node.at, store.at)) return false;
+    if (areDisjoint(node.at, store.at)) return false;
     const isSame = node.at.every((position, n) => isSameExpr(position, store.at[n] as Expr));
     return !isSame || !isOwn;
   });
@@ -47,7 +47,7 @@ export function loadsOnce({ kind }: Engine): boolean {
 }
 
 /** Different constants along one dimension: no element in common. */
-function areApart(one: readonly Expr[], two: readonly Expr[]): boolean {
+export function areDisjoint(one: readonly Expr[], two: readonly Expr[]): boolean {
   return one.some((position, n) => {
     const other = two[n];
     return (

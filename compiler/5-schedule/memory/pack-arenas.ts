@@ -28,14 +28,14 @@ export function packArenas(
   tensors: readonly ArenaTensor[],
   maxBytes: number,
 ): Arenas {
-  const apart = neighboursOf(kernels, new Set(tensors.map(({ id }) => id)));
+  const separate = neighboursOf(kernels, new Set(tensors.map(({ id }) => id)));
   const bound = largestLiveSet(tensors);
   let best: Arenas | undefined;
   for (const order of orders) {
     const sorted = [...tensors].sort(order);
     for (const preference of preferences) {
       const most = best === undefined ? Number.POSITIVE_INFINITY : total(best);
-      best = packInOrder(sorted, apart, { maxBytes, preference, most }) ?? best;
+      best = packInOrder(sorted, separate, { maxBytes, preference, most }) ?? best;
       if (best !== undefined && total(best) <= bound) return best;
     }
   }
@@ -80,7 +80,7 @@ interface PackOptions {
 /** Undefined where the arenas would take no fewer bytes than `most`. */
 function packInOrder(
   tensors: readonly ArenaTensor[],
-  apart: ReadonlyMap<number, ReadonlySet<number>>,
+  separate: ReadonlyMap<number, ReadonlySet<number>>,
   { maxBytes, preference, most }: PackOptions,
 ): Arenas | undefined {
   const sizes: number[] = [];
@@ -90,7 +90,7 @@ function packInOrder(
   let bytes = 0;
   for (const tensor of tensors) {
     const forbidden = new Set<number | undefined>();
-    for (const enemy of apart.get(tensor.id) ?? []) forbidden.add(arenaOf.get(enemy));
+    for (const enemy of separate.get(tensor.id) ?? []) forbidden.add(arenaOf.get(enemy));
     let choice: Choice | undefined;
     for (let arena = 0; arena <= sizes.length; arena++) {
       if (forbidden.has(arena)) continue;

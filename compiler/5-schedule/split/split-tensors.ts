@@ -3,8 +3,8 @@ import { rememberedTensors, writesOf } from "../../ir/kernel/kernel-tensors.ts";
 import { bytesOf, elementBytes } from "../../ir/kernel/tensor-address.ts";
 import { alignment, alignParts, leadOf } from "../kernel-program/align-parts.ts";
 import type { KernelPass } from "../kernel-program/kernel-pass.ts";
+import { type FewerBindings, reduceBindings } from "./reduce-bindings.ts";
 import { type Cut, type SplitKernel, splitKernel } from "./split-kernel.ts";
-import { type Uncrowded, uncrowdKernel } from "./uncrowd-kernel.ts";
 
 /**
  * Cuts tensors that one binding cannot hold, and the kernels that touch them. Weights, inputs and
@@ -119,12 +119,12 @@ class Splitting {
     cut: Cut,
     nextTensor: number,
     isBad: (piece: Kernel) => boolean,
-  ): (SplitKernel & Pick<Uncrowded, "tensors"> & { readonly isDetour: boolean }) | undefined {
+  ): (SplitKernel & Pick<FewerBindings, "tensors"> & { readonly isDetour: boolean }) | undefined {
     const plain = splitKernel(kernel, cut, this.#maxTensors);
     if (plain !== undefined && !plain.kernels.some(isBad)) {
       return { ...plain, tensors: [], isDetour: false };
     }
-    for (const way of uncrowdKernel(kernel, nextTensor)) {
+    for (const way of reduceBindings(kernel, nextTensor)) {
       const pieces = way.kernels.map((piece) =>
         this.#tensorsOf(piece).includes(cut.tensor)
           ? splitKernel(piece, cut, this.#maxTensors)

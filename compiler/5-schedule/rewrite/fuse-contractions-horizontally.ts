@@ -28,7 +28,7 @@ import { inHalves } from "./in-halves.ts";
 
 type Contract = Kernel & { readonly engine: Extract<Engine, { kind: "contract" }> };
 
-interface MergeOptions {
+interface FusionLimits {
   readonly maxTensors: number;
   /** Contractions of many rows too, whose registers hold fewer rows then. */
   readonly ofManyRows: boolean;
@@ -47,10 +47,10 @@ export const fuseContractionsHorizontally: KernelPass = {
   name: "fuse-contractions-horizontally",
   summary: "make one kernel of contractions with the same left operand",
   run: (program, { maxTensors, profile }) =>
-    mergeAll(program, { maxTensors, ofManyRows: !profile.isSoftware }),
+    fuseAll(program, { maxTensors, ofManyRows: !profile.isSoftware }),
 };
 
-function mergeAll(program: KernelProgram, { maxTensors, ofManyRows }: MergeOptions): KernelProgram {
+function fuseAll(program: KernelProgram, { maxTensors, ofManyRows }: FusionLimits): KernelProgram {
   const kernels = [...program.kernels];
   const reads = rememberedReads();
   const known = remembered(leftReadsOf);

@@ -6,7 +6,7 @@ import { isFixed, tensorsOfKernel } from "../../ir/kernel/kernel-tensors.ts";
 import { uniquePlaces } from "../kernel-program/unique-places.ts";
 import { factorOut } from "./factor-out.ts";
 
-export interface Weighed {
+export interface PreScaled {
   /** The kernel that makes the rows, before and after. */
   readonly maker: readonly [Kernel, Kernel];
   readonly storage: StorageType;
@@ -16,7 +16,7 @@ export interface Weighed {
  * Lets the kernel that makes the rows of a norm store them times the weight of the norm too, where the
  * norm would have stored its result. `undefined` where the rows are an input, or made in several places.
  */
-export function weighBefore(
+export function preScale(
   store: Store,
   {
     engine: { grid, lanes },
@@ -24,7 +24,7 @@ export function weighBefore(
   }: Kernel & { readonly engine: Extract<Engine, { kind: "row" }> },
   { kernels, tensors }: KernelProgram,
   maxTensors: number,
-): Weighed | undefined {
+): PreScaled | undefined {
   const { rest } = factorOut(store.value, (part) =>
     nodesOf([part]).some(({ kind }) => kind === "reduced"),
   );
@@ -49,13 +49,13 @@ export function weighBefore(
   const value = mapLoads(place(rest), (other) =>
     other.tensor === load.tensor ? made.value : other,
   );
-  const weighed: Kernel = {
+  const preScaled: Kernel = {
     ...maker,
     stores: [...maker.stores, { tensor: store.tensor, at: store.at.map(place), value }],
     holds: [...maker.holds, "mul"],
     places: uniquePlaces([...maker.places, ...places]),
   };
-  if (tensorsOfKernel(weighed).length > maxTensors) return undefined;
-  // The norm would have kept its result small: what is only weighed may be too large for 16 bits.
-  return { maker: [maker, weighed], storage: "f32" };
+  if (tensorsOfKernel(preScaled).length > maxTensors) return undefined;
+  // The norm would have kept its result small: what is only pre-scaled may be too large for 16 bits.
+  return { maker: [maker, preScaled], storage: "f32" };
 }

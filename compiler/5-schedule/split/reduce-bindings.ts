@@ -5,7 +5,7 @@ import type { Engine, Expr, Kernel, KernelTensor, Store } from "../../ir/kernel/
 import { readsOf, writesOf } from "../../ir/kernel/kernel-tensors.ts";
 import { rewriteStore } from "../../ir/kernel/rewrite-store.ts";
 
-export interface Uncrowded {
+export interface FewerBindings {
   readonly kernels: readonly Kernel[];
   readonly tensors: readonly KernelTensor[];
 }
@@ -14,10 +14,10 @@ export interface Uncrowded {
  * Ways to do what a kernel does with fewer tensors in each kernel, the cheapest first: one kernel for each
  * tensor that it stores; the left operand of a contraction put together by a kernel of its own, which only copies.
  */
-export function uncrowdKernel(kernel: Kernel, nextTensor: number): readonly Uncrowded[] {
+export function reduceBindings(kernel: Kernel, nextTensor: number): readonly FewerBindings[] {
   const separate = separateStores(kernel);
   const staged = stageLeft(kernel, nextTensor);
-  const ways: Uncrowded[] = [];
+  const ways: FewerBindings[] = [];
   if (separate !== undefined) ways.push({ kernels: separate, tensors: [] });
   if (staged !== undefined) ways.push(staged);
   const [first] = staged?.kernels ?? [];
@@ -95,7 +95,7 @@ function withoutUnused(kernel: Kernel): Kernel {
   };
 }
 
-function stageLeft(kernel: Kernel, tensor: number): Uncrowded | undefined {
+function stageLeft(kernel: Kernel, tensor: number): FewerBindings | undefined {
   const { engine } = kernel;
   if (engine.kind !== "contract" || engine.left.kind === "load") return undefined;
   const axes = [...engine.batch, ...engine.rows, ...engine.inner];

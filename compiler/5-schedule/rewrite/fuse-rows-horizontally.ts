@@ -26,13 +26,13 @@ export const fuseRowsHorizontally: KernelPass = {
   name: "fuse-rows-horizontally",
   summary: "make one row program of several over the same rows and lanes",
   run: (program, { maxTensors }) => {
-    const list = new RowMerger(program, maxTensors);
+    const list = new RowFuser(program, maxTensors);
     list.run();
     return { ...program, kernels: list.kernels };
   },
 };
 
-class RowMerger {
+class RowFuser {
   readonly kernels: Kernel[];
   readonly #program: KernelProgram;
   readonly #maxTensors: number;
@@ -50,7 +50,7 @@ class RowMerger {
       for (const tensor of this.#sharedReads(kernel)) {
         const others = readers.get(tensor) ?? [];
         const merged = others.some((other, n) => {
-          const both = this.#tryMerge(other, kernel);
+          const both = this.#tryFuse(other, kernel);
           if (both !== undefined) others[n] = both;
           return both !== undefined;
         });
@@ -61,7 +61,7 @@ class RowMerger {
   }
 
   /** Puts one kernel in the place of two, where nothing between them stands in the way. */
-  #tryMerge(one: RowKernel, two: RowKernel): RowKernel | undefined {
+  #tryFuse(one: RowKernel, two: RowKernel): RowKernel | undefined {
     const [first, second] = [this.kernels.indexOf(one), this.kernels.indexOf(two)];
     if (first < 0 || second < first) return undefined;
     const isOverSame =

@@ -21,19 +21,19 @@ import { extentOfAll, rightsOf } from "../../ir/kernel/loop-axes.ts";
 import type { KernelPass } from "../kernel-program/kernel-pass.ts";
 import { uniquePlaces } from "../kernel-program/unique-places.ts";
 import { factorOut } from "./factor-out.ts";
-import { weighBefore } from "./weigh-before.ts";
+import { preScale } from "./pre-scale.ts";
 
 type Row = Kernel & { readonly engine: Extract<Engine, { kind: "row" }> };
 type Contract = Kernel & { readonly engine: Extract<Engine, { kind: "contract" }> };
 
-interface CommuteOptions {
+interface FoldOptions {
   /** How many tensors one kernel may read and write. */
   readonly maxTensors: number;
   /**
    * Is memory as fast as arithmetic? Then the kernel that makes the rows also stores them times the
    * weight of the norm, so that no contraction has to repeat that for each tile of columns.
    */
-  readonly weighsBefore: boolean;
+  readonly preScales: boolean;
 }
 
 /**
@@ -46,21 +46,21 @@ export const foldNorms: KernelPass = {
   name: "fold-norms",
   summary: "measure the rows of a norm in the contractions that read it",
   run: (program, { maxTensors, profile }) => {
-    const options = { maxTensors, weighsBefore: profile.isSoftware };
-    let commuted = program;
+    const options = { maxTensors, preScales: profile.isSoftware };
+    let folded = program;
     const reads = rememberedReads();
     for (const row of program.kernels.filter(isRow)) {
-      for (const store of row.stores) commuted = commuteStore(store, row, commuted, options, reads);
+      for (const store of row.stores) folded = foldStore(store, row, folded, options, reads);
     }
-    return commuted;
+    return folded;
   },
 };
 
-function commuteStore(
+function foldStore(
   store: Store,
   source: Row,
   program: KernelProgram,
-  { maxTensors, weighsBefore }: CommuteOptions,
+  { maxTensors, preScales }: FoldOptions,
   reads: (kernel: Kernel) => readonly number[],
 ): KernelProgram {
   const { kernels, tensors } = program;
@@ -69,7 +69,7 @@ function commuteStore(
   const readers = kernels.filter((kernel) => reads(kernel).includes(store.tensor));
   const merged = new Map<Kernel, Contract>();
   for (const reader of readers) {
-    const both = isContract(reader) ? commute(store, source, reader, tensor.shape) : undefined;
+    const both = isContract(reader) ? foldInto(store, source, reader, tensor.shape) : undefined;
     if (both === undefined || tensorsOfKernel(both).length > maxTensors) return program;
     merged.set(reader, both);
   }
@@ -81,20 +81,20 @@ function commuteStore(
       const stores = row.stores.filter((other) => other !== store);
       return stores.length === 0 ? [] : [{ ...row, stores }];
     });
-  if (!weighsBefore) {
+  if (!preScales) {
     if (!pays(store, row, [...merged.values()], program)) return program;
     return { ...program, kernels: without(merged) };
   }
-  const weighed = weighBefore(store, source, program, maxTensors);
-  if (weighed === undefined) return program;
+  const preScaled = preScale(store, source, program, maxTensors);
+  if (preScaled === undefined) return program;
   const reading = readers.map((reader): [Kernel, Kernel] => {
     const both = merged.get(reader) as Contract;
     return [reader, withLeft(both, (reader as Contract).engine.left)];
   });
   return {
     ...program,
-    kernels: without(new Map([...reading, weighed.maker])),
-    tensors: tensors.with(store.tensor, { ...tensor, storage: weighed.storage }),
+    kernels: without(new Map([...reading, preScaled.maker])),
+    tensors: tensors.with(store.tensor, { ...tensor, storage: preScaled.storage }),
   };
 }
 
@@ -128,7 +128,7 @@ function pays(
 }
 
 /** The contraction that computes the rows of `store` itself; `undefined` where algebra forbids it. */
-function commute(
+function foldInto(
   store: Store,
   row: Row,
   reader: Contract,

@@ -1,6 +1,6 @@
 import type { KernelPass } from "../kernel-program/kernel-pass.ts";
 import { arenaBytesOf } from "./plan-memory.ts";
-import { reuseOperands } from "./reuse-operands.ts";
+import { reuseInPlace } from "./reuse-in-place.ts";
 
 /**
  * Writes results over operands where that saves memory. A tensor that is bound for reading and writing is
@@ -11,7 +11,7 @@ export const chooseInPlace: KernelPass = {
   summary: "write results over operands where that saves memory",
   run: (program, { profile }) => {
     const separate = arenaBytesOf(program, profile);
-    const reused = reuseOperands(program);
+    const reused = reuseInPlace(program);
     const isSmaller = arenaBytesOf(reused, profile).arenas < separate.arenas;
     return isSmaller ? { ...reused, reuse: { lowerBound: separate.lowerBound } } : program;
   },

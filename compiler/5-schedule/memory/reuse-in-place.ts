@@ -7,14 +7,14 @@ import { type KernelPart, partsOfKernel, storeAxes } from "../../ir/kernel/loop-
 import { rewriteEngine } from "../../ir/kernel/rewrite-engine.ts";
 import { rewriteStore } from "../../ir/kernel/rewrite-store.ts";
 import { dropTensors } from "../kernel-program/drop-tensors.ts";
-import { loadsOnce } from "../kernel-program/raced-tensor.ts";
+import { areDisjoint, loadsOnce } from "../kernel-program/raced-tensor.ts";
 
 /**
  * Lets kernels write where they read: a result takes the place of an operand that dies there, if each
  * element is read only by the invocation that writes it. A residual stream so stays at one place, and
  * norms of a part of a tensor stand where that part was. Both are bound once, for reading and writing.
  */
-export function reuseOperands(program: KernelProgram): KernelProgram {
+export function reuseInPlace(program: KernelProgram): KernelProgram {
   const pass = new OperandReuse(program);
   program.kernels.forEach((_, place) => {
     pass.visit(place);
@@ -125,7 +125,7 @@ class OperandReuse {
       });
     });
     const isUnwritten = kernel.stores.every(
-      ({ tensor, at }) => tensor !== operand.tensor || areApart(at, operand.at),
+      ({ tensor, at }) => tensor !== operand.tensor || areDisjoint(at, operand.at),
     );
     return isClear && isUnwritten;
   }
@@ -230,17 +230,7 @@ function rewriteKernel(kernel: Kernel, rewrite: (expr: Expr) => Expr): Kernel {
 }
 
 function meets(one: Load, two: Load): boolean {
-  return one.tensor === two.tensor && !areApart(one.at, two.at);
-}
-
-/** Different constants along one dimension: no element in common. */
-function areApart(one: readonly Expr[], two: readonly Expr[]): boolean {
-  return one.some((position, n) => {
-    const other = two[n];
-    return (
-      position.kind === "constant" && other?.kind === "constant" && position.value !== other.value
-    );
-  });
+  return one.tensor === two.tensor && !areDisjoint(one.at, two.at);
 }
 
 function isSamePlace(one: readonly Expr[], two: readonly Expr[]): boolean {

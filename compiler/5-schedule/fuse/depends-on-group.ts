@@ -7,7 +7,7 @@ import type { Placement } from "./place-value.ts";
  * be computed in that group: the two kernels would wait for each other. `joining` are values that join the
  * group together with this one.
  */
-export function waitsForGroup(
+export function dependsOnGroup(
   group: Group,
   value: Value,
   joining: ReadonlyMap<Value, Placement>,

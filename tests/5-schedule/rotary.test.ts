@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { fuseRotary } from "../../compiler/5-schedule/rewrite/fold-rotations.ts";
+import { fuseRotary } from "../../compiler/5-schedule/rewrite/fuse-rotary.ts";
 import type { Axis, Graph, Value } from "../../compiler/ir/graph/graph.ts";
 import type { Kernel, KernelProgram } from "../../compiler/ir/kernel/kernel.ts";
 import { rightsOf } from "../../compiler/ir/kernel/loop-axes.ts";

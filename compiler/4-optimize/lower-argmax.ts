@@ -22,22 +22,22 @@ import { derivedBy, rewriteGraph } from "./rewrite-graph.ts";
  * left) and looks up who has which rank, which takes a square of the elements but no more text. All are then
  * reductions like others, which row programs compute and fuse.
  */
-export const spellPositions: GraphPass = {
-  name: "spell-positions",
+export const lowerArgmax: GraphPass = {
+  name: "lower-argmax",
   summary: "write argmax and top as comparisons and reductions",
   run: (graph, context) =>
-    rewriteGraph(graph, "spell-positions", context, (value) => {
+    rewriteGraph(graph, "lower-argmax", context, (value) => {
       const [x] = value.inputs;
       if (x === undefined) return value;
-      if (value.op === "argmax") return spellArgmax(value, x, context);
+      if (value.op === "argmax") return leastPosition(value, x, context);
       if (value.op !== "top") return value;
       const places = context.extent(axisOf(value.attrs, "to"));
       return places <= mostSearches ? searchTop(value, x, context) : rankTop(value, x, context);
     }),
 };
 
-function spellArgmax(value: Value, x: Value, { build, extent }: PassContext): Value {
-  const origin = derivedBy("spell-positions", value);
+function leastPosition(value: Value, x: Value, { build, extent }: PassContext): Value {
+  const origin = derivedBy("lower-argmax", value);
   const axis = axisOf(value.attrs, "axis");
   const isTop = equal(build, x, maxOver(build, x, [axis], origin), origin);
   const last = constant(build, extent(axis) - 1, "i32", origin);
@@ -50,7 +50,7 @@ const mostSearches = 32;
 
 /** What is left after a place: smaller elements, and equal ones further right. */
 function searchTop(value: Value, x: Value, { build, extent }: PassContext): Value {
-  const origin = derivedBy("spell-positions", value);
+  const origin = derivedBy("lower-argmax", value);
   const axis = axisOf(value.attrs, "axis");
   const places = axisOf(value.attrs, "to");
   const position = index(build, axis, origin);
@@ -72,7 +72,7 @@ function searchTop(value: Value, x: Value, { build, extent }: PassContext): Valu
 }
 
 function rankTop(value: Value, x: Value, { build, extent }: PassContext): Value {
-  const origin = derivedBy("spell-positions", value);
+  const origin = derivedBy("lower-argmax", value);
   const axis = axisOf(value.attrs, "axis");
   const places = axisOf(value.attrs, "to");
   const other: Axis = build.twin(`${axis.name}'`, axis, axis.span);
