@@ -7,6 +7,7 @@ import { compileFile } from "../../compiler/api/compile-file.ts";
 import type { Tensor } from "../../runtime/tensor.ts";
 import { writeSafetensors } from "../../runtime/weights/write-safetensors.ts";
 import { generator } from "../support/graphs/random-tensors.ts";
+import { weightsIn } from "../support/graphs/stored-kinds.ts";
 import { runWeft } from "../support/texts/run-weft.ts";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -39,16 +40,18 @@ const chat = [
 beforeAll(() => {
   const file = join(root, "examples/tiny-chat.weft");
   const { artifact } = compileFile({ file, model: "TinyChat", mode: "chat", set: sizes });
-  const tensors = (artifact?.stored ?? []).map(({ path, shape }, n): [string, Tensor] => {
-    const extents = shape.map(({ size }) => size);
-    const count = extents.reduce((product, size) => product * size, 1);
-    const next = generator(n + 1);
-    const isScale = extents.length === 1 && path.endsWith(".weight");
-    const data = Float32Array.from({ length: count }, () =>
-      isScale ? 1 : 0.6 * (next() + next() - 1),
-    );
-    return [path, { element: "f32", shape: extents, data }];
-  });
+  const tensors = (artifact ? weightsIn(artifact) : []).map(
+    ({ path, shape }, n): [string, Tensor] => {
+      const extents = shape.map(({ size }) => size);
+      const count = extents.reduce((product, size) => product * size, 1);
+      const next = generator(n + 1);
+      const isScale = extents.length === 1 && path.endsWith(".weight");
+      const data = Float32Array.from({ length: count }, () =>
+        isScale ? 1 : 0.6 * (next() + next() - 1),
+      );
+      return [path, { element: "f32", shape: extents, data }];
+    },
+  );
   writeSafetensors(join(folder, "model.safetensors"), Object.fromEntries(tensors));
 });
 

@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { compileFile } from "../../compiler/api/compile-file.ts";
+import { weightsIn } from "../support/graphs/stored-kinds.ts";
 
 /** The scripts of `tests/compare` are plain JavaScript, so their types are said here. */
 const script = (name: string): Promise<unknown> =>
@@ -67,10 +68,9 @@ describe("the comparison with other libraries", () => {
         Object.fromEntries(
           Object.entries(tensors).map(([path, { shape }]) => [path, count(shape)]),
         );
-      const own = artifact?.stored.map(({ path, shape }) => [
-        path,
-        count(shape.map(({ size }) => size)),
-      ]);
+      const own =
+        artifact &&
+        weightsIn(artifact).map(({ path, shape }) => [path, count(shape.map(({ size }) => size))]);
       expect(Object.fromEntries(own ?? [])).toEqual(sizesOf(work.weights));
       if (name === "decode") return;
       const inputs = artifact?.inputs.map(({ name, shape }) => [

@@ -5,6 +5,7 @@ import type { Value } from "../../../compiler/ir/graph/graph.ts";
 import type { Extent } from "../../../compiler/ops/define-op.ts";
 import { numbersFor } from "../graphs/random-tensors.ts";
 import { StepRun } from "../graphs/run-steps.ts";
+import { weightsIn } from "../graphs/stored-kinds.ts";
 import { elaborateFile } from "../texts/check-text.ts";
 import type { Weight } from "./plain-internvl.ts";
 
@@ -52,7 +53,7 @@ export function modeOf(
 }
 
 export const pathsOf = ({ steps }: ElaboratedMode): readonly string[] => [
-  ...new Set(steps.flatMap(({ graph }) => graph.stored.map(({ path }) => path))),
+  ...new Set(steps.flatMap(({ graph }) => weightsIn(graph).map(({ path }) => path))),
 ];
 
 /** Random weights by path, the same in every mode, and what each run read of them. */
