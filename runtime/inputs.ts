@@ -3,10 +3,10 @@ import type { InputSpec } from "../compiler/artifact.ts";
 import { fault } from "./faults.ts";
 import { readNpy, readNpyHeader } from "./files/npy.ts";
 import { readImages } from "./images/read-images.ts";
+import { uniform } from "./numbers/uniform.ts";
 import { elementCount, fitsShape, shapeText, type Tensor } from "./tensor.ts";
 import type { TokenizerSource } from "./text/load-tokenizer.ts";
 import { readTexts, shapeOfTexts, takesText } from "./text/read-texts.ts";
-import { uniform } from "./weights/random.ts";
 import { readTensor, readTensorShape } from "./weights/read-tensor.ts";
 import { parseSeed } from "./weights/weight-source.ts";
 

@@ -1,5 +1,5 @@
 import { InternalError } from "../diagnostics/internal-error.ts";
-import { call, intConstant } from "../ir/expr/expr.ts";
+import { call, floatConstant, intConstant } from "../ir/expr/expr.ts";
 import type { Axis, ElementType } from "../ir/graph/graph.ts";
 import type { Expr, ScalarType } from "../ir/kernel/kernel.ts";
 import type { ElementContext, Extent, Lowering } from "./define-op.ts";
@@ -87,5 +87,6 @@ export function zeroOf(element: ElementType): Expr {
 }
 
 export function scalarConstant(value: number, element: ElementType): Expr {
-  return { kind: "constant", type: scalarOf(element), value };
+  const type = scalarOf(element);
+  return type === "f32" ? floatConstant(value) : { kind: "constant", type, value };
 }

@@ -1,9 +1,16 @@
 import type { OpDefinition } from "./define-op.ts";
 import * as arithmetic from "./families/arithmetic.ts";
 import { attendOp } from "./families/attending.ts";
+import { bitOps } from "./families/bits.ts";
 import { comparisonOps } from "./families/comparison.ts";
 import * as conversion from "./families/conversion.ts";
-import * as functions from "./families/functions.ts";
+import {
+  absOp,
+  classificationOps,
+  exponentialOps,
+  negOp,
+  roundingOps,
+} from "./families/functions.ts";
 import * as joining from "./families/joining.ts";
 import * as picking from "./families/picking.ts";
 import { putOp } from "./families/putting.ts";
@@ -15,6 +22,7 @@ import * as reshaping from "./families/reshaping.ts";
 import * as selection from "./families/selection.ts";
 import * as sources from "./families/sources.ts";
 import * as storage from "./families/storage.ts";
+import { trigonometryOps } from "./families/trigonometry.ts";
 import { windowOp } from "./families/windowing.ts";
 
 /** Every primitive operation by its name. */
@@ -24,8 +32,11 @@ export const ops: ReadonlyMap<string, OpDefinition> = new Map(
     ...Object.values(sources),
     uniformOp,
     ...Object.values(arithmetic),
-    ...Object.values(functions),
+    negOp,
+    absOp,
+    ...[...exponentialOps, ...roundingOps, ...trigonometryOps].map(({ op }) => op),
     ...comparisonOps,
+    ...[...classificationOps, ...bitOps].map(({ op }) => op),
     ...Object.values(selection),
     ...Object.values(conversion),
     ...Object.values(reduction),

@@ -1,10 +1,8 @@
 /**
- * Elementary functions in float64 from additions, multiplications, divisions and square roots only, which
+ * Exponentials and logarithms in float64 from additions, multiplications, divisions and square roots only, which
  * IEEE 754 fixes to the last bit. `Math.exp` and its like may differ between machines and releases;
  * parameters made from a seed must not.
  */
-export const elementary = { exp, log, sin, cos, tanh, pow, erf, erf_inv: inverseErf } as const;
-
 const ln2High = 0.6931471803691238;
 const ln2Low = 1.9082149292705877e-10;
 const word = new DataView(new ArrayBuffer(8));
@@ -16,7 +14,7 @@ function powerOfTwo(exponent: number): number {
   return word.getFloat64(0);
 }
 
-function exp(x: number): number {
+export function exp(x: number): number {
   if (Number.isNaN(x)) return x;
   if (x > 709.782712893384) return Number.POSITIVE_INFINITY;
   if (x < -745.1332191019412) return 0;
@@ -29,7 +27,7 @@ function exp(x: number): number {
   return sum * powerOfTwo(half) * powerOfTwo(power - half);
 }
 
-function log(x: number): number {
+export function log(x: number): number {
   if (!(x > 0)) return x === 0 ? Number.NEGATIVE_INFINITY : Number.NaN;
   if (x === Number.POSITIVE_INFINITY) return x;
   const isTiny = x < 2.2250738585072014e-308;
@@ -50,137 +48,64 @@ function log(x: number): number {
   return exponent * ln2High + (2 * ratio * sum + exponent * ln2Low);
 }
 
-const halfPiParts = [1.5707963267341256, 6.077100506303966e-11, 2.0222662487959506e-21] as const;
-
-/** The quarter turn and the rest of an angle, for angles of ordinary size. */
-function reduceAngle(x: number): { quarter: number; rest: number } {
-  const turns = Math.round(x / (Math.PI / 2));
-  const rest = x - turns * halfPiParts[0] - turns * halfPiParts[1] - turns * halfPiParts[2];
-  return { quarter: ((turns % 4) + 4) % 4, rest };
+/** Kahan's way: what the rounding of `1 + x` did to `x` is undone by the quotient. */
+export function log1p(x: number): number {
+  const sum = 1 + x;
+  if (sum === 1 || !(x > -1 && x < Number.POSITIVE_INFINITY)) return sum === 1 ? x : log(sum);
+  return log(sum) * (x / (sum - 1));
 }
 
-function sinNear(x: number): number {
-  const square = x * x;
-  let sum = 1;
-  for (let n = 20; n >= 2; n -= 2) sum = 1 - (square / (n * (n + 1))) * sum;
-  return x * sum;
+export function expm1(x: number): number {
+  const grown = exp(x);
+  if (grown === 1) return x;
+  if (grown - 1 === -1 || grown === Number.POSITIVE_INFINITY) return grown - 1;
+  return (grown - 1) * (x / log(grown));
 }
 
-function cosNear(x: number): number {
-  const square = x * x;
-  let sum = 1;
-  for (let n = 19; n >= 1; n -= 2) sum = 1 - (square / (n * (n + 1))) * sum;
-  return sum;
-}
-
-function sin(x: number): number {
-  const { quarter, rest } = reduceAngle(x);
-  if (quarter === 0) return sinNear(rest);
-  if (quarter === 1) return cosNear(rest);
-  return quarter === 2 ? -sinNear(rest) : -cosNear(rest);
-}
-
-function cos(x: number): number {
-  const { quarter, rest } = reduceAngle(x);
-  if (quarter === 0) return cosNear(rest);
-  if (quarter === 1) return -sinNear(rest);
-  return quarter === 2 ? -cosNear(rest) : sinNear(rest);
-}
-
-function tanh(x: number): number {
+export function tanh(x: number): number {
   const size = Math.abs(x);
-  if (Number.isNaN(x)) return x;
+  if (Number.isNaN(x) || x === 0) return x;
   if (size > 22) return Math.sign(x);
-  if (size < 1e-4) return x - (x * x * x) / 3;
-  const grown = exp(2 * size);
-  return Math.sign(x) * ((grown - 1) / (grown + 1));
+  const grown = expm1(2 * size);
+  return Math.sign(x) * (grown / (grown + 2));
 }
 
-function pow(base: number, exponent: number): number {
+export function sinh(x: number): number {
+  const size = Math.abs(x);
+  if (Number.isNaN(x) || x === 0) return x;
+  if (size > 22) return Math.sign(x) * halfOfPower(size);
+  const grown = expm1(size);
+  return Math.sign(x) * ((grown + grown / (grown + 1)) / 2);
+}
+
+export function cosh(x: number): number {
+  const size = Math.abs(x);
+  if (!(size <= 22)) return halfOfPower(size);
+  const grown = exp(size);
+  return (grown + 1 / grown) / 2;
+}
+
+/** e ^ size / 2, finite where e ^ size is not. */
+function halfOfPower(size: number): number {
+  const root = exp(size / 2);
+  return (root / 2) * root;
+}
+
+/** As IEEE 754 says it; a negative base has a power where the exponent is whole. */
+export function pow(base: number, exponent: number): number {
   if (Number.isInteger(exponent) && Math.abs(exponent) <= 64) {
     let product = 1;
     for (let n = 0; n < Math.abs(exponent); n++) product *= base;
     return exponent < 0 ? 1 / product : product;
   }
-  if (base === 0) return exponent > 0 ? 0 : Number.POSITIVE_INFINITY;
-  return exp(exponent * log(base));
-}
-
-/** Taylor's series where it converges fast, the continued fraction of the complement elsewhere. */
-function erf(x: number): number {
-  if (Number.isNaN(x)) return x;
-  const size = Math.abs(x);
-  if (size > 6) return Math.sign(x);
-  if (size < 2.5) {
-    let term = x;
-    let sum = x;
-    for (let n = 1; n < 60; n++) {
-      term *= (-x * x) / n;
-      sum += term / (2 * n + 1);
-    }
-    return (2 / Math.sqrt(Math.PI)) * sum;
+  const size = Math.abs(base);
+  if (size === 1 && Math.abs(exponent) === Number.POSITIVE_INFINITY) return 1;
+  if (base === 1) return 1;
+  if (Number.isNaN(exponent)) return exponent;
+  const isNegative = base < 0 || Object.is(base, -0);
+  if (isNegative && Number.isInteger(exponent) && Math.abs(exponent % 2) === 1) {
+    return -exp(exponent * log(size));
   }
-  let fraction = size;
-  for (let n = 80; n > 0; n--) fraction = size + n / 2 / fraction;
-  return Math.sign(x) * (1 - exp(-size * size) / Math.sqrt(Math.PI) / fraction);
+  const isReal = !(base < 0) || !Number.isFinite(base) || !Number.isFinite(exponent);
+  return isReal || Number.isInteger(exponent) ? exp(exponent * log(size)) : Number.NaN;
 }
-
-/** Through the normal distribution's quantiles: Wichura's algorithm AS 241 (Applied Statistics 37, 1988). */
-function inverseErf(y: number): number {
-  const size = Math.abs(y);
-  if (!(size < 1)) return size === 1 ? y * Number.POSITIVE_INFINITY : Number.NaN;
-  const q = y / 2;
-  if (Math.abs(q) <= 0.425) {
-    const r = 0.180625 - q * q;
-    return (q * ratio(centre, r)) / Math.SQRT2;
-  }
-  const r = Math.sqrt(-log((1 - size) / 2));
-  const quantile = r <= 5 ? ratio(shoulder, r - 1.6) : ratio(tail, r - 5);
-  return (Math.sign(y) * quantile) / Math.SQRT2;
-}
-
-interface Ratio {
-  readonly above: readonly number[];
-  readonly below: readonly number[];
-}
-
-function ratio({ above, below }: Ratio, r: number): number {
-  let numerator = 0;
-  let denominator = 0;
-  for (let n = 0; n < 8; n++) {
-    numerator = numerator * r + (above[n] as number);
-    denominator = denominator * r + (below[n] as number);
-  }
-  return numerator / denominator;
-}
-
-const centre: Ratio = {
-  above: [
-    2509.0809287301227, 33430.57558358813, 67265.7709270087, 45921.95393154987, 13731.69376550946,
-    1971.5909503065513, 133.14166789178438, 3.3871328727963665,
-  ],
-  below: [
-    5226.495278852546, 28729.085735721943, 39307.89580009271, 21213.794301586597, 5394.196021424751,
-    687.1870074920579, 42.31333070160091, 1,
-  ],
-};
-const shoulder: Ratio = {
-  above: [
-    0.0007745450142783414, 0.022723844989269184, 0.2417807251774506, 1.2704582524523684,
-    3.6478483247632045, 5.769497221460691, 4.630337846156546, 1.4234371107496835,
-  ],
-  below: [
-    1.0507500716444169e-9, 0.0005475938084995345, 0.015198666563616457, 0.14810397642748008,
-    0.6897673349851, 1.6763848301838038, 2.053191626637759, 1,
-  ],
-};
-const tail: Ratio = {
-  above: [
-    2.0103343992922881e-7, 2.7115555687434876e-5, 0.0012426609473880784, 0.026532189526576124,
-    0.29656057182850487, 1.7848265399172913, 5.463784911164114, 6.657904643501103,
-  ],
-  below: [
-    2.0442631033899397e-15, 1.421511758316446e-7, 1.8463183175100548e-5, 0.0007868691311456133,
-    0.014875361290850615, 0.1369298809227358, 0.599832206555888, 1,
-  ],
-};

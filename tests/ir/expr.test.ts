@@ -12,7 +12,7 @@ import { exprKey } from "../../compiler/ir/expr/expr-key.ts";
 import { rangeOf } from "../../compiler/ir/expr/expr-range.ts";
 import { rewriteExpr, substitute } from "../../compiler/ir/expr/rewrite-expr.ts";
 import type { Expr, ScalarFn } from "../../compiler/ir/kernel/kernel.ts";
-import { scalarFunction } from "../../compiler/ir/scalar-functions.ts";
+import { scalarFunction } from "../../compiler/ir/scalar-functions/scalar-functions.ts";
 
 const i32 = (fn: ScalarFn, ...args: readonly Expr[]): Expr => call(fn, args, "i32");
 const int = intConstant;

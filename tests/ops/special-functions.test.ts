@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { errorFunction } from "../../compiler/ir/error-function.ts";
 import { streamOf, uniformBits, uniformFromBits } from "../../compiler/ir/random.ts";
-import { erfInvReference, erfReference } from "../../compiler/ops/special-functions.ts";
+import { erfInvReference, erfReference } from "../../compiler/ir/scalar-functions/erf-meaning.ts";
+import { errorFunction } from "../../compiler/ir/scalar-functions/error-function.ts";
 
 test("erf has the values of the tables (Abramowitz and Stegun 7.1)", () => {
   expect(erfReference(0)).toBe(0);

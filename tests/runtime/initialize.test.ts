@@ -1,11 +1,17 @@
 import { describe, expect, test } from "vitest";
 import type { StoredSpec } from "../../compiler/artifact.ts";
 import { uniformBits, uniformFromBits } from "../../compiler/ir/random.ts";
-import { scalarFunction } from "../../compiler/ir/scalar-functions.ts";
+import {
+  functionRecord,
+  resultTypeOf,
+  scalarFunction,
+  scalarFunctionNames,
+} from "../../compiler/ir/scalar-functions/scalar-functions.ts";
+import { sameEverywhere } from "../../runtime/numbers/scalar-functions.ts";
+import { uniform } from "../../runtime/numbers/uniform.ts";
 import { initialElements } from "../../runtime/stored/initial-elements.ts";
 import { compileExpr } from "../../runtime/weights/compile-expr.ts";
 import { transposedElements } from "../../runtime/weights/element-source.ts";
-import { uniform } from "../../runtime/weights/random.ts";
 
 type Expr = StoredSpec["init"];
 type Initialised = Pick<StoredSpec, "init" | "initAxes">;
@@ -134,73 +140,42 @@ describe("initial parameters", () => {
 });
 
 describe("compiled expressions", () => {
-  const samples = [-7, -2, -1, 0, 1, 2, 3, 9];
-  const wholeFunctions: Fn[] = [
-    "add",
-    "sub",
-    "mul",
-    "div",
-    "mod",
-    "min",
-    "max",
-    "eq",
-    "ne",
-    "lt",
-    "le",
-    "gt",
-    "ge",
-  ];
-  test.each(wholeFunctions)("%s of whole numbers", (fn) => {
-    for (const left of samples) {
-      for (const right of samples) {
-        const fill = compileExpr(
-          call(fn, [constant(left, "i32"), constant(right, "i32")], "i32"),
-          [{ axis: 0, extent: 1 }],
-          {},
+  const numbers: Readonly<Record<ScalarType, readonly number[]>> = {
+    f32: [-7.3, -2, -1, -0.4, 0, 0.5, 1, 2.5, 9],
+    i32: [-7, -2, -1, 0, 1, 2, 3, 9],
+    u32: [0, 1, 2, 3, 9, 4294967295],
+    bool: [0, 1],
+  };
+  test.each(scalarFunctionNames)(
+    "%s is the runtime's own, of constants and of what changes",
+    (fn) => {
+      const { arity, operands } = functionRecord(fn);
+      const types: Readonly<Record<typeof operands, readonly ScalarType[]>> = {
+        float: ["f32"],
+        integer: ["u32"],
+        number: ["f32", "i32", "u32"],
+        bool: ["bool"],
+        any: ["f32", "i32", "u32", "bool"],
+      };
+      for (const type of types[operands]) {
+        const values = numbers[type];
+        const result = resultTypeOf(fn, type);
+        const lists = values.flatMap((first, n) =>
+          values.map((second) =>
+            [first, second, values[(n + 1) % values.length] ?? 0, 1].slice(0, arity),
+          ),
         );
-        const out = new Int32Array(1);
-        fill(out, [], 0, 1);
-        expect(out[0]).toBe(scalarFunction(fn, "i32")(left, right) | 0);
+        for (const list of lists) {
+          const args = list.map((value) => constant(value, type));
+          const isInteger = result === "i32" || result === "u32";
+          const out = isInteger ? new Int32Array(1) : new Float32Array(1);
+          compileExpr(call(fn, args, result), [{ axis: 0, extent: 1 }], {})(out, [], 0, 1);
+          const wanted = sameEverywhere(fn, type)(...list);
+          expect(out[0], `${fn}(${list})`).toBe(isInteger ? wanted | 0 : Math.fround(wanted));
+        }
       }
-    }
-  });
-
-  const realFunctions: Fn[] = [
-    "neg",
-    "abs",
-    "floor",
-    "exp",
-    "log",
-    "sqrt",
-    "rsqrt",
-    "sin",
-    "cos",
-    "tanh",
-    "erf",
-    "to_i32",
-    "to_bool",
-    "not",
-    "round_f16",
-    "round_bf16",
-  ];
-  test.each(realFunctions)("%s of real numbers", (fn) => {
-    const at = call("mul", [call("to_f32", [axis(0, 40)]), constant(0.37)]);
-    const fill = compileExpr(
-      call(fn, [call("sub", [at, constant(fn === "log" ? -0.2 : 3)])]),
-      [{ axis: 0, extent: 40 }],
-      {},
-    );
-    const out = new Float32Array(40);
-    fill(out, [], 0, 40);
-    out.forEach((value, index) => {
-      const x = index * 0.37 - (fn === "log" ? -0.2 : 3);
-      const wanted = Math.fround(
-        scalarFunction(fn, "f32")(fn.startsWith("round") ? Math.fround(x) : x),
-      );
-      if (Number.isNaN(wanted)) expect(value).toBeNaN();
-      else expect(Math.abs(value - wanted)).toBeLessThanOrEqual(Math.abs(wanted) * 1.2e-7);
-    });
-  });
+    },
+  );
 
   test("a branch chooses, and equal parts are computed once", () => {
     const position = axis(0, 6);

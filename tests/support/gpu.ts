@@ -1,10 +1,13 @@
 import { type DeviceProfile, portableProfile } from "../../compiler/ir/device-profile.ts";
 import { waitFor } from "../../runtime/device/wait.ts";
 
-/** A device for tests of single kernels, opened without the runtime's choices and messages. */
-export interface TestGpu {
+export interface OpenGpu {
   readonly device: GPUDevice;
   readonly profile: DeviceProfile;
+}
+
+/** A device for tests of single kernels, opened without the runtime's choices and messages. */
+export interface TestGpu extends OpenGpu {
   /** Dawn's instance: the device dies with it, so it is held as long. */
   readonly instance: GPU;
 }
@@ -61,7 +64,7 @@ export async function openTestGpu(options: TestGpuOptions = {}): Promise<TestGpu
 }
 
 /** The bytes of a buffer, waited for without burning the core that a software adapter needs. */
-export async function readBuffer(gpu: TestGpu, source: GPUBuffer): Promise<ArrayBuffer> {
+export async function readBuffer(gpu: OpenGpu, source: GPUBuffer): Promise<ArrayBuffer> {
   const { device } = gpu;
   const staging = device.createBuffer({ size: source.size, usage: 0x1 | 0x8 });
   const encoder = device.createCommandEncoder();

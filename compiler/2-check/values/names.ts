@@ -11,7 +11,15 @@ import { settledMeaning } from "./members.ts";
 export function lookUp(on: Elaboration, env: Env, name: string, span: Span): Meaning {
   const found = findName(on, env, name);
   if (found !== undefined) return found;
-  const names = [...env.scope.names(), ...on.primitives.keys(), "pi", "training", "lowest"];
+  const names = [
+    ...env.scope.names(),
+    ...on.primitives.keys(),
+    "pi",
+    "training",
+    "lowest",
+    "infinity",
+    "nan",
+  ];
   const nearest = nearestNames(name, names);
   on.sink.report(
     "unknown-name",
@@ -44,6 +52,10 @@ export function findName(on: Elaboration, env: Env, name: string): Meaning | und
   switch (name) {
     case "pi":
       return { kind: "static", value: { type: "float", value: Math.PI } };
+    case "infinity":
+      return { kind: "static", value: { type: "float", value: Number.POSITIVE_INFINITY } };
+    case "nan":
+      return { kind: "static", value: { type: "float", value: Number.NaN } };
     case "lowest":
       return { kind: "static", value: { type: "lowest" } };
     case "training":

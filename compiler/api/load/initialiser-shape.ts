@@ -1,6 +1,6 @@
 import type { StoredSpec, TensorPart } from "../../artifact.ts";
 import type { Expr, ScalarFn, ScalarType, StorageType } from "../../ir/kernel/kernel.ts";
-import { isScalarFn } from "../../ir/scalar-functions.ts";
+import { isScalarFn } from "../../ir/scalar-functions/scalar-functions.ts";
 import {
   count,
   type Kind,

@@ -1,6 +1,6 @@
 import { InternalError, invariant } from "../../diagnostics/internal-error.ts";
 import type { Expr, KernelTensor, LoopAxis, Store } from "../kernel/kernel.ts";
-import { scalarFunction } from "../scalar-functions.ts";
+import { scalarFunction } from "../scalar-functions/scalar-functions.ts";
 import { childrenOf, nodesOf } from "./expr-cost.ts";
 
 export type Evaluate = () => number;

@@ -1,10 +1,11 @@
-import type { Expr, ScalarFn } from "../kernel/kernel.ts";
+import type { Expr } from "../kernel/kernel.ts";
+import { functionRecord } from "../scalar-functions/scalar-functions.ts";
 
 /** What evaluating an expression once takes; parts that several places share count once. */
 export interface ExprCost {
   /** Additions, multiplications and the like in f32; index arithmetic is free. */
   readonly flops: number;
-  /** exp, sin, erf, uniform: each as dear as tens of flops. */
+  /** exp, sin, erf, uniform: each as expensive as tens of flops. */
   readonly transcendentals: number;
   readonly loads: number;
 }
@@ -20,9 +21,9 @@ export function costOf(...roots: readonly Expr[]): ExprCost {
     for (const child of childrenOf(expr)) visit(child);
     if (expr.kind === "load") loads++;
     if (expr.kind === "call") {
-      if (isTranscendental(expr.fn)) transcendentals++;
-      else if (expr.type === "f32" && !expr.fn.startsWith("to_"))
-        flops += expr.fn === "fma" ? 2 : 1;
+      const { cost } = functionRecord(expr.fn);
+      if (cost === "expensive") transcendentals++;
+      else if (expr.type === "f32") flops += cost;
     }
   };
   for (const root of roots) visit(root);
@@ -60,19 +61,3 @@ export function nodesOf(roots: readonly Expr[]): readonly Expr[] {
   for (const root of roots) visit(root);
   return nodes;
 }
-
-export function isTranscendental(fn: ScalarFn): boolean {
-  return dear.has(fn);
-}
-
-const dear: ReadonlySet<ScalarFn> = new Set<ScalarFn>([
-  "exp",
-  "log",
-  "sin",
-  "cos",
-  "tanh",
-  "erf",
-  "erf_inv",
-  "pow",
-  "uniform",
-]);

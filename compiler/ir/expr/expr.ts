@@ -1,5 +1,5 @@
 import type { Expr, ScalarFn, ScalarType } from "../kernel/kernel.ts";
-import { scalarFunction } from "../scalar-functions.ts";
+import { scalarFunction } from "../scalar-functions/scalar-functions.ts";
 import { isSameExpr } from "./expr-key.ts";
 import { isWithin, rangeOf } from "./expr-range.ts";
 import {
@@ -20,8 +20,12 @@ export function intConstant(value: number): Expr {
   return { kind: "constant", type: "i32", value: value === 0 ? 0 : value };
 }
 
+/** Infinities and NaN have no literal in WGSL: they are made of their bits when the kernel runs. */
 export function floatConstant(value: number): Expr {
-  return { kind: "constant", type: "f32", value };
+  const single = Math.fround(value);
+  if (Number.isFinite(single)) return { kind: "constant", type: "f32", value };
+  const bits = Number.isNaN(single) ? 0x7fc00000 : single > 0 ? 0x7f800000 : 0xff800000;
+  return call("float_of_bits", [{ kind: "constant", type: "u32", value: bits }], "f32");
 }
 
 export function boolConstant(value: boolean): Expr {
@@ -62,8 +66,8 @@ function foldConstant(fn: ScalarFn, args: readonly Expr[], type: ScalarType): Ex
     numbers.push(arg.value);
   }
   const value = scalarFunction(fn, args[0]?.type ?? type)(...numbers);
-  // WGSL has no way to write these; what makes them stays to be done at run time.
-  if (!Number.isFinite(value)) return undefined;
+  // WGSL has no way to write what f32 cannot hold; what makes it stays to be done at run time.
+  if (!Number.isFinite(type === "f32" ? Math.fround(value) : value)) return undefined;
   return { kind: "constant", type, value: type === "f32" || value !== 0 ? value : 0 };
 }
 

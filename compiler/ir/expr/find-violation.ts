@@ -1,5 +1,5 @@
 import type { Expr, LoopAxis } from "../kernel/kernel.ts";
-import { scalarFunction } from "../scalar-functions.ts";
+import { scalarFunction } from "../scalar-functions/scalar-functions.ts";
 
 /** A condition of a select and the branch in which something stands. */
 export interface Guard {

@@ -1,6 +1,7 @@
 import type { Expr, ScalarFn } from "../kernel/kernel.ts";
+import type { Range } from "../scalar-functions/ranges.ts";
 import { exprKey, isSameExpr } from "./expr-key.ts";
-import { isWithin, type Range, rangeOf } from "./expr-range.ts";
+import { isWithin, rangeOf } from "./expr-range.ts";
 
 /**
  * An i32 expression as `sum of coefficient * atom, plus constant`, where atoms are what does not split

@@ -1,3 +1,4 @@
+import type { ScalarFn } from "../scalar-functions/scalar-functions.ts";
 import type { KernelStep } from "./step-interface.ts";
 
 /**
@@ -12,52 +13,7 @@ export type ScalarType = "f32" | "i32" | "u32" | "bool";
  */
 export type StorageType = "f32" | "f16" | "bf16" | "i32" | "u32" | "i8" | "i4";
 
-export type ScalarFn =
-  // f32, and i32 where it makes sense. `div` of integers and every `mod` round down: the remainder has
-  // the sign of the divisor. `pow` has no negative base.
-  | "add"
-  | "sub"
-  | "mul"
-  | "div"
-  | "mod"
-  | "min"
-  | "max"
-  | "neg"
-  | "abs"
-  | "floor"
-  | "clamp"
-  | "pow"
-  | "fma"
-  | "exp"
-  | "log"
-  | "sqrt"
-  | "rsqrt"
-  | "sin"
-  | "cos"
-  | "tanh"
-  | "erf"
-  | "erf_inv"
-  // to bool
-  | "eq"
-  | "ne"
-  | "lt"
-  | "le"
-  | "gt"
-  | "ge"
-  | "and"
-  | "or"
-  | "not"
-  // conversions
-  | "to_f32"
-  | "to_i32"
-  | "to_u32"
-  | "to_bool"
-  /** Rounds to the nearest f16 and back: what storing in f16 would do. */
-  | "round_f16"
-  /** The same for bf16 (to the nearest, ties to even). */
-  | "round_bf16"
-  /** uniform(stream, seed, counter, step), all u32, to an f32 in [0, 1): see random.ts. */
-  | "uniform";
+export type { ScalarFn };
 
 export type Expr =
   | { readonly kind: "constant"; readonly type: ScalarType; readonly value: number }

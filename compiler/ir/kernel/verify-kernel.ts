@@ -2,15 +2,16 @@ import { InternalError } from "../../diagnostics/internal-error.ts";
 import { conditionFacts } from "../expr/condition-facts.ts";
 import { boolConstant } from "../expr/expr.ts";
 import { exprKey } from "../expr/expr-key.ts";
-import { type Assumption, isWithin, type Range, rangeOf } from "../expr/expr-range.ts";
+import { type Assumption, isWithin, rangeOf } from "../expr/expr-range.ts";
 import { findViolation, type Guard } from "../expr/find-violation.ts";
 import { integerFormOf } from "../expr/integer-form.ts";
+import type { Range } from "../scalar-functions/ranges.ts";
+import { resultTypeOf } from "../scalar-functions/scalar-functions.ts";
 import type {
   Expr,
   Kernel,
   KernelTensor,
   LoopAxis,
-  ScalarFn,
   ScalarType,
   StorageType,
   Store,
@@ -121,7 +122,7 @@ class PartChecker {
 
   #call(expr: Extract<Expr, { kind: "call" }>, part: KernelPart): void {
     const types = new Set(expr.args.map((arg) => arg.type));
-    const expected = resultType(expr.fn, expr.args[0]?.type ?? expr.type);
+    const expected = resultTypeOf(expr.fn, expr.args[0]?.type ?? expr.type);
     if (types.size > 1) this.#fail(`${part.name} calls ${expr.fn} on ${[...types].join(" and ")}`);
     if (expected !== expr.type)
       this.#fail(`${part.name}: ${expr.fn} gives ${expected}, not ${expr.type}`);
@@ -169,29 +170,4 @@ function withoutConstant(expr: Expr): Expr {
 
 export function scalarTypeOf(storage: StorageType): ScalarType {
   return storage === "i32" || storage === "u32" ? storage : "f32";
-}
-
-function resultType(fn: ScalarFn, operand: ScalarType): ScalarType {
-  switch (fn) {
-    case "eq":
-    case "ne":
-    case "lt":
-    case "le":
-    case "gt":
-    case "ge":
-    case "and":
-    case "or":
-    case "not":
-    case "to_bool":
-      return "bool";
-    case "to_f32":
-    case "uniform":
-      return "f32";
-    case "to_i32":
-      return "i32";
-    case "to_u32":
-      return "u32";
-    default:
-      return operand;
-  }
 }

@@ -1,8 +1,13 @@
 import type { Size } from "../../dims/size.ts";
 import type { Axis, ElementType, Origin, TensorType, Value } from "../../ir/graph/graph.ts";
 import type { GraphBuilder } from "../../ir/graph/graph-builder.ts";
+import {
+  functionRecord,
+  type ScalarFn,
+  type UnaryFn,
+} from "../../ir/scalar-functions/scalar-functions.ts";
 import type { Amount } from "./amount.ts";
-import { arithmeticType, comparisonType, floatType, whereType } from "./type-rules.ts";
+import { arithmeticType, comparisonType, floatType, typeRuleOf, whereType } from "./type-rules.ts";
 
 type Unary = (build: GraphBuilder, x: Value, origin: Origin) => Value;
 type Binary = (build: GraphBuilder, left: Value, right: Value, origin: Origin) => Value;
@@ -21,16 +26,15 @@ export const maximum = binary("maximum", arithmeticType);
 
 export const neg = unary("neg", arithmeticType);
 export const abs = unary("abs", arithmeticType);
-export const exp = unary("exp", floatType);
-export const log = unary("log", floatType);
-export const sqrt = unary("sqrt", floatType);
-export const rsqrt = unary("rsqrt", floatType);
-export const sin = unary("sin", floatType);
-export const cos = unary("cos", floatType);
-export const tanh = unary("tanh", floatType);
-export const erf = unary("erf", floatType);
-export const erfInv = unary("erf_inv", floatType);
-export const floor = unary("floor", floatType);
+export const exp = functionOf("exp");
+export const log = functionOf("log");
+export const sqrt = functionOf("sqrt");
+export const rsqrt = functionOf("rsqrt");
+export const sin = functionOf("sin");
+export const cos = functionOf("cos");
+export const erf = functionOf("erf");
+export const erfInv = functionOf("erf_inv");
+export const floor = functionOf("floor");
 export const stopGradient = unary("stop_gradient", arithmeticType);
 
 export const equal = binary("equal", comparisonType);
@@ -155,6 +159,22 @@ export function state(build: GraphBuilder, path: string, type: TensorType, origi
 
 export function input(build: GraphBuilder, name: string, type: TensorType, origin: Origin): Value {
   return build.value("input", [], { name, element: type.element, axes: type.axes }, type, origin);
+}
+
+/** An operation that has the name of the scalar function that it applies. */
+export function applyFunction(
+  fn: ScalarFn,
+  build: GraphBuilder,
+  inputs: readonly Value[],
+  origin: Origin,
+): Value {
+  const { operands, result } = functionRecord(fn);
+  const type = typeRuleOf(operands, result)(inputs.map((input) => input.type));
+  return build.value(fn, inputs, {}, type, origin);
+}
+
+function functionOf(fn: UnaryFn): Unary {
+  return (build, x, origin) => applyFunction(fn, build, [x], origin);
 }
 
 type Rule = (inputs: readonly TensorType[]) => TensorType;

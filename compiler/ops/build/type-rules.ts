@@ -1,5 +1,6 @@
 import { InternalError } from "../../diagnostics/internal-error.ts";
 import type { Attr, Attrs, Axis, ElementType, TensorType } from "../../ir/graph/graph.ts";
+import type { Operands, ScalarFunction } from "../../ir/scalar-functions/define-function.ts";
 
 /**
  * The types of results, shared by the records of the operations and by the constructors of graphs.
@@ -49,6 +50,15 @@ export function floatType(inputs: readonly TensorType[]): TensorType {
 
 export function comparisonType(inputs: readonly TensorType[]): TensorType {
   return { element: "bool", axes: arithmeticType(inputs).axes };
+}
+
+/** The rule of an operation that is a scalar function. */
+export function typeRuleOf(
+  operands: Operands,
+  result: ScalarFunction["result"],
+): (inputs: readonly TensorType[]) => TensorType {
+  if (result === "bool") return comparisonType;
+  return operands === "float" ? floatType : arithmeticType;
 }
 
 export function whereType(inputs: readonly TensorType[]): TensorType {

@@ -1,3 +1,5 @@
+import { bitOps } from "../families/bits.ts";
+import { classificationOps } from "../families/functions.ts";
 import { arithmeticSurfaces } from "./arithmetic-surface.ts";
 import { conversionSurfaces } from "./conversion-surface.ts";
 import { functionSurfaces } from "./function-surface.ts";
@@ -23,7 +25,11 @@ export interface SurfaceFamily {
 /** All written surfaces by subject, in the order in which a reader meets them. */
 export const surfaceFamilies: readonly SurfaceFamily[] = [
   { title: "Arithmetic", surfaces: [...arithmeticSurfaces, ...functionSurfaces] },
-  { title: "Conditions", surfaces: [...logicSurfaces, whereSurface] },
+  {
+    title: "Conditions",
+    surfaces: [...logicSurfaces, whereSurface, ...classificationOps.map(({ surface }) => surface)],
+  },
+  { title: "Bits", surfaces: bitOps.map(({ surface }) => surface) },
   { title: "Element types", surfaces: conversionSurfaces },
   { title: "Reductions", surfaces: [...reductionSurfaces, ...rankingSurfaces] },
   { title: "Names and shapes", surfaces: [...renamingSurfaces, ...reshapingSurfaces] },

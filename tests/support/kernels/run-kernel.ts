@@ -6,7 +6,7 @@ import type { EmittedKernel, PackingOf, ScheduledKernel } from "../../../compile
 import { waitFor } from "../../../runtime/device/wait.ts";
 import { decodeNumbers, encodeInto } from "../../../runtime/execute/storage.ts";
 import { brainBits, halfBits, wideBits } from "../../../runtime/numbers/half.ts";
-import { readBuffer, type TestGpu } from "../gpu.ts";
+import { type OpenGpu, readBuffer } from "../gpu.ts";
 
 const guardBytes = 256;
 
@@ -24,7 +24,7 @@ export interface PreparedKernel {
  * band behind them. `rewrite` may change the text before it is compiled.
  */
 export async function prepareKernel(
-  gpu: TestGpu,
+  gpu: OpenGpu,
   scheduled: ScheduledKernel,
   tensors: readonly KernelTensor[],
   given: ReadonlyMap<number, Float64Array>,
@@ -92,7 +92,7 @@ export async function prepareKernel(
 
 /** Does the text pass validation on this device? */
 export async function validationErrorOf(
-  gpu: TestGpu,
+  gpu: OpenGpu,
   emitted: EmittedKernel,
 ): Promise<string | undefined> {
   const { device } = gpu;
@@ -111,7 +111,7 @@ export async function validationErrorOf(
   return error === null ? undefined : `${error.message}\n${emitted.wgsl}`;
 }
 
-function bindGroupLayout(gpu: TestGpu, emitted: EmittedKernel): GPUBindGroupLayout {
+function bindGroupLayout(gpu: OpenGpu, emitted: EmittedKernel): GPUBindGroupLayout {
   return gpu.device.createBindGroupLayout({
     entries: emitted.bindings.map(({ access }, binding) => ({
       binding,

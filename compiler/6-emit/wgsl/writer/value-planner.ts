@@ -202,7 +202,7 @@ export class ValuePlanner {
   }
 
   #call(expr: Extract<Expr, { kind: "call" }>, axis: number | undefined): PlannedValue {
-    const [first, second] = expr.args;
+    const [first] = expr.args;
     if (first === undefined) throw new InternalError(`a call of ${expr.fn} without arguments`);
     const planned = expr.args.map((arg) => this.plan(arg, axis));
     const width: Width = planned.some((part) => part.width === 4) ? 4 : 1;
@@ -211,7 +211,7 @@ export class ValuePlanner {
       type: expr.type,
       argType: first.type,
       width,
-      divisor: second?.kind === "constant" ? second.value : undefined,
+      constants: expr.args.map((arg) => (arg.kind === "constant" ? arg.value : undefined)),
       isNeverNegative: first.type === "i32" && rangeOf(first).min >= 0,
     };
     // The operators of arithmetic take a single number beside a vector; nothing else does.

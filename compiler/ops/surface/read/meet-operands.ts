@@ -1,5 +1,6 @@
 import { quote } from "../../../diagnostics/phrase.ts";
 import type { ElementType, Value } from "../../../ir/graph/graph.ts";
+import type { Operands } from "../../../ir/scalar-functions/define-function.ts";
 import { isFloat, isInteger } from "../../build/type-rules.ts";
 import type { CheckedCall } from "../define-surface.ts";
 import type { SurfaceArgument } from "../surface.ts";
@@ -8,7 +9,7 @@ import { elementOfStatic, staticTensor } from "./static-tensor.ts";
 import { textOf } from "./text-of.ts";
 
 /** Which elements an operation takes. */
-export type ElementRule = "float" | "integer" | "number" | "bool" | "any";
+export type ElementRule = Operands;
 
 /**
  * The operands of one operation as tensors of types that fit together: `real` and `f32` do, anything

@@ -1,5 +1,7 @@
 import { quote } from "../../../diagnostics/phrase.ts";
 import type { Size } from "../../../dims/size.ts";
+import type { ScalarFn } from "../../../ir/kernel/kernel.ts";
+import { functionRecord, scalarFunction } from "../../../ir/scalar-functions/scalar-functions.ts";
 import type { CheckedCall } from "../define-surface.ts";
 import type { StaticValue, SurfaceArgument } from "../surface.ts";
 import { textOf } from "./text-of.ts";
@@ -74,6 +76,46 @@ export function staticFloat(
         : `a ${quote(value.type)}`,
   });
   return undefined;
+}
+
+/** A scalar function of static numbers: of floats in float64, of whole numbers as i32. */
+export function staticFunction(
+  call: CheckedCall,
+  fn: ScalarFn,
+  operands: readonly StaticOperand[],
+): StaticValue | undefined {
+  const record = functionRecord(fn);
+  const isWhole = record.operands === "integer";
+  const numbers: (number | undefined)[] = [];
+  for (const operand of operands) {
+    if (isWhole && operand.value.type !== "int") {
+      call.context.sink.report("argument-type", operand.argument.span, {
+        callee: quote(call.name),
+        name: textOf(operand.argument.span),
+        needed: "a whole number",
+        found: `a ${quote(operand.value.type)}`,
+      });
+      return undefined;
+    }
+    const number = staticFloat(call, operand);
+    if (number === undefined) return undefined;
+    numbers.push(number.value);
+  }
+  const known = numbers.filter((number) => number !== undefined);
+  const value =
+    known.length === numbers.length
+      ? scalarFunction(fn, isWhole ? "i32" : "f32")(...known)
+      : undefined;
+  if (record.result === "bool") {
+    return { type: "bool", value: value === undefined ? undefined : value !== 0 };
+  }
+  if (!isWhole) return { type: "float", value };
+  const { sizes } = call.context;
+  // What the generic check cannot know is some whole number: an unknown of its own.
+  return {
+    type: "int",
+    value: value === undefined ? sizes.variable(textOf(call.span)) : sizes.constant(value),
+  };
 }
 
 function ofSizes(

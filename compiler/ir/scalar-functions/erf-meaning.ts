@@ -1,5 +1,5 @@
 /**
- * The error function to the accuracy of float64: the Taylor series where it converges fast, the
+ * The error function to the accuracy of float64: series where they converge fast, the
  * continued fraction of erfc (Abramowitz and Stegun 7.1.14) elsewhere. Slow and obvious.
  */
 export function erfReference(x: number): number {
@@ -30,14 +30,16 @@ function erfcReference(x: number): number {
   return x < 3 ? 1 - erfSeries(x) : erfcFraction(x);
 }
 
+/** Taylor's series loses digits to its alternating signs beyond 1; from there A&S 7.1.6, all of one sign. */
 function erfSeries(x: number): number {
+  const alternates = x <= 1;
   let term = x;
   let sum = x;
-  for (let n = 1; Math.abs(term) > 1e-18 * Math.abs(sum); n++) {
-    term *= (-x * x) / n;
-    sum += term / (2 * n + 1);
+  for (let n = 1; Math.abs(term) > 1e-18 * sum; n++) {
+    term *= alternates ? (-x * x) / n : (2 * x * x) / (2 * n + 1);
+    sum += alternates ? term / (2 * n + 1) : term;
   }
-  return (2 / Math.sqrt(Math.PI)) * sum;
+  return (2 / Math.sqrt(Math.PI)) * (alternates ? 1 : Math.exp(-x * x)) * sum;
 }
 
 function erfcFraction(x: number): number {
