@@ -62,7 +62,9 @@ function numbersOf(type: ScalarType): readonly number[] {
 export function operandsOf(fn: ScalarFn, type: ScalarType): readonly (readonly number[])[] {
   const numbers = numbersOf(type);
   const { arity } = functionRecord(fn);
-  if (arity === 1) return numbers.map((x) => [x]);
+  // Whole fours, with the first again at the end.
+  const first = numbers[0] ?? 0;
+  if (arity === 1) return [...numbers, first, first, first].map((x) => [x]);
   const pairs = numbers.flatMap((a) => numbers.map((b) => [a, b]));
   if (arity === 2) return pairs;
   return pairs.map((pair, n) =>
