@@ -1,7 +1,6 @@
 import { invariant } from "../../diagnostics/internal-error.ts";
 import { intConstant } from "../../ir/expr/expr.ts";
 import type { Attr, Attrs } from "../../ir/graph/graph.ts";
-import { scalarFunction } from "../../ir/scalar-functions/scalar-functions.ts";
 import { asAmount, numberOfAmount } from "../build/amount.ts";
 import { segmentEnd, segmentStart } from "../build/join-layout.ts";
 import { axisOf, elementOf, numberOf } from "../build/type-rules.ts";
@@ -14,7 +13,7 @@ const noInput = "it has no operand that a gradient could flow to";
 /** What makes a tensor from nothing but numbers and positions. */
 export const constantOp = defineOp({
   name: "constant",
-  doc: "A number of some type; `lowest` is the least finite number of the type, `infinity` and `nan` are what they are called. What the type cannot hold is infinite.",
+  doc: "A number of some type; `lowest` is the least finite number of the type, `infinity` and `nan` are what they are called. What f32 cannot hold is infinite.",
   infer: (_inputs, attrs) => ({ element: elementOf(attrs), axes: [] }),
   gradient: noInput,
   lowering: view(({ attrs, type }) => scalarConstant(constantValue(attrs), type.element)),
@@ -25,7 +24,6 @@ export const constantOp = defineOp({
       name: "lowest of f32",
       make: () => ({ inputs: [], attrs: { value: "lowest", element: "f32" } }),
     },
-    { name: "f16", make: () => ({ inputs: [], attrs: { value: 0.1, element: "f16" } }) },
     { name: "i32", make: () => ({ inputs: [], attrs: { value: -7, element: "i32" } }) },
     { name: "bool", make: () => ({ inputs: [], attrs: { value: 1, element: "bool" } }) },
   ],
@@ -96,11 +94,7 @@ export const insideOp = defineOp({
 });
 
 function constantValue(attrs: Attrs): number {
-  const element = elementOf(attrs);
-  if (attrs.value === "lowest") return lowestOf(element);
-  const value = numberOf(attrs, "value");
-  if (element !== "f16" && element !== "bf16") return value;
-  return scalarFunction(element === "f16" ? "round_f16" : "round_bf16", "f32")(value);
+  return attrs.value === "lowest" ? lowestOf(elementOf(attrs)) : numberOf(attrs, "value");
 }
 
 function sizeProduct(attrs: Attrs, extent: Extent): number {

@@ -52,8 +52,12 @@ function elaborateConversion(call: CheckedCall, element: ElementType): Operand |
   }
   if (argument?.operand.kind !== "static") return undefined;
   const { value } = argument.operand;
+  // To a narrow float a number is rounded, as tensors are; only the generic check has numbers without a value.
+  const isNarrow = element === "f16" || element === "bf16";
   const isConverted =
-    value.type === "bool" || (value.type === "float" && value.value !== undefined);
+    value.type === "bool" ||
+    (value.type === "int" && isNarrow) ||
+    (value.type === "float" && value.value !== undefined);
   const made = staticTensor(call, value, argument, isConverted ? undefined : element);
   return made && tensorOperand(convert(build, made, element, origin));
 }
