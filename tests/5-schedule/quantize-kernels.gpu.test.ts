@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { schedules } from "../../compiler/5-schedule/choose/choose-schedule.ts";
+import { schedulesOf } from "../../compiler/5-schedule/engines/scheduling-registry.ts";
 import { quantizeWeights } from "../../compiler/5-schedule/rewrite/quantize-weights.ts";
 import type { Kernel } from "../../compiler/ir/kernel/kernel.ts";
 import { expectLikeInterpreter, regardlessOfSize } from "../support/kernels/compare-kernel.ts";
@@ -36,7 +36,7 @@ describe.each(testDrivers)("weights of few bits on %s", (driver) => {
   const opened = onDevice(driver);
 
   for (const storage of ["i8", "i4"] as const) {
-    for (const schedule of schedules.contract) {
+    for (const schedule of schedulesOf("contract")) {
       if (schedule.name === "contract-subgroup-matrix") continue;
       test(`${storage} by ${schedule.name}`, async (context) => {
         const gpu = opened();

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { fuseRotary } from "../../compiler/5-schedule/rewrite/fuse-rotary.ts";
 import type { Axis, Graph, Value } from "../../compiler/ir/graph/graph.ts";
+import { rightsOf } from "../../compiler/ir/kernel/engines/contract.ts";
 import type { Kernel, KernelProgram } from "../../compiler/ir/kernel/kernel.ts";
-import { rightsOf } from "../../compiler/ir/kernel/loop-axes.ts";
 import { verifyKernels } from "../../compiler/ir/kernel/verify-kernels.ts";
 import * as build from "../../compiler/ops/build/build.ts";
 import * as move from "../../compiler/ops/build/build-movement.ts";

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { scheduleKernel, schedules } from "../../compiler/5-schedule/choose/choose-schedule.ts";
+import { scheduleKernel } from "../../compiler/5-schedule/choose/choose-schedule.ts";
 import { scheduleProgram } from "../../compiler/5-schedule/choose/schedule-program.ts";
+import { schedulesOf } from "../../compiler/5-schedule/engines/scheduling-registry.ts";
 import { layOutIntermediates } from "../../compiler/5-schedule/rewrite/lay-out-intermediates.ts";
 import { emitKernel } from "../../compiler/6-emit/wgsl/emit-kernel.ts";
 import { type DeviceProfile, portableProfile } from "../../compiler/ir/device-profile.ts";
@@ -40,9 +41,9 @@ describe("which schedule is taken", () => {
       scaledBias(2, 3),
     ]) {
       const chosen = schedule(sample, portableProfile);
-      const last = schedules[sample.kernel.engine.kind].at(-1);
+      const last = schedulesOf(sample.kernel.engine.kind).at(-1);
       expect(chosen.schedule).toBe(last?.name);
-      expect(chosen.refusals.length).toBe(schedules[sample.kernel.engine.kind].length - 1);
+      expect(chosen.refusals.length).toBe(schedulesOf(sample.kernel.engine.kind).length - 1);
     }
   });
 

@@ -2,18 +2,16 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import {
-  applyChoice,
-  scheduleKernel,
-  schedules,
-} from "../../compiler/5-schedule/choose/choose-schedule.ts";
+import { applyChoice, scheduleKernel } from "../../compiler/5-schedule/choose/choose-schedule.ts";
 import { predictTime } from "../../compiler/5-schedule/choose/predict-time.ts";
-import { bucketOf, tuningKey } from "../../compiler/5-schedule/choose/tuned-table.ts";
+import { tuningKey } from "../../compiler/5-schedule/choose/tuned-table.ts";
 import {
   tuningBounds,
   tuningCandidates,
   tuningTasks,
 } from "../../compiler/5-schedule/choose/tuning-candidates.ts";
+import { schedulesOf } from "../../compiler/5-schedule/engines/scheduling-registry.ts";
+import { bucketOf } from "../../compiler/5-schedule/engines/tuning-key.ts";
 import { isolateKernel } from "../../compiler/5-schedule/kernel-program/isolate-kernel.ts";
 import { compileCached } from "../../compiler/api/compile-cached.ts";
 import { PlanCache } from "../../compiler/api/load/plan-cache.ts";
@@ -145,8 +143,8 @@ describe("candidates", () => {
   test("every one gives its schedule exactly its numbers, for other sizes of the bucket too", () => {
     for (const profile of [software, graphics]) {
       for (const { kernel, tensors } of samples) {
-        for (const schedule of schedules[kernel.engine.kind]) {
-          const listed = schedule.candidates?.(kernel, profile) ?? [];
+        for (const schedule of schedulesOf(kernel.engine.kind)) {
+          const listed = schedule.tuning?.candidates(kernel, profile) ?? [];
           for (const numbers of listed) {
             const choice = { schedule: schedule.name, numbers };
             const result = applyChoice(kernel, tensors, profile, undecided, choice);

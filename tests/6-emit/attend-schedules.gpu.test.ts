@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { schedules } from "../../compiler/5-schedule/choose/choose-schedule.ts";
+import { schedulesOf } from "../../compiler/5-schedule/engines/scheduling-registry.ts";
 import { emitKernel } from "../../compiler/6-emit/wgsl/emit-kernel.ts";
 import { type DeviceProfile, portableProfile } from "../../compiler/ir/device-profile.ts";
 import { boolConstant } from "../../compiler/ir/expr/expr.ts";
@@ -53,7 +53,7 @@ function applied(
   sample: SampleKernel,
   profile: DeviceProfile,
 ): ScheduledKernel | undefined {
-  const schedule = schedules.attend.find((entry) => entry.name === name);
+  const schedule = schedulesOf("attend").find((entry) => entry.name === name);
   const large = regardlessOfSize(profile);
   const result = schedule?.apply(sample.kernel, sample.tensors, large, () => undefined);
   if (result === undefined || "because" in result) return undefined;
@@ -62,7 +62,7 @@ function applied(
 
 describe.each(testDrivers)("attention on %s", (driver) => {
   const opened = onDevice(driver);
-  for (const { name } of schedules.attend) {
+  for (const { name } of schedulesOf("attend")) {
     for (const [what, make] of Object.entries(samples)) {
       test(`${name}: ${what}`, async (context) => {
         const gpu = opened();
@@ -95,7 +95,7 @@ describe("masked tiles of keys", () => {
     if (gpu === undefined) console.log("skipped: masked tiles, there is no WebGPU adapter");
   });
   afterAll(() => gpu?.device.destroy());
-  for (const { name } of schedules.attend) {
+  for (const { name } of schedulesOf("attend")) {
     test(`${name}: the same bits as without skipping`, async (context) => {
       if (gpu === undefined) return context.skip("there is no WebGPU adapter");
       const { profile } = gpu;
@@ -134,7 +134,7 @@ function fewestOf(name: string): number {
 }
 
 describe("the same bits with index clamps and loop guards", () => {
-  for (const { name } of schedules.attend) {
+  for (const { name } of schedulesOf("attend")) {
     test(name, async (context) => {
       const [free, guarded] = [await openTestGpu(), await openTestGpu({ robust: true })];
       if (free === undefined || guarded === undefined) {
@@ -161,7 +161,7 @@ describe("the same bits with index clamps and loop guards", () => {
 
 test("without queries or batch nothing is dispatched; without keys there is a schedule", () => {
   const profile = { ...portableProfile, subgroupSize: 8 };
-  for (const { name } of schedules.attend) {
+  for (const { name } of schedulesOf("attend")) {
     for (const shape of [
       { queries: 0, keys: 7 },
       { queries: 3, keys: 70, batch: 0 },
@@ -187,7 +187,7 @@ test("every text is valid", async () => {
       attentionOf({ queries: 33, keys: 31, inner: 128 }, masks.causal),
       attentionOf({ queries: 257, keys: 257, inner: 24, columns: 9 }, scattered),
     ]) {
-      for (const { name } of schedules.attend) {
+      for (const { name } of schedulesOf("attend")) {
         const scheduled = applied(name, sample, profile);
         if (scheduled === undefined) continue;
         const emitted = emitKernel(scheduled, sample.tensors, () => undefined, profile);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { schedules } from "../../compiler/5-schedule/choose/choose-schedule.ts";
+import { schedulesOf } from "../../compiler/5-schedule/engines/scheduling-registry.ts";
 import {
   expectLikeInterpreter,
   regardlessOfSize,
@@ -20,7 +20,7 @@ const samples: readonly (() => SampleKernel)[] = [
 
 atEverySubgroupWidth(import.meta.url, (gpu) => {
   for (const kind of ["attend", "row"] as const) {
-    for (const { name, apply } of schedules[kind]) {
+    for (const { name, apply } of schedulesOf(kind)) {
       test(name, async () => {
         const profile = regardlessOfSize(gpu().profile);
         let compared = 0;

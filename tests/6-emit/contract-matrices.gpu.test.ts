@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { contractSubgroupMatrix } from "../../compiler/5-schedule/schedules/contract-subgroup-matrix.ts";
 import { emitKernel } from "../../compiler/6-emit/wgsl/emit-kernel.ts";
 import type { DeviceProfile, SubgroupMatrix } from "../../compiler/ir/device-profile.ts";
-import type { ScheduledKernel } from "../../compiler/ir/schedule.ts";
+import type { Schedule, ScheduledKernel } from "../../compiler/ir/schedule.ts";
 import { deviceProfile } from "../../runtime/device/device-profile.ts";
 import { openTestGpu } from "../support/gpu.ts";
 import { expectLikeInterpreter } from "../support/kernels/compare-kernel.ts";
@@ -59,13 +59,10 @@ function halfRich(): SampleKernel {
 }
 const zero = { kind: "constant", type: "f32", value: 0 } as const;
 
+const matrices: Schedule = contractSubgroupMatrix;
+
 function scheduled(sample: SampleKernel, profile: DeviceProfile): ScheduledKernel {
-  const result = contractSubgroupMatrix.apply(
-    sample.kernel,
-    sample.tensors,
-    profile,
-    () => undefined,
-  );
+  const result = matrices.apply(sample.kernel, sample.tensors, profile, () => undefined);
   if ("because" in result) throw new Error(result.because);
   return { ...result, schedule: contractSubgroupMatrix.name, refusals: [] };
 }
@@ -121,12 +118,7 @@ describe("products by matrices of the device", () => {
 
   test("are taken where they fit, sums in f32 and operands in f16", () => {
     const because = (sample: SampleKernel, profile: DeviceProfile): string => {
-      const result = contractSubgroupMatrix.apply(
-        sample.kernel,
-        sample.tensors,
-        profile,
-        () => undefined,
-      );
+      const result = matrices.apply(sample.kernel, sample.tensors, profile, () => undefined);
       return "because" in result ? result.because : "taken";
     };
     const half = contraction(257, 3200, 9600, { storage: "f16" });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { schedules } from "../../compiler/5-schedule/choose/choose-schedule.ts";
+import { schedulesOf } from "../../compiler/5-schedule/engines/scheduling-registry.ts";
 import type { ScheduledKernel } from "../../compiler/ir/schedule.ts";
 import { openTestGpu, type TestGpu } from "../support/gpu.ts";
 import {
@@ -24,7 +24,7 @@ import { onDevice } from "../support/on-device.ts";
 import { testDrivers } from "../support/open-test-device.ts";
 
 /** Schedules that software devices can run; the others are checked without being run. */
-const runnable = schedules.contract.filter(({ name }) => name !== "contract-subgroup-matrix");
+const runnable = schedulesOf("contract").filter(({ name }) => name !== "contract-subgroup-matrix");
 
 const samples: Readonly<Record<string, () => readonly SampleKernel[]>> = {
   "sizes around the edges": () => edgeSamples(),

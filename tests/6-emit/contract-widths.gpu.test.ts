@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { schedules } from "../../compiler/5-schedule/choose/choose-schedule.ts";
+import { schedulesOf } from "../../compiler/5-schedule/engines/scheduling-registry.ts";
 import { expectLikeInterpreter, regardlessOfSize } from "../support/kernels/compare-kernel.ts";
 import { contraction } from "../support/kernels/sample-kernels.ts";
 import { atEverySubgroupWidth } from "../support/kernels/subgroup-widths.ts";
 
 atEverySubgroupWidth(import.meta.url, (gpu) => {
-  for (const { name, apply } of schedules.contract) {
+  for (const { name, apply } of schedulesOf("contract")) {
     test(name, async (context) => {
       const profile = regardlessOfSize(gpu().profile);
       let compared = 0;

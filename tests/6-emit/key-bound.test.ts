@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { keyBound } from "../../compiler/6-emit/wgsl/writer/key-bound.ts";
 import { ExprEvaluator } from "../../compiler/ir/expr/evaluate-expr.ts";
 import { axisIndex, boolConstant, call, intConstant, select } from "../../compiler/ir/expr/expr.ts";
-import type { Engine, Expr, KernelTensor, LoopAxis } from "../../compiler/ir/kernel/kernel.ts";
+import type { Engine } from "../../compiler/ir/kernel/engines/engine-registry.ts";
+import type { Expr, KernelTensor, LoopAxis } from "../../compiler/ir/kernel/kernel.ts";
 import { extentOfAll } from "../../compiler/ir/kernel/loop-axes.ts";
 import { seededRandom } from "../support/kernels/compare-kernel.ts";
 
@@ -27,10 +28,7 @@ const plus = (a: Expr, b: Expr | number): Expr =>
   call("add", [a, typeof b === "number" ? intConstant(b) : b], "i32");
 const times = (a: Expr, b: number): Expr => call("mul", [a, intConstant(b)], "i32");
 
-function engineOf(
-  mask: Expr | undefined,
-  keys: readonly LoopAxis[],
-): Extract<Engine, { kind: "attend" }> {
+function engineOf(mask: Expr | undefined, keys: readonly LoopAxis[]): Engine<"attend"> {
   const zero: Expr = { kind: "constant", type: "f32", value: 0 };
   const axes = { batch: [], queries: [query], keys, inner: [], valueAxes: [] };
   return { kind: "attend", ...axes, query: zero, key: zero, value: zero, mask, scale: 1 };

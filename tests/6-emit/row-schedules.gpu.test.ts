@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { schedules } from "../../compiler/5-schedule/choose/choose-schedule.ts";
+import { schedulesOf } from "../../compiler/5-schedule/engines/scheduling-registry.ts";
 import { emitKernel } from "../../compiler/6-emit/wgsl/emit-kernel.ts";
 import type { DeviceProfile } from "../../compiler/ir/device-profile.ts";
 import type { Expr } from "../../compiler/ir/kernel/kernel.ts";
-import type { LoopNest, ScheduledKernel } from "../../compiler/ir/schedule.ts";
+import type { LoopNest } from "../../compiler/ir/loop-nests.ts";
+import type { ScheduledKernel } from "../../compiler/ir/schedule.ts";
 import { openTestGpu, type TestGpu } from "../support/gpu.ts";
 import { expectLikeInterpreter, seededRandom } from "../support/kernels/compare-kernel.ts";
 import { prepareKernel, validationErrorOf } from "../support/kernels/run-kernel.ts";
@@ -56,7 +57,7 @@ function extremes(rows: number, length: number): SampleKernel {
 
 /** The kernel in a workgroup of `size` per row, whatever the schedule thinks of its length. */
 function inWorkgroups(sample: SampleKernel, profile: DeviceProfile, size: number): ScheduledKernel {
-  const single = schedules.row
+  const single = schedulesOf("row")
     .find(({ name }) => name === "row-invocation")
     ?.apply(sample.kernel, sample.tensors, profile, () => undefined);
   if (single === undefined || "because" in single || single.nest.kind !== "row-invocation") {
@@ -125,7 +126,7 @@ test("every text is valid", async () => {
   for (const lanes of [0, 4, 8, 16, 32, 64]) {
     const profile = { ...gpu.profile, subgroupSize: lanes, isSoftware: false };
     for (const sample of [layerNorm(3, 3200), layerNorm(3, 1027), extremes(2, 1024)]) {
-      for (const { name, apply } of schedules.row) {
+      for (const { name, apply } of schedulesOf("row")) {
         const applied = apply(sample.kernel, sample.tensors, profile, () => undefined);
         if ("because" in applied) continue;
         const scheduled = { ...applied, schedule: name, refusals: [] };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { schedules } from "../../compiler/5-schedule/choose/choose-schedule.ts";
+import { schedulesOf } from "../../compiler/5-schedule/engines/scheduling-registry.ts";
 import { emitKernel } from "../../compiler/6-emit/wgsl/emit-kernel.ts";
 import { openTestGpu, type TestGpu } from "../support/gpu.ts";
 import { expectLikeInterpreter, regardlessOfSize } from "../support/kernels/compare-kernel.ts";
@@ -45,7 +45,7 @@ describe("every schedule's text is valid", () => {
         let texts = 0;
         for (const make of samples) {
           const sample = inStorage(make(), storage);
-          for (const schedule of schedules[sample.kernel.engine.kind]) {
+          for (const schedule of schedulesOf(sample.kernel.engine.kind)) {
             const applied = schedule.apply(sample.kernel, sample.tensors, profile, () => undefined);
             if ("because" in applied) continue;
             const scheduled = { ...applied, schedule: schedule.name, refusals: [] };
@@ -82,7 +82,7 @@ test("the same results with index clamps and loop guards", async (context) => {
 
 async function compareAll(gpu: TestGpu, sample: SampleKernel): Promise<void> {
   const profile = regardlessOfSize(gpu.profile);
-  for (const { name, apply } of schedules[sample.kernel.engine.kind]) {
+  for (const { name, apply } of schedulesOf(sample.kernel.engine.kind)) {
     // Its clamps are looked at among the schedules of contractions, and take long to compile.
     if (name === "contract-tiled") continue;
     const applied = apply(sample.kernel, sample.tensors, profile, () => undefined);

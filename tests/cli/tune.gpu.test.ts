@@ -2,8 +2,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { applyChoice, schedules } from "../../compiler/5-schedule/choose/choose-schedule.ts";
+import { applyChoice } from "../../compiler/5-schedule/choose/choose-schedule.ts";
 import { tuningTasks } from "../../compiler/5-schedule/choose/tuning-candidates.ts";
+import { schedulesOf } from "../../compiler/5-schedule/engines/scheduling-registry.ts";
 import { readTunedFile, tunedFile, writeTunedFile } from "../../compiler/api/load/tuned-file.ts";
 import { tunedProfile } from "../../compiler/api/load/tuned-profile.ts";
 import { tuneKernels } from "../../compiler/tune/tune-kernels.ts";
@@ -51,8 +52,8 @@ describe("every candidate is right", () => {
       for (const sample of own) {
         const { kernel, tensors } = sample;
         const wide = regardlessOfSize(profile);
-        for (const schedule of schedules[kernel.engine.kind]) {
-          for (const numbers of schedule.candidates?.(kernel, wide) ?? []) {
+        for (const schedule of schedulesOf(kernel.engine.kind)) {
+          for (const numbers of schedule.tuning?.candidates(kernel, wide) ?? []) {
             const choice = { schedule: schedule.name, numbers };
             const scheduled = applyChoice(kernel, tensors, wide, () => undefined, choice);
             if ("because" in scheduled) continue;

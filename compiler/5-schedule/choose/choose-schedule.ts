@@ -1,22 +1,8 @@
 import { InternalError } from "../../diagnostics/internal-error.ts";
 import type { DeviceProfile, ScheduleChoice, ScheduleNumbers } from "../../ir/device-profile.ts";
-import type { Engine, Kernel, KernelTensor } from "../../ir/kernel/kernel.ts";
-import type { PackingOf, Schedule, ScheduledKernel } from "../../ir/schedule.ts";
-import { attendBroadcast } from "../schedules/attend-broadcast.ts";
-import { attendDirect } from "../schedules/attend-direct.ts";
-import { attendFew } from "../schedules/attend-few.ts";
-import { attendSplit } from "../schedules/attend-split.ts";
-import { attendTiled } from "../schedules/attend-tiled.ts";
-import { contractBroadcast } from "../schedules/contract-broadcast.ts";
-import { contractDirect } from "../schedules/contract-direct.ts";
-import { contractSubgroupMatrix } from "../schedules/contract-subgroup-matrix.ts";
-import { contractTiled } from "../schedules/contract-tiled.ts";
-import { contractVector } from "../schedules/contract-vector.ts";
-import { map } from "../schedules/map.ts";
-import { rowInvocation } from "../schedules/row-invocation.ts";
-import { rowSubgroup } from "../schedules/row-subgroup.ts";
-import { rowWorkgroup } from "../schedules/row-workgroup.ts";
-import { scatter } from "../schedules/scatter.ts";
+import type { Kernel, KernelTensor } from "../../ir/kernel/kernel.ts";
+import type { PackingOf, ScheduledKernel } from "../../ir/schedule.ts";
+import { schedulesOf } from "../engines/scheduling-registry.ts";
 import { tunedChoice } from "./tuned-table.ts";
 
 /**
@@ -36,7 +22,7 @@ export function scheduleKernel(
     if (!("because" in result)) return result;
     refusals.push({ schedule: "tuned table", because: result.because });
   }
-  for (const schedule of schedules[kernel.engine.kind]) {
+  for (const schedule of schedulesOf(kernel.engine.kind)) {
     const result = schedule.apply(kernel, tensors, profile, packingOf);
     if (!("because" in result)) return { ...result, schedule: schedule.name, refusals };
     refusals.push({ schedule: schedule.name, because: result.because });
@@ -55,9 +41,9 @@ export function applyChoice(
   choice: ScheduleChoice,
 ): ScheduledKernel | { readonly because: string } {
   const { schedule: name, numbers } = choice;
-  const schedule = schedules[kernel.engine.kind].find((own) => own.name === name);
+  const schedule = schedulesOf(kernel.engine.kind).find((own) => own.name === name);
   if (schedule === undefined) return { because: `there is no schedule ${name} any more` };
-  const known = schedule.candidates?.(kernel, profile) ?? [];
+  const known = schedule.tuning?.candidates(kernel, profile) ?? [];
   if (!known.some((own) => isSame(own, numbers)))
     return { because: `${name} has no such numbers any more: ${numbersText(numbers)}` };
   const result = schedule.apply(kernel, tensors, profile, packingOf, numbers);
@@ -78,18 +64,3 @@ function isSame(left: ScheduleNumbers, right: ScheduleNumbers): boolean {
     names.length === Object.keys(right).length && names.every((name) => left[name] === right[name])
   );
 }
-
-/** By engine, fastest first. */
-export const schedules: Readonly<Record<Engine["kind"], readonly Schedule[]>> = {
-  map: [map],
-  row: [rowWorkgroup, rowSubgroup, rowInvocation],
-  contract: [
-    contractVector,
-    contractSubgroupMatrix,
-    contractTiled,
-    contractBroadcast,
-    contractDirect,
-  ],
-  attend: [attendSplit, attendFew, attendTiled, attendBroadcast, attendDirect],
-  scatter: [scatter],
-};

@@ -1,7 +1,8 @@
+import { invariant } from "../../diagnostics/internal-error.ts";
 import type { DeviceProfile } from "../../ir/device-profile.ts";
-import type { Engine, KernelTensor } from "../../ir/kernel/kernel.ts";
-import { extentOfAll, rightsOf } from "../../ir/kernel/loop-axes.ts";
+import type { KernelTensor } from "../../ir/kernel/kernel.ts";
 import type { ScheduledKernel } from "../../ir/schedule.ts";
+import { schedulesOf, schedulingOf } from "../engines/scheduling-registry.ts";
 import { workOf } from "../kernel-program/kernel-work.ts";
 
 /** What micro-kernels measured of the device. */
@@ -25,7 +26,7 @@ const numbers = {
 };
 
 /**
- * Microseconds that a scheduled contraction or attention takes by a simple model: memory or arithmetic,
+ * Microseconds that a scheduled kernel of a tuned engine takes by a simple model: memory or arithmetic,
  * whichever takes longer, and the dispatch. Good enough to leave out the worst candidates, and printed
  * beside what was measured so that anyone can see how good.
  */
@@ -35,10 +36,16 @@ export function predictTime(
   profile: DeviceProfile,
   rates: DeviceRates,
 ): number {
-  const { kernel, nest, workgroups, workgroupSize } = scheduled;
+  const { kernel, nest, schedule, workgroups, workgroupSize } = scheduled;
   const work = workOf(kernel, tensors);
-  const tile = tileOf(scheduled);
-  const { rows, columns, leftShare } = gridOf(kernel.engine);
+  const grid = schedulingOf(kernel.engine).tuning?.grid(kernel.engine);
+  const tile =
+    grid &&
+    schedulesOf(kernel.engine.kind)
+      .find(({ name }) => name === schedule)
+      ?.tuning?.tile(nest, grid);
+  invariant(grid !== undefined && tile !== undefined, `${schedule} is not tuned`);
+  const { rows, columns, leftShare } = grid;
   const rounded = (size: number, step: number): number =>
     (Math.ceil(size / step) * step) / Math.max(1, size);
   const flops = work.flops * rounded(rows, tile.rows) * rounded(columns, tile.columns);
@@ -49,71 +56,11 @@ export function predictTime(
   const groups = workgroups[0] * workgroups[1] * workgroups[2];
   const wanted = profile.isSoftware ? numbers.busy.software : numbers.busy.hardware;
   const busy = Math.min(1, (groups * workgroupSize) / wanted);
-  const speed = nest.kind === "contract-subgroup-matrix" ? numbers.matrixSpeed : 1;
+  const speed = tile.usesMatrices === true ? numbers.matrixSpeed : 1;
+  const loads = tile.loads * (tile.areShared === true ? numbers.sharedLoadCost : numbers.loadCost);
   // 1e9 a second are 1e3 a microsecond.
-  const compute = (flops * (1 + tile.loads)) / (1e3 * rates.gflops * speed * Math.max(busy, 1e-3));
+  const compute = (flops * (1 + loads)) / (1e3 * rates.gflops * speed * Math.max(busy, 1e-3));
   const bytes = work.bytesRead * (1 + again / numbers.cacheSpeed) + work.bytesWritten;
   const memory = bytes / (1e3 * rates.gigabytesPerSecond);
   return Math.max(compute, memory) + rates.dispatchMicroseconds;
-}
-
-interface Tile {
-  readonly rows: number;
-  readonly columns: number;
-  /** Time for loads in units of the multiply-adds that they feed. */
-  readonly loads: number;
-}
-
-function tileOf({ kernel, nest, workgroupSize }: ScheduledKernel): Tile {
-  const { loadCost, sharedLoadCost } = numbers;
-  const { rows, columns } = gridOf(kernel.engine);
-  switch (nest.kind) {
-    case "contract-broadcast": {
-      const left = Math.ceil(nest.rows / nest.lanes) / (4 * nest.rows);
-      return { rows: nest.rows, columns: 4 * nest.lanes, loads: loadCost * (1 / nest.rows + left) };
-    }
-    case "contract-vector":
-      return { rows, columns: 4, loads: loadCost * (1 / Math.max(1, rows) + 1 / 4) };
-    case "contract-tiled":
-    case "contract-subgroup-matrix": {
-      const loads = sharedLoadCost * (1 / nest.own.rows + 1 / nest.own.columns) * 4;
-      return { rows: nest.rows, columns: nest.columns, loads };
-    }
-    case "contract-direct":
-      return { rows: 1, columns: nest.vector, loads: (loadCost * 8) / nest.vector };
-    case "attend-broadcast": {
-      const left = Math.ceil(nest.rows / nest.lanes) / (4 * nest.rows);
-      return { rows: nest.rows, columns: 1, loads: loadCost * (1 / nest.rows + left) };
-    }
-    case "attend-tiled":
-      return { rows: 8 * nest.rows, columns: 1, loads: sharedLoadCost * (1 / nest.rows + 1 / 4) };
-    case "attend-few":
-    case "attend-split":
-      return { rows, columns: 1, loads: loadCost * (1 / Math.max(1, nest.rows) + 1 / 4) };
-    case "attend-direct":
-      return { rows: 1, columns: 1, loads: loadCost * 2 };
-    default:
-      return { rows: workgroupSize, columns, loads: 0 };
-  }
-}
-
-interface Grid {
-  readonly rows: number;
-  readonly columns: number;
-  /** How much of what is read is the operand of the rows. */
-  readonly leftShare: number;
-}
-
-function gridOf(engine: Engine): Grid {
-  if (engine.kind === "contract") {
-    const [rows, columns] = [extentOfAll(engine.rows), extentOfAll(engine.columns)];
-    const all = rows + columns * rightsOf(engine).length;
-    return { rows, columns, leftShare: rows / Math.max(1, all) };
-  }
-  if (engine.kind === "attend") {
-    const rows = extentOfAll(engine.queries);
-    const all = rows + 2 * extentOfAll(engine.keys);
-    return { rows, columns: 1, leftShare: rows / Math.max(1, all) };
-  }
-  return { rows: 1, columns: 1, leftShare: 0 };
 }

@@ -2,9 +2,10 @@ import type { Packing } from "../../artifact.ts";
 import type { DeviceProfile } from "../../ir/device-profile.ts";
 import type { Kernel, KernelProgram, KernelTensor } from "../../ir/kernel/kernel.ts";
 import { loadedTensors } from "../../ir/kernel/kernel-tensors.ts";
-import { extentOfAll, rightsOf } from "../../ir/kernel/loop-axes.ts";
+
 import { bytesOf } from "../../ir/kernel/tensor-address.ts";
 import type { ScheduledKernel } from "../../ir/schedule.ts";
+import { schedulingOf } from "../engines/scheduling-registry.ts";
 import { kernelKey } from "../kernel-program/kernel-key.ts";
 import { rebaseKernel } from "../split/rebase-kernel.ts";
 import { scheduleKernel } from "./choose-schedule.ts";
@@ -40,7 +41,7 @@ export function scheduleProgram(program: KernelProgram, profile: DeviceProfile):
     { readonly scheduled: ScheduledKernel; readonly tensors: readonly number[] }
   >();
   const chosen = new Map<Kernel, ScheduledKernel>();
-  const operands = operandsOf(program);
+  const operands = packedOperandsOf(program);
   const mayShift = ({ id, role }: KernelTensor) => role !== "parameter" || !operands.has(id);
   const rebased = program.kernels.map((kernel) => rebaseKernel(kernel, program.tensors, mayShift));
   for (const kernel of byRows(rebased.map((one) => one.kernel))) {
@@ -84,17 +85,17 @@ export function scheduleProgram(program: KernelProgram, profile: DeviceProfile):
   return { kernels, uses, packingOf: (tensor) => packings.get(tensor) ?? rowMajor };
 }
 
-/** What contractions multiply: a schedule may want it packed in another way, without a place to begin at. */
-function operandsOf({ kernels }: KernelProgram): ReadonlySet<number> {
-  const exprs = kernels.flatMap(({ engine }) =>
-    engine.kind === "contract" ? [engine.left, ...rightsOf(engine)] : [],
+/** What a schedule may want packed in another way, without a place to begin at. */
+function packedOperandsOf({ kernels }: KernelProgram): ReadonlySet<number> {
+  const exprs = kernels.flatMap(
+    ({ engine }) => schedulingOf(engine).packing?.operands(engine) ?? [],
   );
   return new Set(loadedTensors(exprs));
 }
 
-/** In order, but contractions first, those with the fewest rows before the others. */
+/** In order, but those that want packings first, and of these those with the fewest rows before the others. */
 function byRows(kernels: readonly Kernel[]): readonly Kernel[] {
   const rowsOf = ({ engine }: Kernel): number =>
-    engine.kind === "contract" ? extentOfAll(engine.rows) : Number.MAX_SAFE_INTEGER;
+    schedulingOf(engine).packing?.rows(engine) ?? Number.MAX_SAFE_INTEGER;
   return kernels.toSorted((a, b) => rowsOf(a) - rowsOf(b));
 }

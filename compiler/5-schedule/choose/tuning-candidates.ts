@@ -1,7 +1,8 @@
 import type { DeviceProfile, ScheduleChoice } from "../../ir/device-profile.ts";
 import type { Kernel, KernelProgram, KernelTensor } from "../../ir/kernel/kernel.ts";
 import type { ScheduledKernel } from "../../ir/schedule.ts";
-import { applyChoice, scheduleKernel, schedules } from "./choose-schedule.ts";
+import { schedulesOf } from "../engines/scheduling-registry.ts";
+import { applyChoice, scheduleKernel } from "./choose-schedule.ts";
 import { type DeviceRates, predictTime } from "./predict-time.ts";
 import { tuningKey } from "./tuned-table.ts";
 
@@ -38,8 +39,8 @@ export function tuningCandidates(
   });
   const own = predicted(undefined, scheduleKernel(kernel, tensors, plain, undecided));
   const found = new Map<string, TuningCandidate>([[planOf(own.scheduled), own]]);
-  for (const schedule of schedules[kernel.engine.kind]) {
-    for (const numbers of schedule.candidates?.(kernel, plain) ?? []) {
+  for (const schedule of schedulesOf(kernel.engine.kind)) {
+    for (const numbers of schedule.tuning?.candidates(kernel, plain) ?? []) {
       const choice = { schedule: schedule.name, numbers };
       const scheduled = applyChoice(kernel, tensors, plain, undecided, choice);
       if ("because" in scheduled || found.has(planOf(scheduled))) continue;
@@ -68,7 +69,7 @@ export interface TuningTask {
   readonly count: number;
 }
 
-/** Every distinct contraction and attention of a program, in the order of first use. */
+/** Every distinct kernel of a program that is worth it, in the order of first use. */
 export function tuningTasks({ kernels, tensors }: KernelProgram): readonly TuningTask[] {
   const tasks = new Map<string, TuningTask>();
   for (const kernel of kernels) {

@@ -1,7 +1,7 @@
 import type { Packing } from "../../artifact.ts";
 import { ExprNumbers } from "../../ir/expr/expr-numbers.ts";
-import type { Kernel, KernelTensor, LoopAxis, Reduction } from "../../ir/kernel/kernel.ts";
-import { rightsOf } from "../../ir/kernel/loop-axes.ts";
+import { recordOf } from "../../ir/kernel/engines/engine-registry.ts";
+import type { Kernel, KernelTensor, LoopAxis } from "../../ir/kernel/kernel.ts";
 
 export interface KernelKey {
   /** Equal for kernels that do the same to tensors of the same shapes, storage and packing. */
@@ -42,38 +42,14 @@ export function kernelKey(
 }
 
 function engineKey({ engine }: Kernel, numbers: ExprNumbers): readonly string[] {
-  switch (engine.kind) {
-    case "map":
-      return ["map", loops(engine.grid)];
-    case "row": {
-      const reductions = reductionKeys(engine.reductions, numbers);
-      return ["row", loops(engine.grid), loops(engine.lanes), ...reductions];
-    }
-    case "contract":
-      return [
-        "contract",
-        ...[engine.batch, engine.rows, engine.columns, engine.inner].map(loops),
-        [engine.left, ...rightsOf(engine)].map((operand) => numbers.numberOf(operand)).join(" "),
-        ...reductionKeys(engine.statistics ?? [], numbers),
-      ];
-    case "attend": {
-      const { query, key, value, mask } = engine;
-      const operands = [query, key, value, ...(mask === undefined ? [] : [mask])];
-      return [
-        `attend ${engine.scale}`,
-        ...[engine.batch, engine.queries, engine.keys, engine.inner, engine.valueAxes].map(loops),
-        operands.map((operand) => numbers.numberOf(operand)).join(" "),
-      ];
-    }
-    case "scatter":
-      return ["scatter", loops(engine.grid), loops(engine.updates)];
-  }
-}
-
-function reductionKeys(reductions: readonly Reduction[], numbers: ExprNumbers): readonly string[] {
-  return reductions.map(
-    ({ combine, type, value }) => `${combine} ${type} ${numbers.numberOf(value)}`,
-  );
+  const record = recordOf(engine);
+  const operands = record.operands(engine).map(({ name, reduction, expr }) => {
+    const how = reduction === undefined ? "" : ` ${reduction.combine} ${reduction.type}`;
+    return `${name}${how} ${numbers.numberOf(expr)}`;
+  });
+  const settings = Object.entries(record.settings(engine)).map(([name, own]) => `${name} ${own}`);
+  const groups = record.loops(engine).map(({ axes }) => loops(axes));
+  return [engine.kind, ...settings, ...groups, ...operands];
 }
 
 function loops(axes: readonly LoopAxis[]): string {

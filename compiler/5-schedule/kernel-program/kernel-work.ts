@@ -1,12 +1,12 @@
 import { costOf, nodesOf } from "../../ir/expr/expr-cost.ts";
 import { integerFormOf } from "../../ir/expr/integer-form.ts";
+import { recordOf } from "../../ir/kernel/engines/engine-registry.ts";
 import type { Expr, Kernel, KernelTensor } from "../../ir/kernel/kernel.ts";
 import { writesOf } from "../../ir/kernel/kernel-tensors.ts";
 import {
   extentOfAll,
   type KernelPart,
   partsOfKernel,
-  rightsOf,
   storeAxes,
 } from "../../ir/kernel/loop-axes.ts";
 import { elementBytes } from "../../ir/kernel/tensor-address.ts";
@@ -21,7 +21,7 @@ export interface KernelWork {
 
 export function workOf(kernel: Kernel, tensors: readonly KernelTensor[]): KernelWork {
   const parts = partsOfKernel(kernel);
-  let flops = engineFlops(kernel);
+  let flops = recordOf(kernel.engine).flops(kernel.engine);
   for (const { expr, axes } of parts) {
     const cost = costOf(expr);
     flops += (cost.flops + cost.transcendentals) * extentOfAll(axes);
@@ -40,30 +40,6 @@ export function workOf(kernel: Kernel, tensors: readonly KernelTensor[]): Kernel
     return sum + bytes(tensor, isPartial ? elements.reduce((a, b) => a + b, 0) : undefined);
   }, 0);
   return { flops, bytesRead, bytesWritten };
-}
-
-/** Multiplications and additions of the engine itself; a reduction combines once per element. */
-function engineFlops({ engine }: Kernel): number {
-  switch (engine.kind) {
-    case "map":
-    case "scatter":
-      return 0;
-    case "row":
-      return engine.reductions.length * extentOfAll([...engine.grid, ...engine.lanes]);
-    case "contract":
-      return (
-        2 *
-          rightsOf(engine).length *
-          extentOfAll([...engine.batch, ...engine.rows, ...engine.columns, ...engine.inner]) +
-        (engine.statistics?.length ?? 0) *
-          extentOfAll([...engine.batch, ...engine.rows, ...engine.inner])
-      );
-    case "attend": {
-      const scores = extentOfAll([...engine.batch, ...engine.queries, ...engine.keys]);
-      // Per score: the product with the key, scale, exp, its sum, and the product with the value.
-      return scores * (2 * extentOfAll(engine.inner) + 4 + 2 * extentOfAll(engine.valueAxes));
-    }
-  }
 }
 
 /**

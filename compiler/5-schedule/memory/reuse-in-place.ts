@@ -2,12 +2,18 @@ import { nodesOf } from "../../ir/expr/expr-cost.ts";
 import { isSameExpr } from "../../ir/expr/expr-key.ts";
 import { invertPositions } from "../../ir/expr/index-digits.ts";
 import { type Load, makeRewriter, substitute } from "../../ir/expr/rewrite-expr.ts";
+import { recordOf } from "../../ir/kernel/engines/engine-registry.ts";
 import type { Expr, Kernel, KernelProgram, KernelTensor, Store } from "../../ir/kernel/kernel.ts";
-import { type KernelPart, partsOfKernel, storeAxes } from "../../ir/kernel/loop-axes.ts";
+import {
+  hasUpdates,
+  type KernelPart,
+  partsOfKernel,
+  storeAxes,
+} from "../../ir/kernel/loop-axes.ts";
 import { rewriteEngine } from "../../ir/kernel/rewrite-engine.ts";
 import { rewriteStore } from "../../ir/kernel/rewrite-store.ts";
 import { dropTensors } from "../kernel-program/drop-tensors.ts";
-import { areDisjoint, loadsOnce } from "../kernel-program/raced-tensor.ts";
+import { areDisjoint } from "../kernel-program/raced-tensor.ts";
 
 /**
  * Lets kernels write where they read: a result takes the place of an operand that dies there, if each
@@ -38,9 +44,10 @@ class OperandReuse {
   }
 
   visit(place: number): void {
-    const { engine, stores } = this.kernels[place] as Kernel;
-    // A scatter looks through the updates for each element: it reads what others write.
-    if (engine.kind === "scatter") return;
+    const kernel = this.kernels[place] as Kernel;
+    const { stores } = kernel;
+    // Each element looks through all updates: it reads what others write.
+    if (hasUpdates(kernel)) return;
     for (let n = 0; n < stores.length; n++) {
       const value = stores[n]?.value;
       if (value === undefined) continue;
@@ -79,8 +86,7 @@ class OperandReuse {
       const kernel = this.kernels[place] as Kernel;
       const { at, value, perRow } = kernel.stores[number] as Store;
       const own: Load = { kind: "load", tensor: from.id, at, type: value.type };
-      const isScatter = kernel.engine.kind === "scatter";
-      return !isScatter && perRow !== true && this.#isAlone(kernel, number, own);
+      return !hasUpdates(kernel) && perRow !== true && this.#isAlone(kernel, number, own);
     });
     const places = writers.map(({ place }) => place);
     const [first, last] = [Math.min(...places), Math.max(...places)];
@@ -115,13 +121,12 @@ class OperandReuse {
    * other stores at the same place where those load an element once.
    */
   #isAlone(kernel: Kernel, storeNumber: number, operand: Load): boolean {
-    const isClear = this.#partsOf(kernel).every(({ name, expr }) => {
-      const isOwn =
-        name === `store ${storeNumber}` || (loadsOnce(kernel.engine) && name.startsWith("store "));
-      const isStatistic = kernel.engine.kind === "row" && name.startsWith("reduction ");
+    const { loadsOnce } = recordOf(kernel.engine);
+    const isClear = this.#partsOf(kernel).every(({ name, expr, isReadBeforeStores }) => {
+      const isOwn = name === `store ${storeNumber}` || (loadsOnce && name.startsWith("store "));
       return this.#loadsIn(expr).every((load) => {
         if (!meets(load, operand)) return true;
-        return (isOwn || isStatistic) && isSamePlace(load.at, operand.at);
+        return (isOwn || isReadBeforeStores) && isSamePlace(load.at, operand.at);
       });
     });
     const isUnwritten = kernel.stores.every(

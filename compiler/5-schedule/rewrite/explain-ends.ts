@@ -1,7 +1,9 @@
 import { nodesOf } from "../../ir/expr/expr-cost.ts";
-import type { Expr, Kernel, KernelProgram, KernelTensor } from "../../ir/kernel/kernel.ts";
+import type { Wording } from "../../ir/kernel/engines/engine-record.ts";
+import { isEngine, recordOf } from "../../ir/kernel/engines/engine-registry.ts";
+import type { Kernel, KernelProgram, KernelTensor } from "../../ir/kernel/kernel.ts";
 import { loadedTensors, readsOf, remembered } from "../../ir/kernel/kernel-tensors.ts";
-import { exprsOfKernel, rightsOf } from "../../ir/kernel/loop-axes.ts";
+import { exprsOfKernel, hasUpdates, operandsOf } from "../../ir/kernel/loop-axes.ts";
 import type { KernelPass } from "../kernel-program/kernel-pass.ts";
 
 /**
@@ -40,7 +42,7 @@ function reasonOf(
   const stored = [...new Set(kernel.stores.map(({ tensor }) => tensor))];
   const allReaders = stored.flatMap((tensor) => readers.get(tensor) ?? []);
   /** Names of the readers by what each of them does with the elements. */
-  const uses = new Map<Use, Set<string>>();
+  const uses = new Map<Wording, Set<string>>();
   for (const tensor of stored) {
     for (const reader of readers.get(tensor) ?? []) {
       const use = useOf(reader, tensor, placesOf);
@@ -49,11 +51,10 @@ function reasonOf(
   }
   if (uses.size === 0 && allReaders.length > 0) {
     // Readers one element for one: a map or a row could stand in each of them, and would be done in each.
-    if (kernel.engine.kind !== "map" && kernel.engine.kind !== "row") return undefined;
-    uses.set("again", new Set(allReaders.map(({ name }) => name)));
+    if (!isEngine(kernel, "map") && !isEngine(kernel, "row")) return undefined;
+    uses.set(again, new Set(allReaders.map(({ name }) => name)));
   }
-  const reasons = [...uses].map(([use, names]) => {
-    const [one, several] = words[use];
+  const reasons = [...uses].map(([{ one, several }, names]) => {
     return `${[...names].sort().join(", ")} ${names.size === 1 ? one : several}`;
   });
   const roles = new Set(stored.map((tensor) => tensors[tensor]?.role));
@@ -62,19 +63,13 @@ function reasonOf(
   return reasons.length === 0 ? undefined : reasons.join("; ");
 }
 
-type Use = "products" | "rows" | "attention" | "places" | "scatter" | "again";
-
-/** For one reader, and for several. */
-const words: Readonly<Record<Use, readonly [string, string]>> = {
-  products: ["sums over products of its elements", "sum over products of its elements"],
-  rows: ["reduces rows of its elements", "reduce rows of its elements"],
-  attention: ["attends over its elements", "attend over its elements"],
-  places: ["reads at positions that it computes", "read at positions that it computes"],
-  scatter: [
-    "looks for its elements by their positions",
-    "look for its elements by their positions",
-  ],
-  again: ["would compute it again for each use", "would each compute it again"],
+const places: Wording = {
+  one: "reads at positions that it computes",
+  several: "read at positions that it computes",
+};
+const again: Wording = {
+  one: "would compute it again for each use",
+  several: "would each compute it again",
 };
 
 /** Why the reader cannot follow element by element; `undefined` where it reads one element for one. */
@@ -82,28 +77,11 @@ function useOf(
   reader: Kernel,
   tensor: number,
   placesOf: (reader: Kernel) => ReadonlySet<number>,
-): Use | undefined {
-  const reads = (exprs: readonly Expr[]): boolean => loadedTensors(exprs).includes(tensor);
-  if (placesOf(reader).has(tensor)) return "places";
-  const { engine } = reader;
-  switch (engine.kind) {
-    case "contract": {
-      const statistics = (engine.statistics ?? []).map(({ value }) => value);
-      return reads([engine.left, ...rightsOf(engine), ...statistics]) ? "products" : undefined;
-    }
-    case "row":
-      return reads(engine.reductions.map(({ value }) => value)) ? "rows" : undefined;
-    case "attend": {
-      const { query, key, value, mask } = engine;
-      return reads([query, key, value, ...(mask === undefined ? [] : [mask])])
-        ? "attention"
-        : undefined;
-    }
-    case "scatter":
-      return "scatter";
-    case "map":
-      return undefined;
-  }
+): Wording | undefined {
+  if (placesOf(reader).has(tensor)) return places;
+  const operands = operandsOf(reader).map(({ expr }) => expr);
+  const isReduced = hasUpdates(reader) || loadedTensors(operands).includes(tensor);
+  return isReduced ? recordOf(reader.engine).reads : undefined;
 }
 
 /** The tensors from which a kernel reads where to read or write. */

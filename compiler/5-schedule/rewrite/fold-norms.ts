@@ -2,8 +2,9 @@ import { call } from "../../ir/expr/expr.ts";
 import { costOf, nodesOf } from "../../ir/expr/expr-cost.ts";
 import { coversOnce, invertPositions } from "../../ir/expr/index-digits.ts";
 import { type Load, makeRewriter, mapLoads } from "../../ir/expr/rewrite-expr.ts";
+import { rightsOf } from "../../ir/kernel/engines/contract.ts";
+import type { Engine } from "../../ir/kernel/engines/engine-registry.ts";
 import type {
-  Engine,
   Expr,
   Kernel,
   KernelProgram,
@@ -17,14 +18,14 @@ import {
   rememberedReads,
   tensorsOfKernel,
 } from "../../ir/kernel/kernel-tensors.ts";
-import { extentOfAll, rightsOf } from "../../ir/kernel/loop-axes.ts";
+import { extentOfAll } from "../../ir/kernel/loop-axes.ts";
 import type { KernelPass } from "../kernel-program/kernel-pass.ts";
 import { uniquePlaces } from "../kernel-program/unique-places.ts";
 import { factorOut } from "./factor-out.ts";
 import { preScale } from "./pre-scale.ts";
 
-type Row = Kernel & { readonly engine: Extract<Engine, { kind: "row" }> };
-type Contract = Kernel & { readonly engine: Extract<Engine, { kind: "contract" }> };
+type Row = Kernel & { readonly engine: Engine<"row"> };
+type Contract = Kernel & { readonly engine: Engine<"contract"> };
 
 interface FoldOptions {
   /** How many tensors one kernel may read and write. */

@@ -3,14 +3,9 @@ import { axisIndex } from "../../ir/expr/expr.ts";
 import { nodesOf } from "../../ir/expr/expr-cost.ts";
 import { isSameExpr } from "../../ir/expr/expr-key.ts";
 import { makeRewriter } from "../../ir/expr/rewrite-expr.ts";
-import type {
-  Engine,
-  Expr,
-  Kernel,
-  KernelProgram,
-  LoopAxis,
-  Store,
-} from "../../ir/kernel/kernel.ts";
+import { rightsOf } from "../../ir/kernel/engines/contract.ts";
+import type { Engine } from "../../ir/kernel/engines/engine-registry.ts";
+import type { Expr, Kernel, KernelProgram, LoopAxis, Store } from "../../ir/kernel/kernel.ts";
 import {
   loadedTensors,
   readsOf,
@@ -19,14 +14,14 @@ import {
   tensorsOfKernel,
   writesOf,
 } from "../../ir/kernel/kernel-tensors.ts";
-import { extentOfAll, rightsOf } from "../../ir/kernel/loop-axes.ts";
+import { extentOfAll } from "../../ir/kernel/loop-axes.ts";
 import { rewriteEngine } from "../../ir/kernel/rewrite-engine.ts";
 import { rewriteStore } from "../../ir/kernel/rewrite-store.ts";
 import type { KernelPass } from "../kernel-program/kernel-pass.ts";
 import { uniquePlaces } from "../kernel-program/unique-places.ts";
 import { inHalves } from "./in-halves.ts";
 
-type Contract = Kernel & { readonly engine: Extract<Engine, { kind: "contract" }> };
+type Contract = Kernel & { readonly engine: Engine<"contract"> };
 
 interface FusionLimits {
   readonly maxTensors: number;

@@ -2,20 +2,14 @@ import { axisIndex } from "../../ir/expr/expr.ts";
 import { isSameExpr } from "../../ir/expr/expr-key.ts";
 import { ExprNumbers } from "../../ir/expr/expr-numbers.ts";
 import { type Load, makeRewriter } from "../../ir/expr/rewrite-expr.ts";
-import type {
-  Engine,
-  Expr,
-  Kernel,
-  KernelProgram,
-  LoopAxis,
-  Store,
-} from "../../ir/kernel/kernel.ts";
+import type { Engine } from "../../ir/kernel/engines/engine-registry.ts";
+import type { Expr, Kernel, KernelProgram, LoopAxis, Store } from "../../ir/kernel/kernel.ts";
 import { isFixed, readsOf, tensorsOfKernel, writesOf } from "../../ir/kernel/kernel-tensors.ts";
 import { rewriteStore } from "../../ir/kernel/rewrite-store.ts";
 import type { KernelPass } from "../kernel-program/kernel-pass.ts";
 import { uniquePlaces } from "../kernel-program/unique-places.ts";
 
-type RowKernel = Kernel & { readonly engine: Extract<Engine, { kind: "row" }> };
+type RowKernel = Kernel & { readonly engine: Engine<"row"> };
 
 /**
  * Row programs over rows and lanes of the same extents, that do not wait for each other and read a common

@@ -1,7 +1,8 @@
 import { axisIndex, call, intConstant } from "../../ir/expr/expr.ts";
 import { nodesOf } from "../../ir/expr/expr-cost.ts";
 import { makeRewriter } from "../../ir/expr/rewrite-expr.ts";
-import type { Engine, Expr, Kernel, LoopAxis, Reduction, Store } from "../../ir/kernel/kernel.ts";
+import type { Engine } from "../../ir/kernel/engines/engine-registry.ts";
+import type { Expr, Kernel, LoopAxis, Reduction, Store } from "../../ir/kernel/kernel.ts";
 import { rewriteStore } from "../../ir/kernel/rewrite-store.ts";
 
 export interface Halved {

@@ -1,5 +1,6 @@
 import { nodesOf } from "../../ir/expr/expr-cost.ts";
 import { makeRewriter } from "../../ir/expr/rewrite-expr.ts";
+import { recordOf } from "../../ir/kernel/engines/engine-registry.ts";
 import type {
   Expr,
   Kernel,
@@ -8,7 +9,6 @@ import type {
   LoopAxis,
 } from "../../ir/kernel/kernel.ts";
 import { tensorsOfKernel } from "../../ir/kernel/kernel-tensors.ts";
-import { storeAxes } from "../../ir/kernel/loop-axes.ts";
 import { rewriteEngine } from "../../ir/kernel/rewrite-engine.ts";
 import { rewriteStore } from "../../ir/kernel/rewrite-store.ts";
 import type { KernelPass } from "../kernel-program/kernel-pass.ts";
@@ -27,10 +27,10 @@ export const layOutIntermediates: KernelPass = {
 function layOut(program: KernelProgram): KernelProgram {
   const orders = new Map<number, readonly number[]>();
   for (const kernel of program.kernels) {
-    if (kernel.engine.kind === "scatter" || kernel.engine.kind === "map") continue;
-    for (const { tensor, at, perRow } of kernel.stores) {
+    const fastest = recordOf(kernel.engine).layout(kernel.engine);
+    for (const { tensor, at } of kernel.stores) {
       if (program.tensors[tensor]?.role !== "intermediate") continue;
-      const order = orderBy(fastestLoops(kernel, perRow === true), at);
+      const order = orderBy(fastest, at);
       if (order.some((dimension, place) => dimension !== place)) orders.set(tensor, order);
     }
   }
@@ -44,11 +44,6 @@ function layOut(program: KernelProgram): KernelProgram {
         : kernel,
     ),
   };
-}
-
-/** Loops whose order matters, slowest first. Attention writes whole rows of values wherever they stand. */
-function fastestLoops(kernel: Kernel, perRow: boolean): readonly LoopAxis[] {
-  return kernel.engine.kind === "attend" ? kernel.engine.valueAxes : storeAxes(kernel, perRow);
 }
 
 /** Dimensions sorted by the fastest loop in their positions; those without one keep their places in front. */

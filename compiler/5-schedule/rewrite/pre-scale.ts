@@ -1,7 +1,8 @@
 import { nodesOf } from "../../ir/expr/expr-cost.ts";
 import { invertPositions } from "../../ir/expr/index-digits.ts";
 import { type Load, makeRewriter, mapLoads } from "../../ir/expr/rewrite-expr.ts";
-import type { Engine, Kernel, KernelProgram, StorageType, Store } from "../../ir/kernel/kernel.ts";
+import type { Engine } from "../../ir/kernel/engines/engine-registry.ts";
+import type { Kernel, KernelProgram, StorageType, Store } from "../../ir/kernel/kernel.ts";
 import { isFixed, tensorsOfKernel } from "../../ir/kernel/kernel-tensors.ts";
 import { uniquePlaces } from "../kernel-program/unique-places.ts";
 import { factorOut } from "./factor-out.ts";
@@ -18,10 +19,7 @@ export interface PreScaled {
  */
 export function preScale(
   store: Store,
-  {
-    engine: { grid, lanes },
-    places,
-  }: Kernel & { readonly engine: Extract<Engine, { kind: "row" }> },
+  { engine: { grid, lanes }, places }: Kernel & { readonly engine: Engine<"row"> },
   { kernels, tensors }: KernelProgram,
   maxTensors: number,
 ): PreScaled | undefined {

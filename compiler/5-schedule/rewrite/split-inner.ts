@@ -1,8 +1,9 @@
 import type { DeviceProfile } from "../../ir/device-profile.ts";
 import { axisIndex, call, intConstant } from "../../ir/expr/expr.ts";
 import { makeRewriter } from "../../ir/expr/rewrite-expr.ts";
+import { rightsOf } from "../../ir/kernel/engines/contract.ts";
+import type { Engine } from "../../ir/kernel/engines/engine-registry.ts";
 import type {
-  Engine,
   Expr,
   Kernel,
   KernelProgram,
@@ -10,11 +11,11 @@ import type {
   LoopAxis,
 } from "../../ir/kernel/kernel.ts";
 import { readsOf, tensorsOfKernel } from "../../ir/kernel/kernel-tensors.ts";
-import { allAxes, extentOfAll, rightsOf } from "../../ir/kernel/loop-axes.ts";
+import { allAxes, extentOfAll } from "../../ir/kernel/loop-axes.ts";
 import { rewriteStore } from "../../ir/kernel/rewrite-store.ts";
 import type { KernelPass } from "../kernel-program/kernel-pass.ts";
 
-type Contract = Extract<Engine, { kind: "contract" }>;
+type Contract = Engine<"contract">;
 
 const numbers = {
   /** Below this many tiles a device has idle cores; parts are made until it has about twice as many. */

@@ -18,11 +18,10 @@ const numbers = {
 };
 
 /** Tiles of queries per subgroup, scores and weights exchanged by broadcast. */
-export const attendBroadcast: Schedule = {
+export const attendBroadcast: Schedule<"attend-broadcast"> = {
   name: "attend-broadcast",
   apply(kernel, _tensors, profile, _packingOf, given) {
     const { engine } = kernel;
-    if (engine.kind !== "attend") return { because: "it is no attention" };
     const lanes = profile.subgroupSize;
     const refused = refusedLanes(profile, numbers.lanes);
     if (refused !== undefined) return refused;
@@ -52,7 +51,13 @@ export const attendBroadcast: Schedule = {
       packings: [],
     };
   },
-  candidates({ engine }) {
-    return engine.kind === "attend" ? numbers.tuning.map((rows) => ({ rows })) : [];
+  tuning: {
+    candidates() {
+      return numbers.tuning.map((rows) => ({ rows }));
+    },
+    tile({ rows, lanes }) {
+      const left = Math.ceil(rows / lanes) / (4 * rows);
+      return { rows, columns: 1, loads: 1 / rows + left };
+    },
   },
 };

@@ -5,11 +5,10 @@ import { foldGroups } from "./fold-groups.ts";
 const numbers = { workgroupSize: 32 };
 
 /** One invocation per query row, with private arrays. Accepts every attention on every device. */
-export const attendDirect: Schedule = {
+export const attendDirect: Schedule<"attend-direct"> = {
   name: "attend-direct",
   apply(kernel, _tensors, profile) {
     const { engine } = kernel;
-    if (engine.kind !== "attend") return { because: "it is no attention" };
     const rows = extentOfAll(engine.batch) * extentOfAll(engine.queries);
     const isEmpty = extentOfAll(engine.valueAxes) === 0;
     const groups = isEmpty ? 0 : Math.ceil(rows / numbers.workgroupSize);
@@ -22,7 +21,12 @@ export const attendDirect: Schedule = {
       packings: [],
     };
   },
-  candidates({ engine }) {
-    return engine.kind === "attend" ? [{}] : [];
+  tuning: {
+    candidates() {
+      return [{}];
+    },
+    tile() {
+      return { rows: 1, columns: 1, loads: 2 };
+    },
   },
 };

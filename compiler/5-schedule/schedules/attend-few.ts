@@ -17,11 +17,10 @@ const numbers = {
  * Measured on a software adapter of 8 lanes: 4 keys per lane and one group of `inner` at a time; more loads
  * in one body are slower to compile and to run.
  */
-export const attendFew: Schedule = {
+export const attendFew: Schedule<"attend-few"> = {
   name: "attend-few",
   apply(kernel, _tensors, profile, _packingOf, given) {
     const { engine } = kernel;
-    if (engine.kind !== "attend") return { because: "it is no attention" };
     const rows = extentOfAll(engine.queries);
     if (rows > numbers.queries) return { because: "it has more than a few queries" };
     const lanes = profile.subgroupSize;
@@ -49,7 +48,12 @@ export const attendFew: Schedule = {
       packings: [],
     };
   },
-  candidates({ engine }) {
-    return engine.kind === "attend" ? [{}] : [];
+  tuning: {
+    candidates() {
+      return [{}];
+    },
+    tile(nest, { rows }) {
+      return { rows, columns: 1, loads: 1 / Math.max(1, nest.rows) + 1 / 4 };
+    },
   },
 };

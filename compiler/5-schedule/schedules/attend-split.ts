@@ -13,11 +13,10 @@ const numbers = {
 };
 
 /** A workgroup for the few queries of a generated token, which share the keys among its invocations. */
-export const attendSplit: Schedule = {
+export const attendSplit: Schedule<"attend-split"> = {
   name: "attend-split",
   apply(kernel, _tensors, profile, _packingOf, given) {
     const { engine } = kernel;
-    if (engine.kind !== "attend") return { because: "it is no attention" };
     if (profile.isSoftware) return { because: "barriers are dear on a software device" };
     const rows = extentOfAll(engine.queries);
     if (rows > numbers.queries) return { because: "it has more than a few queries" };
@@ -46,8 +45,12 @@ export const attendSplit: Schedule = {
       packings: [],
     };
   },
-  candidates({ engine }) {
-    if (engine.kind !== "attend") return [];
-    return numbers.workgroupSizes.map((invocations) => ({ invocations }));
+  tuning: {
+    candidates() {
+      return numbers.workgroupSizes.map((invocations) => ({ invocations }));
+    },
+    tile(nest, { rows }) {
+      return { rows, columns: 1, loads: 1 / Math.max(1, nest.rows) + 1 / 4 };
+    },
   },
 };

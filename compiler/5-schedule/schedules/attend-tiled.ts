@@ -19,11 +19,10 @@ const numbers = {
 };
 
 /** Flash attention in workgroup memory, for devices with memory to share. */
-export const attendTiled: Schedule = {
+export const attendTiled: Schedule<"attend-tiled"> = {
   name: "attend-tiled",
   apply(kernel, _tensors, profile, _packingOf, given) {
     const { engine } = kernel;
-    if (engine.kind !== "attend") return { because: "it is no attention" };
     if (profile.isSoftware) return { because: "barriers are dear on a software device" };
     const rows = extentOfAll(engine.queries);
     const keys = extentOfAll(engine.keys);
@@ -49,7 +48,12 @@ export const attendTiled: Schedule = {
       packings: [],
     };
   },
-  candidates({ engine }) {
-    return engine.kind === "attend" ? numbers.tuning.map((rows) => ({ rows })) : [];
+  tuning: {
+    candidates() {
+      return numbers.tuning.map((rows) => ({ rows }));
+    },
+    tile({ rows }) {
+      return { rows: 8 * rows, columns: 1, loads: 1 / rows + 1 / 4, areShared: true };
+    },
   },
 };

@@ -1,9 +1,11 @@
 import type { Packing } from "../../artifact.ts";
 import type { IntegerForm } from "../../ir/expr/integer-form.ts";
 import { makeRewriter } from "../../ir/expr/rewrite-expr.ts";
+import { rightsOf } from "../../ir/kernel/engines/contract.ts";
+import type { Engine } from "../../ir/kernel/engines/engine-registry.ts";
 import { unflatten } from "../../ir/kernel/flat-axes.ts";
-import type { Engine, Expr, KernelTensor } from "../../ir/kernel/kernel.ts";
-import { extentOfAll, rightsOf } from "../../ir/kernel/loop-axes.ts";
+import type { Expr, KernelTensor } from "../../ir/kernel/kernel.ts";
+import { extentOfAll } from "../../ir/kernel/loop-axes.ts";
 import { packedLength, tensorAddress } from "../../ir/kernel/tensor-address.ts";
 import type { PackingOf, Schedule } from "../../ir/schedule.ts";
 import { refusedLanes } from "./refusals.ts";
@@ -28,11 +30,10 @@ const numbers = {
 };
 
 /** Register tiles of a subgroup, operands exchanged by broadcast. */
-export const contractBroadcast: Schedule = {
+export const contractBroadcast: Schedule<"contract-broadcast"> = {
   name: "contract-broadcast",
   apply(kernel, tensors, profile, packingOf, given) {
     const { engine } = kernel;
-    if (engine.kind !== "contract") return { because: "it is no contraction" };
     const lanes = profile.subgroupSize;
     const refused = refusedLanes(profile, numbers.lanes);
     if (refused !== undefined) return refused;
@@ -78,21 +79,26 @@ export const contractBroadcast: Schedule = {
       ),
     };
   },
-  candidates({ engine }, { isSoftware }) {
-    if (engine.kind !== "contract") return [];
-    const { rows, unroll, tilesPerGroup, accumulators } = numbers.tuning;
-    const products = rightsOf(engine).length;
-    const fitting = rows.filter((size) => size * products <= accumulators);
-    const unrolled = isSoftware ? unroll.slice(0, 1) : unroll;
-    const plain = unrolled.flatMap((steps) =>
-      fitting.map((size) => ({ rows: size, unroll: steps })),
-    );
-    if (engine.statistics === undefined || !isSoftware) return plain;
-    const [size = 4] = fitting;
-    return [
-      ...plain,
-      ...tilesPerGroup.map((tiles) => ({ rows: size, unroll: 1, tilesPerGroup: tiles })),
-    ];
+  tuning: {
+    candidates({ engine }, { isSoftware }) {
+      const { rows, unroll, tilesPerGroup, accumulators } = numbers.tuning;
+      const products = rightsOf(engine).length;
+      const fitting = rows.filter((size) => size * products <= accumulators);
+      const unrolled = isSoftware ? unroll.slice(0, 1) : unroll;
+      const plain = unrolled.flatMap((steps) =>
+        fitting.map((size) => ({ rows: size, unroll: steps })),
+      );
+      if (engine.statistics === undefined || !isSoftware) return plain;
+      const [size = 4] = fitting;
+      return [
+        ...plain,
+        ...tilesPerGroup.map((tiles) => ({ rows: size, unroll: 1, tilesPerGroup: tiles })),
+      ];
+    },
+    tile({ rows, lanes }) {
+      const left = Math.ceil(rows / lanes) / (4 * rows);
+      return { rows, columns: 4 * lanes, loads: 1 / rows + left };
+    },
   },
 };
 
@@ -110,7 +116,7 @@ function tilesPerGroup(tiles: number, others: number, most: number): number {
 /** A right operand that lies by column is better turned round once, when it is loaded. */
 function wantedPackings(
   right: Expr,
-  engine: Extract<Engine, { kind: "contract" }>,
+  engine: Engine<"contract">,
   tensors: readonly KernelTensor[],
   packingOf: PackingOf,
 ): { tensor: number; packing: Packing }[] {

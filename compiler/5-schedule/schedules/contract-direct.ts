@@ -1,5 +1,6 @@
+import { rightsOf } from "../../ir/kernel/engines/contract.ts";
 import { unflatten } from "../../ir/kernel/flat-axes.ts";
-import { extentOfAll, rightsOf } from "../../ir/kernel/loop-axes.ts";
+import { extentOfAll } from "../../ir/kernel/loop-axes.ts";
 import type { Schedule } from "../../ir/schedule.ts";
 import { AccessPatterns, fourPositions } from "./access-pattern.ts";
 import { foldGroups } from "./fold-groups.ts";
@@ -7,11 +8,10 @@ import { foldGroups } from "./fold-groups.ts";
 const numbers = { workgroupSize: 64 };
 
 /** One invocation per row and one or four columns. Accepts every contraction on every device. */
-export const contractDirect: Schedule = {
+export const contractDirect: Schedule<"contract-direct"> = {
   name: "contract-direct",
   apply(kernel, tensors, profile, packingOf) {
     const { engine, stores } = kernel;
-    if (engine.kind !== "contract") return { because: "it is no contraction" };
     const columns = extentOfAll(engine.columns);
     const positions = unflatten(engine.columns, fourPositions(engine.columns));
     const patterns = new AccessPatterns(tensors, packingOf);
@@ -32,7 +32,12 @@ export const contractDirect: Schedule = {
       packings: [],
     };
   },
-  candidates({ engine }) {
-    return engine.kind === "contract" ? [{}] : [];
+  tuning: {
+    candidates() {
+      return [{}];
+    },
+    tile({ vector }) {
+      return { rows: 1, columns: vector, loads: 8 / vector };
+    },
   },
 };

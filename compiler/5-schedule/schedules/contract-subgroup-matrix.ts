@@ -1,6 +1,7 @@
 import type { DeviceProfile, SubgroupMatrix } from "../../ir/device-profile.ts";
+import { rightsOf } from "../../ir/kernel/engines/contract.ts";
 import type { Expr, KernelTensor } from "../../ir/kernel/kernel.ts";
-import { extentOfAll, rightsOf } from "../../ir/kernel/loop-axes.ts";
+import { extentOfAll } from "../../ir/kernel/loop-axes.ts";
 import type { Schedule } from "../../ir/schedule.ts";
 import { refusedSize } from "./refusals.ts";
 
@@ -25,11 +26,10 @@ const numbers = {
  * Products of 16-bit operands by the device's matrix units, summed in f32: sums in f16 overflow in real
  * models. Never run so far, as no device at hand has them; its text is checked by Dawn.
  */
-export const contractSubgroupMatrix: Schedule = {
+export const contractSubgroupMatrix: Schedule<"contract-subgroup-matrix"> = {
   name: "contract-subgroup-matrix",
   apply(kernel, tensors, profile, _packingOf, given) {
     const { engine } = kernel;
-    if (engine.kind !== "contract") return { because: "it is no contraction" };
     const listed = profile.subgroupMatrices.filter(({ result }) => result === "f32");
     if (profile.subgroupSize === 0 || listed.length === 0) {
       return { because: "the device multiplies no matrices with sums in f32" };
@@ -86,9 +86,14 @@ export const contractSubgroupMatrix: Schedule = {
       packings: [],
     };
   },
-  candidates({ engine }) {
-    if (engine.kind !== "contract") return [];
-    return numbers.tiles.map((_, tile) => ({ tile }));
+  tuning: {
+    candidates() {
+      return numbers.tiles.map((_, tile) => ({ tile }));
+    },
+    tile({ rows, columns, own }) {
+      const loads = (1 / own.rows + 1 / own.columns) * 4;
+      return { rows, columns, loads, areShared: true, usesMatrices: true };
+    },
   },
 };
 

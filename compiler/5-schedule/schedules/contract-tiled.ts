@@ -1,5 +1,6 @@
 import type { ScheduleNumbers } from "../../ir/device-profile.ts";
-import { extentOfAll, rightsOf } from "../../ir/kernel/loop-axes.ts";
+import { rightsOf } from "../../ir/kernel/engines/contract.ts";
+import { extentOfAll } from "../../ir/kernel/loop-axes.ts";
 import type { Schedule } from "../../ir/schedule.ts";
 import { refusedSize } from "./refusals.ts";
 
@@ -21,11 +22,10 @@ const numbers = {
 };
 
 /** Tiles in workgroup memory and blocks in registers: what hardware is built for. */
-export const contractTiled: Schedule = {
+export const contractTiled: Schedule<"contract-tiled"> = {
   name: "contract-tiled",
   apply(kernel, _tensors, profile, _packingOf, given) {
     const { engine } = kernel;
-    if (engine.kind !== "contract") return { because: "it is no contraction" };
     if (profile.isSoftware) return { because: "barriers are dear on a software device" };
     const rows = extentOfAll(engine.rows);
     const columns = extentOfAll(engine.columns);
@@ -79,11 +79,15 @@ export const contractTiled: Schedule = {
       packings: [],
     };
   },
-  candidates({ engine }) {
-    if (engine.kind !== "contract") return [];
-    return numbers.tiles.flatMap(({ rows, columns, steps }) =>
-      steps.slice(0, 2).map((count) => ({ rows, columns, steps: count })),
-    );
+  tuning: {
+    candidates() {
+      return numbers.tiles.flatMap(({ rows, columns, steps }) =>
+        steps.slice(0, 2).map((count) => ({ rows, columns, steps: count })),
+      );
+    },
+    tile({ rows, columns, own }) {
+      return { rows, columns, loads: (1 / own.rows + 1 / own.columns) * 4, areShared: true };
+    },
   },
 };
 

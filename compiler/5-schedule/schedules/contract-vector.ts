@@ -1,15 +1,17 @@
 import type { Packing } from "../../artifact.ts";
 import { nodesOf } from "../../ir/expr/expr-cost.ts";
+import { rightsOf } from "../../ir/kernel/engines/contract.ts";
+import type { Engine } from "../../ir/kernel/engines/engine-registry.ts";
 import { unflatten } from "../../ir/kernel/flat-axes.ts";
-import type { Engine, Expr, KernelTensor } from "../../ir/kernel/kernel.ts";
+import type { Expr, KernelTensor } from "../../ir/kernel/kernel.ts";
 import { loadedTensors } from "../../ir/kernel/kernel-tensors.ts";
-import { extentOfAll, rightsOf } from "../../ir/kernel/loop-axes.ts";
+import { extentOfAll } from "../../ir/kernel/loop-axes.ts";
 import { packedLength } from "../../ir/kernel/tensor-address.ts";
 import type { PackingOf, Schedule } from "../../ir/schedule.ts";
 import { AccessPatterns, fourPositions } from "./access-pattern.ts";
 import { refusedLanes } from "./refusals.ts";
 
-type Contract = Extract<Engine, { kind: "contract" }>;
+type Contract = Engine<"contract">;
 
 const numbers = {
   /** Rows that are multiplied with each weight in registers. */
@@ -27,7 +29,7 @@ const numbers = {
   softwareGroups: 64,
   softwareFlops: 1e5,
   /** What tuning tries: more rows than it takes by itself, and workgroups that read less or more. */
-  tuning: { rows: 8, turns: [1, 4, 16] },
+  tuning: { rows: 8, repeats: [1, 4, 16] },
 };
 
 /**
@@ -44,11 +46,10 @@ const numbers = {
  * It wants weights as checkpoints have them. contract-broadcast, which would turn them round, loses little
  * by that: 257 x 3200 x 9600 runs at 61 GFLOP/s either way, 257 x 4096 x 4096 at 48 instead of 52.
  */
-export const contractVector: Schedule = {
+export const contractVector: Schedule<"contract-vector"> = {
   name: "contract-vector",
   apply(kernel, tensors, profile, packingOf, given) {
     const { engine } = kernel;
-    if (engine.kind !== "contract") return { because: "it is no contraction" };
     const lanes = profile.subgroupSize;
     const refused = refusedLanes(profile, numbers.lanes);
     if (refused !== undefined) return refused;
@@ -75,9 +76,11 @@ export const contractVector: Schedule = {
     if (profile.isSoftware && !isVector) {
       return { because: "its weights do not lie together along the inner axes" };
     }
-    const run = isVector ? runOf(rightsOf(engine), tensors, Math.floor(inner / lanes), inner) : 1;
+    const vectorsPerLane = isVector
+      ? vectorsAtOnce(rightsOf(engine), tensors, Math.floor(inner / lanes), inner)
+      : 1;
     const groups = Math.ceil(columns / 4);
-    const usualTurns = profile.isSoftware
+    const usualRepeats = profile.isSoftware
       ? Math.max(
           1,
           Math.min(
@@ -86,30 +89,43 @@ export const contractVector: Schedule = {
           ),
         )
       : 1;
-    const turns = Math.max(1, Math.min(groups, given?.turns ?? usualTurns));
-    const usuallyInTurn = products > (profile.isSoftware ? 1 : numbers.together);
-    const isInTurn = given === undefined ? usuallyInTurn : given.inTurn === 1;
-    const workgroups = [Math.ceil(groups / turns), rows === 0 ? 0 : 1, batch] as const;
+    const repeats = Math.max(1, Math.min(groups, given?.repeats ?? usualRepeats));
+    const isUsuallySequential = products > (profile.isSoftware ? 1 : numbers.together);
+    const sequential = given === undefined ? isUsuallySequential : given.sequential === 1;
+    const workgroups = [Math.ceil(groups / repeats), rows === 0 ? 0 : 1, batch] as const;
     if (workgroups.some((count) => count > profile.maxComputeWorkgroupsPerDimension)) {
       return { because: "it has more columns than the device dispatches along one dimension" };
     }
     return {
       kernel,
-      nest: { kind: "contract-vector", lanes, vector: isVector ? 4 : 1, run, turns, isInTurn },
+      nest: {
+        kind: "contract-vector",
+        lanes,
+        vector: isVector ? 4 : 1,
+        vectorsPerLane,
+        repeats,
+        sequential,
+      },
       workgroupSize: lanes,
       workgroups: workgroups.includes(0) ? [0, 0, 0] : workgroups,
       packings: parametersOf(rightsOf(engine), tensors, packingOf).map((tensor) => {
         const packing = profile.isSoftware
-          ? interleaved(engine, tensor, tensors, 4 * run * lanes)
+          ? interleaved(engine, tensor, tensors, 4 * vectorsPerLane * lanes)
           : undefined;
         return { tensor, packing: packing ?? { kind: "row-major" } };
       }),
     };
   },
-  candidates({ engine }) {
-    if (engine.kind !== "contract") return [];
-    const orders = rightsOf(engine).length > 1 ? [0, 1] : [0];
-    return orders.flatMap((inTurn) => numbers.tuning.turns.map((turns) => ({ turns, inTurn })));
+  tuning: {
+    candidates({ engine }) {
+      const orders = rightsOf(engine).length > 1 ? [0, 1] : [0];
+      return orders.flatMap((sequential) =>
+        numbers.tuning.repeats.map((repeats) => ({ repeats, sequential })),
+      );
+    },
+    tile(_, { rows }) {
+      return { rows, columns: 4, loads: 1 / Math.max(1, rows) + 1 / 4 };
+    },
   },
 };
 
@@ -117,7 +133,7 @@ export const contractVector: Schedule = {
  * How many vectors are the 8 bytes that a lane loads at once. More of them do not pay: on llvmpipe, loads
  * of 16 bytes take 1.1 times as long for int8, and 1.15 to 1.5 times for int4.
  */
-function runOf(
+function vectorsAtOnce(
   rights: readonly Expr[],
   tensors: readonly KernelTensor[],
   perLane: number,
@@ -130,7 +146,7 @@ function runOf(
   );
   const wanted = storages.has("i4") ? ([4, 2] as const) : storages.has("i8") ? ([2] as const) : [];
   // Where the loop is so short that lanes would find nothing to do, single vectors share it better.
-  return wanted.find((run) => 4 * run <= perLane && inner % (4 * run) === 0) ?? 1;
+  return wanted.find((count) => 4 * count <= perLane && inner % (4 * count) === 0) ?? 1;
 }
 
 /** Parameters whose packing nobody has decided yet: they stay as they lie, or others turn them round. */

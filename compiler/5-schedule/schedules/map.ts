@@ -11,11 +11,10 @@ const numbers = {
 };
 
 /** Elements on their own, four neighbours at a time where the stores lie together. */
-export const map: Schedule = {
+export const map: Schedule<"map"> = {
   name: "map",
   apply(kernel, tensors, profile, packingOf) {
     const { engine, stores } = kernel;
-    if (engine.kind !== "map") return { because: "it is no map" };
     const total = extentOfAll(engine.grid);
     const positions = unflatten(engine.grid, fourPositions(engine.grid));
     const patterns = new AccessPatterns(tensors, packingOf);

@@ -1,5 +1,5 @@
 import type { DeviceProfile } from "../../ir/device-profile.ts";
-import type { Engine } from "../../ir/kernel/kernel.ts";
+import type { Engine } from "../../ir/kernel/engines/engine-registry.ts";
 import { extentOfAll } from "../../ir/kernel/loop-axes.ts";
 
 /** Why a schedule whose workgroup is a subgroup does not run here; `undefined` where it does. */
@@ -14,7 +14,7 @@ export function refusedLanes(
 
 /** Why a contraction is too small for tiles of many invocations; `undefined` where it is not. */
 export function refusedSize(
-  { rows, columns, inner }: Extract<Engine, { kind: "contract" }>,
+  { rows, columns, inner }: Engine<"contract">,
   least: { readonly rows: number; readonly columns: number; readonly inner: number },
 ): { readonly because: string } | undefined {
   if (extentOfAll(rows) < least.rows) return { because: "it has few rows" };

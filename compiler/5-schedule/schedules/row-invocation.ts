@@ -1,8 +1,7 @@
-import { unflatten } from "../../ir/kernel/flat-axes.ts";
 import { extentOfAll } from "../../ir/kernel/loop-axes.ts";
 import type { Schedule } from "../../ir/schedule.ts";
-import { AccessPatterns, fourPositions } from "./access-pattern.ts";
 import { foldGroups } from "./fold-groups.ts";
+import { rowVector } from "./shared-lane-loop.ts";
 
 const numbers = {
   /** Where subgroups are unknown. */
@@ -10,20 +9,10 @@ const numbers = {
 };
 
 /** One invocation walks each row. Accepts every row kernel. */
-export const rowInvocation: Schedule = {
+export const rowInvocation: Schedule<"row-invocation"> = {
   name: "row-invocation",
   apply(kernel, tensors, profile, packingOf) {
-    const { engine, stores } = kernel;
-    if (engine.kind !== "row") return { because: "it has no rows" };
-    const lanes = extentOfAll(engine.lanes);
-    const positions = unflatten(engine.lanes, fourPositions(engine.lanes));
-    const elementStores = stores.filter((store) => store.perRow !== true);
-    const values = [
-      ...engine.reductions.map((reduction) => reduction.value),
-      ...elementStores.map((store) => store.value),
-    ];
-    const loads = new AccessPatterns(tensors, packingOf).ofLoads(values, positions);
-    const isVector = lanes % 4 === 0 && loads.together > 0 && loads.apart === 0;
+    const { engine } = kernel;
     const size =
       profile.isSoftware && profile.subgroupSize > 0 ? profile.subgroupSize : numbers.workgroupSize;
     const { workgroups, groupsPerLine } = foldGroups(
@@ -32,7 +21,11 @@ export const rowInvocation: Schedule = {
     );
     return {
       kernel,
-      nest: { kind: "row-invocation", vector: isVector ? 4 : 1, groupsPerLine },
+      nest: {
+        kind: "row-invocation",
+        vector: rowVector(kernel, tensors, packingOf),
+        groupsPerLine,
+      },
       workgroupSize: size,
       workgroups,
       packings: [],

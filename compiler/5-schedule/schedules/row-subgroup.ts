@@ -1,7 +1,6 @@
 import { extentOfAll } from "../../ir/kernel/loop-axes.ts";
 import type { Schedule } from "../../ir/schedule.ts";
-import { rowInvocation } from "./row-invocation.ts";
-import { walkedTogether } from "./walked-together.ts";
+import { rowVector, sharedLaneLoop } from "./shared-lane-loop.ts";
 
 const numbers = {
   /** A software device has no memory to coalesce: with this many rows per lane one invocation each is as fast. */
@@ -11,11 +10,10 @@ const numbers = {
 };
 
 /** One subgroup walks each row, its lanes side by side. */
-export const rowSubgroup: Schedule = {
+export const rowSubgroup: Schedule<"row-subgroup"> = {
   name: "row-subgroup",
   apply(kernel, tensors, profile, packingOf) {
     const { engine } = kernel;
-    if (engine.kind !== "row") return { because: "it has no rows" };
     const lanes = profile.subgroupSize;
     if (lanes === 0) return { because: "the device has no subgroups of a fixed size" };
     const rows = extentOfAll(engine.grid);
@@ -24,7 +22,7 @@ export const rowSubgroup: Schedule = {
     if (profile.isSoftware && rows >= lanes * numbers.softwareRowsPerLane) {
       return { because: "a software device has enough rows for one invocation each" };
     }
-    const single = rowInvocation.apply(kernel, tensors, profile, packingOf);
-    return walkedTogether(single, { kind: "row-subgroup", rows, workgroupSize: lanes }, profile);
+    const vector = rowVector(kernel, tensors, packingOf);
+    return sharedLaneLoop("row-subgroup", kernel, { vector, workgroupSize: lanes }, profile);
   },
 };

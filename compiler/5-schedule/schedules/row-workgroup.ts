@@ -1,7 +1,6 @@
 import { extentOfAll } from "../../ir/kernel/loop-axes.ts";
 import type { Schedule } from "../../ir/schedule.ts";
-import { rowInvocation } from "./row-invocation.ts";
-import { walkedTogether } from "./walked-together.ts";
+import { rowVector, sharedLaneLoop } from "./shared-lane-loop.ts";
 
 /** Not measured on a GPU: sizes that every device allows. */
 const numbers = {
@@ -13,11 +12,10 @@ const numbers = {
 };
 
 /** One workgroup walks each row and combines in shared memory: for rows that are long and few. */
-export const rowWorkgroup: Schedule = {
+export const rowWorkgroup: Schedule<"row-workgroup"> = {
   name: "row-workgroup",
   apply(kernel, tensors, profile, packingOf) {
     const { engine } = kernel;
-    if (engine.kind !== "row") return { because: "it has no rows" };
     if (profile.isSoftware) return { because: "barriers are dear on a software device" };
     const length = extentOfAll(engine.lanes);
     const size = numbers.workgroupSizes.find(
@@ -31,7 +29,7 @@ export const rowWorkgroup: Schedule = {
     if (lanes > 0 && (size <= lanes || rows * lanes >= numbers.busy)) {
       return { because: "its rows are enough for a subgroup each" };
     }
-    const single = rowInvocation.apply(kernel, tensors, profile, packingOf);
-    return walkedTogether(single, { kind: "row-workgroup", rows, workgroupSize: size }, profile);
+    const vector = rowVector(kernel, tensors, packingOf);
+    return sharedLaneLoop("row-workgroup", kernel, { vector, workgroupSize: size }, profile);
   },
 };

@@ -5,11 +5,10 @@ import { foldGroups } from "./fold-groups.ts";
 const numbers = { workgroupSize: 64 };
 
 /** One invocation per element of the target looks through all updates. Accepts every scatter. */
-export const scatter: Schedule = {
+export const scatter: Schedule<"scatter"> = {
   name: "scatter",
   apply(kernel, _tensors, profile) {
     const { engine } = kernel;
-    if (engine.kind !== "scatter") return { because: "it is no scatter" };
     const groups = Math.ceil(extentOfAll(engine.grid) / numbers.workgroupSize);
     const { workgroups, groupsPerLine } = foldGroups(groups, profile);
     return {

@@ -1,8 +1,10 @@
 import { axisIndex } from "../../ir/expr/expr.ts";
 import { nodesOf } from "../../ir/expr/expr-cost.ts";
 import { makeRewriter } from "../../ir/expr/rewrite-expr.ts";
-import type { Engine, Expr, Kernel, KernelTensor, Store } from "../../ir/kernel/kernel.ts";
+import type { Engine } from "../../ir/kernel/engines/engine-registry.ts";
+import type { Expr, Kernel, KernelTensor, Store } from "../../ir/kernel/kernel.ts";
 import { readsOf, writesOf } from "../../ir/kernel/kernel-tensors.ts";
+import { hasUpdates } from "../../ir/kernel/loop-axes.ts";
 import { rewriteStore } from "../../ir/kernel/rewrite-store.ts";
 
 export interface FewerBindings {
@@ -32,9 +34,8 @@ export function reduceBindings(kernel: Kernel, nextTensor: number): readonly Few
 function separateStores(kernel: Kernel): readonly Kernel[] | undefined {
   const written = writesOf(kernel);
   const read = new Set(readsOf(kernel));
-  const isScatter = kernel.engine.kind === "scatter";
   // A kernel that writes what it reads would change what the next one finds.
-  if (isScatter || written.length < 2 || written.some((tensor) => read.has(tensor)))
+  if (hasUpdates(kernel) || written.length < 2 || written.some((tensor) => read.has(tensor)))
     return undefined;
   return written.map((target) => {
     const stores = kernel.stores.filter(({ tensor }) => tensor === target);

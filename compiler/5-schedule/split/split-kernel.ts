@@ -4,11 +4,11 @@ import { isSameExpr } from "../../ir/expr/expr-key.ts";
 import { rangeOf } from "../../ir/expr/expr-range.ts";
 import { addForms, exprOfForm, integerFormOf } from "../../ir/expr/integer-form.ts";
 import { makeRewriter } from "../../ir/expr/rewrite-expr.ts";
-import type { Engine, Expr, Kernel, LoopAxis, Store } from "../../ir/kernel/kernel.ts";
+import { isEngine, recordOf } from "../../ir/kernel/engines/engine-registry.ts";
+import type { Expr, Kernel, LoopAxis, Store } from "../../ir/kernel/kernel.ts";
 import { tensorsOfKernel } from "../../ir/kernel/kernel-tensors.ts";
-import { partsOfKernel } from "../../ir/kernel/loop-axes.ts";
+import { parallelAxes, partsOfKernel } from "../../ir/kernel/loop-axes.ts";
 import { isInside } from "../../ir/kernel/partial-store.ts";
-import { rewriteEngine } from "../../ir/kernel/rewrite-engine.ts";
 import { rewriteStore } from "../../ir/kernel/rewrite-store.ts";
 
 /** A tensor that becomes several along one of its dimensions. */
@@ -44,7 +44,7 @@ export function splitKernel(
 ): SplitKernel | undefined {
   const { stores, loads } = positionsAlong(kernel, cut);
   const open = (position: Expr): boolean => partOf(position, cut) === undefined;
-  const loops = parallelLoops(kernel.engine);
+  const loops = parallelAxes(kernel);
   const step = [...stores, ...loads]
     .filter(open)
     .map((position) => alongLoop(position, loops))
@@ -85,7 +85,7 @@ function gatherInTurns(
 ): readonly Kernel[] | undefined {
   const [position, ...others] = positions;
   const room = maxTensors - (tensorsOfKernel(kernel).length - 1);
-  if (kernel.engine.kind !== "map" || position === undefined || room < 1) return undefined;
+  if (!isEngine(kernel, "map") || position === undefined || room < 1) return undefined;
   if (!others.every((other) => isSameExpr(other, position))) return undefined;
   if (kernel.stores.some(({ tensor, when }) => tensor === cut.tensor || when !== undefined))
     return undefined;
@@ -126,21 +126,6 @@ function partOf(position: Expr, { parts }: Cut): CutPart | undefined {
     const isAfter = n === 0 || min >= from;
     return isAfter && (n === parts.length - 1 || max < to);
   });
-}
-
-/** Loops whose points do not wait for each other. A scatter looks at all of its grid. */
-function parallelLoops(engine: Engine): readonly LoopAxis[] {
-  switch (engine.kind) {
-    case "map":
-    case "row":
-      return engine.grid;
-    case "contract":
-      return [...engine.batch, ...engine.rows, ...engine.columns];
-    case "attend":
-      return [...engine.batch, ...engine.queries, ...engine.valueAxes];
-    case "scatter":
-      return [];
-  }
 }
 
 function alongLoop(
@@ -236,31 +221,6 @@ function rewriteKernel(
   loops: (axes: readonly LoopAxis[]) => readonly LoopAxis[],
 ): Kernel {
   const stores = kernel.stores.map((store) => rewriteStore(store, rewrite));
-  return { ...kernel, engine: withLoops(rewriteEngine(kernel.engine, rewrite), loops), stores };
-}
-
-function withLoops(
-  engine: Engine,
-  loops: (axes: readonly LoopAxis[]) => readonly LoopAxis[],
-): Engine {
-  switch (engine.kind) {
-    case "map":
-    case "scatter":
-    case "row":
-      return { ...engine, grid: loops(engine.grid) };
-    case "contract":
-      return {
-        ...engine,
-        batch: loops(engine.batch),
-        rows: loops(engine.rows),
-        columns: loops(engine.columns),
-      };
-    case "attend":
-      return {
-        ...engine,
-        batch: loops(engine.batch),
-        queries: loops(engine.queries),
-        valueAxes: loops(engine.valueAxes),
-      };
-  }
+  const { engine } = kernel;
+  return { ...kernel, engine: recordOf(engine).rewrite(engine, rewrite, loops), stores };
 }

@@ -1,20 +1,8 @@
-import { InternalError, invariant, unreachable } from "../../diagnostics/internal-error.ts";
+import { invariant } from "../../diagnostics/internal-error.ts";
 import type { DeviceProfile } from "../../ir/device-profile.ts";
 import type { KernelTensor } from "../../ir/kernel/kernel.ts";
 import type { EmittedKernel, PackingOf, ScheduledKernel } from "../../ir/schedule.ts";
-import { writeAttendBroadcast } from "./nests/attend-broadcast.ts";
-import { writeAttendDirect } from "./nests/attend-direct.ts";
-import { writeAttendFew } from "./nests/attend-few.ts";
-import { writeAttendSplit } from "./nests/attend-split.ts";
-import { writeAttendTiled } from "./nests/attend-tiled.ts";
-import { writeContractBroadcast } from "./nests/contract-broadcast.ts";
-import { writeContractDirect } from "./nests/contract-direct.ts";
-import { writeContractSubgroupMatrix } from "./nests/contract-subgroup-matrix.ts";
-import { writeContractTiled } from "./nests/contract-tiled.ts";
-import { writeContractVector } from "./nests/contract-vector.ts";
-import { writeMap } from "./nests/map.ts";
-import { writeRow } from "./nests/row.ts";
-import { writeScatter } from "./nests/scatter.ts";
+import { writeNest } from "./nests/nest-registry.ts";
 import { declarationOf } from "./writer/binding-table.ts";
 import { KernelWriter } from "./writer/kernel-writer.ts";
 
@@ -90,75 +78,4 @@ function immediateDeclaration(
   if (immediates.length === 0) return [];
   const fields = immediates.map(({ name, type }) => `  ${name}: ${type},`);
   return ["struct Immediates {", ...fields, "}", "var<immediate> immediates: Immediates;"];
-}
-
-function writeNest(writer: KernelWriter): void {
-  const { nest, kernel, workgroups } = writer.scheduled;
-  // A kernel over an empty grid is never dispatched, and its text has nothing to say.
-  if (workgroups.includes(0)) return;
-  const { engine } = kernel;
-  switch (nest.kind) {
-    case "map":
-      if (engine.kind !== "map") throw mismatch(writer);
-      writeMap(writer, engine, nest);
-      return;
-    case "row-invocation":
-    case "row-subgroup":
-    case "row-workgroup":
-      if (engine.kind !== "row") throw mismatch(writer);
-      writeRow(writer, engine, nest);
-      return;
-    case "contract-direct":
-      if (engine.kind !== "contract") throw mismatch(writer);
-      writeContractDirect(writer, engine, nest);
-      return;
-    case "attend-direct":
-      if (engine.kind !== "attend") throw mismatch(writer);
-      writeAttendDirect(writer, engine, nest);
-      return;
-    case "scatter":
-      if (engine.kind !== "scatter") throw mismatch(writer);
-      writeScatter(writer, engine, nest);
-      return;
-    case "contract-broadcast":
-      if (engine.kind !== "contract") throw mismatch(writer);
-      writeContractBroadcast(writer, engine, nest);
-      return;
-    case "contract-vector":
-      if (engine.kind !== "contract") throw mismatch(writer);
-      writeContractVector(writer, engine, nest);
-      return;
-    case "contract-tiled":
-      if (engine.kind !== "contract") throw mismatch(writer);
-      writeContractTiled(writer, engine, nest);
-      return;
-    case "contract-subgroup-matrix":
-      if (engine.kind !== "contract") throw mismatch(writer);
-      writeContractSubgroupMatrix(writer, engine, nest);
-      return;
-    case "attend-broadcast":
-      if (engine.kind !== "attend") throw mismatch(writer);
-      writeAttendBroadcast(writer, engine, nest);
-      return;
-    case "attend-few":
-      if (engine.kind !== "attend") throw mismatch(writer);
-      writeAttendFew(writer, engine, nest);
-      return;
-    case "attend-split":
-      if (engine.kind !== "attend") throw mismatch(writer);
-      writeAttendSplit(writer, engine, nest);
-      return;
-    case "attend-tiled":
-      if (engine.kind !== "attend") throw mismatch(writer);
-      writeAttendTiled(writer, engine, nest);
-      return;
-    default:
-      unreachable(nest);
-  }
-}
-
-function mismatch({ scheduled }: KernelWriter): InternalError {
-  return new InternalError(
-    `${scheduled.kernel.name}: the nest ${scheduled.nest.kind} cannot run the engine ${scheduled.kernel.engine.kind}`,
-  );
 }

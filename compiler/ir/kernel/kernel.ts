@@ -1,4 +1,5 @@
 import type { ScalarFn } from "../scalar-functions/scalar-functions.ts";
+import type { Engine, EngineKind } from "./engines/engine-registry.ts";
 import type { KernelStep } from "./step-interface.ts";
 
 /**
@@ -104,69 +105,10 @@ export interface Reduction {
   readonly type: ScalarType;
 }
 
-/** The five engines. Loop axes are listed outermost first; the last one is the fastest in memory. */
-export type Engine =
-  /** Every element on its own: stores over `grid`. */
-  | { readonly kind: "map"; readonly grid: readonly LoopAxis[] }
-  /**
-   * Rows: for each point of `grid`, reductions over `lanes` in order (each may use earlier ones), then
-   * stores over grid and lanes. Norms, softmax, statistics, argmax.
-   */
-  | {
-      readonly kind: "row";
-      readonly grid: readonly LoopAxis[];
-      readonly lanes: readonly LoopAxis[];
-      readonly reductions: readonly Reduction[];
-    }
-  /**
-   * Reduction 0 = sum over `inner` of left(batch, rows, inner) * right(batch, columns, inner), in f32.
-   * Then come the products of the same left operand with the `others`, and statistics of the row: what a
-   * norm before the product divides by after it.
-   */
-  | {
-      readonly kind: "contract";
-      readonly batch: readonly LoopAxis[];
-      readonly rows: readonly LoopAxis[];
-      readonly columns: readonly LoopAxis[];
-      readonly inner: readonly LoopAxis[];
-      readonly left: Expr;
-      readonly right: Expr;
-      /** Further right operands, over (batch, columns, inner): reductions 1 and on. */
-      readonly others?: readonly Expr[];
-      /** The reductions after those, over `inner` of values of (batch, rows, inner). */
-      readonly statistics?: readonly Reduction[];
-    }
-  /**
-   * Reduction 0 = attention output at (batch, queries, value): online softmax over `keys` of
-   * mask ? scale * sum over `inner` of query * key : lowest, times value. Never stores a score.
-   */
-  | {
-      readonly kind: "attend";
-      readonly batch: readonly LoopAxis[];
-      readonly queries: readonly LoopAxis[];
-      readonly keys: readonly LoopAxis[];
-      readonly inner: readonly LoopAxis[];
-      readonly valueAxes: readonly LoopAxis[];
-      readonly query: Expr;
-      readonly key: Expr;
-      readonly value: Expr;
-      readonly mask: Expr | undefined;
-      readonly scale: number;
-    }
-  /**
-   * Stores 0 is the base over `grid`. Stores 1 is evaluated over `grid` and, in order, over `updates`: a
-   * point of the grid whose position equals `at` there takes `value` instead; later updates win. So
-   * positions outside the tensor are dropped and nothing is written twice.
-   */
-  | {
-      readonly kind: "scatter";
-      readonly grid: readonly LoopAxis[];
-      readonly updates: readonly LoopAxis[];
-    };
-
-export interface Kernel {
+/** A kernel, or one whose engine is of kind `K`. */
+export interface Kernel<K extends EngineKind = EngineKind> {
   readonly name: string;
-  readonly engine: Engine;
+  readonly engine: Engine<K>;
   readonly stores: readonly Store[];
   /** Graph values that it computes and source places that it serves, for people. */
   readonly holds: readonly string[];

@@ -1,4 +1,6 @@
-import type { Engine, Expr, Kernel, LoopAxis } from "./kernel.ts";
+import { type Operand, pointsOf } from "./engines/engine-record.ts";
+import { recordOf } from "./engines/engine-registry.ts";
+import type { Expr, Kernel, LoopAxis, Store } from "./kernel.ts";
 
 /** Which loops of a kernel an expression stands in, outermost first. */
 export interface KernelPart {
@@ -7,104 +9,67 @@ export interface KernelPart {
   readonly axes: readonly LoopAxis[];
   /** Reductions with a smaller number may be read here. */
   readonly reductions: number;
+  /** Is it read in full before its point stores an element? */
+  readonly isReadBeforeStores: boolean;
 }
 
 /** The loops over which stores run; `perRow` stores leave out the lanes of a row. */
-export function storeAxes(kernel: Kernel, perRow: boolean): readonly LoopAxis[] {
-  const { engine } = kernel;
-  switch (engine.kind) {
-    case "map":
-      return engine.grid;
-    case "row":
-      return perRow ? engine.grid : [...engine.grid, ...engine.lanes];
-    case "contract":
-      return [...engine.batch, ...engine.rows, ...engine.columns];
-    case "attend":
-      return [...engine.batch, ...engine.queries, ...engine.valueAxes];
-    case "scatter":
-      return engine.grid;
-  }
+export function storeAxes({ engine }: Kernel, perRow: boolean): readonly LoopAxis[] {
+  return recordOf(engine)
+    .loops(engine)
+    .flatMap(({ role, axes }) =>
+      role === "parallel" || (role === "stored" && !perRow) ? axes : [],
+    );
+}
+
+/** Loops whose points do not wait for each other, so that a kernel may do a part of them. */
+export function parallelAxes({ engine }: Kernel): readonly LoopAxis[] {
+  return recordOf(engine)
+    .loops(engine)
+    .flatMap(({ role, axes }) => (role === "parallel" ? axes : []));
 }
 
 /** Every loop axis of a kernel, each once. */
-export function allAxes(kernel: Kernel): readonly LoopAxis[] {
-  const { engine } = kernel;
-  switch (engine.kind) {
-    case "map":
-      return engine.grid;
-    case "row":
-      return [...engine.grid, ...engine.lanes];
-    case "contract":
-      return [...engine.batch, ...engine.rows, ...engine.columns, ...engine.inner];
-    case "attend":
-      return [
-        ...engine.batch,
-        ...engine.queries,
-        ...engine.keys,
-        ...engine.inner,
-        ...engine.valueAxes,
-      ];
-    case "scatter":
-      return [...engine.grid, ...engine.updates];
-  }
+export function allAxes({ engine }: Kernel): readonly LoopAxis[] {
+  return recordOf(engine)
+    .loops(engine)
+    .flatMap(({ axes }) => axes);
+}
+
+export function operandsOf({ engine }: Kernel): readonly Operand[] {
+  return recordOf(engine).operands(engine);
 }
 
 /** Every expression of a kernel with the loops that it stands in. */
 export function partsOfKernel(kernel: Kernel): readonly KernelPart[] {
   const { engine } = kernel;
-  const parts: KernelPart[] = [];
-  const add = (name: string, expr: Expr, axes: readonly LoopAxis[], reductions = 0): void => {
-    parts.push({ name, expr, axes, reductions });
-  };
-  if (engine.kind === "row") {
-    const axes = [...engine.grid, ...engine.lanes];
-    engine.reductions.forEach((reduction, n) => {
-      add(`reduction ${n}`, reduction.value, axes, n);
-    });
-  }
-  if (engine.kind === "contract") {
-    add("left", engine.left, [...engine.batch, ...engine.rows, ...engine.inner]);
-    rightsOf(engine).forEach((right, n) => {
-      const axes = [...engine.batch, ...engine.columns, ...engine.inner];
-      add(n === 0 ? "right" : `right ${n}`, right, axes);
-    });
-    engine.statistics?.forEach(({ value }, n) => {
-      add(`statistic ${n}`, value, [...engine.batch, ...engine.rows, ...engine.inner]);
-    });
-  }
-  if (engine.kind === "attend") {
-    add("query", engine.query, [...engine.batch, ...engine.queries, ...engine.inner]);
-    add("key", engine.key, [...engine.batch, ...engine.keys, ...engine.inner]);
-    add("value", engine.value, [...engine.batch, ...engine.keys, ...engine.valueAxes]);
-    if (engine.mask !== undefined) {
-      add("mask", engine.mask, [...engine.batch, ...engine.queries, ...engine.keys]);
-    }
-  }
+  const parts = operandsOf(kernel).map(
+    ({ name, expr, over, results = 0, isReadBeforeStores = false }): KernelPart => ({
+      name,
+      expr,
+      axes: over.flat(),
+      reductions: results,
+      isReadBeforeStores,
+    }),
+  );
   const reductions = reductionCount(kernel);
   kernel.stores.forEach((store, n) => {
-    const isUpdate = engine.kind === "scatter" && n === 1;
-    const own = storeAxes(kernel, store.perRow === true);
-    const axes = isUpdate ? [...own, ...engine.updates] : own;
-    for (const position of store.at) add(`position of store ${n}`, position, axes, reductions);
-    if (store.when !== undefined) add(`guard of store ${n}`, store.when, axes, reductions);
-    add(`store ${n}`, store.value, axes, reductions);
+    const updates = recordOf(engine).updateLoops(engine, n) ?? [];
+    const axes = [...storeAxes(kernel, store.perRow === true), ...updates];
+    const add = (name: string, expr: Expr): void => {
+      parts.push({ name, expr, axes, reductions, isReadBeforeStores: false });
+    };
+    for (const position of store.at) add(`position of store ${n}`, position);
+    if (store.when !== undefined) add(`guard of store ${n}`, store.when);
+    add(`store ${n}`, store.value);
   });
   return parts;
 }
 
 /** The expressions of `partsOfKernel` in its order, for who does not ask for loops. */
-export function exprsOfKernel({ engine, stores }: Kernel): readonly Expr[] {
-  const exprs: Expr[] = [];
-  if (engine.kind === "row") for (const { value } of engine.reductions) exprs.push(value);
-  if (engine.kind === "contract") {
-    exprs.push(engine.left, engine.right, ...(engine.others ?? []));
-    for (const { value } of engine.statistics ?? []) exprs.push(value);
-  }
-  if (engine.kind === "attend") {
-    exprs.push(engine.query, engine.key, engine.value);
-    if (engine.mask !== undefined) exprs.push(engine.mask);
-  }
-  for (const { at, when, value } of stores) {
+export function exprsOfKernel(kernel: Kernel): readonly Expr[] {
+  const exprs = operandsOf(kernel).map(({ expr }) => expr);
+  for (const { at, when, value } of kernel.stores) {
     exprs.push(...at);
     if (when !== undefined) exprs.push(when);
     exprs.push(value);
@@ -112,25 +77,20 @@ export function exprsOfKernel({ engine, stores }: Kernel): readonly Expr[] {
   return exprs;
 }
 
-/** The right operands of a contraction, in the order of its reductions. */
-export function rightsOf(engine: Extract<Engine, { kind: "contract" }>): readonly Expr[] {
-  return [engine.right, ...(engine.others ?? [])];
+/** Stores that write each element once, without those that then write some of them again. */
+export function coveringStores({ engine, stores }: Kernel): readonly Store[] {
+  return stores.filter((_, n) => recordOf(engine).updateLoops(engine, n) === undefined);
 }
 
-export function reductionCount(kernel: Kernel): number {
-  switch (kernel.engine.kind) {
-    case "row":
-      return kernel.engine.reductions.length;
-    case "contract":
-      return rightsOf(kernel.engine).length + (kernel.engine.statistics?.length ?? 0);
-    case "attend":
-      return 1;
-    case "map":
-    case "scatter":
-      return 0;
-  }
+/** Does a store write again what another one wrote, as it finds out by looking at every update? */
+export function hasUpdates(kernel: Kernel): boolean {
+  return coveringStores(kernel).length < kernel.stores.length;
+}
+
+export function reductionCount({ engine }: Kernel): number {
+  return recordOf(engine).results(engine);
 }
 
 export function extentOfAll(axes: readonly LoopAxis[]): number {
-  return axes.reduce((product, axis) => product * axis.extent, 1);
+  return pointsOf(axes);
 }

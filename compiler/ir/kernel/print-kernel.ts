@@ -1,5 +1,7 @@
 import { namesOf, printExprs } from "../expr/print-expr.ts";
-import type { Expr, Kernel, KernelProgram, KernelTensor, LoopAxis } from "./kernel.ts";
+import type { Operand } from "./engines/engine-record.ts";
+import { recordOf } from "./engines/engine-registry.ts";
+import type { Kernel, KernelProgram, KernelTensor, LoopAxis } from "./kernel.ts";
 import { allAxes } from "./loop-axes.ts";
 
 /** A whole program as text, stable from run to run: what `--emit kernels` shows. */
@@ -14,23 +16,27 @@ export function printKernels(program: KernelProgram): string {
 
 export function printKernel(kernel: Kernel, tensors: readonly KernelTensor[]): string {
   const names = namesOf(allAxes(kernel), tensors);
-  const { lines, exprs, labels } = describeEngine(kernel);
-  for (const store of kernel.stores) exprs.push(store.value);
-  const { lets, texts } = printExprs(exprs, names);
+  const { engine } = kernel;
+  const record = recordOf(engine);
+  const operands = record.operands(engine);
+  const settings = Object.entries(record.settings(engine));
+  const values = kernel.stores.map(({ value }) => value);
+  const { lets, texts } = printExprs([...operands.map(({ expr }) => expr), ...values], names);
   const stores = kernel.stores.map((store, n) => {
     const at = printExprs(store.at, names).texts.join(", ");
     const scope = store.perRow === true ? "  (once per row)" : "";
     const when = store.when === undefined ? "" : `  if ${printExprs([store.when], names).texts[0]}`;
-    return `  ${names.tensor(store.tensor)}[${at}] = ${texts[labels.length + n]}${when}${scope}`;
+    return `  ${names.tensor(store.tensor)}[${at}] = ${texts[operands.length + n]}${when}${scope}`;
   });
   const places = kernel.places.map(
     ({ file, line, path }) => `${file}:${line}${path === "" ? "" : ` ${path}`}`,
   );
   return [
-    `kernel ${kernel.name} (${kernel.engine.kind})`,
-    ...lines,
+    `kernel ${kernel.name} (${engine.kind})`,
+    ...record.loops(engine).map(({ name, axes }) => loops(name, axes)),
+    ...settings.map(([name, value]) => `  ${name} ${value}`),
     ...lets.map((line) => `  ${line}`),
-    ...labels.map((label, n) => `  ${label}${texts[n]}`),
+    ...operands.map((operand, n) => `  ${labelOf(operand)}${texts[n]}`),
     ...stores,
     `  holds ${kernel.holds.join(", ")}`,
     `  from ${places.join("; ")}`,
@@ -39,66 +45,11 @@ export function printKernel(kernel: Kernel, tensors: readonly KernelTensor[]): s
   ].join("\n");
 }
 
-interface EngineText {
-  readonly lines: readonly string[];
-  readonly exprs: Expr[];
-  /** What stands before each of `exprs`. */
-  readonly labels: readonly string[];
-}
-
-function describeEngine(kernel: Kernel): EngineText {
-  const { engine } = kernel;
-  switch (engine.kind) {
-    case "map":
-      return { lines: [loops("grid", engine.grid)], exprs: [], labels: [] };
-    case "row":
-      return {
-        lines: [loops("grid", engine.grid), loops("lanes", engine.lanes)],
-        exprs: engine.reductions.map((reduction) => reduction.value),
-        labels: engine.reductions.map(({ combine, type }, n) => `r${n}: ${type} = ${combine} of `),
-      };
-    case "contract": {
-      const { statistics = [], others = [] } = engine;
-      return {
-        lines: [
-          loops("batch", engine.batch),
-          loops("rows", engine.rows),
-          loops("columns", engine.columns),
-          loops("inner", engine.inner),
-        ],
-        exprs: [engine.left, engine.right, ...others, ...statistics.map(({ value }) => value)],
-        labels: [
-          "left = ",
-          "right = ",
-          ...others.map((_, n) => `right ${1 + n} = `),
-          ...statistics.map(
-            ({ combine, type }, n) => `r${1 + others.length + n}: ${type} = ${combine} of `,
-          ),
-        ],
-      };
-    }
-    case "attend": {
-      const mask = engine.mask === undefined ? [] : [engine.mask];
-      return {
-        lines: [
-          loops("batch", engine.batch),
-          loops("queries", engine.queries),
-          loops("keys", engine.keys),
-          loops("inner", engine.inner),
-          loops("value", engine.valueAxes),
-          `  scale ${engine.scale}`,
-        ],
-        exprs: [engine.query, engine.key, engine.value, ...mask],
-        labels: ["query = ", "key = ", "value = ", ...mask.map(() => "mask = ")],
-      };
-    }
-    case "scatter":
-      return {
-        lines: [loops("grid", engine.grid), loops("updates", engine.updates)],
-        exprs: [],
-        labels: [],
-      };
-  }
+/** What stands before an operand: its name, or the result that it is combined to. */
+function labelOf({ name, reduction }: Operand): string {
+  if (reduction === undefined) return `${name} = `;
+  const { number, type, combine } = reduction;
+  return `r${number}: ${type} = ${combine} of `;
 }
 
 function loops(name: string, axes: readonly LoopAxis[]): string {

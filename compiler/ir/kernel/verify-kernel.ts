@@ -16,7 +16,7 @@ import type {
   StorageType,
   Store,
 } from "./kernel.ts";
-import { type KernelPart, partsOfKernel, storeAxes } from "./loop-axes.ts";
+import { coveringStores, type KernelPart, partsOfKernel, storeAxes } from "./loop-axes.ts";
 
 /** Called with what is wrong with a kernel. */
 export type Fail = (message: string) => never;
@@ -28,9 +28,9 @@ export type Fail = (message: string) => never;
 export function checkKernel(kernel: Kernel, tensors: readonly KernelTensor[], fail: Fail): void {
   const check = new PartChecker(tensors, fail);
   for (const part of partsOfKernel(kernel)) check.part(part);
-  // A scatter drops updates whose positions lie outside.
-  const stores = kernel.engine.kind === "scatter" ? kernel.stores.slice(0, 1) : kernel.stores;
-  for (const store of stores) check.reach(store, storeAxes(kernel, store.perRow === true));
+  // Updates whose positions lie outside are dropped.
+  for (const store of coveringStores(kernel))
+    check.reach(store, storeAxes(kernel, store.perRow === true));
 }
 
 class PartChecker {

@@ -3,7 +3,7 @@ import { exprKey } from "../expr/expr-key.ts";
 import { coverTogether } from "./cover-together.ts";
 import type { Kernel, KernelProgram, KernelTensor } from "./kernel.ts";
 import { readsOf, writesOf } from "./kernel-tensors.ts";
-import { extentOfAll, storeAxes } from "./loop-axes.ts";
+import { coveringStores, extentOfAll, storeAxes } from "./loop-axes.ts";
 import { reachesOnce } from "./partial-store.ts";
 import { checkKernel, type Fail, scalarTypeOf } from "./verify-kernel.ts";
 
@@ -127,7 +127,7 @@ function checkStores(
   isReused: boolean,
   fail: Fail,
 ): void {
-  const stores = kernel.engine.kind === "scatter" ? kernel.stores.slice(0, 1) : kernel.stores;
+  const stores = coveringStores(kernel);
   for (const store of stores) {
     const tensor = tensors[store.tensor];
     if (tensor === undefined) throw new InternalError(`there is no tensor ${store.tensor}`);

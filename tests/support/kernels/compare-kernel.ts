@@ -1,5 +1,6 @@
 import { expect } from "vitest";
-import { scheduleKernel, schedules } from "../../../compiler/5-schedule/choose/choose-schedule.ts";
+import { scheduleKernel } from "../../../compiler/5-schedule/choose/choose-schedule.ts";
+import { schedulesOf } from "../../../compiler/5-schedule/engines/scheduling-registry.ts";
 import type { DeviceProfile } from "../../../compiler/ir/device-profile.ts";
 import { interpretKernels } from "../../../compiler/ir/kernel/interpret-kernel.ts";
 import type { EmittedKernel, PackingOf, ScheduledKernel } from "../../../compiler/ir/schedule.ts";
@@ -15,7 +16,7 @@ export function scheduledBy(
   profile: DeviceProfile,
   packingOf: PackingOf = () => undefined,
 ): ScheduledKernel {
-  const schedule = schedules[sample.kernel.engine.kind].find((entry) => entry.name === name);
+  const schedule = schedulesOf(sample.kernel.engine.kind).find((entry) => entry.name === name);
   if (schedule === undefined) throw new Error(`no schedule is called ${name}`);
   const result = schedule.apply(sample.kernel, sample.tensors, profile, packingOf);
   if ("because" in result)

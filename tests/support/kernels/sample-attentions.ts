@@ -1,5 +1,6 @@
 import { axisIndex, call, intConstant, select } from "../../../compiler/ir/expr/expr.ts";
-import type { Engine, Expr } from "../../../compiler/ir/kernel/kernel.ts";
+import type { Engine } from "../../../compiler/ir/kernel/engines/engine-registry.ts";
+import type { Expr } from "../../../compiler/ir/kernel/kernel.ts";
 import { at, load, reduced, SampleBuilder, type SampleKernel } from "./sample-kernels.ts";
 
 export interface AttentionShape {
@@ -76,7 +77,7 @@ export const attentionTensors = { query: 0, key: 1, value: 2, offset: 3, result:
 
 /** The same mask in words in which no end of the keys is found. */
 export function withHiddenEnd(sample: SampleKernel): SampleKernel {
-  const engine = sample.kernel.engine as Extract<Engine, { kind: "attend" }>;
+  const engine = sample.kernel.engine as Engine<"attend">;
   const { mask } = engine;
   if (mask === undefined) return sample;
   const not = (expr: Expr): Expr => ({ kind: "call", fn: "not", args: [expr], type: "bool" });

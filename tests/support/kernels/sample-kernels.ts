@@ -1,6 +1,6 @@
 import { axisIndex, call, floatConstant, select } from "../../../compiler/ir/expr/expr.ts";
+import type { Engine } from "../../../compiler/ir/kernel/engines/engine-registry.ts";
 import type {
-  Engine,
   Expr,
   Kernel,
   KernelTensor,

@@ -1,7 +1,8 @@
+import type { Engine } from "../../../ir/kernel/engines/engine-registry.ts";
 import { unflatten } from "../../../ir/kernel/flat-axes.ts";
-import type { Engine, Expr } from "../../../ir/kernel/kernel.ts";
+import type { Expr } from "../../../ir/kernel/kernel.ts";
 import { extentOfAll } from "../../../ir/kernel/loop-axes.ts";
-import type { LoopNest } from "../../../ir/schedule.ts";
+import type { LoopNest } from "../../../ir/loop-nests.ts";
 import type { Block } from "../writer/block.ts";
 import {
   type KernelWriter,
@@ -20,8 +21,8 @@ import { declareKeyEnd, hasNextKey } from "./key-end.ts";
  */
 export function writeAttendDirect(
   writer: KernelWriter,
-  engine: Extract<Engine, { kind: "attend" }>,
-  nest: Extract<LoopNest, { kind: "attend-direct" }>,
+  engine: Engine<"attend">,
+  nest: LoopNest<"attend-direct">,
 ): void {
   const { root, printer, planner } = writer;
   const inner = extentOfAll(engine.inner);

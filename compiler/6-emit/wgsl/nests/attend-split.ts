@@ -2,7 +2,7 @@ import { intConstant } from "../../../ir/expr/expr.ts";
 import { unflatten } from "../../../ir/kernel/flat-axes.ts";
 import type { Expr } from "../../../ir/kernel/kernel.ts";
 import { extentOfAll } from "../../../ir/kernel/loop-axes.ts";
-import type { LoopNest } from "../../../ir/schedule.ts";
+import type { LoopNest } from "../../../ir/loop-nests.ts";
 import type { Block } from "../writer/block.ts";
 import {
   type KernelWriter,
@@ -17,7 +17,7 @@ import { declareKeyEnd } from "./key-end.ts";
 import { loadFour } from "./load-four.ts";
 import { overWorkgroup } from "./workgroup-tree.ts";
 
-type SplitNest = Extract<LoopNest, { kind: "attend-split" }>;
+type SplitNest = LoopNest<"attend-split">;
 
 /** The queries of one batch element: numbers of all of them together are vectors of `type`. */
 interface Split {

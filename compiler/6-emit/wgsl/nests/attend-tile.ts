@@ -1,8 +1,9 @@
 import { intConstant } from "../../../ir/expr/expr.ts";
+import type { Engine } from "../../../ir/kernel/engines/engine-registry.ts";
 import { unflatten } from "../../../ir/kernel/flat-axes.ts";
-import type { Engine, Expr } from "../../../ir/kernel/kernel.ts";
+import type { Expr } from "../../../ir/kernel/kernel.ts";
 import { extentOfAll } from "../../../ir/kernel/loop-axes.ts";
-import type { LoopNest } from "../../../ir/schedule.ts";
+import type { LoopNest } from "../../../ir/loop-nests.ts";
 import type { Block } from "../writer/block.ts";
 import {
   type FourPositions,
@@ -11,8 +12,8 @@ import {
   mergedPositions,
 } from "../writer/kernel-writer.ts";
 import { subgroupFunction } from "./reduction.ts";
-export type Attend = Extract<Engine, { kind: "attend" }>;
-export type AttendNest = Extract<LoopNest, { kind: "attend-broadcast" | "attend-few" }>;
+export type Attend = Engine<"attend">;
+export type AttendNest = LoopNest<"attend-broadcast" | "attend-few">;
 
 /** What a subgroup works on. */
 export interface AttendTile {

@@ -2,7 +2,7 @@ import { intConstant } from "../../../ir/expr/expr.ts";
 import { unflatten } from "../../../ir/kernel/flat-axes.ts";
 import type { Expr } from "../../../ir/kernel/kernel.ts";
 import { extentOfAll } from "../../../ir/kernel/loop-axes.ts";
-import type { LoopNest } from "../../../ir/schedule.ts";
+import type { LoopNest } from "../../../ir/loop-nests.ts";
 import type { Block } from "../writer/block.ts";
 import { type KernelWriter, mergedPositions, placed } from "../writer/kernel-writer.ts";
 import { largestFloat, literal } from "../writer/literals.ts";
@@ -12,7 +12,7 @@ import { declareKeyEnd } from "./key-end.ts";
 import { loadFour } from "./load-four.ts";
 import { overWorkgroup } from "./workgroup-tree.ts";
 
-type TiledNest = Extract<LoopNest, { kind: "attend-tiled" }>;
+type TiledNest = LoopNest<"attend-tiled">;
 
 /** Keys in a tile, and columns and inner positions that are staged at a time; eight groups of four each. */
 const side = 32;

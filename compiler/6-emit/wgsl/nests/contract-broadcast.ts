@@ -1,8 +1,10 @@
 import { intConstant } from "../../../ir/expr/expr.ts";
+import { rightsOf } from "../../../ir/kernel/engines/contract.ts";
+import type { Engine } from "../../../ir/kernel/engines/engine-registry.ts";
 import { unflatten } from "../../../ir/kernel/flat-axes.ts";
-import type { Engine, Expr, Store } from "../../../ir/kernel/kernel.ts";
-import { extentOfAll, rightsOf } from "../../../ir/kernel/loop-axes.ts";
-import type { LoopNest } from "../../../ir/schedule.ts";
+import type { Expr, Store } from "../../../ir/kernel/kernel.ts";
+import { extentOfAll } from "../../../ir/kernel/loop-axes.ts";
+import type { LoopNest } from "../../../ir/loop-nests.ts";
 import type { Block } from "../writer/block.ts";
 import {
   type FourPositions,
@@ -15,8 +17,8 @@ import {
 import { alongInner, atColumns, type InnerSteps, overInner } from "../writer/operand.ts";
 import { RowStatistics, type TileRows } from "./contract-statistics.ts";
 
-type Contract = Extract<Engine, { kind: "contract" }>;
-type Nest = Extract<LoopNest, { kind: "contract-broadcast" }>;
+type Contract = Engine<"contract">;
+type Nest = LoopNest<"contract-broadcast">;
 
 /**
  * A tile of `rows` by 4 * `lanes` per subgroup, without barriers. In each step of 4 along the inner axes

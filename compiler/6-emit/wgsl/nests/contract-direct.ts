@@ -1,7 +1,9 @@
+import { rightsOf } from "../../../ir/kernel/engines/contract.ts";
+import type { Engine } from "../../../ir/kernel/engines/engine-registry.ts";
 import { unflatten } from "../../../ir/kernel/flat-axes.ts";
-import type { Engine, Expr } from "../../../ir/kernel/kernel.ts";
-import { extentOfAll, rightsOf } from "../../../ir/kernel/loop-axes.ts";
-import type { LoopNest } from "../../../ir/schedule.ts";
+import type { Expr } from "../../../ir/kernel/kernel.ts";
+import { extentOfAll } from "../../../ir/kernel/loop-axes.ts";
+import type { LoopNest } from "../../../ir/loop-nests.ts";
 import type { Block } from "../writer/block.ts";
 import {
   type KernelWriter,
@@ -14,8 +16,8 @@ import { combined, neutral } from "./reduction.ts";
 /** One invocation per row and column, or four neighbouring columns; the sum runs in its order. */
 export function writeContractDirect(
   writer: KernelWriter,
-  engine: Extract<Engine, { kind: "contract" }>,
-  nest: Extract<LoopNest, { kind: "contract-direct" }>,
+  engine: Engine<"contract">,
+  nest: LoopNest<"contract-direct">,
 ): void {
   const { root, printer, planner } = writer;
   const columns = extentOfAll(engine.columns);
@@ -68,7 +70,7 @@ export function writeContractDirect(
 /** One loop per inner axis, so that no position needs a division. */
 function innerLoops(
   writer: KernelWriter,
-  engine: Extract<Engine, { kind: "contract" }>,
+  engine: Engine<"contract">,
   root: Block,
   outer: ReadonlyMap<number, Expr>,
   body: (place: (expr: Expr) => Expr, block: Block) => void,

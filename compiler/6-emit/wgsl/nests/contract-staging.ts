@@ -1,6 +1,7 @@
 import { intConstant } from "../../../ir/expr/expr.ts";
+import type { Engine } from "../../../ir/kernel/engines/engine-registry.ts";
 import { unflatten } from "../../../ir/kernel/flat-axes.ts";
-import type { Engine, Expr, LoopAxis, Reduction } from "../../../ir/kernel/kernel.ts";
+import type { Expr, LoopAxis, Reduction } from "../../../ir/kernel/kernel.ts";
 import { extentOfAll } from "../../../ir/kernel/loop-axes.ts";
 import type { Block } from "../writer/block.ts";
 import {
@@ -12,7 +13,7 @@ import {
 import { atColumns, type InnerSteps } from "../writer/operand.ts";
 import { combined, neutral } from "./reduction.ts";
 
-type Contract = Extract<Engine, { kind: "contract" }>;
+type Contract = Engine<"contract">;
 
 /** Part of an operand in workgroup memory: `steps` lines of `groups` vectors of four rows or columns. */
 export interface StagedTile {

@@ -1,8 +1,10 @@
 import { call, select } from "../../../ir/expr/expr.ts";
 import { nodesOf } from "../../../ir/expr/expr-cost.ts";
+import { rightsOf } from "../../../ir/kernel/engines/contract.ts";
+import type { Engine } from "../../../ir/kernel/engines/engine-registry.ts";
 import { unflatten } from "../../../ir/kernel/flat-axes.ts";
-import type { Engine, Expr, Store } from "../../../ir/kernel/kernel.ts";
-import { extentOfAll, rightsOf } from "../../../ir/kernel/loop-axes.ts";
+import type { Expr, Store } from "../../../ir/kernel/kernel.ts";
+import { extentOfAll } from "../../../ir/kernel/loop-axes.ts";
 import type { Block } from "../writer/block.ts";
 import {
   type KernelWriter,
@@ -20,7 +22,7 @@ export interface TileRows {
   readonly rows: readonly LoopVariable[];
 }
 
-type Contract = Extract<Engine, { kind: "contract" }>;
+type Contract = Engine<"contract">;
 
 /**
  * Statistics of the rows of a contraction: each lane measures the rows that it loads, four steps at a

@@ -1,7 +1,9 @@
+import { rightsOf } from "../../../ir/kernel/engines/contract.ts";
+import type { Engine } from "../../../ir/kernel/engines/engine-registry.ts";
 import { unflatten } from "../../../ir/kernel/flat-axes.ts";
-import type { Engine, Expr } from "../../../ir/kernel/kernel.ts";
-import { extentOfAll, rightsOf } from "../../../ir/kernel/loop-axes.ts";
-import type { LoopNest } from "../../../ir/schedule.ts";
+import type { Expr } from "../../../ir/kernel/kernel.ts";
+import { extentOfAll } from "../../../ir/kernel/loop-axes.ts";
+import type { LoopNest } from "../../../ir/loop-nests.ts";
 import type { Block } from "../writer/block.ts";
 import {
   type KernelWriter,
@@ -13,8 +15,8 @@ import { OperandStaging } from "./contract-staging.ts";
 import { stagedTiles, tileBatch } from "./contract-tiled.ts";
 import { combined } from "./reduction.ts";
 
-type Contract = Extract<Engine, { kind: "contract" }>;
-type Nest = Extract<LoopNest, { kind: "contract-subgroup-matrix" }>;
+type Contract = Engine<"contract">;
+type Nest = LoopNest<"contract-subgroup-matrix">;
 
 /**
  * A tile per workgroup, of which each subgroup multiplies its part by matrices. The operands are loaded

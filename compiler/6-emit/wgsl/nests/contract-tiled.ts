@@ -1,8 +1,10 @@
 import { intConstant } from "../../../ir/expr/expr.ts";
+import { rightsOf } from "../../../ir/kernel/engines/contract.ts";
+import type { Engine } from "../../../ir/kernel/engines/engine-registry.ts";
 import { unflatten } from "../../../ir/kernel/flat-axes.ts";
-import type { Engine, Expr } from "../../../ir/kernel/kernel.ts";
-import { extentOfAll, rightsOf } from "../../../ir/kernel/loop-axes.ts";
-import type { LoopNest } from "../../../ir/schedule.ts";
+import type { Expr } from "../../../ir/kernel/kernel.ts";
+import { extentOfAll } from "../../../ir/kernel/loop-axes.ts";
+import type { LoopNest } from "../../../ir/loop-nests.ts";
 import type { Block } from "../writer/block.ts";
 import {
   type FourPositions,
@@ -14,8 +16,8 @@ import {
 import { loadersOf, OperandStaging, type StagedTile } from "./contract-staging.ts";
 import { combined } from "./reduction.ts";
 
-type Contract = Extract<Engine, { kind: "contract" }>;
-type Nest = Extract<LoopNest, { kind: "contract-tiled" }>;
+type Contract = Engine<"contract">;
+type Nest = LoopNest<"contract-tiled">;
 
 /**
  * A tile of `rows` by `columns` per workgroup. All its invocations load a strip of each operand into

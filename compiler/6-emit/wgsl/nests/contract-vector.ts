@@ -1,7 +1,8 @@
 import { intConstant } from "../../../ir/expr/expr.ts";
+import { rightsOf } from "../../../ir/kernel/engines/contract.ts";
 import { unflatten } from "../../../ir/kernel/flat-axes.ts";
 import type { Expr } from "../../../ir/kernel/kernel.ts";
-import { extentOfAll, rightsOf } from "../../../ir/kernel/loop-axes.ts";
+import { extentOfAll } from "../../../ir/kernel/loop-axes.ts";
 import type { Block } from "../writer/block.ts";
 import {
   type FourPositions,
@@ -43,22 +44,22 @@ export function writeContractVector(writer: KernelWriter, engine: Contract, nest
   const groups = Math.ceil(extentOfAll(engine.columns) / 4);
   const rows = Array.from({ length: extentOfAll(engine.rows) }, (_, row) => row);
   const place = { batch: unflatten(engine.batch, batch), rows };
-  // Several turns share the statistics of their rows: those get a loop of their own, before the others.
-  const measures = nest.turns > 1 ? writeStatistics(writer, engine, nest, place) : undefined;
-  const oneTurn = (number: string, block: Block): void => {
+  // Several repeats share the statistics of their rows: those get a loop of their own, before the others.
+  const measures = nest.repeats > 1 ? writeStatistics(writer, engine, nest, place) : undefined;
+  const oneRepeat = (number: string, block: Block): void => {
     block.add(`let column = ${number};`);
     const fill = (inside: Block): void =>
       writeColumns(writer, engine, nest, { ...place, measures }, inside);
-    // The loads of a turn that does not take place must not come before the test.
-    if (groups % nest.turns === 0) fill(block);
+    // The loads of a repeat that does not take place must not come before the test.
+    if (groups % nest.repeats === 0) fill(block);
     else block.nest(`if (column < ${groups})`, fill, { isConditional: true });
   };
-  if (nest.turns === 1) {
-    oneTurn(`i32(${id}.x)`, root);
+  if (nest.repeats === 1) {
+    oneRepeat(`i32(${id}.x)`, root);
     return;
   }
-  root.nest(`for (var turn = 0; turn < ${writer.bound(nest.turns)}; turn++)`, (inside) =>
-    oneTurn(`i32(${id}.x) * ${nest.turns} + turn`, inside),
+  root.nest(`for (var turn = 0; turn < ${writer.bound(nest.repeats)}; turn++)`, (inside) =>
+    oneRepeat(`i32(${id}.x) * ${nest.repeats} + turn`, inside),
   );
 }
 
@@ -77,7 +78,7 @@ function writeColumns(
     return writer.define(`column${place}`, text, columnCount, block).expr;
   });
   const numbers = [...rightsOf(engine).keys()];
-  const loops = nest.isInTurn ? numbers.map((n) => [n]) : [numbers];
+  const loops = nest.sequential ? numbers.map((n) => [n]) : [numbers];
   const place = { batch, columns, rows, takesStatistics: measures === undefined };
   // Sums are declared just before their loop and put together just after it: the next loop needs registers.
   const results = loops.flatMap((products) =>

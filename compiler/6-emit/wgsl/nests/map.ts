@@ -1,15 +1,11 @@
+import type { Engine } from "../../../ir/kernel/engines/engine-registry.ts";
 import { unflatten } from "../../../ir/kernel/flat-axes.ts";
-import type { Engine } from "../../../ir/kernel/kernel.ts";
 import { extentOfAll } from "../../../ir/kernel/loop-axes.ts";
-import type { LoopNest } from "../../../ir/schedule.ts";
+import type { LoopNest } from "../../../ir/loop-nests.ts";
 import { type KernelWriter, placed, placedStore } from "../writer/kernel-writer.ts";
 
 /** One invocation per element of the flattened grid, or per four neighbours. */
-export function writeMap(
-  writer: KernelWriter,
-  engine: Extract<Engine, { kind: "map" }>,
-  nest: Extract<LoopNest, { kind: "map" }>,
-): void {
+export function writeMap(writer: KernelWriter, engine: Engine<"map">, nest: LoopNest<"map">): void {
   const { root, printer } = writer;
   const total = extentOfAll(engine.grid);
   root.add(`let i = ${writer.invocationNumber(nest.groupsPerLine)};`);

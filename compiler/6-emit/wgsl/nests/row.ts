@@ -1,8 +1,9 @@
 import { childrenOf } from "../../../ir/expr/expr-cost.ts";
+import type { Engine } from "../../../ir/kernel/engines/engine-registry.ts";
 import { unflatten } from "../../../ir/kernel/flat-axes.ts";
-import type { Combine, Engine, Expr, ScalarType } from "../../../ir/kernel/kernel.ts";
+import type { Combine, Expr, ScalarType } from "../../../ir/kernel/kernel.ts";
 import { extentOfAll } from "../../../ir/kernel/loop-axes.ts";
-import type { LoopNest } from "../../../ir/schedule.ts";
+import type { LoopNest } from "../../../ir/loop-nests.ts";
 import type { Block } from "../writer/block.ts";
 import {
   type KernelWriter,
@@ -15,8 +16,8 @@ import { typeName } from "../writer/value-types.ts";
 import { combined, combinedLanes, neutral, subgroupFunction } from "./reduction.ts";
 import { overWorkgroup } from "./workgroup-tree.ts";
 
-type RowEngine = Extract<Engine, { kind: "row" }>;
-type RowNest = Extract<LoopNest, { kind: "row-invocation" | "row-subgroup" | "row-workgroup" }>;
+type RowEngine = Engine<"row">;
+type RowNest = LoopNest<"row-invocation" | "row-subgroup" | "row-workgroup">;
 
 /**
  * One invocation, one subgroup or one workgroup per row. Reductions that do not need each other share a

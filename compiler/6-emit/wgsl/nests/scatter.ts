@@ -1,8 +1,8 @@
 import { invariant } from "../../../diagnostics/internal-error.ts";
+import type { Engine } from "../../../ir/kernel/engines/engine-registry.ts";
 import { unflatten } from "../../../ir/kernel/flat-axes.ts";
-import type { Engine } from "../../../ir/kernel/kernel.ts";
 import { extentOfAll } from "../../../ir/kernel/loop-axes.ts";
-import type { LoopNest } from "../../../ir/schedule.ts";
+import type { LoopNest } from "../../../ir/loop-nests.ts";
 import { type KernelWriter, mergedPositions, placed } from "../writer/kernel-writer.ts";
 import { typeName } from "../writer/value-types.ts";
 
@@ -12,8 +12,8 @@ import { typeName } from "../writer/value-types.ts";
  */
 export function writeScatter(
   writer: KernelWriter,
-  engine: Extract<Engine, { kind: "scatter" }>,
-  nest: Extract<LoopNest, { kind: "scatter" }>,
+  engine: Engine<"scatter">,
+  nest: LoopNest<"scatter">,
 ): void {
   const { root, printer } = writer;
   const { kernel } = writer.scheduled;

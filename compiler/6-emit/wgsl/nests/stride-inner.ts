@@ -1,31 +1,32 @@
 import { axisIndex, call, intConstant } from "../../../ir/expr/expr.ts";
+import type { Engine } from "../../../ir/kernel/engines/engine-registry.ts";
 import { unflatten } from "../../../ir/kernel/flat-axes.ts";
-import type { Engine, Expr } from "../../../ir/kernel/kernel.ts";
-import type { LoopNest } from "../../../ir/schedule.ts";
+import type { Expr } from "../../../ir/kernel/kernel.ts";
+import type { LoopNest } from "../../../ir/loop-nests.ts";
 import type { Block } from "../writer/block.ts";
 import type { KernelWriter, LoopVariable } from "../writer/kernel-writer.ts";
 import { combinedLanes, subgroupFunction } from "./reduction.ts";
 
-export type Contract = Extract<Engine, { kind: "contract" }>;
-export type Nest = Extract<LoopNest, { kind: "contract-vector" }>;
+export type Contract = Engine<"contract">;
+export type Nest = LoopNest<"contract-vector">;
 
-/** Runs of vectors, lane by lane. Where all lanes have as many of them, the loop is the same for all. */
+/** Vectors behind each other, lane by lane. Where all lanes have as many of them, the loop is the same for all. */
 export function strideOverInner(
   writer: KernelWriter,
-  { lanes, vector, run }: Nest,
+  { lanes, vector, vectorsPerLane }: Nest,
   inner: number,
   name: string,
   write: (first: LoopVariable, block: Block) => void,
   block: Block,
 ): void {
   const lane = writer.builtin("subgroup_invocation_id");
-  const count = inner / run;
-  const turns = count / vector / lanes;
-  if (vector === 4 && Number.isInteger(turns) && turns > 1) {
+  const count = inner / vectorsPerLane;
+  const rounds = count / vector / lanes;
+  if (vector === 4 && Number.isInteger(rounds) && rounds > 1) {
     // Variables of one name in two blocks would be taken for one.
     const at = `${name}Step`;
-    block.nest(`for (var ${at} = 0; ${at} < ${writer.bound(turns)}; ${at}++)`, (inside) => {
-      const step = writer.variable(at, turns, inside);
+    block.nest(`for (var ${at} = 0; ${at} < ${writer.bound(rounds)}; ${at}++)`, (inside) => {
+      const step = writer.variable(at, rounds, inside);
       const own = writer.define(`${name}Lane`, `i32(${lane})`, lanes, inside);
       const first = call("mul", [step.expr, intConstant(lanes)], "i32");
       write(writer.foursOf(name, call("add", [first, own.expr], "i32")), inside);
@@ -35,13 +36,13 @@ export function strideOverInner(
   writer.loop(block, name, count, vector, write, { first: `i32(${lane})`, step: lanes });
 }
 
-/** The vectors of a lane in one turn: `first` stands for four neighbours in one of 1 / `run` of the loop. */
-function runOfVectors({ expr, axis }: LoopVariable, { run }: Nest): readonly Expr[] {
-  if (run === 1) return [expr];
+/** The vectors of a lane in one round: `first` stands for four neighbours in one of 1 / `vectorsPerLane` of the loop. */
+function vectorsOfLane({ expr, axis }: LoopVariable, { vectorsPerLane }: Nest): readonly Expr[] {
+  if (vectorsPerLane === 1) return [expr];
   const lane = axisIndex(axis, 4);
   const start = call("sub", [expr, lane], "i32");
-  return Array.from({ length: run }, (_, n) => {
-    const from = call("mul", [start, intConstant(run)], "i32");
+  return Array.from({ length: vectorsPerLane }, (_, n) => {
+    const from = call("mul", [start, intConstant(vectorsPerLane)], "i32");
     return call("add", [from, call("add", [lane, intConstant(4 * n)], "i32")], "i32");
   });
 }
@@ -58,13 +59,13 @@ export function printed(
   return printer.name(text, block, prefix);
 }
 
-/** The positions of the vectors of a lane in one turn of the loop. */
+/** The positions of the vectors of a lane in one round of the loop. */
 export function alongInner(
   { inner }: Contract,
   first: LoopVariable,
   nest: Nest,
 ): readonly ReadonlyMap<number, Expr>[] {
-  return runOfVectors(first, nest).map((step) => unflatten(inner, step));
+  return vectorsOfLane(first, nest).map((step) => unflatten(inner, step));
 }
 
 /** Of all lanes. */

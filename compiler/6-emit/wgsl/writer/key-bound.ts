@@ -10,7 +10,8 @@ import {
   integerFormOf,
   scaleForm,
 } from "../../../ir/expr/integer-form.ts";
-import type { Engine, Expr, LoopAxis } from "../../../ir/kernel/kernel.ts";
+import type { Engine } from "../../../ir/kernel/engines/engine-registry.ts";
+import type { Expr, LoopAxis } from "../../../ir/kernel/kernel.ts";
 import { extentOfAll } from "../../../ir/kernel/loop-axes.ts";
 
 /**
@@ -18,7 +19,7 @@ import { extentOfAll } from "../../../ir/kernel/loop-axes.ts";
  * over batch and queries between 0 and the number of keys. Causal masks and lengths have one:
  * `key <= query` ends at `query + 1`. `undefined` where nothing is known.
  */
-export function keyBound(engine: Extract<Engine, { kind: "attend" }>): Expr | undefined {
+export function keyBound(engine: Engine<"attend">): Expr | undefined {
   if (engine.mask === undefined) return undefined;
   const count = extentOfAll(engine.keys);
   const bound = boundOf(engine.mask, engine.keys);

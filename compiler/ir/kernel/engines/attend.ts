@@ -1,0 +1,98 @@
+import type { ExprEvaluator } from "../../expr/evaluate-expr.ts";
+import type { Expr, LoopAxis } from "../kernel.ts";
+import { type EngineRecord, pointsOf } from "./engine-record.ts";
+
+/**
+ * Reduction 0 = attention output at (batch, queries, value): online softmax over `keys` of
+ * mask ? scale * sum over `inner` of query * key : lowest, times value. Never stores a score.
+ */
+export interface AttendEngine {
+  readonly kind: "attend";
+  readonly batch: readonly LoopAxis[];
+  readonly queries: readonly LoopAxis[];
+  readonly keys: readonly LoopAxis[];
+  readonly inner: readonly LoopAxis[];
+  readonly valueAxes: readonly LoopAxis[];
+  readonly query: Expr;
+  readonly key: Expr;
+  readonly value: Expr;
+  readonly mask: Expr | undefined;
+  readonly scale: number;
+}
+
+export const attend: EngineRecord<AttendEngine> = {
+  kind: "attend",
+  reads: { one: "attends over its elements", several: "attend over its elements" },
+  loadsOnce: false,
+  loops: ({ batch, queries, keys, inner, valueAxes }) => [
+    { name: "batch", axes: batch, role: "parallel" },
+    { name: "queries", axes: queries, role: "parallel" },
+    { name: "keys", axes: keys, role: "inner" },
+    { name: "inner", axes: inner, role: "inner" },
+    { name: "value", axes: valueAxes, role: "parallel" },
+  ],
+  operands: ({ batch, queries, keys, inner, valueAxes, query, key, value, mask }) => [
+    { name: "query", expr: query, over: [batch, queries, inner] },
+    { name: "key", expr: key, over: [batch, keys, inner] },
+    { name: "value", expr: value, over: [batch, keys, valueAxes] },
+    ...(mask === undefined ? [] : [{ name: "mask", expr: mask, over: [batch, queries, keys] }]),
+  ],
+  settings: ({ scale }) => ({ scale }),
+  results: () => 1,
+  // It writes whole rows of values wherever they stand.
+  layout: ({ valueAxes }) => valueAxes,
+  updateLoops: () => undefined,
+  rewrite: (engine, expr, loops) => ({
+    ...engine,
+    batch: loops(engine.batch),
+    queries: loops(engine.queries),
+    keys: loops(engine.keys),
+    inner: loops(engine.inner),
+    valueAxes: loops(engine.valueAxes),
+    query: expr(engine.query),
+    key: expr(engine.key),
+    value: expr(engine.value),
+    mask: engine.mask && expr(engine.mask),
+  }),
+  flops({ batch, queries, keys, inner, valueAxes }) {
+    // Per score: the product with the key, scale, exp, its sum, and the product with the value.
+    return pointsOf(batch, queries, keys) * (2 * pointsOf(inner) + 4 + 2 * pointsOf(valueAxes));
+  },
+  interpret(engine, { evaluator, storeElement }) {
+    const attendPoint = attention(engine, evaluator);
+    evaluator.loop([...engine.batch, ...engine.queries, ...engine.valueAxes], () => {
+      attendPoint();
+      storeElement();
+    });
+  },
+};
+
+/** The definition, not the online form: all scores of a row, their softmax, the weighted sum. */
+function attention(engine: AttendEngine, evaluator: ExprEvaluator): () => void {
+  const query = evaluator.compile(engine.query);
+  const key = evaluator.compile(engine.key);
+  const value = evaluator.compile(engine.value);
+  const mask = engine.mask === undefined ? () => 1 : evaluator.compile(engine.mask);
+  return () => {
+    const scores: number[] = [];
+    const values: number[] = [];
+    evaluator.loop(engine.keys, () => {
+      let score = 0;
+      if (mask() !== 0) {
+        evaluator.loop(engine.inner, () => {
+          score += query() * key();
+        });
+        score *= engine.scale;
+      } else score = lowestFloat;
+      scores.push(score);
+      values.push(value());
+    });
+    const top = scores.reduce((a, b) => Math.max(a, b), lowestFloat);
+    const weights = scores.map((score) => Math.exp(score - top));
+    const total = weights.reduce((a, b) => a + b, 0);
+    const result = weights.reduce((sum, weight, n) => sum + weight * (values[n] ?? 0), 0) / total;
+    evaluator.setReduced(0, result);
+  };
+}
+
+const lowestFloat = -3.4028234663852886e38;
