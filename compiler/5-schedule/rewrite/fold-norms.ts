@@ -3,7 +3,7 @@ import { costOf, nodesOf } from "../../ir/expr/expr-cost.ts";
 import { coversOnce, invertPositions } from "../../ir/expr/index-digits.ts";
 import { type Load, makeRewriter, mapLoads } from "../../ir/expr/rewrite-expr.ts";
 import { rightsOf } from "../../ir/kernel/engines/contract.ts";
-import type { Engine } from "../../ir/kernel/engines/engine-registry.ts";
+import { isEngine } from "../../ir/kernel/engines/engine-registry.ts";
 import type {
   Expr,
   Kernel,
@@ -24,8 +24,8 @@ import { uniquePlaces } from "../kernel-program/unique-places.ts";
 import { factorOut } from "./factor-out.ts";
 import { preScale } from "./pre-scale.ts";
 
-type Row = Kernel & { readonly engine: Engine<"row"> };
-type Contract = Kernel & { readonly engine: Engine<"contract"> };
+type Row = Kernel<"row">;
+type Contract = Kernel<"contract">;
 
 interface FoldOptions {
   /** How many tensors one kernel may read and write. */
@@ -235,9 +235,9 @@ function usesAny(expr: Expr, axes: readonly LoopAxis[]): boolean {
 }
 
 function isRow(kernel: Kernel): kernel is Row {
-  return kernel.engine.kind === "row";
+  return isEngine(kernel, "row");
 }
 
 function isContract(kernel: Kernel): kernel is Contract {
-  return kernel.engine.kind === "contract";
+  return isEngine(kernel, "contract");
 }

@@ -4,7 +4,7 @@ import { nodesOf } from "../../ir/expr/expr-cost.ts";
 import { isSameExpr } from "../../ir/expr/expr-key.ts";
 import { makeRewriter } from "../../ir/expr/rewrite-expr.ts";
 import { rightsOf } from "../../ir/kernel/engines/contract.ts";
-import type { Engine } from "../../ir/kernel/engines/engine-registry.ts";
+import { isEngine } from "../../ir/kernel/engines/engine-registry.ts";
 import type { Expr, Kernel, KernelProgram, LoopAxis, Store } from "../../ir/kernel/kernel.ts";
 import {
   loadedTensors,
@@ -21,7 +21,7 @@ import type { KernelPass } from "../kernel-program/kernel-pass.ts";
 import { uniquePlaces } from "../kernel-program/unique-places.ts";
 import { inHalves } from "./in-halves.ts";
 
-type Contract = Kernel & { readonly engine: Engine<"contract"> };
+type Contract = Kernel<"contract">;
 
 interface FusionLimits {
   readonly maxTensors: number;
@@ -202,9 +202,9 @@ function onLoopsOf(one: Contract, two: Contract): Contract | undefined {
   }
   const rewrite = makeRewriter((leaf) => (leaf.kind === "axis" ? axes.get(leaf.axis) : undefined));
   const engine = rewriteEngine(one.engine, rewrite);
-  if (engine.kind !== "contract") return undefined;
   const stores = one.stores.map((store) => rewriteStore(store, rewrite));
-  return { ...one, engine, stores };
+  const renamed: Kernel = { ...one, engine, stores };
+  return isContract(renamed) ? renamed : undefined;
 }
 
 function hasSameLeft(one: Contract["engine"], two: Contract["engine"]): boolean {
@@ -231,5 +231,5 @@ function mayMerge({ engine }: Contract, { engine: other }: Contract): boolean {
 }
 
 function isContract(kernel: Kernel | undefined): kernel is Contract {
-  return kernel?.engine.kind === "contract";
+  return kernel !== undefined && isEngine(kernel, "contract");
 }

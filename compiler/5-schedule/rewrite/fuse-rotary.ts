@@ -3,6 +3,7 @@ import { nodesOf } from "../../ir/expr/expr-cost.ts";
 import { isSameExpr } from "../../ir/expr/expr-key.ts";
 import { integerFormOf } from "../../ir/expr/integer-form.ts";
 import { type Load, makeRewriter } from "../../ir/expr/rewrite-expr.ts";
+import { isEngine } from "../../ir/kernel/engines/engine-registry.ts";
 import type { Expr, Kernel, KernelProgram, LoopAxis, Store } from "../../ir/kernel/kernel.ts";
 import { rememberedReads, tensorsOfKernel, writesOf } from "../../ir/kernel/kernel-tensors.ts";
 import { extentOfAll, partsOfKernel } from "../../ir/kernel/loop-axes.ts";
@@ -37,7 +38,7 @@ function foldAll(program: KernelProgram, options: FoldOptions): KernelProgram {
   const reads = rememberedReads();
   for (let place = 0; place < kernels.length; place++) {
     const map = kernels[place];
-    if (map?.engine.kind !== "map") continue;
+    if (map === undefined || !isEngine(map, "map")) continue;
     for (let before = place - 1; before >= 0; before--) {
       const folded = fold(kernels, before, place, program, options, reads);
       if (folded === undefined) continue;
@@ -60,10 +61,9 @@ function fold(
 ): Kernel | undefined {
   const [maker, map] = [kernels[first], kernels[second]];
   if (maker === undefined || map === undefined) return undefined;
-  const { engine } = maker;
   const mayFold =
-    engine.kind === "row" ||
-    (engine.kind === "contract" && (ofContractions || extentOfAll(engine.rows) === 1));
+    isEngine(maker, "row") ||
+    (isEngine(maker, "contract") && (ofContractions || extentOfAll(maker.engine.rows) === 1));
   if (!mayFold) return undefined;
   const reads = readsOf(map);
   if (!maker.stores.some(({ tensor }) => reads.includes(tensor))) return undefined;
@@ -83,7 +83,7 @@ function fold(
       if (stores === undefined) continue;
       const isRead = kernels.some((other) => other !== map && readsOf(other).includes(tensor.id));
       const kept = both.kernel.stores.filter((own) => isRead || own.tensor !== tensor.id);
-      const isRow = maker.engine.kind === "row" && maker.engine.lanes.length > 0;
+      const isRow = isEngine(maker, "row") && maker.engine.lanes.length > 0;
       const folded: Kernel = {
         ...both.kernel,
         stores: [...kept, ...stores.map((own) => (isRow ? { ...own, perRow: true } : own))],
@@ -149,7 +149,7 @@ function storesAt(
   const loads = loadsOf(map).filter(({ tensor }) => tensor === target.store.tensor);
   const [load] = loads;
   const bound = load && bindAxes(load, target, shape);
-  if (map.engine.kind !== "map" || bound === undefined) return undefined;
+  if (!isEngine(map, "map") || bound === undefined) return undefined;
   const open = map.engine.grid.filter(({ id, extent }) => extent > 1 && !bound.has(id));
   const points = pointsOf(open);
   if (points.length > mostPoints) return undefined;

@@ -2,14 +2,14 @@ import { axisIndex } from "../../ir/expr/expr.ts";
 import { isSameExpr } from "../../ir/expr/expr-key.ts";
 import { ExprNumbers } from "../../ir/expr/expr-numbers.ts";
 import { type Load, makeRewriter } from "../../ir/expr/rewrite-expr.ts";
-import type { Engine } from "../../ir/kernel/engines/engine-registry.ts";
+import { isEngine } from "../../ir/kernel/engines/engine-registry.ts";
 import type { Expr, Kernel, KernelProgram, LoopAxis, Store } from "../../ir/kernel/kernel.ts";
 import { isFixed, readsOf, tensorsOfKernel, writesOf } from "../../ir/kernel/kernel-tensors.ts";
 import { rewriteStore } from "../../ir/kernel/rewrite-store.ts";
 import type { KernelPass } from "../kernel-program/kernel-pass.ts";
 import { uniquePlaces } from "../kernel-program/unique-places.ts";
 
-type RowKernel = Kernel & { readonly engine: Engine<"row"> };
+type RowKernel = Kernel<"row">;
 
 /**
  * Row programs over rows and lanes of the same extents, that do not wait for each other and read a common
@@ -102,7 +102,7 @@ class RowFuser {
 }
 
 function isRow(kernel: Kernel): kernel is RowKernel {
-  return kernel.engine.kind === "row";
+  return isEngine(kernel, "row");
 }
 
 function isAlike(one: readonly LoopAxis[], two: readonly LoopAxis[]): boolean {

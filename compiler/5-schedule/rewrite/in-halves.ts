@@ -1,7 +1,7 @@
 import { axisIndex, call, intConstant } from "../../ir/expr/expr.ts";
 import { nodesOf } from "../../ir/expr/expr-cost.ts";
 import { makeRewriter } from "../../ir/expr/rewrite-expr.ts";
-import type { Engine } from "../../ir/kernel/engines/engine-registry.ts";
+import { type Engine, isEngine } from "../../ir/kernel/engines/engine-registry.ts";
 import type { Expr, Kernel, LoopAxis, Reduction, Store } from "../../ir/kernel/kernel.ts";
 import { rewriteStore } from "../../ir/kernel/rewrite-store.ts";
 
@@ -20,7 +20,6 @@ export function inHalves(
   { axis, extent }: { readonly axis: number; readonly extent: number },
 ): Halved | undefined {
   const half = extent / 2;
-  const { engine } = kernel;
   if (extent % 2 !== 0) return undefined;
   const shorten = (axes: readonly LoopAxis[]): readonly LoopAxis[] =>
     axes.map((loop) => (loop.id === axis ? { ...loop, extent: half } : loop));
@@ -34,7 +33,7 @@ export function inHalves(
       return { ...leaf, reduction: renumbered.get(leaf.reduction) ?? leaf.reduction };
     });
   }) as [Rewrite, Rewrite];
-  const halved = engineInHalves(engine, axis, { isOver, shorten, numbers, rewrites });
+  const halved = engineInHalves(kernel, axis, { isOver, shorten, numbers, rewrites });
   if (halved === undefined) return undefined;
   const stores = kernel.stores.flatMap((store) =>
     rewrites.map((rewrite) => rewriteStore(store, rewrite)),
@@ -56,11 +55,12 @@ interface Halving {
 }
 
 function engineInHalves(
-  engine: Engine,
+  kernel: Kernel,
   axis: number,
   { isOver, shorten, numbers, rewrites }: Halving,
 ): Engine | undefined {
-  if (engine.kind === "row" && isOver(engine.grid)) {
+  if (isEngine(kernel, "row") && isOver(kernel.engine.grid)) {
+    const { engine } = kernel;
     const reductions: Reduction[] = [];
     const known = new Set<number>();
     engine.reductions.forEach((reduction, n) => {
@@ -79,7 +79,9 @@ function engineInHalves(
     });
     return { ...engine, grid: shorten(engine.grid), reductions };
   }
-  if (engine.kind === "contract" && isOver(engine.columns) && engine.others === undefined) {
+  if (isEngine(kernel, "contract") && isOver(kernel.engine.columns)) {
+    const { engine } = kernel;
+    if (engine.others !== undefined) return undefined;
     engine.statistics?.forEach((_, n) => {
       for (const half of numbers) half.set(1 + n, 2 + n);
     });

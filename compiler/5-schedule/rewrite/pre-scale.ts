@@ -1,9 +1,9 @@
 import { nodesOf } from "../../ir/expr/expr-cost.ts";
 import { invertPositions } from "../../ir/expr/index-digits.ts";
 import { type Load, makeRewriter, mapLoads } from "../../ir/expr/rewrite-expr.ts";
-import type { Engine } from "../../ir/kernel/engines/engine-registry.ts";
 import type { Kernel, KernelProgram, StorageType, Store } from "../../ir/kernel/kernel.ts";
 import { isFixed, tensorsOfKernel } from "../../ir/kernel/kernel-tensors.ts";
+import { hasUpdates } from "../../ir/kernel/loop-axes.ts";
 import { uniquePlaces } from "../kernel-program/unique-places.ts";
 import { factorOut } from "./factor-out.ts";
 
@@ -19,7 +19,7 @@ export interface PreScaled {
  */
 export function preScale(
   store: Store,
-  { engine: { grid, lanes }, places }: Kernel & { readonly engine: Engine<"row"> },
+  { engine: { grid, lanes }, places }: Kernel<"row">,
   { kernels, tensors }: KernelProgram,
   maxTensors: number,
 ): PreScaled | undefined {
@@ -35,7 +35,7 @@ export function preScale(
     kernel.stores.some(({ tensor }) => tensor === load.tensor),
   );
   const [maker] = makers;
-  if (maker === undefined || makers.length > 1 || maker.engine.kind === "scatter") return undefined;
+  if (maker === undefined || makers.length > 1 || hasUpdates(maker)) return undefined;
   const [made, ...others] = maker.stores.filter(({ tensor }) => tensor === load.tensor);
   if (made === undefined || others.length > 0 || made.perRow === true) return undefined;
   const axes = [...grid, ...lanes].map(({ id, extent }) => ({ axis: id, extent }));

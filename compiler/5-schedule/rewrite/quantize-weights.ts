@@ -5,6 +5,7 @@ import { type Load, makeRewriter } from "../../ir/expr/rewrite-expr.ts";
 import type { Graph } from "../../ir/graph/graph.ts";
 import { isUpdated } from "../../ir/graph/graph-results.ts";
 import { rightsOf } from "../../ir/kernel/engines/contract.ts";
+import { isEngine } from "../../ir/kernel/engines/engine-registry.ts";
 import type { Expr, Kernel, KernelProgram, KernelTensor } from "../../ir/kernel/kernel.ts";
 import { tensorsOfKernel } from "../../ir/kernel/kernel-tensors.ts";
 import { rewriteEngine } from "../../ir/kernel/rewrite-engine.ts";
@@ -115,8 +116,9 @@ function quantizable(
   group: number,
 ): readonly (readonly [number, number])[] {
   const found = new Map<number, number>();
-  for (const { engine } of kernels) {
-    if (engine.kind !== "contract") continue;
+  for (const kernel of kernels) {
+    if (!isEngine(kernel, "contract")) continue;
+    const { engine } = kernel;
     const inner = new Set(engine.inner.map(({ id }) => id));
     for (const node of nodesOf(rightsOf(engine))) {
       if (node.kind !== "load" || found.has(node.tensor)) continue;

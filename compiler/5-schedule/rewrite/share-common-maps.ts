@@ -1,4 +1,5 @@
 import { makeRewriter } from "../../ir/expr/rewrite-expr.ts";
+import { isEngine } from "../../ir/kernel/engines/engine-registry.ts";
 import type { Kernel, KernelProgram } from "../../ir/kernel/kernel.ts";
 import { readsOf } from "../../ir/kernel/kernel-tensors.ts";
 import { rewriteEngine } from "../../ir/kernel/rewrite-engine.ts";
@@ -34,7 +35,7 @@ function withoutRepeats(program: KernelProgram): KernelProgram {
         }
       : kernel;
     const [store, second] = own.stores;
-    const isPlain = own.engine.kind === "map" && second === undefined && store?.partial !== true;
+    const isPlain = isEngine(own, "map") && second === undefined && store?.partial !== true;
     if (store === undefined || !isPlain || tensors[store.tensor]?.role !== "intermediate")
       return [own];
     const { text, tensors: used } = kernelKey(own, tensors, () => undefined);

@@ -2,7 +2,7 @@ import type { DeviceProfile } from "../../ir/device-profile.ts";
 import { axisIndex, call, intConstant } from "../../ir/expr/expr.ts";
 import { makeRewriter } from "../../ir/expr/rewrite-expr.ts";
 import { rightsOf } from "../../ir/kernel/engines/contract.ts";
-import type { Engine } from "../../ir/kernel/engines/engine-registry.ts";
+import { type Engine, isEngine } from "../../ir/kernel/engines/engine-registry.ts";
 import type {
   Expr,
   Kernel,
@@ -58,8 +58,10 @@ function splitSums(program: KernelProgram, profile: DeviceProfile): KernelProgra
 }
 
 /** Into how many parts the inner axes are cut; `undefined` where that does not pay. */
-function partsOf({ engine }: Kernel, profile: DeviceProfile): number | undefined {
-  if (engine.kind !== "contract" || (engine.statistics?.length ?? 0) > 0) return undefined;
+function partsOf(kernel: Kernel, profile: DeviceProfile): number | undefined {
+  if (!isEngine(kernel, "contract")) return undefined;
+  const { engine } = kernel;
+  if ((engine.statistics?.length ?? 0) > 0) return undefined;
   const inner = extentOfAll(engine.inner);
   const [outermost] = engine.inner;
   if (outermost === undefined) return undefined;
@@ -98,10 +100,10 @@ function splitKernel(
   parts: number,
   firstTensor: number,
 ): { readonly kernels: readonly Kernel[]; readonly tensors: readonly KernelTensor[] } {
+  if (!isEngine(kernel, "contract")) return { kernels: [kernel], tensors: [] };
   const { engine } = kernel;
-  const [outermost, ...others] = engine.kind === "contract" ? engine.inner : [];
-  if (engine.kind !== "contract" || outermost === undefined)
-    return { kernels: [kernel], tensors: [] };
+  const [outermost, ...others] = engine.inner;
+  if (outermost === undefined) return { kernels: [kernel], tensors: [] };
   const length = outermost.extent / parts;
   const nextAxis = Math.max(...allAxes(kernel).map(({ id }) => id)) + 1;
   const part: LoopAxis = { id: nextAxis, name: "part", extent: parts };

@@ -1,7 +1,7 @@
 import { axisIndex } from "../../ir/expr/expr.ts";
 import { nodesOf } from "../../ir/expr/expr-cost.ts";
 import { makeRewriter } from "../../ir/expr/rewrite-expr.ts";
-import type { Engine } from "../../ir/kernel/engines/engine-registry.ts";
+import { type Engine, isEngine } from "../../ir/kernel/engines/engine-registry.ts";
 import type { Expr, Kernel, KernelTensor, Store } from "../../ir/kernel/kernel.ts";
 import { readsOf, writesOf } from "../../ir/kernel/kernel-tensors.ts";
 import { hasUpdates } from "../../ir/kernel/loop-axes.ts";
@@ -49,8 +49,8 @@ function separateStores(kernel: Kernel): readonly Kernel[] | undefined {
 
 /** A contraction without the products and statistics that no store asks for. */
 function withoutUnused(kernel: Kernel): Kernel {
+  if (!isEngine(kernel, "contract")) return kernel;
   const { engine, stores } = kernel;
-  if (engine.kind !== "contract") return kernel;
   const rights = [engine.right, ...(engine.others ?? [])];
   const statistics = engine.statistics ?? [];
   const used = new Set<number>();
@@ -97,8 +97,8 @@ function withoutUnused(kernel: Kernel): Kernel {
 }
 
 function stageLeft(kernel: Kernel, tensor: number): FewerBindings | undefined {
+  if (!isEngine(kernel, "contract") || kernel.engine.left.kind === "load") return undefined;
   const { engine } = kernel;
-  if (engine.kind !== "contract" || engine.left.kind === "load") return undefined;
   const axes = [...engine.batch, ...engine.rows, ...engine.inner];
   const at = axes.map(({ id, extent }) => axisIndex(id, extent));
   const staged: KernelTensor = {
