@@ -1,6 +1,7 @@
 import type { Size } from "../dims/size.ts";
 import type { Attrs, Axis, Origin, TensorType, Value } from "../ir/graph/graph.ts";
 import type { GraphBuilder } from "../ir/graph/graph-builder.ts";
+import type { EngineKind } from "../ir/kernel/engines/engine-registry.ts";
 import type { Combine, Expr } from "../ir/kernel/kernel.ts";
 
 /** A tensor of the slow, obvious float64 interpreter: elements in row-major order of the type's axes. */
@@ -45,10 +46,8 @@ export type Lowering =
   | { readonly kind: "reduce"; readonly combine: Combine; readonly isMean: boolean }
   /** `argmax` and `top`: positions along `attrs.axis` of input 0, ties by position. */
   | { readonly kind: "positions" }
-  /** `put`: input 0 with elements replaced, positions in input 1, values in input 2. */
-  | { readonly kind: "scatter" }
-  /** Scaled dot-product attention: q, k, v and perhaps a mask; made by a pass, never written. */
-  | { readonly kind: "attend" }
+  /** Needs an engine of its own, which fusion makes of its inputs and attributes. */
+  | { readonly kind: "engine"; readonly engine: EngineKind }
   /** Inputs and parameters: there is nothing to compute. */
   | { readonly kind: "storage" };
 

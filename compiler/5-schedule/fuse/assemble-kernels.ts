@@ -5,6 +5,7 @@ import { tensorsOfKernel } from "../../ir/kernel/kernel-tensors.ts";
 import { orderKernels } from "../kernel-program/order-kernels.ts";
 import { KernelBuilder } from "./build-kernel.ts";
 import { dependsOnGroup } from "./depends-on-group.ts";
+import { fusedEngine } from "./engines/fused-registry.ts";
 import type { GraphFacts } from "./graph-facts.ts";
 import { type Group, type Grouping, mapGroup } from "./group.ts";
 import { groupWithView } from "./materialise.ts";
@@ -83,7 +84,7 @@ export class Assembly {
     const own = groupOf.get(values) ?? groupWithView(values, this.#grouping);
     const isOwn =
       own !== undefined &&
-      own.engine !== "scatter" &&
+      fusedEngine(own.engine).joins !== "nothing" &&
       !dependsOnGroup(own, put, new Map(), groupOf);
     return isOwn ? own : mapGroup(-1, values, this.#facts, true);
   }

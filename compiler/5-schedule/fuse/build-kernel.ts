@@ -1,11 +1,13 @@
-import { InternalError, invariant } from "../../diagnostics/internal-error.ts";
+import { invariant } from "../../diagnostics/internal-error.ts";
 import { axisIndex, call, floatConstant } from "../../ir/expr/expr.ts";
 import { isSameExpr } from "../../ir/expr/expr-key.ts";
 import { makeRewriter } from "../../ir/expr/rewrite-expr.ts";
 import type { Axis, Value } from "../../ir/graph/graph.ts";
 import type { Engine } from "../../ir/kernel/engines/engine-registry.ts";
-import type { Combine, Expr, LoopAxis, ScalarType, Store } from "../../ir/kernel/kernel.ts";
+import type { Expr, LoopAxis, Reduction, Store } from "../../ir/kernel/kernel.ts";
 import { axesOf } from "../../ops/build/type-rules.ts";
+import type { EngineSite } from "./engines/fused-engine.ts";
+import { fusedEngine } from "./engines/fused-registry.ts";
 import { type GraphFacts, scalarOfValue } from "./graph-facts.ts";
 import { type Group, placementIn } from "./group.ts";
 import { ElementInliner } from "./inline-element.ts";
@@ -14,12 +16,6 @@ import { type StateUpdate, storeOfUpdate } from "./state-updates.ts";
 
 /** Gives the tensor of a value that another kernel stores; `undefined` where the value is inlined. */
 export type TensorOf = (value: Value) => number | undefined;
-
-interface Reduction {
-  readonly combine: Combine;
-  readonly value: Expr;
-  readonly type: ScalarType;
-}
 
 /**
  * Turns one group into one kernel, on demand: each value that some reader wants adds a store and whatever
@@ -38,7 +34,7 @@ export class KernelBuilder {
   readonly #stores: Store[] = [];
   /** What the kernel was asked to store, to ask another one for the same. */
   readonly #asked: ((builder: KernelBuilder) => void)[] = [];
-  #operands: Engine | undefined;
+  #engine: Engine | undefined;
 
   constructor(group: Group, facts: GraphFacts, tensorOf: TensorOf) {
     this.group = group;
@@ -69,8 +65,12 @@ export class KernelBuilder {
     this.#asked.push((builder) => builder.store(value, tensor));
     const placement = this.#placementOf(value);
     const at = this.#positions(placement);
-    if (this.group.engine === "scatter") {
-      this.#storeScatter(value, tensor, at);
+    const fused = fusedEngine(this.group.engine);
+    if (value === this.group.head && fused.store !== undefined) {
+      this.#computed.add(value);
+      const { engine, stores } = fused.store(this.#site(), tensor, at);
+      this.#engine = engine;
+      this.#stores.push(...stores);
       return;
     }
     this.#add({ tensor, at, value: this.#inliner.element(value, at) }, placement);
@@ -85,29 +85,14 @@ export class KernelBuilder {
   }
 
   #add(store: Store, placement: Placement): void {
-    const { engine, loops } = this.group;
-    const isRow = engine === "row" && loops.lanes.length > 0 && isPerRow(placement, loops);
+    const { loops } = this.group;
+    const isRow = loops.lanes.length > 0 && isPerRow(placement, loops);
     this.#stores.push(isRow ? { ...store, perRow: true } : store);
   }
 
   engine(): Engine {
-    const { engine, loops } = this.group;
-    switch (engine) {
-      case "map":
-        return { kind: "map", grid: this.#axes(loops.grid) };
-      case "row":
-        return {
-          kind: "row",
-          grid: this.#axes(loops.grid),
-          lanes: this.#axes(loops.lanes),
-          reductions: this.#reductions,
-        };
-      case "contract":
-      case "attend":
-      case "scatter":
-        invariant(this.#operands !== undefined, "an engine without operands");
-        return this.#operands;
-    }
+    this.#engine ??= fusedEngine(this.group.engine).open(this.#site());
+    return this.#engine;
   }
 
   #resolve(value: Value, at: readonly Expr[]): Expr | undefined {
@@ -119,7 +104,7 @@ export class KernelBuilder {
       this.#checkPlace(value, at);
       if (engine === "row") return this.#reduced(value);
       invariant(value === head, `${value.op} cannot stand in the epilogue of ${head.op}`);
-      this.#operands ??= this.#openOperands();
+      this.engine();
       this.#computed.add(value);
       return { kind: "reduced", reduction: 0, type: "f32" };
     }
@@ -177,98 +162,23 @@ export class KernelBuilder {
     });
   }
 
-  #openOperands(): Engine {
-    const { group } = this;
-    if (group.engine === "contract") return this.#openContraction();
-    if (group.engine === "attend") return this.#openAttention();
-    throw new InternalError(`${group.engine} has no operands`);
-  }
-
-  #openContraction(): Engine {
-    const { contraction } = this.group;
-    invariant(contraction !== undefined, "a contract group without its contraction");
-    const { batch, rows, columns, inner, left, right } = contraction;
-    const innerLoops = inner.map((axis) => this.#openLoop(axis));
+  #site(): EngineSite {
     return {
-      kind: "contract",
-      batch: this.#axes(batch),
-      rows: this.#axes(rows),
-      columns: this.#axes(columns),
-      inner: innerLoops,
-      left: this.#inliner.element(left, this.#positionsOf(left.type.axes)),
-      right: this.#inliner.element(right, this.#positionsOf(right.type.axes)),
+      group: this.group,
+      reductions: this.#reductions,
+      loopsOf: (axes) => this.#axes(axes),
+      openLoops: (axes) => axes.map((axis) => this.#openLoop(axis)),
+      withLoops: (axes, body) => {
+        const before = axes.map((axis) => this.#indices.get(axis.id));
+        const result = body(axes.map((axis) => this.#openLoop(axis)));
+        axes.forEach((axis, n) => {
+          const index = before[n];
+          if (index !== undefined) this.#indices.set(axis.id, index);
+        });
+        return result;
+      },
+      element: (value) => this.#inliner.element(value, this.#positionsOf(value.type.axes)),
     };
-  }
-
-  #openAttention(): Engine {
-    const { head } = this.group;
-    const [query, key, value, mask] = head.inputs;
-    const { scale } = head.attrs;
-    invariant(
-      query !== undefined && key !== undefined && value !== undefined && typeof scale === "number",
-      "attention needs queries, keys, values and a scale",
-    );
-    const keys = axesOf(head.attrs, "keys");
-    const inner = axesOf(head.attrs, "inner");
-    const result = head.type.axes;
-    const isOf = (operand: Value) => (axis: Axis) => operand.type.axes.includes(axis);
-    const valueAxes = result.filter(
-      (axis) => isOf(value)(axis) && !this.#isShared(axis, head, inner),
-    );
-    const batch = result.filter((axis) => isOf(key)(axis) && !valueAxes.includes(axis));
-    const queries = result.filter((axis) => !batch.includes(axis) && !valueAxes.includes(axis));
-    const keyLoops = keys.map((axis) => this.#openLoop(axis));
-    // The inner axis may also be an axis of the values: it then is a loop of its own in each product.
-    const outside = inner.map((axis) => this.#indices.get(axis.id));
-    const innerLoops = inner.map((axis) => this.#openLoop(axis));
-    const queryExpr = this.#inliner.element(query, this.#positionsOf(query.type.axes));
-    const keyExpr = this.#inliner.element(key, this.#positionsOf(key.type.axes));
-    inner.forEach((axis, n) => {
-      const before = outside[n];
-      if (before !== undefined) this.#indices.set(axis.id, before);
-    });
-    return {
-      kind: "attend",
-      batch: this.#axes(batch),
-      queries: this.#axes(queries),
-      keys: keyLoops,
-      inner: innerLoops,
-      valueAxes: this.#axes(valueAxes),
-      query: queryExpr,
-      key: keyExpr,
-      value: this.#inliner.element(value, this.#positionsOf(value.type.axes)),
-      mask: mask && this.#inliner.element(mask, this.#positionsOf(mask.type.axes)),
-      scale,
-    };
-  }
-
-  /** An axis of the values that queries and keys have too, and not as the one that is summed. */
-  #isShared(axis: Axis, head: Value, inner: readonly Axis[]): boolean {
-    const [query, key] = head.inputs;
-    if (inner.includes(axis)) return false;
-    return [query, key].some((operand) => operand?.type.axes.includes(axis));
-  }
-
-  #storeScatter(value: Value, tensor: number, at: readonly Expr[]): void {
-    const [base, positions, values] = value.inputs;
-    const axis = value.attrs.axis as Axis;
-    invariant(
-      base !== undefined && positions !== undefined && values !== undefined,
-      "put needs a base, positions and values",
-    );
-    this.#computed.add(value);
-    const { axes } = value.type;
-    const updates = positions.type.axes.filter((other) => other === axis || !axes.includes(other));
-    const stored = this.#inliner.element(base, this.#positionsOf(base.type.axes));
-    const outer = this.#indices.get(axis.id);
-    const loops = updates.map((update) => this.#openLoop(update));
-    const position = this.#inliner.element(positions, this.#positionsOf(positions.type.axes));
-    const update = this.#inliner.element(values, this.#positionsOf(values.type.axes));
-    if (outer !== undefined) this.#indices.set(axis.id, outer);
-    this.#operands = { kind: "scatter", grid: this.#axes(axes), updates: loops };
-    this.#stores.push({ tensor, at, value: stored });
-    const target = axes.map((other, n) => (other === axis ? position : (at[n] as Expr)));
-    this.#stores.push({ tensor, at: target, value: update });
   }
 
   #placementOf(value: Value): Placement {

@@ -3,6 +3,7 @@ import type { Axis, Value } from "../../ir/graph/graph.ts";
 import { axesOf } from "../../ops/build/type-rules.ts";
 import { type Contraction, contractionOf } from "./contraction.ts";
 import { dependsOnGroup } from "./depends-on-group.ts";
+import { fusedEngine } from "./engines/fused-registry.ts";
 import type { GraphFacts } from "./graph-facts.ts";
 import { type Group, type Grouping, placementIn } from "./group.ts";
 import { isPerRow, type Placement, placeValue } from "./place-value.ts";
@@ -53,12 +54,11 @@ class Grouper {
     switch (lowering.kind) {
       case "storage":
         return;
-      case "attend":
-        this.#absorb(this.#open("attend", value));
+      case "engine": {
+        const group = this.#open(lowering.engine, value);
+        if (fusedEngine(lowering.engine).joins !== "nothing") this.#absorb(group);
         return;
-      case "scatter":
-        this.#open("scatter", value);
-        return;
+      }
       case "reduce":
         if (!this.#joinReduction(value)) this.#open("row", value);
         return;
@@ -228,9 +228,9 @@ class Grouper {
   #joinElement(value: Value, isView: boolean): void {
     if (this.#separate.has(value)) return;
     for (const group of this.#candidates(value.inputs)) {
-      // Views of any group are known, so that an output may be stored in the order in which it is seen. A
-      // scatter finds its places in the tensor as it is: what is seen of it is copied from there.
-      if (group.engine === "scatter" || (!isView && group.engine !== "row")) continue;
+      // Views are known wherever they may join, so that an output may be stored in the order in which it is seen.
+      const { joins } = fusedEngine(group.engine);
+      if (joins === "nothing" || (!isView && joins !== "elements")) continue;
       const placement = placeValue(
         value,
         this.#facts,

@@ -1,4 +1,5 @@
 import type { Value } from "../../ir/graph/graph.ts";
+import type { EngineKind } from "../../ir/kernel/engines/engine-registry.ts";
 import type { Contraction } from "./contraction.ts";
 import type { GraphFacts } from "./graph-facts.ts";
 import type { Loops, Placement } from "./place-value.ts";
@@ -6,7 +7,7 @@ import type { Loops, Placement } from "./place-value.ts";
 /** Values that one kernel will compute. Which of them it stores is seen when the readers are built. */
 export interface Group {
   readonly id: number;
-  readonly engine: "map" | "row" | "contract" | "attend" | "scatter";
+  readonly engine: EngineKind;
   /** What made the group: the reduction, contraction, attention, or the only value of a map. */
   readonly head: Value;
   readonly loops: Loops;

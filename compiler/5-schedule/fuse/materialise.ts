@@ -1,5 +1,6 @@
 import type { ExprCost } from "../../ir/expr/expr-cost.ts";
 import type { Value } from "../../ir/graph/graph.ts";
+import { fusedEngine } from "./engines/fused-registry.ts";
 import type { GraphFacts } from "./graph-facts.ts";
 import { type Group, type Grouping, mapGroup } from "./group.ts";
 
@@ -85,10 +86,7 @@ function usesOf(
       const isHead = group.head === reader;
       // The product is no value of its own: its operands are what the contraction reads.
       if (group.contraction !== undefined && isHead) continue;
-      add({
-        group,
-        isOperand: isHead && (group.engine === "attend" || group.engine === "scatter"),
-      });
+      add({ group, isOperand: isHead && fusedEngine(group.engine).reusesInputs });
     }
   }
   for (const group of operands.get(value) ?? []) add({ group, isOperand: true });

@@ -23,7 +23,7 @@ export const attendOp = defineOp({
   doc: "Softmax over `keys` of `scale` times the sum over `inner` of query times key, the lowest number where the mask is false; then the sum over `keys` of that times the value. Inputs are query, key, value and perhaps a mask; `axes` are those of the result.",
   infer: attendedType,
   gradient: attendGradient,
-  lowering: { kind: "attend" },
+  lowering: { kind: "engine", engine: "attend" },
   reference: attendReference,
   samples: [
     attendSample("one axis for queries", false, false),

@@ -39,7 +39,7 @@ export const putOp = defineOp({
       wins === undefined ? given : masked(context, wins, given, values.type.axes),
     ];
   },
-  lowering: { kind: "scatter" },
+  lowering: { kind: "engine", engine: "scatter" },
   reference: (inputs, attrs, type, extent) => {
     const axis = axisOf(attrs, "axis");
     const [tensor, positions] = [tensorAt(inputs, 0), tensorAt(inputs, 1)];

@@ -1,0 +1,42 @@
+import type { Axis, Value } from "../../../ir/graph/graph.ts";
+import type { Engine, EngineKind } from "../../../ir/kernel/engines/engine-registry.ts";
+import type { Expr, LoopAxis, Reduction, Store } from "../../../ir/kernel/kernel.ts";
+import type { Group } from "../group.ts";
+
+/** What fusion knows of one kind of engine: what joins a group of it, and how a group becomes one. */
+export interface FusedEngine<K extends EngineKind = EngineKind> {
+  /**
+   * What joins its group after what opened it: `elements` wherever they follow it, `chains` of them that
+   * all readers of a result begin with, or `nothing`, not even views.
+   */
+  readonly joins: "elements" | "chains" | "nothing";
+  /** Does it use each element of its inputs many times, so that work on them repays being stored? */
+  readonly reusesInputs: boolean;
+  /** Makes the engine, when the first of its results is asked for. */
+  open(site: EngineSite): Engine<K>;
+  /**
+   * Set where the result is no reduction that stores read: opens the engine, and says what the kernel stores
+   * in `tensor` at the loops `at`.
+   */
+  store?(site: EngineSite, tensor: number, at: readonly Expr[]): StoredEngine<K>;
+}
+
+interface StoredEngine<K extends EngineKind> {
+  readonly engine: Engine<K>;
+  readonly stores: readonly Store[];
+}
+
+/** The kernel that an engine is made for. */
+export interface EngineSite {
+  readonly group: Group;
+  /** The group's reductions over its lanes, as far as they were asked for; it grows. */
+  readonly reductions: readonly Reduction[];
+  /** The loops of axes that the group is over. */
+  loopsOf(axes: readonly Axis[]): readonly LoopAxis[];
+  /** Loops of their own for axes; values stand at them from here on. */
+  openLoops(axes: readonly Axis[]): readonly LoopAxis[];
+  /** The same inside `body` only: afterwards values stand where they stood. */
+  withLoops<T>(axes: readonly Axis[], body: (loops: readonly LoopAxis[]) => T): T;
+  /** A value where the loops are. */
+  element(value: Value): Expr;
+}
