@@ -70,7 +70,7 @@ describe("which schedule is taken", () => {
     expect(nest(1025, 3200, 12800)).toMatchObject({ kind: "contract-tiled", rows: 128, steps: 16 });
     expect(nest(257, 3200, 3200)).toMatchObject({ kind: "contract-tiled", rows: 64, columns: 64 });
     expect(nest(40, 512, 9600)).toMatchObject({ kind: "contract-tiled", rows: 32 });
-    expect(nest(4, 512, 9600)).toMatchObject({ kind: "contract-vector", turns: 1 });
+    expect(nest(4, 512, 9600)).toMatchObject({ kind: "contract-vector", repeats: 1 });
     const little = { ...graphics, maxComputeWorkgroupStorageSize: 8192 };
     expect(nest(1025, 3200, 12800, little)).toMatchObject({ rows: 128, steps: 8 });
     const few = { ...graphics, maxComputeInvocationsPerWorkgroup: 128 };

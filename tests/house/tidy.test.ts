@@ -259,6 +259,17 @@ describe("the house", () => {
     expect(files.filter((file) => lengthOf(file) > 300).map(({ path }) => path)).toEqual([]);
   });
 
+  test("nobody compares the kind of an engine: its record is asked, or `isEngine`", () => {
+    const comparison = /engine\??\.kind\s*(===|!==)|switch \((kernel\.)?engine\.kind\)/;
+    const isCompared = ({ path, text }: SourceText) =>
+      /^compiler\/(5-schedule|6-emit|ir\/kernel|pipeline)/.test(path) && comparison.test(text);
+    // The one place that narrows, and the one that checks what a nest is given.
+    expect(files.filter(isCompared).map(({ path }) => path)).toEqual([
+      "compiler/6-emit/wgsl/nests/nest-registry.ts",
+      "compiler/ir/kernel/engines/engine-registry.ts",
+    ]);
+  });
+
   test("no folder has more than 25 files beside each other", () => {
     const crowded = ["compiler", "runtime", "stdlib", "models", "examples", "tests", "bin", "docs"]
       .flatMap((top) => [top, ...foldersBelow(top)])

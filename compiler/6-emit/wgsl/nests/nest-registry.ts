@@ -2,16 +2,16 @@ import { invariant } from "../../../diagnostics/internal-error.ts";
 import type { Engine } from "../../../ir/kernel/engines/engine-registry.ts";
 import type { EngineOf, LoopNest, NestKind } from "../../../ir/loop-nests.ts";
 import type { KernelWriter } from "../writer/kernel-writer.ts";
-import { writeAttendBroadcast } from "./attend-broadcast.ts";
-import { writeAttendDirect } from "./attend-direct.ts";
-import { writeAttendFew } from "./attend-few.ts";
-import { writeAttendSplit } from "./attend-split.ts";
-import { writeAttendTiled } from "./attend-tiled.ts";
-import { writeContractBroadcast } from "./contract-broadcast.ts";
-import { writeContractDirect } from "./contract-direct.ts";
-import { writeContractSubgroupMatrix } from "./contract-subgroup-matrix.ts";
-import { writeContractTiled } from "./contract-tiled.ts";
-import { writeContractVector } from "./contract-vector.ts";
+import { writeAttendBroadcast } from "./attend/attend-broadcast.ts";
+import { writeAttendDirect } from "./attend/attend-direct.ts";
+import { writeAttendFew } from "./attend/attend-few.ts";
+import { writeAttendSplit } from "./attend/attend-split.ts";
+import { writeAttendTiled } from "./attend/attend-tiled.ts";
+import { writeContractBroadcast } from "./contract/contract-broadcast.ts";
+import { writeContractDirect } from "./contract/contract-direct.ts";
+import { writeContractSubgroupMatrix } from "./contract/contract-subgroup-matrix.ts";
+import { writeContractTiled } from "./contract/contract-tiled.ts";
+import { writeContractVector } from "./contract/contract-vector.ts";
 import { writeMap } from "./map.ts";
 import { writeRow } from "./row.ts";
 import { writeScatter } from "./scatter.ts";
@@ -41,6 +41,8 @@ const nests: { readonly [N in NestKind]: NestWriter<N> } = {
   "attend-tiled": { engine: "attend", write: writeAttendTiled },
   scatter: { engine: "scatter", write: writeScatter },
 };
+
+export const nestKinds = Object.keys(nests) as readonly NestKind[];
 
 /** Writes a kernel as its nest prints it. */
 export function writeNest(writer: KernelWriter): void {

@@ -1,17 +1,17 @@
-import { boolConstant, intConstant } from "../../../ir/expr/expr.ts";
-import { unflatten } from "../../../ir/kernel/flat-axes.ts";
-import type { Expr } from "../../../ir/kernel/kernel.ts";
-import { extentOfAll } from "../../../ir/kernel/loop-axes.ts";
-import type { Block } from "../writer/block.ts";
+import { boolConstant, intConstant } from "../../../../ir/expr/expr.ts";
+import { unflatten } from "../../../../ir/kernel/flat-axes.ts";
+import type { Expr } from "../../../../ir/kernel/kernel.ts";
+import { extentOfAll } from "../../../../ir/kernel/loop-axes.ts";
+import type { Block } from "../../writer/block.ts";
 import {
   type FourPositions,
   type KernelWriter,
   type LoopVariable,
   mergedPositions,
   placed,
-} from "../writer/kernel-writer.ts";
-import { largestFloat, literal } from "../writer/literals.ts";
-import { atColumns } from "../writer/operand.ts";
+} from "../../writer/kernel-writer.ts";
+import { largestFloat, literal } from "../../writer/literals.ts";
+import { atColumns } from "../../writer/operand.ts";
 import {
   type Attend,
   type AttendNest,

@@ -1,19 +1,19 @@
-import { call, select } from "../../../ir/expr/expr.ts";
-import { nodesOf } from "../../../ir/expr/expr-cost.ts";
-import { rightsOf } from "../../../ir/kernel/engines/contract.ts";
-import type { Engine } from "../../../ir/kernel/engines/engine-registry.ts";
-import { unflatten } from "../../../ir/kernel/flat-axes.ts";
-import type { Expr, Store } from "../../../ir/kernel/kernel.ts";
-import { extentOfAll } from "../../../ir/kernel/loop-axes.ts";
-import type { Block } from "../writer/block.ts";
+import { call, select } from "../../../../ir/expr/expr.ts";
+import { nodesOf } from "../../../../ir/expr/expr-cost.ts";
+import { rightsOf } from "../../../../ir/kernel/engines/contract.ts";
+import type { Engine } from "../../../../ir/kernel/engines/engine-registry.ts";
+import { unflatten } from "../../../../ir/kernel/flat-axes.ts";
+import type { Expr, Store } from "../../../../ir/kernel/kernel.ts";
+import { extentOfAll } from "../../../../ir/kernel/loop-axes.ts";
+import type { Block } from "../../writer/block.ts";
 import {
   type KernelWriter,
   type LoopVariable,
   mergedPositions,
   placed,
-} from "../writer/kernel-writer.ts";
-import { type InnerSteps, overInner } from "../writer/operand.ts";
-import { combined, combinedLanes, neutral } from "./reduction.ts";
+} from "../../writer/kernel-writer.ts";
+import { type InnerSteps, overInner } from "../../writer/operand.ts";
+import { combined, combinedLanes, neutral } from "../reduction.ts";
 
 /** The rows of a tile: lane l of the subgroup loads row l of each part. */
 export interface TileRows {

@@ -1,17 +1,17 @@
-import { rightsOf } from "../../../ir/kernel/engines/contract.ts";
-import type { Engine } from "../../../ir/kernel/engines/engine-registry.ts";
-import { unflatten } from "../../../ir/kernel/flat-axes.ts";
-import type { Expr } from "../../../ir/kernel/kernel.ts";
-import { extentOfAll } from "../../../ir/kernel/loop-axes.ts";
-import type { LoopNest } from "../../../ir/loop-nests.ts";
-import type { Block } from "../writer/block.ts";
+import { rightsOf } from "../../../../ir/kernel/engines/contract.ts";
+import type { Engine } from "../../../../ir/kernel/engines/engine-registry.ts";
+import { unflatten } from "../../../../ir/kernel/flat-axes.ts";
+import type { Expr } from "../../../../ir/kernel/kernel.ts";
+import { extentOfAll } from "../../../../ir/kernel/loop-axes.ts";
+import type { LoopNest } from "../../../../ir/loop-nests.ts";
+import type { Block } from "../../writer/block.ts";
 import {
   type KernelWriter,
   mergedPositions,
   placed,
   placedStore,
-} from "../writer/kernel-writer.ts";
-import { combined, neutral } from "./reduction.ts";
+} from "../../writer/kernel-writer.ts";
+import { combined, neutral } from "../reduction.ts";
 
 /** One invocation per row and column, or four neighbouring columns; the sum runs in its order. */
 export function writeContractDirect(

@@ -1,11 +1,11 @@
-import { intConstant } from "../../../ir/expr/expr.ts";
-import { rightsOf } from "../../../ir/kernel/engines/contract.ts";
-import type { Engine } from "../../../ir/kernel/engines/engine-registry.ts";
-import { unflatten } from "../../../ir/kernel/flat-axes.ts";
-import type { Expr, Store } from "../../../ir/kernel/kernel.ts";
-import { extentOfAll } from "../../../ir/kernel/loop-axes.ts";
-import type { LoopNest } from "../../../ir/loop-nests.ts";
-import type { Block } from "../writer/block.ts";
+import { intConstant } from "../../../../ir/expr/expr.ts";
+import { rightsOf } from "../../../../ir/kernel/engines/contract.ts";
+import type { Engine } from "../../../../ir/kernel/engines/engine-registry.ts";
+import { unflatten } from "../../../../ir/kernel/flat-axes.ts";
+import type { Expr, Store } from "../../../../ir/kernel/kernel.ts";
+import { extentOfAll } from "../../../../ir/kernel/loop-axes.ts";
+import type { LoopNest } from "../../../../ir/loop-nests.ts";
+import type { Block } from "../../writer/block.ts";
 import {
   type FourPositions,
   type KernelWriter,
@@ -13,8 +13,8 @@ import {
   mergedPositions,
   placed,
   placedStore,
-} from "../writer/kernel-writer.ts";
-import { alongInner, atColumns, type InnerSteps, overInner } from "../writer/operand.ts";
+} from "../../writer/kernel-writer.ts";
+import { alongInner, atColumns, type InnerSteps, overInner } from "../../writer/operand.ts";
 import { RowStatistics, type TileRows } from "./contract-statistics.ts";
 
 type Contract = Engine<"contract">;

@@ -1,17 +1,17 @@
-import { intConstant } from "../../../ir/expr/expr.ts";
-import type { Engine } from "../../../ir/kernel/engines/engine-registry.ts";
-import { unflatten } from "../../../ir/kernel/flat-axes.ts";
-import type { Expr, LoopAxis, Reduction } from "../../../ir/kernel/kernel.ts";
-import { extentOfAll } from "../../../ir/kernel/loop-axes.ts";
-import type { Block } from "../writer/block.ts";
+import { intConstant } from "../../../../ir/expr/expr.ts";
+import type { Engine } from "../../../../ir/kernel/engines/engine-registry.ts";
+import { unflatten } from "../../../../ir/kernel/flat-axes.ts";
+import type { Expr, LoopAxis, Reduction } from "../../../../ir/kernel/kernel.ts";
+import { extentOfAll } from "../../../../ir/kernel/loop-axes.ts";
+import type { Block } from "../../writer/block.ts";
 import {
   type FourPositions,
   type KernelWriter,
   mergedPositions,
   placed,
-} from "../writer/kernel-writer.ts";
-import { atColumns, type InnerSteps } from "../writer/operand.ts";
-import { combined, neutral } from "./reduction.ts";
+} from "../../writer/kernel-writer.ts";
+import { atColumns, type InnerSteps } from "../../writer/operand.ts";
+import { combined, neutral } from "../reduction.ts";
 
 type Contract = Engine<"contract">;
 

@@ -1,15 +1,15 @@
-import { intConstant } from "../../../ir/expr/expr.ts";
-import { unflatten } from "../../../ir/kernel/flat-axes.ts";
-import type { Expr } from "../../../ir/kernel/kernel.ts";
-import { extentOfAll } from "../../../ir/kernel/loop-axes.ts";
-import type { Block } from "../writer/block.ts";
+import { intConstant } from "../../../../ir/expr/expr.ts";
+import { unflatten } from "../../../../ir/kernel/flat-axes.ts";
+import type { Expr } from "../../../../ir/kernel/kernel.ts";
+import { extentOfAll } from "../../../../ir/kernel/loop-axes.ts";
+import type { Block } from "../../writer/block.ts";
 import {
   type KernelWriter,
   type LoopVariable,
   mergedPositions,
   placed,
-} from "../writer/kernel-writer.ts";
-import { combined, neutral } from "./reduction.ts";
+} from "../../writer/kernel-writer.ts";
+import { combined, neutral } from "../reduction.ts";
 import {
   alongInner,
   type Contract,

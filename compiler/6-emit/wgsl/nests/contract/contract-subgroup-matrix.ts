@@ -1,19 +1,19 @@
-import { rightsOf } from "../../../ir/kernel/engines/contract.ts";
-import type { Engine } from "../../../ir/kernel/engines/engine-registry.ts";
-import { unflatten } from "../../../ir/kernel/flat-axes.ts";
-import type { Expr } from "../../../ir/kernel/kernel.ts";
-import { extentOfAll } from "../../../ir/kernel/loop-axes.ts";
-import type { LoopNest } from "../../../ir/loop-nests.ts";
-import type { Block } from "../writer/block.ts";
+import { rightsOf } from "../../../../ir/kernel/engines/contract.ts";
+import type { Engine } from "../../../../ir/kernel/engines/engine-registry.ts";
+import { unflatten } from "../../../../ir/kernel/flat-axes.ts";
+import type { Expr } from "../../../../ir/kernel/kernel.ts";
+import { extentOfAll } from "../../../../ir/kernel/loop-axes.ts";
+import type { LoopNest } from "../../../../ir/loop-nests.ts";
+import type { Block } from "../../writer/block.ts";
 import {
   type KernelWriter,
   mergedPositions,
   placed,
   placedStore,
-} from "../writer/kernel-writer.ts";
+} from "../../writer/kernel-writer.ts";
+import { combined } from "../reduction.ts";
 import { OperandStaging } from "./contract-staging.ts";
 import { stagedTiles, tileBatch } from "./contract-tiled.ts";
-import { combined } from "./reduction.ts";
 
 type Contract = Engine<"contract">;
 type Nest = LoopNest<"contract-subgroup-matrix">;

@@ -1,17 +1,17 @@
-import { intConstant } from "../../../ir/expr/expr.ts";
-import type { Engine } from "../../../ir/kernel/engines/engine-registry.ts";
-import { unflatten } from "../../../ir/kernel/flat-axes.ts";
-import type { Expr } from "../../../ir/kernel/kernel.ts";
-import { extentOfAll } from "../../../ir/kernel/loop-axes.ts";
-import type { LoopNest } from "../../../ir/loop-nests.ts";
-import type { Block } from "../writer/block.ts";
+import { intConstant } from "../../../../ir/expr/expr.ts";
+import type { Engine } from "../../../../ir/kernel/engines/engine-registry.ts";
+import { unflatten } from "../../../../ir/kernel/flat-axes.ts";
+import type { Expr } from "../../../../ir/kernel/kernel.ts";
+import { extentOfAll } from "../../../../ir/kernel/loop-axes.ts";
+import type { LoopNest } from "../../../../ir/loop-nests.ts";
+import type { Block } from "../../writer/block.ts";
 import {
   type FourPositions,
   type KernelWriter,
   type LoopVariable,
   mergedPositions,
-} from "../writer/kernel-writer.ts";
-import { subgroupFunction } from "./reduction.ts";
+} from "../../writer/kernel-writer.ts";
+import { subgroupFunction } from "../reduction.ts";
 export type Attend = Engine<"attend">;
 export type AttendNest = LoopNest<"attend-broadcast" | "attend-few">;
 

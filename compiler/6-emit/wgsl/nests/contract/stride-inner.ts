@@ -1,11 +1,11 @@
-import { axisIndex, call, intConstant } from "../../../ir/expr/expr.ts";
-import type { Engine } from "../../../ir/kernel/engines/engine-registry.ts";
-import { unflatten } from "../../../ir/kernel/flat-axes.ts";
-import type { Expr } from "../../../ir/kernel/kernel.ts";
-import type { LoopNest } from "../../../ir/loop-nests.ts";
-import type { Block } from "../writer/block.ts";
-import type { KernelWriter, LoopVariable } from "../writer/kernel-writer.ts";
-import { combinedLanes, subgroupFunction } from "./reduction.ts";
+import { axisIndex, call, intConstant } from "../../../../ir/expr/expr.ts";
+import type { Engine } from "../../../../ir/kernel/engines/engine-registry.ts";
+import { unflatten } from "../../../../ir/kernel/flat-axes.ts";
+import type { Expr } from "../../../../ir/kernel/kernel.ts";
+import type { LoopNest } from "../../../../ir/loop-nests.ts";
+import type { Block } from "../../writer/block.ts";
+import type { KernelWriter, LoopVariable } from "../../writer/kernel-writer.ts";
+import { combinedLanes, subgroupFunction } from "../reduction.ts";
 
 export type Contract = Engine<"contract">;
 export type Nest = LoopNest<"contract-vector">;

@@ -1,17 +1,17 @@
-import type { Engine } from "../../../ir/kernel/engines/engine-registry.ts";
-import { unflatten } from "../../../ir/kernel/flat-axes.ts";
-import type { Expr } from "../../../ir/kernel/kernel.ts";
-import { extentOfAll } from "../../../ir/kernel/loop-axes.ts";
-import type { LoopNest } from "../../../ir/loop-nests.ts";
-import type { Block } from "../writer/block.ts";
+import type { Engine } from "../../../../ir/kernel/engines/engine-registry.ts";
+import { unflatten } from "../../../../ir/kernel/flat-axes.ts";
+import type { Expr } from "../../../../ir/kernel/kernel.ts";
+import { extentOfAll } from "../../../../ir/kernel/loop-axes.ts";
+import type { LoopNest } from "../../../../ir/loop-nests.ts";
+import type { Block } from "../../writer/block.ts";
 import {
   type KernelWriter,
   type LoopVariable,
   mergedPositions,
   placed,
   placedStore,
-} from "../writer/kernel-writer.ts";
-import { largestFloat, literal } from "../writer/literals.ts";
+} from "../../writer/kernel-writer.ts";
+import { largestFloat, literal } from "../../writer/literals.ts";
 import { declareKeyEnd, hasNextKey } from "./key-end.ts";
 
 /**

@@ -1,9 +1,9 @@
-import { intConstant } from "../../../ir/expr/expr.ts";
-import { rightsOf } from "../../../ir/kernel/engines/contract.ts";
-import { unflatten } from "../../../ir/kernel/flat-axes.ts";
-import type { Expr } from "../../../ir/kernel/kernel.ts";
-import { extentOfAll } from "../../../ir/kernel/loop-axes.ts";
-import type { Block } from "../writer/block.ts";
+import { intConstant } from "../../../../ir/expr/expr.ts";
+import { rightsOf } from "../../../../ir/kernel/engines/contract.ts";
+import { unflatten } from "../../../../ir/kernel/flat-axes.ts";
+import type { Expr } from "../../../../ir/kernel/kernel.ts";
+import { extentOfAll } from "../../../../ir/kernel/loop-axes.ts";
+import type { Block } from "../../writer/block.ts";
 import {
   type FourPositions,
   type KernelWriter,
@@ -11,8 +11,8 @@ import {
   mergedPositions,
   placed,
   placedStore,
-} from "../writer/kernel-writer.ts";
-import { neutral } from "./reduction.ts";
+} from "../../writer/kernel-writer.ts";
+import { neutral } from "../reduction.ts";
 import {
   alongInner,
   type Contract,

@@ -1,21 +1,21 @@
-import { intConstant } from "../../../ir/expr/expr.ts";
-import { unflatten } from "../../../ir/kernel/flat-axes.ts";
-import type { Expr } from "../../../ir/kernel/kernel.ts";
-import { extentOfAll } from "../../../ir/kernel/loop-axes.ts";
-import type { LoopNest } from "../../../ir/loop-nests.ts";
-import type { Block } from "../writer/block.ts";
+import { intConstant } from "../../../../ir/expr/expr.ts";
+import { unflatten } from "../../../../ir/kernel/flat-axes.ts";
+import type { Expr } from "../../../../ir/kernel/kernel.ts";
+import { extentOfAll } from "../../../../ir/kernel/loop-axes.ts";
+import type { LoopNest } from "../../../../ir/loop-nests.ts";
+import type { Block } from "../../writer/block.ts";
 import {
   type KernelWriter,
   type LoopVariable,
   mergedPositions,
   placed,
-} from "../writer/kernel-writer.ts";
-import { largestFloat, literal } from "../writer/literals.ts";
+} from "../../writer/kernel-writer.ts";
+import { largestFloat, literal } from "../../writer/literals.ts";
+import { loadFour } from "../load-four.ts";
+import { overWorkgroup } from "../workgroup-tree.ts";
 import { storeFour } from "./attend-result.ts";
 import { type Attend, queryPositions } from "./attend-tile.ts";
 import { declareKeyEnd } from "./key-end.ts";
-import { loadFour } from "./load-four.ts";
-import { overWorkgroup } from "./workgroup-tree.ts";
 
 type SplitNest = LoopNest<"attend-split">;
 

@@ -1,20 +1,20 @@
-import { intConstant } from "../../../ir/expr/expr.ts";
-import { rightsOf } from "../../../ir/kernel/engines/contract.ts";
-import type { Engine } from "../../../ir/kernel/engines/engine-registry.ts";
-import { unflatten } from "../../../ir/kernel/flat-axes.ts";
-import type { Expr } from "../../../ir/kernel/kernel.ts";
-import { extentOfAll } from "../../../ir/kernel/loop-axes.ts";
-import type { LoopNest } from "../../../ir/loop-nests.ts";
-import type { Block } from "../writer/block.ts";
+import { intConstant } from "../../../../ir/expr/expr.ts";
+import { rightsOf } from "../../../../ir/kernel/engines/contract.ts";
+import type { Engine } from "../../../../ir/kernel/engines/engine-registry.ts";
+import { unflatten } from "../../../../ir/kernel/flat-axes.ts";
+import type { Expr } from "../../../../ir/kernel/kernel.ts";
+import { extentOfAll } from "../../../../ir/kernel/loop-axes.ts";
+import type { LoopNest } from "../../../../ir/loop-nests.ts";
+import type { Block } from "../../writer/block.ts";
 import {
   type FourPositions,
   type KernelWriter,
   mergedPositions,
   placed,
   placedStore,
-} from "../writer/kernel-writer.ts";
+} from "../../writer/kernel-writer.ts";
+import { combined } from "../reduction.ts";
 import { loadersOf, OperandStaging, type StagedTile } from "./contract-staging.ts";
-import { combined } from "./reduction.ts";
 
 type Contract = Engine<"contract">;
 type Nest = LoopNest<"contract-tiled">;

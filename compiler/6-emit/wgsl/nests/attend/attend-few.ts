@@ -1,14 +1,14 @@
-import { unflatten } from "../../../ir/kernel/flat-axes.ts";
-import type { Expr } from "../../../ir/kernel/kernel.ts";
-import { extentOfAll } from "../../../ir/kernel/loop-axes.ts";
-import type { Block } from "../writer/block.ts";
+import { unflatten } from "../../../../ir/kernel/flat-axes.ts";
+import type { Expr } from "../../../../ir/kernel/kernel.ts";
+import { extentOfAll } from "../../../../ir/kernel/loop-axes.ts";
+import type { Block } from "../../writer/block.ts";
 import {
   type KernelWriter,
   type LoopVariable,
   mergedPositions,
   placed,
-} from "../writer/kernel-writer.ts";
-import { alongInner, type InnerSteps, overInner } from "../writer/operand.ts";
+} from "../../writer/kernel-writer.ts";
+import { alongInner, type InnerSteps, overInner } from "../../writer/operand.ts";
 import { overKeyTiles } from "./attend-key-tiles.ts";
 import { storeResult } from "./attend-result.ts";
 import {

@@ -1,8 +1,8 @@
-import type { Expr } from "../../../ir/kernel/kernel.ts";
-import type { Block } from "../writer/block.ts";
-import { type KernelWriter, placed } from "../writer/kernel-writer.ts";
-import { keyBound } from "../writer/key-bound.ts";
-import { largestFloat, literal } from "../writer/literals.ts";
+import type { Expr } from "../../../../ir/kernel/kernel.ts";
+import type { Block } from "../../writer/block.ts";
+import { type KernelWriter, placed } from "../../writer/kernel-writer.ts";
+import { keyBound } from "../../writer/key-bound.ts";
+import { largestFloat, literal } from "../../writer/literals.ts";
 import type { Attend } from "./attend-tile.ts";
 
 /**
