@@ -28,7 +28,7 @@ function normed(m: number, k: number, n: number, batch?: number): SampleKernel {
   const { left } = engine;
   const statistics = [
     { combine: "sum", value: real("mul", left, left), type: "f32" },
-    { combine: "max", value: real("neg", left), type: "f32" },
+    { combine: "sum", value: real("neg", left), type: "f32" },
   ] as const;
   const others = [real("mul", engine.right, real("add", engine.right, one))];
   const scale = (value: Expr): Expr => {

@@ -9,7 +9,7 @@ import type {
   Kernel,
   KernelProgram,
   LoopAxis,
-  Reduction,
+  Statistic,
   Store,
 } from "../../ir/kernel/kernel.ts";
 import {
@@ -154,14 +154,14 @@ function foldInto(
   if (factor === undefined || rest === undefined || hasReduced(rest)) return undefined;
   if (usesAny(factor, engine.inner)) return undefined;
 
-  const statistics: Reduction[] = [];
+  const statistics: Statistic[] = [];
   const numbers = new Map<number, number>();
   for (const node of nodesOf([factor])) {
     if (node.kind !== "reduced" || numbers.has(node.reduction)) continue;
     const reduction = row.engine.reductions[node.reduction];
-    if (reduction === undefined || hasReduced(reduction.value)) return undefined;
+    if (reduction?.combine !== "sum" || hasReduced(reduction.value)) return undefined;
     numbers.set(node.reduction, rightsOf(engine).length + statistics.length);
-    statistics.push({ ...reduction, value: place(reduction.value) });
+    statistics.push({ ...reduction, combine: "sum", value: place(reduction.value) });
   }
   const renumber = makeRewriter((leaf) =>
     leaf.kind === "reduced"

@@ -105,6 +105,11 @@ export interface Reduction {
   readonly type: ScalarType;
 }
 
+/** What a contraction can gather on the way: it adds floats as they come. */
+export interface Statistic extends Reduction {
+  readonly combine: "sum";
+}
+
 /** A kernel, or one whose engine is of kind `K`. */
 export interface Kernel<K extends EngineKind = EngineKind> {
   readonly name: string;

@@ -1,5 +1,5 @@
 import { call, floatConstant, intConstant, select } from "../../../compiler/ir/expr/expr.ts";
-import type { Expr, Reduction } from "../../../compiler/ir/kernel/kernel.ts";
+import type { Expr, Statistic } from "../../../compiler/ir/kernel/kernel.ts";
 import {
   at,
   type ContractionOptions,
@@ -51,9 +51,9 @@ export function richContraction(
   });
   const [right, ...others] = rights;
   if (right === undefined) throw new Error("there is at least one product");
-  const measured: readonly Reduction[] = [
+  const measured: readonly Statistic[] = [
     { combine: "sum", value: real("mul", left, left), type: "f32" },
-    { combine: "max", value: real("neg", left), type: "f32" },
+    { combine: "sum", value: real("neg", left), type: "f32" },
   ];
   let value: Expr = rights
     .map((_, place) => reduced(place))

@@ -1,15 +1,22 @@
 import type { WgslFunction, WgslTypes } from "../../../ir/scalar-functions/wgsl-call.ts";
 import { typeName, type Width } from "../writer/value-types.ts";
 
-/** WGSL functions that read packed storage; those of scalar functions stand in their records. */
-type WideningName = "widen_bf16" | "widen_f16_pairs" | "widen_bf16_pairs" | "widen_i8" | "widen_i4";
+/**
+ * WGSL functions that read packed storage, and that rank floats for reductions; those of scalar functions
+ * stand in their records.
+ */
+type OwnName =
+  | "rank_for_max"
+  | "rank_for_min"
+  | "value_of_rank"
+  | "widen_bf16" | "widen_f16_pairs" | "widen_bf16_pairs" | "widen_i8" | "widen_i4";
 
 /** Collects the functions that a text needs; each stands once, in the order of first use. */
 export class CalledFunctions {
   readonly #texts = new Map<string, string>();
 
-  /** Name of the function that widens values of this width. */
-  use(name: WideningName, width: Width): string {
+  /** Name of one of these functions, for values of this width. */
+  use(name: OwnName, width: Width): string {
     return this.add(name, width, (full) => texts[name](full, width));
   }
 
@@ -35,7 +42,17 @@ export function typesOf(width: Width): WgslTypes {
   };
 }
 
-const texts: Readonly<Record<WideningName, (name: string, width: Width) => string>> = {
+const texts: Readonly<Record<OwnName, (name: string, width: Width) => string>> = {
+  rank_for_max: (name, width) => rankText(name, width, "0x7fffffff"),
+  rank_for_min: (name, width) => rankText(name, width, "-0x7fffffff"),
+  value_of_rank: (name, width) => {
+    const { f32, i32 } = typesOf(width);
+    return [
+      `fn ${name}(rank: ${i32}) -> ${f32} {`,
+      `  return bitcast<${f32}>(abs(rank) | (rank & ${i32}(i32(0x80000000u))));`,
+      "}",
+    ].join("\n");
+  },
   widen_bf16: (name) =>
     `fn ${name}(word: u32, place: i32) -> f32 {\n  return bitcast<f32>(select(word << 16u, word & 0xffff0000u, (place & 1) == 1));\n}`,
   widen_f16_pairs: (name) =>
@@ -52,3 +69,19 @@ const texts: Readonly<Record<WideningName, (name: string, width: Width) => strin
   widen_bf16_pairs: (name) =>
     `fn ${name}(words: vec2u) -> vec4f {\n  let w = words.xxyy;\n  return bitcast<vec4f>(vec4u(w.x << 16u, w.y & 0xffff0000u, w.z << 16u, w.w & 0xffff0000u));\n}`,
 };
+
+/**
+ * Whole numbers in the order of floats: the size without its sign, and the sign before it; zeros are equal.
+ * NaN is `beyond` all others.
+ */
+function rankText(name: string, width: Width, beyond: string): string {
+  const { f32, i32 } = typesOf(width);
+  return [
+    `fn ${name}(x: ${f32}) -> ${i32} {`,
+    `  let bits = bitcast<${i32}>(x);`,
+    `  let size = bits & ${i32}(0x7fffffff);`,
+    `  let rank = select(size, -size, bits < ${i32}(0));`,
+    `  return select(rank, ${i32}(${beyond}), size > ${i32}(0x7f800000));`,
+    "}",
+  ].join("\n");
+}

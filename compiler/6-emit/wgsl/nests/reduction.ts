@@ -1,6 +1,40 @@
+import { InternalError } from "../../../diagnostics/internal-error.ts";
 import type { Combine, ScalarType } from "../../../ir/kernel/kernel.ts";
-import { largestFloat, literal } from "../writer/literals.ts";
+import type { CalledFunctions } from "../functions/called-functions.ts";
+import { literal } from "../writer/literals.ts";
 import { typeName, type Width } from "../writer/value-types.ts";
+
+/**
+ * What the numbers of a reduction are gathered as. The largest and the least float are looked for among
+ * whole numbers in the same order, with NaN beyond all of them: WGSL has no literal for an infinity, lets
+ * compilers assume that there is none, and drivers drop NaN in `max` and `min`.
+ */
+export function gatheredType(combine: Combine, type: ScalarType): ScalarType {
+  return combine !== "sum" && type === "f32" ? "i32" : type;
+}
+
+/** An element as it is gathered. */
+export function gathered(
+  combine: Combine,
+  type: ScalarType,
+  text: string,
+  width: Width,
+  functions: CalledFunctions,
+): string {
+  if (gatheredType(combine, type) === type) return text;
+  return `${functions.use(combine === "max" ? "rank_for_max" : "rank_for_min", width)}(${text})`;
+}
+
+/** What was gathered as what it stands for. */
+export function found(
+  combine: Combine,
+  type: ScalarType,
+  text: string,
+  functions: CalledFunctions,
+): string {
+  if (gatheredType(combine, type) === type) return text;
+  return `${functions.use("value_of_rank", 1)}(${text})`;
+}
 
 /** What a reduction starts from: the value that changes nothing. */
 export function neutral(combine: Combine, type: ScalarType, width: Width): string {
@@ -13,7 +47,7 @@ function neutralNumber(combine: Combine, type: ScalarType): number {
   const isMax = combine === "max";
   switch (type) {
     case "f32":
-      return isMax ? -largestFloat : largestFloat;
+      throw new InternalError(`the ${combine} of floats is gathered as whole numbers`);
     case "i32":
       return isMax ? -2147483648 : 2147483647;
     case "u32":

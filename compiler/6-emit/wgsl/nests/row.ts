@@ -1,7 +1,7 @@
 import { childrenOf } from "../../../ir/expr/expr-cost.ts";
 import type { Engine } from "../../../ir/kernel/engines/engine-registry.ts";
 import { unflatten } from "../../../ir/kernel/flat-axes.ts";
-import type { Combine, Expr, ScalarType } from "../../../ir/kernel/kernel.ts";
+import type { Combine, Expr, Reduction, ScalarType } from "../../../ir/kernel/kernel.ts";
 import { extentOfAll } from "../../../ir/kernel/loop-axes.ts";
 import type { LoopNest } from "../../../ir/loop-nests.ts";
 import type { Block } from "../writer/block.ts";
@@ -13,11 +13,24 @@ import {
   placedStore,
 } from "../writer/kernel-writer.ts";
 import { typeName } from "../writer/value-types.ts";
-import { combined, combinedLanes, neutral, subgroupFunction } from "./reduction.ts";
+import {
+  combined,
+  combinedLanes,
+  found,
+  gathered,
+  gatheredType,
+  neutral,
+  subgroupFunction,
+} from "./reduction.ts";
 import { overWorkgroup } from "./workgroup-tree.ts";
 
 type RowEngine = Engine<"row">;
 type RowNest = LoopNest<"row-invocation" | "row-subgroup" | "row-workgroup">;
+
+/** So many turns of a loop may add to one number; more are added up in stretches first. */
+const mostTurns = 1024;
+/** Of each stretch, and of the stretches of each longer one. */
+const stretch = 32;
 
 /**
  * One invocation, one subgroup or one workgroup per row. Reductions that do not need each other share a
@@ -36,8 +49,9 @@ export function writeRow(writer: KernelWriter, engine: RowEngine, nest: RowNest)
   let loops = 0;
   const overLanes = (
     body: (place: (expr: Expr) => Expr, lane: LoopVariable, block: Block) => void,
+    sums: readonly number[] = [],
   ): void => {
-    laneLoop(writer, nest, extentOfAll(engine.lanes), `k${loops++}`, (lane, block) =>
+    laneLoop(writer, nest, extentOfAll(engine.lanes), `k${loops++}`, sums, (lane, block) =>
       body(placed(mergedPositions(grid, unflatten(engine.lanes, lane.expr))), lane, block),
     );
   };
@@ -46,23 +60,25 @@ export function writeRow(writer: KernelWriter, engine: RowEngine, nest: RowNest)
   for (const pass of passesOf(engine.reductions)) {
     for (const n of pass) {
       const { combine, type } = at(engine.reductions, n);
-      root.add(`var sum${n} = ${neutral(combine, type, nest.vector)};`);
+      root.add(`var sum${n} = ${neutral(combine, gatheredType(combine, type), nest.vector)};`);
     }
+    const sums = pass.filter((n) => isFloatSum(at(engine.reductions, n)));
     overLanes((place, lane, block) => {
       for (const n of pass) {
-        const { combine, value } = at(engine.reductions, n);
+        const { combine, type, value } = at(engine.reductions, n);
         const text =
           nest.vector === 4
             ? printer.vector(place(value), lane.axis, block)
             : printer.scalar(place(value), block);
-        block.add(`sum${n} = ${combined(combine, `sum${n}`, text)};`);
+        const own = gathered(combine, type, text, nest.vector, writer.functions);
+        block.add(`sum${n} = ${combined(combine, `sum${n}`, own)};`);
       }
-    });
+    }, sums);
     for (const n of pass) {
       const { combine, type } = at(engine.reductions, n);
       const own = nest.vector === 4 ? combinedLanes(combine, `sum${n}`) : `sum${n}`;
-      const text = combinedOverRow(writer, nest, combine, type, own);
-      root.add(`let reduced${n} = ${text};`);
+      const all = combinedOverRow(writer, nest, combine, gatheredType(combine, type), own);
+      root.add(`let reduced${n} = ${found(combine, type, all, writer.functions)};`);
       planner.variables.bindReduced(n, `reduced${n}`, root, 1);
     }
   }
@@ -105,18 +121,52 @@ function placeInRow(writer: KernelWriter, nest: RowNest): string {
   );
 }
 
+/**
+ * The loop over the lanes of an invocation. Where it is long, the float sums `sums` are made in stretches,
+ * and stretches of stretches: each number is rounded a few dozen times on its way, not once for every element.
+ */
 function laneLoop(
   writer: KernelWriter,
   nest: RowNest,
   extent: number,
   name: string,
+  sums: readonly number[],
   body: (lane: LoopVariable, block: Block) => void,
 ): void {
-  const stride =
-    nest.kind === "row-invocation"
-      ? undefined
-      : { first: `i32(${placeInRow(writer, nest)})`, step: writer.scheduled.workgroupSize };
-  writer.loop(writer.root, name, extent, nest.vector, body, stride);
+  const step = nest.kind === "row-invocation" ? 1 : writer.scheduled.workgroupSize;
+  const first = nest.kind === "row-invocation" ? "0" : `i32(${placeInRow(writer, nest)})`;
+  const end = extent / nest.vector;
+  const turns = Math.ceil(end / step);
+  if (sums.length === 0 || turns <= mostTurns) {
+    const stride = nest.kind === "row-invocation" ? undefined : { first, step };
+    writer.loop(writer.root, name, extent, nest.vector, body, stride);
+    return;
+  }
+  const zero = nest.vector === 4 ? "vec4f()" : "0.0f";
+  const within = (block: Block, from: string, to: string, reach: number): void => {
+    if (reach <= 1) {
+      writer.loop(block, name, extent, nest.vector, body, { first: from, step, end: to });
+      return;
+    }
+    const start = `${name}From${reach}`;
+    const length = step * reach;
+    block.nest(
+      `for (var ${start} = ${from}; ${start} < ${to}; ${start} += ${length})`,
+      (inside) => {
+        for (const n of sums) {
+          inside.add(`let before${n} = sum${n};`, `sum${n} = ${zero};`);
+        }
+        within(inside, start, `min(${start} + ${length}, ${to})`, reach / stretch);
+        for (const n of sums) inside.add(`sum${n} = before${n} + sum${n};`);
+      },
+    );
+  };
+  const levels = Math.ceil(Math.log(turns) / Math.log(stretch)) - 1;
+  within(writer.root, first, String(end), stretch ** levels);
+}
+
+function isFloatSum({ combine, type }: Reduction): boolean {
+  return combine === "sum" && type === "f32";
 }
 
 /** Groups of reductions in order: one joins the group before it unless it needs a result of that group. */

@@ -258,11 +258,11 @@ export class KernelWriter {
     extent: number,
     vector: Width,
     body: (variable: LoopVariable, block: Block) => void,
-    stride?: { readonly first: string; readonly step: number },
+    stride?: { readonly first: string; readonly step: number; readonly end?: string },
   ): void {
     const advance = stride === undefined ? `${name}++` : `${name} += ${stride.step}`;
     block.nest(
-      `for (var ${name} = ${stride?.first ?? 0}; ${name} < ${this.bound(extent / vector)}; ${advance})`,
+      `for (var ${name} = ${stride?.first ?? 0}; ${name} < ${stride?.end ?? this.bound(extent / vector)}; ${advance})`,
       (inner) => {
         const variable =
           vector === 4 ? this.fours(name, extent, inner) : this.variable(name, extent, inner);

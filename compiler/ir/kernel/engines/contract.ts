@@ -1,4 +1,4 @@
-import type { Expr, LoopAxis, Reduction } from "../kernel.ts";
+import type { Expr, LoopAxis, Statistic } from "../kernel.ts";
 import { type EngineRecord, pointsOf } from "./engine-record.ts";
 import { reducer } from "./reducer.ts";
 
@@ -18,7 +18,7 @@ export interface ContractEngine {
   /** Further right operands, over (batch, columns, inner): reductions 1 and on. */
   readonly others?: readonly Expr[];
   /** The reductions after those, over `inner` of values of (batch, rows, inner). */
-  readonly statistics?: readonly Reduction[];
+  readonly statistics?: readonly Statistic[];
 }
 
 /** The right operands of a contraction, in the order of its reductions. */
