@@ -93,7 +93,7 @@ export interface TensorPart {
 
 export interface InputSpec {
   readonly name: string;
-  readonly element: "f32" | "i32" | "bool";
+  readonly element: "f32" | "i32" | "u32" | "bool";
   readonly shape: readonly Dimension[];
   readonly tensor: number;
   readonly reader:
@@ -106,7 +106,7 @@ export interface InputSpec {
 
 export interface OutputSpec {
   readonly name: string;
-  readonly element: "f32" | "i32" | "bool";
+  readonly element: "f32" | "i32" | "u32" | "bool";
   readonly shape: readonly Dimension[];
   readonly tensor: number;
 }

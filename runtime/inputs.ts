@@ -1,13 +1,15 @@
 import { existsSync } from "node:fs";
 import type { InputSpec } from "../compiler/artifact.ts";
 import { fault } from "./faults.ts";
-import { readNpy, readNpyHeader } from "./files/npy.ts";
+import { readNpyHeader, readNpyNumbers } from "./files/npy.ts";
 import { readImages } from "./images/read-images.ts";
 import { uniform } from "./numbers/uniform.ts";
 import { elementCount, fitsShape, shapeText, type Tensor } from "./tensor.ts";
 import type { TokenizerSource } from "./text/load-tokenizer.ts";
 import { readTexts, shapeOfTexts, takesText } from "./text/read-texts.ts";
-import { readTensor, readTensorShape } from "./weights/read-tensor.ts";
+import { elementTypes } from "./weights/element-types.ts";
+import { readTensorNumbers, readTensorShape } from "./weights/read-tensor.ts";
+import { type StoredNumbers, tensorOf } from "./weights/stored-numbers.ts";
 import { parseSeed } from "./weights/weight-source.ts";
 
 /** What a value on the command line names. */
@@ -25,14 +27,16 @@ const noTokenizer: TokenizerSource = () => {
 /**
  * Reads the value of one input: `FILE.npy`, `FILE.safetensors:tensor`, an image file (or several, joined
  * by commas, one for each position of the batch), `random:SEED`, or text where the mode reads text.
+ * `onNote` hears where a file holds whole numbers of another type, which were all taken.
  */
 export async function readInput(
   spec: InputSpec,
   value: string,
   tokenizer: TokenizerSource = noTokenizer,
+  onNote: (note: string) => void = () => {},
 ): Promise<Tensor> {
   const named = parseValue(spec, value);
-  const tensor = await readNamed(named, spec, tokenizer);
+  const tensor = await readNamed(named, spec, tokenizer, onNote);
   const needed = spec.shape.map((dimension) => dimension.size);
   if (!fitsShape(tensor.shape, needed)) {
     throw fault("wrong-shape", {
@@ -41,7 +45,7 @@ export async function readInput(
       needed: shapeText(spec.shape),
     });
   }
-  return withElement(tensor, spec, needed);
+  return { ...tensor, shape: needed };
 }
 
 /**
@@ -94,14 +98,15 @@ async function readNamed(
   named: Named,
   spec: InputSpec,
   tokenizer: TokenizerSource,
+  onNote: (note: string) => void,
 ): Promise<Tensor> {
   switch (named.kind) {
     case "random":
       return randomInput(spec, named.seed);
     case "npy":
-      return readNpy(named.path);
+      return taken(readNpyNumbers(named.path), spec, onNote);
     case "safetensors":
-      return readTensor(named.path, named.key);
+      return taken(readTensorNumbers(named.path, named.key), spec, onNote);
     case "images":
       return readImages(named.paths, spec);
     case "text":
@@ -125,21 +130,19 @@ function randomInput(spec: InputSpec, seed: number): Tensor {
       data: Float32Array.from({ length: count }, (_, index) => 2 * draw(index) - 1),
     };
   }
-  return {
-    element: spec.element,
-    shape,
-    data: Int32Array.from({ length: count }, (_, index) => (draw(index) < 0.5 ? 0 : 1)),
-  };
+  const bits = Int32Array.from({ length: count }, (_, index) => (draw(index) < 0.5 ? 0 : 1));
+  return spec.element === "u32"
+    ? { element: "u32", shape, data: Uint32Array.from(bits) }
+    : { element: spec.element, shape, data: bits };
 }
 
-/** Files hold few kinds of whole numbers, so those may serve as truth values and as real numbers. */
-function withElement(tensor: Tensor, spec: InputSpec, shape: readonly number[]): Tensor {
+/** The numbers of a file as the input needs them. */
+function taken(numbers: StoredNumbers, spec: InputSpec, onNote: (note: string) => void): Tensor {
   const { name, element } = spec;
-  if (element === "f32") return { element, shape, data: Float32Array.from(tensor.data) };
-  if (tensor.element === "f32")
-    throw fault("wrong-element", { name, found: "real numbers", needed: element });
-  const isTruth = tensor.data.every((value) => value === 0 || value === 1);
-  if (element === "bool" && !isTruth)
-    throw fault("wrong-element", { name, found: "numbers other than 0 and 1", needed: element });
-  return { element, shape, data: tensor.data };
+  const tensor = tensorOf({ ...numbers, what: name }, element);
+  if (!elementTypes[numbers.type].isReal && numbers.type.toLowerCase() !== element)
+    onNote(
+      `\`${name}\`: ${numbers.what} holds ${numbers.type}, and each of its numbers is a ${element}`,
+    );
+  return tensor;
 }

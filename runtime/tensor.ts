@@ -8,10 +8,28 @@ export type Tensor =
       readonly element: "i32" | "bool";
       readonly shape: readonly number[];
       readonly data: Int32Array;
-    };
+    }
+  | { readonly element: "u32"; readonly shape: readonly number[]; readonly data: Uint32Array };
 
 export function elementCount(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
+}
+
+/** Zeros of an element type. */
+export function emptyNumbers(element: Tensor["element"], count: number): Tensor["data"] {
+  if (element === "f32") return new Float32Array(count);
+  return element === "u32" ? new Uint32Array(count) : new Int32Array(count);
+}
+
+/** The position along each dimension of element number `index`, row-major. */
+export function placeOf(index: number, shape: readonly number[]): readonly number[] {
+  const place: number[] = [];
+  let rest = index;
+  for (const size of shape.toReversed()) {
+    place.unshift(rest % size);
+    rest = Math.floor(rest / size);
+  }
+  return place;
 }
 
 /** Equal, apart from leading dimensions of size 1 that one side leaves out. */

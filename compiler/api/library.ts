@@ -124,8 +124,10 @@ function artifactIn({ artifact, diagnostics }: CompileResult): Artifact {
 
 /** Real numbers of a tensor, row-major. */
 export type RealTensor = Extract<Tensor, { readonly element: "f32" }>;
+/** Whole numbers from 0 to 2^32 - 1, row-major. */
+export type UnsignedTensor = Extract<Tensor, { readonly element: "u32" }>;
 /** Whole numbers or truth values (0 and 1) of a tensor, row-major. */
-export type IntegerTensor = Exclude<Tensor, RealTensor>;
+export type IntegerTensor = Exclude<Tensor, RealTensor | UnsignedTensor>;
 export type {
   Artifact,
   BenchReport,

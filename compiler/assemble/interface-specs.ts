@@ -102,6 +102,5 @@ function shapeOf(dimensions: readonly StoredDimension[], extent: Extent): readon
 
 /** What crosses the border is wide: floats are f32 there. */
 function borderElement(element: ElementType): InputSpec["element"] {
-  if (element === "bool") return "bool";
-  return element === "i32" || element === "u32" ? "i32" : "f32";
+  return element === "bool" || element === "i32" || element === "u32" ? element : "f32";
 }

@@ -1,6 +1,6 @@
 import type { InputSpec } from "../../compiler/artifact.ts";
 import { fault } from "../faults.ts";
-import { elementCount, fitsShape, shapeText, type Tensor } from "../tensor.ts";
+import { elementCount, fitsShape, placeOf, shapeText, type Tensor } from "../tensor.ts";
 import { type DeviceTensor, isOnDevice } from "./device-tensor.ts";
 import type { Executable } from "./executable.ts";
 import { encodeTensor } from "./storage.ts";
@@ -88,4 +88,16 @@ function assertFits(tensor: Tensor | DeviceTensor, spec: InputSpec): void {
   if (isReal(tensor.element) !== isReal(spec.element)) {
     throw fault("wrong-element", { name: spec.name, found: tensor.element, needed: spec.element });
   }
+  if (!isOnDevice(tensor) && tensor.element !== spec.element) assertWithin(tensor, spec);
+}
+
+/** Whole numbers and truth values stand for each other as long as no number changes. */
+function assertWithin({ data, shape }: Tensor, { name, element }: InputSpec): void {
+  const [low, high] = element === "u32" ? [0, 4294967295] : [-2147483648, 2147483647];
+  const isWithin = (value: number): boolean =>
+    element === "bool" ? value === 0 || value === 1 : value >= low && value <= high;
+  const index = data.findIndex((value) => !isWithin(value));
+  if (index < 0) return;
+  const found = `${data[index]} at [${placeOf(index, shape).join(", ")}]`;
+  throw fault("wrong-element", { name, found, needed: element });
 }

@@ -23,7 +23,7 @@ export function encodeTensor(tensor: Tensor, storage: Storage): Uint8Array {
 export function encodeInto(
   target: Uint8Array,
   offset: number,
-  data: Float32Array | Int32Array,
+  data: Tensor["data"],
   storage: Storage,
 ): void {
   const start = target.byteOffset + offset;
@@ -57,18 +57,15 @@ export function encodeInto(
 }
 
 /** The reverse: `count` numbers from the bytes of the device. */
-export function decodeNumbers(
-  bytes: Uint8Array,
-  storage: Storage,
-  count: number,
-): Float32Array | Int32Array {
+export function decodeNumbers(bytes: Uint8Array, storage: Storage, count: number): Tensor["data"] {
   const { buffer, byteOffset } = bytes;
   switch (storage) {
     case "f32":
       return new Float32Array(buffer, byteOffset, count).slice();
     case "i32":
-    case "u32":
       return new Int32Array(buffer, byteOffset, count).slice();
+    case "u32":
+      return new Uint32Array(buffer, byteOffset, count).slice();
     case "f16":
     case "bf16": {
       const halves = new Uint16Array(buffer, byteOffset, count);
@@ -103,6 +100,13 @@ export function decodeTensor(
       element,
       shape,
       data: numbers instanceof Float32Array ? numbers : Float32Array.from(numbers),
+    };
+  }
+  if (element === "u32") {
+    return {
+      element,
+      shape,
+      data: numbers instanceof Uint32Array ? numbers : Uint32Array.from(numbers),
     };
   }
   const whole = numbers instanceof Int32Array ? numbers : Int32Array.from(numbers);

@@ -47,7 +47,7 @@ export const fileFaults = {
     title: "A file is not in the .npy format",
     message: ({ path, reason }) => `\`${path}\` is not a usable .npy file: ${reason}`,
     hint: () =>
-      "little-endian f2, f4, f8, i1, i2, i4, i8, u1 and b1 in C or Fortran order are read",
+      "little-endian f2, f4, f8, i1 to i8, u1 to u8 and b1 in C or Fortran order are read",
     explain:
       "A `.npy` file starts with the bytes `\\x93NUMPY`, a version and a Python dictionary with `descr`, `fortran_order` and `shape`.\n\n```python\nnp.save('pixels.npy', pixels.astype('<f4'))\n```",
   }),
@@ -105,6 +105,6 @@ export const fileFaults = {
     title: "A tensor holds elements of a type that cannot be used here",
     message: ({ path, key, reason }) => `\`${key}\` in \`${path}\` cannot be used: ${reason}`,
     explain:
-      "F32, F16, BF16, F64, I64, I32, I16, I8, U8 and BOOL are read. Whole numbers must fit in 32 bits.",
+      "F64, F32, F16, BF16, I64 to I8, U64 to U8 and BOOL are read. Whole numbers must fit in 32 bits, and they fill no parameter of real numbers.",
   }),
 } as const;

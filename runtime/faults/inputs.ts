@@ -90,7 +90,7 @@ export const inputFaults = {
     title: "A value has the wrong element type",
     message: ({ name, found, needed }) => `\`${name}\` holds ${found} and the mode needs ${needed}`,
     explain:
-      "Files may hold wider types: f64 and f16 become f32, i64 and u8 become i32. Real numbers are never rounded to whole ones in silence.",
+      "Files may hold other widths: f64, f16 and bf16 become f32. Whole numbers and truth values of any width are taken where each is a number of the type that the mode asks for: `i32` holds -2147483648 to 2147483647, `u32` 0 to 4294967295, `bool` 0 and 1, `f32` whole numbers up to 16777216 and some beyond. The first that is not is named; nothing is rounded to whole numbers or wrapped in silence.",
   }),
   "bad-value": defineFault<{ name: string; value: string; reason: string }>({
     exitCode: 1,

@@ -4,10 +4,10 @@ import { elementCount } from "../tensor.ts";
 import {
   type ElementType,
   elementTypes,
+  type RawArray,
   rawArray,
-  realNumbers,
-  wholeNumbers,
 } from "../weights/element-types.ts";
+import { type StoredNumbers, tensorOf } from "../weights/stored-numbers.ts";
 import { writeAtomically } from "./atomic-write.ts";
 import { ReadableFile } from "./read-bytes.ts";
 
@@ -19,8 +19,13 @@ export interface NpyHeader {
   readonly dataStart: number;
 }
 
-/** Reads a whole `.npy` file: real numbers as f32, whole numbers as i32, truth values as bool. */
+/** Reads a whole `.npy` file: real numbers as f32, whole numbers as i32 or u32, truth values as bool. */
 export function readNpy(path: string): Tensor {
+  return tensorOf(readNpyNumbers(path));
+}
+
+/** Reads the elements of a `.npy` file as they are, in row-major order. */
+export function readNpyNumbers(path: string): StoredNumbers {
   const file = new ReadableFile(path);
   try {
     const header = parseHeader(file);
@@ -32,13 +37,7 @@ export function readNpy(path: string): Tensor {
     file.read(bytes, dataStart);
     const raw = rawArray(type, bytes);
     const order = isFortranOrder ? rowMajorOrder(shape) : undefined;
-    if (elementTypes[type].isReal) {
-      return { element: "f32", shape, data: reorder(realNumbers(type, raw), order) };
-    }
-    const whole = wholeNumbers(type, raw);
-    if (whole === undefined)
-      throw fault("not-npy", { path, reason: `its ${type} elements do not all fit in 32 bits` });
-    return { element: type === "BOOL" ? "bool" : "i32", shape, data: reorder(whole, order) };
+    return { what: path, type, shape, raw: reorder(raw, order) };
   } finally {
     file.close();
   }
@@ -54,7 +53,7 @@ export function readNpyHeader(path: string): NpyHeader {
   }
 }
 
-/** Writes version 1.0: `<f4`, `<i4` or `|b1`. */
+/** Writes version 1.0: `<f4`, `<i4`, `<u4` or `|b1`. */
 export function writeNpy(path: string, tensor: Tensor): void {
   const [descr, bytes] = elementBytes(tensor);
   const sizes = tensor.shape.length === 1 ? `${tensor.shape[0]},` : tensor.shape.join(", ");
@@ -70,7 +69,7 @@ export function writeNpy(path: string, tensor: Tensor): void {
 function elementBytes({ element, data }: Tensor): [string, Uint8Array] {
   if (element === "bool") return ["|b1", Uint8Array.from(data, (value) => (value === 0 ? 0 : 1))];
   return [
-    element === "f32" ? "<f4" : "<i4",
+    { f32: "<f4", i32: "<i4", u32: "<u4" }[element],
     new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
   ];
 }
@@ -83,6 +82,9 @@ const typeOfDescr: Readonly<Record<string, ElementType>> = {
   i4: "I32",
   i2: "I16",
   i1: "I8",
+  u8: "U64",
+  u4: "U32",
+  u2: "U16",
   u1: "U8",
   b1: "BOOL",
 };
@@ -142,9 +144,11 @@ function rowMajorOrder(shape: readonly number[]): Uint32Array {
   return order;
 }
 
-function reorder<T extends Float32Array | Int32Array>(data: T, order: Uint32Array | undefined): T {
+function reorder(data: RawArray, order: Uint32Array | undefined): RawArray {
   if (order === undefined) return data;
-  const moved = data.slice() as T;
-  for (let index = 0; index < order.length; index++) moved[index] = data[order[index] ?? 0] ?? 0;
+  const moved = data.slice();
+  // Both are of one kind; the elements only move, so which kind it is does not matter.
+  const [from, to] = [data as Float64Array, moved as Float64Array];
+  for (let index = 0; index < order.length; index++) to[index] = from[order[index] ?? 0] as number;
   return moved;
 }

@@ -7,8 +7,11 @@ export const elementTypes = {
   F16: { bytes: 2, isReal: true },
   BF16: { bytes: 2, isReal: true },
   I64: { bytes: 8, isReal: false },
+  U64: { bytes: 8, isReal: false },
   I32: { bytes: 4, isReal: false },
+  U32: { bytes: 4, isReal: false },
   I16: { bytes: 2, isReal: false },
+  U16: { bytes: 2, isReal: false },
   I8: { bytes: 1, isReal: false },
   U8: { bytes: 1, isReal: false },
   BOOL: { bytes: 1, isReal: false },
@@ -31,9 +34,14 @@ export function rawArray(type: ElementType, bytes: Uint8Array): RawArray {
       return new Float32Array(buffer, byteOffset, count);
     case "F16":
     case "BF16":
+    case "U16":
       return new Uint16Array(buffer, byteOffset, count);
     case "I64":
       return new BigInt64Array(buffer, byteOffset, count);
+    case "U64":
+      return new BigUint64Array(buffer, byteOffset, count);
+    case "U32":
+      return new Uint32Array(buffer, byteOffset, count);
     case "I32":
       return new Int32Array(buffer, byteOffset, count);
     case "I16":
@@ -51,6 +59,8 @@ export type RawArray =
   | Float32Array
   | Uint16Array
   | BigInt64Array
+  | BigUint64Array
+  | Uint32Array
   | Int32Array
   | Int16Array
   | Int8Array
@@ -74,14 +84,19 @@ export function realNumbers(type: ElementType, raw: RawArray): Float32Array {
 }
 
 /** Elements as 32-bit whole numbers; undefined where one does not fit, or the type holds real numbers. */
-export function wholeNumbers(type: ElementType, raw: RawArray): Int32Array | undefined {
+export function wholeNumbers(
+  type: ElementType,
+  raw: RawArray,
+  isUnsigned = false,
+): Int32Array | Uint32Array | undefined {
   if (elementTypes[type].isReal) return undefined;
-  if (raw instanceof Int32Array) return raw;
-  const numbers = new Int32Array(raw.length);
+  if (isUnsigned && raw instanceof Uint32Array) return raw;
+  if (!isUnsigned && raw instanceof Int32Array) return raw;
+  const numbers = isUnsigned ? new Uint32Array(raw.length) : new Int32Array(raw.length);
   for (let index = 0; index < numbers.length; index++) {
     const value = Number(raw[index]);
-    if (value !== (value | 0)) return undefined;
     numbers[index] = value;
+    if (value !== numbers[index]) return undefined;
   }
   return numbers;
 }

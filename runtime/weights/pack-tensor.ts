@@ -155,7 +155,7 @@ function convert(
   }
   const numbers = rawArray(source.type, raw);
   if (storage === "i32" || storage === "u32") {
-    const whole = wholeNumbers(source.type, numbers);
+    const whole = wholeNumbers(source.type, numbers, storage === "u32");
     if (whole === undefined) {
       throw fault("tensor-unusable", {
         ...origin,

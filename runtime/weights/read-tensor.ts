@@ -1,27 +1,23 @@
 import { fault } from "../faults.ts";
 import type { Tensor } from "../tensor.ts";
 import { Checkpoint, type StoredTensor } from "./checkpoint.ts";
-import { elementTypes, rawArray, realNumbers, wholeNumbers } from "./element-types.ts";
+import { rawArray } from "./element-types.ts";
 import { nearestName } from "./nearest-name.ts";
 import { readableType } from "./safetensors-header.ts";
+import { type StoredNumbers, tensorOf } from "./stored-numbers.ts";
 
-/** Reads one tensor of a checkpoint into memory. */
+/** Reads one tensor of a checkpoint into memory, as the nearest type that programs read. */
 export function readTensor(path: string, key: string): Tensor {
+  return tensorOf(readTensorNumbers(path, key));
+}
+
+/** Reads the elements of one tensor of a checkpoint as they are. */
+export function readTensorNumbers(path: string, key: string): StoredNumbers {
   return withTensor(path, key, (tensor) => {
     const type = readableType(tensor, path);
     const bytes = new Uint8Array(tensor.bytes);
     tensor.file.read(bytes, tensor.start);
-    const raw = rawArray(type, bytes);
-    const { shape } = tensor;
-    if (elementTypes[type].isReal) return { element: "f32", shape, data: realNumbers(type, raw) };
-    const whole = wholeNumbers(type, raw);
-    if (whole === undefined)
-      throw fault("tensor-unusable", {
-        path,
-        key,
-        reason: "its elements do not all fit in 32 bits",
-      });
-    return { element: type === "BOOL" ? "bool" : "i32", shape, data: whole };
+    return { what: `${path}:${key}`, type, shape: tensor.shape, raw: rawArray(type, bytes) };
   });
 }
 

@@ -2,7 +2,7 @@ import { writeAtomically } from "../files/atomic-write.ts";
 import type { Tensor } from "../tensor.ts";
 import type { TensorEntry } from "./safetensors-header.ts";
 
-/** Writes named tensors as one `.safetensors` file: F32, I32 and BOOL. */
+/** Writes named tensors as one `.safetensors` file: F32, I32, U32 and BOOL. */
 export function writeSafetensors(
   path: string,
   tensors: Readonly<Record<string, Tensor>>,
@@ -10,7 +10,7 @@ export function writeSafetensors(
 ): void {
   const parts = Object.entries(tensors).map(([key, tensor]) => {
     const bytes = elementBytes(tensor);
-    const dtype = { f32: "F32", i32: "I32", bool: "BOOL" }[tensor.element];
+    const dtype = { f32: "F32", i32: "I32", u32: "U32", bool: "BOOL" }[tensor.element];
     return { entry: { key, dtype, shape: tensor.shape, bytes: bytes.length }, bytes };
   });
   const header = safetensorsHeader(

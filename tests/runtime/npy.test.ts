@@ -26,6 +26,20 @@ function writeRaw(version: number, dictionary: string, data: ArrayBufferView): v
   );
 }
 
+/** One tensor `x` in a `.safetensors` file. */
+function writeStored(
+  file: string,
+  dtype: string,
+  data: ArrayBufferView & { length: number },
+): void {
+  const entry = { dtype, shape: [data.length], data_offsets: [0, data.byteLength] };
+  const header = Buffer.from(JSON.stringify({ x: entry }));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(header.length));
+  const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  writeFileSync(file, Buffer.concat([length, header, bytes]));
+}
+
 function dictionary(descr: string, shape: string, order = "False"): string {
   return `{'descr': '${descr}', 'fortran_order': ${order}, 'shape': ${shape}, }`;
 }
@@ -38,6 +52,9 @@ describe("reading .npy", () => {
     ["<i8", BigInt64Array.of(-1n, 7n, 2147483647n), "i32", [-1, 7, 2147483647]],
     ["<i4", Int32Array.of(-1, 7, 9), "i32", [-1, 7, 9]],
     ["|u1", Uint8Array.of(0, 128, 255), "i32", [0, 128, 255]],
+    ["<u2", Uint16Array.of(0, 128, 65535), "i32", [0, 128, 65535]],
+    ["<u4", Uint32Array.of(0, 128, 4294967295), "u32", [0, 128, 4294967295]],
+    ["<u8", BigUint64Array.of(0n, 128n, 4294967295n), "u32", [0, 128, 4294967295]],
     ["|b1", Uint8Array.of(0, 1, 1), "bool", [0, 1, 1]],
   ] as const)("%s", (descr, data, element, wanted) => {
     for (const version of [1, 2]) {
@@ -77,7 +94,7 @@ describe("reading .npy", () => {
     [
       "too large whole numbers",
       () => writeRaw(1, dictionary("<i8", "(1,)"), BigInt64Array.of(1n << 40n)),
-      "not-npy",
+      "wrong-element",
     ],
     [
       "a header cut short",
@@ -100,6 +117,7 @@ describe("writing .npy", () => {
   test.each<Tensor>([
     { element: "f32", shape: [2, 2], data: Float32Array.of(1, -0, Number.POSITIVE_INFINITY, 0.1) },
     { element: "i32", shape: [3], data: Int32Array.of(1, -2, 3) },
+    { element: "u32", shape: [2], data: Uint32Array.of(1, 4294967295) },
     { element: "bool", shape: [], data: Int32Array.of(1) },
   ])("$element comes back as it was", (tensor) => {
     writeNpy(path, tensor);
@@ -171,6 +189,59 @@ describe("inputs", () => {
     await expect(readInput(spec, "random:one")).rejects.toMatchObject({ code: "bad-value" });
     await expect(readInput(spec, "random:-1")).rejects.toMatchObject({ code: "bad-value" });
   });
+
+  test.each([
+    ["<i8", BigInt64Array.of(0n, 1n, 1n), "I64"],
+    ["<u8", BigUint64Array.of(0n, 1n, 1n), "U64"],
+    ["<i4", Int32Array.of(0, 1, 1), "I32"],
+    ["<u4", Uint32Array.of(0, 1, 1), "U32"],
+    ["<i2", Int16Array.of(0, 1, 1), "I16"],
+    ["<u2", Uint16Array.of(0, 1, 1), "U16"],
+    ["|i1", Int8Array.of(0, 1, 1), "I8"],
+    ["|u1", Uint8Array.of(0, 1, 1), "U8"],
+    ["|b1", Uint8Array.of(0, 1, 1), "BOOL"],
+  ] as const)(
+    "whole numbers of any width are taken, and it is said: %s",
+    async (descr, data, type) => {
+      writeRaw(1, dictionary(descr, "(3,)"), data);
+      const stored = join(folder, "whole.safetensors");
+      writeStored(stored, type, data);
+      for (const element of ["f32", "i32", "u32", "bool"] as const) {
+        for (const value of [path, `${stored}:x`]) {
+          const notes: string[] = [];
+          const note = (text: string): number => notes.push(text);
+          const tensor = await readInput({ ...spec, element }, value, undefined, note);
+          expect(tensor.element).toBe(element);
+          expect([...tensor.data]).toEqual([0, 1, 1]);
+          const isAlike = type.toLowerCase() === element;
+          expect(notes).toEqual(
+            isAlike
+              ? []
+              : [`\`x\`: ${value} holds ${type}, and each of its numbers is a ${element}`],
+          );
+        }
+      }
+    },
+  );
+
+  test.each([
+    ["<i8", BigInt64Array.of(1n, 2n, 1n << 31n), "i32", "2147483648 at [2]"],
+    ["<i8", BigInt64Array.of(1n, -1n, 5n), "u32", "-1 at [1]"],
+    ["<i8", BigInt64Array.of(1n, 2n ** 53n + 1n, 5n), "f32", "9007199254740993 at [1]"],
+    ["<u8", BigUint64Array.of(2n ** 64n - 1n, 0n, 0n), "u32", "18446744073709551615 at [0]"],
+    ["<u4", Uint32Array.of(1, 2, 4294967295), "i32", "4294967295 at [2]"],
+    ["<i4", Int32Array.of(1, 16777217, 0), "f32", "16777217 at [1]"],
+    ["|u1", Uint8Array.of(1, 0, 2), "bool", "2 at [2]"],
+  ] as const)(
+    "the first that does not fit is named: %s %o as %s",
+    async (descr, data, element, found) => {
+      writeRaw(1, dictionary(descr, "(3,)"), data);
+      await expect(readInput({ ...spec, element }, path)).rejects.toMatchObject({
+        code: "wrong-element",
+        message: `\`x\` holds ${found} and the mode needs ${element}`,
+      });
+    },
+  );
 
   test("wrong shapes and elements are faults", async () => {
     writeRaw(1, dictionary("<f4", "(4,)"), Float32Array.of(1, 2, 3, 4));

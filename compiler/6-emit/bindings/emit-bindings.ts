@@ -125,6 +125,7 @@ function loaderOf(model: ModelBinding, mode: ModeBinding): FunctionDeclarationSt
 }
 
 function tensorType(tensor: TensorBinding): string {
+  if (tensor.element === "u32") return "UnsignedTensor";
   return tensor.element === "f32" ? "RealTensor" : "IntegerTensor";
 }
 

@@ -23,7 +23,7 @@ export interface ModeBinding {
 
 export interface TensorBinding {
   readonly name: string;
-  readonly element: "f32" | "i32" | "bool";
+  readonly element: "f32" | "i32" | "u32" | "bool";
   /** A free axis has no size. */
   readonly shape: readonly { readonly name: string; readonly size: number | undefined }[];
   /** `image(fit: "crop")`. */

@@ -1,6 +1,12 @@
 import { fault } from "../../../runtime/faults.ts";
 import { readInput } from "../../../runtime/inputs.ts";
-import { elementCount, fitsShape, shapeText, type Tensor } from "../../../runtime/tensor.ts";
+import {
+  elementCount,
+  emptyNumbers,
+  fitsShape,
+  shapeText,
+  type Tensor,
+} from "../../../runtime/tensor.ts";
 import type { TokenizerSource } from "../../../runtime/text/load-tokenizer.ts";
 import type { InputSpec } from "../../artifact.ts";
 import { assertNamed, type GenerationPlan, type PromptInputs } from "./generation-plan.ts";
@@ -73,10 +79,10 @@ function paddedTo(tensor: Tensor, length: number): Tensor {
   const own = tensor.shape.at(-1) ?? 1;
   if (own === length || tensor.element === "f32") return tensor;
   const rows = own === 0 ? 0 : tensor.data.length / own;
-  const data = new Int32Array(rows * length);
+  const data = emptyNumbers(tensor.element, rows * length);
   for (let row = 0; row < rows; row++)
     data.set(tensor.data.subarray(row * own, (row + 1) * own), row * length);
-  return { ...tensor, shape: [...tensor.shape.slice(0, -1), length], data };
+  return { ...tensor, shape: [...tensor.shape.slice(0, -1), length], data } as Tensor;
 }
 
 /** Every entry of the first dimension `times` in a row. */
@@ -84,10 +90,7 @@ function repeated(tensor: Tensor, times: number): Tensor {
   const [count = 1, ...rest] = tensor.shape;
   if (times === 1) return tensor;
   const width = elementCount(rest);
-  const data =
-    tensor.element === "f32"
-      ? new Float32Array(count * times * width)
-      : new Int32Array(count * times * width);
+  const data = emptyNumbers(tensor.element, count * times * width);
   for (let row = 0; row < count * times; row++) {
     const from = Math.floor(row / times) * width;
     data.set(tensor.data.subarray(from, from + width), row * width);

@@ -31,7 +31,7 @@ import {
 } from "./shape.ts";
 
 const shape = list(record<Dimension>({ name: text, size: count }));
-const element = oneOf<OutputSpec["element"]>("f32", "i32", "bool");
+const element = oneOf<OutputSpec["element"]>("f32", "i32", "u32", "bool");
 
 const stored = record<StoredSpec>({
   kind: oneOf<StoredSpec["kind"]>("param", "buffer", "state"),

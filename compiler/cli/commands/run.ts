@@ -83,7 +83,7 @@ async function run(file: string, options: RunOptions, host: Host): Promise<void>
     const artifact = await compileSession(request, host);
     // Before the weights, which may take minutes: a wrong input is told at once.
     const tensors = await recorder.span("load", "read the inputs", () =>
-      readAllInputs(artifact, inputs, tokenizer),
+      readAllInputs(artifact, inputs, tokenizer, (note) => host.say(`${note}\n`)),
     );
     const session = await openSession(artifact, request, host);
     try {

@@ -13,12 +13,13 @@ export async function readInputs(
   artifact: Artifact,
   inputs: readonly Assignment[],
   tokenizer?: TokenizerSource,
+  onNote?: (note: string) => void,
 ): Promise<Record<string, Tensor>> {
   const tensors: Record<string, Tensor> = {};
   for (const { name, value } of inputs) {
     const spec = artifact.inputs.find((input) => input.name === name);
     if (spec === undefined) throw unknownInput(name, artifact);
-    tensors[name] = await readInput(spec, value, tokenizer);
+    tensors[name] = await readInput(spec, value, tokenizer, onNote);
   }
   return tensors;
 }
@@ -28,8 +29,10 @@ export async function readAllInputs(
   artifact: Artifact,
   inputs: readonly Assignment[],
   tokenizer?: TokenizerSource,
+  onNote?: (note: string) => void,
 ): Promise<Record<string, Tensor>> {
-  const tensors = await readInputs(artifact, withDefaultTexts(artifact, inputs), tokenizer);
+  const given = withDefaultTexts(artifact, inputs);
+  const tensors = await readInputs(artifact, given, tokenizer, onNote);
   for (const { name, shape } of artifact.inputs) {
     if (tensors[name] === undefined)
       throw fault("input-missing", { name, shape: shapeText(shape) });
