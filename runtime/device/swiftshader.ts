@@ -106,7 +106,8 @@ async function unpack(archive: string, folder: string): Promise<void> {
   await pipeline(
     createReadStream(archive),
     createBrotliDecompress(),
-    extract({ cwd: folder, strict: true, filter: isWanted }),
+    // Root would else be given the owner that the archive names.
+    extract({ cwd: folder, strict: true, filter: isWanted, preserveOwner: false }),
   );
   // Whatever the archive and the mask of this process say.
   for (const file of wantedFiles) await chmod(join(folder, file), 0o600);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { memoryLoader } from "../../compiler/api/load/memory-loader.ts";
 import { compile } from "../../compiler/compile.ts";
+import { renderDiagnostics } from "../../compiler/diagnostics/render.ts";
 import type { Device } from "../../runtime/device/device.ts";
 import { deviceProfile } from "../../runtime/device/device-profile.ts";
 import { Session } from "../../runtime/session.ts";
@@ -73,15 +74,18 @@ describe.each(testDrivers)("whole numbers cross the border as they are, on %s", 
     if (device === undefined) return context.skip();
     const entry = "scaled.weft";
     const text =
-      "model Scaled {\n  axis N = 2\n  param w: [N]\n  mode forward(x: f32[N]) -> [N] { real(x) * w }\n}\n";
+      'import { constant } from "std/initializers"\n\nmodel Scaled {\n  axis N = 2\n  param w: [N] = constant(1.0)\n  mode forward(x: f32[N]) -> [N] { real(x) * w }\n}\n';
     const weights = join(folder, "w.safetensors");
     for (const element of ["i32", "bool"] as const) {
       writeSafetensors(weights, { w: { element, shape: [2], data: Int32Array.of(1, 0) } });
       const profile = deviceProfile(device);
       const loader = memoryLoader(entry, text);
       const request = { entry, loader, model: "Scaled", mode: "forward", profile };
-      const { artifact } = compile({ ...request, checkpoint: { config: {}, tensors: { w: [2] } } });
-      if (artifact === undefined) throw new Error("the model compiles");
+      const { artifact, diagnostics } = compile({
+        ...request,
+        checkpoint: { config: {}, tensors: { w: [2] } },
+      });
+      if (artifact === undefined) throw new Error(renderDiagnostics(diagnostics));
       await expect(Session.create(artifact, device, weights)).rejects.toMatchObject({
         code: "tensor-unusable",
         message: `\`w\` in \`${weights}\` cannot be used: it holds ${element.toUpperCase()} and the parameter \`w\` real numbers`,
