@@ -11,6 +11,7 @@ import { type CheckpointSurvey, surveyCheckpoint } from "./2-check/weights/surve
 import { quantizedGroup } from "./5-schedule/rewrite/quantize-weights.ts";
 import type { Artifact, CheckpointRead, CheckpointSpec } from "./artifact.ts";
 import { type SizedStep, stepSpec, storedIn, storedSpecs } from "./assemble/interface-specs.ts";
+import { reportEmpty } from "./assemble/report-empty.ts";
 import { reportBudget, reportLimits } from "./assemble/report-limits.ts";
 import type { Diagnostic } from "./diagnostics/diagnostic.ts";
 import { invariant } from "./diagnostics/internal-error.ts";
@@ -89,6 +90,7 @@ function compileInto(sink: DiagnosticSink, options: CompileRequest): Artifact | 
   const reads = chosen && readsOf(elaborated, chosen);
   if (chosen && reads) options.onCheckpoint?.(surveyCheckpoint(elaborated, chosen, reads));
   const steps = sizedSteps(elaborated, options, sink);
+  for (const { graph, extent } of steps) reportEmpty(graph, extent, sink);
   if (sink.hasErrors) return undefined;
   const { precision = "f32", profile = anyDevice } = options;
   const built = buildProgram(steps, { ...options, precision, profile });

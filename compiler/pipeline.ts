@@ -1,5 +1,6 @@
 import { constantTables } from "./4-optimize/constant-tables.ts";
 import { decidePrecision } from "./4-optimize/decide-precision.ts";
+import { fillEmpty } from "./4-optimize/fill-empty.ts";
 import { findAttention } from "./4-optimize/find-attention.ts";
 import { lowerArgmax } from "./4-optimize/lower-argmax.ts";
 import { narrowJoins } from "./4-optimize/narrow-joins.ts";
@@ -18,6 +19,7 @@ import { partsIn, quantizedIn } from "./5-schedule/kernel-program/tensor-parts.t
 import { chooseInPlace } from "./5-schedule/memory/choose-in-place.ts";
 import { type OverBudget, planMemory } from "./5-schedule/memory/plan-memory.ts";
 import { verifyPlan } from "./5-schedule/memory/verify-plan.ts";
+import { dropEmptyKernels } from "./5-schedule/rewrite/drop-empty.ts";
 import { explainEnds } from "./5-schedule/rewrite/explain-ends.ts";
 import { foldNorms } from "./5-schedule/rewrite/fold-norms.ts";
 import { fuseContractionsHorizontally } from "./5-schedule/rewrite/fuse-contractions-horizontally.ts";
@@ -54,6 +56,7 @@ import type { ProgramOptions } from "./program-options.ts";
 /** From the graph of a mode to the graph that is fused, in order. */
 export const graphPasses: readonly GraphPass[] = [
   decidePrecision,
+  fillEmpty,
   simplify,
   findAttention,
   lowerArgmax,
@@ -77,6 +80,7 @@ export const kernelPasses: Readonly<Record<"step" | "program", readonly KernelPa
     layOutIntermediates,
     explainEnds,
     updateInPlace,
+    dropEmptyKernels,
   ],
   program: [quantizeWeights, splitInner, splitTensors, chooseInPlace],
 };

@@ -1,9 +1,11 @@
 import type { Artifact, CheckpointRead, StoredSpec } from "../../compiler/artifact.ts";
 import type { Executable } from "../execute/executable.ts";
+import { fault } from "../faults.ts";
 import { InternalError } from "../internal-error.ts";
 import { Checkpoint } from "../weights/checkpoint.ts";
 import { type ResolvedRead, resolveRead } from "../weights/checkpoint-read.ts";
 import { type ElementSource, elementsInMemory } from "../weights/element-source.ts";
+import { elementTypes } from "../weights/element-types.ts";
 import { resampleTensor } from "../weights/resample-tensor.ts";
 import type { WeightSource } from "../weights/weight-source.ts";
 import { fillTensor } from "./fill-tensor.ts";
@@ -59,7 +61,10 @@ export class StoredLoader {
         .filter(({ lifetime }) => lifetime === "saved")
         .map((spec): PlannedFill => {
           const read = checkpoint && readOf(spec, checkpoint);
-          return { spec, read: checkpoint && read && resolveRead(checkpoint, read, spec) };
+          const resolved = checkpoint && read && resolveRead(checkpoint, read, spec);
+          if (checkpoint !== undefined && resolved !== undefined)
+            assertReal(checkpoint.path, resolved, spec, executable);
+          return { spec, read: resolved };
         });
       const seed = source.kind === "random" ? source.seed : 0;
       return new StoredLoader(plans, checkpoint, executable, seed);
@@ -136,4 +141,24 @@ function readsOf({
       throw new InternalError(`the artifact's layout does not say where ${path} is read`);
     return read.source === undefined ? undefined : read;
   };
+}
+
+/**
+ * Whole numbers where real ones are needed are weights in another form: quantised, packed, or a mask. As
+ * they are they would compute something, and it would be wrong.
+ */
+function assertReal(
+  path: string,
+  { key, elements }: ResolvedRead,
+  spec: StoredSpec,
+  executable: Executable,
+): void {
+  const [part] = partsOf(spec);
+  const storage = part && executable.tensor(part.tensor).storage;
+  if (elementTypes[elements.type].isReal || storage === "i32" || storage === "u32") return;
+  throw fault("tensor-unusable", {
+    path,
+    key,
+    reason: `it holds ${elements.type} and the ${spec.kind === "param" ? "parameter" : spec.kind} \`${spec.path}\` real numbers`,
+  });
 }

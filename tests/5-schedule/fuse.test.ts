@@ -176,6 +176,17 @@ test.each([true, false])(
   },
 );
 
+test.each(Array.from({ length: 200 }, (_, seed) => seed))(
+  "random graph %i with an empty axis means the same",
+  (seed) => {
+    const sizes = [2, 3, 4, 1, 5].map((size, n) => (n === seed % 5 ? 0 : size));
+    const { sketch, graph } = randomGraph(seed, sizes);
+    const optimized = optimize(graph, sketch);
+    const feeds = randomFeeds(graph, sketch.extent, seed);
+    compareKernels(graph, optimized, sketch.extent, feeds, { maxTensors: 4 + (seed % 5) });
+  },
+);
+
 test.each(Array.from({ length: 400 }, (_, seed) => seed))(
   "random graph %i means the same",
   (seed) => {

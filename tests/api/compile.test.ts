@@ -138,6 +138,7 @@ test("every form of the program can be seen", () => {
     [
       "graph",
       "decide-precision",
+      "fill-empty",
       "simplify",
       "find-attention",
       "lower-argmax",

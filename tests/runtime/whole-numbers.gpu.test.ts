@@ -83,7 +83,7 @@ describe.each(testDrivers)("whole numbers cross the border as they are, on %s", 
       const request = { entry, loader, model: "Scaled", mode: "forward", profile };
       const { artifact, diagnostics } = compile({
         ...request,
-        checkpoint: { config: {}, tensors: { w: [2] } },
+        checkpoint: { config: undefined, tensors: { w: [2] } },
       });
       if (artifact === undefined) throw new Error(renderDiagnostics(diagnostics));
       await expect(Session.create(artifact, device, weights)).rejects.toMatchObject({

@@ -229,7 +229,9 @@ function livingTensors(program: KernelProgram): readonly ArenaTensor[] {
     .filter(({ role }) => role === "intermediate")
     .map((tensor) => {
       const lifetime = lifetimes.get(tensor.id) ?? { first: 0, last: 0 };
-      return { id: tensor.id, bytes: roundUp(bytesOf(tensor, rowMajor), alignment), ...lifetime };
+      // What holds no elements is bound all the same.
+      const bytes = roundUp(Math.max(4, bytesOf(tensor, rowMajor)), alignment);
+      return { id: tensor.id, bytes, ...lifetime };
     });
 }
 

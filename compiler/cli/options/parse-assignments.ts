@@ -24,7 +24,7 @@ export function parseSettings(texts: readonly string[]): Record<string, number |
 export function parseSizes(texts: readonly string[]): Record<string, number> {
   const sizes: Record<string, number> = {};
   for (const { name, value } of parseAssignments("--size", texts)) {
-    sizes[name] = parseCount(`--size ${name}`, value);
+    sizes[name] = parseCount(`--size ${name}`, value, 0);
   }
   return sizes;
 }
@@ -34,17 +34,17 @@ export function parseStep(text: string): StepRequest {
   const [name = "", ...rest] = text.split(":");
   const sizes: Record<string, number> = {};
   for (const one of parseAssignments("--step", rest.join(":").split(",").filter(Boolean)))
-    sizes[one.name] = parseCount(`--step ${name}:${one.name}`, one.value);
+    sizes[one.name] = parseCount(`--step ${name}:${one.name}`, one.value, 0);
   return { name, sizes };
 }
 
-export function parseCount(option: string, text: string): number {
+export function parseCount(option: string, text: string, least: 0 | 1 = 1): number {
   const count = Number(text);
-  if (/^\d+$/.test(text) && count > 0) return count;
+  if (/^\d+$/.test(text) && count >= least) return count;
   throw new Failure(
     exitCode.usage,
     "bad-option",
-    `\`${option}\` takes a whole number above 0, not \`${text}\``,
+    `\`${option}\` takes a whole number${least === 0 ? "" : " above 0"}, not \`${text}\``,
   );
 }
 

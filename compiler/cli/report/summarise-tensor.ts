@@ -61,8 +61,10 @@ export function outputTable(rows: readonly TensorSummary[], colors: Colors): str
   const cells = rows.map((row) => [
     row.name,
     `${row.element}${shapeText(row.shape)}`,
-    ...[row.min, row.max, row.mean, row.norm].map((value) => value.toPrecision(4)),
-    `${row.first.map((value) => value.toPrecision(3)).join(" ")} ...`,
+    ...[row.min, row.max, row.mean, row.norm].map((value) => figure(row, value)),
+    row.first.length === 0
+      ? "no elements"
+      : `${row.first.map((value) => value.toPrecision(3)).join(" ")} ...`,
   ]);
   const broken = rows.filter((row) => row.notFinite > 0);
   const remarks = broken.map(
@@ -70,4 +72,9 @@ export function outputTable(rows: readonly TensorSummary[], colors: Colors): str
       `${row.name}: ${row.notFinite} elements are NaN or infinite (--guard finds the first place)\n`,
   );
   return formatTable(columns, cells, colors) + remarks.join("");
+}
+
+/** Of no elements there is no least, no largest and no mean. */
+function figure({ first }: TensorSummary, value: number): string {
+  return first.length === 0 ? "-" : value.toPrecision(4);
 }

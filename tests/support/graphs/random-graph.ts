@@ -4,8 +4,11 @@ import { Sketch } from "./sketch.ts";
 import { rmsNorm, softmax } from "./sketch-vit.ts";
 
 /** A graph of random operations over a few small axes: what nobody would write, to see fusion hold. */
-export function randomGraph(seed: number): { readonly sketch: Sketch; readonly graph: Graph } {
-  const draft = new Draft(seed);
+export function randomGraph(
+  seed: number,
+  sizes: readonly number[] = [2, 3, 4, 1, 5],
+): { readonly sketch: Sketch; readonly graph: Graph } {
+  const draft = new Draft(seed, sizes);
   for (let step = 0; step < 6 + draft.below(16); step++) draft.step();
   return { sketch: draft.sketch, graph: draft.finish() };
 }
@@ -20,10 +23,10 @@ class Draft {
   readonly #values: Value[] = [];
   #parameters = 0;
 
-  constructor(seed: number) {
+  constructor(seed: number, sizes: readonly number[]) {
     this.#next = generator(seed);
     const s = this.sketch;
-    this.#axes = [s.axis("A", 2), s.axis("B", 3), s.axis("C", 4), s.axis("One", 1), s.axis("E", 5)];
+    this.#axes = ["A", "B", "C", "One", "E"].map((name, n) => s.axis(name, sizes[n] ?? 1));
     const [a, b, c] = this.#axes as [Axis, Axis, Axis];
     this.#values.push(s.input("x", [a, b, c]), s.input("y", this.#someAxes()));
   }

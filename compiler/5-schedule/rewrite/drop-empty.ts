@@ -1,0 +1,23 @@
+import type { Kernel } from "../../ir/kernel/kernel.ts";
+import { extentOfAll, storeAxes } from "../../ir/kernel/loop-axes.ts";
+import { dropTensors } from "../kernel-program/drop-tensors.ts";
+import type { KernelPass } from "../kernel-program/kernel-pass.ts";
+
+/**
+ * Where a batch holds nothing, kernels have no element to store: there is nothing to dispatch, and nobody
+ * reads what they would have made. A sum over nothing stays: it stores zeros.
+ */
+export const dropEmptyKernels: KernelPass = {
+  name: "drop-empty-kernels",
+  summary: "leave out kernels that store no element",
+  run: (program) => {
+    const kernels = program.kernels.filter((kernel) => !storesNothing(kernel));
+    return kernels.length === program.kernels.length
+      ? program
+      : dropTensors({ ...program, kernels });
+  },
+};
+
+function storesNothing(kernel: Kernel): boolean {
+  return kernel.stores.every(({ perRow }) => extentOfAll(storeAxes(kernel, perRow === true)) === 0);
+}
