@@ -153,7 +153,7 @@ function assertReal(
   spec: StoredSpec,
   executable: Executable,
 ): void {
-  const [part] = partsOf(spec);
+  const [part] = partsOf(spec, countOf(spec));
   const storage = part && executable.tensor(part.tensor).storage;
   if (elementTypes[elements.type].isReal || storage === "i32" || storage === "u32") return;
   throw fault("tensor-unusable", {

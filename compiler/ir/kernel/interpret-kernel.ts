@@ -19,6 +19,8 @@ export function interpretKernels(
   for (const { id, role, table, shape, partOf } of program.tensors) {
     const state = role === "state" ? given.get(id) : undefined;
     if (state !== undefined) tensors.set(id, state.slice());
+    // What has no elements is made by no kernel.
+    if (shape.includes(0)) tensors.set(id, new Float64Array());
     if (table !== undefined && !tensors.has(id))
       tensors.set(id, fillTable(table, shape, partOf?.first));
   }
