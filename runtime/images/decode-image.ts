@@ -5,7 +5,8 @@ import type { Pixels } from "./pixels.ts";
 
 /**
  * Decodes an image file to RGB as the models' reference preprocessing does: turned upright by its EXIF
- * orientation, transparency dropped and not blended, colour profile not applied.
+ * orientation, transparency dropped and not blended, colour profile not applied, inks turned into light by
+ * the plain rule.
  */
 export async function decodeImage(path: string): Promise<Pixels> {
   const bytes = await readFile(path).catch((error: unknown) => {
@@ -18,18 +19,35 @@ export async function decodeImage(path: string): Promise<Pixels> {
       ignoreIcc: true,
       limitInputPixels: largestImage,
     });
+    // Left to itself, the decoder would turn inks into light by a profile of its own.
+    const isInk = (await decoder.metadata()).space === "cmyk";
+    if (isInk) decoder.pipelineColourspace("cmyk");
     const decoded = decoder
       .autoOrient()
       .removeAlpha()
-      .toColourspace("srgb")
+      .toColourspace(isInk ? "cmyk" : "srgb")
       .raw({ depth: "uchar" });
     const { data, info } = await decoded.toBuffer({ resolveWithObject: true });
-    if (info.channels !== 3) throw new Error(`it decodes to ${info.channels} channels`);
-    return { width: info.width, height: info.height, data: new Uint8Array(data) };
+    const { width, height, channels } = info;
+    if (channels !== (isInk ? 4 : 3)) throw new Error(`it decodes to ${channels} channels`);
+    return { width, height, data: isInk ? lightOfInks(data) : new Uint8Array(data) };
   } catch (error) {
     const reason = (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
     throw fault("not-an-image", { path, reason });
   }
+}
+
+/** Cyan, magenta, yellow and black as red, green and blue, to the last bit as Pillow has it. */
+function lightOfInks(inks: Uint8Array): Uint8Array {
+  const light = new Uint8Array((inks.length / 4) * 3);
+  for (let pixel = 0; 4 * pixel < inks.length; pixel++) {
+    const paper = 255 - (inks[4 * pixel + 3] ?? 0);
+    for (let colour = 0; colour < 3; colour++) {
+      const product = (inks[4 * pixel + colour] ?? 0) * paper + 128;
+      light[3 * pixel + colour] = paper - (((product >> 8) + product) >> 8);
+    }
+  }
+  return light;
 }
 
 /** A decoded image of this many pixels takes 768 MB. */

@@ -53,6 +53,37 @@ describe("resizing like Pillow", () => {
   });
 });
 
+describe("inks", () => {
+  // Pillow 12.3: an image of 8 x 8 in CMYK, saved as JPEG, and what `convert("RGB")` makes of the file.
+  const written = Buffer.from(
+    "/9j/7gAOQWRvYmUAZAAAAAAA/9sAQwACAQEBAQECAQEBAgICAgIEAwICAgIFBAQDBAYFBgYGBQYGBgcJCAYHCQcGBggLCAkKCgoKCgYICwwLCgwJCgoK/8AAFAgACAAIBEMRAE0RAFkRAEsRAP/EAB8AAAEFAQEBAQEBAAAAAAAAAAABAgMEBQYHCAkKC//EALUQAAIBAwMCBAMFBQQEAAABfQECAwAEEQUSITFBBhNRYQcicRQygZGhCCNCscEVUtHwJDNicoIJChYXGBkaJSYnKCkqNDU2Nzg5OkNERUZHSElKU1RVVldYWVpjZGVmZ2hpanN0dXZ3eHl6g4SFhoeIiYqSk5SVlpeYmZqio6Slpqeoqaqys7S1tre4ubrCw8TFxsfIycrS09TV1tfY2drh4uPk5ebn6Onq8fLz9PX29/j5+v/aAA4EQwBNAFkASwAAPwCT/g6Q/wCZi/7a/wBak/4ikP8Aqov/AJNf/XqT/gqR/wAFSP8AkI/8VF/f/wCWtfoP/wAFP/8Agp//AMMX/wBo/wDFQ/ZPsm//AJa7cYr/2Q==",
+    "base64",
+  );
+  const rgb =
+    "////2v7st//bk//Kb/61S/+lJ/+TA/+B/9vt19fXsNLBi8+uZsqYRMaFI8JyA71g/7fb0rDBqKingqGSXZp7PJNoHoxVAoRD/5PJzoqsoYKSenp6VXBjNWhPGWA9Alcs/2+3ymaYml57cVVjTExLLUM4FDonATIZ/0ulxkSFkzxoaDVPQy04JycnEB8YARgM/yeTwSJyix5UYBk9OhQnHxAYCwsLAQcE/wOBvgNghAJDVwItMgEZGAEMBwEEAAAA";
+  const ofDifferences =
+    "AIYAAJ0AALUABM0AROEAgPoAvf8A+/8bAG0AAIEAAJUAG6kAVboAicwRv9wx3NxPAFQAAGcAAHYAMYcKZJQnkKFDuKtbuLJwADsAAE0CEl0iQms9bXNUj3xopoF2l4OBACEeADU9KENWUk9qc1V3ilp/hlqBcldyAAheCBx1OSuFXDePdT2QgkCDaj1qUDVQAACeHwWrShavZiKmdCeGailqSyRLLBksAADeNADdVwO4axGXbhZyURdRLBEsCgUK";
+
+  /** The byte of the Adobe marker that says what the four components are. */
+  function withTransform(transform: number): Buffer {
+    const file = Buffer.from(written);
+    file[file.indexOf("Adobe") + 11] = transform;
+    return file;
+  }
+
+  test.each([
+    ["inverted inks, as Photoshop writes them", written, rgb],
+    ["YCCK", withTransform(2), ofDifferences],
+    ["without a marker", Buffer.concat([written.subarray(0, 2), written.subarray(18)]), rgb],
+  ])("%s become light as in Pillow", async (_, file, wanted) => {
+    const path = join(folder, "inks.jpg");
+    writeFileSync(path, file);
+    const { width, height, data } = await decodeImage(path);
+    expect([width, height]).toEqual([8, 8]);
+    expect(Buffer.from(data).toString("base64")).toBe(wanted);
+  });
+});
+
 describe("fitting", () => {
   const wide = grey([10, 20, 30, 40, 50, 60, 70, 80], 4);
 
