@@ -35,6 +35,7 @@ export const cos = functionOf("cos");
 export const erf = functionOf("erf");
 export const erfInv = functionOf("erf_inv");
 export const floor = functionOf("floor");
+export const isNan = unary("is_nan", comparisonType);
 export const stopGradient = unary("stop_gradient", arithmeticType);
 
 export const equal = binary("equal", comparisonType);

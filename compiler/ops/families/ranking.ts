@@ -9,7 +9,7 @@ const noGradient = "positions do not change with small changes of the elements";
 /** Positions of the largest elements. Ties go to the lower position. */
 export const argmaxOp = defineOp({
   name: "argmax",
-  doc: "`argmax{K}(x)`: the position of the largest element, as `i32`.",
+  doc: "`argmax{K}(x)`: the position of the largest element, as `i32`: the first of equals, and of NaN where there is one.",
   infer: (inputs, attrs) => ({
     element: "i32",
     axes: withoutAxes(onlyInput(inputs).axes, [axisOf(attrs, "axis")]),
@@ -25,7 +25,7 @@ export const argmaxOp = defineOp({
 
 export const topOp = defineOp({
   name: "top",
-  doc: "`top{K -> P}(x)`: the positions of the `P` largest elements, largest first, as `i32`.",
+  doc: "`top{K -> P}(x)`: the positions of the `P` largest elements, largest first, as `i32`; NaN counts as the largest.",
   infer: (inputs, attrs) => ({
     element: "i32",
     axes: replaceAxes(onlyInput(inputs).axes, [axisOf(attrs, "axis")], [axisOf(attrs, "to")]),
@@ -59,10 +59,16 @@ function ranked(
       value: read(withPositions(at, [axis], [position])),
     }));
     // Sorting is stable, so equal elements stay in the order of their positions.
-    const found = values.sort((a, b) => b.value - a.value)[rankAt(at)];
+    const found = values.sort((a, b) => descending(a.value, b.value))[rankAt(at)];
     invariant(found !== undefined, `${axis.name} has too few elements`);
     return found.position;
   });
+}
+
+/** The larger first, NaN before all numbers; zeros and equal infinities are level. */
+function descending(a: number, b: number): number {
+  if (Number.isNaN(a) || Number.isNaN(b)) return Number(Number.isNaN(b)) - Number(Number.isNaN(a));
+  return a === b ? 0 : b > a ? 1 : -1;
 }
 
 function rankingSample(

@@ -45,7 +45,7 @@ export const meanOp = defineOp({
 
 export const maxOp = defineOp({
   name: "max",
-  doc: "`max{K}(x)`. The gradient goes to the first of the largest elements.",
+  doc: "`max{K}(x)`; NaN where an element is. The gradient goes to the first of the largest elements.",
   infer: reducedType,
   gradient: (context) => [toWinner(context, operandOf(context.value, 0))],
   lowering: { kind: "reduce", combine: "max", isMean: false },
@@ -55,7 +55,7 @@ export const maxOp = defineOp({
 
 export const minOp = defineOp({
   name: "min",
-  doc: "`min{K}(x)`. The gradient goes to the first of the smallest elements.",
+  doc: "`min{K}(x)`; NaN where an element is. The gradient goes to the first of the smallest elements.",
   infer: reducedType,
   gradient: (context) => {
     const { build, origin } = context;

@@ -9,7 +9,11 @@ type OwnName =
   | "rank_for_max"
   | "rank_for_min"
   | "value_of_rank"
-  | "widen_bf16" | "widen_f16_pairs" | "widen_bf16_pairs" | "widen_i8" | "widen_i4";
+  | "widen_bf16"
+  | "widen_f16_pairs"
+  | "widen_bf16_pairs"
+  | "widen_i8"
+  | "widen_i4";
 
 /** Collects the functions that a text needs; each stands once, in the order of first use. */
 export class CalledFunctions {
