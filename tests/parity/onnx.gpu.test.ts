@@ -103,7 +103,9 @@ describe.each(testDrivers)("ONNX's node cases on %s", (driver) => {
     const outputs = Object.values(await run);
     expect(outputs).toHaveLength(expected.length);
     const allowed = fourDigits.has(name) ? 1e-3 : tolerance;
-    const wrong = expected.map((one, n) => firstWrong(outputs[n]?.data ?? new Float32Array(), one, allowed));
+    const wrong = expected.map((one, n) =>
+      firstWrong(outputs[n]?.data ?? new Float32Array(), one, allowed),
+    );
     expect(wrong.filter((one) => one !== undefined)).toEqual([]);
   });
 });
