@@ -1,0 +1,63 @@
+import { expect, test } from "vitest";
+import { parse } from "../../compiler/1-parse/parse.ts";
+import { checkFiles } from "../../compiler/2-check/check-files.ts";
+import { elaborateMode } from "../../compiler/2-check/modes/elaborate-mode.ts";
+import { reverseMode } from "../../compiler/3-differentiate/reverse-mode.ts";
+import { memoryLoader } from "../../compiler/api/load/memory-loader.ts";
+import { DiagnosticSink } from "../../compiler/diagnostics/sink.ts";
+import { constant } from "../../compiler/ops/build/build.ts";
+import { extentOf } from "../../compiler/ops/extent.ts";
+import { interpretGraph } from "../../compiler/ops/interpret-graph.ts";
+
+const text = `
+import { cross_entropy, soft_cross_entropy } from "std/losses"
+import { softmax, logsumexp } from "std/functions"
+
+model Losses {
+  axis K = 4
+  mode hard(x: f32[K]) -> f32[] { cross_entropy{K}(x, i32(2)) }
+  mode smooth(x: f32[K]) -> f32[] { cross_entropy{K}(x, i32(2), smoothing: 0.1) }
+  mode soft(x: f32[K]) -> f32[] { soft_cross_entropy{K}(x, f32(index{K} == 2)) }
+  mode weight(x: f32[K]) -> f32[] { take{K: 2}(softmax{K}(x)) }
+  mode total(x: f32[K]) -> f32[] { logsumexp{K}(x) }
+}
+`;
+
+const logits = [0.5, -1, 2, 0.25];
+const raised = logits.map((one) => Math.exp(one - 2));
+const p = raised.map((one) => one / raised.reduce((a, b) => a + b, 0));
+const hit = (n: number): number => (n === 2 ? 1 : 0);
+
+const slopes: Readonly<Record<string, (n: number) => number>> = {
+  hard: (n) => (p[n] ?? 0) - hit(n),
+  smooth: (n) => (p[n] ?? 0) - 0.9 * hit(n) - 0.1 / 4,
+  soft: (n) => (p[n] ?? 0) - hit(n),
+  weight: (n) => (p[2] ?? 0) * (hit(n) - (p[n] ?? 0)),
+  total: (n) => p[n] ?? 0,
+};
+
+test.each(Object.entries(slopes))(
+  "the gradient of %s does not depend on the offset",
+  (mode, slope) => {
+    const sink = new DiagnosticSink();
+    const loader = memoryLoader("losses.weft", text);
+    const program = checkFiles({ entries: ["losses.weft"], loader, parse, sink });
+    const found = elaborateMode(program, { model: "Losses", mode, overrides: [], sink });
+    expect(sink.diagnostics.map(({ message }) => message)).toEqual([]);
+    if (found === undefined) return;
+    const { graph, build, sizes } = found;
+    const [x, loss] = [graph.inputs[0]?.value, graph.outputs[0]?.value];
+    if (x === undefined || loss === undefined) throw new Error("one input and one output");
+    const one = constant(build, 1, "f32", loss.origin);
+    const gradient = reverseMode({ build, seeds: new Map([[loss, one]]), wanted: [x] }).get(x);
+    if (gradient === undefined) throw new Error("the loss depends on the logits");
+    for (const offset of [0, 1e3, 1e6, -1e6]) {
+      const data = Float64Array.from(logits, (logit) => logit + offset);
+      const feeds = new Map([[x, { type: x.type, data }]]);
+      const all = interpretGraph([gradient], feeds, extentOf(sizes, new Map()));
+      all.get(gradient)?.data.forEach((value, n) => {
+        expect(value).toBeCloseTo(slope(n), 8);
+      });
+    }
+  },
+);
