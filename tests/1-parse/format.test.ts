@@ -88,6 +88,16 @@ const cases: readonly (readonly [name: string, written: string, becomes: string]
     'import { d } from "std/x"\nimport { c } from "std/y"\nimport { z, a } from "./b"\n\nfn f() -> [] {\n  x\n}\n',
   ],
   [
+    "a heading without an empty line below it stays, where the import below it moves",
+    '// The file,\n// in two lines.\nimport { b } from "./b"\n// Of a.\nimport { a } from "./a"\n',
+    '// The file,\n// in two lines.\n\n// Of a.\nimport { a } from "./a"\nimport { b } from "./b"\n',
+  ],
+  [
+    "a comment above an import that is the first goes on belonging to it",
+    '// Of a.\nimport { a } from "./a"\nimport { b } from "./b"\n',
+    '// Of a.\nimport { a } from "./a"\nimport { b } from "./b"\n',
+  ],
+  [
     "a comment of an import goes with it, the file's does not",
     '// The file.\n\n// Of b.\nimport { b } from "./b"\nimport { a } from "./a" // of a\n',
     '// The file.\n\nimport { a } from "./a" // of a\n// Of b.\nimport { b } from "./b"\n',

@@ -29,14 +29,16 @@ export abstract class FormatBase {
     }
   }
 
-  /** The comments above the first import that an empty line separates from it: they are the file's. */
-  protected headComments(isWanted: boolean): readonly (readonly Doc[])[] {
+  /**
+   * The comments above the first import that an empty line separates from it: they are the file's. Without
+   * an empty line all of them are, where that import moves: a file's heading is what is at its top.
+   */
+  protected headComments(isWanted: boolean, doesMove = false): readonly (readonly Doc[])[] {
     const comments = this.#comments.before.get(0) ?? [];
-    const count = isWanted
-      ? comments.findLastIndex((comment) => this.#isBeforeBlank(comment)) + 1
-      : 0;
-    this.#headCount = count;
-    return this.#commentLines(comments.slice(0, count), true);
+    const separate = comments.findLastIndex((comment) => this.#isBeforeBlank(comment)) + 1;
+    const count = separate === 0 && doesMove ? comments.length : separate;
+    this.#headCount = isWanted ? count : 0;
+    return this.#commentLines(comments.slice(0, this.#headCount), true);
   }
   protected endComments(): readonly (readonly Doc[])[] {
     return this.#commentLines(this.#comments.before.get(this.#tokenCount) ?? [], false);

@@ -7,10 +7,11 @@ export class FormatFile extends FormatEntries {
   /** Imports sorted by path, then everything else in its order. */
   whole(node: CstNode): Doc {
     const nodes = nodesOf(node, "item").flatMap((item) => onlyNode(item) ?? []);
-    const imports = nodes.filter((item) => item.name === "import").sort(byPath);
+    const written = nodes.filter((item) => item.name === "import");
+    const imports = written.toSorted(byPath);
     const items = nodes.filter((item) => item.name !== "import");
     const sections = [
-      this.headComments(imports.length > 0),
+      this.headComments(imports.length > 0, imports[0] !== written[0]),
       imports.map((item) => [newLine, this.#item(item)]),
       this.lines(items, (item) => this.#item(item), isSpaced),
       this.endComments(),

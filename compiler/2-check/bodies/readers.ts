@@ -7,33 +7,44 @@ import type { Elaboration } from "../core/elaboration.ts";
 import type { Env } from "../core/meaning.ts";
 import { asOperand } from "../values/coerce.ts";
 
-/** What the runtime can make a tensor from: files, strings, and other columns of a record. */
-export const readers: readonly string[] = [
-  "image",
-  "text",
-  "chat",
-  "labels",
-  "questions",
-  "key",
-  "soft_label",
-  "segmentation",
-];
+/** What the runtime can make a tensor from: files, strings, and other columns of a record; with their settings. */
+const settingsOf: ReadonlyMap<string, readonly string[]> = new Map([
+  ["image", ["fit", "crop", "scale", "flip", "mixup", "cutmix"]],
+  ["text", ["bos", "eos", "length", "prefix", "prompt", "default", "clean", "negative"]],
+  ["chat", ["template", "image", "query", "length"]],
+  ["labels", ["of", "ignore_prefix"]],
+  ["questions", ["of"]],
+  ["key", ["of"]],
+  ["soft_label", ["smoothing"]],
+  ["segmentation", ["ignore", "reduce_zero"]],
+]);
 
 /** `from image(fit: "crop")`, with its settings evaluated; undefined where there is none or it is wrong. */
 export function checkReader(on: Elaboration, env: Env, param: ParamSyntax): Reader | undefined {
   const { reader } = param;
   if (reader === undefined) return undefined;
-  if (!readers.includes(reader.name.text)) {
+  const settings = settingsOf.get(reader.name.text);
+  if (settings === undefined) {
+    const available = [...settingsOf.keys()];
     on.sink.report("unknown-reader", reader.name.span, {
       name: reader.name.text,
-      nearest: nearestNames(reader.name.text, readers),
-      available: readers,
+      nearest: nearestNames(reader.name.text, available),
+      available,
     });
     return undefined;
   }
   const args: Record<string, string | number | boolean | readonly number[]> = {};
   for (const arg of reader.args) {
     const name = arg.name?.text;
+    if (arg.name !== undefined && !settings.includes(arg.name.text)) {
+      on.sink.report("unknown-argument", arg.name.span, {
+        callee: `the reader \`${reader.name.text}\``,
+        name: arg.name.text,
+        nearest: nearestNames(arg.name.text, settings),
+        signature: `${reader.name.text}(${settings.map((one) => `${one}: ..`).join(", ")})`,
+      });
+      continue;
+    }
     const meaning = on.evaluate(on, env, arg.value);
     const operand = asOperand(on, env, meaning, arg.value.span);
     const value =

@@ -123,7 +123,8 @@ class Loading {
     const from = this.#importedFile(file.source, syntax);
     for (const name of syntax.names) {
       const item = from?.items.get(name.text);
-      if (from !== undefined && item === undefined) {
+      // What is wrong in a file may have cost it this name, and is told already.
+      if (from !== undefined && !from.isBroken && item === undefined) {
         const nearest = nearestNames(name.text, from.items.keys());
         const other = importFinder(this.#request, file.source)(name.text);
         const hint = other?.name === name.text ? { hint: `\`${other.line}\`` } : {};

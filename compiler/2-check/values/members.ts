@@ -151,13 +151,15 @@ export function elementOfList(
   const element = position === undefined ? undefined : node.elements.get(position);
   if (element !== undefined) return nodeMeaning(element, through);
   const declared = [...node.elements.values()].flatMap((one) => one.span ?? [])[0];
+  const indices = [...node.elements.keys()].toSorted((left, right) => left - right);
   on.sink.report(
     "out-of-range",
     span,
     {
       where: `\`${relativePath(env, node.path)}\``,
       index: describe(on, env, index),
-      length: node.elements.size,
+      length: indices.length,
+      indices: indices.some((one, n) => one !== n) ? indices : undefined,
     },
     {
       label: describe(on, env, index),

@@ -43,20 +43,14 @@ export function configFound(
 }
 
 /**
- * What is set on top of a configuration. To come back to the model's own value is no idle change where
- * the configuration has another one.
+ * What a caller sets, on top of a configuration. It may be what the model has already: a sweep over sizes
+ * passes through the model's own.
  */
 export function overConfig(
   config: readonly ModelOverride[],
   more: readonly ModelOverride[],
 ): readonly ModelOverride[] {
-  const changed = more.map((override) => {
-    const before = config.findLast((one) => one.path === override.path);
-    return before === undefined || before.value === override.value
-      ? override
-      : { ...override, mayBeIdle: true };
-  });
-  return [...config, ...changed];
+  return [...config, ...more.map((override) => ({ ...override, mayBeIdle: true }))];
 }
 
 type ConfigEntry = Extract<MappingSyntax, { kind: "config" }>["entries"][number];

@@ -28,10 +28,17 @@ export const overrideDiagnostics = {
     message: ({ path, value }) => `${quote(path)} is ${value} already`,
     hint: () => "take the override out",
     explain: explanation(
-      ["Two cells of an experiment that are the same model are a mistake in what is compared."],
-      "weft inspect vit.weft --model InternViT --set depth=48",
-      "weft inspect vit.weft --model InternViT",
-      "sh",
+      [
+        "Two cells of an experiment that are the same model are a mistake in what is compared. `--set` may name the value that a model has, so that a script can sweep over sizes.",
+      ],
+      `
+experiment depths of Vit {
+  set depth = 2
+}`,
+      `
+experiment depths of Vit {
+  set depth in [1, 3]
+}`,
     ),
   }),
 

@@ -118,13 +118,26 @@ fn twice(x: [..]) -> [..] {
     readonly where: string;
     readonly index: string;
     readonly length: number;
+    /** The indices that there are, where they do not count from 0. */
+    readonly indices?: readonly number[] | undefined;
   }>({
     severity: "error",
     title: "an index beyond the last one",
-    message: ({ where, index, length }) =>
-      length === 0
-        ? `${where} has no elements, so there is no index ${index}`
-        : `${where} has indices 0 to ${length - 1}, but gets ${index}`,
+    message: ({ where, index, length, indices }) => {
+      if (length === 0) return `${where} has no elements, so there is no index ${index}`;
+      const [only] = indices ?? [];
+      const found =
+        indices === undefined
+          ? `indices 0 to ${length - 1}`
+          : indices.length === 1
+            ? `no index but ${only}`
+            : `the indices ${indices.join(", ")}`;
+      return `${where} has ${found}, but gets ${index}`;
+    },
+    hint: ({ indices }) =>
+      indices?.length === 1
+        ? "`use a[n] = ..` makes one part, at index n; `repeat i in 0..n { use a[i] = .. }` makes n of them"
+        : undefined,
     explain: explanation(
       ["Indices of parts and of lists count from 0 and are checked when the model is made."],
       `
