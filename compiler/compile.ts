@@ -13,6 +13,7 @@ import type { Artifact, CheckpointRead, CheckpointSpec } from "./artifact.ts";
 import { type SizedStep, stepSpec, storedIn, storedSpecs } from "./assemble/interface-specs.ts";
 import { reportEmpty } from "./assemble/report-empty.ts";
 import { reportBudget, reportLimits } from "./assemble/report-limits.ts";
+import { reportUnknownAxes } from "./assemble/unknown-axes.ts";
 import type { Diagnostic } from "./diagnostics/diagnostic.ts";
 import { invariant } from "./diagnostics/internal-error.ts";
 import { DiagnosticSink } from "./diagnostics/sink.ts";
@@ -179,10 +180,7 @@ function sizedSteps(
     options.steps ?? steps.map(({ name }) => ({ name, sizes: {} }));
   const given = [options.sizes ?? {}, ...wanted.map((step) => step.sizes)];
   const named = given.flatMap((own) => Object.keys(own));
-  for (const name of new Set(named)) {
-    if (known.has(name) || place === undefined) continue;
-    sink.report("unknown-axis", place.span, { name, nearest: nearestNames(name, [...known]) });
-  }
+  if (place !== undefined) reportUnknownAxes(named, known, place.span, sink);
   return wanted.flatMap((request): readonly SizedStep[] => {
     const { name } = request;
     const step = steps.find((other) => other.name === name);

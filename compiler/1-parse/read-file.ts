@@ -20,6 +20,12 @@ const parser = once(() => new WeftParser());
 
 /** Scans and parses; everything that is wrong is reported. */
 export function readConcreteFile(file: SourceFile, sink: DiagnosticSink): ConcreteFile {
+  if (file.text.includes("\0")) {
+    // Nothing of it is shown: a terminal would take its bytes for commands.
+    const empty = { path: file.path, text: "" };
+    sink.report("not-text", { file: empty, start: 0, end: 0 }, {});
+    return readConcreteFile(empty, sink);
+  }
   const scanned = scan(file);
   reportStrays(file, scanned.strays, sink);
   const troubledLines = new Set(scanned.strays.map(({ line }) => line));

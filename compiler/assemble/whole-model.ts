@@ -15,11 +15,11 @@ import { GraphFacts } from "../5-schedule/fuse/graph-facts.ts";
 import type { CompileRequest } from "../compile.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { DiagnosticSink } from "../diagnostics/sink.ts";
-import { nearestNames } from "../diagnostics/suggest.ts";
 import type { Value } from "../ir/graph/graph.ts";
 import { extentOf } from "../ops/extent.ts";
 import { ops } from "../ops/registry.ts";
 import { optimize } from "../pipeline.ts";
+import { reportUnknownAxes } from "./unknown-axes.ts";
 
 /** What a model stores and what its modes take of it, before anything is scheduled. */
 export interface ModelCosts {
@@ -115,10 +115,7 @@ function reportUnknownSizes(
   const axes = modes.flatMap(({ steps }) => steps.flatMap(({ graph }) => graph.freeAxes));
   const known = new Set(axes.map(({ name }) => name));
   const place = modes[0]?.instance.syntax.name.span;
-  for (const name of Object.keys(sizes)) {
-    if (known.has(name) || place === undefined) continue;
-    sink.report("unknown-axis", place, { name, nearest: nearestNames(name, known) });
-  }
+  if (place !== undefined) reportUnknownAxes(Object.keys(sizes), known, place, sink);
 }
 
 function costsOf(

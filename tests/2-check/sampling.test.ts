@@ -241,7 +241,7 @@ describe("a mode whose steps choose tokens", () => {
   ];
   test.each(wrong)("refuses %o", (sampling, message) => {
     const { diagnostics } = compiled(sampling);
-    expect(diagnostics.map((one) => one.code)).toContain("sampling-setting");
+    expect(diagnostics.map((one) => one.code)).toEqual(["sampling-setting"]);
     expect(diagnostics[0]?.message).toContain(message);
   });
 

@@ -87,6 +87,7 @@ test("a size that the mode does not have is a mistake", () => {
   const { artifact, diagnostics } = internVit("InternViT_tiny", { sizes: { Batch: 2 } });
   expect(artifact).toBeUndefined();
   expect(diagnostics.map(({ code }) => code)).toEqual(["unknown-axis"]);
+  expect(diagnostics[0]?.hint).toBe("the free axes are `B`; others are changed with `--set`");
 });
 
 test("a weight that no binding of the device holds is cut along its rows", () => {

@@ -68,6 +68,7 @@ const notRaisedYet: Readonly<Record<string, string>> = {
 /** Their examples are right as texts: it is a file or the command line that does not fit them. */
 const needsRequest: ReadonlySet<string> = new Set([
   "config-missing",
+  "config-unreadable",
   "key-missing",
   "key-unused",
   "key-used-twice",
@@ -114,6 +115,8 @@ interface SampleRequest extends Pick<CompileRequest, "model" | "mode" | "overrid
   readonly limits?: Partial<DeviceProfile>;
   readonly checkpoint?: {
     readonly config?: unknown;
+    /** Instead of it, a text that is no JSON. */
+    readonly configText?: string;
     readonly tensors: Readonly<Record<string, readonly number[]>>;
   };
 }
@@ -124,7 +127,9 @@ function diagnosticsOf(name: string): readonly Diagnostic[] {
   const request = firstLine(name, "request");
   if (request !== undefined) {
     const { checkpoint, limits, ...options } = JSON.parse(request) as SampleRequest;
-    const config = checkpoint?.config === undefined ? undefined : JSON.stringify(checkpoint.config);
+    const config =
+      checkpoint?.configText ??
+      (checkpoint?.config === undefined ? undefined : JSON.stringify(checkpoint.config));
     const { diagnostics } = compile({
       entry,
       loader,

@@ -44,6 +44,8 @@ export function sampleSteps(
   const before = on.sink.errorCount;
   const written = instance.modes.get(mode);
   const steps = elaborated.steps.map((step, n) => {
+    // What is wrong with the settings would be wrong for each step again.
+    if (on.sink.errorCount > before) return step;
     const result = written?.steps[n]?.signature.result.span ?? instance.syntax.span;
     const chosen = chooseToken(program, on, step.graph, sampling, result);
     return chosen === undefined ? step : { ...step, graph: chosen };

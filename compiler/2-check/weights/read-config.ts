@@ -3,6 +3,7 @@ import { distanceOf } from "../../diagnostics/suggest.ts";
 import type { MappingSyntax, WeightsSyntax } from "../../ir/syntax/entry-syntax.ts";
 import type { PathStepSyntax, PathSyntax } from "../../ir/syntax/syntax.ts";
 import type { ModelOverride } from "../core/overrides.ts";
+import { parseJson } from "./parse-json.ts";
 
 /**
  * What the `config` entries of a block take from a JSON text: values for settings and owned axes. An entry
@@ -14,19 +15,31 @@ export function readConfig(
   text: string,
   sink: DiagnosticSink,
 ): readonly ModelOverride[] {
-  const json = parseJson(text);
+  const entries = entriesOf(block);
+  const [first] = entries;
+  const parsed = parseJson(text);
+  if (parsed.kind === "broken") {
+    const { found, line, column } = parsed;
+    if (first !== undefined)
+      sink.report("config-unreadable", first.entry.value.span, {
+        file: first.file,
+        found,
+        line,
+        column,
+      });
+    return [];
+  }
   const found: ModelOverride[] = [];
-  for (const { entry, file, key } of entriesOf(block)) {
+  for (const { entry, file, key } of entries) {
     const setting = writePath(entry.path);
-    const value = lookUp(json, key);
+    const value = lookUp(parsed.value, key);
     if (isPlain(value)) {
       found.push({ path: setting, value, mayBeIdle: true, span: entry.span });
       continue;
     }
-    const nearest = json === undefined ? [] : misspellings(json, key);
-    const options = json === undefined ? { label: "the file is no JSON text" } : {};
-    if (json !== undefined && nearest.length === 0) continue;
-    sink.report("config-missing", entry.value.span, { file, key, setting, nearest }, options);
+    const nearest = misspellings(parsed.value, key);
+    if (nearest.length > 0)
+      sink.report("config-missing", entry.value.span, { file, key, setting, nearest });
   }
   return found;
 }
@@ -36,7 +49,8 @@ export function configFound(
   block: WeightsSyntax,
   text: string,
 ): { readonly settings: number; readonly lacking: number } {
-  const json = parseJson(text);
+  const parsed = parseJson(text);
+  const json = parsed.kind === "json" ? parsed.value : undefined;
   const entries = entriesOf(block);
   const settings = entries.filter(({ key }) => isPlain(lookUp(json, key))).length;
   return { settings, lacking: entries.length - settings };
@@ -117,14 +131,6 @@ function writeStep(step: PathStepSyntax): string {
       return step.index.kind === "int" ? `[${step.index.value}]` : "[..]";
     case "range":
       return "[..]";
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }
 

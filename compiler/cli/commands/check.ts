@@ -4,12 +4,12 @@ import { parse } from "../../1-parse/parse.ts";
 import { checkFiles, type InferredType } from "../../2-check/check-files.ts";
 import { Ended, exitCode } from "../../api/failure.ts";
 import { diskLoader } from "../../api/load/disk-loader.ts";
-import { existingFile } from "../../api/load/existing-file.ts";
 import { formatTable } from "../../api/text/table.ts";
 import { toJson } from "../../diagnostics/diagnostic-json.ts";
 import { DiagnosticSink } from "../../diagnostics/sink.ts";
 import { placeOf, type SourceFile } from "../../source/source-file.ts";
 import type { Host } from "../host.ts";
+import { sourceFiles } from "../options/source-files.ts";
 import { checkInstances } from "../report/check-instances.ts";
 import { printDiagnostics } from "../report/print-failure.ts";
 import { writeJson } from "../report/write-json.ts";
@@ -21,7 +21,7 @@ interface CheckOptions {
 
 export function configure(command: Command, host: Host): void {
   command
-    .argument("<files...>", ".weft files")
+    .argument("<files...>", ".weft files, or folders with such files")
     .option("--types", "show the type of every local that was inferred")
     .option("--json", "one JSON document on stdout")
     .action((files: string[], options: CheckOptions) => check(files, options, host));
@@ -29,7 +29,7 @@ export function configure(command: Command, host: Host): void {
 
 function check(paths: readonly string[], options: CheckOptions, host: Host): void {
   const loader = diskLoader(cwd());
-  const entries = paths.map(existingFile);
+  const entries = sourceFiles(paths);
   const sink = new DiagnosticSink();
   const program = checkFiles({ entries, loader, parse, sink });
   // A mistake in a declaration would come back from each of its instances in other words.

@@ -5,15 +5,16 @@ import { format } from "../../1-parse/format/format.ts";
 import { Ended, exitCode } from "../../api/failure.ts";
 import { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { Host } from "../host.ts";
+import { sourceFiles } from "../options/source-files.ts";
 import { printDiagnostics } from "../report/print-failure.ts";
 
 export function configure(command: Command, host: Host): void {
   command
-    .argument("<files...>", ".weft files")
+    .argument("<files...>", ".weft files, or folders with such files")
     .option("--check", "write nothing; end with 1 if a file is not in the format")
     .action((files: string[], options: { check?: boolean }) => {
       const isChecking = options.check === true;
-      const states = files.map((file) => formatFile(file, isChecking, host));
+      const states = sourceFiles(files).map((file) => formatFile(file, isChecking, host));
       const isWrong = states.includes("broken") || (isChecking && states.includes("changed"));
       if (isWrong) throw new Ended(exitCode.input);
     });

@@ -36,8 +36,8 @@ export function addGenerationOptions(command: Command, maxNewTokens: number): Co
 
 /** What was typed, as the settings of a generator. Sizes of the model are checked by the compiler. */
 export function generationSettings(options: GenerationOptions): GenerationSettings {
-  const temperature = number("--temperature", options.temperature);
-  const topP = number("--top-p", options.topP);
+  const temperature = number("--temperature", options.temperature, "0 or more", (t) => t >= 0);
+  const topP = number("--top-p", options.topP, "more than 0 and at most 1", (p) => p > 0 && p <= 1);
   const topK = options.topK === undefined ? undefined : wholeNumber("--top-k", options.topK);
   if (temperature === 0 && (topK !== undefined || topP !== undefined)) {
     const message = "`--temperature 0` is greedy: `--top-k` and `--top-p` would have no effect";
@@ -47,7 +47,12 @@ export function generationSettings(options: GenerationOptions): GenerationSettin
     ...(temperature === 0 ? {} : { temperature }),
     topK,
     topP,
-    repetitionPenalty: number("--repetition-penalty", options.repetitionPenalty),
+    repetitionPenalty: number(
+      "--repetition-penalty",
+      options.repetitionPenalty,
+      "1 or more",
+      (penalty) => penalty >= 1,
+    ),
     minNewTokens:
       options.minNewTokens === undefined
         ? 0
@@ -70,10 +75,16 @@ export function wholeNumber(option: string, text: string): number {
   throw new Failure(exitCode.usage, "bad-option", message);
 }
 
-function number(option: string, text: string | undefined): number | undefined {
+/** A number of the range that `needed` says in words. */
+function number(
+  option: string,
+  text: string | undefined,
+  needed: string,
+  isInRange: (value: number) => boolean,
+): number | undefined {
   if (text === undefined) return undefined;
   const value = Number(text);
-  if (text.trim() !== "" && Number.isFinite(value)) return value;
-  const message = `\`${option}\` takes a number, not \`${text}\``;
+  if (text.trim() !== "" && Number.isFinite(value) && isInRange(value)) return value;
+  const message = `\`${option}\` takes a number, ${needed}, not \`${text}\``;
   throw new Failure(exitCode.usage, "bad-option", message);
 }

@@ -169,6 +169,32 @@ weights hf of InternViT {
     ),
   }),
 
+  "config-unreadable": defineDiagnostic<{
+    readonly file: string;
+    readonly found: string;
+    readonly line: number;
+    readonly column: number;
+  }>({
+    severity: "error",
+    title: "a configuration file that is not JSON",
+    message: ({ file, found, line, column }) =>
+      `${quote(file)} of the checkpoint is not JSON: line ${line}, column ${column} has ${found}`,
+    hint: () => "mend the file, or give the settings with `--set` and weights without it",
+    explain: explanation(
+      [
+        "The configuration beside the weights is JSON, with a byte order mark or without, and with `NaN` and `Infinity`, which Python writes. Anything else is not guessed at.",
+      ],
+      `
+weights hf of InternViT {
+  config "config.json" { depth = "num_hidden_layers" }
+}`,
+      `
+weights hf of InternViT {
+  map encoder.layers[*].weight = "layers.*.weight"
+}`,
+    ),
+  }),
+
   "unknown-layout": defineDiagnostic<{
     readonly name: string;
     readonly nearest: readonly string[];
