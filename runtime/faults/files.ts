@@ -17,12 +17,15 @@ export const fileFaults = {
     explain:
       "The operating system refused to read or write the file. The reason is its own message: missing permissions, a folder where a file is needed, a full disk.",
   }),
-  "no-weights-in-folder": defineFault<{ path: string }>({
+  "no-weights-in-folder": defineFault<{ path: string; snapshot?: string | undefined }>({
     exitCode: 1,
     title: "A folder holds no weights",
     message: ({ path }) =>
       `the folder \`${path}\` has neither \`model.safetensors.index.json\` nor \`model.safetensors\``,
-    hint: () => "name the .safetensors file itself, if it is called otherwise",
+    hint: ({ snapshot }) =>
+      snapshot === undefined
+        ? "name the .safetensors file itself, if it is called otherwise"
+        : `it is the root of a hub's cache: name the revision, \`${snapshot}\``,
     explain:
       "A folder of weights is read through `model.safetensors.index.json`, which says which shard holds which tensor, or, without it, through the single file `model.safetensors`.",
   }),
@@ -51,10 +54,14 @@ export const fileFaults = {
     explain:
       "A `.npy` file starts with the bytes `\\x93NUMPY`, a version and a Python dictionary with `descr`, `fortran_order` and `shape`.\n\n```python\nnp.save('pixels.npy', pixels.astype('<f4'))\n```",
   }),
-  "bad-index": defineFault<{ path: string; reason: string }>({
+  "bad-index": defineFault<{ path: string; reason: string; whole?: string | undefined }>({
     exitCode: 1,
     title: "The index of a sharded checkpoint is wrong",
     message: ({ path, reason }) => `the index \`${path}\` cannot be used: ${reason}`,
+    hint: ({ whole }) =>
+      whole === undefined
+        ? undefined
+        : `the index may be left over: name \`${whole}\` itself, or remove the index`,
     explain:
       "`model.safetensors.index.json` holds a `weight_map` from tensor names to files in the same folder. Every file must exist and hold the tensors that the map gives to it.",
   }),

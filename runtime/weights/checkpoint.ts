@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fault } from "../faults.ts";
 import { fileFault, ReadableFile } from "../files/read-bytes.ts";
@@ -91,14 +91,24 @@ function resolveFiles(path: string): Files {
   if (!isFolder(path))
     return path.endsWith(".index.json") ? readIndex(path) : { paths: [path], index: undefined };
   const index = join(path, indexFile);
-  if (existsSync(index)) return readIndex(index);
   const single = join(path, singleFile);
+  if (existsSync(index)) return readIndex(index, existsSync(single) ? single : undefined);
   if (existsSync(single)) return { paths: [single], index: undefined };
-  throw fault("no-weights-in-folder", { path });
+  throw fault("no-weights-in-folder", { path, snapshot: snapshotIn(path) });
 }
 
-function readIndex(path: string): Files {
-  const bad = (reason: string) => fault("bad-index", { path, reason });
+/** The root of a hub's cache holds each revision of a repository in a folder of its own. */
+function snapshotIn(path: string): string | undefined {
+  const snapshots = join(path, "snapshots");
+  if (!existsSync(snapshots)) return undefined;
+  return readdirSync(snapshots)
+    .map((name) => join(snapshots, name))
+    .find((one) => existsSync(join(one, indexFile)) || existsSync(join(one, singleFile)));
+}
+
+/** `whole` is the one file that the folder has too: what an index of other files was left from. */
+function readIndex(path: string, whole?: string): Files {
+  const bad = (reason: string) => fault("bad-index", { path, reason, whole });
   let parsed: unknown;
   try {
     parsed = JSON.parse(readText(path));

@@ -52,6 +52,8 @@ export function elaborateCheckpoint(on: Elaboration, request: ReadRequest): Elab
   const readKeys = new Set(mapped.flatMap(({ source }) => (source ? keysOf(source) : [])));
   const unread = unreadTensors({ block, all, tensors, prefix, ignore, readKeys });
   const nearest = nearestKeys(tensors, unread);
+  const wrapper = firstSegmentOfAll(Object.keys(tensors));
+  const told = { isWrapped: false };
   const owners = new Map<string, { readonly path: string; readonly span: Span }>();
   const reads = mapped.map(({ storage, source, span = storage.span, tied }): ElaboratedRead => {
     const parameter = storage.path;
@@ -59,8 +61,20 @@ export function elaborateCheckpoint(on: Elaboration, request: ReadRequest): Elab
     if (source === undefined) return read;
     for (const key of keysOf(source)) {
       if (!Object.hasOwn(tensors, key)) {
-        const problem = { kind: "missing", key, nearest: nearest(key) } as const;
-        on.sink.report("key-missing", span, { ...problem, path: parameter });
+        const wrapped = `${wrapper}${key}`;
+        const isWrapped = wrapper !== undefined && Object.hasOwn(tensors, wrapped);
+        const problem = {
+          kind: "missing",
+          key,
+          nearest: isWrapped ? [wrapped] : nearest(key),
+        } as const;
+        // One hint mends all keys that a wrapper has renamed, so one of them is enough.
+        if (!isWrapped) on.sink.report("key-missing", span, { ...problem, path: parameter });
+        else if (!told.isWrapped) {
+          const hint = `every key of the file begins with \`${wrapper}\`: \`prefix "${wrapper}${prefix}"\` in a \`weights\` block of the model`;
+          on.sink.report("key-missing", span, { ...problem, path: parameter }, { hint });
+          told.isWrapped = true;
+        }
         return { ...read, problem };
       }
       const first = owners.get(key);
@@ -78,6 +92,14 @@ export function elaborateCheckpoint(on: Elaboration, request: ReadRequest): Elab
   });
   if (block !== undefined) reportUnused(on, block, unread, reads);
   return { layout: block?.name.text ?? "", prefix, ignore, reads, unread };
+}
+
+/** `module.` where a wrapper has put it before every key. */
+function firstSegmentOfAll(keys: readonly string[]): string | undefined {
+  const [segment] = /^[^.]+\./.exec(keys[0] ?? "") ?? [];
+  return segment !== undefined && keys.every((key) => key.startsWith(segment))
+    ? segment
+    : undefined;
 }
 
 /**
