@@ -1,5 +1,6 @@
 import { cwd } from "node:process";
 import type { SpanSink } from "../../runtime/execute/span.ts";
+import type { Artifact } from "../artifact.ts";
 import type { CompileResult } from "../compile.ts";
 import type { DeviceProfile } from "../ir/device-profile.ts";
 import { programOptionsIn } from "../program-options.ts";
@@ -53,9 +54,9 @@ export async function compileCached(
   return finish(result, false);
 }
 
-/** Whether these options were compiled before: then the model and the mode are there under these names. */
-export function isKnown(options: CompileOptions, cache: PlanCache): boolean {
-  return cache.knows(optionsDigest(options, compilerVersion()), diskLoader(cwd()));
+/** What these options were compiled to before: then the model and the mode are there under these names. */
+export function knownArtifact(options: CompileOptions, cache: PlanCache): Artifact | undefined {
+  return cache.findAny(optionsDigest(options, compilerVersion()), diskLoader(cwd()));
 }
 
 /** Everything that a program depends on but its sources and its device. Leaving out an option is a type error. */

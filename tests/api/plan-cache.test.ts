@@ -16,7 +16,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
-import { compileCached, isKnown } from "../../compiler/api/compile-cached.ts";
+import { compileCached, knownArtifact } from "../../compiler/api/compile-cached.ts";
 import type { CompileOptions } from "../../compiler/api/compile-file.ts";
 import { compilerVersion } from "../../compiler/api/load/compiler-version.ts";
 import { PlanCache } from "../../compiler/api/load/plan-cache.ts";
@@ -90,8 +90,8 @@ describe("a kept plan", () => {
     expect(await isFound()).toBe(false);
     expect(await isFound()).toBe(true);
     expect(readdirSync(plans)).toHaveLength(1);
-    expect(isKnown(options, new PlanCache(plans))).toBe(true);
-    expect(isKnown({ ...options, mode: "other" }, new PlanCache(plans))).toBe(false);
+    expect(knownArtifact(options, new PlanCache(plans))?.mode).toBe("forward");
+    expect(knownArtifact({ ...options, mode: "other" }, new PlanCache(plans))).toBeUndefined();
   });
 
   test.each<[string, Partial<CompileOptions>]>([
@@ -133,7 +133,7 @@ describe("a kept plan", () => {
   test("ends with a change of any source, and comes back with the old text", async () => {
     await start();
     writeFileSync(parts, partsText.replace("x * weight", "x + weight"));
-    expect(isKnown(options, new PlanCache(plans))).toBe(false);
+    expect(knownArtifact(options, new PlanCache(plans))).toBeUndefined();
     expect(await isFound()).toBe(false);
     expect(await isFound()).toBe(true);
     writeFileSync(entry, entryText.replace("factor: int = 2", "factor: int = 5"));

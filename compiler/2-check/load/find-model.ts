@@ -1,5 +1,7 @@
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import { nearestNames } from "../../diagnostics/suggest.ts";
+import type { ModeSyntax } from "../../ir/syntax/syntax.ts";
+import { textOf } from "../core/describe.ts";
 import type { Item } from "../core/meaning.ts";
 import type { LoadedProgram } from "./load-files.ts";
 
@@ -14,6 +16,15 @@ export interface ModeSummary {
   readonly name: string;
   readonly isStepped: boolean;
   readonly doc: string | undefined;
+  /** What its first step takes, or it itself where it has no steps. */
+  readonly inputs: readonly InputSummary[];
+}
+export interface InputSummary {
+  readonly name: string;
+  /** As it is written. */
+  readonly type: string;
+  /** Nothing needs to be given where it has a default. */
+  readonly hasDefault: boolean;
 }
 
 /** The models that the entry files declare, named instances included, in order. */
@@ -34,14 +45,22 @@ export function summaryOf(item: Item): ModelSummary | undefined {
 function modesOf({ syntax, file }: Item, seen: readonly string[]): readonly ModeSummary[] {
   if (syntax.kind === "module") {
     return syntax.members.flatMap((member) =>
-      member.kind === "mode"
-        ? [{ name: member.name.text, isStepped: member.isStepped, doc: member.doc }]
-        : [],
+      member.kind === "mode" ? [modeSummary(member)] : [],
     );
   }
   if (syntax.kind !== "alias" || seen.includes(syntax.name.text)) return [];
   const target = file.scope.find(syntax.part.name.text)?.entry.meaning;
   return target?.kind === "item" ? modesOf(target.item, [...seen, syntax.name.text]) : [];
+}
+
+function modeSummary({ name, isStepped, doc, steps }: ModeSyntax): ModeSummary {
+  const params = steps[0]?.signature.params ?? [];
+  const inputs = params.map((param): InputSummary => {
+    const isGiven = param.reader?.args.some((arg) => arg.name?.text === "default") ?? false;
+    const hasDefault = param.default !== undefined || isGiven;
+    return { name: param.name.text, type: textOf(param.type.span), hasDefault };
+  });
+  return { name: name.text, isStepped, doc, inputs };
 }
 
 /** A model of an entry file, or one that such a file imports; reports where there is none. */

@@ -42,14 +42,15 @@ export class PlanCache {
     return kept.artifact;
   }
 
-  /** Whether these options were compiled before, for any device, and the sources are what they were. */
-  knows(options: string, loader: SourceLoader): boolean {
+  /** What these options were compiled to before, for any device, if the sources are what they were. */
+  findAny(options: string, loader: SourceLoader): Artifact | undefined {
     const names = quietly(() => readdirSync(this.#folder)) ?? [];
-    return names.some((name) => {
-      if (!name.startsWith(`${options}-`) || !name.endsWith(ending)) return false;
+    for (const name of names) {
+      if (!name.startsWith(`${options}-`) || !name.endsWith(ending)) continue;
       const kept = readPlan(join(this.#folder, name));
-      return kept !== undefined && isUnchanged(kept.loads, loader);
-    });
+      if (kept !== undefined && isUnchanged(kept.loads, loader)) return kept.artifact;
+    }
+    return undefined;
   }
 
   store(key: PlanKey, loads: readonly RecordedLoad[], artifact: Artifact): void {

@@ -12,7 +12,7 @@ import type { Artifact } from "../../artifact.ts";
 import { parseGemm } from "../../tune/gemm.ts";
 import type { Host } from "../host.ts";
 import { compileSession, openSession, type SessionRequest } from "../open-session.ts";
-import { findMode } from "../options/find-mode.ts";
+import { assertNamed, findMode } from "../options/find-mode.ts";
 import {
   addDeviceOption,
   addModeOptions,
@@ -81,6 +81,7 @@ async function bench(file: string | undefined, options: BenchOptions, host: Host
   const recorder = new TraceRecorder();
   const cache = options.cache ? new PlanCache() : undefined;
   const chosen = file === undefined ? undefined : await findMode(file, options, cache);
+  if (chosen !== undefined) assertNamed(chosen, inputs);
   const device = await recorder.span("load", "open the device", () =>
     announceDevice(options.device, host, options.tuned),
   );

@@ -9,7 +9,7 @@ import { tokenizerIfAny } from "../../api/generate/tokenizer-if-any.ts";
 import { PlanCache } from "../../api/load/plan-cache.ts";
 import type { Host } from "../host.ts";
 import { openSession } from "../open-session.ts";
-import { findMode } from "../options/find-mode.ts";
+import { assertInputs, findMode } from "../options/find-mode.ts";
 import {
   addGenerationOptions,
   type GenerationOptions,
@@ -79,11 +79,11 @@ async function generate(file: string, options: GenerateOptions, host: Host): Pro
     beams,
     keepLogits: options.logits ?? false,
   };
-  const given = Object.fromEntries(
-    parseAssignments("--in", options.in).map(({ name, value }) => [name, value]),
-  );
+  const inputs = parseAssignments("--in", options.in);
+  const given = Object.fromEntries(inputs.map(({ name, value }) => [name, value]));
   const cache = options.cache ? new PlanCache() : undefined;
   const chosen = await findMode(file, options, cache);
+  assertInputs(chosen, inputs);
   const device = await announceDevice(options.device, host, options.tuned);
   try {
     const tokenizer = tokenizerSource(options.tokenizer, options.weights);

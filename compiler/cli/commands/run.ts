@@ -9,7 +9,7 @@ import { PlanCache } from "../../api/load/plan-cache.ts";
 import { formatTime } from "../../api/text/format-quantity.ts";
 import type { Host } from "../host.ts";
 import { compileSession, openSession } from "../open-session.ts";
-import { findMode } from "../options/find-mode.ts";
+import { assertInputs, findMode } from "../options/find-mode.ts";
 import {
   addDeviceOption,
   addModeOptions,
@@ -72,6 +72,7 @@ async function run(file: string, options: RunOptions, host: Host): Promise<void>
   const recorder = new TraceRecorder();
   const cache = options.cache ? new PlanCache() : undefined;
   const chosen = await recorder.span("load", "find the mode", () => findMode(file, options, cache));
+  assertInputs(chosen, inputs);
   const device = await recorder.span("load", "open the device", () =>
     announceDevice(options.device, host, options.tuned),
   );

@@ -2,6 +2,7 @@ import { cwd } from "node:process";
 import { parse } from "../../1-parse/parse.ts";
 import {
   findModel,
+  type InputSummary,
   type ModelSummary,
   modelsOf as summariesOf,
   summaryOf,
@@ -18,6 +19,8 @@ import { nearestNames } from "../../diagnostics/suggest.ts";
 export interface ChosenMode {
   readonly model: string;
   readonly mode: string;
+  /** What its first step takes. */
+  readonly inputs: readonly InputSummary[];
 }
 
 export interface ModelListing {
@@ -38,9 +41,9 @@ export function chooseMode(
 ): ChosenMode {
   const summary = findSummary(file, options.model);
   const { name, modes } = listing(summary);
-  const { mode } = options;
-  if (mode === undefined) return { model: name, mode: theOnly("mode", modes, name) };
-  if (modes.includes(mode)) return { model: name, mode };
+  const mode = options.mode ?? theOnly("mode", modes, name);
+  const found = summary.modes.find((one) => one.name === mode);
+  if (found !== undefined) return { model: name, mode, inputs: found.inputs };
   const sink = new DiagnosticSink();
   const nearest = nearestNames(mode, modes);
   const { span } = summary.item.syntax.name;

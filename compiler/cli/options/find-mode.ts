@@ -1,9 +1,17 @@
-import { isKnown } from "../../api/compile-cached.ts";
+import { fault } from "../../../runtime/faults.ts";
+import { shapeText } from "../../../runtime/tensor.ts";
+import type { InputSummary } from "../../2-check/load/find-model.ts";
+import type { Assignment } from "../../api/assignment.ts";
+import { knownArtifact } from "../../api/compile-cached.ts";
 import type { PlanCache } from "../../api/load/plan-cache.ts";
 import type { ChosenMode } from "./choose-mode.ts";
 import { compileOptions, type ModeOptions } from "./mode-options.ts";
+import { unknownInput } from "./read-inputs.ts";
 
-/** The mode that was asked for. Where a kept plan shows that it is there, the parser is not even loaded. */
+/**
+ * The mode that was asked for, and what it takes. Where a kept plan shows that it is there, the parser is not
+ * even loaded.
+ */
 export async function findMode(
   file: string,
   options: ModeOptions,
@@ -11,9 +19,36 @@ export async function findMode(
 ): Promise<ChosenMode> {
   const { model, mode } = options;
   if (cache !== undefined && model !== undefined && mode !== undefined) {
-    const named = { model, mode };
-    if (isKnown(compileOptions(file, named, options), cache)) return named;
+    const known = knownArtifact(compileOptions(file, { model, mode }, options), cache);
+    if (known !== undefined) {
+      const inputs = known.inputs.map(({ name, shape, reader }): InputSummary => {
+        const hasDefault = reader?.args.default !== undefined;
+        return { name, type: shapeText(shape), hasDefault };
+      });
+      return { model, mode, inputs };
+    }
   }
   const { chooseMode } = await import("./choose-mode.ts");
   return chooseMode(file, options);
+}
+
+/** Names that the mode lacks: said before a device is opened, which may take seconds. */
+export function assertNamed(
+  { inputs }: Pick<ChosenMode, "inputs">,
+  given: readonly Assignment[],
+): void {
+  const known = inputs.map(({ name }) => name);
+  for (const { name } of given) if (!known.includes(name)) throw unknownInput(name, known);
+}
+
+/** The same, and inputs that nobody gave. */
+export function assertInputs(
+  chosen: Pick<ChosenMode, "inputs">,
+  given: readonly Assignment[],
+): void {
+  assertNamed(chosen, given);
+  const { inputs } = chosen;
+  for (const { name, type, hasDefault } of inputs)
+    if (!hasDefault && !given.some((one) => one.name === name))
+      throw fault("input-missing", { name, shape: type });
 }

@@ -91,8 +91,9 @@ export function compileOptions(
   const batch = options.batch === undefined ? {} : { B: parseCount("--batch", options.batch) };
   return {
     ...programOptionsIn(options),
-    ...chosen,
     file,
+    model: chosen.model,
+    mode: chosen.mode,
     sizes: { ...batch, ...parseSizes(options.size) },
     set: parseSettings(options.set),
     weights: options.weights,

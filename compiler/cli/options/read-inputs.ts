@@ -18,7 +18,11 @@ export async function readInputs(
   const tensors: Record<string, Tensor> = {};
   for (const { name, value } of inputs) {
     const spec = artifact.inputs.find((input) => input.name === name);
-    if (spec === undefined) throw unknownInput(name, artifact);
+    if (spec === undefined)
+      throw unknownInput(
+        name,
+        artifact.inputs.map((input) => input.name),
+      );
     tensors[name] = await readInput(spec, value, tokenizer, onNote);
   }
   return tensors;
@@ -46,8 +50,7 @@ export async function randomInputs(artifact: Artifact): Promise<Record<string, T
   return readInputs(artifact, given);
 }
 
-function unknownInput(name: string, artifact: Artifact): Error {
-  const known = artifact.inputs.map((input) => input.name);
+export function unknownInput(name: string, known: readonly string[]): Error {
   const [nearest] = nearestNames(name, known);
   const { code, message } = fault("input-unknown", { name, known });
   return new Failure(
