@@ -9,6 +9,12 @@ import { type BenchReport, benchReport } from "./text/bench-report.ts";
 /** A tensor, or where to read one: `.npy`, `FILE.safetensors:tensor`, an image file, text, `random:SEED`. */
 export type RunInput = Tensor | string;
 
+/** What may differ from one run to the next, beside the inputs. */
+export interface RunSettings {
+  /** A whole number: the same seed draws the same random numbers, on every machine. Default 0. */
+  readonly seed?: number | undefined;
+}
+
 /**
  * One mode of one model, ready on a device. Inputs and outputs are records by the names in the `.weft`
  * file; tensors are row-major in the written order of axes. Real numbers are f32 on this side.
@@ -41,9 +47,9 @@ export class LoadedMode<Inputs extends object, Outputs extends object> {
    *
    * @throws {RuntimeFault} where a file or a shape does not fit, or the device fails.
    */
-  async run(inputs: Inputs): Promise<Outputs> {
+  async run(inputs: Inputs, { seed = 0 }: RunSettings = {}): Promise<Outputs> {
     // The names and types were fixed by whoever chose `Outputs` for this mode; the session checks the inputs.
-    return (await this.#session.run(await this.#read(inputs))) as Outputs;
+    return (await this.#session.run(await this.#read(inputs), { seed })) as Outputs;
   }
 
   /** Times every kernel on these inputs: medians over `runs` runs, in milliseconds. `profileText` prints it. */

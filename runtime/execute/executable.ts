@@ -1,6 +1,5 @@
 import type { Dispatch, KernelSpec, Program, TensorSpec } from "../../compiler/artifact.ts";
 import type { Device } from "../device/device.ts";
-import { fault } from "../faults.ts";
 import { InternalError } from "../internal-error.ts";
 import { fillConstants } from "../stored/fill-constants.ts";
 import { createBuffers, roundUp, smallestBinding } from "./create-buffers.ts";
@@ -271,8 +270,8 @@ async function pipelinesOf(
 function immediateBytes(kernel: KernelSpec, immediates: Immediates): ArrayBuffer {
   const view = new DataView(new ArrayBuffer(kernel.immediates.length * 4));
   kernel.immediates.forEach(({ name, type }, index) => {
-    const value = immediates[name];
-    if (value === undefined) throw fault("number-missing", { name, kernel: kernel.name });
+    // What nobody gives is 0, as the operation says.
+    const value = immediates[name] ?? 0;
     if (type === "f32") view.setFloat32(index * 4, value, true);
     else view.setUint32(index * 4, value >>> 0, true);
   });

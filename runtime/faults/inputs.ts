@@ -26,15 +26,6 @@ export const inputFaults = {
     explain:
       "Outputs are named in the result of a step: `-> (token: i32[B], length: i32[B])` has two. A single result without a name is called `output`.",
   }),
-  "number-missing": defineFault<{ name: string; kernel: string }>({
-    exitCode: 1,
-    title: "A number that each run needs was not given",
-    message: ({ name, kernel }) =>
-      `the kernel \`${kernel}\` needs the number \`${name}\`, which was not given`,
-    hint: ({ name }) => `give it with the call: \`{ ${name}: 0 }\``,
-    explain:
-      "A program with random numbers takes the numbers that they are made of, `seed` and `step`, anew in each run, so that the same numbers give the same bits.",
-  }),
   "session-disposed": defineFault<Record<never, never>>({
     exitCode: 1,
     title: "A session is used after it was disposed",

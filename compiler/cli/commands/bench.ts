@@ -13,6 +13,7 @@ import { parseGemm } from "../../tune/gemm.ts";
 import type { Host } from "../host.ts";
 import { compileSession, openSession, type SessionRequest } from "../open-session.ts";
 import { assertNamed, findMode } from "../options/find-mode.ts";
+import { wholeNumber } from "../options/generation-options.ts";
 import {
   addDeviceOption,
   addModeOptions,
@@ -78,6 +79,7 @@ async function bench(file: string | undefined, options: BenchOptions, host: Host
   const sizes = options.gemm.map(parseGemm);
   const inputs = parseAssignments("--in", options.in);
   const tokenizer = tokenizerSource(options.tokenizer, options.weights);
+  const immediates = { seed: wholeNumber("--seed", options.seed) };
   const recorder = new TraceRecorder();
   const cache = options.cache ? new PlanCache() : undefined;
   const chosen = file === undefined ? undefined : await findMode(file, options, cache);
@@ -96,10 +98,14 @@ async function bench(file: string | undefined, options: BenchOptions, host: Host
     try {
       const tensors = await tensorsFor(artifact, given);
       host.say(`timing ${artifact.model}.${artifact.mode}, medians of ${runs} runs\n`);
-      measured.push({ artifact, profile: await session.profile(tensors, { runs }) });
+      measured.push({ artifact, profile: await session.profile(tensors, { runs, immediates }) });
       // After the timing, so that the trace shows a warm run.
       if (options.profile !== undefined)
-        recorder.addRun(artifact, (await session.trace(tensors)).timeline, device.name);
+        recorder.addRun(
+          artifact,
+          (await session.trace(tensors, { immediates })).timeline,
+          device.name,
+        );
       host.say(memoryText(measuredMemory(artifact)));
     } finally {
       session.dispose();

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { Device } from "../../../runtime/device/device.ts";
+import type { Immediates } from "../../../runtime/execute/executable.ts";
 import type { Session } from "../../../runtime/session.ts";
 import { quantizedDocument } from "../../../runtime/stored/quantized-total.ts";
 import type { Tensor } from "../../../runtime/tensor.ts";
@@ -10,6 +11,7 @@ import { formatTime } from "../../api/text/format-quantity.ts";
 import type { Host } from "../host.ts";
 import { compileSession, openSession } from "../open-session.ts";
 import { assertInputs, findMode } from "../options/find-mode.ts";
+import { wholeNumber } from "../options/generation-options.ts";
 import {
   addDeviceOption,
   addModeOptions,
@@ -69,6 +71,7 @@ async function run(file: string, options: RunOptions, host: Host): Promise<void>
       "`--profile` and `--guard` exclude each other: a guarded run looks into every dispatch";
     throw new Failure(exitCode.usage, "bad-option", message);
   }
+  const immediates = { seed: wholeNumber("--seed", options.seed) };
   const recorder = new TraceRecorder();
   const cache = options.cache ? new PlanCache() : undefined;
   const chosen = await recorder.span("load", "find the mode", () => findMode(file, options, cache));
@@ -90,8 +93,8 @@ async function run(file: string, options: RunOptions, host: Host): Promise<void>
     try {
       const { outputs, timeMs } =
         options.profile === undefined
-          ? await runOnce(session, tensors, host)
-          : await runTraced(session, tensors, recorder, device, host);
+          ? await runOnce(session, tensors, immediates, host)
+          : await runTraced(session, { tensors, immediates, recorder, device }, host);
       host.say(`ran ${session.artifact.mode} in ${formatTime(timeMs)}\n`);
       host.say(memoryText(measuredMemory(session.artifact)));
       if (options.out !== undefined) {
@@ -113,23 +116,28 @@ async function run(file: string, options: RunOptions, host: Host): Promise<void>
 
 type Tensors = Readonly<Record<string, Tensor>>;
 
-async function runOnce(session: Session, tensors: Tensors, host: Host) {
+interface TracedRun {
+  readonly tensors: Tensors;
+  readonly immediates: Immediates;
+  readonly recorder: TraceRecorder;
+  readonly device: Device;
+}
+
+async function runOnce(session: Session, tensors: Tensors, immediates: Immediates, host: Host) {
   host.say(`running ${session.artifact.mode} ...\n`);
   const started = performance.now();
-  const outputs = await session.run(tensors);
+  const outputs = await session.run(tensors, immediates);
   return { outputs, timeMs: performance.now() - started };
 }
 
 async function runTraced(
   session: Session,
-  tensors: Tensors,
-  recorder: TraceRecorder,
-  device: Device,
+  { tensors, immediates, recorder, device }: TracedRun,
   host: Host,
 ) {
   const { artifact } = session;
   host.say(`running ${artifact.mode} ...\n`);
-  const { outputs, timeline } = await session.trace(tensors);
+  const { outputs, timeline } = await session.trace(tensors, { immediates });
   recorder.addRun(artifact, timeline, device.name);
   return { outputs, timeMs: timeline.endMs - timeline.startMs };
 }

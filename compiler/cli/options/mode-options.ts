@@ -117,6 +117,7 @@ export function addDeviceOption(command: Command): Command {
 export interface RunningOptions {
   readonly tokenizer?: string;
   readonly profile?: string;
+  readonly seed: string;
   readonly cache: boolean;
 }
 
@@ -132,5 +133,6 @@ export function addRunningOptions(command: Command): Command {
         "write a trace for https://ui.perfetto.dev: load, compile, every dispatch",
       ),
     )
+    .option("--seed <s>", "the same seed draws the same random numbers", "0")
     .option("--no-cache", "compile anew, and keep nothing for the next time");
 }
