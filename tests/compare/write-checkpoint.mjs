@@ -4,12 +4,13 @@
 //   node tests/compare/write-checkpoint.mjs [NAME FOLDER]
 //
 // Without arguments it lists the names.
-import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { runnerImport } from "vite";
 
-const support = join(import.meta.dirname, "../support");
-const { module: official } = await runnerImport(join(support, "official-checkpoints.ts"));
-const { module: writing } = await runnerImport(join(support, "write-random.ts"));
+const checkpoints = new URL("../support/models/official-checkpoints.ts", import.meta.url);
+const numbers = new URL("../support/kernels/write-random.ts", import.meta.url);
+const { module: official } = await runnerImport(fileURLToPath(checkpoints));
+const { module: writing } = await runnerImport(fileURLToPath(numbers));
 const [name, folder] = process.argv.slice(2);
 const checkpoint = official.officialCheckpoints[name];
 if (checkpoint === undefined || folder === undefined) {

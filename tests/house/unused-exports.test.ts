@@ -30,6 +30,7 @@ export type {
 } from "../three.ts";
 const { o, p: q } = await import("./four.ts");
 const load = () => import("./five.ts");
+const place = new URL("./seven.ts", import.meta.url);
 const made: import("./six.ts").R = 1;
 `;
   expect(exportsIn(text)).toEqual(["a", "b", "C", "D", "E", "f", "h"]);
@@ -43,6 +44,7 @@ const made: import("./six.ts").R = 1;
       ...["x/four.ts o", "x/four.ts p"],
       "x/five.ts *",
       "x/six.ts R",
+      "x/seven.ts *",
     ].toSorted(),
   );
 });

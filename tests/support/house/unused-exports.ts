@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, posix } from "node:path";
 
 /** A name that a file exports or takes. */
-export interface NameOfFile {
+interface NameOfFile {
   /** From the root, with `/`. */
   readonly path: string;
   readonly name: string;
@@ -45,6 +45,7 @@ export function exportsIn(text: string): readonly string[] {
 
 const fixed = /^(?:import|export) (?:type )?(\{[^}]*\}|\*[^"]*?) from "(\.[^"]+)";/gm;
 const dynamic = /(?:const (\{[^}]*\}) = await )?\bimport\(\s*"(\.[^"]+)"/g;
+const located = /\bnew URL\("(\.[^"]+\.[tj]s)"/g;
 const ofType = /\bimport\("(\.[^"]+)"\)\.(\w+)/g;
 
 export function usesIn(path: string, text: string): readonly NameOfFile[] {
@@ -56,6 +57,7 @@ export function usesIn(path: string, text: string): readonly NameOfFile[] {
   const taken = (names: string | undefined): readonly string[] =>
     names?.startsWith("{") === true ? namesIn(names.slice(1, -1), "taken") : [everything];
   for (const [, names, specifier = ""] of text.matchAll(fixed)) add(specifier, taken(names));
+  for (const [, specifier = ""] of text.matchAll(located)) add(specifier, [everything]);
   for (const [, specifier = "", name = ""] of text.matchAll(ofType)) add(specifier, [name]);
   for (const [, names, specifier = ""] of text.replace(ofType, "").matchAll(dynamic))
     add(specifier, taken(names));
