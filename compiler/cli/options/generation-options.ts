@@ -84,7 +84,9 @@ function number(
 ): number | undefined {
   if (text === undefined) return undefined;
   const value = Number(text);
-  if (text.trim() !== "" && Number.isFinite(value) && isInRange(value)) return value;
-  const message = `\`${option}\` takes a number, ${needed}, not \`${text}\``;
+  const isNumber = text.trim() !== "" && Number.isFinite(value);
+  if (isNumber && isInRange(value)) return value;
+  const range = isNumber ? ` that is ${needed}` : "";
+  const message = `\`${option}\` takes a number${range}, not \`${text}\``;
   throw new Failure(exitCode.usage, "bad-option", message);
 }
