@@ -3,6 +3,7 @@ import type { DiagnosticSink } from "../diagnostics/sink.ts";
 import type { SourceFile } from "../source/source-file.ts";
 import { type ParsedTokens, WeftParser } from "./grammar/weft-parser.ts";
 import { matchBrackets } from "./lex/brackets.ts";
+import { isTooLong, isTooMuch } from "./lex/limits.ts";
 import { endOf, once, type Scan, scan, withoutTokens } from "./lex/scan.ts";
 import { reportStrays } from "./recover/report-strays.ts";
 import { reportProblems } from "./report-problems.ts";
@@ -20,13 +21,15 @@ const parser = once(() => new WeftParser());
 
 /** Scans and parses; everything that is wrong is reported. */
 export function readConcreteFile(file: SourceFile, sink: DiagnosticSink): ConcreteFile {
-  if (file.text.includes("\0")) {
-    // Nothing of it is shown: a terminal would take its bytes for commands.
-    const empty = { path: file.path, text: "" };
-    sink.report("not-text", { file: empty, start: 0, end: 0 }, {});
-    return readConcreteFile(empty, sink);
-  }
-  const scanned = scan(file);
+  const scanned = isTooLong(file, sink) ? nothing : scan(file);
+  if (isTooMuch(file, scanned.tokens, sink)) return readTokens(file, sink, nothing);
+  return readTokens(file, sink, scanned);
+}
+
+/** What there is of a text that is too much to read. */
+const nothing: Scan = { tokens: [], comments: [], strays: [] };
+
+function readTokens(file: SourceFile, sink: DiagnosticSink, scanned: Scan): ConcreteFile {
   reportStrays(file, scanned.strays, sink);
   const troubledLines = new Set(scanned.strays.map(({ line }) => line));
   const stray = matchBrackets(scanned.tokens).stray;

@@ -1,7 +1,8 @@
 import type { IRecognitionException } from "chevrotain";
 import type { DiagnosticSink } from "../diagnostics/sink.ts";
-import { placeOf, type SourceFile, type Span } from "../source/source-file.ts";
+import { lineCounter, type SourceFile, type Span } from "../source/source-file.ts";
 import type { ParsedTokens } from "./grammar/weft-parser.ts";
+import { sourceLimits } from "./lex/limits.ts";
 import { placeOfToken } from "./lex/scan.ts";
 import { type Diagnosis, Diagnostician, type Place } from "./recover/diagnose-problem.ts";
 import { elementInWords } from "./recover/expectations.ts";
@@ -16,6 +17,7 @@ export function reportProblems(
   { tokens, brackets, problems, errors }: ParsedTokens,
   troubledLines: Set<number>,
 ): void {
+  const lineAt = lineCounter(file);
   const diagnostician = new Diagnostician(tokens, brackets);
   const found = [
     ...problems.map(({ kind, at, element, ruleStack }) => {
@@ -32,9 +34,9 @@ export function reportProblems(
       return { at, diagnose: () => diagnostician.diagnose(unexpected(error, at)) };
     }),
   ].sort((a, b) => a.at - b.at);
-  for (const { diagnose } of found) {
+  for (const { diagnose } of found.slice(0, sourceLimits.reports)) {
     const diagnosis = diagnose();
-    const { line } = placeOf(file, diagnosis.place.start);
+    const line = lineAt(diagnosis.place.start);
     if (!troubledLines.has(line)) report(file, sink, diagnosis);
     troubledLines.add(line);
   }

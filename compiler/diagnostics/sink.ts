@@ -14,6 +14,7 @@ export interface ReportOptions {
 /** Collects diagnostics; at most one per code and place. */
 export class DiagnosticSink {
   readonly #found = new Map<string, Diagnostic>();
+  #errorCount = 0;
   /** How one got where the work is now, outermost first. */
   readonly #reasons: Label[] = [];
 
@@ -26,6 +27,7 @@ export class DiagnosticSink {
     const key = `${code}|${span.file.path}|${span.start}|${span.end}`;
     if (this.#found.has(key)) return;
     const entry = catalog[code] as unknown as CatalogEntry<ParamsOf<C>>;
+    if (entry.severity === "error") this.#errorCount++;
     this.#found.set(key, {
       code,
       severity: entry.severity,
@@ -59,14 +61,12 @@ export class DiagnosticSink {
   }
 
   get hasErrors(): boolean {
-    return this.errorCount > 0;
+    return this.#errorCount > 0;
   }
 
   /** Grows with every new error: tells whether a step of the work went well. */
   get errorCount(): number {
-    let count = 0;
-    for (const found of this.#found.values()) if (found.severity === "error") count++;
-    return count;
+    return this.#errorCount;
   }
 
   /** In order of file and place. */

@@ -23,6 +23,22 @@ export function placeOf(file: SourceFile, offset: number): Place {
   return { line, column: offset - (before.lastIndexOf("\n") + 1) + 1 };
 }
 
+/** The line of each offset, counted from 1; for many questions about one file. */
+export function lineCounter(file: SourceFile): (offset: number) => number {
+  const starts = [0];
+  for (let at = file.text.indexOf("\n"); at >= 0; at = file.text.indexOf("\n", at + 1))
+    starts.push(at + 1);
+  return (offset) => {
+    let [low, high] = [0, starts.length];
+    while (high - low > 1) {
+      const middle = (low + high) >>> 1;
+      if ((starts[middle] ?? 0) <= offset) low = middle;
+      else high = middle;
+    }
+    return low + 1;
+  };
+}
+
 export function joinSpans(first: Span, last: Span): Span {
   return { file: first.file, start: first.start, end: Math.max(first.end, last.end) };
 }

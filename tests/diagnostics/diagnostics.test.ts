@@ -9,7 +9,13 @@ import { DiagnosticSink } from "../../compiler/diagnostics/sink.ts";
 import { distanceOf, nearestNames } from "../../compiler/diagnostics/suggest.ts";
 import type { SourceFile, Span } from "../../compiler/source/source-file.ts";
 
-const syntaxCodes = new Set(["syntax", "unclosed-bracket", "reserved-word", "line-break"]);
+const syntaxCodes = new Set([
+  "too-deep",
+  "syntax",
+  "unclosed-bracket",
+  "reserved-word",
+  "line-break",
+]);
 
 const chat: SourceFile = {
   path: "models/chat.weft",

@@ -20,7 +20,9 @@ export abstract class BuildAxes extends BuildBase {
   abstract expr(node: CstNode | undefined): ExprSyntax;
 
   axis(node: CstNode | undefined): AxisSyntax {
-    const parts = nodesOf(node, "size").map((size) => this.#size(size));
+    const sizes = nodesOf(node, "size");
+    if (this.isLongChain(sizes.length, node)) return this.#axisHole(node);
+    const parts = sizes.map((size) => this.#size(size));
     const [first] = parts;
     if (first === undefined) return this.#axisHole(node);
     return parts.length === 1 ? first : { kind: "join", parts, span: this.spanOf(node) };
@@ -43,6 +45,7 @@ export abstract class BuildAxes extends BuildBase {
     const operators = nodesOf(node, "sizeOperator").flatMap(
       (operator) => onlyToken(operator) ?? [],
     );
+    if (this.isLongChain(operators.length, node)) return this.#axisHole(node);
     const folded = foldOperators<AxisSyntax, IToken>(operands, operators, {
       textOf: (token) => token.image,
       unary: (_sign, operand) => operand,
@@ -77,9 +80,12 @@ export abstract class BuildAxes extends BuildBase {
   }
 
   path(node: CstNode | undefined): PathSyntax {
+    const steps = nodesOf(node, "pathStep");
     return {
       head: this.nameIn(node),
-      steps: nodesOf(node, "pathStep").flatMap((step) => this.#pathStep(step)),
+      steps: (this.isLongChain(steps.length, node) ? [] : steps).flatMap((step) =>
+        this.#pathStep(step),
+      ),
       span: this.spanOf(node),
     };
   }

@@ -1,7 +1,8 @@
 import type { CstNode, IToken } from "chevrotain";
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { Named } from "../../ir/syntax/syntax.ts";
-import type { SourceFile, Span } from "../../source/source-file.ts";
+import { lineCounter, type SourceFile, type Span } from "../../source/source-file.ts";
+import { sourceLimits } from "../lex/limits.ts";
 import { endOf } from "../lex/scan.ts";
 import type { ConcreteFile } from "../read-file.ts";
 import { tokensOf } from "./cst.ts";
@@ -11,11 +12,13 @@ export abstract class BuildBase {
   readonly file: SourceFile;
   protected readonly sink: DiagnosticSink;
   protected readonly troubledLines: ReadonlySet<number>;
+  protected readonly lineAt: (offset: number) => number;
   readonly #docs: ReadonlyMap<number, string>;
 
   constructor(file: SourceFile, sink: DiagnosticSink, { comments, troubledLines }: ConcreteFile) {
     this.file = file;
     this.sink = sink;
+    this.lineAt = lineCounter(file);
     this.troubledLines = troubledLines;
     this.#docs = new Map(
       comments
@@ -31,11 +34,19 @@ export abstract class BuildBase {
   protected docAbove(node: CstNode): string | undefined {
     const offset = node.location?.startOffset ?? Number.NaN;
     if (Number.isNaN(offset)) return undefined;
-    const line = this.file.text.slice(0, offset).split("\n").length;
+    const line = this.lineAt(offset);
     const found: string[] = [];
     for (let above = line - 1; this.#docs.has(above); above -= 1)
       found.unshift(this.#docs.get(above) ?? "");
     return found.length === 0 ? undefined : found.join("\n");
+  }
+
+  /** Whether something has more links than anything after the parser should have to follow; then it is reported. */
+  protected isLongChain(links: number, node: CstNode | undefined): boolean {
+    const { chain: limit } = sourceLimits;
+    if (links > limit)
+      this.sink.report("too-deep", this.spanOf(node), { what: "an expression", limit });
+    return links > limit;
   }
 
   protected spanOf(node: CstNode | undefined): Span {

@@ -8,7 +8,8 @@ import type {
   ParamSyntax,
   StatementSyntax,
 } from "../../ir/syntax/syntax.ts";
-import { joinSpans, placeOf, type Span } from "../../source/source-file.ts";
+import { joinSpans, type Span } from "../../source/source-file.ts";
+import { sourceLimits } from "../lex/limits.ts";
 import { foldOperators } from "../lex/operators.ts";
 import { word } from "../lex/tokens.ts";
 import { BuildAxes, integerOf } from "./build-axes.ts";
@@ -24,6 +25,9 @@ export abstract class BuildExpressions extends BuildAxes {
       value: this.#postfix(nodeOf(unary, "postfix")),
     }));
     const operators = nodesOf(node, "operator").flatMap((operator) => onlyToken(operator) ?? []);
+    const signs = operands.reduce((most, operand) => Math.max(most, operand.signs.length), 0);
+    if (this.isLongChain(operators.length + signs, node))
+      return { kind: "error", span: this.spanOf(node) };
     const folded = foldOperators<ExprSyntax, IToken>(operands, operators, {
       textOf: (token) => token.image,
       unary: (sign, operand) => ({
@@ -55,8 +59,10 @@ export abstract class BuildExpressions extends BuildAxes {
   }
 
   #postfix(node: CstNode | undefined): ExprSyntax {
+    const suffixes = nodesOf(node, "suffix");
+    if (this.isLongChain(suffixes.length, node)) return { kind: "error", span: this.spanOf(node) };
     let result = this.#primary(nodeOf(node, "primary"));
-    for (const suffix of nodesOf(node, "suffix")) result = this.#suffixed(result, suffix);
+    for (const suffix of suffixes) result = this.#suffixed(result, suffix);
     return result;
   }
 
@@ -165,7 +171,8 @@ export abstract class BuildExpressions extends BuildAxes {
     if (before?.kind !== "expr" || before.value.kind === "if" || before.value.kind === "error")
       return;
     const { file, start } = span;
-    if (this.troubledLines.has(placeOf(file, start).line)) return;
+    if (this.sink.errorCount > sourceLimits.reports) return;
+    if (this.troubledLines.has(this.lineAt(start))) return;
     const bracket = file.text.charAt(start);
     if (!file.text.slice(before.span.end, start).includes("\n"))
       this.#reportSecondStatement(before.value, span);

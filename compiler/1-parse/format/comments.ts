@@ -18,7 +18,9 @@ export function attachComments({ tokens, comments }: Pick<Scan, "tokens" | "comm
     const previous = tokens[next - 1];
     const isAfter = previous !== undefined && previous.endLine === comment.startLine;
     const [map, index] = isAfter ? [after, next - 1] : [before, next];
-    map.set(index, [...(map.get(index) ?? []), comment]);
+    const known = map.get(index);
+    if (known === undefined) map.set(index, [comment]);
+    else known.push(comment);
   }
   return { before, after };
 }

@@ -1,7 +1,6 @@
-import { DiagnosticSink } from "../../diagnostics/sink.ts";
+import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { SourceFile } from "../../source/source-file.ts";
 import { BuildFile } from "../build/build-file.ts";
-import { parse } from "../parse.ts";
 import { readConcreteFile } from "../read-file.ts";
 import { FormatFile } from "./format-file.ts";
 import { printDoc } from "./layout.ts";
@@ -11,12 +10,9 @@ const width = 104;
 
 /** The one form of a file; undefined, with the reasons in the sink, where it does not parse. */
 export function format(file: SourceFile, sink: DiagnosticSink): string | undefined {
-  const own = new DiagnosticSink();
-  const concrete = readConcreteFile(file, own);
-  new BuildFile(file, own, concrete).fileSyntax(concrete.cst);
-  if (own.hasErrors) {
-    parse(file, sink);
-    return undefined;
-  }
+  const before = sink.errorCount;
+  const concrete = readConcreteFile(file, sink);
+  new BuildFile(file, sink, concrete).fileSyntax(concrete.cst);
+  if (sink.errorCount > before) return undefined;
   return printDoc(new FormatFile(file, concrete).whole(concrete.cst), width);
 }

@@ -19,10 +19,11 @@ interface Group {
   readonly doc: Doc;
   readonly breaking: Breaking;
 }
-/** As many items on each line as fit. */
+/** As many items on each line as fit; those before number `from` have been printed. */
 interface Fill {
   readonly kind: "fill" | "fillRest";
   readonly items: readonly Doc[];
+  readonly from: number;
 }
 interface Comment {
   readonly kind: "comment";
@@ -50,7 +51,7 @@ export function group(doc: Doc, breaking: Breaking = "normal"): Doc {
   return { kind: "group", doc, breaking };
 }
 export function fill(items: readonly Doc[]): Doc {
-  return { kind: "fill", items };
+  return { kind: "fill", items, from: 0 };
 }
 
 /** Columns on one line; infinite where it cannot be on one. */
@@ -151,10 +152,10 @@ class Printer {
               column,
               true,
             );
-          else this.#fill(doc.items, column);
+          else this.#fill(doc, column);
           break;
         case "fillRest":
-          this.#fillRest(doc.items, column);
+          this.#fillRest(doc, column);
           break;
         case "comment":
           this.#comment(doc, column);
@@ -167,21 +168,22 @@ class Printer {
     for (const doc of [...docs].reverse()) this.#tasks.push({ doc, column, isFlat });
   }
 
-  #fill([first, ...rest]: readonly Doc[], column: number): void {
+  #fill({ items, from }: Fill, column: number): void {
+    const first = items[from];
     if (first === undefined) return;
     const isFlat = this.#fits([{ doc: first, column, isFlat: true }], []);
-    if (rest.length > 0)
-      this.#tasks.push({ doc: { kind: "fillRest", items: rest }, column, isFlat });
+    if (from + 1 < items.length)
+      this.#tasks.push({ doc: { kind: "fillRest", items, from: from + 1 }, column, isFlat });
     this.#tasks.push({ doc: first, column, isFlat });
   }
 
   /** The items after the first: only now is it known how far that one reached. */
-  #fillRest(items: readonly Doc[], column: number): void {
-    const [first = ""] = items;
+  #fillRest({ items, from }: Fill, column: number): void {
+    const first = items[from] ?? "";
     const fits = this.#fits([{ doc: [line, first], column, isFlat: true }], []);
     if (fits && !startsWithOwnLine(first)) this.#write(" ");
     else this.#endLine(column);
-    this.#tasks.push({ doc: fill(items), column, isFlat: false });
+    this.#tasks.push({ doc: { kind: "fill", items, from }, column, isFlat: false });
   }
 
   #groupFits({ doc }: Group, column: number): boolean {
@@ -223,7 +225,7 @@ class Printer {
           case "fillRest":
             return true;
           case "fill":
-            for (const [at, item] of [...doc.items.entries()].reverse()) {
+            for (const [at, item] of [...doc.items.slice(doc.from).entries()].reverse()) {
               add(item, true);
               if (at > 0) add(line, isFlat);
             }

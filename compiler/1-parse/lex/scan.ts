@@ -19,7 +19,6 @@ export interface Scan {
 }
 export interface StrayText {
   readonly kind: "characters" | "string";
-  readonly text: string;
   readonly start: number;
   readonly end: number;
   readonly line: number;
@@ -69,11 +68,10 @@ export function scan(file: SourceFile): Scan {
         last?.kind === "characters" &&
         last.end === token.startOffset
       )
-        strays[strays.length - 1] = { ...last, text: last.text + token.image, end: endOf(token) };
+        strays[strays.length - 1] = { ...last, end: endOf(token) };
       else
         strays.push({
           kind: token.tokenType === Stray ? "characters" : "string",
-          text: token.image,
           start: token.startOffset,
           end: endOf(token),
           line,

@@ -63,6 +63,53 @@ fn double(x: [..]) -> [..] {
     ),
   }),
 
+  "too-large": defineDiagnostic<{
+    /** "300000 characters". */
+    readonly found: string;
+    readonly limit: number;
+  }>({
+    severity: "error",
+    title: "a file that is longer than any program",
+    message: ({ found, limit }) => `this file has ${found}, and ${limit} is the most that is read`,
+    hint: () => "split it into files that import each other, if it is a program at all",
+    explain: explanation(
+      [
+        "A file may have 131072 characters and 32768 words and signs, many times what the largest model",
+        "needs. What is longer is mostly no program but data or a file given by mistake, and nothing of it",
+        "is read. Tables of numbers belong into a checkpoint or a `.npy` file.",
+      ],
+      "weft check generated-tables.weft",
+      "weft run model.weft --in table=tables.npy",
+      "sh",
+    ),
+  }),
+
+  "too-deep": defineDiagnostic<{
+    /** "brackets and `else if`", "an expression". */
+    readonly what: string;
+    readonly limit: number;
+  }>({
+    severity: "error",
+    title: "brackets or operators inside each other beyond any use",
+    message: ({ what, limit }) => `${what} may be ${limit} levels deep, and this is deeper`,
+    hint: () => "name parts of it with `let`, or move them into a `fn`",
+    explain: explanation(
+      [
+        "Brackets stand inside each other at most 64 levels deep, an `else if` counting as one, and one",
+        "expression chains at most 256 operators, calls or members. Each level takes a piece of the",
+        "compiler's stack, which ends somewhere; these limits are far above what anybody can read.",
+      ],
+      `
+fn double(x: [..]) -> [..] {
+  ${"(".repeat(65)}x + x${")".repeat(65)}
+}`,
+      `
+fn double(x: [..]) -> [..] {
+  x + x
+}`,
+    ),
+  }),
+
   "reserved-word": defineDiagnostic<{ readonly word: string }>({
     severity: "error",
     title: "a word of the language where a name is needed",

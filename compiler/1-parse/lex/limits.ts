@@ -1,0 +1,77 @@
+import type { IToken } from "chevrotain";
+import type { DiagnosticSink } from "../../diagnostics/sink.ts";
+import type { SourceFile } from "../../source/source-file.ts";
+import { closerOf } from "./brackets.ts";
+import { endOf, placeOfToken } from "./scan.ts";
+import { reserved, sign } from "./tokens.ts";
+
+/**
+ * How much of a text is read. The parser and everything after it go down one level for each bracket and operator, on a
+ * stack that ends; and their time grows with the text. Beyond these limits there is one diagnostic and no tree.
+ */
+export const sourceLimits = {
+  characters: 2 ** 17,
+  tokens: 2 ** 15,
+  /** Brackets inside each other, and `else if` behind each other. */
+  depth: 64,
+  /** Operators, signs, calls and members of one expression. */
+  chain: 256,
+  /** Mistakes of one kind of reading: whoever has more begins with the first, and the text is probably no Weft. */
+  reports: 200,
+} as const;
+
+export function isTooLong(file: SourceFile, sink: DiagnosticSink): boolean {
+  const { characters } = sourceLimits;
+  const isLong = file.text.length > characters;
+  if (isLong) {
+    const found = `${file.text.length} characters`;
+    sink.report("too-large", { file, start: 0, end: 0 }, { found, limit: characters });
+  }
+  return isLong;
+}
+
+/** Reports the first place at which the parser would go too deep, or that the file has too many tokens. */
+export function isTooMuch(
+  file: SourceFile,
+  tokens: readonly IToken[],
+  sink: DiagnosticSink,
+): boolean {
+  const { tokens: most, depth: limit } = sourceLimits;
+  const deep = firstBelow(tokens, limit);
+  if (deep !== undefined) {
+    const span = { file, start: deep.startOffset, end: endOf(deep) };
+    sink.report("too-deep", span, { what: "brackets and `else if`", limit });
+    return true;
+  }
+  if (tokens.length <= most) return false;
+  const found = `${tokens.length} words and signs`;
+  sink.report("too-large", { file, start: 0, end: 0 }, { found, limit: most });
+  return true;
+}
+
+/** Opening brackets count until anything closes them: the parser does not know better while it goes down. */
+function firstBelow(tokens: readonly IToken[], limit: number): IToken | undefined {
+  const closers = new Set([sign.RightParen, sign.RightSquare, sign.RightCurly]);
+  /** `else if` in a row, by open bracket. */
+  const chains = [0];
+  let depth = 0;
+  for (const [index, token] of tokens.entries()) {
+    const type = token.tokenType;
+    const isElse = type === reserved.else;
+    if (placeOfToken(token)?.startsLine === true && !isElse && !closers.has(type)) {
+      depth -= chains.at(-1) ?? 0;
+      chains[chains.length - 1] = 0;
+    }
+    if (closerOf(type) !== undefined) {
+      depth += 1;
+      chains.push(0);
+    } else if (closers.has(type) && chains.length > 1) {
+      depth -= 1 + (chains.pop() ?? 0);
+    } else if (isElse && tokens[index + 1]?.tokenType === reserved.if) {
+      depth += 1;
+      chains[chains.length - 1] = (chains.at(-1) ?? 0) + 1;
+    }
+    if (depth > limit) return token;
+  }
+  return undefined;
+}
