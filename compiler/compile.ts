@@ -14,6 +14,7 @@ import { type SizedStep, stepSpec, storedIn, storedSpecs } from "./assemble/inte
 import { reportEmpty } from "./assemble/report-empty.ts";
 import { reportBudget, reportLimits } from "./assemble/report-limits.ts";
 import { reportUnknownAxes } from "./assemble/unknown-axes.ts";
+import { reportSizes } from "./assemble/report-sizes.ts";
 import type { Diagnostic } from "./diagnostics/diagnostic.ts";
 import { invariant } from "./diagnostics/internal-error.ts";
 import { DiagnosticSink } from "./diagnostics/sink.ts";
@@ -92,6 +93,7 @@ function compileInto(sink: DiagnosticSink, options: CompileRequest): Artifact | 
   if (chosen && reads) options.onCheckpoint?.(surveyCheckpoint(elaborated, chosen, reads));
   const steps = sizedSteps(elaborated, options, sink);
   for (const { graph, extent } of steps) reportEmpty(graph, extent, sink);
+  reportSizes(steps, sink);
   if (sink.hasErrors) return undefined;
   const { precision = "f32", profile = anyDevice } = options;
   const built = buildProgram(steps, { ...options, precision, profile });

@@ -64,7 +64,7 @@ export abstract class BuildAxes extends BuildBase {
   #sizeAtom(node: CstNode): AxisSyntax {
     const span = this.spanOf(node);
     const int = tokenOf(node, "Int");
-    if (int !== undefined) return { kind: "number", value: integerOf(int), span };
+    if (int !== undefined) return { kind: "number", value: this.integer(int), span };
     const path = nodeOf(node, "path");
     const parts = nodesOf(nodeOf(node, "sizes"), "axis").map((axis) => this.axis(axis));
     if (path !== undefined) {
@@ -138,6 +138,16 @@ export abstract class BuildAxes extends BuildBase {
     return { kind: "axis", axis: this.axis(axis), size: size && this.axis(size), span };
   }
 
+  /** A whole number; one in which digits would be lost is reported, and counts as 1. */
+  integer(token: IToken): number {
+    const value = numberOf(token);
+    if (Number.isSafeInteger(value)) return value;
+    const what = token.image.length > 24 ? "this number" : `\`${token.image}\``;
+    const params = { what, found: undefined, limit: Number.MAX_SAFE_INTEGER };
+    this.sink.report("size-too-large", this.tokenSpan(token), params);
+    return 1;
+  }
+
   braces(node: CstNode): BracesSyntax {
     const items = nodeOf(node, "braceItems");
     const [left, right] = nodesOf(items, "itemAxes").map((axes) =>
@@ -154,6 +164,6 @@ export abstract class BuildAxes extends BuildBase {
   }
 }
 
-export function integerOf(token: IToken): number {
+export function numberOf(token: IToken): number {
   return Number(token.image.replaceAll("_", ""));
 }

@@ -12,7 +12,7 @@ import { joinSpans, type Span } from "../../source/source-file.ts";
 import { sourceLimits } from "../lex/limits.ts";
 import { foldOperators } from "../lex/operators.ts";
 import { word } from "../lex/tokens.ts";
-import { BuildAxes, integerOf } from "./build-axes.ts";
+import { BuildAxes, numberOf } from "./build-axes.ts";
 import { nodeOf, nodesOf, onlyNode, onlyToken, tokenOf } from "./cst.ts";
 
 type IfSyntax = Extract<ExprSyntax, { kind: "if" }>;
@@ -112,9 +112,9 @@ export abstract class BuildExpressions extends BuildAxes {
     if (token === undefined) return { kind: "error", span };
     switch (token.tokenType.name) {
       case "Int":
-        return { kind: "int", value: integerOf(token), span };
+        return { kind: "int", value: this.integer(token), span };
       case "Float":
-        return { kind: "float", value: integerOf(token), text: token.image, span };
+        return { kind: "float", value: numberOf(token), text: token.image, span };
       case "String":
         return { kind: "string", value: token.image.slice(1, -1), span };
       case "True":

@@ -7,6 +7,7 @@ import { reportAbsent } from "../../ops/surface/read/report-absent.ts";
 import type { Span } from "../../source/source-file.ts";
 import { describe, describeSize, nameOfAxis, textOf } from "../core/describe.ts";
 import type { Elaboration } from "../core/elaboration.ts";
+import { isCountable } from "../core/limits.ts";
 import { type Env, errorMeaning, type Meaning } from "../core/meaning.ts";
 import { reasonsIn } from "../core/reasons.ts";
 import { elementOfList, memberOf, settledMeaning, sizeOfAxes } from "../values/members.ts";
@@ -225,7 +226,9 @@ function arithmetic(
   const b = sizeAt(on, env, syntax.right);
   if (a === undefined || b === undefined) return failed;
   const size = combineSizes(on, env, syntax.op, a, b, syntax.span);
-  return size === undefined ? failed : { kind: "size", size };
+  return size === undefined || !isCountable(on, size, syntax.span)
+    ? failed
+    : { kind: "size", size };
 }
 
 /** Whole-number arithmetic on sizes; `/` must be exact under what is known here. */

@@ -2,6 +2,7 @@ import type { Axis } from "../../ir/graph/graph.ts";
 import type { AxisDefSyntax } from "../../ir/syntax/syntax.ts";
 import { describeSize, textOf } from "../core/describe.ts";
 import type { Elaboration } from "../core/elaboration.ts";
+import { fitsAxis } from "../core/limits.ts";
 import type { Env } from "../core/meaning.ts";
 import { reasonsIn } from "../core/reasons.ts";
 import { evaluateAxis, reportUnknownAxis } from "./axes.ts";
@@ -46,6 +47,7 @@ export function defineAxis(
         );
         return undefined;
       }
+      if (!fitsAxis(on, name.text, found.size, syntax.axis.span)) return undefined;
       return { axes: [on.build.axis(name.text, found.size, name.span)], isOwned: true };
     }
     case "unknown":

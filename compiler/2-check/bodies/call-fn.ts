@@ -5,6 +5,7 @@ import { checkWhere } from "../axes/where-facts.ts";
 import { nameOfAxis, textOf } from "../core/describe.ts";
 import type { Elaboration, WrittenCall } from "../core/elaboration.ts";
 import { initOf } from "../core/init.ts";
+import { mayUnroll } from "../core/limits.ts";
 import {
   type Env,
   errorMeaning,
@@ -30,6 +31,7 @@ export function callFn(
   call: WrittenCall,
 ): Meaning {
   const { callable, instance, through } = callee;
+  if (!mayUnroll(on, call.span)) return errorMeaning;
   on.noteCall?.(env, callee, call.span);
   const name = `\`${textOf(call.calleeSpan)}\``;
   const signature = () => writtenForm(callable.name, callable.signature.span);

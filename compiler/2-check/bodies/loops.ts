@@ -1,7 +1,9 @@
 import type { Size } from "../../dims/size.ts";
 import type { ExprSyntax, StatementSyntax } from "../../ir/syntax/syntax.ts";
+import { joinSpans } from "../../source/source-file.ts";
 import { describe, textOf } from "../core/describe.ts";
 import type { Elaboration } from "../core/elaboration.ts";
+import { mayUnroll } from "../core/limits.ts";
 import type { Env, Meaning, MeaningOf } from "../core/meaning.ts";
 import { Scope } from "../core/scope.ts";
 import { asOperand } from "../values/coerce.ts";
@@ -81,6 +83,8 @@ function numbersOf(
     return [{ kind: "static", value: { type: "int", value: on.sizes.variable(variable) } }];
   const [first, last] = [numberOf(on, start, 0), numberOf(on, end, 0)];
   if (first === undefined || last === undefined) return reportUnknownBound(on, to);
+  if (!mayUnroll(on, joinSpans(from.span, to.span), Math.max(last - first, 0)))
+    return [{ kind: "error" }];
   return Array.from(
     { length: Math.max(last - first, 0) },
     (_, n): MeaningOf<"static"> => ({

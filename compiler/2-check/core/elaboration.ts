@@ -57,6 +57,8 @@ export interface Elaboration extends Interpreter {
   readonly noteCall: ((env: Env, callee: MeaningOf<"fn">, span: Span) => void) | undefined;
   /** The number of one more random call of the part at this path. */
   readonly nextSite: (path: string) => number;
+  /** What may still be unrolled: see `mayUnroll`. */
+  readonly work: { left: number; isToldOver: boolean };
   /** Modules whose parts are being made, outermost first; making one of them again would never end. */
   readonly making: { readonly syntax: object; readonly name: string }[];
   /** Calls in progress, outermost first; a call of one of them is recursion. */

@@ -5,11 +5,13 @@ import type {
   RepeatSyntax,
   UseSyntax,
 } from "../../ir/syntax/syntax.ts";
+import { joinSpans } from "../../source/source-file.ts";
 import { defineAxis } from "../axes/define-axis.ts";
 import { runLet } from "../bodies/statements.ts";
 import { describe, textOf } from "../core/describe.ts";
 import type { Elaboration, Fill } from "../core/elaboration.ts";
 import { type Absence, fillsBelow } from "../core/fills.ts";
+import { mayUnroll } from "../core/limits.ts";
 import { type Env, errorMeaning, type Instance } from "../core/meaning.ts";
 import { overrideAxis } from "../core/overrides.ts";
 import { Scope } from "../core/scope.ts";
@@ -172,6 +174,8 @@ function declareRepeat(
     return;
   }
   if (first === undefined || last === undefined) return;
+  const range = joinSpans(member.from.span, member.to.span);
+  if (!mayUnroll(on, range, Math.max(last - first, 0))) return;
   for (let turn = first; turn < last; turn++)
     declareTurn(on, env, instance, member, fills, on.sizes.constant(turn));
   if (last <= first) for (const one of member.members) declareNothing(on, instance, one);

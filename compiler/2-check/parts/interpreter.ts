@@ -7,6 +7,7 @@ import { evaluate } from "../bodies/expressions.ts";
 import { startOf } from "../bodies/start-of.ts";
 import { runBlock } from "../bodies/statements.ts";
 import type { Elaboration } from "../core/elaboration.ts";
+import { mostUnrolled } from "../core/limits.ts";
 import type { OverrideTable } from "../core/overrides.ts";
 import { makePart } from "./make-part.ts";
 
@@ -43,6 +44,7 @@ export function newElaboration(options: ElaborationOptions): Elaboration {
       sites.set(path, site + 1);
       return site;
     },
+    work: { left: mostUnrolled, isToldOver: false },
     making: [],
     running: [],
     evaluate,

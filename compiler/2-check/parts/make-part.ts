@@ -9,6 +9,7 @@ import type {
 } from "../../ir/syntax/syntax.ts";
 import { describe } from "../core/describe.ts";
 import type { Elaboration, Fill, PartRequest } from "../core/elaboration.ts";
+import { mayUnroll } from "../core/limits.ts";
 import type { Env, Instance, Item } from "../core/meaning.ts";
 import { fileEnv } from "../core/root-frame.ts";
 import { importHint } from "../values/names.ts";
@@ -17,6 +18,7 @@ import { type Given, headOf, matchFormals } from "./part-arguments.ts";
 
 /** Makes the part that is written: `Linear<D, 4 * D>(biased: false)`, or a named instance. */
 export function makePart(on: Elaboration, request: PartRequest): Instance | undefined {
+  if (!mayUnroll(on, request.part.span)) return undefined;
   const layers = layersOf(on, request);
   if (layers === undefined) return undefined;
   const { syntax, file } = layers;

@@ -40,7 +40,7 @@ export function parseStep(text: string): StepRequest {
 
 export function parseCount(option: string, text: string, least: 0 | 1 = 1): number {
   const count = Number(text);
-  if (/^\d+$/.test(text) && count >= least) return count;
+  if (/^\d+$/.test(text) && count >= least && Number.isSafeInteger(count)) return count;
   throw new Failure(
     exitCode.usage,
     "bad-option",
@@ -72,5 +72,10 @@ const byteUnits: Readonly<Record<string, number>> = {
 function parseSetting(text: string): number | boolean | string {
   if (text === "true" || text === "false") return text === "true";
   const isNumber = /^[+-]?(\d[\d_]*)(\.\d+)?([eE][+-]?\d+)?$/.test(text);
-  return isNumber ? Number(text.replaceAll("_", "")) : text;
+  if (!isNumber) return text;
+  const number = Number(text.replaceAll("_", ""));
+  if (Number.isFinite(number) && (!Number.isInteger(number) || Number.isSafeInteger(number)))
+    return number;
+  const message = `\`--set\` takes numbers up to ${Number.MAX_SAFE_INTEGER}, not \`${text}\``;
+  throw new Failure(exitCode.usage, "bad-option", message);
 }

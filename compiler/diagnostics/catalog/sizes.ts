@@ -270,6 +270,85 @@ model Peak {
     ),
   }),
 
+  "size-too-large": defineDiagnostic<{
+    /** "axis `D`", "`x`", a number or an expression as written. */
+    readonly what: string;
+    /** "3000000000", "12 elements"; undefined where only the text says it. */
+    readonly found: string | undefined;
+    readonly limit: number;
+  }>({
+    severity: "error",
+    title: "a size beyond what can be counted",
+    message: ({ what, found, limit }) =>
+      `${what} is ${found === undefined ? "too large" : `${found}`}, and ${limit} is the most`,
+    explain: explanation(
+      [
+        "Whole numbers are exact up to 9007199254740991, an axis has at most 2147483647 positions, because a",
+        "device counts them in 32 bits, and an input, parameter or state at most 68719476736 elements. What",
+        "is beyond is mostly a slip in a size or in `--batch`.",
+      ],
+      `
+model Count {
+  axis N = 9007199254740992
+  mode forward(x: f32[N]) -> f32[N] {
+    x
+  }
+}`,
+      `
+model Count {
+  axis N = 65536
+  mode forward(x: f32[N]) -> f32[N] {
+    x
+  }
+}`,
+    ),
+  }),
+
+  "unrolls-too-far": defineDiagnostic<{ readonly limit: number }>({
+    severity: "error",
+    title: "loops and parts that unroll to more than can be planned",
+    message: ({ limit }) =>
+      `here it comes to more than ${limit} parts, calls and turns of loops in one model`,
+    hint: () => "every turn is planned as work of its own: an axis does the same in one operation",
+    explain: explanation(
+      [
+        "`repeat` and `for` are unrolled: each turn has parts, calls and kernels of its own, and so has each",
+        "part of a part. All of them together are limited, because a few lines could ask for more than any",
+        "machine holds. What is done to many elements alike belongs into an axis.",
+      ],
+      `
+module Same {
+  fn forward(x: [N]) -> [N] {
+    x
+  }
+}
+model Deep {
+  axis N = 4
+  repeat i in 0..1000000000 {
+    use layers[i] = Same()
+  }
+  mode forward(x: f32[N]) -> f32[N] {
+    x
+  }
+}`,
+      `
+module Same {
+  fn forward(x: [N]) -> [N] {
+    x
+  }
+}
+model Deep {
+  axis N = 4
+  repeat i in 0..12 {
+    use layers[i] = Same()
+  }
+  mode forward(x: f32[N]) -> f32[N] {
+    layers(x)
+  }
+}`,
+    ),
+  }),
+
   "size-needed": defineDiagnostic<{
     readonly axis: string;
     readonly why: string;

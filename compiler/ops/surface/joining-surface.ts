@@ -120,6 +120,9 @@ function elaborateStack(call: CheckedCall): Operand | undefined {
   return tensorOperand(stack(build, parts, axis, origin));
 }
 
+/** Values that one `unstack` makes; each of them wants a name. */
+const mostParts = 1024;
+
 function elaborateUnstack(call: CheckedCall): Operand | undefined {
   const x = operandWithAxes(call);
   const axis = onlyAxis(call);
@@ -135,6 +138,12 @@ function elaborateUnstack(call: CheckedCall): Operand | undefined {
       const related = axis.span === undefined ? [] : [{ span: axis.span, text: "bound here" }];
       sink.report("size-needed", call.span, params, { hint, related });
     }
+    return undefined;
+  }
+  if (count > mostParts) {
+    const params = { what: `axis ${quote(axis.name)}`, found: String(count), limit: mostParts };
+    const hint = `${quote(call.name)} makes a value for each position: an axis is taken apart where it is short`;
+    sink.report("size-too-large", call.span, params, { hint });
     return undefined;
   }
   const items = Array.from({ length: count }, (_, n) =>

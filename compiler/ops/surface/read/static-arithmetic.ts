@@ -39,7 +39,7 @@ export function staticArithmetic(
   if (left.value.type === "int" && right.value.type === "int") {
     const exponent = call.context.sizes.valueOf(right.value.value);
     if (operator !== "^" || exponent === undefined || exponent >= 0) {
-      return ofSizes(call, operator, left.value.value, right.value.value);
+      return countable(call, ofSizes(call, operator, left.value.value, right.value.value));
     }
   }
   const [a, b] = [staticFloat(call, left), staticFloat(call, right)];
@@ -155,6 +155,17 @@ function ofSizes(
       return undefined;
     }
   }
+}
+
+/** A whole number beyond those that are exact is none any more. */
+function countable(call: CheckedCall, value: StaticValue | undefined): StaticValue | undefined {
+  if (value?.type !== "int") return value;
+  const known = call.context.sizes.valueOf(value.value);
+  const limit = Number.MAX_SAFE_INTEGER;
+  if (known === undefined || Math.abs(known) <= limit) return value;
+  const params = { what: quote(textOf(call.span)), found: undefined, limit };
+  call.context.sink.report("size-too-large", call.span, params);
+  return undefined;
 }
 
 function divisionByZero(call: CheckedCall): undefined {
