@@ -26,10 +26,7 @@ export function reportSizes(steps: readonly BoundStep[], sink: DiagnosticSink): 
     // One size mostly makes several tensors too large.
     const isFine =
       graph.inputs.every(({ name, dimensions, span }) => check(`\`${name}\``, dimensions, span)) &&
-      graph.parameters.every(({ path, dimensions, span }) =>
-        check(`\`${path}\``, dimensions, span),
-      ) &&
-      graph.states.every(({ path, dimensions, span }) => check(`\`${path}\``, dimensions, span));
+      graph.stored.every(({ path, dimensions, span }) => check(`\`${path}\``, dimensions, span));
     if (!isFine) return;
   }
 }

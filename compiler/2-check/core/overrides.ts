@@ -113,7 +113,7 @@ function settingFrom(
   value: number | boolean | string,
   type: StaticType,
 ): Meaning | undefined {
-  if (type === "int" && typeof value === "number" && Number.isInteger(value)) {
+  if (type === "int" && typeof value === "number" && Number.isSafeInteger(value)) {
     return { kind: "static", value: { type: "int", value: on.sizes.constant(value) } };
   }
   if (type === "float" && typeof value === "number")
@@ -148,7 +148,7 @@ export function overrideAxis(
     return undefined;
   }
   const { value } = override;
-  if (typeof value !== "number" || !Number.isInteger(value) || value < 0) {
+  if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0) {
     on.sink.report("argument-type", span, {
       callee: "`set`",
       name: path,

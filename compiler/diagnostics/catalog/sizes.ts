@@ -289,7 +289,7 @@ model Peak {
       ],
       `
 model Count {
-  axis N = 9007199254740992
+  axis N = 3000000000
   mode forward(x: f32[N]) -> f32[N] {
     x
   }

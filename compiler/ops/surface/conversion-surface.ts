@@ -23,7 +23,13 @@ export const conversionSurfaces: readonly SurfaceOp[] = [
     if (known?.value.type === "int") return staticOperand(known.value);
     const number = known && staticFloat(call, known);
     if (number === undefined) return undefined;
-    const { sizes } = call.context;
+    const { sizes, sink } = call.context;
+    const limit = Number.MAX_SAFE_INTEGER;
+    if (Math.abs(number.value ?? 0) > limit || Number.isNaN(number.value)) {
+      const params = { what: quote(textOf(call.span)), found: undefined, limit };
+      sink.report("size-too-large", call.span, params);
+      return undefined;
+    }
     // What the generic check cannot know is some whole number: an unknown of its own.
     const value =
       number.value === undefined
