@@ -317,34 +317,26 @@ model Count {
         "machine holds. What is done to many elements alike belongs into an axis.",
       ],
       `
-module Same {
-  fn forward(x: [N]) -> [N] {
-    x
-  }
-}
 model Deep {
+  mode forward(x: f32[B, N]) -> f32[B, N] {
+    let y = x
+    for i in 0..1000000000 {
+      y = 0.5 * y
+    }
+    y
+  }
   axis N = 4
-  repeat i in 0..1000000000 {
-    use layers[i] = Same()
-  }
-  mode forward(x: f32[N]) -> f32[N] {
-    x
-  }
 }`,
       `
-module Same {
-  fn forward(x: [N]) -> [N] {
-    x
-  }
-}
 model Deep {
+  mode forward(x: f32[B, N]) -> f32[B, N] {
+    let y = x
+    for i in 0..12 {
+      y = 0.5 * y
+    }
+    y
+  }
   axis N = 4
-  repeat i in 0..12 {
-    use layers[i] = Same()
-  }
-  mode forward(x: f32[N]) -> f32[N] {
-    layers(x)
-  }
 }`,
     ),
   }),
