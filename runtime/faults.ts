@@ -3,6 +3,7 @@ import type { FaultEntry } from "./faults/fault-entry.ts";
 import { fileFaults } from "./faults/files.ts";
 import { inputFaults } from "./faults/inputs.ts";
 import { textFaults } from "./faults/text.ts";
+import { visibleText } from "./faults/visible-text.ts";
 
 /** Every fault of the runtime, once. Families are only for the length of files. */
 export const faults = { ...fileFaults, ...inputFaults, ...textFaults, ...deviceFaults } as const;
@@ -30,9 +31,20 @@ export class RuntimeFault extends Error {
   }
 }
 
+/** Texts in a fault come from files and from the system: none of them may talk to a terminal or forge a line. */
+function visibleParams<P>(params: P): P {
+  const visible = (value: unknown): unknown => {
+    if (typeof value === "string") return visibleText(value);
+    return Array.isArray(value) ? value.map(visible) : value;
+  };
+  const entries = Object.entries(params as object).map(([name, value]) => [name, visible(value)]);
+  return Object.fromEntries(entries) as P;
+}
+
 /** Makes the fault; the caller throws it, so that the compiler sees where control ends. */
 export function fault<C extends FaultCode>(code: C, params: FaultParams<C>): RuntimeFault {
   // The registry is keyed by code, so the entry takes exactly these parameters.
   const entry = faults[code] as unknown as FaultEntry<FaultParams<C>>;
-  return new RuntimeFault(code, entry.message(params), entry.hint?.(params), entry.exitCode);
+  const shown = visibleParams(params);
+  return new RuntimeFault(code, entry.message(shown), entry.hint?.(shown), entry.exitCode);
 }

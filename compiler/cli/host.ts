@@ -5,6 +5,8 @@ import type { Colors } from "../api/text/colors.ts";
 export interface Host {
   /** Results: stdout. */
   readonly result: (text: string) => void;
+  /** Texts of people and models, which are results: in a file every character is as it is. */
+  readonly text: (text: string) => void;
   /** Everything that is not a result: stderr. */
   readonly say: (text: string) => void;
   /** Whether a person watches stderr. Progress bars and colours only then. */
@@ -14,13 +16,54 @@ export interface Host {
   readonly colors: Colors;
 }
 
+/** One of the two streams. */
+export interface Stream {
+  readonly write: (text: string) => void;
+  readonly isTerminal: boolean;
+  readonly colors: Colors;
+}
+
+/** The one place where texts reach a terminal: what could talk to it is shown instead. */
+export function hostOf(results: Stream, talk: Stream): Host {
+  return {
+    result: (text) => results.write(harmless(text, results)),
+    text: (text) => results.write(results.isTerminal ? harmless(text, results) : text),
+    say: (text) => talk.write(harmless(text, talk)),
+    isWatched: talk.isTerminal,
+    resultColors: results.colors,
+    colors: talk.colors,
+  };
+}
+
 export function processHost(): Host {
   const wantsNone = (process.env.NO_COLOR ?? "") !== "";
-  return {
-    result: (text) => void process.stdout.write(text),
-    say: (text) => void process.stderr.write(text),
-    isWatched: process.stderr.isTTY === true,
-    resultColors: pc.createColors(process.stdout.isTTY === true && !wantsNone),
-    colors: pc.createColors(process.stderr.isTTY === true && !wantsNone),
-  };
+  const streamOf = (stream: NodeJS.WriteStream): Stream => ({
+    write: (text) => void stream.write(text),
+    isTerminal: stream.isTTY === true,
+    colors: pc.createColors(stream.isTTY === true && !wantsNone),
+  });
+  return hostOf(streamOf(process.stdout), streamOf(process.stderr));
+}
+
+/** Control characters but line ends and tabs as escapes; colours stay where there are any. */
+function harmless(text: string, { colors }: Stream): string {
+  return text.replace(controls, (found) => {
+    if (found.length > 1 && colors.isColorSupported) return found;
+    return [...found]
+      .map((character) => (isControl(character) ? escapeOf(character) : character))
+      .join("");
+  });
+}
+
+/** A colour as the palette writes it, or one control character. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal.
+const controls = /\u001b\[\d+m|[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
+
+function isControl(character: string): boolean {
+  const code = character.charCodeAt(0);
+  return code < 0x20 || (code >= 0x7f && code < 0xa0);
+}
+
+function escapeOf(character: string): string {
+  return `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`;
 }

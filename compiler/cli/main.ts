@@ -14,8 +14,13 @@ export async function main(args: readonly string[]): Promise<void> {
   });
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit(exitCode.done); // `weft inspect ... | head`
-    throw error;
+    process.stderr.write(
+      `error[stdout-unwritable]: the results cannot be written: ${error.message}\n`,
+    );
+    process.exit(exitCode.input);
   });
+  // With nobody to tell there is nothing to tell.
+  process.stderr.on("error", () => process.exit(exitCode.input));
   process.exitCode = await runCommand(args, processHost());
 }
 

@@ -2,7 +2,7 @@ import { placeOf, type SourceFile } from "../source/source-file.ts";
 import type { Diagnostic, Label } from "./diagnostic.ts";
 import { type Palette, paint, plainPalette } from "./palette.ts";
 import { count } from "./phrase.ts";
-import { type ShownLine, showLine } from "./text-width.ts";
+import { oneLine, type ShownLine, showLine } from "./text-width.ts";
 
 export interface RenderOptions {
   readonly palette?: Palette;
@@ -14,7 +14,7 @@ export interface RenderOptions {
 export function renderDiagnostic(diagnostic: Diagnostic, palette: Palette = plainPalette): string {
   const { severity, code, message, primary, related, notes, hint } = diagnostic;
   const { file, start } = primary.span;
-  const title = `${paint(palette, severity, `${severity}[${code}]`)}${paint(palette, "message", `: ${message}`)}`;
+  const title = `${paint(palette, severity, `${severity}[${code}]`)}${paint(palette, "message", `: ${oneLine(message)}`)}`;
   const marks = [primary, ...related].map((label, i) => markOf(label, i === 0));
   const gutter = Math.max(5, ...marks.map((mark) => `${mark.line}`.length + 1));
   const lines = [title, placeLine("-->", file, start, palette)];
@@ -92,12 +92,16 @@ function frameOf(marks: readonly Mark[], gutter: number, palette: Palette): read
 
 function underline({ isPrimary, width, text }: Mark, palette: Palette): string {
   const drawn = (isPrimary ? "^" : "-").repeat(width);
-  return paint(palette, isPrimary ? "error" : "related", text === "" ? drawn : `${drawn} ${text}`);
+  return paint(
+    palette,
+    isPrimary ? "error" : "related",
+    text === "" ? drawn : `${drawn} ${oneLine(text)}`,
+  );
 }
 
 function placeLine(arrow: string, file: SourceFile, offset: number, palette: Palette): string {
   const { line, column } = placeOf(file, offset);
-  return `  ${paint(palette, "frame", arrow)} ${file.path}:${line}:${column}`;
+  return `  ${paint(palette, "frame", arrow)} ${oneLine(file.path)}:${line}:${column}`;
 }
 
 /** Further lines of a remark are indented below its first. */

@@ -14,17 +14,42 @@ export function showLine(line: string): ShownLine {
   for (const character of line) {
     for (let unit = 0; unit < character.length; unit++) columns.push(column);
     const width = character === "\t" ? tabStop - (column % tabStop) : widthOf(character);
-    text += character === "\t" ? " ".repeat(width) : character;
+    text += character === "\t" ? " ".repeat(width) : visible(character);
     column += width;
   }
   columns.push(column);
   return { text, columns };
 }
 
+/** A control character as the picture that Unicode has for it, so that a source cannot talk to the terminal. */
+function visible(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  if (code < 0x20) return String.fromCharCode(0x2400 + code);
+  return isControl(code) ? "\u2421" : character;
+}
+
+/** C0 and C1, line separators, and the marks that turn the direction of writing. */
+function isControl(code: number): boolean {
+  return (
+    code < 0x20 ||
+    (code >= 0x7f && code <= 0x9f) ||
+    (code >= 0x2028 && code <= 0x202e) ||
+    (code >= 0x2066 && code <= 0x2069)
+  );
+}
+
+/** A text from outside on one line of a message. */
+export function oneLine(text: string): string {
+  return [...text]
+    .map((character) => (isControl(character.codePointAt(0) ?? 0) ? visible(character) : character))
+    .join("");
+}
+
 /** Columns that a terminal gives to a character: 0 for marks, 2 for East Asian and pictures. */
 function widthOf(character: string): number {
-  if (/^[\p{Mark}\p{Cf}\p{Cc}]$/u.test(character)) return 0;
   const code = character.codePointAt(0) ?? 0;
+  if (isControl(code)) return 1;
+  if (/^[\p{Mark}\p{Cf}]$/u.test(character)) return 0;
   const isWide = wideRanges.some(([from, to]) => code >= from && code <= to);
   return isWide || /^\p{Emoji_Presentation}$/u.test(character) ? 2 : 1;
 }

@@ -1,7 +1,8 @@
-import { accessSync, constants, mkdirSync } from "node:fs";
+import { accessSync, constants } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { env, getuid, platform } from "node:process";
+import { makeFolder } from "../files/make-folder.ts";
 import { ensureOwnFolder } from "../files/own-folder.ts";
 
 /**
@@ -40,7 +41,7 @@ function ownTemporaryFolder(): string | undefined {
 function isWritable(folder: string): boolean {
   if (folder === "") return false;
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     accessSync(folder, constants.W_OK | constants.X_OK);
     return true;
   } catch {

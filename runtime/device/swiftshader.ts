@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { accessSync, constants, createReadStream, existsSync, mkdirSync } from "node:fs";
+import { accessSync, constants, createReadStream, existsSync } from "node:fs";
 import { chmod, mkdtemp, readFile, rename, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -8,6 +8,7 @@ import { arch, getuid, platform } from "node:process";
 import { pipeline } from "node:stream/promises";
 import { createBrotliDecompress } from "node:zlib";
 import { cacheFolder } from "../files/cache-folder.ts";
+import { makeFolder } from "../files/make-folder.ts";
 import { ensureOwnFolder, isOwnFile, isOwnFolder } from "../files/own-folder.ts";
 
 /** A Vulkan driver for the CPU, with its loader, that needs no installation. */
@@ -139,7 +140,7 @@ function writableParent(): string {
 /** The cache folder may be one that its user named: it is made where there is none, and not changed. */
 function canBeMade(folder: string): boolean {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder, 0o700);
     accessSync(folder, constants.W_OK | constants.X_OK);
     return true;
   } catch {

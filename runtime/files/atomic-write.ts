@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { platform } from "node:process";
 import { fault } from "../faults.ts";
+import { makeFolder } from "./make-folder.ts";
 
 /**
  * Writes beside the target and renames: whoever opens the path sees the old file or the whole new one, after a
@@ -35,7 +36,7 @@ export class AtomicFile {
   static create(path: string, mode = 0o666): AtomicFile {
     const fresh = `${path}.${randomBytes(6).toString("hex")}.part`;
     return blaming(path, () => {
-      mkdirSync(dirname(path), { recursive: true });
+      makeFolder(dirname(path));
       return new AtomicFile(path, fresh, openSync(fresh, "wx", mode));
     });
   }

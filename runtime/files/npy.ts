@@ -30,10 +30,9 @@ export function readNpyNumbers(path: string): StoredNumbers {
   try {
     const header = parseHeader(file);
     const { type, shape, isFortranOrder, dataStart } = header;
-    const bytes = new Uint8Array(elementCount(shape) * elementTypes[type].bytes);
-    if (dataStart + bytes.length > file.size) {
-      throw fault("file-truncated", { path, found: file.size, needed: dataStart + bytes.length });
-    }
+    const needed = dataStart + elementCount(shape) * elementTypes[type].bytes;
+    if (needed > file.size) throw fault("file-truncated", { path, found: file.size, needed });
+    const bytes = new Uint8Array(needed - dataStart);
     file.read(bytes, dataStart);
     const raw = rawArray(type, bytes);
     const order = isFortranOrder ? rowMajorOrder(shape) : undefined;
@@ -122,7 +121,8 @@ function parseHeader(file: ReadableFile): NpyHeader {
   if (!shape.every((each) => Number.isSafeInteger(each) && each >= 0))
     throw broken(`its shape (${sizes}) is not one`);
   if (descr.startsWith(">")) throw broken(`its elements are big-endian (${descr})`);
-  const type = typeOfDescr[descr.slice(1)];
+  const code = descr.slice(1);
+  const type = Object.hasOwn(typeOfDescr, code) ? typeOfDescr[code] : undefined;
   if (type === undefined || !"<|=".includes(descr[0] ?? " "))
     throw broken(`its element type ${descr} is not read`);
   return { type, shape, isFortranOrder: order === "True", dataStart: textStart + length };

@@ -1,5 +1,6 @@
-import { chmodSync, lstatSync, mkdirSync } from "node:fs";
+import { chmodSync, lstatSync } from "node:fs";
 import { getuid, platform } from "node:process";
+import { makeFolder } from "./make-folder.ts";
 
 /**
  * Makes a folder of our own for things that are trusted later, and says whether it can be: see `isOwnFolder`. If it is
@@ -7,7 +8,7 @@ import { getuid, platform } from "node:process";
  */
 export function ensureOwnFolder(path: string): boolean {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeFolder(path, 0o700);
     if (isOwned(path, "folder")) chmodSync(path, 0o700);
   } catch {
     return false; // A read-only disk, or a file where the folder should be.

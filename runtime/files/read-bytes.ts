@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { fault, type RuntimeFault } from "../faults.ts";
 
 /** A file open for reading at any place. Reads are synchronous: weights come in many small pieces. */
@@ -10,14 +10,15 @@ export class ReadableFile {
   constructor(path: string) {
     this.path = path;
     try {
-      this.#descriptor = openSync(path, "r");
+      this.#descriptor = openSync(path, readWithoutWaiting);
     } catch (error) {
       throw fileFault(path, error);
     }
     const status = fstatSync(this.#descriptor);
-    if (status.isDirectory()) {
+    if (!status.isFile()) {
       closeSync(this.#descriptor);
-      throw fault("file-unreadable", { path, reason: "it is a folder" });
+      const reason = status.isDirectory() ? "it is a folder" : "it is no regular file";
+      throw fault("file-unreadable", { path, reason });
     }
     this.size = status.size;
   }
@@ -50,6 +51,29 @@ export class ReadableFile {
       throw fileFault(this.path, error);
     }
   }
+}
+
+/** Without it, to open a pipe that nobody writes to never ends. */
+const readWithoutWaiting = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+
+/** All bytes of a file that is taken into memory as a whole, if there are no more than `most` of them. */
+export function readWhole(path: string, most: number): Uint8Array<ArrayBuffer> {
+  const file = new ReadableFile(path);
+  try {
+    if (file.size > most) {
+      const reason = `it has ${file.size} bytes, and ${most} is the most that is read of such a file`;
+      throw fault("file-unreadable", { path, reason });
+    }
+    const bytes = new Uint8Array(file.size);
+    file.read(bytes, 0);
+    return bytes;
+  } finally {
+    file.close();
+  }
+}
+
+export function readText(path: string, most: number): string {
+  return new TextDecoder().decode(readWhole(path, most));
 }
 
 /** What the operating system says about a path, as a fault. */

@@ -1,6 +1,6 @@
-import { readFile } from "node:fs/promises";
 import { fault } from "../faults.ts";
-import { fileFault } from "../files/read-bytes.ts";
+import { readWhole } from "../files/read-bytes.ts";
+import { imageKind, imageKinds } from "./image-kind.ts";
 import type { Pixels } from "./pixels.ts";
 
 /**
@@ -9,9 +9,9 @@ import type { Pixels } from "./pixels.ts";
  * the plain rule.
  */
 export async function decodeImage(path: string): Promise<Pixels> {
-  const bytes = await readFile(path).catch((error: unknown) => {
-    throw fileFault(path, error);
-  });
+  const bytes = readWhole(path, largestFile);
+  if (imageKind(bytes) === undefined)
+    throw fault("not-an-image", { path, reason: `it is none of ${imageKinds}` });
   const { default: sharp } = await import("sharp");
   try {
     const decoder = sharp(bytes, {
@@ -50,5 +50,6 @@ function lightOfInks(inks: Uint8Array): Uint8Array {
   return light;
 }
 
+const largestFile = 1 << 28;
 /** A decoded image of this many pixels takes 768 MB. */
 const largestImage = 1 << 28;

@@ -1,7 +1,7 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fault } from "../faults.ts";
-import { fileFault } from "../files/read-bytes.ts";
+import { readWhole } from "../files/read-bytes.ts";
 import { readSentencePieceModel } from "./read-sentencepiece-model.ts";
 import { SentencePiece } from "./sentencepiece.ts";
 import { Tokenizer } from "./tokenizer.ts";
@@ -11,7 +11,9 @@ const fileName = "tokenizer.model";
 /** Reads a SentencePiece model; a folder stands for the `tokenizer.model` in it. */
 export function loadTokenizer(path: string): Tokenizer {
   const file = isFolder(path) ? join(path, fileName) : path;
-  return new Tokenizer(new SentencePiece(readSentencePieceModel(readBytes(file), file)));
+  return new Tokenizer(
+    new SentencePiece(readSentencePieceModel(readWhole(file, largestFile), file)),
+  );
 }
 
 /** Gives the tokenizer when a text needs it, and reads it once. */
@@ -41,10 +43,5 @@ function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
-function readBytes(path: string): Uint8Array {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    throw fileFault(path, error);
-  }
-}
+/** The largest vocabularies take 20 MB. */
+const largestFile = 1 << 28;

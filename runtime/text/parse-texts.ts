@@ -1,6 +1,5 @@
-import { readFileSync } from "node:fs";
 import { fault } from "../faults.ts";
-import { fileFault } from "../files/read-bytes.ts";
+import { readText } from "../files/read-bytes.ts";
 import type { Turn } from "./templates/chat-template.ts";
 
 /** The texts that a value stands for: itself, the lines of `@FILE`, or a JSON array of strings. */
@@ -59,12 +58,10 @@ function arrayIn(value: string): readonly unknown[] | undefined {
   }
 }
 
+const largestFile = 1 << 26;
+
 function linesOf(path: string): readonly string[] {
-  try {
-    return readFileSync(path, "utf8")
-      .replace(/\r?\n$/, "")
-      .split(/\r?\n/);
-  } catch (error) {
-    throw fileFault(path, error);
-  }
+  return readText(path, largestFile)
+    .replace(/\r?\n$/, "")
+    .split(/\r?\n/);
 }

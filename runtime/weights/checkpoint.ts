@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fault } from "../faults.ts";
-import { fileFault, ReadableFile } from "../files/read-bytes.ts";
+import { fileFault, ReadableFile, readText } from "../files/read-bytes.ts";
+import { duplicateKey } from "./duplicate-key.ts";
 import { readSafetensorsHeader, type TensorEntry } from "./safetensors-header.ts";
 
 /** A tensor with the file that holds it. */
@@ -69,7 +70,7 @@ export function readHeaders(path: string): CheckpointHeaders {
       ({ key, dtype, shape, bytes }) => [key, { dtype, shape, bytes }] as const,
     );
     return {
-      config: existsSync(config) ? readText(config) : undefined,
+      config: existsSync(config) ? readText(config, largestText) : undefined,
       tensors: Object.fromEntries(entries),
       files: checkpoint.files,
     };
@@ -109,13 +110,16 @@ function snapshotIn(path: string): string | undefined {
 /** `whole` is the one file that the folder has too: what an index of other files was left from. */
 function readIndex(path: string, whole?: string): Files {
   const bad = (reason: string) => fault("bad-index", { path, reason, whole });
+  const text = readText(path, largestText);
   let parsed: unknown;
   try {
-    parsed = JSON.parse(readText(path));
+    parsed = JSON.parse(text);
   } catch (error) {
     if (error instanceof SyntaxError) throw bad(`it is not JSON (${error.message})`);
     throw error;
   }
+  const twice = duplicateKey(text);
+  if (twice !== undefined) throw bad(`it gives \`${twice}\` twice`);
   const weightMap = (parsed as { weight_map?: unknown } | null)?.weight_map;
   if (typeof weightMap !== "object" || weightMap === null) throw bad("it has no `weight_map`");
   const folder = dirname(path);
@@ -161,10 +165,5 @@ function isFolder(path: string): boolean {
   }
 }
 
-function readText(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    throw fileFault(path, error);
-  }
-}
+/** `config.json` and indices have a few megabytes at most. */
+const largestText = 1 << 26;

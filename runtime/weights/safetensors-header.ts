@@ -1,5 +1,6 @@
 import { fault } from "../faults.ts";
 import type { ReadableFile } from "../files/read-bytes.ts";
+import { duplicateKey } from "./duplicate-key.ts";
 import { type ElementType, elementTypes, isElementType } from "./element-types.ts";
 
 export interface TensorEntry {
@@ -26,7 +27,7 @@ export function readSafetensorsHeader(file: ReadableFile): SafetensorsHeader {
   file.read(lengthBytes, 0);
   const length = new DataView(lengthBytes.buffer).getBigUint64(0, true);
   if (length > largestHeader)
-    throw broken(`it gives its header ${length} bytes, more than the format allows`);
+    throw broken(`it gives its header ${length} bytes, more than ${largestHeader}`);
   const dataStart = 8 + Number(length);
   if (dataStart > size) {
     // Some other kind of file has arbitrary bytes here; a real header begins with a brace.
@@ -44,25 +45,30 @@ export function readSafetensorsHeader(file: ReadableFile): SafetensorsHeader {
     if (key === "__metadata__") metadata = checkMetadata(value, broken);
     else tensors.push(checkEntry(key, value, dataStart, broken));
   }
-  checkPlaces(tensors, file, broken);
+  checkPlaces(tensors, dataStart, file, broken);
   return { tensors, metadata };
 }
 
 type Broken = (reason: string) => Error;
 
-const largestHeader = 100_000_000n;
+/** The headers of the largest models have a few megabytes; all of it is held in memory. */
+const largestHeader = 25_000_000n;
 const brace = 0x7b;
 
 function parseObject(bytes: Uint8Array, broken: Broken): Record<string, unknown> {
   let parsed: unknown;
+  let text = "";
   try {
-    parsed = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    parsed = JSON.parse(text);
   } catch (error) {
     throw broken(
       `its header is not JSON (${error instanceof Error ? error.message : String(error)})`,
     );
   }
   if (!isRecord(parsed)) throw broken("its header is not a JSON object");
+  const twice = duplicateKey(text);
+  if (twice !== undefined) throw broken(`its header gives \`${twice}\` twice`);
   return parsed;
 }
 
@@ -95,7 +101,11 @@ function checkEntry(key: string, value: unknown, dataStart: number, broken: Brok
   if (!isRecord(value)) throw broken(`the entry of \`${key}\` is not an object`);
   const { dtype, shape, data_offsets: offsets } = value;
   if (typeof dtype !== "string") throw broken(`\`${key}\` has no dtype`);
-  const bits = isElementType(dtype) ? elementTypes[dtype].bytes * 8 : otherBits[dtype];
+  const bits = isElementType(dtype)
+    ? elementTypes[dtype].bytes * 8
+    : Object.hasOwn(otherBits, dtype)
+      ? otherBits[dtype]
+      : undefined;
   if (bits === undefined) throw broken(`\`${key}\` has the unknown dtype ${JSON.stringify(dtype)}`);
   if (!isSizes(shape)) throw broken(`the shape of \`${key}\` is not a list of whole numbers`);
   if (!isSizes(offsets) || offsets.length !== 2)
@@ -110,20 +120,29 @@ function checkEntry(key: string, value: unknown, dataStart: number, broken: Brok
   return { key, dtype, shape, start: dataStart + from, bytes };
 }
 
-function checkPlaces(tensors: readonly TensorEntry[], file: ReadableFile, broken: Broken): void {
+/** The tensors lie side by side from the first byte of the data to the last, in any order. */
+function checkPlaces(
+  tensors: readonly TensorEntry[],
+  dataStart: number,
+  file: ReadableFile,
+  broken: Broken,
+): void {
   const inOrder = tensors.toSorted(
     (left, right) => left.start - right.start || left.bytes - right.bytes,
   );
-  let end = 0;
+  let end = dataStart;
   let last: TensorEntry | undefined;
   for (const tensor of inOrder) {
     if (last !== undefined && tensor.start < end)
       throw broken(`\`${last.key}\` and \`${tensor.key}\` overlap`);
+    if (tensor.start > end)
+      throw broken(`${tensor.start - end} bytes before \`${tensor.key}\` belong to no tensor`);
     end = tensor.start + tensor.bytes;
     last = tensor;
   }
   if (end > file.size)
     throw fault("file-truncated", { path: file.path, found: file.size, needed: end });
+  if (end < file.size) throw broken(`${file.size - end} bytes at its end belong to no tensor`);
 }
 
 /** The element type, or a fault where the tensor cannot be read. */

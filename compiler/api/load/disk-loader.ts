@@ -1,10 +1,13 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { readText } from "../../../runtime/files/read-bytes.ts";
 import type { SourceFile } from "../../source/source-file.ts";
 import type { SourceLoader } from "../../source/source-loader.ts";
 import { packageRoot } from "./package-root.ts";
 
 const ending = ".weft";
+/** What is larger is no text of ours; the compiler itself reads much less of a file. */
+const largestSource = 1 << 26;
 
 /**
  * Sources from the disk. `std/...` is the package's own `stdlib/` folder; every other specifier of an
@@ -21,7 +24,7 @@ export function diskLoader(workingFolder: string): SourceLoader {
     if (known !== undefined) return known;
     let text: string;
     try {
-      text = readFileSync(location, "utf8");
+      text = readText(location, largestSource);
     } catch {
       return undefined;
     }

@@ -19,7 +19,9 @@ export function formatTable(
     style: { head: [], border: [], "padding-left": 0, "padding-right": 2 },
     chars: frameless,
   });
-  for (const row of rows) table.push([...row]);
+  // A name with a line break in it must not forge a row.
+  for (const row of rows)
+    table.push(row.map((cell) => cell.replace(/[\r\n\u2028\u2029]/g, "\u2424")));
   const lines = table.toString().split("\n");
   return `${lines.map((line) => line.trimEnd()).join("\n")}\n`;
 }

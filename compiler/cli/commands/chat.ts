@@ -134,7 +134,7 @@ async function tell(
     // The space between `ASSISTANT:` and the answer is not shown.
     const piece: string = isFirst ? next.value.trimStart() : next.value;
     isFirst &&= piece === "";
-    host.result(piece);
+    host.text(piece);
     if (!isBroken()) continue;
     await pieces.return(undefined as never);
     host.result("\n");

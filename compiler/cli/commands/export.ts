@@ -61,7 +61,7 @@ async function exportBindings(file: string, options: ExportOptions, host: Host):
   };
   const text = emitBindings(binding);
   if (options.out === undefined) {
-    host.result(text);
+    host.text(text);
     return;
   }
   try {

@@ -1,6 +1,7 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { realpathSync, statSync } from "node:fs";
 import type { Command } from "commander";
-import { fileFault } from "../../../runtime/files/read-bytes.ts";
+import { writeAtomically } from "../../../runtime/files/atomic-write.ts";
+import { readText } from "../../../runtime/files/read-bytes.ts";
 import { format } from "../../1-parse/format/format.ts";
 import { Ended, exitCode } from "../../api/failure.ts";
 import { DiagnosticSink } from "../../diagnostics/sink.ts";
@@ -22,7 +23,7 @@ export function configure(command: Command, host: Host): void {
 
 /** Names on stdout the files that are, or would be, rewritten. */
 function formatFile(path: string, isChecking: boolean, host: Host): "same" | "changed" | "broken" {
-  const text = readText(path);
+  const text = readText(path, largestSource);
   const sink = new DiagnosticSink();
   const formatted = format({ path, text }, sink);
   if (sink.hasErrors || formatted === undefined) {
@@ -30,15 +31,12 @@ function formatFile(path: string, isChecking: boolean, host: Host): "same" | "ch
     return "broken";
   }
   if (formatted === text) return "same";
-  if (!isChecking) writeFileSync(path, formatted);
+  // Where the path is a link, the file that it leads to is what changes.
+  if (!isChecking)
+    writeAtomically(realpathSync(path), [Buffer.from(formatted)], statSync(path).mode);
   host.result(`${path}\n`);
   return "changed";
 }
 
-function readText(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    throw fileFault(path, error);
-  }
-}
+/** What is larger is no text of ours. */
+const largestSource = 1 << 26;

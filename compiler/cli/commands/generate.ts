@@ -168,7 +168,7 @@ async function decode(
       seed,
     });
     const endMs = performance.now();
-    if (options.json !== true) host.result(linesOf(sequences));
+    if (options.json !== true) host.text(linesOf(sequences));
     return { sequences, logits: [], startMs, firstMs: endMs, endMs };
   }
   // Several rows would be mixed up: they are shown when all have ended.
@@ -187,12 +187,12 @@ async function decode(
     if (next.done === true) {
       const result = next.value;
       if (isStreamed) host.result("\n");
-      else if (options.json !== true) host.result(linesOf(result.sequences));
+      else if (options.json !== true) host.text(linesOf(result.sequences));
       return { ...result, startMs, firstMs, endMs: performance.now() };
     }
     const { token, text } = next.value;
     if (!isStreamed) continue;
-    host.result(tokenizer === undefined ? `${count === 0 ? "" : " "}${token}` : text);
+    host.text(tokenizer === undefined ? `${count === 0 ? "" : " "}${token}` : text);
   }
 }
 

@@ -60,7 +60,7 @@ async function convertLines(
       options.decode === true
         ? tokenizer.decode(idsIn(line, number))
         : tokenizer.encode(line, options).join(" ");
-    host.result(`${converted}\n`);
+    host.text(`${converted}\n`);
   }
 }
 

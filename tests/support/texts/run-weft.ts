@@ -1,5 +1,6 @@
 import pc from "picocolors";
 import type { ExitCode } from "../../../compiler/api/failure.ts";
+import { hostOf } from "../../../compiler/cli/host.ts";
 import { runCommand } from "../../../compiler/cli/main.ts";
 
 export interface CommandResult {
@@ -18,17 +19,20 @@ export async function runWeft(
   const before = process.cwd();
   process.chdir(folder);
   try {
-    const exitCode = await runCommand(args, {
-      result: (text) => {
-        stdout += text;
-      },
-      say: (text) => {
-        stderr += text;
-      },
-      isWatched: false,
-      resultColors: pc.createColors(false),
-      colors: pc.createColors(false),
-    });
+    const colors = pc.createColors(false);
+    const addResult = (text: string) => {
+      stdout += text;
+    };
+    const addTalk = (text: string) => {
+      stderr += text;
+    };
+    const exitCode = await runCommand(
+      args,
+      hostOf(
+        { write: addResult, isTerminal: false, colors },
+        { write: addTalk, isTerminal: false, colors },
+      ),
+    );
     return { exitCode, stdout, stderr };
   } finally {
     process.chdir(before);
