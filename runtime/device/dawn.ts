@@ -3,6 +3,7 @@ import { constants, homedir } from "node:os";
 import { join } from "node:path";
 import { dlopen, env, platform } from "node:process";
 import { fault } from "../faults.ts";
+import { quietly } from "./quiet-stderr.ts";
 import { ensureShaderCache } from "./shader-cache.ts";
 import type { SwiftShader } from "./swiftshader.ts";
 
@@ -25,8 +26,9 @@ export async function openAdapter(
 ): Promise<{ gpu: GPU; adapter: GPUAdapter } | undefined> {
   ensureShaderCache();
   return withDriver(options.driver, async () => {
-    const gpu = (await loadBinding())(dawnFlags(options));
-    const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
+    const gpu = await instanceFor(dawnFlags(options));
+    const adapter = await quietly(() => gpu.requestAdapter({ powerPreference: "high-performance" }))
+      .value;
     return adapter === null ? undefined : { gpu, adapter };
   });
 }
@@ -34,10 +36,10 @@ export async function openAdapter(
 /** The names of all adapters, in Dawn's order. */
 export async function adapterNames(driver?: SwiftShader): Promise<string[]> {
   return withDriver(driver, async () => {
-    const gpu = (await loadBinding())(["adapter=(none)"]);
+    const gpu = await instanceFor(["adapter=(none)"]);
     try {
       // The binding lists what there is when it finds no adapter of the given name.
-      await gpu.requestAdapter();
+      await quietly(() => gpu.requestAdapter()).value;
       return [];
     } catch (error) {
       return [...String(error).matchAll(/name: '([^']*)'/g)].map((match) => match[1] ?? "");
@@ -85,6 +87,24 @@ function dawnFlags(options: DawnOptions): string[] {
     `disable-dawn-features=${disabledToggles.join(",")}`,
     ...(options.adapter === undefined ? [] : [`adapter=${options.adapter}`]),
   ];
+}
+
+/** By flags and drivers. An instance is never given back by the binding, so each is made once and serves for good. */
+const instances = new Map<string, GPU>();
+
+async function instanceFor(flags: readonly string[]): Promise<GPU> {
+  const create = await loadBinding();
+  const key = JSON.stringify([flags, env.VK_DRIVER_FILES, env.VK_ICD_FILENAMES]);
+  const known = instances.get(key);
+  if (known !== undefined) return known;
+  const made = create([...flags]);
+  instances.set(key, made);
+  return made;
+}
+
+/** Instances that this process has made. */
+export function instanceCount(): number {
+  return instances.size;
 }
 
 async function loadBinding(): Promise<(flags: string[]) => GPU> {
