@@ -16,7 +16,11 @@ export class Device {
   readonly #instance: GPU;
   #broken: RuntimeFault | undefined;
   #isDisposed = false;
-  readonly #loss: Promise<never>;
+  /**
+   * Whoever waits, to be told of a loss. A race with one promise that never settles would keep what each wait has left
+   * there as long as the device lives.
+   */
+  readonly #waiting = new Set<(lost: RuntimeFault) => void>();
 
   constructor(opened: {
     instance: GPU;
@@ -32,16 +36,14 @@ export class Device {
     this.isRobust = opened.isRobust;
     this.name = adapterTitle(opened.adapter.info);
     this.features = new Set(opened.gpu.features);
-    this.#loss = this.gpu.lost.then((info) => {
+    void this.gpu.lost.then((info) => {
       const lost = fault("device-lost", {
         device: this.name,
         reason: this.#isDisposed ? "it was closed" : info.message,
       });
       this.#broken ??= lost;
-      throw lost;
+      for (const reject of this.#waiting) reject(lost);
     });
-    // A loss is reported to whoever waits; with nobody waiting it must not end the process.
-    this.#loss.catch(() => undefined);
     this.gpu.addEventListener("uncapturederror", (event) => {
       event.preventDefault();
       this.#broken ??= faultOf(event.error, "an unnamed command");
@@ -67,7 +69,7 @@ export class Device {
   async wait<T>(promise: Promise<T>, usualMs?: number): Promise<T> {
     this.assertUsable();
     try {
-      const value = await waitFor(Promise.race([promise, this.#loss]), usualMs);
+      const value = await waitFor(this.#unlessLost(promise), usualMs);
       this.assertUsable();
       return value;
     } catch (error) {
@@ -75,6 +77,28 @@ export class Device {
       await new Promise((resolve) => setImmediate(resolve));
       throw this.#broken ?? error;
     }
+  }
+
+  /** How many waits are going on. */
+  get waits(): number {
+    return this.#waiting.size;
+  }
+
+  #unlessLost<T>(promise: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.add(reject);
+      const done = () => this.#waiting.delete(reject);
+      promise.then(
+        (value) => {
+          done();
+          resolve(value);
+        },
+        (error: unknown) => {
+          done();
+          reject(error);
+        },
+      );
+    });
   }
 
   /**
