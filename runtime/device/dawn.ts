@@ -27,8 +27,9 @@ export async function openAdapter(
   ensureShaderCache();
   return withDriver(options.driver, async () => {
     const gpu = await instanceFor(dawnFlags(options));
-    const adapter = await quietly(() => gpu.requestAdapter({ powerPreference: "high-performance" }))
-      .value;
+    const adapter = await listening(() =>
+      gpu.requestAdapter({ powerPreference: "high-performance" }),
+    );
     return adapter === null ? undefined : { gpu, adapter };
   });
 }
@@ -39,7 +40,7 @@ export async function adapterNames(driver?: SwiftShader): Promise<string[]> {
     const gpu = await instanceFor(["adapter=(none)"]);
     try {
       // The binding lists what there is when it finds no adapter of the given name.
-      await quietly(() => gpu.requestAdapter()).value;
+      await listening(() => gpu.requestAdapter());
       return [];
     } catch (error) {
       return [...String(error).matchAll(/name: '([^']*)'/g)].map((match) => match[1] ?? "");
@@ -50,14 +51,20 @@ export async function adapterNames(driver?: SwiftShader): Promise<string[]> {
 /** Whether the machine has a Vulkan loader and the manifest of any driver: without, there is no use in asking Dawn. */
 export function hasSystemDrivers(): boolean {
   if (platform !== "linux") return true;
-  if (!hasSystemLoader()) return false;
+  return hasSystemLoader() && driverManifests().length > 0;
+}
+
+/** The manifests of all Vulkan drivers that the loader would find on Linux. */
+export function driverManifests(): readonly string[] {
   const named = env.VK_DRIVER_FILES ?? env.VK_ICD_FILENAMES;
-  if (named !== undefined && named !== "") return named.split(":").some((path) => existsSync(path));
-  return manifestFolders().some((folder) => {
+  if (named !== undefined && named !== "")
+    return named.split(":").filter((path) => existsSync(path));
+  return manifestFolders().flatMap((folder) => {
     try {
-      return readdirSync(folder).some((file) => file.endsWith(".json"));
+      const files = readdirSync(folder).filter((file) => file.endsWith(".json"));
+      return files.map((file) => join(folder, file));
     } catch {
-      return false;
+      return [];
     }
   });
 }
@@ -87,6 +94,23 @@ function dawnFlags(options: DawnOptions): string[] {
     `disable-dawn-features=${disabledToggles.join(",")}`,
     ...(options.adapter === undefined ? [] : [`adapter=${options.adapter}`]),
   ];
+}
+
+/** Why Dawn took no driver so far, in its words, where they could be heard. */
+const refusals = new Set<string>();
+
+export function refusalsOfDrivers(): readonly string[] {
+  return [...refusals];
+}
+
+/** An adapter is looked for within the call, and what Dawn prints of it is kept from the terminal. */
+function listening<T>(request: () => Promise<T>): Promise<T> {
+  const { value, written } = quietly(request);
+  for (const line of written.split("\n")) {
+    const isRefusal = /not support|missing|require|fail|unsupported/i.test(line);
+    if (isRefusal) refusals.add(line.replace(/^Warning: /, "").trim());
+  }
+  return value;
 }
 
 /** By flags and drivers. An instance is never given back by the binding, so each is made once and serves for good. */

@@ -1,5 +1,11 @@
 import { fault } from "../faults.ts";
-import { adapterNames, hasGraphicsNodes, hasSystemDrivers, openAdapter } from "./dawn.ts";
+import {
+  adapterNames,
+  hasGraphicsNodes,
+  hasSystemDrivers,
+  openAdapter,
+  refusalsOfDrivers,
+} from "./dawn.ts";
 import { adapterKind, Device } from "./device.ts";
 import { findSwiftShader, type SwiftShader } from "./swiftshader.ts";
 
@@ -62,7 +68,10 @@ async function openAmong(
   throw fault("no-adapter", {
     wanted: select,
     found: names,
-    reason: select === "hardware" ? "there is no hardware adapter" : "no adapter has this name",
+    reason: [
+      select === "hardware" ? "there is no hardware adapter" : "no adapter has this name",
+      ...refusalsOfDrivers().map((reason) => `Dawn refuses a driver (${reason})`),
+    ].join("; "),
   });
 }
 

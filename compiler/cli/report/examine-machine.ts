@@ -1,8 +1,14 @@
-import { hasSystemDrivers, hasSystemLoader } from "../../../runtime/device/dawn.ts";
+import {
+  driverManifests,
+  hasSystemDrivers,
+  hasSystemLoader,
+  refusalsOfDrivers,
+} from "../../../runtime/device/dawn.ts";
 import { findSwiftShader } from "../../../runtime/device/swiftshader.ts";
 import { formatTime } from "../../api/text/format-quantity.ts";
 import { computeSample } from "./compute-sample.ts";
 import { type AdapterDescription, describeAdapters } from "./describe-adapters.ts";
+import { describeDrivers, lavapipeAdvice } from "./driver-advice.ts";
 
 /** One thing that Weft needs or profits from. `slow` works, and there is something better. */
 export interface Finding {
@@ -22,7 +28,7 @@ export async function examineMachine(): Promise<readonly Finding[]> {
   return [
     examineNode(),
     binding,
-    await examineDrivers(),
+    await examineDrivers(adapters),
     examineAdapters(adapters),
     examineTuning(adapters),
     await examineResult(),
@@ -59,24 +65,29 @@ async function examineBinding(): Promise<Finding> {
   }
 }
 
-async function examineDrivers(): Promise<Finding> {
+async function examineDrivers(adapters: readonly AdapterDescription[]): Promise<Finding> {
   const subject = "drivers";
   const packaged = await findSwiftShader();
   const own =
     packaged.found === undefined
       ? `none of our own (${packaged.because})`
       : "SwiftShader of the optional package";
+  const isRefused = hasSystemDrivers() && !adapters.some(({ origin }) => origin === "system");
+  if (isRefused) {
+    const [reason] = refusalsOfDrivers();
+    const because = reason === undefined ? "" : ` (${reason})`;
+    const found = `the system's ${describeDrivers(driverManifests())}, which Dawn refuses${because}; ${own}`;
+    const state = packaged.found === undefined ? "missing" : "slow";
+    return { subject, state, found, advice: lavapipeAdvice() };
+  }
   if (hasSystemDrivers()) return { subject, state: "good", found: `the system's, and ${own}` };
   const lack = hasSystemLoader()
     ? "the system has a Vulkan loader and no driver"
     : "the system has no Vulkan loader";
   if (packaged.found !== undefined)
-    return { subject, state: "slow", found: `${lack}; ${own}`, advice: lavapipeAdvice };
-  return { subject, state: "missing", found: `${lack}; ${own}`, advice: lavapipeAdvice };
+    return { subject, state: "slow", found: `${lack}; ${own}`, advice: lavapipeAdvice() };
+  return { subject, state: "missing", found: `${lack}; ${own}`, advice: lavapipeAdvice() };
 }
-
-const lavapipeAdvice =
-  "`apt install mesa-vulkan-drivers` brings lavapipe, which is several times faster; a graphics card brings its own driver";
 
 function examineAdapters(adapters: readonly AdapterDescription[]): Finding {
   const subject = "adapters";
