@@ -3,7 +3,7 @@ import type { DiagnosticSink } from "../diagnostics/sink.ts";
 import type { SourceFile } from "../source/source-file.ts";
 import { type ParsedTokens, WeftParser } from "./grammar/weft-parser.ts";
 import { matchBrackets } from "./lex/brackets.ts";
-import { isTooLong, isTooMuch } from "./lex/limits.ts";
+import { isNoText, isTooLong, isTooMuch } from "./lex/limits.ts";
 import { endOf, once, type Scan, scan, withoutTokens } from "./lex/scan.ts";
 import { reportStrays } from "./recover/report-strays.ts";
 import { reportProblems } from "./report-problems.ts";
@@ -21,7 +21,8 @@ const parser = once(() => new WeftParser());
 
 /** Scans and parses; everything that is wrong is reported. */
 export function readConcreteFile(file: SourceFile, sink: DiagnosticSink): ConcreteFile {
-  const scanned = isTooLong(file, sink) ? nothing : scan(file);
+  const isUnread = isTooLong(file, sink) || isNoText(file, sink);
+  const scanned = isUnread ? nothing : scan(file);
   if (isTooMuch(file, scanned.tokens, sink)) return readTokens(file, sink, nothing);
   return readTokens(file, sink, scanned);
 }

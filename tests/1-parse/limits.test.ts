@@ -60,6 +60,12 @@ describe("texts at the limit are read, and one step beyond is one diagnostic", (
   });
 });
 
+test("what is no text is one diagnostic, and a stray sign is none of that", () => {
+  expect(codesOf("model M {\0}")).toEqual(["not-text"]);
+  expect(codesOf("\ufffd\ufffd\u0010JFIF")).toEqual(["not-text"]);
+  expect(codesOf("// \ufffd is what a reader shows for what it cannot read\n")).toEqual([]);
+});
+
 test("what is opened and never closed goes as deep", () => {
   for (const opener of ["(", "[", "{", "f(", "x[", "- (", "if (", "A<(", "for i in 0..1 {\n"])
     expect(codesOf(inFn(opener.repeat(5000)))).toEqual(["too-deep"]);

@@ -17,7 +17,7 @@ import { corpus, mutated } from "./mutate-text.ts";
  * `WEFT_CAMPAIGN=200000 npx vitest run tests/campaigns/texts.test.ts` is the long form: that many texts, a tenth of them
  * compiled; `WEFT_CAMPAIGN_MINUTES` ends it earlier and says how far it came. `npm test` runs a slice.
  */
-const wanted = Number(env.WEFT_CAMPAIGN ?? 400);
+const wanted = Number(env.WEFT_CAMPAIGN ?? 100);
 const first = Number(env.WEFT_CAMPAIGN_FROM ?? 0);
 const minutes = Number(env.WEFT_CAMPAIGN_MINUTES ?? 10);
 /** Of processor time, so that a busy machine is no failure. */

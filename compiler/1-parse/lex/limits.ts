@@ -20,6 +20,14 @@ export const sourceLimits = {
   reports: 200,
 } as const;
 
+/** Zeros, or many bytes that are no UTF-8: a picture or weights, given by mistake. */
+export function isNoText(file: SourceFile, sink: DiagnosticSink): boolean {
+  const { text } = file;
+  const isWrong = text.includes("\0") || text.split("\ufffd").length - 1 > text.length / 16;
+  if (isWrong) sink.report("not-text", { file, start: 0, end: 0 }, {});
+  return isWrong;
+}
+
 export function isTooLong(file: SourceFile, sink: DiagnosticSink): boolean {
   const { characters } = sourceLimits;
   const isLong = file.text.length > characters;

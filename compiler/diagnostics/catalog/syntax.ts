@@ -84,6 +84,23 @@ fn double(x: [..]) -> [..] {
     ),
   }),
 
+  "not-text": defineDiagnostic<Record<never, never>>({
+    severity: "error",
+    title: "a file that holds no text",
+    message: () => "this file holds bytes that are no text",
+    hint: () =>
+      "a `.weft` file is text in UTF-8; pictures and weights are given with `--in` and `--weights`",
+    explain: explanation(
+      [
+        "A source is text in UTF-8. Zeros, or many bytes that no text has, mean that another kind of file was",
+        "given where a model is expected; nothing of it is read.",
+      ],
+      "weft check scene.jpg",
+      "weft run vit.weft --model ViT --mode forward --in pixels=scene.jpg",
+      "sh",
+    ),
+  }),
+
   "too-deep": defineDiagnostic<{
     /** "brackets and `else if`", "an expression". */
     readonly what: string;
