@@ -1,10 +1,23 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
-import { adapterNames, hasSystemDrivers } from "../../runtime/device/dawn.ts";
+import { adapterNames, hasSystemDrivers, instanceCount } from "../../runtime/device/dawn.ts";
 import type { Device } from "../../runtime/device/device.ts";
 import { deviceProfile } from "../../runtime/device/device-profile.ts";
 import { openDevice } from "../../runtime/device/open-device.ts";
@@ -50,6 +63,31 @@ describe.each(testDrivers)("a device on %s", (driver) => {
     // The device survives both.
     await device.finish();
     device.dispose();
+  });
+
+  test("opened again and again it is one instance, and a wait leaves nothing behind", async () => {
+    const first = await openTestDevice(driver);
+    if (first === undefined) return;
+    const instances = instanceCount();
+    first.dispose();
+    for (let turn = 0; turn < 5; turn++) {
+      const device = await openTestDevice(driver);
+      if (device === undefined) return;
+      for (let wait = 0; wait < 20; wait++) await device.finish();
+      await expect(device.wait(Promise.reject(new Error("no")))).rejects.toThrow("no");
+      expect(device.waits).toBe(0);
+      device.dispose();
+    }
+    expect(instanceCount()).toBe(instances);
+  });
+
+  test("whoever waits when it is lost is told, and nobody is kept", async () => {
+    const device = await openTestDevice(driver);
+    if (device === undefined) return;
+    const waits = [1, 2, 3].map(() => device.wait(new Promise<never>(() => undefined)));
+    expect(device.waits).toBe(3);
+    device.dispose();
+    for (const wait of waits) await expect(wait).rejects.toMatchObject({ code: "device-lost" });
   });
 
   test("index clamps are there only when they are asked for", async () => {
@@ -206,6 +244,37 @@ describe("a machine without Vulkan drivers", () => {
     expect(others).toEqual([]);
     const files = readdirSync(join(cache, "weft", unpacked ?? "")).toSorted();
     expect(files).toEqual(["libvk_swiftshader.so", "libvulkan.so.1", "vk_swiftshader_icd.json"]);
+  });
+
+  test.skipIf(process.platform !== "linux")("loads no library that it did not unpack", async () => {
+    const search = await findSwiftShader();
+    if (search.found === undefined) return console.log(`skipped: ${search.because}`);
+    const cache = join(folder, "planted");
+    const env = { VK_DRIVER_FILES: join(folder, "none.json"), XDG_CACHE_HOME: cache };
+    const name = basename(dirname(search.found.manifest));
+    const planted = join(cache, "weft", name);
+    const driver = join(planted, "libvk_swiftshader.so");
+    const start = () => openInNewProcess("auto", env);
+    // Complete by its names, and none of it ours.
+    mkdirSync(planted, { recursive: true });
+    for (const file of readdirSync(dirname(search.found.manifest)))
+      writeFileSync(join(planted, file), "planted");
+    expect(start()).toEqual({ status: 0, output: "swiftshader" });
+    const whole = readFileSync(driver);
+    expect(whole.length).toBeGreaterThan(1_000_000);
+    // One byte changed later, a file that others may write, a link to another folder.
+    const changed = Uint8Array.from(whole);
+    changed[changed.length - 1] = 255 - (changed.at(-1) ?? 0);
+    writeFileSync(driver, changed);
+    expect(start().output).toBe("swiftshader");
+    expect(readFileSync(driver).equals(whole)).toBe(true);
+    chmodSync(driver, 0o666);
+    expect(start().output).toBe("swiftshader");
+    expect(statSync(driver).mode & 0o777).toBe(0o600);
+    renameSync(planted, join(folder, "elsewhere"));
+    symlinkSync(join(folder, "elsewhere"), planted);
+    expect(start().output).toBe("swiftshader");
+    expect(lstatSync(planted).isSymbolicLink()).toBe(false);
   });
 
   test("says that there is no hardware", async () => {
