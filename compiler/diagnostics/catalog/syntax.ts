@@ -27,20 +27,6 @@ fn scale(x: [..], by: float) -> [..] {
     ),
   }),
 
-  "not-text": defineDiagnostic<Record<never, never>>({
-    severity: "error",
-    title: "a file that is no text",
-    message: () => "this is no text: it has a byte 0 in it",
-    hint: () =>
-      "a program is a `.weft` file; images and weights are given with `--in` and `--weights`",
-    explain: explanation(
-      ["Programs are UTF-8 text. Images, weights and archives hold bytes that no text has."],
-      "weft check scene.jpg",
-      "weft check scene.weft",
-      "sh",
-    ),
-  }),
-
   "unclosed-bracket": defineDiagnostic<{ readonly opener: string; readonly closer: string }>({
     severity: "error",
     title: "a bracket that is opened and never closed",

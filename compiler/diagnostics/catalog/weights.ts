@@ -143,28 +143,6 @@ model Count {
     ),
   }),
 
-  "config-unreadable": defineDiagnostic<{ readonly file: string }>({
-    severity: "error",
-    title: "a configuration file that is no JSON object",
-    message: ({ file }) => `${quote(file)} beside the weights is no JSON object`,
-    hint: () => "an empty or cut file was often not fetched in full",
-    explain: explanation(
-      [
-        "`config` reads settings and sizes from a JSON file beside the weights. `NaN` and `Infinity`, which",
-        "Python writes, and a byte order mark are passed over; anything else that is no JSON means that the",
-        "file is damaged, and a model with its own default sizes would not fit the weights.",
-      ],
-      `
-weights hf of InternViT {
-  config "notes.txt" { depth = "num_hidden_layers" }
-}`,
-      `
-weights hf of InternViT {
-  config "config.json" { depth = "num_hidden_layers" }
-}`,
-    ),
-  }),
-
   "config-missing": defineDiagnostic<{
     readonly file: string;
     readonly key: string;
