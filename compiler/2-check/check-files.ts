@@ -5,7 +5,7 @@ import { CallRecord } from "./bodies/call-record.ts";
 import { checkDeclaration } from "./check-declaration.ts";
 import { checkEntries } from "./check-entries.ts";
 import { describe } from "./core/describe.ts";
-import type { Elaboration } from "./core/elaboration.ts";
+import { type Elaboration, typesOnly } from "./core/elaboration.ts";
 import { importFinder } from "./load/import-finder.ts";
 import { type LoadedProgram, loadFiles, type Parse } from "./load/load-files.ts";
 import { reportUnreachedParts } from "./load/unreached-parts.ts";
@@ -51,7 +51,7 @@ export function checkFiles(request: CheckRequest): CheckedProgram {
       if (item.isBroken) continue;
       const on: Elaboration = newElaboration({
         sink,
-        isGeneric: true,
+        known: typesOnly,
         findImport,
         noteCall: (env, callee, span) => calls.note(env, callee, span),
         noteType: (...found) => noteType(on, ...found),

@@ -131,7 +131,6 @@ function takeInOrder(
 
 /** An axis of an interface may be made of others: only an instance can tell. */
 function isUndecided(on: Elaboration, left: Axis[], missing: readonly Axis[]): boolean {
-  if (!on.isGeneric) return false;
   const abstract = left.filter((axis) => on.abstractAxes.has(axis));
   if (abstract.length === 0 || missing.length === 0) return false;
   for (const axis of abstract) left.splice(left.indexOf(axis), 1);

@@ -84,8 +84,7 @@ function report(
   const { axes } = value.type;
   const missing = demand.axes.filter((axis) => !axes.includes(axis));
   const extra = axes.filter((axis) => !demand.axes.includes(axis));
-  const isUndecided =
-    on.isGeneric && missing.length > 0 && extra.some((axis) => on.abstractAxes.has(axis));
+  const isUndecided = missing.length > 0 && extra.some((axis) => on.abstractAxes.has(axis));
   if (isUndecided) return opaque(on, env, span, demand, demand.where);
   const found = describeType(on, env, value.type);
   const options = { label: found, related };

@@ -67,7 +67,7 @@ function isGranted(
   if (decision.kind === "holds") return true;
   const isNumeric =
     on.sizes.valueOf(fact.left) !== undefined && on.sizes.valueOf(fact.right) !== undefined;
-  if (on.isGeneric && !isNumeric) return true;
+  if (on.known.sizes === "symbolic" && !isNumeric) return true;
   if (decision.kind === "fails") {
     const values = [...decision.example.values].map(([name, value]) => `${name} = ${value}`);
     return reportFalse(on, env, expr, span, values);

@@ -11,7 +11,7 @@ type IfSyntax = Extract<ExprSyntax, { kind: "if" }>;
 /** The condition is known at compile time. Until it is, both branches are evaluated and must agree. */
 export function evaluateIf(on: Elaboration, env: Env, expr: IfSyntax): Meaning {
   const condition = on.evaluate(on, env, expr.condition);
-  if (!on.isGeneric) {
+  if (on.known.calls === "body") {
     if (condition.kind === "error") return errorMeaning;
     const isTaken = truthOf(on, env, condition, expr.condition.span);
     if (isTaken === undefined) return errorMeaning;
@@ -35,7 +35,7 @@ export function evaluateIf(on: Elaboration, env: Env, expr: IfSyntax): Meaning {
 function truthOf(on: Elaboration, env: Env, condition: Meaning, span: Span): boolean | undefined {
   if (condition.kind === "static" && condition.value.type === "bool") {
     const { value } = condition.value;
-    if (value !== undefined || on.isGeneric) return value ?? false;
+    if (value !== undefined || on.known.calls === "signature") return value ?? false;
     on.sink.report("not-static", span, {
       where: "the condition of `if`",
       found: "known only when a size of the call is",

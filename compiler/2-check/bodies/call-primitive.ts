@@ -112,7 +112,7 @@ function contextOf(
     facts,
     sink: on.sink,
     origin: originOf(env, span),
-    isGeneric: on.isGeneric,
+    isPartial: on.known.calls === "signature",
     nameOf: (axis) => nameOfAxis(on, env, axis),
     restAxes: restAxes ?? initAxes,
     nextStream: () => streamOf(path, on.nextSite(path)),

@@ -151,7 +151,8 @@ function evaluateIn(
     return axes === "error" ? undefined : axes;
   });
   if (part === undefined || whole === undefined) return errorMeaning;
-  if (on.isGeneric) return { kind: "static", value: { type: "bool", value: undefined } };
+  if (on.known.calls === "signature")
+    return { kind: "static", value: { type: "bool", value: undefined } };
   const [join] = whole;
   const segments =
     whole.length === 1 && join?.segments !== undefined ? [...join.segments, whole] : [whole];

@@ -79,7 +79,7 @@ function numbersOf(
 ): readonly Meaning[] {
   const [start, end] = [boundOf(on, env, from), boundOf(on, env, to)];
   if (start === "error" || end === "error") return [{ kind: "error" }];
-  if (on.isGeneric)
+  if (on.known.calls === "signature")
     return [{ kind: "static", value: { type: "int", value: on.sizes.variable(variable) } }];
   const [first, last] = [numberOf(on, start, 0), numberOf(on, end, 0)];
   if (first === undefined || last === undefined) return reportUnknownBound(on, to);

@@ -59,7 +59,7 @@ export function checkReader(on: Elaboration, env: Env, param: ParamSyntax): Read
                 : undefined,
           );
     if (name !== undefined && value !== undefined) args[name] = value;
-    else if (meaning.kind !== "error" && !on.isGeneric) {
+    else if (meaning.kind !== "error" && on.known.sizes === "numbers") {
       on.sink.report("not-static", arg.span, {
         where: `a setting of the reader \`${reader.name.text}\``,
         found: describe(on, env, meaning),

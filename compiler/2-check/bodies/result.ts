@@ -43,7 +43,7 @@ export function resultOf(
     );
   });
   if (types === undefined) return errorMeaning;
-  if (on.isGeneric || callable.body === undefined) {
+  if (on.known.calls === "signature" || callable.body === undefined) {
     const items = types.map((type) => promised(on, env, type, callable.name, span));
     return result.kind === "one" ? (items[0] ?? errorMeaning) : { kind: "tuple", items };
   }

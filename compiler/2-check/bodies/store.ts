@@ -36,7 +36,8 @@ export function runStore(
     on.sink.report("store-twice", statement.span, { name: target.text }, { related, ...hint });
   }
   env.frame.stored.set(node, statement.span);
-  if (!on.isGeneric && storage.kind === "buffer") {
+  const isEntered = on.known.calls === "body";
+  if (isEntered && storage.kind === "buffer") {
     on.sink.report(
       "buffer-store",
       statement.span,
@@ -56,7 +57,7 @@ export function runStore(
     span: statement.span,
     stored: operand?.kind === "tensor" ? operand.value.type.axes : undefined,
   };
-  const dimensions = on.isGeneric ? stateDimensions(touch) : bindState(touch)?.dimensions;
+  const dimensions = isEntered ? bindState(touch)?.dimensions : stateDimensions(touch);
   if (dimensions === undefined) return;
   const demand = {
     element: storage.element,
@@ -65,7 +66,7 @@ export function runStore(
     written: storage.span,
   };
   const value = conform(on, env, operand ?? meaning, demand, statement.value.span);
-  if (value !== undefined && !on.isGeneric) on.stateNow.set(storage, value);
+  if (value !== undefined && isEntered) on.stateNow.set(storage, value);
 }
 
 function storageOf(

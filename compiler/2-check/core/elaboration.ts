@@ -34,8 +34,7 @@ export interface Elaboration extends Interpreter {
   readonly sizes: SizeTable;
   readonly sink: DiagnosticSink;
   readonly primitives: ReadonlyMap<string, SurfaceOp>;
-  /** Sizes and settings are unknown, both branches of an `if` are evaluated, calls see signatures only. */
-  readonly isGeneric: boolean;
+  readonly known: Knowledge;
   /** Axes that a part owns, for messages: `fc1.Out`. */
   readonly owners: Map<Axis, { readonly path: string; readonly name: string }>;
   /** Axes that an interface promises without saying what they are made of. */
@@ -63,6 +62,27 @@ export interface Elaboration extends Interpreter {
   readonly making: { readonly syntax: object; readonly name: string }[];
   /** Calls in progress, outermost first; a call of one of them is recursion. */
   readonly running: { readonly callable: object; readonly instance: object | undefined }[];
+}
+
+/**
+ * How much an evaluation knows. `sizes`: sizes and settings are names, so that lists have one element for
+ * all and slots are seen through their interfaces; or the numbers of an instance. `calls`: a call gives what
+ * its signature says, of which the value may stay unknown (both branches of an `if` are evaluated); or
+ * what its body computes.
+ */
+export type Knowledge =
+  | { readonly sizes: "symbolic"; readonly calls: "signature" }
+  | { readonly sizes: "numbers"; readonly calls: "signature" | "body" };
+
+/** The generic check of a declaration. */
+export const typesOnly: Knowledge = { sizes: "symbolic", calls: "signature" };
+
+/** The elaboration of an instance to a graph. */
+export const everything: Knowledge = { sizes: "numbers", calls: "body" };
+
+/** A made model as a check sees it: its sizes and settings are numbers, its calls are not entered. */
+export function signatureOnly(made: Elaboration): Elaboration {
+  return { ...made, known: { sizes: "numbers", calls: "signature" }, overrides: undefined };
 }
 
 /** A state of a mode with its free axes bound. */

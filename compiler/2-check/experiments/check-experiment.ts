@@ -2,7 +2,7 @@ import { nearestNames } from "../../diagnostics/suggest.ts";
 import type { ExperimentSyntax, TrialSyntax } from "../../ir/syntax/entry-syntax.ts";
 import type { Span } from "../../source/source-file.ts";
 import { textOf } from "../core/describe.ts";
-import type { Elaboration } from "../core/elaboration.ts";
+import { type Elaboration, signatureOnly } from "../core/elaboration.ts";
 import type { Env, LoadedFile } from "../core/meaning.ts";
 import { asOperand, coerceStatic } from "../values/coerce.ts";
 import { checkArguments } from "../variants/check-arguments.ts";
@@ -29,7 +29,7 @@ export function checkExperiment(
   const model = subject && declared(subject.item, experiment.of.span);
   if (subject === undefined || model === undefined) return;
   const env = modelEnv(file, model.instance);
-  const on: Elaboration = { ...model.on, sink, isGeneric: true, overrides: undefined };
+  const on: Elaboration = { ...signatureOnly(model.on), sink };
   const before = experiment.trials.flatMap((trial) =>
     trial.kind === "run" ? checkRun(on, env, file, subject, model, trial) : [],
   );

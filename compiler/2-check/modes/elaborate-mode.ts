@@ -2,7 +2,7 @@ import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import { nearestNames } from "../../diagnostics/suggest.ts";
 import type { Graph } from "../../ir/graph/graph.ts";
 import { absentParts } from "../core/absent-parts.ts";
-import type { Elaboration } from "../core/elaboration.ts";
+import { type Elaboration, everything } from "../core/elaboration.ts";
 import type { Instance, Mode, Storage } from "../core/meaning.ts";
 import { type ModelOverride, OverrideTable } from "../core/overrides.ts";
 import { fileEnv } from "../core/root-frame.ts";
@@ -109,7 +109,7 @@ export function elaborateModel(
   if (item === undefined || (item.syntax.kind !== "module" && item.syntax.kind !== "alias"))
     return undefined;
   const overrides = new OverrideTable(request.overrides, item.syntax.name.span);
-  const on = newElaboration({ sink, isGeneric: false, overrides });
+  const on = newElaboration({ sink, known: everything, overrides });
   const { name } = item.syntax;
   const before = sink.errorCount;
   const part = { name, axes: [], args: [], with: undefined, span: name.span };

@@ -104,7 +104,7 @@ function conditionOf(on: Elaboration, env: Env, condition: ExprSyntax | undefine
     on.sink.report("not-static", condition.span, { where: "a condition of a member", found });
     return { kind: "error" };
   }
-  if (meaning.value.value !== false || on.isGeneric) return undefined;
+  if (meaning.value.value !== false || on.known.sizes === "symbolic") return undefined;
   const written = textOf(condition.span);
   return {
     kind: "absent",
@@ -169,7 +169,7 @@ function declareRepeat(
   const [from, to] = bounds;
   if (from === undefined || to === undefined) return;
   const [first, last] = [on.sizes.valueOf(from), on.sizes.valueOf(to)];
-  if (on.isGeneric) {
+  if (on.known.sizes === "symbolic") {
     declareTurn(on, env, instance, member, fills, on.sizes.variable(member.variable.text, 0));
     return;
   }

@@ -36,9 +36,10 @@ export function declareSlot(
       : { part: fill.part, env: fill.env, path, fills: below, inside: [...fill.inside, instance] };
   const made = on.makePart(on, request);
   if (promised === undefined) return;
-  if (made !== undefined && (on.isGeneric || fill !== undefined))
+  const isGeneric = on.known.sizes === "symbolic";
+  if (made !== undefined && (isGeneric || fill !== undefined))
     checkFit(on, env, promised, made, request.part);
-  const seen = on.isGeneric ? makePromise(on, env, promised, path) : made;
+  const seen = isGeneric ? makePromise(on, env, promised, path) : made;
   if (seen !== undefined) node.content = { kind: "part", instance: seen };
 }
 

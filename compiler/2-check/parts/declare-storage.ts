@@ -27,7 +27,8 @@ export function declareStorage(
     }
     const storage = storageOf(on, env, instance, member, memberPath(instance, steps));
     node.content = storage === undefined ? { kind: "error" } : { kind: "storage", storage };
-    if (storage !== undefined && on.isGeneric) on.startOf(on, storage.init, storage);
+    if (storage !== undefined && on.known.sizes === "symbolic")
+      on.startOf(on, storage.init, storage);
   }
 }
 

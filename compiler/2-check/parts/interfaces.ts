@@ -11,7 +11,7 @@ import { evaluateType } from "../axes/types.ts";
 import { openSignature } from "../bodies/open-signature.ts";
 import { describeResult, type ResultType, resultTypes } from "../bodies/result.ts";
 import { describe, relativePath, textOf } from "../core/describe.ts";
-import { type Elaboration, opaque, type PipedArgument } from "../core/elaboration.ts";
+import { type Elaboration, opaque, type PipedArgument, typesOnly } from "../core/elaboration.ts";
 import { emptyInstance, unknownStatic } from "../core/instances.ts";
 import type { Callable, Env, Instance, LoadedFile, Meaning } from "../core/meaning.ts";
 import { rootFrame } from "../core/root-frame.ts";
@@ -198,7 +198,7 @@ function fnMismatch(
   if (found?.kind !== "fn") return `it has no fn \`${promise.name}\``;
   const trial: Elaboration = {
     ...on,
-    isGeneric: true,
+    known: typesOnly,
     sink: new DiagnosticSink(),
     noteCall: undefined,
     noteType: undefined,

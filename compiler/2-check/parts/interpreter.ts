@@ -13,7 +13,7 @@ import { makePart } from "./make-part.ts";
 
 export interface ElaborationOptions {
   readonly sink: DiagnosticSink;
-  readonly isGeneric: boolean;
+  readonly known: Elaboration["known"];
   readonly overrides?: OverrideTable;
   readonly noteType?: Elaboration["noteType"];
   readonly noteCall?: Elaboration["noteCall"];
@@ -28,7 +28,7 @@ export function newElaboration(options: ElaborationOptions): Elaboration {
     sizes: new SizeTable(),
     sink: options.sink,
     primitives: surfaceOps,
-    isGeneric: options.isGeneric,
+    known: options.known,
     owners: new Map(),
     abstractAxes: new Set(),
     restAxes: new Set(),

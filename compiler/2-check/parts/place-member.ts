@@ -140,7 +140,7 @@ function namedChild(node: MemberNode, name: string): MemberNode {
 
 function element(on: Elaboration, node: MemberNode, index: number | undefined): MemberNode {
   node.isList = true;
-  if (on.isGeneric || index === undefined) {
+  if (on.known.sizes === "symbolic" || index === undefined) {
     node.anyElement ??= newNode(`${node.path}[*]`);
     return node.anyElement;
   }

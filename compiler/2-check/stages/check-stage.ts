@@ -1,6 +1,6 @@
 import { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { StageSyntax } from "../../ir/syntax/entry-syntax.ts";
-import type { Elaboration } from "../core/elaboration.ts";
+import { type Elaboration, everything, signatureOnly } from "../core/elaboration.ts";
 import type { Item, LoadedFile } from "../core/meaning.ts";
 import { findSubject } from "../variants/find-subject.ts";
 import { type MadeModel, makeModel } from "../variants/make-model.ts";
@@ -47,7 +47,7 @@ function modelOf(
   plan: StagePlan,
   plans: readonly StagePlan[],
 ): MadeModel | undefined {
-  const on = believing(declared.on);
+  const on = signatureOnly(declared.on);
   // The plan's own axes may have a size only in the model that the plan makes: that is told there.
   const silent: Elaboration = { ...on, sink: new DiagnosticSink() };
   const { env } = stageNames(silent, modelEnv(file, declared.instance), plan);
@@ -58,15 +58,10 @@ function modelOf(
   return made ?? (changes.replacements.length === 0 ? declared : undefined);
 }
 
-/** Sizes and settings are those of the instance; calls are believed by their signatures. */
-function believing(made: Elaboration): Elaboration {
-  return { ...made, isGeneric: true, overrides: undefined };
-}
-
 function checkPlan({ around, file, stage }: StageCheck, plan: StagePlan, made: MadeModel): void {
   const { instance } = made;
   const on: Elaboration = {
-    ...believing(made.on),
+    ...signatureOnly(made.on),
     noteType: (...found) => around.noteType(on, ...found),
   };
   const { env: names, steps } = stageNames(on, promisedEnv(file, instance), plan);
@@ -81,7 +76,7 @@ function checkPlan({ around, file, stage }: StageCheck, plan: StagePlan, made: M
         checkWatched(on, entry.names, plan.entries.find((one) => one.kind === "loss")?.body);
         break;
       case "optimizer":
-        checkOptimizer({ ...on, isGeneric: false }, names, entry.part, around.files);
+        checkOptimizer({ ...on, known: everything }, names, entry.part, around.files);
         break;
       case "setting":
         if (entry.name === "schedule") checkSchedule(on, names, entry.value, steps);

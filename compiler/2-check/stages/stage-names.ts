@@ -81,7 +81,7 @@ export function openRecord(on: Elaboration, outer: Env, file: LoadedFile, stage:
     opaque(on, outer, param.span, type, param.name.text),
   );
   for (const param of stage.params) {
-    const reader = checkReader({ ...on, isGeneric: false }, outer, param);
+    const reader = checkReader(on, outer, param);
     if (reader !== undefined) checkRecordColumns(on, stage.params, param, reader);
   }
   return env;

@@ -59,7 +59,10 @@ export function findName(on: Elaboration, env: Env, name: string): Meaning | und
     case "lowest":
       return { kind: "static", value: { type: "lowest" } };
     case "training":
-      return { kind: "static", value: { type: "bool", value: on.isGeneric ? undefined : false } };
+      return {
+        kind: "static",
+        value: { type: "bool", value: on.known.sizes === "symbolic" ? undefined : false },
+      };
     default:
       return undefined;
   }

@@ -46,7 +46,7 @@ function readParameter(on: Elaboration, storage: Storage): Value {
 /** As it was before the call, or what the call has stored since. The generic check sees the type only. */
 function readState(touch: StateTouch): Value | undefined {
   const { on, env, storage, span } = touch;
-  if (!on.isGeneric) {
+  if (on.known.calls === "body") {
     const bound = bindState(touch);
     return bound && (on.stateNow.get(storage) ?? bound.value);
   }

@@ -2,7 +2,7 @@ import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { Named, PartSyntax, PathSyntax } from "../../ir/syntax/syntax.ts";
 import type { Span } from "../../source/source-file.ts";
 import { absentParts } from "../core/absent-parts.ts";
-import type { Elaboration, Fill, PartRequest } from "../core/elaboration.ts";
+import { type Elaboration, everything, type Fill, type PartRequest } from "../core/elaboration.ts";
 import type { Env, Instance, Item, LoadedFile } from "../core/meaning.ts";
 import { type ModelOverride, OverrideTable } from "../core/overrides.ts";
 import { fileEnv } from "../core/root-frame.ts";
@@ -39,7 +39,7 @@ export function makeModel(sink: DiagnosticSink, variant: ModelVariant): MadeMode
   if (item.syntax.kind !== "module" && item.syntax.kind !== "alias") return undefined;
   const name: Named = { text: item.syntax.name.text, span: place };
   const overrides = new OverrideTable(variant.overrides, place);
-  const plain = newElaboration({ sink, isGeneric: false, overrides });
+  const plain = newElaboration({ sink, known: everything, overrides });
   const here = fileEnv(file);
   const on: Elaboration = {
     ...plain,

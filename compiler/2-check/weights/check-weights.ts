@@ -2,7 +2,7 @@ import type { MappingSyntax, WeightsSyntax } from "../../ir/syntax/entry-syntax.
 import type { PathSyntax } from "../../ir/syntax/syntax.ts";
 import type { Span } from "../../source/source-file.ts";
 import { textOf } from "../core/describe.ts";
-import type { Elaboration } from "../core/elaboration.ts";
+import { type Elaboration, signatureOnly } from "../core/elaboration.ts";
 import type { Env, Instance, LoadedFile, MemberNode, Storage } from "../core/meaning.ts";
 import { findSubject } from "../variants/find-subject.ts";
 import { modelEnv } from "../variants/model-scope.ts";
@@ -29,7 +29,7 @@ export function checkWeights(around: Surroundings, file: LoadedFile, block: Weig
   if (model === undefined) return;
   checkConfig(block, sink);
   const { instance } = model;
-  const on: Elaboration = { ...model.on, sink, isGeneric: true, overrides: undefined };
+  const on: Elaboration = { ...signatureOnly(model.on), sink };
   const place: MappingPlace = { on, env: modelEnv(file, instance), instance };
   let prefix: Span | undefined;
   for (const mapping of block.mappings) {

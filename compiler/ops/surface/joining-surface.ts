@@ -104,7 +104,7 @@ function elaborateStack(call: CheckedCall): Operand | undefined {
   const args = argumentsOf(call, "parts");
   const parts = partsOf(call, args);
   if (axis === undefined || parts === undefined) return undefined;
-  const { build, sizes, sink, isGeneric, origin } = call.context;
+  const { build, sizes, sink, isPartial, origin } = call.context;
   for (const [n, argument] of args.entries()) {
     if (!parts[n]?.type.axes.includes(axis)) continue;
     const params = { axis: axis.name, where: `the result of ${quote(call.name)}` };
@@ -112,7 +112,7 @@ function elaborateStack(call: CheckedCall): Operand | undefined {
     return undefined;
   }
   // How many positions a formal axis has is known where the part is made.
-  const isDecided = !isGeneric || sizes.valueOf(axis.size) !== undefined;
+  const isDecided = !isPartial || sizes.valueOf(axis.size) !== undefined;
   const needed = sizes.constant(args.length);
   const { span } = call;
   const question = { what: quote(axis.name), needed, found: axis.size, span, axes: [axis] };
@@ -127,12 +127,12 @@ function elaborateUnstack(call: CheckedCall): Operand | undefined {
   const x = operandWithAxes(call);
   const axis = onlyAxis(call);
   if (x === undefined || axis === undefined || !hasElements(call, [axis])) return undefined;
-  const { build, sizes, sink, isGeneric, origin } = call.context;
+  const { build, sizes, sink, isPartial, origin } = call.context;
   const count = sizes.valueOf(axis.size);
   if (count === undefined) {
     const why = `${quote(call.name)} makes one value for each position`;
     // A formal axis gets its number where the part is made; until then nothing is said of the values.
-    if (!isGeneric) {
+    if (!isPartial) {
       const params = { axis: axis.name, why, option: undefined };
       const hint = `give it a number there: \`${axis.name} = 2\``;
       const related = axis.span === undefined ? [] : [{ span: axis.span, text: "bound here" }];

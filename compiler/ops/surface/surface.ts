@@ -87,8 +87,8 @@ export interface SurfaceContext {
   readonly facts: Facts;
   readonly sink: DiagnosticSink;
   readonly origin: Origin;
-  /** In the generic check what only an instance can decide is not an error. */
-  readonly isGeneric: boolean;
+  /** Sizes or what calls give are known by type only: what just their values decide is not an error. */
+  readonly isPartial: boolean;
   /** What the axis is called where the call stands: `fc1.Out`. */
   readonly nameOf: (axis: Axis) => string;
   /** `{..}` where the braces of the enclosing fn or initialiser supplied the axes. */

@@ -91,14 +91,14 @@ export class SurfaceBench {
     return { operand, lines: said.length > 0 ? said : [this.#textOf(operand)] };
   }
 
-  #context(text: string, sink: DiagnosticSink, isGeneric: boolean): SurfaceCall["context"] {
+  #context(text: string, sink: DiagnosticSink, isPartial: boolean): SurfaceCall["context"] {
     return {
       build: this.build,
       sizes: this.sizes,
       facts: noFacts,
       sink,
       origin: { kind: "source", span: spanOf(text, 0, text.length), path: "" },
-      isGeneric,
+      isPartial,
       restAxes: this.#rest,
       nameOf: (axis) => axis.name,
       nextStream: () => this.#streams++,

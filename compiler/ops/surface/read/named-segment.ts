@@ -24,9 +24,9 @@ export function namedSegment(call: CheckedCall): NamedSegment | undefined {
   if (isSameList(item.axes, axes)) return wholeAxis(call, item);
   const axis = plainAxis(call, item.axes, item);
   if (axis === undefined) return undefined;
-  const { sink, isGeneric } = call.context;
+  const { sink, isPartial } = call.context;
   if (axis.segments === undefined) {
-    if (isGeneric) return { axis, axes, number: "unknown" };
+    if (isPartial) return { axis, axes, number: "unknown" };
     sink.report("not-a-join", item.span, { axis: item.text, where: quote(call.name) });
     return undefined;
   }

@@ -54,11 +54,11 @@ export function staticFloat(
   call: CheckedCall,
   { value, argument }: StaticOperand,
 ): { readonly value: number | undefined } | undefined {
-  const { sizes, sink, isGeneric } = call.context;
+  const { sizes, sink, isPartial } = call.context;
   if (value.type === "float") return { value: value.value };
   if (value.type === "int") {
     const known = sizes.valueOf(value.value);
-    if (known !== undefined || isGeneric) return { value: known };
+    if (known !== undefined || isPartial) return { value: known };
     sink.report("size-needed", argument.span, {
       axis: sizes.format(value.value),
       why: `${quote(call.name)} computes with it before the model runs`,

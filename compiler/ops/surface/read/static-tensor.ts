@@ -61,7 +61,7 @@ function isKnown(
   value: number | boolean | undefined,
   argument: SurfaceArgument,
 ): boolean {
-  if (value !== undefined || call.context.isGeneric) return true;
+  if (value !== undefined || call.context.isPartial) return true;
   call.context.sink.report("fact-unknown", argument.span, { fact: textOf(argument.span) });
   return false;
 }
