@@ -3,20 +3,21 @@ import type { Span } from "../source/source-file.ts";
 import type { Item, LoadedFile } from "./core/meaning.ts";
 import { checkExperiment } from "./experiments/check-experiment.ts";
 import { checkStage } from "./stages/check-stage.ts";
+import type { CheckedStage } from "./stages/checked-stage.ts";
 import { type MadeModel, makeModel } from "./variants/make-model.ts";
 import type { Surroundings, TypeNote } from "./variants/surroundings.ts";
 import { checkWeights } from "./weights/check-weights.ts";
 
 /**
  * Stages, experiments and `weights` blocks of all files, when every declaration has been checked. They
- * are about whole models, so nothing is said about them while some text cannot be read.
+ * are about whole models, so nothing is said about them while some text cannot be read. Gives the stages.
  */
 export function checkEntries(
   sink: DiagnosticSink,
   files: readonly LoadedFile[],
   noteType: TypeNote,
-): void {
-  if (files.some((file) => file.isBroken)) return;
+): readonly CheckedStage[] {
+  if (files.some((file) => file.isBroken)) return [];
   const models = new Map<Item, MadeModel | undefined>();
   const declared = (item: Item, place: Span): MadeModel | undefined => {
     if (!models.has(item)) {
@@ -26,11 +27,14 @@ export function checkEntries(
     return models.get(item);
   };
   const around: Surroundings = { sink, files, declared, noteType };
+  const stages: CheckedStage[] = [];
   for (const file of files) {
     for (const { syntax } of file.items.values()) {
-      if (syntax.kind === "stage") checkStage(around, file, syntax);
+      const stage = syntax.kind === "stage" ? checkStage(around, file, syntax) : undefined;
+      if (stage !== undefined) stages.push(stage);
       if (syntax.kind === "experiment") checkExperiment(around, file, syntax);
       if (syntax.kind === "weights") checkWeights(around, file, syntax);
     }
   }
+  return stages;
 }

@@ -11,6 +11,7 @@ import { type LoadedProgram, loadFiles, type Parse } from "./load/load-files.ts"
 import { reportUnreachedParts } from "./load/unreached-parts.ts";
 import { reportUnusedImports } from "./load/unused-imports.ts";
 import { newElaboration } from "./parts/interpreter.ts";
+import type { CheckedStage } from "./stages/checked-stage.ts";
 import type { TypeNote } from "./variants/surroundings.ts";
 
 export interface CheckRequest {
@@ -28,6 +29,8 @@ export interface CheckRequest {
 export interface CheckedProgram extends LoadedProgram {
   /** The inferred type of every `let`, in order of file and place. */
   readonly types: readonly InferredType[];
+  /** What every stage asks for, in order of file and place. */
+  readonly stages: readonly CheckedStage[];
 }
 
 export interface InferredType {
@@ -62,8 +65,8 @@ export function checkFiles(request: CheckRequest): CheckedProgram {
   }
   if (!sink.hasErrors) reportUnreachedParts(program, sink);
   calls.reportRecursion(sink);
-  checkEntries(sink, program.files, noteType);
-  return { ...program, types: [...types.values()].sort(byPlace) };
+  const stages = checkEntries(sink, program.files, noteType);
+  return { ...program, stages, types: [...types.values()].sort(byPlace) };
 }
 
 function byPlace(a: InferredType, b: InferredType): number {

@@ -1,64 +1,54 @@
 import { nearestNames } from "../../diagnostics/suggest.ts";
-import type { EntrySyntax, SelectorsSyntax } from "../../ir/syntax/entry-syntax.ts";
+import type { SelectorsSyntax } from "../../ir/syntax/entry-syntax.ts";
 import type { PathSyntax } from "../../ir/syntax/syntax.ts";
 import type { Span } from "../../source/source-file.ts";
-import { textOf } from "../core/describe.ts";
 import type { Elaboration } from "../core/elaboration.ts";
-import type { Env, Instance, Storage } from "../core/meaning.ts";
-import { coerceStatic } from "../values/coerce.ts";
-import { checkArguments, type KnownParameter } from "../variants/check-arguments.ts";
-import { absenceOf, parametersBelow, partsBelow, selectNodes } from "../variants/select-nodes.ts";
-import type { StagePlan } from "./stage-plans.ts";
-
-type EntryOf<K extends EntrySyntax["kind"]> = Extract<EntrySyntax, { kind: K }>;
-
-/** Where selectors of a stage are looked up: names of the model and its parts as they are. */
-export interface SelectorPlace {
-  readonly on: Elaboration;
-  readonly env: Env;
-  readonly instance: Instance;
-}
+import type { Storage } from "../core/meaning.ts";
+import { parametersBelow } from "../variants/select-nodes.ts";
+import type { CheckedGroup } from "./checked-stage.ts";
+import { isWord, selectorText, selectParameters } from "./select-parameters.ts";
+import type { EntryOf, StagePlan } from "./stage-plans.ts";
+import { numberOf, type PlanPlace } from "./stage-values.ts";
 
 const trainSignature = "train S at lr e, layer_decay r";
-const adapters: Readonly<Record<string, readonly KnownParameter[]>> = {
-  lora: [
-    { name: "rank", type: "int" },
-    { name: "alpha", type: "float" },
-  ],
-};
 
 /**
  * Who trains and who stays as it is. Each parameter belongs to the first line that selects it, so a line
  * below that gets nothing is a mistake. Which parameters the loss reaches is not asked here.
  */
-export function checkGroups(place: SelectorPlace, plan: StagePlan): void {
+export function checkGroups(place: PlanPlace, plan: StagePlan): readonly CheckedGroup[] {
   const { on, instance } = place;
   const claimed = new Map<Storage, Span>();
   const all = parametersBelow([...instance.root.names.values()]);
   const adapted = plan.entries.some((entry) => entry.kind === "adapt");
-  let isTrained = false;
+  const groups: CheckedGroup[] = [];
   for (const entry of plan.entries) {
-    if (entry.kind === "adapt") checkAdapt(place, entry);
-    if (entry.kind === "train") {
-      isTrained = true;
-      checkTrainSettings(place, entry);
-    }
     if (entry.kind !== "train" && entry.kind !== "freeze") continue;
+    const settings = entry.kind === "train" ? checkTrainSettings(place, entry) : undefined;
     const selected =
       entry.selectors === "everything else" ? all : selectGroup(place, entry.selectors, adapted);
     if (selected === undefined) continue;
-    const free = selected.filter((storage) => !claimed.has(storage));
-    if (free.length === 0 && !takesAdapters(place, entry.selectors))
-      reportTaken(on, entry, selected, claimed);
-    for (const storage of free) claimed.set(storage, entry.span);
+    const takesAdapters = adaptersIn(place, entry.selectors);
+    const parameters = selected.filter((storage) => !claimed.has(storage));
+    if (parameters.length === 0 && !takesAdapters) reportTaken(on, entry, selected, claimed);
+    for (const storage of parameters) claimed.set(storage, entry.span);
+    const selector = selectorText(entry.selectors);
+    const line = { selector, parameters, takesAdapters, span: entry.span };
+    groups.push(
+      settings === undefined
+        ? { kind: "freeze", ...line }
+        : { kind: "train", ...line, ...settings },
+    );
   }
+  const isTrained = plan.entries.some((entry) => entry.kind === "train");
   const isComplete = !plan.isBase && plan.entries.some((entry) => entry.kind === "loss");
   if (!isTrained && isComplete) on.sink.report("nothing-trained", plan.span, { stage: plan.name });
+  return groups;
 }
 
 /** The parameters of all selectors of a line; undefined where one of them is wrong, which is reported. */
 function selectGroup(
-  place: SelectorPlace,
+  place: PlanPlace,
   selectors: readonly PathSyntax[],
   adapted: boolean,
 ): readonly Storage[] | undefined {
@@ -81,32 +71,7 @@ function selectGroup(
   return isWhole ? found : undefined;
 }
 
-/** What one selector names: a subtree, or `vectors` or `scalars` of the whole model. */
-export function selectParameters(
-  place: SelectorPlace,
-  path: PathSyntax,
-): readonly Storage[] | undefined {
-  const { on, env, instance } = place;
-  const rank = isWord(place, path, "vectors") ? 1 : isWord(place, path, "scalars") ? 0 : undefined;
-  const nodes =
-    rank === undefined ? selectNodes(on, env, instance, path) : [...instance.root.names.values()];
-  if (nodes === undefined) return undefined;
-  const found = parametersBelow(nodes).filter(
-    (storage) => rank === undefined || storage.dimensions.length === rank,
-  );
-  if (found.length > 0 || nodes.some((node) => node.content?.kind === "error")) return found;
-  const reason =
-    absenceOf(nodes) ?? (rank === undefined ? "there is no parameter in it" : "the model has none");
-  on.sink.report("idle-selector", path.span, { selector: textOf(path.span), reason });
-  return undefined;
-}
-
-/** `adapters`, `vectors` and `scalars` are words of a stage, unless the model has a part of that name. */
-function isWord({ instance }: SelectorPlace, path: PathSyntax, word: string): boolean {
-  return path.head.text === word && path.steps.length === 0 && !instance.root.names.has(word);
-}
-
-function takesAdapters(place: SelectorPlace, selectors: SelectorsSyntax): boolean {
+function adaptersIn(place: PlanPlace, selectors: SelectorsSyntax): boolean {
   return (
     selectors !== "everything else" && selectors.some((path) => isWord(place, path, "adapters"))
   );
@@ -122,10 +87,7 @@ function reportTaken(
   const taker = first === undefined ? undefined : claimed.get(first);
   const related =
     taker === undefined ? [] : [{ span: taker, text: `\`${first?.path}\` belongs to this line` }];
-  const selector =
-    entry.selectors === "everything else"
-      ? entry.selectors
-      : entry.selectors.map((path) => textOf(path.span)).join(", ");
+  const selector = selectorText(entry.selectors);
   on.sink.report(
     "idle-selector",
     entry.span,
@@ -134,12 +96,16 @@ function reportTaken(
   );
 }
 
-function checkTrainSettings({ on, env }: SelectorPlace, entry: EntryOf<"train">): void {
+function checkTrainSettings(
+  place: PlanPlace,
+  entry: EntryOf<"train">,
+): { readonly lr: number | undefined; readonly layerDecay: number | undefined } {
+  const { on, env } = place;
   const known = ["lr", "layer_decay"];
-  const seen = new Set<string>();
+  const seen = new Map<string, number | undefined>();
   for (const { name, value } of entry.settings) {
-    const meaning = on.evaluate(on, env, value);
     if (!known.includes(name.text)) {
+      on.evaluate(on, env, value);
       const nearest = nearestNames(name.text, known);
       on.sink.report("unknown-argument", name.span, {
         callee: "`train`",
@@ -151,8 +117,7 @@ function checkTrainSettings({ on, env }: SelectorPlace, entry: EntryOf<"train">)
     }
     if (seen.has(name.text))
       on.sink.report("declared-twice", name.span, { name: name.text, where: "this line" });
-    seen.add(name.text);
-    coerceStatic(on, env, meaning, "float", { callee: "`train`", name: name.text }, value.span);
+    seen.set(name.text, numberOf(place, { entry: "train", name: name.text }, value, "float"));
   }
   if (!seen.has("lr") && entry.settings.every(({ name }) => known.includes(name.text))) {
     on.sink.report("missing-argument", entry.span, {
@@ -161,23 +126,5 @@ function checkTrainSettings({ on, env }: SelectorPlace, entry: EntryOf<"train">)
       signature: trainSignature,
     });
   }
-}
-
-function checkAdapt(place: SelectorPlace, entry: EntryOf<"adapt">): void {
-  const { on, env, instance } = place;
-  const { method } = entry;
-  const parameters = adapters[method.text];
-  if (parameters === undefined) {
-    const nearest = nearestNames(method.text, Object.keys(adapters));
-    on.sink.report("unknown-name", method.span, { kind: "adapter", name: method.text, nearest });
-  } else checkArguments(on, env, method.text, parameters, entry.args, entry.span);
-  for (const path of entry.selectors) {
-    const nodes = selectNodes(on, env, instance, path);
-    if (nodes === undefined || nodes.some((node) => node.content?.kind === "error")) continue;
-    if (partsBelow(nodes).some((part) => part.name === "Linear")) continue;
-    on.sink.report("idle-selector", path.span, {
-      selector: textOf(path.span),
-      reason: absenceOf(nodes) ?? "there is no `Linear` in it",
-    });
-  }
+  return { lr: seen.get("lr"), layerDecay: seen.get("layer_decay") };
 }

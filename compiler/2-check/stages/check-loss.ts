@@ -1,38 +1,51 @@
 import { nearestNames } from "../../diagnostics/suggest.ts";
-import type { BlockSyntax, Named } from "../../ir/syntax/syntax.ts";
+import type { BlockSyntax } from "../../ir/syntax/syntax.ts";
 import { describe } from "../core/describe.ts";
 import type { Elaboration } from "../core/elaboration.ts";
 import type { Env } from "../core/meaning.ts";
 import { asOperand } from "../values/coerce.ts";
+import type { CheckedLoss } from "./checked-stage.ts";
+import { entriesOf, type StagePlan } from "./stage-plans.ts";
+
+/** The loss of a plan and what of it is logged; undefined where there is none, or after a report. */
+export function checkLoss(on: Elaboration, env: Env, plan: StagePlan): CheckedLoss | undefined {
+  const [loss] = entriesOf(plan, "loss");
+  const body = loss?.body;
+  const watched = checkWatched(on, plan, body);
+  if (body === undefined) return undefined;
+  return checkNumber(on, env, body) ? { body, watched } : undefined;
+}
 
 /** The loss of a stage is one f32 number. */
-export function checkLoss(on: Elaboration, env: Env, body: BlockSyntax): void {
+function checkNumber(on: Elaboration, env: Env, body: BlockSyntax): boolean {
   const meaning = on.runBlock(on, env, body);
   const span = body.statements.at(-1)?.span ?? body.span;
   const operand = asOperand(on, env, meaning, span);
-  if (meaning.kind === "error" || operand?.kind === "error") return;
+  if (meaning.kind === "error" || operand?.kind === "error") return false;
   if (
     operand?.kind === "static" &&
     (operand.value.type === "float" || operand.value.type === "int")
   )
-    return;
+    return true;
   const type = operand?.kind === "tensor" ? operand.value.type : undefined;
-  if (type?.element === "f32" && type.axes.length === 0) return;
+  if (type?.element === "f32" && type.axes.length === 0) return true;
   const found = describe(on, env, meaning);
   const isNumber = type?.element === "real" && type.axes.length === 0;
   const hint = isNumber ? { hint: "`f32(...)` converts it" } : {};
   on.sink.report("result-mismatch", span, { where: "`loss`", needed: "f32[]", found }, hint);
+  return false;
 }
 
 /** `watch` logs names of the top level of the loss. */
-export function checkWatched(
+function checkWatched(
   on: Elaboration,
-  names: readonly Named[],
+  plan: StagePlan,
   loss: BlockSyntax | undefined,
-): void {
+): readonly string[] {
   const known = (loss?.statements ?? []).flatMap((statement) =>
     statement.kind === "let" ? statement.names.map((name) => name.text) : [],
   );
+  const names = entriesOf(plan, "watch").flatMap((entry) => entry.names);
   for (const name of names) {
     if (known.includes(name.text)) continue;
     on.sink.report("unknown-name", name.span, {
@@ -41,4 +54,5 @@ export function checkWatched(
       nearest: nearestNames(name.text, known),
     });
   }
+  return names.flatMap(({ text }) => (known.includes(text) ? [text] : []));
 }

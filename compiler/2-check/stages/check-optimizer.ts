@@ -1,25 +1,23 @@
-import type {
-  ExprSyntax,
-  InterfaceSyntax,
-  PartSyntax,
-  SlotSyntax,
-} from "../../ir/syntax/syntax.ts";
-import { conform } from "../axes/conform.ts";
-import { describe, textOf } from "../core/describe.ts";
-import { type Elaboration, opaque, type PipedArgument } from "../core/elaboration.ts";
-import type { Env, LoadedFile, Meaning } from "../core/meaning.ts";
+import type { InterfaceSyntax, PartSyntax, SlotSyntax } from "../../ir/syntax/syntax.ts";
+import type { Elaboration } from "../core/elaboration.ts";
+import type { Env, LoadedFile } from "../core/meaning.ts";
 import { checkFit } from "../parts/interfaces.ts";
+import { findInInstance } from "../values/members.ts";
+import type { CheckedOptimizer } from "./checked-stage.ts";
 
-/** The optimizer fits the interface of that name in `std/optimizers`, whoever wrote it. */
+/**
+ * The optimizer as a part that is made: it fits the interface of that name in `std/optimizers`, whoever
+ * wrote it. Undefined after a report.
+ */
 export function checkOptimizer(
   on: Elaboration,
   env: Env,
   part: PartSyntax,
   files: readonly LoadedFile[],
-): void {
+): CheckedOptimizer | undefined {
   const made = on.makePart(on, { part, env, path: "optimizer", fills: [], inside: [] });
   const promise = findOptimizer(files);
-  if (made === undefined || promise === undefined) return;
+  if (made === undefined || promise === undefined) return undefined;
   const { span, name } = part;
   const slot: SlotSyntax = {
     kind: "slot",
@@ -30,7 +28,13 @@ export function checkOptimizer(
     condition: undefined,
     span,
   };
-  checkFit(on, env, { ...promise, slot }, made, part);
+  if (!checkFit(on, env, { ...promise, slot }, made, part)) return undefined;
+  const update = findInInstance(on, made, [made], "update");
+  if (update?.kind !== "fn") return undefined;
+  const settings = [...made.settings.values()].flatMap(({ name, meaning }) =>
+    meaning.kind === "static" ? [[name, meaning.value] as const] : [],
+  );
+  return { instance: made, update, settings: new Map(settings) };
 }
 
 /** Files stand after those that they import, so the standard library's own comes first. */
@@ -42,49 +46,4 @@ function findOptimizer(
     if (syntax?.kind === "interface") return { syntax, file };
   }
   return undefined;
-}
-
-/**
- * `schedule cosine(warmup: 2000)`: a call of a fn that gives the factor on the learning rate. The stage
- * supplies `step` and `steps` where the fn has them and the call does not.
- */
-export function checkSchedule(on: Elaboration, env: Env, value: ExprSyntax, steps: Meaning): void {
-  const callee = value.kind === "call" ? value.callee : value;
-  const meaning = on.evaluate(on, env, callee);
-  if (meaning.kind === "error") return;
-  if (meaning.kind !== "fn" || (value.kind === "call" && value.args === undefined)) {
-    on.sink.report("not-callable", callee.span, {
-      name: textOf(callee.span),
-      what: `${describe(on, env, meaning)}, not a fn of \`step\` and \`steps\``,
-    });
-    return;
-  }
-  const written = value.kind === "call" ? (value.args ?? []) : [];
-  const { params } = meaning.callable.signature;
-  const step = opaque(on, env, value.span, { element: "f32", axes: [] }, "step");
-  const supplied: readonly (readonly [string, Meaning])[] = [
-    ["step", { kind: "tensor", value: step }],
-    ["steps", steps],
-  ];
-  const isGiven = (name: string): boolean => written.some((arg) => arg.name?.text === name);
-  const more = supplied.flatMap(([text, given]): PipedArgument[] => {
-    const isWanted = params.some((param) => param.name.text === text) && !isGiven(text);
-    return isWanted ? [{ name: { text, span: value.span }, meaning: given, span: value.span }] : [];
-  });
-  const result = on.callFn(on, env, meaning, {
-    braces: value.kind === "call" ? value.braces : undefined,
-    args: [...written, ...more],
-    calleeSpan: callee.span,
-    span: value.span,
-    initAxes: undefined,
-  });
-  if (result.kind === "error") return;
-  const { result: type } = meaning.callable.signature;
-  conform(
-    on,
-    env,
-    result,
-    { element: "f32", axes: [], where: "`schedule`", written: type.span },
-    value.span,
-  );
 }

@@ -1,94 +1,98 @@
-import { nearestNames } from "../../diagnostics/suggest.ts";
-import type { EntrySyntax } from "../../ir/syntax/entry-syntax.ts";
-import type { ExprSyntax } from "../../ir/syntax/syntax.ts";
-import type { StaticType } from "../core/meaning.ts";
-import { coerceStatic } from "../values/coerce.ts";
-import { type SelectorPlace, selectParameters } from "./check-groups.ts";
-import type { PhaseSyntax } from "./stage-plans.ts";
+import type { CheckedPolicy, PrecisionRoles } from "./checked-stage.ts";
+import { selectParameters } from "./select-parameters.ts";
+import { type EntryOf, entriesOf, type StagePlan } from "./stage-plans.ts";
+import { numberOf, type PlanPlace, stringOf, wordOf } from "./stage-values.ts";
 
-const roles = ["compute", "master", "accumulate"];
-const floats = ["f32", "f16", "bf16"];
-const units = ["B", "KiB", "MiB", "GiB", "TiB"];
-const lengths = ["steps", "samples", "epochs"];
-const settings = { start: "string", steps: "int", epochs: "float", clip: "float" } as const;
+const roleNames = ["compute", "master", "accumulate"] as const;
+const floats = ["f32", "f16", "bf16"] as const;
+const lengths = ["steps", "samples", "epochs"] as const;
+const units = ["B", "KiB", "MiB", "GiB", "TiB"] as const;
 
-/** Lengths, batches, bytes, precision: entries that are values alone. The schedule is checked elsewhere. */
-export function checkPolicy(place: SelectorPlace, entry: EntrySyntax): void {
-  switch (entry.kind) {
-    case "setting":
-      if (entry.name !== "schedule")
-        checkStatic(place, entry.name, "", entry.value, settings[entry.name]);
-      return;
-    case "batch":
-      checkStatic(place, "batch", "", entry.size, "int");
-      if (entry.by !== undefined) checkStatic(place, "batch", "by", entry.by, "int");
-      return;
-    case "memory":
-      checkStatic(place, "memory", "within", entry.amount, "float");
-      checkWord(place, "unit", entry.unit, units);
-      return;
-    case "decay":
-      checkStatic(place, "decay", "", entry.value, "float");
-      for (const path of entry.except) selectParameters(place, path);
-      return;
-    case "precision":
-      checkPrecision(place, entry);
-      return;
-    default:
+/** Lengths, batches, bytes, precision: entries that are values alone. */
+export function checkPolicy(place: PlanPlace, plan: StagePlan): CheckedPolicy {
+  const numbers = new Map<string, number | undefined>();
+  let start: string | undefined;
+  for (const { name, value } of entriesOf(plan, "setting")) {
+    if (name === "start") start = stringOf(place, { entry: name }, value);
+    else if (name !== "schedule")
+      numbers.set(
+        name,
+        numberOf(place, { entry: name }, value, name === "steps" ? "int" : "float"),
+      );
   }
+  const precisions = entriesOf(plan, "precision").map((entry) => checkPrecision(place, entry));
+  const whole = precisions.find(({ parameters }) => parameters === undefined);
+  return {
+    batch: entriesOf(plan, "batch").map((entry) => checkBatch(place, entry))[0],
+    length: checkLength(place, plan, numbers),
+    decay: entriesOf(plan, "decay").map((entry) => checkDecay(place, entry))[0],
+    precision: whole?.roles ?? {},
+    precisionOf: precisions.flatMap(({ roles, parameters }) =>
+      parameters === undefined ? [] : [{ roles, parameters }],
+    ),
+    clip: numbers.get("clip"),
+    memory: entriesOf(plan, "memory").map((entry) => checkMemory(place, entry))[0],
+    start,
+    data: entriesOf(plan, "data")[0]?.name.text,
+  };
 }
 
-/** `phase p until samples 1e9`. */
-export function checkPhaseLength(place: SelectorPlace, phase: PhaseSyntax): void {
-  checkWord(place, "unit", phase.unit, lengths);
-  checkStatic(
-    place,
-    `phase ${phase.name.text}`,
-    "until",
-    phase.amount,
-    phase.unit.text === "steps" ? "int" : "float",
-  );
+function checkBatch(place: PlanPlace, { size, by }: EntryOf<"batch">): CheckedPolicy["batch"] {
+  const total = numberOf(place, { entry: "batch" }, size, "int");
+  const piece =
+    by === undefined ? total : numberOf(place, { entry: "batch", name: "by" }, by, "int");
+  return total === undefined || piece === undefined ? undefined : { total, piece };
+}
+
+/** A phase says how long it is in its first line; a stage without phases by `steps` or `epochs`. */
+function checkLength(
+  place: PlanPlace,
+  { phase }: StagePlan,
+  numbers: ReadonlyMap<string, number | undefined>,
+): CheckedPolicy["length"] {
+  if (phase !== undefined) {
+    const unit = wordOf(place, "unit", phase.unit, lengths);
+    const whose = { entry: `phase ${phase.name.text}`, name: "until" };
+    const amount = numberOf(place, whose, phase.amount, unit === "steps" ? "int" : "float");
+    return unit === undefined || amount === undefined ? undefined : { unit, amount };
+  }
+  for (const unit of ["steps", "epochs"] as const) {
+    const amount = numbers.get(unit);
+    if (amount !== undefined) return { unit, amount };
+  }
+  return undefined;
+}
+
+function checkMemory(place: PlanPlace, entry: EntryOf<"memory">): number | undefined {
+  const amount = numberOf(place, { entry: "memory", name: "within" }, entry.amount, "float");
+  const unit = wordOf(place, "unit", entry.unit, units);
+  if (amount === undefined || unit === undefined) return undefined;
+  return Math.floor(amount * 1024 ** units.indexOf(unit));
+}
+
+function checkDecay(place: PlanPlace, entry: EntryOf<"decay">): CheckedPolicy["decay"] {
+  const rate = numberOf(place, { entry: "decay" }, entry.value, "float");
+  const except = entry.except.flatMap((path) => selectParameters(place, path) ?? []);
+  return rate === undefined ? undefined : { rate, except };
 }
 
 function checkPrecision(
-  place: SelectorPlace,
-  entry: Extract<EntrySyntax, { kind: "precision" }>,
-): void {
+  place: PlanPlace,
+  entry: EntryOf<"precision">,
+): {
+  readonly roles: PrecisionRoles;
+  readonly parameters: CheckedPolicy["precisionOf"][number]["parameters"] | undefined;
+} {
+  const roles: { -readonly [R in keyof PrecisionRoles]: PrecisionRoles[R] } = {};
   const seen = new Set<string>();
   for (const { role, type } of entry.roles) {
-    checkWord(place, "role", role, roles);
-    checkWord(place, "element type", type, floats);
+    const name = wordOf(place, "role", role, roleNames);
+    const element = wordOf(place, "element type", type, floats);
     if (seen.has(role.text))
       place.on.sink.report("declared-twice", role.span, { name: role.text, where: "this line" });
     seen.add(role.text);
+    if (name !== undefined && element !== undefined) roles[name] = element;
   }
-  for (const path of entry.selectors) selectParameters(place, path);
-}
-
-function checkWord(
-  { on }: SelectorPlace,
-  kind: string,
-  word: { readonly text: string; readonly span: PhaseSyntax["span"] },
-  known: readonly string[],
-): void {
-  if (known.includes(word.text)) return;
-  const hint = `it is one of ${known.map((name) => `\`${name}\``).join(", ")}`;
-  const nearest = nearestNames(word.text, known);
-  on.sink.report(
-    "unknown-name",
-    word.span,
-    { kind, name: word.text, nearest },
-    nearest.length === 0 ? { hint } : {},
-  );
-}
-
-function checkStatic(
-  { on, env }: SelectorPlace,
-  callee: string,
-  name: string,
-  expr: ExprSyntax,
-  type: StaticType,
-): void {
-  const place = { callee: `\`${callee}\``, name: name === "" ? "the value" : name };
-  coerceStatic(on, env, on.evaluate(on, env, expr), type, place, expr.span);
+  const found = entry.selectors.flatMap((path) => selectParameters(place, path) ?? []);
+  return { roles, parameters: entry.selectors.length === 0 ? undefined : found };
 }

@@ -1,35 +1,45 @@
 import { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { StageSyntax } from "../../ir/syntax/entry-syntax.ts";
-import { type Elaboration, everything, signatureOnly } from "../core/elaboration.ts";
+import { type Elaboration, everything, opaque, signatureOnly } from "../core/elaboration.ts";
 import type { Item, LoadedFile } from "../core/meaning.ts";
 import { findSubject } from "../variants/find-subject.ts";
 import { type MadeModel, makeModel } from "../variants/make-model.ts";
 import { modelEnv, promisedEnv } from "../variants/model-scope.ts";
 import type { Surroundings } from "../variants/surroundings.ts";
-import { checkGroups, type SelectorPlace } from "./check-groups.ts";
-import { checkLoss, checkWatched } from "./check-loss.ts";
-import { checkOptimizer, checkSchedule } from "./check-optimizer.ts";
-import { checkPhaseLength, checkPolicy } from "./check-policy.ts";
+import { checkAdapters } from "./check-adapters.ts";
+import { checkGroups } from "./check-groups.ts";
+import { checkLoss } from "./check-loss.ts";
+import { checkOptimizer } from "./check-optimizer.ts";
+import { checkPolicy } from "./check-policy.ts";
+import { checkSchedule } from "./check-schedule.ts";
+import type { CheckedPlan, CheckedStage } from "./checked-stage.ts";
 import { changesOf } from "./plan-overrides.ts";
 import { openRecord, stageNames } from "./stage-names.ts";
-import { plansOf, type StagePlan } from "./stage-plans.ts";
+import { entriesOf, plansOf, type StagePlan } from "./stage-plans.ts";
+import type { PlanPlace } from "./stage-values.ts";
 
 /**
  * Names and types of a stage: every phase is checked in the model as its overrides make it, with the
- * slots seen through their interfaces. Which parameters the loss reaches, and what it all costs, is
+ * slots seen through their interfaces. What was found is returned for the elaboration of the stage;
+ * undefined where there is no model. Which parameters the loss reaches, and what it all costs, is
  * found out when the stage is elaborated.
  */
-export function checkStage(around: Surroundings, file: LoadedFile, stage: StageSyntax): void {
+export function checkStage(
+  around: Surroundings,
+  file: LoadedFile,
+  stage: StageSyntax,
+): CheckedStage | undefined {
   const subject = findSubject(around.sink, file, stage.of);
-  if (subject === undefined) return;
+  if (subject === undefined) return undefined;
   const plans = plansOf(around.sink, stage);
   const declared = around.declared(subject.item, stage.of.span);
-  if (declared === undefined) return;
+  if (declared === undefined) return undefined;
   const check: StageCheck = { around, file, stage, item: subject.item, declared };
-  for (const plan of plans) {
-    const made = modelOf(check, plan, plans);
-    if (made !== undefined) checkPlan(check, plan, made);
-  }
+  const checked = plans.flatMap((plan) => {
+    const model = modelOf(check, plan, plans);
+    return (model && checkPlan(check, plan, model)) ?? [];
+  });
+  return { syntax: stage, file, plans: checked };
 }
 
 interface StageCheck {
@@ -58,37 +68,42 @@ function modelOf(
   return made ?? (changes.replacements.length === 0 ? declared : undefined);
 }
 
-function checkPlan({ around, file, stage }: StageCheck, plan: StagePlan, made: MadeModel): void {
-  const { instance } = made;
+/** What one plan asks for; undefined after a report, and for a stage that its phases stand in for. */
+function checkPlan(
+  { around, file, stage }: StageCheck,
+  plan: StagePlan,
+  model: MadeModel,
+): CheckedPlan | undefined {
+  const { instance } = model;
+  const before = around.sink.errorCount;
   const on: Elaboration = {
-    ...signatureOnly(made.on),
+    ...signatureOnly(model.on),
     noteType: (...found) => around.noteType(on, ...found),
   };
-  const { env: names, steps } = stageNames(on, promisedEnv(file, instance), plan);
-  const env = openRecord(on, names, file, stage);
-  const place: SelectorPlace = { on, env: names, instance };
-  for (const entry of plan.entries) {
-    switch (entry.kind) {
-      case "loss":
-        checkLoss(on, env, entry.body);
-        break;
-      case "watch":
-        checkWatched(on, entry.names, plan.entries.find((one) => one.kind === "loss")?.body);
-        break;
-      case "optimizer":
-        checkOptimizer({ ...on, known: everything }, names, entry.part, around.files);
-        break;
-      case "setting":
-        if (entry.name === "schedule") checkSchedule(on, names, entry.value, steps);
-        else checkPolicy(place, entry);
-        break;
-      default:
-        checkPolicy(place, entry);
-    }
+  const { env, steps } = stageNames(on, promisedEnv(file, instance), plan);
+  const record = openRecord(on, env, file, stage, (param, _, type) =>
+    opaque(on, env, param.span, type, param.name.text),
+  );
+  const loss = checkLoss(on, record.env, plan);
+  // Settings are computed now. Above its phases a stage may lack the `batch` that they hang on.
+  const settled: Elaboration = { ...on, known: everything };
+  const place: PlanPlace = { on: plan.isBase ? on : settled, env, instance };
+  const [optimizer] = entriesOf(plan, "optimizer").map(({ part }) =>
+    checkOptimizer(settled, env, part, around.files),
+  );
+  const [schedule] = entriesOf(plan, "setting").flatMap(({ name, value }) =>
+    name === "schedule" ? [checkSchedule(on, env, value, steps)] : [],
+  );
+  const policy = checkPolicy(place, plan);
+  const adapters = checkAdapters(place, plan);
+  const groups = checkGroups(place, plan);
+  if (plan.isBase) return undefined;
+  if (entriesOf(plan, "loss").length === 0) {
+    const params = { callee: `\`${plan.name}\``, name: "loss", signature: "loss { ... }" };
+    on.sink.report("missing-argument", plan.span, params);
   }
-  checkGroups(place, plan);
-  if (plan.phase !== undefined) checkPhaseLength(place, plan.phase);
-  if (plan.isBase || plan.entries.some((entry) => entry.kind === "loss")) return;
-  const params = { callee: `\`${plan.name}\``, name: "loss", signature: "loss { ... }" };
-  on.sink.report("missing-argument", plan.span, params);
+  if (loss === undefined || around.sink.errorCount > before) return undefined;
+  const { name, span } = plan;
+  const { inputs } = record;
+  return { name, span, model, env, inputs, loss, optimizer, schedule, groups, adapters, policy };
 }

@@ -1,10 +1,10 @@
 import type { StageSyntax } from "../../ir/syntax/entry-syntax.ts";
 import type { ParamSyntax } from "../../ir/syntax/syntax.ts";
 import { defineAxis } from "../axes/define-axis.ts";
-import { openSignature } from "../bodies/open-signature.ts";
+import { openSignature, type ParameterValue } from "../bodies/open-signature.ts";
 import { checkReader } from "../bodies/readers.ts";
 import { runLet } from "../bodies/statements.ts";
-import { type Elaboration, opaque } from "../core/elaboration.ts";
+import type { Elaboration } from "../core/elaboration.ts";
 import {
   type Callable,
   type Env,
@@ -16,6 +16,7 @@ import { Scope } from "../core/scope.ts";
 import { asOperand } from "../values/coerce.ts";
 import { declareInside } from "../values/names.ts";
 import { checkRecordColumns } from "./check-record.ts";
+import type { CheckedInput } from "./checked-stage.ts";
 import type { StagePlan } from "./stage-plans.ts";
 
 export interface StageNames {
@@ -71,18 +72,32 @@ function declareNumber(
   return meaning;
 }
 
-/** One training record: the inputs of the loss, whose free axes every batch binds anew. */
-export function openRecord(on: Elaboration, outer: Env, file: LoadedFile, stage: StageSyntax): Env {
+/** A training record as names of the loss. */
+export interface OpenRecord {
+  readonly env: Env;
+  readonly inputs: readonly CheckedInput[];
+}
+
+/**
+ * One training record: the inputs of the loss, whose free axes every batch binds anew. `makeValue` makes
+ * the tensor of an input, of which the check needs only the type.
+ */
+export function openRecord(
+  on: Elaboration,
+  outer: Env,
+  file: LoadedFile,
+  stage: StageSyntax,
+  makeValue: ParameterValue,
+): OpenRecord {
   const { span, text } = stage.name;
   const result = { kind: "many", entries: [], span } as const;
   const signature = { braces: undefined, params: stage.params, result, where: [], span };
   const callable: Callable = { name: text, signature, body: undefined, file, span };
-  const { env } = openSignature(on, outer, callable, (param, _, type) =>
-    opaque(on, outer, param.span, type, param.name.text),
-  );
-  for (const param of stage.params) {
-    const reader = checkReader(on, outer, param);
-    if (reader !== undefined) checkRecordColumns(on, stage.params, param, reader);
-  }
-  return env;
+  const { env } = openSignature(on, outer, callable, makeValue);
+  const inputs = stage.params.map((syntax): CheckedInput => {
+    const reader = checkReader(on, outer, syntax);
+    if (reader !== undefined) checkRecordColumns(on, stage.params, syntax, reader);
+    return { name: syntax.name.text, syntax, reader };
+  });
+  return { env, inputs };
 }

@@ -4,6 +4,7 @@ import type { Span } from "../../source/source-file.ts";
 
 export type PhaseSyntax = Extract<EntrySyntax, { kind: "phase" }>;
 type PlanEntry = Exclude<EntrySyntax, PhaseSyntax>;
+export type EntryOf<K extends PlanEntry["kind"]> = Extract<PlanEntry, { kind: K }>;
 
 /** What holds in one phase, or in a stage without any: entries of the stage and those that override them. */
 export interface StagePlan {
@@ -14,6 +15,14 @@ export interface StagePlan {
   readonly phase: PhaseSyntax | undefined;
   /** The stage above its phases: nothing runs it, so it need not be complete. */
   readonly isBase: boolean;
+}
+
+/** The entries of one kind, in order. */
+export function entriesOf<K extends PlanEntry["kind"]>(
+  plan: StagePlan,
+  kind: K,
+): readonly EntryOf<K>[] {
+  return plan.entries.filter((entry): entry is EntryOf<K> => entry.kind === kind);
 }
 
 /** The plans of a stage, in order; entries and phases that are there twice are reported. */

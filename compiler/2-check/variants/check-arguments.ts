@@ -1,5 +1,6 @@
 import { nearestNames } from "../../diagnostics/suggest.ts";
 import type { ArgSyntax } from "../../ir/syntax/syntax.ts";
+import type { StaticValue } from "../../ops/surface/surface.ts";
 import type { Span } from "../../source/source-file.ts";
 import type { Elaboration } from "../core/elaboration.ts";
 import type { Env, StaticType } from "../core/meaning.ts";
@@ -12,7 +13,7 @@ export interface KnownParameter {
   readonly isOptional?: boolean;
 }
 
-/** Holds the arguments of a call against a list that is known to the compiler only. */
+/** The arguments of a call by name, held against a list that is known to the compiler only. */
 export function checkArguments(
   on: Elaboration,
   env: Env,
@@ -20,10 +21,11 @@ export function checkArguments(
   parameters: readonly KnownParameter[],
   args: readonly ArgSyntax[],
   span: Span,
-): void {
+): ReadonlyMap<string, StaticValue> {
   const quoted = `\`${callee}\``;
   const signature = `${callee}(${parameters.map(({ name, type }) => `${name}: ${type}`).join(", ")})`;
   const given = new Set<KnownParameter>();
+  const values = new Map<string, StaticValue>();
   for (const [position, arg] of args.entries()) {
     const parameter =
       arg.name === undefined
@@ -52,7 +54,7 @@ export function checkArguments(
     const meaning = on.evaluate(on, env, arg.value);
     if (parameter === undefined || given.has(parameter)) continue;
     given.add(parameter);
-    coerceStatic(
+    const found = coerceStatic(
       on,
       env,
       meaning,
@@ -60,6 +62,7 @@ export function checkArguments(
       { callee: quoted, name: parameter.name },
       arg.value.span,
     );
+    if (found.kind === "static") values.set(parameter.name, found.value);
   }
   for (const parameter of parameters) {
     if (given.has(parameter) || parameter.isOptional === true) continue;
@@ -71,4 +74,5 @@ export function checkArguments(
       continue;
     on.sink.report("missing-argument", span, { callee: quoted, name: parameter.name, signature });
   }
+  return values;
 }

@@ -77,17 +77,18 @@ import { Classifier, Vit, Half } from "./model"
 
 /** Checks a text beside the model, which it imports with what else it names. */
 export function checkBesideModel(text: string): readonly Diagnostic[] {
-  return checked(text).sink.diagnostics;
+  return checkedBesideModel(text).sink.diagnostics;
 }
 
 /** The types that the check infers in the text, as `name: type`. */
 export function typesBesideModel(text: string): readonly string[] {
-  return checked(text)
+  return checkedBesideModel(text)
     .program.types.filter((type) => type.span.file.path === "entry")
     .map((type) => `${type.name}: ${type.type}`);
 }
 
-function checked(text: string): CheckedText {
+/** The whole result of the check. */
+export function checkedBesideModel(text: string): CheckedText {
   const lines = [...imports.matchAll(/^import \{(.*)\} from (.*)$/gm)].map(
     ([, names = "", from]) => {
       const kept = names

@@ -1,0 +1,38 @@
+import type { SelectorsSyntax } from "../../ir/syntax/entry-syntax.ts";
+import type { PathSyntax } from "../../ir/syntax/syntax.ts";
+import { textOf } from "../core/describe.ts";
+import type { Storage } from "../core/meaning.ts";
+import { absenceOf, parametersBelow, selectNodes } from "../variants/select-nodes.ts";
+import type { PlanPlace } from "./stage-values.ts";
+
+/** What one selector names: a subtree, or `vectors` or `scalars` of the whole model; undefined after a report. */
+export function selectParameters(
+  place: PlanPlace,
+  path: PathSyntax,
+): readonly Storage[] | undefined {
+  const { on, env, instance } = place;
+  const rank = isWord(place, path, "vectors") ? 1 : isWord(place, path, "scalars") ? 0 : undefined;
+  const nodes =
+    rank === undefined ? selectNodes(on, env, instance, path) : [...instance.root.names.values()];
+  if (nodes === undefined) return undefined;
+  const found = parametersBelow(nodes).filter(
+    (storage) => rank === undefined || storage.dimensions.length === rank,
+  );
+  if (found.length > 0 || nodes.some((node) => node.content?.kind === "error")) return found;
+  const reason =
+    absenceOf(nodes) ?? (rank === undefined ? "there is no parameter in it" : "the model has none");
+  on.sink.report("idle-selector", path.span, { selector: textOf(path.span), reason });
+  return undefined;
+}
+
+/** `adapters`, `vectors` and `scalars` are words of a stage, unless the model has a part of that name. */
+export function isWord({ instance }: PlanPlace, path: PathSyntax, word: string): boolean {
+  return path.head.text === word && path.steps.length === 0 && !instance.root.names.has(word);
+}
+
+/** As written. */
+export function selectorText(selectors: SelectorsSyntax): string {
+  return selectors === "everything else"
+    ? selectors
+    : selectors.map((path) => textOf(path.span)).join(", ");
+}

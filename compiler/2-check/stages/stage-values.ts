@@ -1,0 +1,68 @@
+import { nearestNames } from "../../diagnostics/suggest.ts";
+import type { ExprSyntax, Named } from "../../ir/syntax/syntax.ts";
+import type { Elaboration } from "../core/elaboration.ts";
+import type { Env, Instance } from "../core/meaning.ts";
+import { coerceStatic } from "../values/coerce.ts";
+
+/** Where values and selectors of a plan are looked up: names of the model and its parts as they are. */
+export interface PlanPlace {
+  readonly on: Elaboration;
+  readonly env: Env;
+  readonly instance: Instance;
+}
+
+/** Whose value it is, for messages: the entry, and what of it where it has several. */
+interface ValueOf {
+  readonly entry: string;
+  readonly name?: string;
+}
+
+/** A number of an entry; undefined after a report, or where it hangs on a `batch` or `steps` that nobody gives. */
+export function numberOf(
+  { on, env }: PlanPlace,
+  whose: ValueOf,
+  expr: ExprSyntax,
+  type: "int" | "float",
+): number | undefined {
+  const meaning = on.evaluate(on, env, expr);
+  const found = coerceStatic(on, env, meaning, type, placeOf(whose), expr.span);
+  if (found.kind !== "static") return undefined;
+  const { value } = found;
+  if (value.type === "int") return on.sizes.valueOf(value.value);
+  return value.type === "float" ? value.value : undefined;
+}
+
+/** A text of an entry; undefined after a report. */
+export function stringOf(
+  { on, env }: PlanPlace,
+  whose: ValueOf,
+  expr: ExprSyntax,
+): string | undefined {
+  const meaning = on.evaluate(on, env, expr);
+  const found = coerceStatic(on, env, meaning, "string", placeOf(whose), expr.span);
+  return found.kind === "static" && found.value.type === "string" ? found.value.value : undefined;
+}
+
+function placeOf({ entry, name }: ValueOf): { readonly callee: string; readonly name: string } {
+  return { callee: `\`${entry}\``, name: name ?? "the value" };
+}
+
+/** One of the words that an entry knows; undefined after a report. */
+export function wordOf<W extends string>(
+  { on }: PlanPlace,
+  kind: string,
+  word: Named,
+  known: readonly W[],
+): W | undefined {
+  const found = known.find((one) => one === word.text);
+  if (found !== undefined) return found;
+  const hint = `it is one of ${known.map((name) => `\`${name}\``).join(", ")}`;
+  const nearest = nearestNames(word.text, known);
+  on.sink.report(
+    "unknown-name",
+    word.span,
+    { kind, name: word.text, nearest },
+    nearest.length === 0 ? { hint } : {},
+  );
+  return undefined;
+}
