@@ -1,4 +1,4 @@
-import type { Sampling } from "./2-check/sampling/sample-steps.ts";
+import type { Sampling } from "./2-check/sampling/choose-tokens.ts";
 
 /**
  * What can be chosen about a program, beside the texts it is made from. Every entry point takes these options

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { parse } from "../../compiler/1-parse/parse.ts";
 import { checkFiles } from "../../compiler/2-check/check-files.ts";
 import { elaborateMode } from "../../compiler/2-check/modes/elaborate-mode.ts";
-import { type Sampling, sampleSteps } from "../../compiler/2-check/sampling/sample-steps.ts";
+import { chooseTokens, type Sampling } from "../../compiler/2-check/sampling/choose-tokens.ts";
 import { samplingFile } from "../../compiler/2-check/sampling/sampling-caller.ts";
 import { compile } from "../../compiler/compile.ts";
 import { DiagnosticSink } from "../../compiler/diagnostics/sink.ts";
@@ -129,9 +129,9 @@ describe("a program with a repetition penalty", () => {
     const loader = textLoader({ entry });
     const standard = [samplingFile];
     const program = checkFiles({ entries: ["entry"], standard, loader, parse, sink });
-    const mode = elaborateMode(program, { model: "M", mode: "go", overrides: [], sink });
     const sampling: Sampling = { choose: "greedy", repetitionPenalty: 1.5, prompt: "ids" };
-    const sampled = mode && sampleSteps(program, mode, "go", sampling);
+    const behind = chooseTokens(program, sampling);
+    const sampled = elaborateMode(program, { model: "M", mode: "go", overrides: [], sink, behind });
     if (sampled === undefined) throw new Error("M.go chooses no tokens");
     const numbers = { B: 2, N: 4, Turn: 1, Text: 2 } as Readonly<Record<string, number>>;
     const saidAfter = (step: number, given: Readonly<Record<string, readonly number[]>>) => {

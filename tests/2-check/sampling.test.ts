@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { parse } from "../../compiler/1-parse/parse.ts";
 import { checkFiles } from "../../compiler/2-check/check-files.ts";
 import { elaborateMode } from "../../compiler/2-check/modes/elaborate-mode.ts";
-import { type Sampling, sampleSteps } from "../../compiler/2-check/sampling/sample-steps.ts";
+import { chooseTokens, type Sampling } from "../../compiler/2-check/sampling/choose-tokens.ts";
 import { samplingFile } from "../../compiler/2-check/sampling/sampling-caller.ts";
 import { compile } from "../../compiler/compile.ts";
 import { DiagnosticSink } from "../../compiler/diagnostics/sink.ts";
@@ -183,9 +183,9 @@ describe("a mode whose steps choose tokens", () => {
       parse,
       sink,
     });
-    const mode = elaborateMode(program, { model: "M", mode: "go", overrides: [], sink });
     const sampling: Sampling = { choose: "greedy", ends: [2, 4], minNewTokens: 2 };
-    const sampled = mode && sampleSteps(program, mode, "go", sampling);
+    const behind = chooseTokens(program, sampling);
+    const sampled = elaborateMode(program, { model: "M", mode: "go", overrides: [], sink, behind });
     expect(sink.diagnostics).toEqual([]);
     if (sampled === undefined) return;
     const tokens = [0, 1, 2, 3].map((step) =>

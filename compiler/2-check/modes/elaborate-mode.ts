@@ -1,6 +1,7 @@
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import { nearestNames } from "../../diagnostics/suggest.ts";
 import type { Graph } from "../../ir/graph/graph.ts";
+import type { Span } from "../../source/source-file.ts";
 import { absentParts } from "../core/absent-parts.ts";
 import { type Elaboration, everything } from "../core/elaboration.ts";
 import type { Instance, Mode, Storage } from "../core/meaning.ts";
@@ -17,7 +18,16 @@ export interface ModeRequest {
   readonly mode: string;
   readonly overrides: readonly ModelOverride[];
   readonly sink: DiagnosticSink;
+  /** Goes on behind the results of each step. */
+  readonly behind?: StepExtension | undefined;
 }
+
+/**
+ * What goes on behind a step, in Weft text or with values of other phases, while its elaboration still
+ * stands: gets the graph and where the step's result is written, and gives the longer graph. Undefined after
+ * a report.
+ */
+export type StepExtension = (on: Elaboration, graph: Graph, result: Span) => Graph | undefined;
 
 /** One step of a mode as a program of its own. A mode without steps is one step, called like the mode. */
 export interface ModeStep {
@@ -38,7 +48,7 @@ export interface ElaboratedMode {
   readonly build: Elaboration["build"];
   readonly sizes: Elaboration["sizes"];
   readonly model: ModelTree;
-  /** The elaboration itself and the model in it, for what is evaluated later: weights, resampling. */
+  /** The elaboration itself and the model in it, for weights and resampling; nothing outside this phase reads them. */
   readonly on: Elaboration;
   readonly instance: Instance;
   /** The parameters and buffers that the steps read, in the order of declaration. */
@@ -68,7 +78,7 @@ export function elaborateModes(
   const elaborated: ElaboratedMode[] = [];
   for (const mode of request.modes) {
     const found = findMode(made.on, made.instance, { ...request, mode });
-    const steps = found && stepsOf(made.on, made.instance, found, shared);
+    const steps = found && stepsOf(made.on, made.instance, found, { shared, ...request });
     if (steps === undefined) return undefined;
     elaborated.push({ ...steps, ...made, model, build: made.on.build, sizes: made.on.sizes });
   }
@@ -79,7 +89,7 @@ function stepsOf(
   on: Elaboration,
   instance: Instance,
   mode: Mode,
-  shared: SharedBySteps,
+  { shared, behind }: { readonly shared: SharedBySteps } & Pick<ModeRequest, "behind">,
 ): Pick<ElaboratedMode, "steps" | "graph" | "stored"> | undefined {
   const before = on.sink.errorCount;
   const steps: ModeStep[] = [];
@@ -89,14 +99,31 @@ function stepsOf(
     if (graph === undefined || on.sink.errorCount > before) return undefined;
     steps.push({ name: callable.name, graph });
   }
-  const [first] = steps;
-  if (first === undefined) return undefined;
-  const read = steps.flatMap(({ graph }) => graph.stored.map(({ value }) => value));
+  const extended = behind === undefined ? steps : extend(on, mode, steps, behind);
+  const [first] = extended;
+  if (first === undefined || on.sink.errorCount > before) return undefined;
+  const read = extended.flatMap(({ graph }) => graph.stored.map(({ value }) => value));
   const values = new Set(read);
   const stored = [...on.storedValues].flatMap(([storage, value]) =>
     values.has(value) ? [storage] : [],
   );
-  return { steps, graph: first.graph, stored: stored.sort((a, b) => a.order - b.order) };
+  const inOrder = stored.sort((a, b) => a.order - b.order);
+  return { steps: extended, graph: first.graph, stored: inOrder };
+}
+
+function extend(
+  on: Elaboration,
+  mode: Mode,
+  steps: readonly ModeStep[],
+  behind: StepExtension,
+): readonly ModeStep[] {
+  const before = on.sink.errorCount;
+  return steps.map((step, n) => {
+    // What is wrong with the settings would be wrong for each step again.
+    if (on.sink.errorCount > before) return step;
+    const result = mode.steps[n]?.signature.result.span ?? mode.span;
+    return { ...step, graph: behind(on, step.graph, result) ?? step.graph };
+  });
 }
 
 /** A model with everything bound, before any of its modes is looked at. */

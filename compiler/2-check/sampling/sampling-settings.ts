@@ -1,4 +1,4 @@
-import type { Sampling } from "./sample-steps.ts";
+import type { Sampling } from "./choose-tokens.ts";
 
 export interface WrongSetting {
   readonly setting: string;

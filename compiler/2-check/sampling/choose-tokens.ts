@@ -2,7 +2,7 @@ import type { Graph, GraphOutput, Value } from "../../ir/graph/graph.ts";
 import type { Span } from "../../source/source-file.ts";
 import type { Elaboration } from "../core/elaboration.ts";
 import type { LoadedProgram } from "../load/load-files.ts";
-import type { ElaboratedMode } from "../modes/elaborate-mode.ts";
+import type { StepExtension } from "../modes/elaborate-mode.ts";
 import { rememberIds } from "./remember-ids.ts";
 import { SamplingCaller, type SamplingSettings } from "./sampling-caller.ts";
 import { wrongSetting } from "./sampling-settings.ts";
@@ -29,30 +29,12 @@ export interface Sampling {
 }
 
 /**
- * The steps with the choice of a token behind their logits: `token: i32[B]`, or with `candidates` the
+ * What puts the choice of a token behind the logits of a step: `token: i32[B]`, or with `candidates` the
  * best `ids` and their `logp`, with `draws` ids that were drawn, and the `key` by which. Settings are part of
- * the program; `seed` and `step` (the number of tokens before this one) are immediates. Undefined after a
- * report.
+ * the program; `seed` and `step` (the number of tokens before this one) are immediates.
  */
-export function sampleSteps(
-  program: LoadedProgram,
-  elaborated: ElaboratedMode,
-  mode: string,
-  sampling: Sampling,
-): ElaboratedMode | undefined {
-  const { on, instance } = elaborated;
-  const before = on.sink.errorCount;
-  const written = instance.modes.get(mode);
-  const steps = elaborated.steps.map((step, n) => {
-    // What is wrong with the settings would be wrong for each step again.
-    if (on.sink.errorCount > before) return step;
-    const result = written?.steps[n]?.signature.result.span ?? instance.syntax.span;
-    const chosen = chooseToken(program, on, step.graph, sampling, result);
-    return chosen === undefined ? step : { ...step, graph: chosen };
-  });
-  const [first] = steps;
-  if (first === undefined || on.sink.errorCount > before) return undefined;
-  return { ...elaborated, steps, graph: first.graph };
+export function chooseTokens(program: LoadedProgram, sampling: Sampling): StepExtension {
+  return (on, graph, result) => chooseToken(program, on, graph, sampling, result);
 }
 
 function chooseToken(
