@@ -10,6 +10,7 @@ import { importFinder } from "./load/import-finder.ts";
 import { type LoadedProgram, loadFiles, type Parse } from "./load/load-files.ts";
 import { reportUnreachedParts } from "./load/unreached-parts.ts";
 import { reportUnusedImports } from "./load/unused-imports.ts";
+import { reportUnusedValues } from "./load/unused-values.ts";
 import { newElaboration } from "./parts/interpreter.ts";
 import type { CheckedStage } from "./stages/checked-stage.ts";
 import type { TypeNote } from "./variants/surroundings.ts";
@@ -63,7 +64,10 @@ export function checkFiles(request: CheckRequest): CheckedProgram {
     }
     reportUnusedImports(file, sink);
   }
-  if (!sink.hasErrors) reportUnreachedParts(program, sink);
+  if (!sink.hasErrors) {
+    const dead = reportUnusedValues(program.files, sink);
+    reportUnreachedParts(program, dead, sink);
+  }
   calls.reportRecursion(sink);
   const stages = checkEntries(sink, program.files, noteType);
   return { ...program, stages, types: [...types.values()].sort(byPlace) };

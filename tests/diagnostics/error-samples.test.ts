@@ -80,6 +80,7 @@ const needsRequest: ReadonlySet<string> = new Set([
   "key-unused",
   "key-used-twice",
   "missing-resample",
+  "not-a-model",
   "over-budget",
   "shape-mismatch",
 ]);

@@ -24,7 +24,13 @@ export function runFor(on: Elaboration, env: Env, statement: ForSyntax): void {
     const inner: Env = { ...env, scope, isInFor: true };
     const last = on.runBlock(on, inner, statement.body);
     const end = statement.body.statements.at(-1);
-    if (end?.kind === "expr" && last.kind !== "nothing" && last.kind !== "error") {
+    // Said once, where the text is checked, and not again for every turn and call.
+    if (
+      on.known.calls === "signature" &&
+      end?.kind === "expr" &&
+      last.kind !== "nothing" &&
+      last.kind !== "error"
+    ) {
       const what = describe(on, inner, last);
       on.sink.report("unused-value", end.span, { what });
     }

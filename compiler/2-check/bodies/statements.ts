@@ -19,7 +19,13 @@ export function runBlock(on: Elaboration, outer: Env, block: BlockSyntax): Meani
   for (const [n, statement] of block.statements.entries()) {
     last = runStatement(on, env, statement);
     const isUnused = n < block.statements.length - 1 && statement.kind === "expr";
-    if (isUnused && last.kind !== "nothing" && last.kind !== "error") {
+    // Said once, where the text is checked, and not again for every call.
+    if (
+      isUnused &&
+      on.known.calls === "signature" &&
+      last.kind !== "nothing" &&
+      last.kind !== "error"
+    ) {
       const what = describe(on, env, last);
       on.sink.report("unused-value", statement.span, { what });
     }

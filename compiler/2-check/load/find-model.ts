@@ -30,16 +30,18 @@ export interface InputSummary {
 /** The models that the entry files declare, named instances included, in order. */
 export function modelsOf(program: LoadedProgram): readonly ModelSummary[] {
   return program.entries.flatMap((file) =>
-    [...file.items.values()].flatMap((item) => summaryOf(item) ?? []),
+    [...file.items.values()].flatMap((item) => {
+      const { syntax } = item;
+      const isModel = (syntax.kind === "module" || syntax.kind === "alias") && syntax.isModel;
+      return isModel && !item.isBroken ? [summaryOf(item)] : [];
+    }),
   );
 }
 
-/** Undefined where the item is no model. */
-export function summaryOf(item: Item): ModelSummary | undefined {
-  const { syntax } = item;
-  if (item.isBroken) return undefined;
-  if ((syntax.kind !== "module" && syntax.kind !== "alias") || !syntax.isModel) return undefined;
-  return { name: syntax.name.text, item, doc: syntax.doc, modes: modesOf(item, []) };
+/** What is listed of a model. */
+export function summaryOf(item: Item): ModelSummary {
+  const { name, doc } = item.syntax;
+  return { name: name.text, item, doc, modes: modesOf(item, []) };
 }
 
 function modesOf({ syntax, file }: Item, seen: readonly string[]): readonly ModeSummary[] {
@@ -74,11 +76,12 @@ export function findModel(
   if (known !== undefined) return known.item;
   for (const file of program.entries) {
     const meaning = file.scope.own(name)?.meaning;
-    if (
-      meaning?.kind === "item" &&
-      (meaning.item.syntax.kind === "module" || meaning.item.syntax.kind === "alias")
-    )
-      return meaning.item;
+    if (meaning?.kind !== "item") continue;
+    const { syntax } = meaning.item;
+    if (syntax.kind !== "module" && syntax.kind !== "alias") continue;
+    if (syntax.isModel) return meaning.item;
+    sink.report("not-a-model", syntax.name.span, { name });
+    return undefined;
   }
   const [file] = program.entries;
   if (file === undefined) return undefined;
@@ -88,4 +91,15 @@ export function findModel(
   const span = shown?.item.syntax.name.span ?? { file: file.source, start: 0, end: 0 };
   sink.report("unknown-model", span, { name, nearest, available });
   return undefined;
+}
+
+/** Where a file has no model, a module with a mode is what was meant to be one. */
+export function reportModules(program: LoadedProgram, sink: DiagnosticSink): void {
+  for (const file of program.entries) {
+    for (const { syntax } of file.items.values()) {
+      const hasMode =
+        syntax.kind === "module" && syntax.members.some((member) => member.kind === "mode");
+      if (hasMode) sink.report("not-a-model", syntax.name.span, { name: syntax.name.text });
+    }
+  }
 }

@@ -3,21 +3,28 @@ import type { MemberSyntax, ModuleSyntax, PathSyntax } from "../../ir/syntax/syn
 import { textOf } from "../core/describe.ts";
 import { collectNames } from "./collect-names.ts";
 import type { LoadedProgram } from "./load-files.ts";
+import type { DeadStatements } from "./unused-values.ts";
 
 /**
- * Warns of parts and stored tensors whose name stands nowhere but in their declaration: no mode and no
- * stage can reach them. A part that is named but only in a fn that nothing calls is not found here.
+ * Warns of parts and stored tensors whose name stands nowhere but in their declaration and in `dead`
+ * statements, of which nothing reaches a result: no mode and no stage can reach them. A part that is named but
+ * only in a fn that nothing calls is not found here.
  */
-export function reportUnreachedParts(program: LoadedProgram, sink: DiagnosticSink): void {
+export function reportUnreachedParts(
+  program: LoadedProgram,
+  dead: DeadStatements,
+  sink: DiagnosticSink,
+): void {
   const names = new Set<string>();
-  const isDeclaration = (parent: object, key: string) => {
+  const isSkipped = (parent: object, key: string) => {
+    if (dead.has(parent)) return true;
     const kind = Reflect.get(parent, "kind");
     return (
       (kind === "use" || kind === "slot" || kind === "storage") &&
       (key === "path" || key === "paths")
     );
   };
-  for (const { syntax } of program.files) collectNames(syntax.items, names, isDeclaration);
+  for (const { syntax } of program.files) collectNames(syntax.items, names, isSkipped);
   for (const file of program.entries) {
     if (file.isBroken) continue;
     for (const { syntax } of file.items.values()) {

@@ -4,6 +4,7 @@ import {
   findModel,
   type InputSummary,
   type ModelSummary,
+  reportModules,
   modelsOf as summariesOf,
   summaryOf,
 } from "../../2-check/load/find-model.ts";
@@ -59,15 +60,12 @@ export function chooseModel(file: string, name: string | undefined): ModelListin
 function findSummary(file: string, name: string | undefined): ModelSummary {
   const program = loaded(file);
   const available = summariesOf(program).map((summary) => summary.name);
-  const wanted = name ?? theOnly("model", available, file);
   const sink = new DiagnosticSink();
-  const item = findModel(program, wanted, sink);
-  const summary = item && summaryOf(item);
-  if (summary !== undefined) return summary;
-  // A module is found, but it is no model.
-  if (item !== undefined)
-    sink.report("unknown-model", item.syntax.name.span, { name: wanted, nearest: [], available });
-  throw new CompileError(sink.diagnostics);
+  if (name === undefined && available.length === 0) reportModules(program, sink);
+  if (sink.hasErrors) throw new CompileError(sink.diagnostics);
+  const item = findModel(program, name ?? theOnly("model", available, file), sink);
+  if (item === undefined) throw new CompileError(sink.diagnostics);
+  return summaryOf(item);
 }
 
 function loaded(file: string): LoadedProgram {

@@ -62,7 +62,7 @@ fn soft(x: [..]) -> [..] {
   }),
 
   "unused-import": defineDiagnostic<{ readonly name: string; readonly from: string }>({
-    severity: "error",
+    severity: "warning",
     title: "an imported name that is not used",
     message: ({ name, from }) => `${quote(name)} of ${quote(from)} is imported and not used`,
     hint: ({ name }) => `take ${quote(name)} out of the import`,

@@ -22,6 +22,31 @@ export const requestDiagnostics = {
     ),
   }),
 
+  "not-a-model": defineDiagnostic<{ readonly name: string }>({
+    severity: "error",
+    title: "a module that is asked for as a model",
+    message: ({ name }) => `${quote(name)} is a module; write ${quote(`model ${name}`)}`,
+    hint: () => "only a `model` is run, inspected or trained; a `module` is a part of one",
+    explain: explanation(
+      [
+        "A `model` is a module that stands alone: every setting has a default. The command line and the",
+        "library take only what is declared as one, so that a part is not run by mistake.",
+      ],
+      `
+module Twice {
+  mode forward(x: f32[..]) -> [..] {
+    real(2.0 * x)
+  }
+}`,
+      `
+model Twice {
+  mode forward(x: f32[..]) -> [..] {
+    real(2.0 * x)
+  }
+}`,
+    ),
+  }),
+
   "unknown-mode": defineDiagnostic<{
     readonly model: string;
     readonly name: string;

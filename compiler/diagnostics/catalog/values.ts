@@ -1,6 +1,6 @@
 import { defineDiagnostic } from "../diagnostic.ts";
 import { explanation } from "../explanation.ts";
-import { count, quote } from "../phrase.ts";
+import { count, listOf, quote } from "../phrase.ts";
 
 export const valueDiagnostics = {
   "tuple-size": defineDiagnostic<{ readonly needed: number; readonly found: number }>({
@@ -24,25 +24,44 @@ fn first(x: [Two = 2, N]) -> [N] {
     ),
   }),
 
-  "unused-value": defineDiagnostic<{ readonly what: string }>({
-    severity: "error",
+  "unused-value": defineDiagnostic<
+    /** An expression, by its type; or the names of a `let`, and the local that one of them hides in a loop. */
+    | { readonly what: string }
+    | { readonly names: readonly string[]; readonly hidden: string | undefined }
+  >({
+    severity: "warning",
     title: "a value that nothing uses",
-    message: ({ what }) => `nothing uses this value, ${what}`,
-    hint: () => "name it with `let ... =`, or take it out",
+    message: (value) =>
+      "what" in value
+        ? `nothing uses this value, ${value.what}`
+        : `nothing uses ${listOf(value.names)}`,
+    hint: (value) => {
+      if ("what" in value) return "name it with `let ... =`, or take it out";
+      const { hidden } = value;
+      return hidden === undefined
+        ? "take it out, or use it in what follows"
+        : `${quote(`${hidden} = ...`)} replaces the outer ${quote(hidden)}`;
+    },
     explain: explanation(
       [
-        "Only the last expression of a block is its value. An expression before it does nothing,",
-        "which is hardly meant.",
+        "A value counts as used where it reaches the result, a state, or what a stage watches, also through",
+        "other names and from turn to turn of a `for`. Only the last expression of a block is its value; an",
+        "expression before it does nothing. Inside a `for`, `let x = ...` makes a name that ends with the turn;",
+        "`x = ...` replaces the `x` outside, so that the next turn goes on with it.",
       ],
       `
-fn shifted(x: [..]) -> [..] {
-  x + 1.0
-  2.0 * x
+fn grown(x: [..], turns: int) -> [..] {
+  for i in 0..turns {
+    let x = 2.0 * x
+  }
+  x
 }`,
       `
-fn shifted(x: [..]) -> [..] {
-  let x = x + 1.0
-  2.0 * x
+fn grown(x: [..], turns: int) -> [..] {
+  for i in 0..turns {
+    x = 2.0 * x
+  }
+  x
 }`,
     ),
   }),
