@@ -10,7 +10,7 @@ import { optimize } from "../../compiler/pipeline.ts";
 import { compareKernels, randomFeeds } from "../support/kernels/compare-kernels.ts";
 
 const text = `
-import { LayerNorm, BatchNorm, Mlp, SwiGlu, Conv3x3, UpConv2x2, AttentionPool, Embedding } from "std/layers"
+import { LayerNorm, BatchNorm, Mlp, SwiGlu, Conv3x3, UpConv2x2, AttentionPool, Embedding, SelfAttention, TransformerBlock } from "std/layers"
 import { attention, logsumexp, l2_normalize, rope, cumsum, mean_where, gelu_tanh, fill } from "std/functions"
 import { bicubic, bilinear } from "std/resample"
 
@@ -20,11 +20,19 @@ module Shared<D, E>() {
   use gated = SwiGlu<D, 6>()
   use mlp = Mlp<D, 5>(act: gelu_tanh)
   use pool = AttentionPool<D, E>(heads: 2)
+  use attn = SelfAttention<D>(heads: 2, biased: false)
+  use block = TransformerBlock<D>(heads: 2, causal: true)
   fn forward(x: [.., N, D]) -> [.., N, D] {
     x + gated(ln(x)) + mlp(bn(x))
   }
   fn pooled(x: [.., N, D]) -> [.., E] {
     pool(x)
+  }
+  fn attended(x: [.., N, D]) -> [.., N, D] {
+    attn(x)
+  }
+  fn transformed(x: [.., N, D]) -> [.., N, D] {
+    block(x)
   }
 }
 
@@ -41,6 +49,8 @@ model Zoo<D = 4, E = 3, Vocab = 7>() where Vocab >= 3, D % 2 == 0 {
 
   mode layers(x: f32[B, N, D]) -> [B, N, D] { shared(real(x)) }
   mode pooled(x: f32[B, N, D]) -> [B, E] { shared.pooled(real(x)) }
+  mode attended(x: f32[B, N, D]) -> [B, N, D] { shared.attended(real(x)) }
+  mode transformed(x: f32[B, N, D]) -> [B, N, D] { shared.transformed(real(x)) }
   mode similarity(a: f32[B, D], b: f32[C, D]) -> [B, C] {
     sum{D}(l2_normalize{D}(real(a)) * l2_normalize{D}(real(b)))
   }
@@ -88,6 +98,8 @@ describe("kernels of the standard library mean what its text means", () => {
   const expectations: Readonly<Record<string, number>> = {
     layers: 7,
     pooled: 8,
+    attended: 3,
+    transformed: 7,
     similarity: 3,
     convolved: 1,
     grown: 1,

@@ -1,4 +1,5 @@
 import type { Label } from "../../diagnostics/diagnostic.ts";
+import { listOf } from "../../diagnostics/phrase.ts";
 import type { Axis, ElementType, Value } from "../../ir/graph/graph.ts";
 import { reorder } from "../../ops/build/build-movement.ts";
 import { reportAbsent } from "../../ops/surface/read/report-absent.ts";
@@ -116,23 +117,35 @@ function report(
         found,
         text: shortText(span),
       },
-      options,
+      { ...options, ...sharedHint(env, missing) },
     );
   } else {
+    const names = extra.map((axis) => nameOfAxis(on, env, axis));
     on.sink.report(
       "extra-axis",
       span,
-      { axes: extra.map((axis) => nameOfAxis(on, env, axis)), where: demand.where, found },
+      { axes: names, where: demand.where, found },
       {
         ...options,
-        hint: extraHint(
-          extra.map((axis) => nameOfAxis(on, env, axis)),
-          span,
-        ),
+        hint: pairedHint(env, extra) ?? extraHint(names, span),
       },
     );
   }
   return undefined;
+}
+
+/** Where a call has gone over what is missing, the call is what has to change. */
+function sharedHint({ frame }: Env, missing: readonly Axis[]): { readonly hint?: string } {
+  const [shared] = missing.flatMap((axis) => frame.shared.get(axis) ?? []);
+  return shared === undefined ? {} : { hint: shared.hint };
+}
+
+/** An axis that came in with a sum is not to be summed away again. */
+function pairedHint({ frame }: Env, extra: readonly Axis[]): string | undefined {
+  const [sum] = extra.flatMap((axis) => frame.paired.get(axis) ?? []);
+  if (sum === undefined) return undefined;
+  const [brought, lacks] = [listOf(sum.onlyRight), listOf(sum.onlyLeft)];
+  return `\`${sum.text}\` brings ${brought} and lacks ${lacks}: both sides of a residual need the same axes`;
 }
 
 /** A number known at compile time takes the element type of what it meets. */

@@ -19,6 +19,7 @@ import { bindParameter, type CallInside } from "./bind-parameter.ts";
 import { giveAxes } from "./call-braces.ts";
 import { matchArguments, writtenForm } from "./match-arguments.ts";
 import { resultOf } from "./result.ts";
+import { noteSharedAxes } from "./shared-axis.ts";
 
 /**
  * A call of a fn or of a part: the caller's axes become the callee's, the body is evaluated (or, in
@@ -92,6 +93,14 @@ export function callFn(
     )
       return errorMeaning;
   }
+  if (on.known.calls === "signature")
+    noteSharedAxes(on, env, {
+      callable,
+      call,
+      braces: given.named,
+      given: matched,
+      inner: inside.inner,
+    });
   const facts = checkWhere(on, inside.inner, callable.signature.where, env, call.span);
   if (facts === undefined) return errorMeaning;
   const restAxes = hasRest(callable.signature)
@@ -127,6 +136,8 @@ function calleeFrame(
     stored: new Map(),
     stateAxes:
       instance !== undefined && instance === env.frame.instance ? env.frame.stateAxes : new Map(),
+    shared: new Map(),
+    paired: new Map(),
   };
 }
 

@@ -17,6 +17,7 @@ import { type Env, errorMeaning, type Meaning } from "../core/meaning.ts";
 import { asOperand } from "../values/coerce.ts";
 import { memberOf } from "../values/members.ts";
 import { findName } from "../values/names.ts";
+import { noteOuterSum } from "./outer-sum.ts";
 
 /** A call of a primitive: everything around it is evaluated here, the primitive itself by its record. */
 export function callPrimitive(
@@ -70,6 +71,7 @@ export function applyOperator(
   );
   const known = args.filter((arg) => arg !== undefined);
   if (known.length < args.length) return errorMeaning;
+  if (symbol === "+") noteOuterSum(on, env, known, span);
   return op.elaborate({
     span,
     braces: undefined,

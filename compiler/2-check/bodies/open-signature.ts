@@ -66,7 +66,15 @@ export function openSignature(
   }
   const restAxes = hasRest(callable) ? [fresh("..", callable.span, undefined)] : undefined;
   for (const axis of restAxes ?? []) on.restAxes.add(axis);
-  const frame = { ...outer.frame, restAxes, callable, stored: new Map(), stateAxes: new Map() };
+  const frame = {
+    ...outer.frame,
+    restAxes,
+    callable,
+    stored: new Map(),
+    stateAxes: new Map(),
+    shared: new Map(),
+    paired: new Map(),
+  };
   const env: Env = { scope, frame, isInFor: false };
   let isBroken = false;
   for (const param of signature.params) {

@@ -61,6 +61,22 @@ export function runBody(
   callable: Callable,
   types: readonly ResultType[],
 ): Meaning {
+  const result = bodyResult(on, env, callable, types);
+  // Where such an axis made the result wrong, the error has said how to mend it.
+  if (result.kind === "error") return result;
+  for (const { span, ...params } of new Set(env.frame.paired.values()))
+    on.sink.report("outer-sum", span, params);
+  for (const { span, hint, ...params } of env.frame.shared.values())
+    on.sink.report("shared-axis", span, params, { hint });
+  return result;
+}
+
+function bodyResult(
+  on: Elaboration,
+  env: Env,
+  callable: Callable,
+  types: readonly ResultType[],
+): Meaning {
   const { body, signature } = callable;
   if (body === undefined) return errorMeaning;
   const given = types.flatMap((type) => (type.kind === "tensor" ? type.axes : []));

@@ -190,6 +190,32 @@ export interface Frame {
   readonly stored: Map<MemberNode, Span>;
   /** States that this run has touched, with their free axes bound; undefined where that failed. */
   readonly stateAxes: Map<MemberNode, readonly StateDimension[] | undefined>;
+  /** Axes that calls of this run go over although an argument has them too. */
+  readonly shared: Map<Axis, SharedAxis>;
+  /** Axes that the right side of a sum of this run has brought in while it lacks some of the left side. */
+  readonly paired: Map<Axis, PairedAxes>;
+}
+
+/** A sum of which each side lacks an axis of the other. */
+export interface PairedAxes {
+  readonly span: Span;
+  readonly left: string;
+  readonly right: string;
+  readonly onlyLeft: readonly string[];
+  readonly onlyRight: readonly string[];
+  /** The right side as written. */
+  readonly text: string;
+}
+
+/** A call that goes over an axis which an argument has as well. */
+export interface SharedAxis {
+  readonly span: Span;
+  readonly callee: string;
+  readonly axis: string;
+  /** The arguments that have it, as written. */
+  readonly argument: string;
+  /** How to write it with an axis of its own. */
+  readonly hint: string;
 }
 
 /** Where an expression is evaluated. */

@@ -18,5 +18,7 @@ export function rootFrame(instance: Instance | undefined): Frame {
     callable: undefined,
     stored: new Map(),
     stateAxes: new Map(),
+    shared: new Map(),
+    paired: new Map(),
   };
 }

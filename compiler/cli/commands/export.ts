@@ -5,9 +5,11 @@ import { fileFault } from "../../../runtime/files/read-bytes.ts";
 import type { ModelBinding } from "../../6-emit/bindings/model-binding.ts";
 import { CompileError } from "../../api/compile-error.ts";
 import { compileFile } from "../../api/compile-file.ts";
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { Host } from "../host.ts";
 import { chooseModel } from "../options/choose-mode.ts";
 import { parseSettings } from "../options/parse-assignments.ts";
+import { printDiagnostics } from "../report/print-failure.ts";
 
 interface ExportOptions {
   readonly to: "ts";
@@ -45,12 +47,16 @@ async function exportBindings(file: string, options: ExportOptions, host: Host):
   const { bindMode } = await import("../../6-emit/bindings/model-binding.ts");
   const model = chooseModel(file, options.model);
   const settings = parseSettings(options.set);
+  // The modes share their file, whose warnings are said once.
+  const warnings = new Map<string, Diagnostic>();
   const modes = model.modes.map((mode) => {
     const request = { file, model: model.name, mode, set: settings };
     const { artifact, diagnostics } = compileFile(request);
     if (artifact === undefined) throw new CompileError(diagnostics);
+    for (const one of diagnostics) warnings.set(`${one.message} ${one.primary.span.start}`, one);
     return bindMode(artifact);
   });
+  if (warnings.size > 0) printDiagnostics([...warnings.values()], host);
   const binding: ModelBinding = {
     model: model.name,
     file: relativeUrl(options.out ?? "bindings.ts", file),

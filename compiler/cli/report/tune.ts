@@ -11,6 +11,7 @@ import type { Gemm } from "../../tune/gemm.ts";
 import { gemmArtifact } from "../../tune/gemm-artifact.ts";
 import { type TunedKernel, tuneKernels } from "../../tune/tune-kernels.ts";
 import type { Host } from "../host.ts";
+import { printDiagnostics } from "./print-failure.ts";
 import { startProgress } from "./progress.ts";
 import { tuneReport, tuneText } from "./tune-report.ts";
 import { writeJson } from "./write-json.ts";
@@ -44,6 +45,7 @@ export async function tune(request: TuneRequest, host: Host): Promise<void> {
       onKernels,
     );
     if (artifact === undefined) throw new CompileError(diagnostics);
+    if (diagnostics.length > 0) printDiagnostics(diagnostics, host);
   }
   const tasks = programs.flatMap((program) =>
     tuningTasks(program).map((task) => ({ ...task, tensors: program.tensors })),
