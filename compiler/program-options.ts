@@ -1,4 +1,4 @@
-import type { Sampling } from "./2-check/sampling/choose-tokens.ts";
+import type { Sampling } from "./2-check/sampling/sampling-settings.ts";
 
 /**
  * What can be chosen about a program, beside the texts it is made from. Every entry point takes these options

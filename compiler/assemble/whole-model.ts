@@ -1,6 +1,6 @@
 import { parse } from "../1-parse/parse.ts";
 import { type CheckedProgram, checkFiles } from "../2-check/check-files.ts";
-import type { ModelOverride } from "../2-check/core/overrides.ts";
+import type { ModelOverride } from "../2-check/core/override-table.ts";
 import {
   type ElaboratedMode,
   elaborateModel,

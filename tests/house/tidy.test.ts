@@ -69,6 +69,18 @@ const orders: Readonly<Record<string, readonly (readonly string[])[]>> = {
   ],
 };
 
+/** Where types that two files share lie in a file below both. */
+const withoutTypeCircles = [
+  "compiler/source/",
+  "compiler/dims/",
+  "compiler/1-parse/",
+  "compiler/2-check/",
+  "compiler/3-differentiate/",
+  "compiler/4-optimize/",
+  "compiler/6-emit/",
+  "compiler/api/",
+];
+
 /** Names by which a program reaches the disk, the clock, the console, chance or the GPU. */
 const impure = new Set([
   "console",
@@ -147,6 +159,12 @@ describe("layers", () => {
 
   test("no file imports itself in a circle", () => {
     expect(cyclesOf(importGraph(files, false))).toEqual([]);
+  });
+
+  test.each(withoutTypeCircles)("nor, in %s, by its types", (folder) => {
+    const own = files.filter(({ path }) => path.startsWith(folder));
+    expect(own.length).toBeGreaterThan(0);
+    expect(cyclesOf(importGraph(own, true))).toEqual([]);
   });
 });
 

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { ModelOverride } from "../../compiler/2-check/core/overrides.ts";
+import type { ModelOverride } from "../../compiler/2-check/core/override-table.ts";
 import type { ElaboratedMode } from "../../compiler/2-check/modes/elaborate-mode.ts";
 import { diskLoader } from "../../compiler/api/load/disk-loader.ts";
 import type { Value } from "../../compiler/ir/graph/graph.ts";

@@ -1,13 +1,11 @@
 import type { Axis } from "../../ir/graph/graph.ts";
-import type { Span } from "../../source/source-file.ts";
 import { describeAxes, describeType } from "../core/describe.ts";
 import type { Elaboration } from "../core/elaboration.ts";
-import type { Env, Instance, MeaningOf, TypeEntry, WrittenType } from "../core/meaning.ts";
+import type { TypeEntry } from "../core/meaning.ts";
 import { inward, outward } from "../core/renaming.ts";
 import { sizesEqual } from "../core/sizes-equal.ts";
+import type { BindRequest } from "./bind-request.ts";
 import { declarationsOf, reportExtra, reportMissing } from "./report-binding.ts";
-
-type TensorPattern = Extract<WrittenType, { kind: "tensor" }>;
 
 /** What binding one argument found, with axes of the caller as keys and of the callee as values. */
 export interface AxisBinding {
@@ -16,19 +14,6 @@ export interface AxisBinding {
   readonly opened: ReadonlyMap<string, Axis>;
   /** What `..` took, as seen inside. */
   readonly rest: readonly Axis[];
-}
-
-export interface BindRequest {
-  /** Where the caller is, for the names in messages. */
-  readonly env: Env;
-  readonly pattern: TensorPattern;
-  readonly argument: MeaningOf<"tensor">;
-  readonly through: readonly Instance[];
-  /** "`norm1`". */
-  readonly callee: string;
-  /** What the parameter's axes are called in the callee. */
-  readonly calleeEnv: Env;
-  readonly span: Span;
 }
 
 /**
@@ -42,11 +27,11 @@ export function bindAxes(on: Elaboration, request: BindRequest): AxisBinding | u
   const replace = new Map<Axis, Axis>();
   const missing = takeKnown(on, request, left, replace);
   const opened = new Map<string, Axis>();
-  const unbound = takeByName(on, pattern.entries, left, opened);
-  const homeless = takeInOrder(on, pattern.entries, unbound, left, opened);
+  const unnamed = takeByName(on, pattern.entries, left, opened);
+  const unbound = takeInOrder(on, pattern.entries, unnamed, left, opened);
   for (const axis of opened.values()) replace.set(axis, inward(on, through, axis));
-  if (missing.length + homeless.length > 0 && !isUndecided(on, left, missing)) {
-    reportMissing(on, request, missing, homeless, left);
+  if (missing.length + unbound.length > 0 && !isUndecided(on, left, missing)) {
+    reportMissing(on, request, missing, unbound, left);
     return undefined;
   }
   const rest = left.map((axis) => inward(on, through, axis));
@@ -106,19 +91,19 @@ function nameInside(on: Elaboration, axis: Axis): string {
 function takeInOrder(
   on: Elaboration,
   entries: readonly TypeEntry[],
-  unbound: readonly TypeEntry[],
+  unnamed: readonly TypeEntry[],
   left: Axis[],
   opened: Map<string, Axis>,
 ): readonly string[] {
   const restAt = entries.findIndex((entry) => entry.kind === "rest");
-  const before = unbound.filter((entry) => restAt < 0 || entries.indexOf(entry) < restAt);
-  const after = unbound.filter((entry) => !before.includes(entry)).toReversed();
-  const homeless: string[] = [];
+  const before = unnamed.filter((entry) => restAt < 0 || entries.indexOf(entry) < restAt);
+  const after = unnamed.filter((entry) => !before.includes(entry)).toReversed();
+  const unbound: string[] = [];
   const bind = (entry: TypeEntry, candidates: readonly Axis[]) => {
     if (entry.kind !== "open") return;
     const axis = candidates.find((one) => !on.restAxes.has(one));
     if (axis === undefined) {
-      homeless.push(entry.name);
+      unbound.push(entry.name);
       return;
     }
     opened.set(entry.name, axis);
@@ -126,7 +111,7 @@ function takeInOrder(
   };
   for (const entry of before) bind(entry, left);
   for (const entry of after) bind(entry, left.toReversed());
-  return homeless;
+  return unbound;
 }
 
 /** An axis of an interface may be made of others: only an instance can tell. */

@@ -7,13 +7,13 @@ import { describeSize, describeType, nameOfAxis, relativePath, textOf } from "..
 import type { Elaboration } from "../core/elaboration.ts";
 import type { Env } from "../core/meaning.ts";
 import { outward } from "../core/renaming.ts";
-import type { BindRequest } from "./bind-axes.ts";
+import type { BindRequest } from "./bind-request.ts";
 
 export function reportMissing(
   on: Elaboration,
   request: BindRequest,
   missing: readonly Axis[],
-  homeless: readonly string[],
+  unbound: readonly string[],
   left: readonly Axis[],
 ): void {
   const { env, calleeEnv, pattern, argument, through, callee, span } = request;
@@ -29,7 +29,7 @@ export function reportMissing(
   if (needed === undefined || other === undefined) {
     const axes = [
       ...missing.map((axis) => nameOfAxis(on, env, outward(on, through, axis))),
-      ...homeless,
+      ...unbound,
     ];
     const text = shortText(span);
     on.sink.report("missing-axis", span, { axes, where: callee, found, text }, options);

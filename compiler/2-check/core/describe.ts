@@ -2,11 +2,11 @@ import type { Size } from "../../dims/size.ts";
 import type { Axis, TensorType } from "../../ir/graph/graph.ts";
 import type { StaticValue } from "../../ops/surface/surface.ts";
 import type { Span } from "../../source/source-file.ts";
-import type { Elaboration } from "./elaboration.ts";
+import type { Naming } from "./contexts.ts";
 import type { Env, Meaning } from "./meaning.ts";
 
 /** How meanings are written for people: `f32[B, N, vision_model.D]`. */
-export function describe(on: Elaboration, env: Env, meaning: Meaning): string {
+export function describe(on: Naming, env: Env, meaning: Meaning): string {
   switch (meaning.kind) {
     case "tensor":
       return describeType(on, env, meaning.value.type);
@@ -49,7 +49,7 @@ function describeMember(kind: string | undefined, path: string): string {
       : `the path ${path}`;
 }
 
-export function describeType(on: Elaboration, env: Env, type: TensorType): string {
+export function describeType(on: Naming, env: Env, type: TensorType): string {
   const element = type.element === "real" ? "" : type.element;
   return `${element}[${type.axes.map((axis) => nameOfAxis(on, env, axis)).join(", ")}]`;
 }
@@ -66,7 +66,7 @@ export function relativePath(env: Env, path: string): string {
 }
 
 /** The axis as it can be written where `env` is: with its path where a part owns it. */
-export function nameOfAxis(on: Elaboration, env: Env, axis: Axis): string {
+export function nameOfAxis(on: Naming, env: Env, axis: Axis): string {
   const owner = on.owners.get(axis);
   if (owner === undefined || owner.path === env.frame.path || owner.path === "")
     return owner?.name ?? axis.name;
@@ -76,16 +76,16 @@ export function nameOfAxis(on: Elaboration, env: Env, axis: Axis): string {
     : `${relative}.${owner.name}`;
 }
 
-export function describeAxes(on: Elaboration, env: Env, axes: readonly Axis[]): string {
+export function describeAxes(on: Naming, env: Env, axes: readonly Axis[]): string {
   const names = axes.map((axis) => nameOfAxis(on, env, axis));
   return names.length === 1 ? (names[0] ?? "") : `(${names.join(", ")})`;
 }
 
-export function describeSize(on: Elaboration, size: Size): string {
+export function describeSize(on: Naming, size: Size): string {
   return on.sizes.format(size);
 }
 
-function describeStatic(on: Elaboration, value: StaticValue): string {
+function describeStatic(on: Naming, value: StaticValue): string {
   switch (value.type) {
     case "int":
       return on.sizes.valueOf(value.value) === undefined

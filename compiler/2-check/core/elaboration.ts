@@ -1,7 +1,4 @@
-import type { DiagnosticSink } from "../../diagnostics/sink.ts";
-import type { SizeTable } from "../../dims/size-table.ts";
 import type { Axis, Origin, Value } from "../../ir/graph/graph.ts";
-import type { GraphBuilder } from "../../ir/graph/graph-builder.ts";
 import type {
   ArgSyntax,
   BlockSyntax,
@@ -12,52 +9,31 @@ import type {
 } from "../../ir/syntax/syntax.ts";
 import type { SurfaceOp } from "../../ops/surface/surface.ts";
 import type { Span } from "../../source/source-file.ts";
-import type { FindImport } from "../load/import-finder.ts";
-import type {
-  Env,
-  Init,
-  Instance,
-  Meaning,
-  MeaningOf,
-  MemberNode,
-  StateDimension,
-  Storage,
-} from "./meaning.ts";
-import type { OverrideTable } from "./overrides.ts";
+import type { AxisTable, GraphMaking, Reporting, StoredTable } from "./contexts.ts";
+import type { Env, Init, Instance, Meaning, MeaningOf, MemberNode, Storage } from "./meaning.ts";
+import type { OverrideTable } from "./override-table.ts";
 
 /**
  * One run of the abstract interpreter: the generic check of a declaration, or the elaboration of a
- * mode. Both evaluate the same text with the same rules; they differ in what is known.
+ * mode. Both evaluate the same text with the same rules; they differ in what is known. What needs less
+ * than all of it takes one of its contexts.
  */
-export interface Elaboration extends Interpreter {
-  readonly build: GraphBuilder;
-  readonly sizes: SizeTable;
-  readonly sink: DiagnosticSink;
+export interface Elaboration
+  extends Interpreter,
+    GraphMaking,
+    Reporting,
+    AxisTable,
+    StoredTable,
+    InstanceTable {
   readonly primitives: ReadonlyMap<string, SurfaceOp>;
   readonly known: Knowledge;
-  /** Axes that a part owns, for messages: `fc1.Out`. */
-  readonly owners: Map<Axis, { readonly path: string; readonly name: string }>;
-  /** Axes that an interface promises without saying what they are made of. */
-  readonly abstractAxes: Set<Axis>;
-  /** In the generic check: axes that stand for all that `..` takes. */
-  readonly restAxes: Set<Axis>;
-  /** Parameters and buffers that were read. */
-  readonly storedValues: Map<Storage, Value>;
-  /** States that a mode has touched; its steps share them. */
-  readonly states: Map<Storage, BoundState>;
-  /** What the step has stored so far, which its later reads see. */
-  readonly stateNow: Map<Storage, Value>;
-  readonly overrides: OverrideTable | undefined;
-  /** What `--types` lists, in the generic check. */
-  readonly noteType: ((name: string, span: Span, meaning: Meaning, env: Env) => void) | undefined;
-  /** The import that would declare a missing name, in the generic check. */
-  readonly findImport: FindImport | undefined;
-  /** Who calls whom, in the generic check, where bodies of callees are not looked at. */
-  readonly noteCall: ((env: Env, callee: MeaningOf<"fn">, span: Span) => void) | undefined;
-  /** The number of one more random call of the part at this path. */
-  readonly nextSite: (path: string) => number;
   /** What may still be unrolled: see `mayUnroll`. */
   readonly work: { left: number; isToldOver: boolean };
+}
+
+/** Instances that are being made. */
+export interface InstanceTable {
+  readonly overrides: OverrideTable | undefined;
   /** Modules whose parts are being made, outermost first; making one of them again would never end. */
   readonly making: { readonly syntax: object; readonly name: string }[];
   /** Calls in progress, outermost first; a call of one of them is recursion. */
@@ -83,15 +59,6 @@ export const everything: Knowledge = { sizes: "numbers", calls: "body" };
 /** A made model as a check sees it: its sizes and settings are numbers, its calls are not entered. */
 export function signatureOnly(made: Elaboration): Elaboration {
   return { ...made, known: { sizes: "numbers", calls: "signature" }, overrides: undefined };
-}
-
-/** A state of a mode with its free axes bound. */
-export interface BoundState {
-  readonly dimensions: readonly StateDimension[];
-  /** As it is before a call. */
-  readonly value: Value;
-  /** The first touch, which bound the axes. */
-  readonly span: Span;
 }
 
 /**

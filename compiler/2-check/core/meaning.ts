@@ -13,7 +13,7 @@ import type {
 } from "../../ir/syntax/syntax.ts";
 import type { Operand, SurfaceOp } from "../../ops/surface/surface.ts";
 import type { SourceFile, Span } from "../../source/source-file.ts";
-import type { Scope } from "./scope.ts";
+import type { NameTable } from "./name-table.ts";
 
 /** What a name or an expression means. `Operand` is what primitives take; the rest is the checker's own. */
 export type Meaning =
@@ -52,7 +52,7 @@ export interface LoadedFile {
   readonly source: SourceFile;
   readonly syntax: FileSyntax;
   /** Names of its own items and of what it imports. */
-  readonly scope: Scope;
+  readonly scope: NameTable<Meaning>;
   readonly items: ReadonlyMap<string, Item>;
   /** Has a syntax error somewhere. */
   readonly isBroken: boolean;
@@ -114,7 +114,7 @@ export interface Instance {
   readonly name: string;
   readonly syntax: ModuleSyntax | InterfaceSyntax;
   readonly file: LoadedFile;
-  readonly scope: Scope;
+  readonly scope: NameTable<Meaning>;
   readonly formals: Formal[];
   readonly axes: Map<string, InstanceAxis>;
   readonly settings: Map<string, Setting>;
@@ -220,7 +220,7 @@ export interface SharedAxis {
 
 /** Where an expression is evaluated. */
 export interface Env {
-  readonly scope: Scope;
+  readonly scope: NameTable<Meaning>;
   readonly frame: Frame;
   /** Whether a `for` of this fn encloses the place, so that `x = e` may stand there. */
   readonly isInFor: boolean;

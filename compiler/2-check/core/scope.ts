@@ -1,54 +1,6 @@
-import type { Span } from "../../source/source-file.ts";
 import type { Meaning } from "./meaning.ts";
+import { NameTable } from "./name-table.ts";
 
-/** What a name stands for in one scope. Only locals are ever replaced, by `x = e` in a `for`. */
-export interface Entry {
-  meaning: Meaning;
-  readonly span: Span | undefined;
-  readonly role: Role;
-}
-
-/** `local`: a `let` or a parameter of a fn, which a later `let` may shadow. */
-export type Role = "item" | "axis" | "setting" | "member" | "fn" | "type" | "local" | "counter";
-export type Level = "file" | "module" | "turn" | "fn" | "block";
-
-/** Names of one block, fn, module or file; what it does not know it asks of the scope around it. */
-export class Scope {
-  readonly #entries = new Map<string, Entry>();
-  readonly level: Level;
-  readonly parent: Scope | undefined;
-
-  constructor(level: Level, parent: Scope | undefined) {
-    this.level = level;
-    this.parent = parent;
-  }
-
-  find(name: string): { readonly entry: Entry; readonly scope: Scope } | undefined {
-    let scope: Scope | undefined = this;
-    while (scope !== undefined) {
-      const entry = scope.#entries.get(name);
-      if (entry !== undefined) return { entry, scope };
-      scope = scope.parent;
-    }
-    return undefined;
-  }
-
-  own(name: string): Entry | undefined {
-    return this.#entries.get(name);
-  }
-
-  declare(name: string, entry: Entry): void {
-    this.#entries.set(name, entry);
-  }
-
-  /** Every name that can be written here, nearest first, for "did you mean". */
-  names(accepts: (entry: Entry) => boolean = () => true): readonly string[] {
-    const found = new Set<string>();
-    let scope: Scope | undefined = this;
-    while (scope !== undefined) {
-      for (const [name, entry] of scope.#entries) if (accepts(entry)) found.add(name);
-      scope = scope.parent;
-    }
-    return [...found];
-  }
-}
+/** Names of one block, fn, module or file, with what they mean. */
+export type Scope = NameTable<Meaning>;
+export const Scope = NameTable<Meaning>;

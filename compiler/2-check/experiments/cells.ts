@@ -2,7 +2,7 @@ import type { ExperimentSyntax, OverrideSyntax } from "../../ir/syntax/entry-syn
 import { textOf } from "../core/describe.ts";
 import type { Elaboration } from "../core/elaboration.ts";
 import type { Env } from "../core/meaning.ts";
-import type { ModelOverride } from "../core/overrides.ts";
+import type { ModelOverride } from "../core/override-table.ts";
 import type { Replacement } from "../variants/make-model.ts";
 import { joinSteps, overrideSteps, readSet } from "../variants/read-overrides.ts";
 

@@ -4,7 +4,7 @@ import type { StageSyntax, TrialSyntax } from "../../ir/syntax/entry-syntax.ts";
 import { describe, textOf } from "../core/describe.ts";
 import type { Elaboration } from "../core/elaboration.ts";
 import type { Env, LoadedFile } from "../core/meaning.ts";
-import type { ModelOverride } from "../core/overrides.ts";
+import type { ModelOverride } from "../core/override-table.ts";
 import { changesOf } from "../stages/plan-overrides.ts";
 import { plansOf } from "../stages/stage-plans.ts";
 import { coerceStatic } from "../values/coerce.ts";

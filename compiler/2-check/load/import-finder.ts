@@ -3,17 +3,9 @@ import { nearestNames } from "../../diagnostics/suggest.ts";
 import type { FileSyntax } from "../../ir/syntax/syntax.ts";
 import type { SourceFile } from "../../source/source-file.ts";
 import type { SourceLoader } from "../../source/source-loader.ts";
+import type { FindImport } from "../core/contexts.ts";
 
-/** What to import where a name is missing. */
-export interface FoundImport {
-  /** Of the name, or of one that is near. */
-  readonly name: string;
-  /** `import { gelu } from "std/functions"`. */
-  readonly line: string;
-}
 type Parse = (file: SourceFile, sink: DiagnosticSink) => FileSyntax;
-
-export type FindImport = (name: string) => FoundImport | undefined;
 
 /** Looks a name up in the standard library, which is read only when the first name is missing. */
 export function importFinder(

@@ -5,7 +5,7 @@ import type { Span } from "../../source/source-file.ts";
 import { absentParts } from "../core/absent-parts.ts";
 import { type Elaboration, everything } from "../core/elaboration.ts";
 import type { Instance, Mode, Storage } from "../core/meaning.ts";
-import { type ModelOverride, OverrideTable } from "../core/overrides.ts";
+import { type ModelOverride, OverrideTable } from "../core/override-table.ts";
 import { fileEnv } from "../core/root-frame.ts";
 import { findModel } from "../load/find-model.ts";
 import type { LoadedProgram } from "../load/load-files.ts";

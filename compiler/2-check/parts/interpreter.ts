@@ -8,7 +8,7 @@ import { startOf } from "../bodies/start-of.ts";
 import { runBlock } from "../bodies/statements.ts";
 import type { Elaboration } from "../core/elaboration.ts";
 import { mostUnrolled } from "../core/limits.ts";
-import type { OverrideTable } from "../core/overrides.ts";
+import type { OverrideTable } from "../core/override-table.ts";
 import { makePart } from "./make-part.ts";
 
 export interface ElaborationOptions {

@@ -5,28 +5,7 @@ import type { LoadedProgram } from "../load/load-files.ts";
 import type { StepExtension } from "../modes/elaborate-mode.ts";
 import { rememberIds } from "./remember-ids.ts";
 import { SamplingCaller, type SamplingSettings } from "./sampling-caller.ts";
-import { wrongSetting } from "./sampling-settings.ts";
-
-/** How the next token is chosen on the device, so that a step reads back a few bytes. */
-export interface Sampling {
-  /** A fn of `std/sampling`. */
-  readonly choose: "greedy" | "sample" | "candidates" | "draws";
-  readonly temperature?: number;
-  /** 0 leaves all. */
-  readonly topK?: number;
-  readonly topP?: number;
-  /** How many `candidates` and `draws` give. */
-  readonly candidates?: number;
-  /** Above 1, ids that stand in the prompt or in the answer become less likely. */
-  readonly repetitionPenalty?: number;
-  /** The input of the first step that holds the ids of the prompt; the others take one id of each sequence. */
-  readonly prompt?: string;
-  /** Tokens that end a text, which the first `minNewTokens` must not be. */
-  readonly ends?: readonly number[];
-  readonly minNewTokens?: number;
-  /** Results also in the logits, for who wants to see them. */
-  readonly keepLogits?: boolean;
-}
+import { type Sampling, wrongSetting } from "./sampling-settings.ts";
 
 /**
  * What puts the choice of a token behind the logits of a step: `token: i32[B]`, or with `candidates` the

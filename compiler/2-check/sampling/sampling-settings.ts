@@ -1,4 +1,23 @@
-import type { Sampling } from "./choose-tokens.ts";
+/** How the next token is chosen on the device, so that a step reads back a few bytes. */
+export interface Sampling {
+  /** A fn of `std/sampling`. */
+  readonly choose: "greedy" | "sample" | "candidates" | "draws";
+  readonly temperature?: number;
+  /** 0 leaves all. */
+  readonly topK?: number;
+  readonly topP?: number;
+  /** How many `candidates` and `draws` give. */
+  readonly candidates?: number;
+  /** Above 1, ids that stand in the prompt or in the answer become less likely. */
+  readonly repetitionPenalty?: number;
+  /** The input of the first step that holds the ids of the prompt; the others take one id of each sequence. */
+  readonly prompt?: string;
+  /** Tokens that end a text, which the first `minNewTokens` must not be. */
+  readonly ends?: readonly number[];
+  readonly minNewTokens?: number;
+  /** Results also in the logits, for who wants to see them. */
+  readonly keepLogits?: boolean;
+}
 
 export interface WrongSetting {
   readonly setting: string;

@@ -1,8 +1,9 @@
 import type { Axis, TensorType } from "../../ir/graph/graph.ts";
 import { state } from "../../ops/build/build.ts";
 import type { Span } from "../../source/source-file.ts";
+import type { BoundState } from "../core/contexts.ts";
 import { describeType } from "../core/describe.ts";
-import type { BoundState, Elaboration } from "../core/elaboration.ts";
+import type { Elaboration } from "../core/elaboration.ts";
 import type {
   Env,
   Instance,

@@ -4,7 +4,8 @@ import type { Named } from "../../ir/syntax/syntax.ts";
 import type { Span } from "../../source/source-file.ts";
 import type { Elaboration } from "../core/elaboration.ts";
 import { type Env, errorMeaning, type Meaning } from "../core/meaning.ts";
-import type { Entry, Role, Scope } from "../core/scope.ts";
+import type { Entry, Role } from "../core/name-table.ts";
+import type { Scope } from "../core/scope.ts";
 import { settledMeaning } from "./members.ts";
 
 /** What a name means: block, fn, module, file, then primitives and the few static names. */
@@ -124,13 +125,13 @@ export function declareMember(
   return true;
 }
 
-function earlier(entry: Entry) {
+function earlier(entry: Entry<Meaning>) {
   return entry.span === undefined
     ? {}
     : { related: [{ span: entry.span, text: "the earlier declaration" }] };
 }
 
-function whatIs(entry: Entry): string {
+function whatIs(entry: Entry<Meaning>): string {
   switch (entry.role) {
     case "axis":
       return "an axis";

@@ -4,7 +4,7 @@ import type { Span } from "../../source/source-file.ts";
 import { absentParts } from "../core/absent-parts.ts";
 import { type Elaboration, everything, type Fill, type PartRequest } from "../core/elaboration.ts";
 import type { Env, Instance, Item, LoadedFile } from "../core/meaning.ts";
-import { type ModelOverride, OverrideTable } from "../core/overrides.ts";
+import { type ModelOverride, OverrideTable } from "../core/override-table.ts";
 import { fileEnv } from "../core/root-frame.ts";
 import { newElaboration } from "../parts/interpreter.ts";
 import { checkReplaced } from "./find-slots.ts";

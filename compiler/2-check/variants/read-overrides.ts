@@ -4,7 +4,7 @@ import type { Span } from "../../source/source-file.ts";
 import { describe, textOf } from "../core/describe.ts";
 import type { Elaboration } from "../core/elaboration.ts";
 import type { Env, Meaning } from "../core/meaning.ts";
-import type { ModelOverride } from "../core/overrides.ts";
+import type { ModelOverride } from "../core/override-table.ts";
 import { asOperand } from "../values/coerce.ts";
 
 export type SetSyntax = Extract<OverrideSyntax, { kind: "set" }>;

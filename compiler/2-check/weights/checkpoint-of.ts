@@ -1,7 +1,7 @@
 import { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { Elaboration } from "../core/elaboration.ts";
 import type { Instance, Item, Storage } from "../core/meaning.ts";
-import type { ModelOverride } from "../core/overrides.ts";
+import type { ModelOverride } from "../core/override-table.ts";
 import { fileEnv } from "../core/root-frame.ts";
 import { findModel } from "../load/find-model.ts";
 import type { LoadedProgram } from "../load/load-files.ts";

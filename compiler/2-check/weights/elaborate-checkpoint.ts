@@ -1,25 +1,11 @@
-import type { Graph } from "../../ir/graph/graph.ts";
 import type { WeightsSyntax } from "../../ir/syntax/entry-syntax.ts";
 import type { Span } from "../../source/source-file.ts";
 import type { Elaboration } from "../core/elaboration.ts";
-import type { Env, Storage } from "../core/meaning.ts";
+import type { ElaboratedRead, ReadRequest } from "./checkpoint-read.ts";
 import { fitShape } from "./fit-shape.ts";
-import { type KeySource, keysOf, mapKey, prefixOf } from "./map-keys.ts";
+import { keysOf, mapKey, prefixOf } from "./map-keys.ts";
 import { nearestKeys } from "./nearest-keys.ts";
 import { type UnreadTensor, unreadTensors } from "./unread-tensors.ts";
-
-export interface ReadRequest {
-  /** Undefined where no `weights` block fits: paths are keys. */
-  readonly block: WeightsSyntax | undefined;
-  /** Names of the block's file, with the model's own before them. */
-  readonly env: Env;
-  /** What the mode reaches. */
-  readonly stored: readonly Storage[];
-  /** Everything that the model stores: another mode may want a tensor that this one leaves. */
-  readonly all: readonly string[];
-  /** Shapes by key. */
-  readonly tensors: Readonly<Record<string, readonly number[]>>;
-}
 
 /** How the parameters of a mode are read from a checkpoint; `CheckpointSpec` of the artifact before scheduling. */
 export interface ElaboratedCheckpoint {
@@ -29,18 +15,6 @@ export interface ElaboratedCheckpoint {
   readonly reads: readonly ElaboratedRead[];
   /** Tensors of the file that the mode does not read, and why. */
   readonly unread: readonly UnreadTensor[];
-}
-
-export interface ElaboratedRead {
-  readonly parameter: string;
-  /** Undefined where the parameter is initialised. */
-  readonly source: KeySource | undefined;
-  readonly resample: { readonly shape: readonly number[]; readonly graph: Graph } | undefined;
-  /** Why it cannot be read, which is reported; `nearest` are keys that may have been meant. */
-  readonly problem:
-    | { readonly kind: "missing"; readonly key: string; readonly nearest: readonly string[] }
-    | { readonly kind: "misshapen" }
-    | undefined;
 }
 
 /** What is read for every parameter. Missing and unused keys and shapes that do not fit are reported. */

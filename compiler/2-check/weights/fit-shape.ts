@@ -5,7 +5,7 @@ import { declarationsOf } from "../axes/report-binding.ts";
 import { describeAxes } from "../core/describe.ts";
 import type { Elaboration } from "../core/elaboration.ts";
 import type { Storage } from "../core/meaning.ts";
-import type { ElaboratedRead, ReadRequest } from "./elaborate-checkpoint.ts";
+import type { ElaboratedRead, ReadRequest } from "./checkpoint-read.ts";
 import { dimensionSize, gridInFile } from "./grid-shape.ts";
 import { matchSubtree, segmentsOf } from "./key-pattern.ts";
 import { type KeySource, keysOf } from "./map-keys.ts";

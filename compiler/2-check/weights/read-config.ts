@@ -2,7 +2,7 @@ import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import { distanceOf } from "../../diagnostics/suggest.ts";
 import type { MappingSyntax, WeightsSyntax } from "../../ir/syntax/entry-syntax.ts";
 import type { PathStepSyntax, PathSyntax } from "../../ir/syntax/syntax.ts";
-import type { ModelOverride } from "../core/overrides.ts";
+import type { ModelOverride } from "../core/override-table.ts";
 import { parseJson } from "./parse-json.ts";
 
 /**

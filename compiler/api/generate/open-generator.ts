@@ -1,7 +1,7 @@
 import type { Device } from "../../../runtime/device/device.ts";
 import { Session, type SessionOptions } from "../../../runtime/session.ts";
 import type { TokenizerSource } from "../../../runtime/text/load-tokenizer.ts";
-import type { Sampling } from "../../2-check/sampling/choose-tokens.ts";
+import type { Sampling } from "../../2-check/sampling/sampling-settings.ts";
 import type { Artifact } from "../../artifact.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { type CacheOptions, compileCached } from "../compile-cached.ts";

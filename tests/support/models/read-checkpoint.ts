@@ -1,6 +1,6 @@
 import { parse } from "../../../compiler/1-parse/parse.ts";
 import { checkFiles } from "../../../compiler/2-check/check-files.ts";
-import type { ModelOverride } from "../../../compiler/2-check/core/overrides.ts";
+import type { ModelOverride } from "../../../compiler/2-check/core/override-table.ts";
 import { elaborateMode } from "../../../compiler/2-check/modes/elaborate-mode.ts";
 import {
   type CheckpointFile,

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { ModelOverride } from "../../../compiler/2-check/core/overrides.ts";
+import type { ModelOverride } from "../../../compiler/2-check/core/override-table.ts";
 import type { ElaboratedMode } from "../../../compiler/2-check/modes/elaborate-mode.ts";
 import type { Value } from "../../../compiler/ir/graph/graph.ts";
 import type { Extent } from "../../../compiler/ops/define-op.ts";
