@@ -1,6 +1,6 @@
 import type { DiagnosticSink } from "../diagnostics/sink.ts";
 import type { Span } from "../source/source-file.ts";
-import type { Item, LoadedFile } from "./core/meaning.ts";
+import type { Item, LoadedFile } from "./core/entity.ts";
 import { checkExperiment } from "./experiments/check-experiment.ts";
 import { checkStage } from "./stages/check-stage.ts";
 import type { CheckedStage } from "./stages/checked-stage.ts";

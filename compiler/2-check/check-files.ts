@@ -4,14 +4,14 @@ import type { SourceLoader } from "../source/source-loader.ts";
 import { CallRecord } from "./bodies/call-record.ts";
 import { checkDeclaration } from "./check-declaration.ts";
 import { checkEntries } from "./check-entries.ts";
+import { type Checker, typesOnly } from "./core/checker.ts";
 import { describe } from "./core/describe.ts";
-import { type Elaboration, typesOnly } from "./core/elaboration.ts";
 import { importFinder } from "./load/import-finder.ts";
 import { type LoadedProgram, loadFiles, type Parse } from "./load/load-files.ts";
 import { reportUnreachedParts } from "./load/unreached-parts.ts";
 import { reportUnusedImports } from "./load/unused-imports.ts";
 import { reportUnusedValues } from "./load/unused-values.ts";
-import { newElaboration } from "./parts/interpreter.ts";
+import { newChecker } from "./parts/new-checker.ts";
 import type { CheckedStage } from "./stages/checked-stage.ts";
 import type { TypeNote } from "./variants/surroundings.ts";
 
@@ -46,21 +46,25 @@ export function checkFiles(request: CheckRequest): CheckedProgram {
   const program = loadFiles(request);
   const calls = new CallRecord();
   const types = new Map<string, InferredType>();
-  const noteType: TypeNote = (on, name, span, meaning, env) => {
-    types.set(`${span.file.path}:${span.start}`, { name, span, type: describe(on, env, meaning) });
+  const noteType: TypeNote = (checker, name, span, entity, env) => {
+    types.set(`${span.file.path}:${span.start}`, {
+      name,
+      span,
+      type: describe(checker, env, entity),
+    });
   };
   const findImport = importFinder(request, program.entries[0]?.source);
   for (const file of program.files) {
     for (const item of file.items.values()) {
       if (item.isBroken) continue;
-      const on: Elaboration = newElaboration({
+      const checker: Checker = newChecker({
         sink,
         known: typesOnly,
         findImport,
         noteCall: (env, callee, span) => calls.note(env, callee, span),
-        noteType: (...found) => noteType(on, ...found),
+        noteType: (...found) => noteType(checker, ...found),
       });
-      checkDeclaration(on, item);
+      checkDeclaration(checker, item);
     }
     reportUnusedImports(file, sink);
   }

@@ -5,12 +5,13 @@ import type { Axis } from "../../ir/graph/graph.ts";
 import type { AxisSyntax, Named, PathSyntax } from "../../ir/syntax/syntax.ts";
 import { reportAbsent } from "../../ops/surface/read/report-absent.ts";
 import type { Span } from "../../source/source-file.ts";
+import type { Checker } from "../core/checker.ts";
+import type { Naming, Reporting } from "../core/contexts.ts";
 import { describe, describeSize, nameOfAxis, textOf } from "../core/describe.ts";
-import type { Elaboration } from "../core/elaboration.ts";
+import { type Entity, type Env, errorEntity } from "../core/entity.ts";
 import { isCountable } from "../core/limits.ts";
-import { type Env, errorMeaning, type Meaning } from "../core/meaning.ts";
 import { reasonsIn } from "../core/reasons.ts";
-import { elementOfList, memberOf, settledMeaning, sizeOfAxes } from "../values/members.ts";
+import { elementOfList, memberOf, settledEntity, sizeOfAxes } from "../values/members.ts";
 
 /** What stands where an axis or a size is written. Products are always spelt out. */
 export type WrittenAxis =
@@ -28,57 +29,63 @@ const failed = { kind: "error" } as const;
 
 /** `name` is what a join is called that is defined here. */
 export function evaluateAxis(
-  on: Elaboration,
+  checker: Checker,
   env: Env,
   syntax: AxisSyntax,
   name?: string,
 ): WrittenAxis {
   switch (syntax.kind) {
     case "number":
-      return { kind: "size", size: on.sizes.constant(syntax.value) };
+      return { kind: "size", size: checker.sizes.constant(syntax.value) };
     case "path":
-      return axisOfPath(on, env, syntax.path);
+      return axisOfPath(checker, env, syntax.path);
     case "product": {
       const [only] = syntax.parts;
-      if (syntax.parts.length === 1 && only !== undefined) return evaluateAxis(on, env, only);
-      const parts = syntax.parts.map((part) => axesAt(on, env, part));
+      if (syntax.parts.length === 1 && only !== undefined) return evaluateAxis(checker, env, only);
+      const parts = syntax.parts.map((part) => axesAt(checker, env, part));
       const known = parts.filter((part) => part !== undefined);
-      return known.length < parts.length ? failed : distinct(on, env, known.flat(), syntax.span);
+      return known.length < parts.length
+        ? failed
+        : distinct(checker, env, known.flat(), syntax.span);
     }
     case "join":
-      return joinOf(on, env, syntax, name);
+      return joinOf(checker, env, syntax, name);
     case "call":
-      return extremeOf(on, env, syntax);
+      return extremeOf(checker, env, syntax);
     case "binary":
-      return arithmetic(on, env, syntax);
+      return arithmetic(checker, env, syntax);
   }
 }
 
 /** Axes where only axes may stand; reports what is none. */
-export function axesAt(on: Elaboration, env: Env, syntax: AxisSyntax): readonly Axis[] | undefined {
-  const found = evaluateAxis(on, env, syntax);
+export function axesAt(
+  checker: Checker,
+  env: Env,
+  syntax: AxisSyntax,
+): readonly Axis[] | undefined {
+  const found = evaluateAxis(checker, env, syntax);
   if (found.kind === "axes") return found.axes;
-  if (found.kind === "unknown") reportUnknownAxis(on, env, found.name);
+  if (found.kind === "unknown") reportUnknownAxis(checker, env, found.name);
   if (found.kind === "size") {
-    reportSizeAsAxis(on, found.size, syntax.span);
+    reportSizeAsAxis(checker, found.size, syntax.span);
   }
   return undefined;
 }
 
 /** A size where a size may stand; the size of an axis is one. */
-export function sizeAt(on: Elaboration, env: Env, syntax: AxisSyntax): Size | undefined {
-  const found = evaluateAxis(on, env, syntax);
+export function sizeAt(checker: Checker, env: Env, syntax: AxisSyntax): Size | undefined {
+  const found = evaluateAxis(checker, env, syntax);
   if (found.kind === "size") return found.size;
-  if (found.kind === "unknown") reportUnknownAxis(on, env, found.name);
+  if (found.kind === "unknown") reportUnknownAxis(checker, env, found.name);
   if (found.kind !== "axes") return undefined;
-  const size = sizeOfAxes(on, found.axes);
+  const size = sizeOfAxes(checker, found.axes);
   return size.type === "int" ? size.value : undefined;
 }
 
 /** A size stands where only the name of an axis can. */
-export function reportSizeAsAxis(on: Elaboration, size: Size, span: Span): void {
-  const axis = describeSize(on, size);
-  on.sink.report(
+export function reportSizeAsAxis(context: Naming & Reporting, size: Size, span: Span): void {
+  const axis = describeSize(context, size);
+  context.sink.report(
     "unbound-axis",
     span,
     { axis, where: undefined },
@@ -86,39 +93,45 @@ export function reportSizeAsAxis(on: Elaboration, size: Size, span: Span): void 
   );
 }
 
-export function reportUnknownAxis(on: Elaboration, env: Env, name: Named): void {
+export function reportUnknownAxis(context: Reporting, env: Env, name: Named): void {
   const names = env.scope.names((entry) => entry.role === "axis" || entry.role === "setting");
-  on.sink.report("unknown-axis", name.span, {
+  context.sink.report("unknown-axis", name.span, {
     name: name.text,
     nearest: nearestNames(name.text, names),
   });
 }
 
 /** Follows a path through names, parts and lists. Undefined where its first name is unknown. */
-export function resolvePath(on: Elaboration, env: Env, path: PathSyntax): Meaning | undefined {
+export function resolvePath(checker: Checker, env: Env, path: PathSyntax): Entity | undefined {
   const head = env.scope.find(path.head.text);
   if (head === undefined) return undefined;
-  let found: Meaning = settledMeaning(head.entry.meaning);
+  let found: Entity = settledEntity(head.entry.entity);
   for (const step of path.steps) {
-    if (step.kind === "name") found = memberOf(on, env, found, step.name);
+    if (step.kind === "name") found = memberOf(checker, env, found, step.name);
     else if (step.kind === "index")
-      found = elementOfList(on, env, found, on.evaluate(on, env, step.index), step.index.span);
+      found = elementOfList(
+        checker,
+        env,
+        found,
+        checker.evaluate(checker, env, step.index),
+        step.index.span,
+      );
     else {
-      on.sink.report("not-static", "span" in step ? step.span : path.span, {
+      checker.sink.report("not-static", "span" in step ? step.span : path.span, {
         where: "a path to one part",
         found: "a pattern",
       });
-      return errorMeaning;
+      return errorEntity;
     }
   }
   return found;
 }
 
-function axisOfPath(on: Elaboration, env: Env, path: PathSyntax): WrittenAxis {
-  const found = resolvePath(on, env, path);
+function axisOfPath(checker: Checker, env: Env, path: PathSyntax): WrittenAxis {
+  const found = resolvePath(checker, env, path);
   if (found === undefined) {
     if (path.steps.length === 0) return { kind: "unknown", name: path.head };
-    on.sink.report("unknown-name", path.head.span, {
+    checker.sink.report("unknown-name", path.head.span, {
       kind: "name",
       name: path.head.text,
       nearest: nearestNames(path.head.text, env.scope.names()),
@@ -134,7 +147,7 @@ function axisOfPath(on: Elaboration, env: Env, path: PathSyntax): WrittenAxis {
     case "error":
       return failed;
     case "absent":
-      reportAbsent(on, path.span, textOf(path.span), found);
+      reportAbsent(checker, path.span, textOf(path.span), found);
       return failed;
     case "item":
     case "primitive":
@@ -144,34 +157,34 @@ function axisOfPath(on: Elaboration, env: Env, path: PathSyntax): WrittenAxis {
       break;
     default:
   }
-  on.sink.report(
+  checker.sink.report(
     "unknown-axis",
     path.span,
     { name: textOf(path.span), nearest: [] },
-    { label: describe(on, env, found) },
+    { label: describe(checker, env, found) },
   );
   return failed;
 }
 
 function joinOf(
-  on: Elaboration,
+  checker: Checker,
   env: Env,
   syntax: Extract<AxisSyntax, { kind: "join" }>,
   given: string | undefined,
 ): WrittenAxis {
   const segments: (readonly Axis[])[] = [];
   for (const part of syntax.parts) {
-    const axes = axesAt(on, env, part);
+    const axes = axesAt(checker, env, part);
     if (axes === undefined) return failed;
     segments.push(axes);
   }
-  const all = distinct(on, env, segments.flat(), syntax.span);
+  const all = distinct(checker, env, segments.flat(), syntax.span);
   if (all.kind === "error") return failed;
   const size = segments
-    .map((axes) => sizeOfAxes(on, axes))
+    .map((axes) => sizeOfAxes(checker, axes))
     .reduce(
-      (sum, one) => (one.type === "int" ? on.sizes.add(sum, one.value) : sum),
-      on.sizes.constant(0),
+      (sum, one) => (one.type === "int" ? checker.sizes.add(sum, one.value) : sum),
+      checker.sizes.constant(0),
     );
   const name =
     given ??
@@ -180,14 +193,23 @@ function joinOf(
         axes.length === 1 ? axes[0]?.name : `(${axes.map((axis) => axis.name).join(", ")})`,
       )
       .join(" ++ ");
-  return { kind: "axes", axes: [on.build.join(name, size, segments, syntax.span)], isName: false };
+  return {
+    kind: "axes",
+    axes: [checker.build.join(name, size, segments, syntax.span)],
+    isName: false,
+  };
 }
 
-function distinct(on: Elaboration, env: Env, axes: readonly Axis[], span: Span): WrittenAxis {
+function distinct(
+  context: Naming & Reporting,
+  env: Env,
+  axes: readonly Axis[],
+  span: Span,
+): WrittenAxis {
   const repeated = axes.find((axis, n) => axes.indexOf(axis) !== n);
   if (repeated === undefined) return { kind: "axes", axes, isName: false };
-  on.sink.report("duplicate-axis", span, {
-    axis: nameOfAxis(on, env, repeated),
+  context.sink.report("duplicate-axis", span, {
+    axis: nameOfAxis(context, env, repeated),
     where: `\`${textOf(span)}\``,
   });
   return failed;
@@ -195,15 +217,15 @@ function distinct(on: Elaboration, env: Env, axes: readonly Axis[], span: Span):
 
 /** `min(a, b)` and `max(a, b)` of sizes. */
 function extremeOf(
-  on: Elaboration,
+  checker: Checker,
   env: Env,
   syntax: Extract<AxisSyntax, { kind: "call" }>,
 ): WrittenAxis {
   const name = syntax.path.head.text;
-  const sizes = syntax.args.map((arg) => sizeAt(on, env, arg));
+  const sizes = syntax.args.map((arg) => sizeAt(checker, env, arg));
   const [a, b] = sizes;
   if ((name !== "min" && name !== "max") || syntax.path.steps.length > 0 || sizes.length !== 2) {
-    on.sink.report("not-callable", syntax.span, {
+    checker.sink.report("not-callable", syntax.span, {
       name,
       what: "not `min(a, b)` or `max(a, b)`, the only calls in a size",
     });
@@ -213,27 +235,29 @@ function extremeOf(
   return {
     kind: "size",
     size:
-      name === "min" ? on.sizes.min(a, b, env.frame.facts) : on.sizes.max(a, b, env.frame.facts),
+      name === "min"
+        ? checker.sizes.min(a, b, env.frame.facts)
+        : checker.sizes.max(a, b, env.frame.facts),
   };
 }
 
 function arithmetic(
-  on: Elaboration,
+  checker: Checker,
   env: Env,
   syntax: Extract<AxisSyntax, { kind: "binary" }>,
 ): WrittenAxis {
-  const a = sizeAt(on, env, syntax.left);
-  const b = sizeAt(on, env, syntax.right);
+  const a = sizeAt(checker, env, syntax.left);
+  const b = sizeAt(checker, env, syntax.right);
   if (a === undefined || b === undefined) return failed;
-  const size = combineSizes(on, env, syntax.op, a, b, syntax.span);
-  return size === undefined || !isCountable(on, size, syntax.span)
+  const size = combineSizes(checker, env, syntax.op, a, b, syntax.span);
+  return size === undefined || !isCountable(checker, size, syntax.span)
     ? failed
     : { kind: "size", size };
 }
 
 /** Whole-number arithmetic on sizes; `/` must be exact under what is known here. */
 export function combineSizes(
-  on: Elaboration,
+  checker: Checker,
   env: Env,
   op: "+" | "-" | "*" | "/" | "%" | "^" | "div",
   a: Size,
@@ -241,40 +265,41 @@ export function combineSizes(
   span: Span,
 ): Size | undefined {
   const { facts } = env.frame;
-  if ((op === "/" || op === "div" || op === "%") && on.sizes.valueOf(b) === 0) {
-    const related = reasonsIn(on, env, span);
-    on.sink.report("division-by-zero", span, { written: textOf(span) }, { related });
+  if ((op === "/" || op === "div" || op === "%") && checker.sizes.valueOf(b) === 0) {
+    const related = reasonsIn(checker, env, span);
+    checker.sink.report("division-by-zero", span, { written: textOf(span) }, { related });
     return undefined;
   }
   switch (op) {
     case "+":
-      return on.sizes.add(a, b);
+      return checker.sizes.add(a, b);
     case "-":
-      return on.sizes.subtract(a, b);
+      return checker.sizes.subtract(a, b);
     case "*":
-      return on.sizes.multiply(a, b);
+      return checker.sizes.multiply(a, b);
     case "div":
-      return on.sizes.floorDivide(a, b, facts);
+      return checker.sizes.floorDivide(a, b, facts);
     case "%":
-      return on.sizes.modulo(a, b, facts);
+      return checker.sizes.modulo(a, b, facts);
     case "^":
-      return on.sizes.power(a, b);
+      return checker.sizes.power(a, b);
     case "/": {
-      const exact = on.sizes.divide(a, b, facts);
+      const exact = checker.sizes.divide(a, b, facts);
       if (exact !== undefined) return exact;
-      const isKnown = on.sizes.valueOf(a) !== undefined && on.sizes.valueOf(b) !== undefined;
-      const decision = on.sizes.decide(
-        equalFact(on.sizes.modulo(a, b, facts), on.sizes.constant(0)),
+      const isKnown =
+        checker.sizes.valueOf(a) !== undefined && checker.sizes.valueOf(b) !== undefined;
+      const decision = checker.sizes.decide(
+        equalFact(checker.sizes.modulo(a, b, facts), checker.sizes.constant(0)),
         facts,
       );
       const values = decision.kind === "fails" ? [...decision.example.values] : [];
       const numbers = values.map(([name, value]) => `${name} = ${value}`).join(", ");
-      on.sink.report(
+      checker.sink.report(
         "inexact-division",
         span,
-        { left: describeSize(on, a), right: describeSize(on, b), isKnown },
+        { left: describeSize(checker, a), right: describeSize(checker, b), isKnown },
         {
-          related: reasonsIn(on, env, span),
+          related: reasonsIn(checker, env, span),
           notes: numbers === "" ? [] : [`for ${numbers} it is not a whole number`],
         },
       );

@@ -1,7 +1,8 @@
 import type { Axis } from "../../ir/graph/graph.ts";
+import type { Checker } from "../core/checker.ts";
+import type { AxisTable, GraphMaking } from "../core/contexts.ts";
 import { describeAxes, describeType } from "../core/describe.ts";
-import type { Elaboration } from "../core/elaboration.ts";
-import type { TypeEntry } from "../core/meaning.ts";
+import type { TypeEntry } from "../core/entity.ts";
 import { inward, outward } from "../core/renaming.ts";
 import { sizesEqual } from "../core/sizes-equal.ts";
 import type { BindRequest } from "./bind-request.ts";
@@ -21,32 +22,32 @@ export interface AxisBinding {
  * call"): known axes by identity, open names by name, then in order from the side without `..`; what
  * is left over goes to `..`.
  */
-export function bindAxes(on: Elaboration, request: BindRequest): AxisBinding | undefined {
+export function bindAxes(checker: Checker, request: BindRequest): AxisBinding | undefined {
   const { pattern, argument, through } = request;
   const left = [...argument.value.type.axes];
   const replace = new Map<Axis, Axis>();
-  const missing = takeKnown(on, request, left, replace);
+  const missing = takeKnown(checker, request, left, replace);
   const opened = new Map<string, Axis>();
-  const unnamed = takeByName(on, pattern.entries, left, opened);
-  const unbound = takeInOrder(on, pattern.entries, unnamed, left, opened);
-  for (const axis of opened.values()) replace.set(axis, inward(on, through, axis));
-  if (missing.length + unbound.length > 0 && !isUndecided(on, left, missing)) {
-    reportMissing(on, request, missing, unbound, left);
+  const unnamed = takeByName(checker, pattern.entries, left, opened);
+  const unbound = takeInOrder(checker, pattern.entries, unnamed, left, opened);
+  for (const axis of opened.values()) replace.set(axis, inward(checker, through, axis));
+  if (missing.length + unbound.length > 0 && !isUndecided(checker, left, missing)) {
+    reportMissing(checker, request, missing, unbound, left);
     return undefined;
   }
-  const rest = left.map((axis) => inward(on, through, axis));
+  const rest = left.map((axis) => inward(checker, through, axis));
   for (const [n, axis] of left.entries()) replace.set(axis, rest[n] ?? axis);
   if (left.length > 0 && !pattern.entries.some((entry) => entry.kind === "rest")) {
-    reportExtra(on, request, left);
+    reportExtra(checker, request, left);
     return undefined;
   }
   const inside = new Map([...opened].map(([name, axis]) => [name, replace.get(axis) ?? axis]));
-  return sizesAgree(on, request, inside) ? { replace, opened: inside, rest } : undefined;
+  return sizesAgree(checker, request, inside) ? { replace, opened: inside, rest } : undefined;
 }
 
 /** Takes out the axes that are known already, by identity; gives back those that are not there. */
 function takeKnown(
-  on: Elaboration,
+  context: GraphMaking,
   request: BindRequest,
   left: Axis[],
   replace: Map<Axis, Axis>,
@@ -56,8 +57,10 @@ function takeKnown(
   for (const entry of pattern.entries) {
     if (entry.kind !== "known") continue;
     for (const inner of entry.axes) {
-      const outer = outward(on, through, inner);
-      const place = left.findIndex((axis) => axis === outer || inward(on, through, axis) === inner);
+      const outer = outward(context, through, inner);
+      const place = left.findIndex(
+        (axis) => axis === outer || inward(context, through, axis) === inner,
+      );
       const [axis] = place < 0 ? [] : left.splice(place, 1);
       if (axis === undefined) missing.push(inner);
       else replace.set(axis, inner);
@@ -67,14 +70,14 @@ function takeKnown(
 }
 
 function takeByName(
-  on: Elaboration,
+  context: AxisTable,
   entries: readonly TypeEntry[],
   left: Axis[],
   opened: Map<string, Axis>,
 ): readonly TypeEntry[] {
   return entries.filter((entry) => {
     if (entry.kind !== "open") return false;
-    const named = left.filter((axis) => nameInside(on, axis) === entry.name);
+    const named = left.filter((axis) => nameInside(context, axis) === entry.name);
     const [axis] = named;
     if (axis === undefined || named.length > 1) return true;
     opened.set(entry.name, axis);
@@ -83,13 +86,13 @@ function takeByName(
   });
 }
 
-function nameInside(on: Elaboration, axis: Axis): string {
-  return on.owners.get(axis)?.name ?? axis.name;
+function nameInside(context: AxisTable, axis: Axis): string {
+  return context.owners.get(axis)?.name ?? axis.name;
 }
 
 /** Entries before `..` bind from the left, those after it from the right. */
 function takeInOrder(
-  on: Elaboration,
+  context: AxisTable,
   entries: readonly TypeEntry[],
   unnamed: readonly TypeEntry[],
   left: Axis[],
@@ -101,7 +104,7 @@ function takeInOrder(
   const unbound: string[] = [];
   const bind = (entry: TypeEntry, candidates: readonly Axis[]) => {
     if (entry.kind !== "open") return;
-    const axis = candidates.find((one) => !on.restAxes.has(one));
+    const axis = candidates.find((one) => !context.restAxes.has(one));
     if (axis === undefined) {
       unbound.push(entry.name);
       return;
@@ -115,15 +118,15 @@ function takeInOrder(
 }
 
 /** An axis of an interface may be made of others: only an instance can tell. */
-function isUndecided(on: Elaboration, left: Axis[], missing: readonly Axis[]): boolean {
-  const abstract = left.filter((axis) => on.abstractAxes.has(axis));
+function isUndecided(context: AxisTable, left: Axis[], missing: readonly Axis[]): boolean {
+  const abstract = left.filter((axis) => context.abstractAxes.has(axis));
   if (abstract.length === 0 || missing.length === 0) return false;
   for (const axis of abstract) left.splice(left.indexOf(axis), 1);
   return true;
 }
 
 function sizesAgree(
-  on: Elaboration,
+  checker: Checker,
   request: BindRequest,
   opened: ReadonlyMap<string, Axis>,
 ): boolean {
@@ -132,12 +135,12 @@ function sizesAgree(
     if (entry.kind === "rest" || entry.size === undefined) continue;
     const axis = entry.kind === "open" ? opened.get(entry.name) : entry.axes[0];
     if (axis === undefined) continue;
-    const isEqual = sizesEqual(on, env, axis.size, entry.size, span, {
+    const isEqual = sizesEqual(checker, env, axis.size, entry.size, span, {
       where: callee,
-      what: `\`${entry.kind === "open" ? entry.name : describeAxes(on, request.calleeEnv, entry.axes)}\``,
+      what: `\`${entry.kind === "open" ? entry.name : describeAxes(checker, request.calleeEnv, entry.axes)}\``,
       related: entry.span,
-      label: describeType(on, env, request.argument.value.type),
-      reasons: declarationsOf(on, env, [outward(on, request.through, axis)]),
+      label: describeType(checker, env, request.argument.value.type),
+      reasons: declarationsOf(checker, env, [outward(checker, request.through, axis)]),
     });
     if (!isEqual) return false;
   }

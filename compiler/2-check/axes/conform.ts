@@ -6,9 +6,10 @@ import { reportAbsent } from "../../ops/surface/read/report-absent.ts";
 import { textOf as shortText } from "../../ops/surface/read/text-of.ts";
 import type { Operand } from "../../ops/surface/surface.ts";
 import type { Span } from "../../source/source-file.ts";
+import { type Checker, opaque, originOf } from "../core/checker.ts";
+import type { Reporting } from "../core/contexts.ts";
 import { describe, describeType, nameOfAxis, textOf } from "../core/describe.ts";
-import { type Elaboration, opaque, originOf } from "../core/elaboration.ts";
-import type { Env, Meaning } from "../core/meaning.ts";
+import type { Entity, Env } from "../core/entity.ts";
 import { asOperand, tensorOfStatic } from "../values/coerce.ts";
 import { declarationsOf, renameHint } from "./report-binding.ts";
 
@@ -28,17 +29,17 @@ export interface Demand extends ElementDemand {
  * axis that is missing is an error, and so is a conversion of elements.
  */
 export function conform(
-  on: Elaboration,
+  checker: Checker,
   env: Env,
-  meaning: Meaning,
+  entity: Entity,
   demand: Demand,
   span: Span,
 ): Value | undefined {
-  const operand = asOperand(on, env, meaning, span);
+  const operand = asOperand(checker, env, entity, span);
   if (operand?.kind === "error") return undefined;
   if (operand?.kind === "tensor" && hasType(operand.value, demand))
-    return reorder(on.build, operand.value, demand.axes, originOf(env, span));
-  return report(on, env, meaning, operand, demand, span);
+    return reorder(checker.build, operand.value, demand.axes, originOf(env, span));
+  return report(checker, env, entity, operand, demand, span);
 }
 
 function hasType({ type }: Value, { element, axes }: Demand): boolean {
@@ -51,17 +52,17 @@ function hasType({ type }: Value, { element, axes }: Demand): boolean {
 
 /** The value is none, or only nearly one. */
 function report(
-  on: Elaboration,
+  checker: Checker,
   env: Env,
-  meaning: Meaning,
+  entity: Entity,
   operand: Operand | undefined,
   demand: Demand,
   span: Span,
 ): Value | undefined {
-  const needed = describeType(on, env, demand);
+  const needed = describeType(checker, env, demand);
   const related = [writtenAt(demand, needed)];
   if (operand?.kind === "absent") {
-    reportAbsent(on, span, shortText(span), operand);
+    reportAbsent(checker, span, shortText(span), operand);
     return undefined;
   }
   if (
@@ -69,50 +70,53 @@ function report(
     operand.value.type !== "string" &&
     operand.value.type !== "list"
   ) {
-    return conformStatic(on, env, { kind: "static", value: operand.value }, demand, span);
+    return conformStatic(checker, env, { kind: "static", value: operand.value }, demand, span);
   }
   if (operand?.kind !== "tensor") {
-    on.sink.report(
+    checker.sink.report(
       "result-mismatch",
       span,
-      { where: demand.where, needed, found: describe(on, env, meaning) },
+      { where: demand.where, needed, found: describe(checker, env, entity) },
       { related },
     );
     return undefined;
   }
   const { value } = operand;
-  if (!elementFits(on, value.type.element, demand, span)) return undefined;
+  if (!elementFits(checker, value.type.element, demand, span)) return undefined;
   const { axes } = value.type;
   const missing = demand.axes.filter((axis) => !axes.includes(axis));
   const extra = axes.filter((axis) => !demand.axes.includes(axis));
-  const isUndecided = missing.length > 0 && extra.some((axis) => on.abstractAxes.has(axis));
-  if (isUndecided) return opaque(on, env, span, demand, demand.where);
-  const found = describeType(on, env, value.type);
+  const isUndecided = missing.length > 0 && extra.some((axis) => checker.abstractAxes.has(axis));
+  if (isUndecided) return opaque(checker, env, span, demand, demand.where);
+  const found = describeType(checker, env, value.type);
   const options = { label: found, related };
   const [other] = extra;
   const [lacking] = missing;
   if (missing.length === 1 && extra.length === 1 && other !== undefined && lacking !== undefined) {
     const sizes = {
-      neededSize: on.sizes.format(lacking.size),
-      foundSize: on.sizes.format(other.size),
+      neededSize: checker.sizes.format(lacking.size),
+      foundSize: checker.sizes.format(other.size),
     };
-    const names = { needed: nameOfAxis(on, env, lacking), found: nameOfAxis(on, env, other) };
-    on.sink.report(
+    const names = {
+      needed: nameOfAxis(checker, env, lacking),
+      found: nameOfAxis(checker, env, other),
+    };
+    checker.sink.report(
       "axis-mismatch",
       span,
       { where: demand.where, ...names, ...sizes },
       {
         label: found,
-        related: [...related, ...declarationsOf(on, env, [lacking, other])],
-        ...renameHint(on, env, other, lacking, span),
+        related: [...related, ...declarationsOf(checker, env, [lacking, other])],
+        ...renameHint(checker, env, other, lacking, span),
       },
     );
   } else if (missing.length > 0) {
-    on.sink.report(
+    checker.sink.report(
       "missing-axis",
       span,
       {
-        axes: missing.map((axis) => nameOfAxis(on, env, axis)),
+        axes: missing.map((axis) => nameOfAxis(checker, env, axis)),
         where: demand.where,
         found,
         text: shortText(span),
@@ -120,8 +124,8 @@ function report(
       { ...options, ...sharedHint(env, missing) },
     );
   } else {
-    const names = extra.map((axis) => nameOfAxis(on, env, axis));
-    on.sink.report(
+    const names = extra.map((axis) => nameOfAxis(checker, env, axis));
+    checker.sink.report(
       "extra-axis",
       span,
       { axes: names, where: demand.where, found },
@@ -150,26 +154,30 @@ function pairedHint({ frame }: Env, extra: readonly Axis[]): string | undefined 
 
 /** A number known at compile time takes the element type of what it meets. */
 function conformStatic(
-  on: Elaboration,
+  checker: Checker,
   env: Env,
-  meaning: Extract<Meaning, { kind: "static" }>,
+  entity: Extract<Entity, { kind: "static" }>,
   demand: Demand,
   span: Span,
 ): Value | undefined {
-  const found = describe(on, env, meaning);
-  const related = [writtenAt(demand, describeType(on, env, demand))];
+  const found = describe(checker, env, entity);
+  const related = [writtenAt(demand, describeType(checker, env, demand))];
   if (demand.axes.length > 0) {
-    on.sink.report(
+    checker.sink.report(
       "missing-axis",
       span,
-      { axes: demand.axes.map((axis) => nameOfAxis(on, env, axis)), where: demand.where, found },
+      {
+        axes: demand.axes.map((axis) => nameOfAxis(checker, env, axis)),
+        where: demand.where,
+        found,
+      },
       { related },
     );
     return undefined;
   }
-  const value = tensorOfStatic(on, env, meaning.value, demand.element, span);
+  const value = tensorOfStatic(checker, env, entity.value, demand.element, span);
   if (value !== undefined) return value;
-  on.sink.report(
+  checker.sink.report(
     "dtype-mismatch",
     span,
     { where: demand.where, needed: demand.element, found, conversion: undefined },
@@ -193,7 +201,7 @@ function extraHint(axes: readonly string[], span: Span): string {
 }
 
 export function elementFits(
-  on: Elaboration,
+  context: Reporting,
   found: ElementType,
   demand: ElementDemand,
   span: Span,
@@ -205,14 +213,14 @@ export function elementFits(
     const conversion =
       needed === "bool" ? `${shortText(span)} != 0` : `where(${shortText(span)}, 1, 0)`;
     const params = { needed: `\`${needed}\``, found: `\`${found}\`` };
-    on.sink.report(
+    context.sink.report(
       "dtype-mismatch",
       span,
       { where: demand.where, ...params, conversion },
       { related },
     );
   } else {
-    on.sink.report(
+    context.sink.report(
       "implicit-conversion",
       span,
       {

@@ -1,9 +1,9 @@
 import type { Axis } from "../../ir/graph/graph.ts";
 import type { AxisDefSyntax } from "../../ir/syntax/syntax.ts";
+import type { Checker } from "../core/checker.ts";
 import { describeSize, textOf } from "../core/describe.ts";
-import type { Elaboration } from "../core/elaboration.ts";
+import type { Env } from "../core/entity.ts";
 import { fitsAxis } from "../core/limits.ts";
-import type { Env } from "../core/meaning.ts";
 import { reasonsIn } from "../core/reasons.ts";
 import { evaluateAxis, reportUnknownAxis } from "./axes.ts";
 
@@ -15,43 +15,44 @@ export interface DefinedAxis {
 
 /** `axis M = N` is a twin, `axis Head = D / Heads` an axis of that size; products and joins get a name. */
 export function defineAxis(
-  on: Elaboration,
+  checker: Checker,
   env: Env,
   syntax: AxisDefSyntax,
 ): DefinedAxis | undefined {
   const { name } = syntax;
-  const found = evaluateAxis(on, env, syntax.axis, name.text);
+  const found = evaluateAxis(checker, env, syntax.axis, name.text);
   switch (found.kind) {
     case "axes": {
       if (!found.isName) return { axes: found.axes, isOwned: false };
       const [only] = found.axes;
       const isPlain = found.axes.length === 1 && only !== undefined;
       const axes = isPlain
-        ? [on.build.twin(name.text, only, name.span)]
-        : found.axes.map((axis) => on.build.twin(axis.name, axis, name.span));
+        ? [checker.build.twin(name.text, only, name.span)]
+        : found.axes.map((axis) => checker.build.twin(axis.name, axis, name.span));
       for (const [n, axis] of axes.entries()) {
         const original = found.axes[n];
-        if (original !== undefined && on.abstractAxes.has(original)) on.abstractAxes.add(axis);
+        if (original !== undefined && checker.abstractAxes.has(original))
+          checker.abstractAxes.add(axis);
       }
       return { axes, isOwned: false };
     }
     case "size": {
-      const known = on.sizes.valueOf(found.size);
+      const known = checker.sizes.valueOf(found.size);
       if (known !== undefined && known < 0) {
         const { span } = syntax.axis;
-        on.sink.report(
+        checker.sink.report(
           "negative-size",
           span,
-          { axis: name.text, written: textOf(span), value: describeSize(on, found.size) },
-          { related: reasonsIn(on, env, span) },
+          { axis: name.text, written: textOf(span), value: describeSize(checker, found.size) },
+          { related: reasonsIn(checker, env, span) },
         );
         return undefined;
       }
-      if (!fitsAxis(on, name.text, found.size, syntax.axis.span)) return undefined;
-      return { axes: [on.build.axis(name.text, found.size, name.span)], isOwned: true };
+      if (!fitsAxis(checker, name.text, found.size, syntax.axis.span)) return undefined;
+      return { axes: [checker.build.axis(name.text, found.size, name.span)], isOwned: true };
     }
     case "unknown":
-      reportUnknownAxis(on, env, found.name);
+      reportUnknownAxis(checker, env, found.name);
       return undefined;
     case "error":
       return undefined;

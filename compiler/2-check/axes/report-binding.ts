@@ -3,59 +3,61 @@ import type { ReportOptions } from "../../diagnostics/sink.ts";
 import type { Axis } from "../../ir/graph/graph.ts";
 import { textOf as shortText } from "../../ops/surface/read/text-of.ts";
 import type { Span } from "../../source/source-file.ts";
+import type { Checker } from "../core/checker.ts";
+import type { AxisTable, Naming, Reporting } from "../core/contexts.ts";
 import { describeSize, describeType, nameOfAxis, relativePath, textOf } from "../core/describe.ts";
-import type { Elaboration } from "../core/elaboration.ts";
-import type { Env } from "../core/meaning.ts";
+import type { Env } from "../core/entity.ts";
 import { outward } from "../core/renaming.ts";
 import type { BindRequest } from "./bind-request.ts";
 
 export function reportMissing(
-  on: Elaboration,
+  checker: Checker,
   request: BindRequest,
   missing: readonly Axis[],
   unbound: readonly string[],
   left: readonly Axis[],
 ): void {
   const { env, calleeEnv, pattern, argument, through, callee, span } = request;
-  const found = describeType(on, env, argument.value.type);
+  const found = describeType(checker, env, argument.value.type);
   const options = {
     label: found,
     related: [declaredAs(pattern.span)],
   };
   const [needed] = missing;
-  const candidate = needed === undefined ? undefined : counterpart(on, request, needed, left);
+  const candidate = needed === undefined ? undefined : counterpart(checker, request, needed, left);
   const isLike = needed?.size === candidate?.size || argument.value.type.axes.length > 1;
   const other = isLike ? candidate : undefined;
   if (needed === undefined || other === undefined) {
     const axes = [
-      ...missing.map((axis) => nameOfAxis(on, env, outward(on, through, axis))),
+      ...missing.map((axis) => nameOfAxis(checker, env, outward(checker, through, axis))),
       ...unbound,
     ];
     const text = shortText(span);
-    on.sink.report("missing-axis", span, { axes, where: callee, found, text }, options);
+    checker.sink.report("missing-axis", span, { axes, where: callee, found, text }, options);
     return;
   }
-  const outer = outward(on, through, needed);
+  const outer = outward(checker, through, needed);
   // A formal that owns its axis has no other name than its own.
   const name =
-    on.owners.has(outer) || outer !== needed
-      ? nameOfAxis(on, env, outer)
-      : nameOfAxis(on, calleeEnv, needed);
-  on.sink.report(
+    checker.owners.has(outer) || outer !== needed
+      ? nameOfAxis(checker, env, outer)
+      : nameOfAxis(checker, calleeEnv, needed);
+  checker.sink.report(
     "axis-mismatch",
     span,
     {
       where: callee,
       needed: name,
-      neededSize: sizeText(on, outer),
-      found: nameOfAxis(on, env, other),
-      foundSize: sizeText(on, other),
+      neededSize: sizeText(checker, outer),
+      found: nameOfAxis(checker, env, other),
+      foundSize: sizeText(checker, other),
     },
     {
       label: found,
-      related: [...options.related, ...declarationsOf(on, env, [outer, other])],
+      related: [...options.related, ...declarationsOf(checker, env, [outer, other])],
       notes: other.size === needed.size ? ["axes of equal size are still different axes"] : [],
-      ...(siblingHint(on, request, needed, other) ?? renameHint(on, env, other, outer, span)),
+      ...(siblingHint(checker, request, needed, other) ??
+        renameHint(checker, env, other, outer, span)),
     },
   );
 }
@@ -71,7 +73,7 @@ function openForm(type: string): string {
 
 /** Another part of the same kind that is made for the axis that was given. */
 function siblingHint(
-  on: Elaboration,
+  context: Naming,
   { env, through }: BindRequest,
   needed: Axis,
   found: Axis,
@@ -87,34 +89,34 @@ function siblingHint(
   );
   if (sibling === undefined) return undefined;
   const name = relativePath(env, sibling.path);
-  const [from, to] = [nameOfAxis(on, env, found), sibling.formals[place + 1]];
+  const [from, to] = [nameOfAxis(context, env, found), sibling.formals[place + 1]];
   const given = to?.outer?.[0] ?? to?.inner[0];
   const hint =
     given === undefined
       ? `\`${name}\` takes ${from}`
-      : `\`${name}\` maps ${from} to ${nameOfAxis(on, env, given)}`;
+      : `\`${name}\` maps ${from} to ${nameOfAxis(context, env, given)}`;
   return { hint };
 }
 
 /** Of equal size the other axis may be meant, which `rename` says. */
 export function renameHint(
-  on: Elaboration,
+  context: Naming,
   env: Env,
   found: Axis,
   needed: Axis,
   span: Span,
 ): ReportOptions {
   if (found.size !== needed.size) return {};
-  const names = [found, needed].map((axis) => nameOfAxis(on, env, axis));
+  const names = [found, needed].map((axis) => nameOfAxis(context, env, axis));
   return { hint: `\`rename{${names.join(" -> ")}}(${shortText(span)})\` if that axis is meant` };
 }
 
 /** Where each axis comes from, which is also where its size does. */
-export function declarationsOf(on: Elaboration, env: Env, axes: readonly Axis[]): readonly Label[] {
+export function declarationsOf(context: Naming, env: Env, axes: readonly Axis[]): readonly Label[] {
   return axes.flatMap((axis) => {
     if (axis.span === undefined) return [];
-    const size = sizeText(on, axis);
-    const name = nameOfAxis(on, env, axis);
+    const size = sizeText(context, axis);
+    const name = nameOfAxis(context, env, axis);
     return [
       {
         span: axis.span,
@@ -125,14 +127,14 @@ export function declarationsOf(on: Elaboration, env: Env, axes: readonly Axis[])
   });
 }
 
-function sizeText(on: Elaboration, axis: Axis): string | undefined {
-  const text = describeSize(on, axis.size);
+function sizeText(context: Naming, axis: Axis): string | undefined {
+  const text = describeSize(context, axis.size);
   return text === axis.name ? undefined : text;
 }
 
 /** The axis that stands where the missing one should: counted from the side without `..`. */
 function counterpart(
-  on: Elaboration,
+  context: AxisTable,
   request: BindRequest,
   missing: Axis,
   left: readonly Axis[],
@@ -152,21 +154,27 @@ function counterpart(
     ? sum(widths.slice(0, place)) + within
     : axes.length - sum(widths.slice(place)) + within;
   const axis = axes[offset];
-  return axis !== undefined && left.includes(axis) && !on.restAxes.has(axis) ? axis : undefined;
+  return axis !== undefined && left.includes(axis) && !context.restAxes.has(axis)
+    ? axis
+    : undefined;
 }
 
-export function reportExtra(on: Elaboration, request: BindRequest, left: readonly Axis[]): void {
+export function reportExtra(
+  context: Naming & Reporting,
+  request: BindRequest,
+  left: readonly Axis[],
+): void {
   const { env, pattern, argument, callee, span } = request;
-  on.sink.report(
+  context.sink.report(
     "extra-axis",
     span,
     {
-      axes: left.map((axis) => nameOfAxis(on, env, axis)),
+      axes: left.map((axis) => nameOfAxis(context, env, axis)),
       where: callee,
-      found: describeType(on, env, argument.value.type),
+      found: describeType(context, env, argument.value.type),
     },
     {
-      label: describeType(on, env, argument.value.type),
+      label: describeType(context, env, argument.value.type),
       related: [declaredAs(pattern.span)],
       hint: `\`${openForm(textOf(pattern.span))}\` would take any further axes`,
     },

@@ -3,9 +3,10 @@ import { nearestNames } from "../../diagnostics/suggest.ts";
 import type { Axis, ElementType } from "../../ir/graph/graph.ts";
 import type { Named, TypeAxisSyntax, TypeSyntax } from "../../ir/syntax/syntax.ts";
 import { elementTypes } from "../../ops/build/type-rules.ts";
+import type { Checker } from "../core/checker.ts";
+import type { Naming, Reporting } from "../core/contexts.ts";
 import { describeAxes } from "../core/describe.ts";
-import type { Elaboration } from "../core/elaboration.ts";
-import type { Env, StaticType, TypeEntry, WrittenType } from "../core/meaning.ts";
+import type { Env, StaticType, TypeEntry, WrittenType } from "../core/entity.ts";
 import { evaluateAxis, reportSizeAsAxis, sizeAt } from "./axes.ts";
 
 export const staticTypes: readonly StaticType[] = ["int", "float", "bool", "string", "fn", "init"];
@@ -13,26 +14,26 @@ const failed = { kind: "error" } as const;
 
 /** What a written type demands where `env` is. Names that nothing declares there are left open. */
 export function evaluateType(
-  on: Elaboration,
+  checker: Checker,
   env: Env,
   syntax: TypeSyntax,
   aliases: readonly string[] = [],
   repeated?: (axis: Axis) => void,
 ): WrittenType {
-  if (syntax.axes === undefined) return evaluateName(on, env, syntax, aliases);
-  const element = elementOf(on, env, syntax.element);
+  if (syntax.axes === undefined) return evaluateName(checker, env, syntax, aliases);
+  const element = elementOf(checker, env, syntax.element);
   const entries: TypeEntry[] = [];
   for (const axis of syntax.axes) {
-    const entry = entryOf(on, env, axis);
+    const entry = entryOf(checker, env, axis);
     if (entry === undefined) return failed;
     entries.push(entry);
   }
-  if (element === undefined || repeatsAxis(on, env, entries, repeated)) return failed;
+  if (element === undefined || repeatsAxis(checker, env, entries, repeated)) return failed;
   return { kind: "tensor", element, entries, span: syntax.span };
 }
 
 function evaluateName(
-  on: Elaboration,
+  checker: Checker,
   env: Env,
   syntax: TypeSyntax,
   aliases: readonly string[],
@@ -41,13 +42,13 @@ function evaluateName(
   if (name === undefined) return failed;
   const known = staticTypes.find((type) => type === name.text);
   if (known !== undefined) return { kind: "static", type: known, span: syntax.span };
-  const meaning = env.scope.find(name.text)?.entry.meaning;
-  if (meaning?.kind === "type" && !aliases.includes(name.text)) {
-    return evaluateType(on, env, meaning.syntax, [...aliases, name.text]);
+  const entity = env.scope.find(name.text)?.entry.entity;
+  if (entity?.kind === "type" && !aliases.includes(name.text)) {
+    return evaluateType(checker, env, entity.syntax, [...aliases, name.text]);
   }
   const types = env.scope.names((entry) => entry.role === "type");
   const isElement = elementTypes.some((type) => type === name.text);
-  on.sink.report(
+  checker.sink.report(
     "unknown-name",
     name.span,
     { kind: "type", name: name.text, nearest: nearestNames(name.text, [...types, ...staticTypes]) },
@@ -58,31 +59,31 @@ function evaluateName(
   return failed;
 }
 
-function elementOf(on: Elaboration, env: Env, name: Named | undefined): ElementType | undefined {
+function elementOf(context: Reporting, env: Env, name: Named | undefined): ElementType | undefined {
   if (name === undefined || name.text === "real") return env.frame.real;
   const known = elementTypes.find((type) => type === name.text);
   if (known === undefined) {
     const nearest = nearestNames(name.text, elementTypes);
     const hint = nearest.length > 0 ? {} : { hint: `there are ${listOf(elementTypes)}` };
     const params = { kind: "element type", name: name.text, nearest };
-    on.sink.report("unknown-name", name.span, params, hint);
+    context.sink.report("unknown-name", name.span, params, hint);
   }
   return known;
 }
 
-function entryOf(on: Elaboration, env: Env, syntax: TypeAxisSyntax): TypeEntry | undefined {
+function entryOf(checker: Checker, env: Env, syntax: TypeAxisSyntax): TypeEntry | undefined {
   if (syntax.kind === "rest") return { kind: "rest", span: syntax.span };
   const { span } = syntax;
-  const size = syntax.size === undefined ? undefined : sizeAt(on, env, syntax.size);
+  const size = syntax.size === undefined ? undefined : sizeAt(checker, env, syntax.size);
   if (syntax.size !== undefined && size === undefined) return undefined;
-  const axis = evaluateAxis(on, env, syntax.axis);
+  const axis = evaluateAxis(checker, env, syntax.axis);
   switch (axis.kind) {
     case "axes":
       return { kind: "known", axes: axis.axes, size, span };
     case "unknown":
       return { kind: "open", name: axis.name.text, size, span };
     case "size":
-      reportSizeAsAxis(on, axis.size, span);
+      reportSizeAsAxis(checker, axis.size, span);
       return undefined;
     case "error":
       return undefined;
@@ -90,7 +91,7 @@ function entryOf(on: Elaboration, env: Env, syntax: TypeAxisSyntax): TypeEntry |
 }
 
 function repeatsAxis(
-  on: Elaboration,
+  context: Naming & Reporting,
   env: Env,
   entries: readonly TypeEntry[],
   repeated?: (axis: Axis) => void,
@@ -105,11 +106,11 @@ function repeatsAxis(
         return true;
       }
       if (seen.has(key)) {
-        const axis = typeof key === "string" ? key : describeAxes(on, env, [key]);
+        const axis = typeof key === "string" ? key : describeAxes(context, env, [key]);
         // Of a known axis a twin can be declared, of one that a call binds another can be bound.
         const other = `\`axis ${axis}2 = ${axis}\` makes another axis of the same size`;
         const options = typeof key === "string" ? {} : { hint: other };
-        on.sink.report("duplicate-axis", entry.span, { axis, where: "this type" }, options);
+        context.sink.report("duplicate-axis", entry.span, { axis, where: "this type" }, options);
         return true;
       }
       seen.add(key);

@@ -3,9 +3,10 @@ import { atMostFact, belowFact, equalFact } from "../../dims/facts.ts";
 import type { Decision, Fact, Size } from "../../dims/size.ts";
 import type { ExprSyntax } from "../../ir/syntax/syntax.ts";
 import type { Span } from "../../source/source-file.ts";
+import type { Checker } from "../core/checker.ts";
+import type { Naming } from "../core/contexts.ts";
 import { describe, describeSize, textOf } from "../core/describe.ts";
-import type { Elaboration } from "../core/elaboration.ts";
-import type { Env } from "../core/meaning.ts";
+import type { Env } from "../core/entity.ts";
 import { reasonsIn } from "../core/reasons.ts";
 import { asOperand } from "../values/coerce.ts";
 
@@ -17,12 +18,12 @@ type Condition =
 
 /** What a `where` states inside its own declaration, where it is taken for granted. */
 export function statedFacts(
-  on: Elaboration,
+  checker: Checker,
   env: Env,
   where: readonly ExprSyntax[],
 ): readonly Fact[] {
   return where.flatMap((expr) => {
-    const condition = conditionOf(on, env, expr);
+    const condition = conditionOf(checker, env, expr);
     return condition.kind === "facts" ? condition.facts : [];
   });
 }
@@ -33,7 +34,7 @@ export function statedFacts(
  * what no instance can make true is an error.
  */
 export function checkWhere(
-  on: Elaboration,
+  checker: Checker,
   env: Env,
   where: readonly ExprSyntax[],
   outer: Env,
@@ -42,54 +43,62 @@ export function checkWhere(
   const facts: Fact[] = [];
   let holds = true;
   for (const expr of where) {
-    const condition = conditionOf(on, env, expr);
+    const condition = conditionOf(checker, env, expr);
     if (condition.kind === "error") holds = false;
     if (condition.kind === "truth" && condition.value === false)
-      holds = reportFalse(on, env, expr, span, []);
+      holds = reportFalse(checker, env, expr, span, []);
     if (condition.kind !== "facts") continue;
     facts.push(...condition.facts);
-    if (holds) holds = condition.facts.every((fact) => isGranted(on, env, outer, fact, expr, span));
+    if (holds)
+      holds = condition.facts.every((fact) => isGranted(checker, env, outer, fact, expr, span));
   }
   const isOpen = (fact: Fact) =>
-    on.sizes.valueOf(fact.left) === undefined || on.sizes.valueOf(fact.right) === undefined;
+    checker.sizes.valueOf(fact.left) === undefined ||
+    checker.sizes.valueOf(fact.right) === undefined;
   return holds ? facts.filter(isOpen) : undefined;
 }
 
 function isGranted(
-  on: Elaboration,
+  checker: Checker,
   env: Env,
   outer: Env,
   fact: Fact,
   expr: ExprSyntax,
   span: Span,
 ): boolean {
-  const decision: Decision = on.sizes.decide(fact, outer.frame.facts);
+  const decision: Decision = checker.sizes.decide(fact, outer.frame.facts);
   if (decision.kind === "holds") return true;
   const isNumeric =
-    on.sizes.valueOf(fact.left) !== undefined && on.sizes.valueOf(fact.right) !== undefined;
-  if (on.known.sizes === "symbolic" && !isNumeric) return true;
+    checker.sizes.valueOf(fact.left) !== undefined &&
+    checker.sizes.valueOf(fact.right) !== undefined;
+  if (checker.known.sizes === "symbolic" && !isNumeric) return true;
   if (decision.kind === "fails") {
     const values = [...decision.example.values].map(([name, value]) => `${name} = ${value}`);
-    return reportFalse(on, env, expr, span, values);
+    return reportFalse(checker, env, expr, span, values);
   }
-  on.sink.report("fact-unknown", span, { fact: textOf(expr.span) }, { related: [labelOf(expr)] });
+  checker.sink.report(
+    "fact-unknown",
+    span,
+    { fact: textOf(expr.span) },
+    { related: [labelOf(expr)] },
+  );
   return false;
 }
 
 function reportFalse(
-  on: Elaboration,
+  checker: Checker,
   env: Env,
   expr: ExprSyntax,
   span: Span,
   values: readonly string[],
 ): false {
   const found =
-    values.length > 0 ? values : namesIn(expr).flatMap((name) => valueOfName(on, env, name));
-  on.sink.report(
+    values.length > 0 ? values : namesIn(expr).flatMap((name) => valueOfName(checker, env, name));
+  checker.sink.report(
     "fact-false",
     span,
     { fact: textOf(expr.span), values: found },
-    { related: [labelOf(expr), ...reasonsIn(on, env, expr.span)] },
+    { related: [labelOf(expr), ...reasonsIn(checker, env, expr.span)] },
   );
   return false;
 }
@@ -98,13 +107,13 @@ function labelOf(expr: ExprSyntax): Label {
   return { span: expr.span, text: "stated here" };
 }
 
-function valueOfName(on: Elaboration, env: Env, name: string): readonly string[] {
-  const meaning = env.scope.find(name)?.entry.meaning;
-  if (meaning?.kind !== "axes" && meaning?.kind !== "static") return [];
+function valueOfName(context: Naming, env: Env, name: string): readonly string[] {
+  const entity = env.scope.find(name)?.entry.entity;
+  if (entity?.kind !== "axes" && entity?.kind !== "static") return [];
   const size =
-    meaning.kind === "axes"
-      ? meaning.axes.map((axis) => describeSize(on, axis.size)).join(" * ")
-      : describe(on, env, meaning);
+    entity.kind === "axes"
+      ? entity.axes.map((axis) => describeSize(context, axis.size)).join(" * ")
+      : describe(context, env, entity);
   return [`${name} = ${size}`];
 }
 
@@ -114,9 +123,9 @@ function namesIn(expr: ExprSyntax): readonly string[] {
   return expr.kind === "unary" ? namesIn(expr.operand) : [];
 }
 
-function conditionOf(on: Elaboration, env: Env, expr: ExprSyntax): Condition {
+function conditionOf(checker: Checker, env: Env, expr: ExprSyntax): Condition {
   if (expr.kind === "binary" && expr.op === "and") {
-    const sides = [conditionOf(on, env, expr.left), conditionOf(on, env, expr.right)];
+    const sides = [conditionOf(checker, env, expr.left), conditionOf(checker, env, expr.right)];
     const facts = sides.flatMap((side) => (side.kind === "facts" ? side.facts : []));
     if (sides.some((side) => side.kind === "error")) return { kind: "error" };
     return sides.some((side) => side.kind === "truth" && side.value === false)
@@ -124,28 +133,26 @@ function conditionOf(on: Elaboration, env: Env, expr: ExprSyntax): Condition {
       : { kind: "facts", facts };
   }
   if (expr.kind === "binary") {
-    const left = sizeOf(on, env, expr.left);
-    const right = left === undefined ? undefined : sizeOf(on, env, expr.right);
+    const left = sizeOf(checker, env, expr.left);
+    const right = left === undefined ? undefined : sizeOf(checker, env, expr.right);
     const fact =
       left === undefined || right === undefined ? undefined : factOf(expr.op, left, right);
     if (fact !== undefined) return { kind: "facts", facts: [fact] };
   }
-  const meaning = on.evaluate(on, env, expr);
-  if (meaning.kind === "static" && meaning.value.type === "bool")
-    return { kind: "truth", value: meaning.value.value };
-  if (meaning.kind !== "error")
-    on.sink.report("not-static", expr.span, {
+  const entity = checker.evaluate(checker, env, expr);
+  if (entity.kind === "static" && entity.value.type === "bool")
+    return { kind: "truth", value: entity.value.value };
+  if (entity.kind !== "error")
+    checker.sink.report("not-static", expr.span, {
       where: "a `where`",
-      found: describe(on, env, meaning),
+      found: describe(checker, env, entity),
     });
   return { kind: "error" };
 }
 
-function sizeOf(on: Elaboration, env: Env, expr: ExprSyntax): Size | undefined {
-  const meaning = asOperand(on, env, on.evaluate(on, env, expr), expr.span);
-  return meaning?.kind === "static" && meaning.value.type === "int"
-    ? meaning.value.value
-    : undefined;
+function sizeOf(checker: Checker, env: Env, expr: ExprSyntax): Size | undefined {
+  const entity = asOperand(checker, env, checker.evaluate(checker, env, expr), expr.span);
+  return entity?.kind === "static" && entity.value.type === "int" ? entity.value.value : undefined;
 }
 
 function factOf(op: string, left: Size, right: Size): Fact | undefined {

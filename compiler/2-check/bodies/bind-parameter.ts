@@ -6,19 +6,19 @@ import type { Span } from "../../source/source-file.ts";
 import { bindAxes } from "../axes/bind-axes.ts";
 import { type ElementDemand, elementFits } from "../axes/conform.ts";
 import { evaluateType } from "../axes/types.ts";
+import { type Checker, originOf, type WrittenCall } from "../core/checker.ts";
 import { describe, describeAxes, nameOfAxis, textOf } from "../core/describe.ts";
-import { type Elaboration, originOf, type WrittenCall } from "../core/elaboration.ts";
+import type { Entity, EntityOf, Env, WrittenType } from "../core/entity.ts";
 import { initOf } from "../core/init.ts";
-import type { Env, Meaning, MeaningOf, WrittenType } from "../core/meaning.ts";
 import { inward, renameAxes } from "../core/renaming.ts";
 import { asOperand, coerceStatic, tensorOfStatic } from "../values/coerce.ts";
 
 /** A call in progress: names of the callee are declared as its parameters are bound. */
 export interface CallInside {
-  readonly on: Elaboration;
+  readonly checker: Checker;
   /** Where the call stands. */
   readonly env: Env;
-  readonly callee: MeaningOf<"fn">;
+  readonly callee: EntityOf<"fn">;
   /** With backquotes. */
   readonly name: string;
   readonly call: WrittenCall;
@@ -35,20 +35,20 @@ export interface CallInside {
 export function bindParameter(
   inside: CallInside,
   param: ParamSyntax,
-  given: Meaning | undefined,
+  given: Entity | undefined,
   span: Span,
 ): boolean {
-  const { on, inner, name } = inside;
-  const type = evaluateType(on, inner, param.type);
+  const { checker, inner, name } = inside;
+  const type = evaluateType(checker, inner, param.type);
   if (type.kind === "error") return false;
   if (type.kind === "static") {
     const place = { callee: name, name: param.name.text, declared: param.span };
-    const meaning = given ?? defaultOf(inside, param, type.type === "init");
-    if (meaning.kind === "absent") return declare(inside, param, meaning);
+    const entity = given ?? defaultOf(inside, param, type.type === "init");
+    if (entity.kind === "absent") return declare(inside, param, entity);
     const coerced = coerceStatic(
-      on,
+      checker,
       given === undefined ? inner : inside.env,
-      meaning,
+      entity,
       type.type,
       place,
       span,
@@ -62,29 +62,29 @@ export function bindParameter(
   return bound !== undefined && declare(inside, param, bound);
 }
 
-function declare({ inner }: CallInside, param: ParamSyntax, meaning: Meaning): true {
-  inner.scope.declare(param.name.text, { meaning, span: param.name.span, role: "local" });
+function declare({ inner }: CallInside, param: ParamSyntax, entity: Entity): true {
+  inner.scope.declare(param.name.text, { entity, span: param.name.span, role: "local" });
   return true;
 }
 
-function defaultOf({ on, inner }: CallInside, param: ParamSyntax, isInit: boolean): Meaning {
+function defaultOf({ checker, inner }: CallInside, param: ParamSyntax, isInit: boolean): Entity {
   const expr = param.default;
   if (expr === undefined) return { kind: "error" };
   if (expr.kind === "none")
     return { kind: "absent", why: `\`${param.name.text}\` was not given`, span: param.span };
-  return isInit ? initOf(inner, expr) : on.evaluate(on, inner, expr);
+  return isInit ? initOf(inner, expr) : checker.evaluate(checker, inner, expr);
 }
 
 /** A default is written by the callee, in its own names; it has no axes of a caller. */
-function bindDefault(inside: CallInside, param: ParamSyntax, type: Tensor): Meaning | undefined {
-  const meaning = defaultOf(inside, param, false);
-  if (meaning.kind === "absent") return meaning;
-  const operand = asOperand(inside.on, inside.inner, meaning, param.span);
+function bindDefault(inside: CallInside, param: ParamSyntax, type: Tensor): Entity | undefined {
+  const entity = defaultOf(inside, param, false);
+  if (entity.kind === "absent") return entity;
+  const operand = asOperand(inside.checker, inside.inner, entity, param.span);
   if (operand?.kind === "static")
     return bindStatic(inside, param, type, operand, param.default?.span ?? param.span);
   if (operand?.kind !== "tensor") return undefined;
   return elementFits(
-    inside.on,
+    inside.checker,
     operand.value.type.element,
     demandOf(inside, param, type),
     param.span,
@@ -106,29 +106,29 @@ function bindStatic(
   inside: CallInside,
   param: ParamSyntax,
   type: Tensor,
-  given: MeaningOf<"static">,
+  given: EntityOf<"static">,
   span: Span,
-): Meaning | undefined {
-  const { on, inner } = inside;
+): Entity | undefined {
+  const { checker, inner } = inside;
   const value = type.entries.every((entry) => entry.kind === "rest")
-    ? tensorOfStatic(on, inner, given.value, type.element, span)
+    ? tensorOfStatic(checker, inner, given.value, type.element, span)
     : undefined;
   if (value !== undefined) return { kind: "tensor", value };
   const { where } = demandOf(inside, param, type);
-  const found = describe(on, inner, given);
+  const found = describe(checker, inner, given);
   const related = [{ span: param.type.span, text: "the parameter is declared here" }];
   const axes = type.entries.flatMap((entry) =>
     entry.kind === "rest"
       ? []
       : entry.kind === "open"
         ? [entry.name]
-        : [describeAxes(on, inner, entry.axes)],
+        : [describeAxes(checker, inner, entry.axes)],
   );
   if (axes.length > 0) {
-    on.sink.report("missing-axis", span, { axes, where, found }, { related });
+    checker.sink.report("missing-axis", span, { axes, where, found }, { related });
     return undefined;
   }
-  on.sink.report(
+  checker.sink.report(
     "dtype-mismatch",
     span,
     { where, needed: type.element, found, conversion: undefined },
@@ -139,10 +139,10 @@ function bindStatic(
 
 /** In a call where `real` is f32, a tensor of the working float becomes f32, as in any operation. */
 function widened(inside: CallInside, value: Value, type: Tensor, span: Span): Value {
-  const { on, env, inner } = inside;
+  const { checker, env, inner } = inside;
   const isWider =
     inner.frame.real === "f32" && type.element === "f32" && value.type.element === "real";
-  return isWider ? convert(on.build, value, "f32", originOf(env, span)) : value;
+  return isWider ? convert(checker.build, value, "f32", originOf(env, span)) : value;
 }
 
 type Tensor = Extract<WrittenType, { kind: "tensor" }>;
@@ -151,21 +151,21 @@ function bindTensor(
   inside: CallInside,
   param: ParamSyntax,
   type: Tensor,
-  given: Meaning,
+  given: Entity,
   span: Span,
-): Meaning | undefined {
-  const { on, env, callee, name, inner } = inside;
-  const operand = asOperand(on, env, given, span);
+): Entity | undefined {
+  const { checker, env, callee, name, inner } = inside;
+  const operand = asOperand(checker, env, given, span);
   if (operand?.kind === "error") return undefined;
   if (operand?.kind === "absent") {
     if (param.default?.kind === "none") return operand;
-    reportAbsent(on, span, textOf(span), operand);
+    reportAbsent(checker, span, textOf(span), operand);
     return undefined;
   }
   if (operand?.kind === "static") return bindStatic(inside, param, type, operand, span);
   if (operand?.kind !== "tensor") {
-    const found = describe(on, env, given);
-    on.sink.report("argument-type", span, {
+    const found = describe(checker, env, given);
+    checker.sink.report("argument-type", span, {
       callee: name,
       name: param.name.text,
       needed: `a tensor \`${textOf(param.type.span)}\``,
@@ -174,9 +174,10 @@ function bindTensor(
     return undefined;
   }
   const wide = widened(inside, operand.value, type, span);
-  if (!elementFits(on, wide.type.element, demandOf(inside, param, type), span)) return undefined;
+  if (!elementFits(checker, wide.type.element, demandOf(inside, param, type), span))
+    return undefined;
   const { through } = callee;
-  const binding = bindAxes(on, {
+  const binding = bindAxes(checker, {
     env,
     pattern: type,
     argument: operand,
@@ -192,16 +193,16 @@ function bindTensor(
     inside.named.add(axis);
     inside.bound.push(axis);
     inner.scope.declare(open, {
-      meaning: { kind: "axes", axes: [axis] },
+      entity: { kind: "axes", axes: [axis] },
       span: undefined,
       role: "axis",
     });
   }
   inside.rest.push(...binding.rest);
-  const replace = (axis: Axis) => binding.replace.get(axis) ?? inward(on, through, axis);
-  const value = renameAxes(on, env, wide, replace, span, (axis) => {
-    on.sink.report("duplicate-axis", span, {
-      axis: nameOfAxis(on, inner, axis),
+  const replace = (axis: Axis) => binding.replace.get(axis) ?? inward(checker, through, axis);
+  const value = renameAxes(checker, env, wide, replace, span, (axis) => {
+    checker.sink.report("duplicate-axis", span, {
+      axis: nameOfAxis(checker, inner, axis),
       where: `\`${param.name.text}\` of ${name}`,
     });
   });

@@ -1,53 +1,55 @@
 import type { BlockSyntax, ExprSyntax } from "../../ir/syntax/syntax.ts";
 import type { Operand, StaticValue } from "../../ops/surface/surface.ts";
 import type { Span } from "../../source/source-file.ts";
+import { type Checker, opaque } from "../core/checker.ts";
+import type { AxisTable, GraphMaking } from "../core/contexts.ts";
 import { describe } from "../core/describe.ts";
-import { type Elaboration, opaque } from "../core/elaboration.ts";
-import { type Env, errorMeaning, type Meaning, nothing } from "../core/meaning.ts";
+import { type Entity, type Env, errorEntity, nothing } from "../core/entity.ts";
 import { asOperand, fitsElement } from "../values/coerce.ts";
 
 type IfSyntax = Extract<ExprSyntax, { kind: "if" }>;
 
 /** The condition is known at compile time. Until it is, both branches are evaluated and must agree. */
-export function evaluateIf(on: Elaboration, env: Env, expr: IfSyntax): Meaning {
-  const condition = on.evaluate(on, env, expr.condition);
-  if (on.known.calls === "body") {
-    if (condition.kind === "error") return errorMeaning;
-    const isTaken = truthOf(on, env, condition, expr.condition.span);
-    if (isTaken === undefined) return errorMeaning;
+export function evaluateIf(checker: Checker, env: Env, expr: IfSyntax): Entity {
+  const condition = checker.evaluate(checker, env, expr.condition);
+  if (checker.known.calls === "body") {
+    if (condition.kind === "error") return errorEntity;
+    const isTaken = truthOf(checker, env, condition, expr.condition.span);
+    if (isTaken === undefined) return errorEntity;
     const branch = isTaken ? expr.then : expr.otherwise;
-    return branch === undefined ? nothing : on.runBlock(on, env, branch);
+    return branch === undefined ? nothing : checker.runBlock(checker, env, branch);
   }
   const isCondition =
-    condition.kind === "error" || truthOf(on, env, condition, expr.condition.span) !== undefined;
+    condition.kind === "error" ||
+    truthOf(checker, env, condition, expr.condition.span) !== undefined;
   const before = new Map(env.frame.stored);
   const branchEnv = (): Env => ({ ...env, frame: { ...env.frame, stored: new Map(before) } });
   const [first, second] = [branchEnv(), branchEnv()];
-  const then = on.runBlock(on, first, expr.then);
+  const then = checker.runBlock(checker, first, expr.then);
   const otherwise =
-    expr.otherwise === undefined ? nothing : on.runBlock(on, second, expr.otherwise);
+    expr.otherwise === undefined ? nothing : checker.runBlock(checker, second, expr.otherwise);
   for (const [node, span] of [...first.frame.stored, ...second.frame.stored])
     env.frame.stored.set(node, span);
-  if (!isCondition || expr.otherwise === undefined) return isCondition ? nothing : errorMeaning;
-  return unify(on, env, then, otherwise, expr);
+  if (!isCondition || expr.otherwise === undefined) return isCondition ? nothing : errorEntity;
+  return unify(checker, env, then, otherwise, expr);
 }
 
-function truthOf(on: Elaboration, env: Env, condition: Meaning, span: Span): boolean | undefined {
+function truthOf(checker: Checker, env: Env, condition: Entity, span: Span): boolean | undefined {
   if (condition.kind === "static" && condition.value.type === "bool") {
     const { value } = condition.value;
-    if (value !== undefined || on.known.calls === "signature") return value ?? false;
-    on.sink.report("not-static", span, {
+    if (value !== undefined || checker.known.calls === "signature") return value ?? false;
+    checker.sink.report("not-static", span, {
       where: "the condition of `if`",
       found: "known only when a size of the call is",
     });
     return undefined;
   }
-  const operand = asOperand(on, env, condition, span);
-  const found = describe(on, env, condition);
+  const operand = asOperand(checker, env, condition, span);
+  const found = describe(checker, env, condition);
   if (operand?.kind === "tensor")
-    on.sink.report("not-static", span, { where: "the condition of `if`", found });
+    checker.sink.report("not-static", span, { where: "the condition of `if`", found });
   else if (operand?.kind !== "error") {
-    on.sink.report("argument-type", span, {
+    checker.sink.report("argument-type", span, {
       callee: "`if`",
       name: "the condition",
       needed: "a bool",
@@ -58,32 +60,32 @@ function truthOf(on: Elaboration, env: Env, condition: Meaning, span: Span): boo
 }
 
 /** One meaning for two branches of which the instance takes one. */
-function unify(on: Elaboration, env: Env, a: Meaning, b: Meaning, syntax: IfSyntax): Meaning {
+function unify(checker: Checker, env: Env, a: Entity, b: Entity, syntax: IfSyntax): Entity {
   const { span } = syntax;
-  if (a.kind === "error" || b.kind === "error") return errorMeaning;
+  if (a.kind === "error" || b.kind === "error") return errorEntity;
   if (a.kind === "nothing" && b.kind === "nothing") return nothing;
   if (isCallable(a) && isCallable(b)) return { kind: "pointwise" };
   if (a.kind === "init" && b.kind === "init") return { kind: "init", init: { kind: "unknown" } };
-  const [left, right] = [asOperand(on, env, a, span), asOperand(on, env, b, span)];
+  const [left, right] = [asOperand(checker, env, a, span), asOperand(checker, env, b, span)];
   const merged =
-    left === undefined || right === undefined ? undefined : merge(on, env, left, right, span);
+    left === undefined || right === undefined ? undefined : merge(checker, env, left, right, span);
   if (merged !== undefined) return merged;
-  const needed = describe(on, env, a);
+  const needed = describe(checker, env, a);
   const [first, second] = [
     endOfBlock(syntax.then),
     syntax.otherwise && endOfBlock(syntax.otherwise),
   ];
-  on.sink.report(
+  checker.sink.report(
     "result-mismatch",
     second ?? span,
     {
       where: "`else`",
       needed: `${needed} as the first branch does`,
-      found: describe(on, env, b),
+      found: describe(checker, env, b),
     },
-    { label: describe(on, env, b), related: [{ span: first, text: needed }] },
+    { label: describe(checker, env, b), related: [{ span: first, text: needed }] },
   );
-  return errorMeaning;
+  return errorEntity;
 }
 
 /** Where the value of a branch is written. */
@@ -91,12 +93,18 @@ function endOfBlock({ statements, span }: BlockSyntax): Span {
   return statements.at(-1)?.span ?? span;
 }
 
-function isCallable(meaning: Meaning): boolean {
-  return meaning.kind === "fn" || meaning.kind === "primitive" || meaning.kind === "pointwise";
+function isCallable(entity: Entity): boolean {
+  return entity.kind === "fn" || entity.kind === "primitive" || entity.kind === "pointwise";
 }
 
-function merge(on: Elaboration, env: Env, a: Operand, b: Operand, span: Span): Operand | undefined {
-  if (a.kind === "error" || b.kind === "error") return errorMeaning;
+function merge(
+  context: AxisTable & GraphMaking,
+  env: Env,
+  a: Operand,
+  b: Operand,
+  span: Span,
+): Operand | undefined {
+  if (a.kind === "error" || b.kind === "error") return errorEntity;
   if (a.kind === "absent") return b;
   if (b.kind === "absent") return a;
   if (a.kind === "tensor" && b.kind === "tensor") {
@@ -106,17 +114,20 @@ function merge(on: Elaboration, env: Env, a: Operand, b: Operand, span: Span): O
       x.axes.length === y.axes.length &&
       x.axes.every((axis) => y.axes.includes(axis));
     const isUndecided =
-      x.element === y.element && [...x.axes, ...y.axes].some((axis) => on.abstractAxes.has(axis));
+      x.element === y.element &&
+      [...x.axes, ...y.axes].some((axis) => context.abstractAxes.has(axis));
     return isSame || isUndecided
-      ? { kind: "tensor", value: opaque(on, env, span, x, "if") }
+      ? { kind: "tensor", value: opaque(context, env, span, x, "if") }
       : undefined;
   }
-  if (a.kind === "static" && b.kind === "static") return mergeStatic(on, a.value, b.value);
+  if (a.kind === "static" && b.kind === "static") return mergeStatic(context, a.value, b.value);
   if (a.kind === "tensor" && b.kind === "static") return fitsScalar(a, b) ? a : undefined;
   if (b.kind === "tensor" && a.kind === "static") return fitsScalar(b, a) ? b : undefined;
   if (a.kind !== "tuple" || b.kind !== "tuple" || a.items.length !== b.items.length)
     return undefined;
-  const items = a.items.map((item, n) => merge(on, env, item, b.items[n] ?? errorMeaning, span));
+  const items = a.items.map((item, n) =>
+    merge(context, env, item, b.items[n] ?? errorEntity, span),
+  );
   const known = items.filter((item) => item !== undefined);
   return known.length < items.length ? undefined : { kind: "tuple", items: known };
 }
@@ -128,11 +139,11 @@ function fitsScalar(
   return tensor.value.type.axes.length === 0 && fitsElement(value.value, tensor.value.type.element);
 }
 
-function mergeStatic(on: Elaboration, a: StaticValue, b: StaticValue): Operand | undefined {
+function mergeStatic(context: GraphMaking, a: StaticValue, b: StaticValue): Operand | undefined {
   if (a.type === "int" && b.type === "int") {
     return {
       kind: "static",
-      value: a.value === b.value ? a : { type: "int", value: on.sizes.variable("if") },
+      value: a.value === b.value ? a : { type: "int", value: context.sizes.variable("if") },
     };
   }
   const isNumber = (value: StaticValue) => value.type === "int" || value.type === "float";

@@ -2,9 +2,10 @@ import { listOf } from "../../diagnostics/phrase.ts";
 import type { Axis } from "../../ir/graph/graph.ts";
 import type { BraceItemSyntax, BracesSyntax } from "../../ir/syntax/syntax.ts";
 import { evaluateAxis, reportSizeAsAxis, reportUnknownAxis } from "../axes/axes.ts";
+import type { Checker, WrittenCall } from "../core/checker.ts";
+import type { Naming, Reporting } from "../core/contexts.ts";
 import { nameOfAxis, textOf } from "../core/describe.ts";
-import type { Elaboration, WrittenCall } from "../core/elaboration.ts";
-import type { Callable, Env } from "../core/meaning.ts";
+import type { Callable, Env } from "../core/entity.ts";
 
 /** What the braces of a call give to a fn: axes for its names, and for its `..`. */
 export interface GivenAxes {
@@ -14,7 +15,7 @@ export interface GivenAxes {
 
 /** Matches the braces of a call of a fn with those of its signature. */
 export function giveAxes(
-  on: Elaboration,
+  checker: Checker,
   env: Env,
   callable: Callable,
   call: WrittenCall,
@@ -37,20 +38,20 @@ export function giveAxes(
     call.braces === undefined ||
     (wanted.to === undefined) !== (call.braces.to === undefined)
   ) {
-    return reportForm(on, env, callable, call);
+    return reportForm(checker, env, callable, call);
   }
-  const left = matchItems(on, env, wanted.items, call.braces.items, callable, call);
-  const right = matchItems(on, env, wanted.to ?? [], call.braces.to ?? [], callable, call);
+  const left = matchItems(checker, env, wanted.items, call.braces.items, callable, call);
+  const right = matchItems(checker, env, wanted.to ?? [], call.braces.to ?? [], callable, call);
   if (left === undefined || right === undefined) return undefined;
   const named = new Map([...left.named, ...right.named]);
   const rest = left.rest ?? right.rest;
-  return isDistinct(on, env, call.braces, [...named.values(), rest ?? []].flat())
+  return isDistinct(checker, env, call.braces, [...named.values(), rest ?? []].flat())
     ? { named, rest }
     : undefined;
 }
 
 function matchItems(
-  on: Elaboration,
+  checker: Checker,
   env: Env,
   wanted: readonly BraceItemSyntax[],
   items: readonly BraceItemSyntax[],
@@ -67,7 +68,7 @@ function matchItems(
     if (item.kind === "rest") {
       callerRest = env.frame.restAxes ?? [];
       if (env.frame.restAxes === undefined) {
-        on.sink.report(
+        checker.sink.report(
           "unbound-axis",
           item.span,
           { axis: "..", where: `\`${textOf(call.span)}\`` },
@@ -77,13 +78,13 @@ function matchItems(
       }
       continue;
     }
-    const axes = axesOfItem(on, env, item, callable);
+    const axes = axesOfItem(checker, env, item, callable);
     if (axes === undefined) return undefined;
     given.push(axes);
   }
   const hasGivenRest = items.some((item) => item.kind === "rest");
   if (given.length < names.length || (!hasRest && (given.length > names.length || hasGivenRest))) {
-    reportForm(on, env, callable, call);
+    reportForm(checker, env, callable, call);
     return undefined;
   }
   const named = new Map(names.map((name, n) => [name, given[n] ?? []]));
@@ -94,35 +95,35 @@ function matchItems(
 }
 
 function axesOfItem(
-  on: Elaboration,
+  checker: Checker,
   env: Env,
   item: Extract<BraceItemSyntax, { kind: "axis" }>,
   callable: Callable,
 ): readonly Axis[] | undefined {
   if (item.at !== undefined) {
-    on.sink.report("not-callable", item.span, {
+    checker.sink.report("not-callable", item.span, {
       name: textOf(item.span),
       what: `a position, and the fn ${callable.name} takes axes`,
     });
     return undefined;
   }
-  const axis = evaluateAxis(on, env, item.axis);
+  const axis = evaluateAxis(checker, env, item.axis);
   if (axis.kind === "axes") return axis.axes;
-  if (axis.kind === "size") reportSizeAsAxis(on, axis.size, item.span);
-  if (axis.kind === "unknown") reportUnknownAxis(on, env, axis.name);
+  if (axis.kind === "size") reportSizeAsAxis(checker, axis.size, item.span);
+  if (axis.kind === "unknown") reportUnknownAxis(checker, env, axis.name);
   return undefined;
 }
 
 function isDistinct(
-  on: Elaboration,
+  context: Naming & Reporting,
   env: Env,
   braces: BracesSyntax,
   axes: readonly Axis[],
 ): boolean {
   const repeated = axes.find((axis, n) => axes.indexOf(axis) !== n);
   if (repeated === undefined) return true;
-  on.sink.report("duplicate-axis", braces.span, {
-    axis: nameOfAxis(on, env, repeated),
+  context.sink.report("duplicate-axis", braces.span, {
+    axis: nameOfAxis(context, env, repeated),
     where: `\`${textOf(braces.span)}\``,
   });
   return false;
@@ -130,7 +131,7 @@ function isDistinct(
 
 /** The call with each axis of its first argument in braces, where these are known. */
 function formsOfCall(
-  on: Elaboration,
+  checker: Checker,
   env: Env,
   wanted: BracesSyntax,
   { args, calleeSpan }: WrittenCall,
@@ -138,21 +139,21 @@ function formsOfCall(
   const [first] = args;
   const callee = textOf(calleeSpan);
   const isSimple = wanted.items.length === 1 && wanted.to === undefined;
-  if (!isSimple || first === undefined || "meaning" in first || first.value.kind !== "name")
+  if (!isSimple || first === undefined || "entity" in first || first.value.kind !== "name")
     return [`${callee}{...}(...)`];
-  const value = on.evaluate(on, env, first.value);
+  const value = checker.evaluate(checker, env, first.value);
   const axes = value.kind === "tensor" ? value.value.type.axes : [];
   const names = axes
-    .filter((axis) => !on.restAxes.has(axis))
-    .map((axis) => nameOfAxis(on, env, axis));
+    .filter((axis) => !checker.restAxes.has(axis))
+    .map((axis) => nameOfAxis(checker, env, axis));
   const given = args.length === 1 ? textOf(first.span) : `${textOf(first.span)}, ...`;
   return (names.length > 0 ? names : ["..."]).map((name) => `${callee}{${name}}(${given})`);
 }
 
-function reportForm(on: Elaboration, env: Env, callable: Callable, call: WrittenCall): undefined {
+function reportForm(checker: Checker, env: Env, callable: Callable, call: WrittenCall): undefined {
   const wanted = callable.signature.braces;
   if (call.braces === undefined && wanted !== undefined) {
-    on.sink.report(
+    checker.sink.report(
       "unbound-axis",
       call.calleeSpan,
       {
@@ -161,13 +162,13 @@ function reportForm(on: Elaboration, env: Env, callable: Callable, call: Written
       },
       {
         related: [{ span: wanted.span, text: "the caller gives these" }],
-        hint: `give it in braces: ${listOf(formsOfCall(on, env, wanted, call), "or")}`,
+        hint: `give it in braces: ${listOf(formsOfCall(checker, env, wanted, call), "or")}`,
       },
     );
     return undefined;
   }
   const count = (wanted?.items.length ?? 0) + (wanted?.to?.length ?? 0);
-  on.sink.report(
+  checker.sink.report(
     "wrong-arity",
     call.braces?.span ?? call.calleeSpan,
     {

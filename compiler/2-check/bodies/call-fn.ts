@@ -2,17 +2,11 @@ import { withFacts } from "../../dims/facts.ts";
 import type { Axis } from "../../ir/graph/graph.ts";
 import type { ParamSyntax } from "../../ir/syntax/syntax.ts";
 import { checkWhere } from "../axes/where-facts.ts";
+import type { Checker, WrittenCall } from "../core/checker.ts";
 import { nameOfAxis, textOf } from "../core/describe.ts";
-import type { Elaboration, WrittenCall } from "../core/elaboration.ts";
+import { type Entity, type EntityOf, type Env, errorEntity, type Frame } from "../core/entity.ts";
 import { initOf } from "../core/init.ts";
 import { mayUnroll } from "../core/limits.ts";
-import {
-  type Env,
-  errorMeaning,
-  type Frame,
-  type Meaning,
-  type MeaningOf,
-} from "../core/meaning.ts";
 import { inward, outward, renameAxes } from "../core/renaming.ts";
 import { Scope } from "../core/scope.ts";
 import { bindParameter, type CallInside } from "./bind-parameter.ts";
@@ -26,53 +20,55 @@ import { noteSharedAxes } from "./shared-axis.ts";
  * the generic check, only its signature believed), and the result's axes are given back.
  */
 export function callFn(
-  on: Elaboration,
+  checker: Checker,
   env: Env,
-  callee: MeaningOf<"fn">,
+  callee: EntityOf<"fn">,
   call: WrittenCall,
-): Meaning {
+): Entity {
   const { callable, instance, through } = callee;
-  if (!mayUnroll(on, call.span)) return errorMeaning;
-  on.noteCall?.(env, callee, call.span);
+  if (!mayUnroll(checker, call.span)) return errorEntity;
+  checker.noteCall?.(env, callee, call.span);
   const name = `\`${textOf(call.calleeSpan)}\``;
   const signature = () => writtenForm(callable.name, callable.signature.span);
   const { params } = callable.signature;
-  const given = giveAxes(on, env, callable, call);
+  const given = giveAxes(checker, env, callable, call);
   const matched = matchArguments(
-    on,
+    checker,
     { name, params, signature, span: callable.span },
     call.args,
     call.span,
   );
-  const meanings = new Map<ParamSyntax, Meaning>();
+  const entities = new Map<ParamSyntax, Entity>();
   for (const [param, arg] of matched ?? []) {
     const isInit = param.type.axes === undefined && param.type.element?.text === "init";
-    const meaning =
-      "meaning" in arg
-        ? arg.meaning
+    const entity =
+      "entity" in arg
+        ? arg.entity
         : isInit
           ? initOf(env, arg.value)
-          : on.evaluate(on, env, arg.value);
-    meanings.set(param, meaning);
+          : checker.evaluate(checker, env, arg.value);
+    entities.set(param, entity);
   }
-  const isBroken = [...meanings.values()].some((meaning) => meaning.kind === "error");
-  if (given === undefined || matched === undefined || isBroken) return errorMeaning;
-  if (on.running.some((one) => one.callable === callable.signature && one.instance === instance))
-    return errorMeaning;
+  const isBroken = [...entities.values()].some((entity) => entity.kind === "error");
+  if (given === undefined || matched === undefined || isBroken) return errorEntity;
+  if (
+    checker.running.some((one) => one.callable === callable.signature && one.instance === instance)
+  )
+    return errorEntity;
 
-  const frame = calleeFrame(env, callee, realOf(callee, meanings));
+  const frame = calleeFrame(env, callee, realOf(callee, entities));
   const scope = new Scope("fn", instance?.scope ?? callable.file.scope);
   const named = new Set<Axis>();
   const bound: Axis[] = [];
   for (const [brace, axes] of given.named) {
-    const inner = axes.map((axis) => inward(on, through, axis));
+    const inner = axes.map((axis) => inward(checker, through, axis));
     for (const axis of inner) named.add(axis);
     bound.push(...inner);
-    scope.declare(brace, { meaning: { kind: "axes", axes: inner }, span: undefined, role: "axis" });
+    scope.declare(brace, { entity: { kind: "axes", axes: inner }, span: undefined, role: "axis" });
   }
-  const rest = (given.rest ?? []).map((axis) => inward(on, through, axis));
+  const rest = (given.rest ?? []).map((axis) => inward(checker, through, axis));
   const inside: CallInside = {
-    on,
+    checker,
     env,
     callee,
     name,
@@ -87,22 +83,22 @@ export function callFn(
       !bindParameter(
         inside,
         param,
-        meanings.get(param),
+        entities.get(param),
         matched.get(param)?.span ?? call.calleeSpan,
       )
     )
-      return errorMeaning;
+      return errorEntity;
   }
-  if (on.known.calls === "signature")
-    noteSharedAxes(on, env, {
+  if (checker.known.calls === "signature")
+    noteSharedAxes(checker, env, {
       callable,
       call,
       braces: given.named,
       given: matched,
       inner: inside.inner,
     });
-  const facts = checkWhere(on, inside.inner, callable.signature.where, env, call.span);
-  if (facts === undefined) return errorMeaning;
+  const facts = checkWhere(checker, inside.inner, callable.signature.where, env, call.span);
+  if (facts === undefined) return errorEntity;
   const restAxes = hasRest(callable.signature)
     ? [...new Set(inside.rest)].filter((axis) => !named.has(axis))
     : undefined;
@@ -110,17 +106,13 @@ export function callFn(
     ...inside.inner,
     frame: { ...frame, restAxes, freeAxes: bound, facts: withFacts(frame.facts, facts) },
   };
-  on.running.push({ callable: callable.signature, instance });
-  const result = resultOf(on, body, callable, name, call.span);
-  on.running.pop();
-  return giveBack(on, env, callee, name, result, call);
+  checker.running.push({ callable: callable.signature, instance });
+  const result = resultOf(checker, body, callable, name, call.span);
+  checker.running.pop();
+  return giveBack(checker, env, callee, name, result, call);
 }
 
-function calleeFrame(
-  env: Env,
-  { instance, callable }: MeaningOf<"fn">,
-  real: Frame["real"],
-): Frame {
+function calleeFrame(env: Env, { instance, callable }: EntityOf<"fn">, real: Frame["real"]): Frame {
   return {
     instance,
     facts: withFacts(
@@ -146,27 +138,27 @@ function calleeFrame(
  * f32, `real` is f32 in that call. Parts have parameters of their own type and do not change it.
  */
 function realOf(
-  { callable, instance }: MeaningOf<"fn">,
-  meanings: ReadonlyMap<ParamSyntax, Meaning>,
+  { callable, instance }: EntityOf<"fn">,
+  entities: ReadonlyMap<ParamSyntax, Entity>,
 ): Frame["real"] {
   if (instance !== undefined) return "real";
   const isWide = callable.signature.params.some((param) => {
-    const meaning = meanings.get(param);
+    const entity = entities.get(param);
     const isReal =
       param.type.axes !== undefined &&
       (param.type.element === undefined || param.type.element.text === "real");
-    if (!isReal || meaning === undefined) return false;
-    if (meaning.kind === "tensor") return meaning.value.type.element === "f32";
+    if (!isReal || entity === undefined) return false;
+    if (entity.kind === "tensor") return entity.value.type.element === "f32";
     return (
-      meaning.kind === "member" &&
-      meaning.node.content?.kind === "storage" &&
-      meaning.node.content.storage.element === "f32"
+      entity.kind === "member" &&
+      entity.node.content?.kind === "storage" &&
+      entity.node.content.storage.element === "f32"
     );
   });
   return isWide ? "f32" : "real";
 }
 
-function hasRest({ braces, params }: MeaningOf<"fn">["callable"]["signature"]): boolean {
+function hasRest({ braces, params }: EntityOf<"fn">["callable"]["signature"]): boolean {
   const inBraces = [...(braces?.items ?? []), ...(braces?.to ?? [])].some(
     (item) => item.kind === "rest",
   );
@@ -178,28 +170,28 @@ function hasRest({ braces, params }: MeaningOf<"fn">["callable"]["signature"]): 
 
 /** The result as the caller calls its axes. */
 function giveBack(
-  on: Elaboration,
+  checker: Checker,
   env: Env,
-  callee: MeaningOf<"fn">,
+  callee: EntityOf<"fn">,
   name: string,
-  result: Meaning,
+  result: Entity,
   call: WrittenCall,
-): Meaning {
+): Entity {
   const { through } = callee;
   if (result.kind === "tuple") {
-    const items = result.items.map((item) => giveBack(on, env, callee, name, item, call));
+    const items = result.items.map((item) => giveBack(checker, env, callee, name, item, call));
     const kept = items.flatMap((item) =>
       item.kind === "tensor" || item.kind === "static" ? [item] : [],
     );
-    return kept.length === items.length ? { kind: "tuple", items: kept } : errorMeaning;
+    return kept.length === items.length ? { kind: "tuple", items: kept } : errorEntity;
   }
   if (result.kind !== "tensor" || through.length === 0) return result;
-  const replace = (axis: Axis) => outward(on, through, axis);
-  const value = renameAxes(on, env, result.value, replace, call.span, (axis) => {
-    on.sink.report("duplicate-axis", call.span, {
-      axis: nameOfAxis(on, env, axis),
+  const replace = (axis: Axis) => outward(checker, through, axis);
+  const value = renameAxes(checker, env, result.value, replace, call.span, (axis) => {
+    checker.sink.report("duplicate-axis", call.span, {
+      axis: nameOfAxis(checker, env, axis),
       where: `the result of ${name}`,
     });
   });
-  return value === undefined ? errorMeaning : { kind: "tensor", value };
+  return value === undefined ? errorEntity : { kind: "tensor", value };
 }

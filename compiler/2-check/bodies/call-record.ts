@@ -1,6 +1,6 @@
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { Span } from "../../source/source-file.ts";
-import type { Callable, Env, MeaningOf } from "../core/meaning.ts";
+import type { Callable, EntityOf, Env } from "../core/entity.ts";
 
 interface Call {
   readonly to: Callable;
@@ -14,7 +14,7 @@ interface Call {
 export class CallRecord {
   readonly #calls = new Map<object, { readonly from: Callable; readonly calls: Call[] }>();
 
-  note(env: Env, callee: MeaningOf<"fn">, span: Span): void {
+  note(env: Env, callee: EntityOf<"fn">, span: Span): void {
     const from = env.frame.callable;
     if (from === undefined || callee.callable.body === undefined) return;
     const known = this.#calls.get(from.signature);

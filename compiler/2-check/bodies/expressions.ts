@@ -1,8 +1,8 @@
 import type { ExprSyntax } from "../../ir/syntax/syntax.ts";
 import type { Operand, StaticValue } from "../../ops/surface/surface.ts";
+import type { Checker } from "../core/checker.ts";
 import { describe, textOf } from "../core/describe.ts";
-import type { Elaboration } from "../core/elaboration.ts";
-import { type Env, errorMeaning, type Meaning } from "../core/meaning.ts";
+import { type Entity, type Env, errorEntity } from "../core/entity.ts";
 import { asOperand } from "../values/coerce.ts";
 import { elementOfList, memberOf } from "../values/members.ts";
 import { lookUp } from "../values/names.ts";
@@ -11,20 +11,20 @@ import { applyOperator, axesNamed } from "./call-primitive.ts";
 import { dottedPrimitive, evaluateCall, evaluatePipe } from "./calls.ts";
 
 /** The meaning of an expression. What is wrong is reported where it stands and silent from there on. */
-export function evaluate(on: Elaboration, env: Env, expr: ExprSyntax): Meaning {
-  const meaning = meaningOf(on, env, expr);
+export function evaluate(checker: Checker, env: Env, expr: ExprSyntax): Entity {
+  const entity = meaningOf(checker, env, expr);
   const isState =
-    meaning.kind === "member" &&
-    meaning.node.content?.kind === "storage" &&
-    meaning.node.content.storage.kind === "state";
+    entity.kind === "member" &&
+    entity.node.content?.kind === "storage" &&
+    entity.node.content.storage.kind === "state";
   // A state is read where it is written: what a later argument stores does not change it.
-  return isState ? (asOperand(on, env, meaning, expr.span) ?? meaning) : meaning;
+  return isState ? (asOperand(checker, env, entity, expr.span) ?? entity) : entity;
 }
 
-function meaningOf(on: Elaboration, env: Env, expr: ExprSyntax): Meaning {
+function meaningOf(checker: Checker, env: Env, expr: ExprSyntax): Entity {
   switch (expr.kind) {
     case "int":
-      return { kind: "static", value: { type: "int", value: on.sizes.constant(expr.value) } };
+      return { kind: "static", value: { type: "int", value: checker.sizes.constant(expr.value) } };
     case "float":
       return { kind: "static", value: { type: "float", value: expr.value } };
     case "string":
@@ -34,114 +34,120 @@ function meaningOf(on: Elaboration, env: Env, expr: ExprSyntax): Meaning {
     case "none":
       return { kind: "absent", why: "it is `none`", span: expr.span };
     case "name":
-      return lookUp(on, env, expr.name, expr.span);
+      return lookUp(checker, env, expr.name, expr.span);
     case "tuple":
-      return evaluateTuple(on, env, expr.items);
+      return evaluateTuple(checker, env, expr.items);
     case "list":
-      return evaluateList(on, env, expr.items);
+      return evaluateList(checker, env, expr.items);
     case "if":
-      return evaluateIf(on, env, expr);
+      return evaluateIf(checker, env, expr);
     case "unary":
-      return evaluateUnary(on, env, expr);
+      return evaluateUnary(checker, env, expr);
     case "binary":
-      return evaluateBinary(on, env, expr);
+      return evaluateBinary(checker, env, expr);
     case "member":
       return (
-        dottedPrimitive(on, env, expr) ??
-        memberOf(on, env, meaningOf(on, env, expr.object), expr.name)
+        dottedPrimitive(checker, env, expr) ??
+        memberOf(checker, env, meaningOf(checker, env, expr.object), expr.name)
       );
     case "index": {
-      const object = evaluate(on, env, expr.object);
+      const object = evaluate(checker, env, expr.object);
       if (expr.index !== undefined && expr.to === undefined) {
-        return elementOfList(on, env, object, evaluate(on, env, expr.index), expr.index.span);
+        return elementOfList(
+          checker,
+          env,
+          object,
+          evaluate(checker, env, expr.index),
+          expr.index.span,
+        );
       }
       if (object.kind !== "error") {
-        on.sink.report("not-static", expr.span, {
+        checker.sink.report("not-static", expr.span, {
           where: "an index outside `for` and selectors",
           found: "several at once",
         });
       }
-      return errorMeaning;
+      return errorEntity;
     }
     case "call":
-      return evaluateCall(on, env, expr);
+      return evaluateCall(checker, env, expr);
     case "error":
-      return errorMeaning;
+      return errorEntity;
   }
 }
 
-function evaluateTuple(on: Elaboration, env: Env, items: readonly ExprSyntax[]): Meaning {
+function evaluateTuple(checker: Checker, env: Env, items: readonly ExprSyntax[]): Entity {
   const [only] = items;
-  if (items.length === 1 && only !== undefined) return evaluate(on, env, only);
+  if (items.length === 1 && only !== undefined) return evaluate(checker, env, only);
   const operands: Operand[] = [];
   let isBroken = false;
   for (const item of items) {
-    const meaning = evaluate(on, env, item);
-    const operand = asOperand(on, env, meaning, item.span);
+    const entity = evaluate(checker, env, item);
+    const operand = asOperand(checker, env, entity, item.span);
     if (operand === undefined) {
-      on.sink.report("argument-type", item.span, {
+      checker.sink.report("argument-type", item.span, {
         callee: "a tuple",
         name: textOf(item.span),
         needed: "a value",
-        found: describe(on, env, meaning),
+        found: describe(checker, env, entity),
       });
     }
     isBroken ||= operand === undefined;
-    operands.push(operand ?? errorMeaning);
+    operands.push(operand ?? errorEntity);
   }
-  return isBroken ? errorMeaning : { kind: "tuple", items: operands };
+  return isBroken ? errorEntity : { kind: "tuple", items: operands };
 }
 
-function evaluateList(on: Elaboration, env: Env, items: readonly ExprSyntax[]): Meaning {
+function evaluateList(checker: Checker, env: Env, items: readonly ExprSyntax[]): Entity {
   const values: StaticValue[] = [];
   for (const item of items) {
-    const meaning = asOperand(on, env, evaluate(on, env, item), item.span);
-    if (meaning?.kind === "error") return errorMeaning;
-    if (meaning?.kind !== "static") {
-      on.sink.report("not-static", item.span, {
+    const entity = asOperand(checker, env, evaluate(checker, env, item), item.span);
+    if (entity?.kind === "error") return errorEntity;
+    if (entity?.kind !== "static") {
+      checker.sink.report("not-static", item.span, {
         where: "an element of a list",
-        found: meaning === undefined ? "no value" : describe(on, env, meaning),
+        found: entity === undefined ? "no value" : describe(checker, env, entity),
       });
-      return errorMeaning;
+      return errorEntity;
     }
-    values.push(meaning.value);
+    values.push(entity.value);
   }
   return { kind: "static", value: { type: "list", items: values } };
 }
 
 function evaluateUnary(
-  on: Elaboration,
+  checker: Checker,
   env: Env,
   expr: Extract<ExprSyntax, { kind: "unary" }>,
-): Meaning {
-  const meaning = evaluate(on, env, expr.operand);
+): Entity {
+  const entity = evaluate(checker, env, expr.operand);
   const symbol = expr.op === "-" ? "neg" : "not";
-  return applyOperator(on, env, symbol, [{ meaning, span: expr.operand.span }], expr.span);
+  return applyOperator(checker, env, symbol, [{ entity, span: expr.operand.span }], expr.span);
 }
 
 function evaluateBinary(
-  on: Elaboration,
+  checker: Checker,
   env: Env,
   expr: Extract<ExprSyntax, { kind: "binary" }>,
-): Meaning {
-  if (expr.op === "|>") return evaluatePipe(on, env, expr.left, expr.right, expr.span);
-  if (expr.op === "in") return evaluateIn(on, env, expr);
-  const left = { meaning: evaluate(on, env, expr.left), span: expr.left.span };
-  const right = { meaning: evaluate(on, env, expr.right), span: expr.right.span };
-  return applyOperator(on, env, expr.op, [left, right], expr.span);
+): Entity {
+  if (expr.op === "|>") return evaluatePipe(checker, env, expr.left, expr.right, expr.span);
+  if (expr.op === "in") return evaluateIn(checker, env, expr);
+  const left = { entity: evaluate(checker, env, expr.left), span: expr.left.span };
+  const right = { entity: evaluate(checker, env, expr.right), span: expr.right.span };
+  return applyOperator(checker, env, expr.op, [left, right], expr.span);
 }
 
 /** `Query in N`: whether the axis is a segment of the other; an axis counts as a join of itself. */
 function evaluateIn(
-  on: Elaboration,
+  checker: Checker,
   env: Env,
   expr: Extract<ExprSyntax, { kind: "binary" }>,
-): Meaning {
+): Entity {
   const [part, whole] = [expr.left, expr.right].map((side) => {
-    const axes = axesNamed(on, env, side);
+    const axes = axesNamed(checker, env, side);
     if (axes === undefined) {
-      const found = describe(on, env, evaluate(on, env, side));
-      on.sink.report("argument-type", side.span, {
+      const found = describe(checker, env, evaluate(checker, env, side));
+      checker.sink.report("argument-type", side.span, {
         callee: "`in`",
         name: textOf(side.span),
         needed: "an axis",
@@ -150,8 +156,8 @@ function evaluateIn(
     }
     return axes === "error" ? undefined : axes;
   });
-  if (part === undefined || whole === undefined) return errorMeaning;
-  if (on.known.calls === "signature")
+  if (part === undefined || whole === undefined) return errorEntity;
+  if (checker.known.calls === "signature")
     return { kind: "static", value: { type: "bool", value: undefined } };
   const [join] = whole;
   const segments =

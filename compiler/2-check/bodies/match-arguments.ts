@@ -1,8 +1,8 @@
 import { nearestNames } from "../../diagnostics/suggest.ts";
 import type { ParamSyntax } from "../../ir/syntax/syntax.ts";
 import type { Span } from "../../source/source-file.ts";
+import type { Reporting } from "../core/contexts.ts";
 import { textOf } from "../core/describe.ts";
-import type { Elaboration } from "../core/elaboration.ts";
 
 interface Given {
   readonly name: { readonly text: string; readonly span: Span } | undefined;
@@ -20,7 +20,7 @@ export interface Callee {
 
 /** Which argument each parameter gets; undefined where that cannot be said, which is reported. */
 export function matchArguments<A extends Given>(
-  on: Elaboration,
+  context: Reporting,
   callee: Callee,
   args: readonly A[],
   span: Span,
@@ -37,7 +37,7 @@ export function matchArguments<A extends Given>(
     if (param !== undefined && !matched.has(param)) {
       matched.set(param, arg);
     } else if (arg.name === undefined || param !== undefined) {
-      on.sink.report(
+      context.sink.report(
         "wrong-arity",
         span,
         { callee: name, needed: arityOf(params), found: args.length, signature: signature() },
@@ -49,7 +49,7 @@ export function matchArguments<A extends Given>(
         arg.name.text,
         params.map((one) => one.name.text),
       );
-      on.sink.report(
+      context.sink.report(
         "unknown-argument",
         arg.name.span,
         { callee: name, name: arg.name.text, nearest, signature: signature() },
@@ -60,7 +60,7 @@ export function matchArguments<A extends Given>(
   }
   for (const param of params) {
     if (matched.has(param) || param.default !== undefined) continue;
-    on.sink.report(
+    context.sink.report(
       "missing-argument",
       span,
       { callee: name, name: param.name.text, signature: signature() },

@@ -3,15 +3,16 @@ import type { Axis, TensorType, Value } from "../../ir/graph/graph.ts";
 import type { BraceItemSyntax, ParamSyntax } from "../../ir/syntax/syntax.ts";
 import { evaluateType } from "../axes/types.ts";
 import { statedFacts } from "../axes/where-facts.ts";
-import type { Elaboration } from "../core/elaboration.ts";
-import { unknownStatic } from "../core/instances.ts";
+import type { Checker } from "../core/checker.ts";
+import type { AxisTable, Reporting } from "../core/contexts.ts";
 import {
   type Callable,
+  type Entity,
   type Env,
-  errorMeaning,
-  type Meaning,
+  errorEntity,
   type WrittenType,
-} from "../core/meaning.ts";
+} from "../core/entity.ts";
+import { unknownStatic } from "../core/instances.ts";
 import { Scope } from "../core/scope.ts";
 import { declareInside } from "../values/names.ts";
 
@@ -37,7 +38,7 @@ export type ParameterValue = (
  * same `shared`, as the steps of a mode are, have axes of one name in common.
  */
 export function openSignature(
-  on: Elaboration,
+  checker: Checker,
   outer: Env,
   callable: Callable,
   makeValue: ParameterValue,
@@ -50,7 +51,7 @@ export function openSignature(
     const key = size === undefined ? name : `${name} = ${size.key}`;
     const known = shared?.get(key);
     if (known !== undefined) return known;
-    const axis = on.build.axis(name, size ?? on.sizes.variable(name, 0), span);
+    const axis = checker.build.axis(name, size ?? checker.sizes.variable(name, 0), span);
     shared?.set(key, axis);
     return axis;
   };
@@ -59,13 +60,13 @@ export function openSignature(
     if (name === undefined) continue;
     const axis = fresh(name.text, name.span, undefined);
     const isAxis = scope.find(name.text)?.entry.role === "axis";
-    const meaning: Meaning = { kind: "axes", axes: [axis] };
-    if (isAxis) declareInside(on, scope, name, meaning, "axis");
-    else scope.declare(name.text, { meaning, span: name.span, role: "axis" });
+    const entity: Entity = { kind: "axes", axes: [axis] };
+    if (isAxis) declareInside(checker, scope, name, entity, "axis");
+    else scope.declare(name.text, { entity, span: name.span, role: "axis" });
     freeAxes.push(axis);
   }
   const restAxes = hasRest(callable) ? [fresh("..", callable.span, undefined)] : undefined;
-  for (const axis of restAxes ?? []) on.restAxes.add(axis);
+  for (const axis of restAxes ?? []) checker.restAxes.add(axis);
   const frame = {
     ...outer.frame,
     restAxes,
@@ -78,39 +79,39 @@ export function openSignature(
   const env: Env = { scope, frame, isInFor: false };
   let isBroken = false;
   for (const param of signature.params) {
-    const type = evaluateType(on, env, param.type);
-    let meaning: Meaning = errorMeaning;
+    const type = evaluateType(checker, env, param.type);
+    let entity: Entity = errorEntity;
     isBroken ||= type.kind === "error";
-    if (type.kind === "static") meaning = unknownStatic(on, type.type, param.name.text);
+    if (type.kind === "static") entity = unknownStatic(checker, type.type, param.name.text);
     if (type.kind === "tensor") {
-      const axes = axesOf(on, env, type, (name, span, size) => {
+      const axes = axesOf(checker, env, type, (name, span, size) => {
         const axis = fresh(name, span, size);
         if (size === undefined) freeAxes.push(axis);
         return axis;
       });
-      meaning = { kind: "tensor", value: makeValue(param, type, { element: type.element, axes }) };
+      entity = { kind: "tensor", value: makeValue(param, type, { element: type.element, axes }) };
     }
-    declareParameter(on, scope, param, meaning, callable.name);
+    declareParameter(checker, scope, param, entity, callable.name);
   }
-  const facts = withFacts(frame.facts, statedFacts(on, env, signature.where));
+  const facts = withFacts(frame.facts, statedFacts(checker, env, signature.where));
   return { env: { ...env, frame: { ...frame, facts, freeAxes } }, freeAxes, isBroken };
 }
 
 function declareParameter(
-  on: Elaboration,
+  context: Reporting,
   scope: Scope,
   param: ParamSyntax,
-  meaning: Meaning,
+  entity: Entity,
   fn: string,
 ): void {
   const { name } = param;
   const own = scope.own(name.text);
   if (own?.role !== "local") {
-    declareInside(on, scope, name, meaning, "local");
+    declareInside(context, scope, name, entity, "local");
     return;
   }
   const related = own.span === undefined ? [] : [{ span: own.span, text: "the earlier parameter" }];
-  on.sink.report(
+  context.sink.report(
     "declared-twice",
     name.span,
     { name: name.text, where: `the parameters of \`${fn}\`` },
@@ -121,7 +122,7 @@ function declareParameter(
 type Fresh = (name: string, span: ParamSyntax["span"], size: Axis["size"] | undefined) => Axis;
 
 function axesOf(
-  on: Elaboration,
+  context: AxisTable,
   env: Env,
   type: Extract<WrittenType, { kind: "tensor" }>,
   fresh: Fresh,
@@ -130,9 +131,9 @@ function axesOf(
     if (entry.kind === "rest") return env.frame.restAxes ?? [];
     if (entry.kind === "known") return entry.axes;
     const axis = fresh(entry.name, entry.span, entry.size);
-    on.owners.set(axis, { path: env.frame.path, name: entry.name });
+    context.owners.set(axis, { path: env.frame.path, name: entry.name });
     env.scope.declare(entry.name, {
-      meaning: { kind: "axes", axes: [axis] },
+      entity: { kind: "axes", axes: [axis] },
       span: entry.span,
       role: "axis",
     });

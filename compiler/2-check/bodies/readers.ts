@@ -2,9 +2,10 @@ import { nearestNames } from "../../diagnostics/suggest.ts";
 import type { Reader } from "../../ir/graph/graph.ts";
 import type { ParamSyntax } from "../../ir/syntax/syntax.ts";
 import type { StaticValue } from "../../ops/surface/surface.ts";
+import type { Checker } from "../core/checker.ts";
+import type { GraphMaking } from "../core/contexts.ts";
 import { describe } from "../core/describe.ts";
-import type { Elaboration } from "../core/elaboration.ts";
-import type { Env } from "../core/meaning.ts";
+import type { Env } from "../core/entity.ts";
 import { asOperand } from "../values/coerce.ts";
 
 /** What the runtime can make a tensor from: files, strings, and other columns of a record; with their settings. */
@@ -20,13 +21,13 @@ const settingsOf: ReadonlyMap<string, readonly string[]> = new Map([
 ]);
 
 /** `from image(fit: "crop")`, with its settings evaluated; undefined where there is none or it is wrong. */
-export function checkReader(on: Elaboration, env: Env, param: ParamSyntax): Reader | undefined {
+export function checkReader(checker: Checker, env: Env, param: ParamSyntax): Reader | undefined {
   const { reader } = param;
   if (reader === undefined) return undefined;
   const settings = settingsOf.get(reader.name.text);
   if (settings === undefined) {
     const available = [...settingsOf.keys()];
-    on.sink.report("unknown-reader", reader.name.span, {
+    checker.sink.report("unknown-reader", reader.name.span, {
       name: reader.name.text,
       nearest: nearestNames(reader.name.text, available),
       available,
@@ -37,7 +38,7 @@ export function checkReader(on: Elaboration, env: Env, param: ParamSyntax): Read
   for (const arg of reader.args) {
     const name = arg.name?.text;
     if (arg.name !== undefined && !settings.includes(arg.name.text)) {
-      on.sink.report("unknown-argument", arg.name.span, {
+      checker.sink.report("unknown-argument", arg.name.span, {
         callee: `the reader \`${reader.name.text}\``,
         name: arg.name.text,
         nearest: nearestNames(arg.name.text, settings),
@@ -45,13 +46,13 @@ export function checkReader(on: Elaboration, env: Env, param: ParamSyntax): Read
       });
       continue;
     }
-    const meaning = on.evaluate(on, env, arg.value);
-    const operand = asOperand(on, env, meaning, arg.value.span);
+    const entity = checker.evaluate(checker, env, arg.value);
+    const operand = asOperand(checker, env, entity, arg.value.span);
     const value =
       operand === undefined
         ? undefined
         : plainValue(
-            on,
+            checker,
             operand.kind === "tuple"
               ? listOf(operand.items)
               : operand.kind === "static"
@@ -59,10 +60,10 @@ export function checkReader(on: Elaboration, env: Env, param: ParamSyntax): Read
                 : undefined,
           );
     if (name !== undefined && value !== undefined) args[name] = value;
-    else if (meaning.kind !== "error" && on.known.sizes === "numbers") {
-      on.sink.report("not-static", arg.span, {
+    else if (entity.kind !== "error" && checker.known.sizes === "numbers") {
+      checker.sink.report("not-static", arg.span, {
         where: `a setting of the reader \`${reader.name.text}\``,
-        found: describe(on, env, meaning),
+        found: describe(checker, env, entity),
       });
     }
   }
@@ -79,19 +80,19 @@ function listOf(
 }
 
 function plainValue(
-  on: Elaboration,
+  context: GraphMaking,
   value: StaticValue | undefined,
 ): string | number | boolean | readonly number[] | undefined {
   switch (value?.type) {
     case "int":
-      return on.sizes.valueOf(value.value);
+      return context.sizes.valueOf(value.value);
     case "float":
     case "bool":
     case "string":
       return value.value;
     case "list": {
       const numbers = value.items
-        .map((item) => plainValue(on, item))
+        .map((item) => plainValue(context, item))
         .filter((item) => typeof item === "number");
       return numbers.length === value.items.length ? numbers : undefined;
     }

@@ -4,16 +4,17 @@ import type { Operand } from "../../ops/surface/surface.ts";
 import type { Span } from "../../source/source-file.ts";
 import { conform, type Demand } from "../axes/conform.ts";
 import { evaluateType } from "../axes/types.ts";
+import { type Checker, opaque } from "../core/checker.ts";
+import type { GraphMaking, Naming } from "../core/contexts.ts";
 import { describe, describeAxes, describeType, nameOfAxis } from "../core/describe.ts";
-import { type Elaboration, opaque } from "../core/elaboration.ts";
-import { madeHere } from "../core/instances.ts";
 import {
   type Callable,
+  type Entity,
   type Env,
-  errorMeaning,
-  type Meaning,
+  errorEntity,
   type StaticType,
-} from "../core/meaning.ts";
+} from "../core/entity.ts";
+import { madeHere } from "../core/instances.ts";
 import { sizesEqual } from "../core/sizes-equal.ts";
 import { coerceStatic } from "../values/coerce.ts";
 
@@ -27,69 +28,69 @@ export type ResultType =
  * check, the value of the body otherwise. `span` is the call, `callee` what was called.
  */
 export function resultOf(
-  on: Elaboration,
+  checker: Checker,
   env: Env,
   callable: Callable,
   callee: string,
   span: Span,
-): Meaning {
+): Entity {
   const { result } = callable.signature;
-  const types = resultTypes(on, env, result, callable.name, (axis) => {
-    on.sink.report(
+  const types = resultTypes(checker, env, result, callable.name, (axis) => {
+    checker.sink.report(
       "duplicate-axis",
       span,
-      { axis: nameOfAxis(on, env, axis), where: `the result of ${callee}` },
+      { axis: nameOfAxis(checker, env, axis), where: `the result of ${callee}` },
       { related: [{ span: result.span, text: "written here" }] },
     );
   });
-  if (types === undefined) return errorMeaning;
-  if (on.known.calls === "signature" || callable.body === undefined) {
-    const items = types.map((type) => promised(on, env, type, callable.name, span));
-    return result.kind === "one" ? (items[0] ?? errorMeaning) : { kind: "tuple", items };
+  if (types === undefined) return errorEntity;
+  if (checker.known.calls === "signature" || callable.body === undefined) {
+    const items = types.map((type) => promised(checker, env, type, callable.name, span));
+    return result.kind === "one" ? (items[0] ?? errorEntity) : { kind: "tuple", items };
   }
   const { instance } = env.frame;
   const made = instance && madeHere(instance);
   const called = { span, text: `${callee} is called here` };
-  const run = () => on.sink.within(called, () => runBody(on, env, callable, types));
-  return made === undefined ? run() : on.sink.within(made, run);
+  const run = () => checker.sink.within(called, () => runBody(checker, env, callable, types));
+  return made === undefined ? run() : checker.sink.within(made, run);
 }
 
 /** Evaluates the body and holds it against the types. */
 export function runBody(
-  on: Elaboration,
+  checker: Checker,
   env: Env,
   callable: Callable,
   types: readonly ResultType[],
-): Meaning {
-  const result = bodyResult(on, env, callable, types);
+): Entity {
+  const result = bodyResult(checker, env, callable, types);
   // Where such an axis made the result wrong, the error has said how to mend it.
   if (result.kind === "error") return result;
   for (const { span, ...params } of new Set(env.frame.paired.values()))
-    on.sink.report("outer-sum", span, params);
+    checker.sink.report("outer-sum", span, params);
   for (const { span, hint, ...params } of env.frame.shared.values())
-    on.sink.report("shared-axis", span, params, { hint });
+    checker.sink.report("shared-axis", span, params, { hint });
   return result;
 }
 
 function bodyResult(
-  on: Elaboration,
+  checker: Checker,
   env: Env,
   callable: Callable,
   types: readonly ResultType[],
-): Meaning {
+): Entity {
   const { body, signature } = callable;
-  if (body === undefined) return errorMeaning;
+  if (body === undefined) return errorEntity;
   const given = types.flatMap((type) => (type.kind === "tensor" ? type.axes : []));
   const freeAxes = env.frame.freeAxes.filter((axis) => given.includes(axis));
-  const meaning = on.runBlock(on, { ...env, frame: { ...env.frame, freeAxes } }, body);
-  if (meaning.kind === "error") return errorMeaning;
+  const entity = checker.runBlock(checker, { ...env, frame: { ...env.frame, freeAxes } }, body);
+  if (entity.kind === "error") return errorEntity;
   const last = body.statements.at(-1);
   const span = last?.span ?? body.span;
   const [only] = types;
-  if (meaning.kind === "nothing" && only !== undefined) {
+  if (entity.kind === "nothing" && only !== undefined) {
     const name = last?.kind === "let" ? last.names.at(-1)?.text : undefined;
-    const [first, ...more] = types.map((type) => describeResult(on, env, type));
-    on.sink.report(
+    const [first, ...more] = types.map((type) => describeResult(checker, env, type));
+    checker.sink.report(
       "result-mismatch",
       span,
       {
@@ -102,56 +103,64 @@ function bodyResult(
         hint: `the last line is the value${name === undefined ? "" : `: add \`${name}\``}`,
       },
     );
-    return errorMeaning;
+    return errorEntity;
   }
   if (signature.result.kind === "one" && only !== undefined)
-    return hold(on, env, meaning, only, span);
-  if (meaning.kind !== "tuple" || meaning.items.length !== types.length) {
+    return hold(checker, env, entity, only, span);
+  if (entity.kind !== "tuple" || entity.items.length !== types.length) {
     const needed = `${types.length} values`;
     const related = [{ span: signature.result.span, text: "written here" }];
-    on.sink.report(
+    checker.sink.report(
       "result-mismatch",
       span,
-      { where: `\`${callable.name}\``, needed, found: describe(on, env, meaning) },
+      { where: `\`${callable.name}\``, needed, found: describe(checker, env, entity) },
       { related },
     );
-    return errorMeaning;
+    return errorEntity;
   }
-  const items = types.map((type, n) => hold(on, env, meaning.items[n] ?? errorMeaning, type, span));
-  return items.some((item) => item.kind === "error") ? errorMeaning : { kind: "tuple", items };
+  const items = types.map((type, n) =>
+    hold(checker, env, entity.items[n] ?? errorEntity, type, span),
+  );
+  return items.some((item) => item.kind === "error") ? errorEntity : { kind: "tuple", items };
 }
 
-function hold(on: Elaboration, env: Env, meaning: Meaning, type: ResultType, span: Span): Operand {
+function hold(checker: Checker, env: Env, entity: Entity, type: ResultType, span: Span): Operand {
   if (type.kind === "static") {
     const place = { callee: `\`${env.frame.callable?.name ?? ""}\``, name: "the result" };
-    const found = coerceStatic(on, env, meaning, type.type, place, span);
-    return found.kind === "static" ? found : errorMeaning;
+    const found = coerceStatic(checker, env, entity, type.type, place, span);
+    return found.kind === "static" ? found : errorEntity;
   }
-  const value = conform(on, env, meaning, type, span);
-  return value === undefined ? errorMeaning : { kind: "tensor", value };
+  const value = conform(checker, env, entity, type, span);
+  return value === undefined ? errorEntity : { kind: "tensor", value };
 }
 
-function promised(on: Elaboration, env: Env, type: ResultType, name: string, span: Span): Operand {
+function promised(
+  context: GraphMaking,
+  env: Env,
+  type: ResultType,
+  name: string,
+  span: Span,
+): Operand {
   if (type.kind === "tensor")
     return {
       kind: "tensor",
-      value: opaque(on, env, span, { element: type.element, axes: type.axes }, name),
+      value: opaque(context, env, span, { element: type.element, axes: type.axes }, name),
     };
   switch (type.type) {
     case "int":
-      return { kind: "static", value: { type: "int", value: on.sizes.variable(name) } };
+      return { kind: "static", value: { type: "int", value: context.sizes.variable(name) } };
     case "float":
     case "bool":
     case "string":
       return { kind: "static", value: { type: type.type, value: undefined } };
     default:
-      return errorMeaning;
+      return errorEntity;
   }
 }
 
 /** The written results with all their axes; `..` is the further axes of all arguments together. */
 export function resultTypes(
-  on: Elaboration,
+  checker: Checker,
   env: Env,
   result: ResultSyntax,
   name: string,
@@ -161,7 +170,7 @@ export function resultTypes(
     result.kind === "one" ? [result.type] : result.entries.map((entry) => entry.type);
   const types: ResultType[] = [];
   for (const syntax of written) {
-    const type = resultType(on, env, syntax, name, repeated);
+    const type = resultType(checker, env, syntax, name, repeated);
     if (type === undefined) return undefined;
     types.push(type);
   }
@@ -169,13 +178,13 @@ export function resultTypes(
 }
 
 function resultType(
-  on: Elaboration,
+  checker: Checker,
   env: Env,
   syntax: TypeSyntax,
   name: string,
   repeated: (axis: Axis) => void,
 ): ResultType | undefined {
-  const type = evaluateType(on, env, syntax, [], repeated);
+  const type = evaluateType(checker, env, syntax, [], repeated);
   if (type.kind === "error") return undefined;
   if (type.kind === "static") return { kind: "static", type: type.type, written: syntax.span };
   const axes: Axis[] = [];
@@ -185,27 +194,27 @@ function resultType(
       const hint = isMode
         ? `declare it in the model: \`axis ${entry.name} = ...\``
         : `\`fn ${name}{${entry.name}}\` lets each call say it`;
-      on.sink.report(
+      checker.sink.report(
         "unbound-axis",
         entry.span,
         { axis: entry.name, where: `the result of \`${name}\`` },
         { hint },
       );
       // The body is still looked at, but not blamed for this name.
-      env.scope.declare(entry.name, { meaning: { kind: "error" }, span: entry.span, role: "axis" });
+      env.scope.declare(entry.name, { entity: { kind: "error" }, span: entry.span, role: "axis" });
       return undefined;
     }
     if (entry.kind === "known") {
       const [only] = entry.axes;
       const question = {
         where: `the result of \`${name}\``,
-        what: `\`${describeAxes(on, env, entry.axes)}\``,
+        what: `\`${describeAxes(checker, env, entry.axes)}\``,
         related: undefined,
       };
       if (
         entry.size !== undefined &&
         only !== undefined &&
-        !sizesEqual(on, env, only.size, entry.size, entry.span, question)
+        !sizesEqual(checker, env, only.size, entry.size, entry.span, question)
       )
         return undefined;
       axes.push(...entry.axes);
@@ -225,6 +234,6 @@ function resultType(
   };
 }
 
-export function describeResult(on: Elaboration, env: Env, type: ResultType): string {
-  return type.kind === "static" ? type.type : describeType(on, env, type);
+export function describeResult(context: Naming, env: Env, type: ResultType): string {
+  return type.kind === "static" ? type.type : describeType(context, env, type);
 }

@@ -1,9 +1,10 @@
 import { listOf } from "../../diagnostics/phrase.ts";
 import type { Axis } from "../../ir/graph/graph.ts";
 import type { BraceItemSyntax, ParamSyntax } from "../../ir/syntax/syntax.ts";
+import type { WrittenCall } from "../core/checker.ts";
+import type { Naming } from "../core/contexts.ts";
 import { nameOfAxis, textOf } from "../core/describe.ts";
-import type { Elaboration, WrittenCall } from "../core/elaboration.ts";
-import type { Callable, Env, SharedAxis } from "../core/meaning.ts";
+import type { Callable, Env, SharedAxis } from "../core/entity.ts";
 
 /** A call with its parameters bound: values are what they are inside. */
 interface BoundCall {
@@ -20,7 +21,7 @@ interface BoundCall {
  * Notes where a call goes over an axis that an argument has too, although its parameter leaves the axis to
  * others: `attention{N, Head}(q, k, v)` with `N` in `q` as well, where each position would see itself alone.
  */
-export function noteSharedAxes(on: Elaboration, env: Env, bound: BoundCall): void {
+export function noteSharedAxes(context: Naming, env: Env, bound: BoundCall): void {
   const { callable, given, inner } = bound;
   for (const [name, axes] of bound.braces) {
     const [axis] = axes;
@@ -36,19 +37,19 @@ export function noteSharedAxes(on: Elaboration, env: Env, bound: BoundCall): voi
         tensorAxes(inner, param).includes(inside),
     );
     if (sharers.length > 0)
-      env.frame.shared.set(axis, sharedBy(on, env, bound, name, axis, sharers));
+      env.frame.shared.set(axis, sharedBy(context, env, bound, name, axis, sharers));
   }
 }
 
 function sharedBy(
-  on: Elaboration,
+  context: Naming,
   env: Env,
   { callable, call, given }: BoundCall,
   name: string,
   axis: Axis,
   sharers: readonly ParamSyntax[],
 ): SharedAxis {
-  const found = nameOfAxis(on, env, axis);
+  const found = nameOfAxis(context, env, axis);
   const own = env.scope.find(name) === undefined ? name : `${name}2`;
   const items = call.braces?.items.map((item) =>
     textOfItem(item) === found ? own : textOfItem(item),
@@ -92,11 +93,11 @@ function mentions({ type }: ParamSyntax, name: string): boolean {
 }
 
 function axesNamed(inner: Env, name: string): readonly Axis[] {
-  const meaning = inner.scope.own(name)?.meaning;
-  return meaning?.kind === "axes" ? meaning.axes : [];
+  const entity = inner.scope.own(name)?.entity;
+  return entity?.kind === "axes" ? entity.axes : [];
 }
 
 function tensorAxes(inner: Env, param: ParamSyntax): readonly Axis[] {
-  const meaning = inner.scope.own(param.name.text)?.meaning;
-  return meaning?.kind === "tensor" ? meaning.value.type.axes : [];
+  const entity = inner.scope.own(param.name.text)?.entity;
+  return entity?.kind === "tensor" ? entity.value.type.axes : [];
 }

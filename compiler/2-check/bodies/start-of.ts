@@ -3,37 +3,37 @@ import { convert } from "../../ops/build/build.ts";
 import { expandTo } from "../../ops/build/build-movement.ts";
 import { isFloat } from "../../ops/build/type-rules.ts";
 import { conform } from "../axes/conform.ts";
-import { type Elaboration, originOf } from "../core/elaboration.ts";
-import type { Env, Init, Storage } from "../core/meaning.ts";
+import { type Checker, originOf } from "../core/checker.ts";
+import type { Env, Init, Storage } from "../core/entity.ts";
 import { asOperand, tensorOfStatic } from "../values/coerce.ts";
 
 /**
  * The first value of a stored tensor: its initialiser over its axes. Initialisers compute in f32; what
  * is stored as `real` is rounded once, here. Undefined after a report.
  */
-export function startOf(on: Elaboration, init: Init, storage: Storage): Value | undefined {
+export function startOf(checker: Checker, init: Init, storage: Storage): Value | undefined {
   if (init.kind === "unknown") return undefined;
   const { expr } = init;
   const { axes, path } = storage;
   const frame = { ...init.env.frame, initAxes: axes, restAxes: axes, path };
   const env: Env = { ...init.env, frame };
-  const meaning = on.evaluate(on, env, expr);
-  const operand = asOperand(on, env, meaning, expr.span);
+  const entity = checker.evaluate(checker, env, expr);
+  const operand = asOperand(checker, env, entity, expr.span);
   if (operand?.kind === "error") return undefined;
   const origin = originOf(env, expr.span);
   if (operand?.kind === "static") {
-    const value = tensorOfStatic(on, env, operand.value, storage.element, expr.span);
-    if (value !== undefined) return expandTo(on.build, value, axes, origin);
+    const value = tensorOfStatic(checker, env, operand.value, storage.element, expr.span);
+    if (value !== undefined) return expandTo(checker.build, value, axes, origin);
   }
   const isNumber =
     operand?.kind === "tensor" && isFloat(operand.value.type.element) && isFloat(storage.element);
   const element = isNumber ? operand.value.type.element : storage.element;
   const value = conform(
-    on,
+    checker,
     env,
-    meaning,
+    entity,
     { element, axes, where: `\`${path}\``, written: storage.span },
     expr.span,
   );
-  return value === undefined ? undefined : convert(on.build, value, storage.element, origin);
+  return value === undefined ? undefined : convert(checker.build, value, storage.element, origin);
 }

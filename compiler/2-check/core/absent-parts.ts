@@ -1,9 +1,9 @@
-import type { Instance, MeaningOf, MemberNode } from "./meaning.ts";
+import type { EntityOf, Instance, MemberNode } from "./entity.ts";
 
 /** A part or tensor that a condition leaves out. */
 export interface AbsentPart {
   readonly path: string;
-  readonly absence: MeaningOf<"absent">;
+  readonly absence: EntityOf<"absent">;
 }
 
 /** What the conditions of a model and of its parts leave out. */

@@ -3,7 +3,7 @@ import type { SizeTable } from "../../dims/size-table.ts";
 import type { Axis, Value } from "../../ir/graph/graph.ts";
 import type { GraphBuilder } from "../../ir/graph/graph-builder.ts";
 import type { Span } from "../../source/source-file.ts";
-import type { Env, Meaning, MeaningOf, StateDimension, Storage } from "./meaning.ts";
+import type { Entity, EntityOf, Env, StateDimension, Storage } from "./entity.ts";
 
 /** What makes values of the graph, and their sizes. */
 export interface GraphMaking {
@@ -17,11 +17,11 @@ export interface GraphMaking {
 export interface Reporting {
   readonly sink: DiagnosticSink;
   /** What `--types` lists, in the generic check. */
-  readonly noteType: ((name: string, span: Span, meaning: Meaning, env: Env) => void) | undefined;
+  readonly noteType: ((name: string, span: Span, entity: Entity, env: Env) => void) | undefined;
   /** The import that would declare a missing name, in the generic check. */
   readonly findImport: FindImport | undefined;
   /** Who calls whom, in the generic check, where bodies of callees are not looked at. */
-  readonly noteCall: ((env: Env, callee: MeaningOf<"fn">, span: Span) => void) | undefined;
+  readonly noteCall: ((env: Env, callee: EntityOf<"fn">, span: Span) => void) | undefined;
 }
 
 /** The import that would declare a name, or one that may have been meant. */

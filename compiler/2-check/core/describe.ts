@@ -3,31 +3,31 @@ import type { Axis, TensorType } from "../../ir/graph/graph.ts";
 import type { StaticValue } from "../../ops/surface/surface.ts";
 import type { Span } from "../../source/source-file.ts";
 import type { Naming } from "./contexts.ts";
-import type { Env, Meaning } from "./meaning.ts";
+import type { Entity, Env } from "./entity.ts";
 
 /** How meanings are written for people: `f32[B, N, vision_model.D]`. */
-export function describe(on: Naming, env: Env, meaning: Meaning): string {
-  switch (meaning.kind) {
+export function describe(context: Naming, env: Env, entity: Entity): string {
+  switch (entity.kind) {
     case "tensor":
-      return describeType(on, env, meaning.value.type);
+      return describeType(context, env, entity.value.type);
     case "static":
-      return describeStatic(on, meaning.value);
+      return describeStatic(context, entity.value);
     case "tuple":
-      return `(${meaning.items.map((item) => describe(on, env, item)).join(", ")})`;
+      return `(${entity.items.map((item) => describe(context, env, item)).join(", ")})`;
     case "absent":
       return "none";
     case "error":
       return "?";
     case "axes":
-      return `the axis ${describeAxes(on, env, meaning.axes)}`;
+      return `the axis ${describeAxes(context, env, entity.axes)}`;
     case "member":
-      return meaning.node.isList
+      return entity.node.isList
         ? "a list of parts"
-        : describeMember(meaning.node.content?.kind, meaning.node.path);
+        : describeMember(entity.node.content?.kind, entity.node.path);
     case "fn":
-      return `the fn ${meaning.callable.name}`;
+      return `the fn ${entity.callable.name}`;
     case "primitive":
-      return `the operation ${meaning.op.name}`;
+      return `the operation ${entity.op.name}`;
     case "pointwise":
       return "a pointwise fn";
     case "init":
@@ -35,7 +35,7 @@ export function describe(on: Naming, env: Env, meaning: Meaning): string {
     case "type":
       return "a type";
     case "item":
-      return `the ${meaning.item.syntax.kind} ${meaning.item.syntax.name.text}`;
+      return `the ${entity.item.syntax.kind} ${entity.item.syntax.name.text}`;
     case "nothing":
       return "nothing";
   }
@@ -49,9 +49,9 @@ function describeMember(kind: string | undefined, path: string): string {
       : `the path ${path}`;
 }
 
-export function describeType(on: Naming, env: Env, type: TensorType): string {
+export function describeType(context: Naming, env: Env, type: TensorType): string {
   const element = type.element === "real" ? "" : type.element;
-  return `${element}[${type.axes.map((axis) => nameOfAxis(on, env, axis)).join(", ")}]`;
+  return `${element}[${type.axes.map((axis) => nameOfAxis(context, env, axis)).join(", ")}]`;
 }
 
 /** What was written there. */
@@ -66,8 +66,8 @@ export function relativePath(env: Env, path: string): string {
 }
 
 /** The axis as it can be written where `env` is: with its path where a part owns it. */
-export function nameOfAxis(on: Naming, env: Env, axis: Axis): string {
-  const owner = on.owners.get(axis);
+export function nameOfAxis(context: Naming, env: Env, axis: Axis): string {
+  const owner = context.owners.get(axis);
   if (owner === undefined || owner.path === env.frame.path || owner.path === "")
     return owner?.name ?? axis.name;
   const relative = relativePath(env, owner.path);
@@ -76,28 +76,28 @@ export function nameOfAxis(on: Naming, env: Env, axis: Axis): string {
     : `${relative}.${owner.name}`;
 }
 
-export function describeAxes(on: Naming, env: Env, axes: readonly Axis[]): string {
-  const names = axes.map((axis) => nameOfAxis(on, env, axis));
+export function describeAxes(context: Naming, env: Env, axes: readonly Axis[]): string {
+  const names = axes.map((axis) => nameOfAxis(context, env, axis));
   return names.length === 1 ? (names[0] ?? "") : `(${names.join(", ")})`;
 }
 
-export function describeSize(on: Naming, size: Size): string {
-  return on.sizes.format(size);
+export function describeSize(context: Naming, size: Size): string {
+  return context.sizes.format(size);
 }
 
-function describeStatic(on: Naming, value: StaticValue): string {
+function describeStatic(context: Naming, value: StaticValue): string {
   switch (value.type) {
     case "int":
-      return on.sizes.valueOf(value.value) === undefined
-        ? `the int ${describeSize(on, value.value)}`
-        : describeSize(on, value.value);
+      return context.sizes.valueOf(value.value) === undefined
+        ? `the int ${describeSize(context, value.value)}`
+        : describeSize(context, value.value);
     case "float":
     case "bool":
       return value.value === undefined ? `a ${value.type}` : String(value.value);
     case "string":
       return value.value === undefined ? "a string" : JSON.stringify(value.value);
     case "list":
-      return `[${value.items.map((item) => describeStatic(on, item)).join(", ")}]`;
+      return `[${value.items.map((item) => describeStatic(context, item)).join(", ")}]`;
     case "lowest":
       return "lowest";
   }

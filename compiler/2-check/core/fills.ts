@@ -1,5 +1,5 @@
-import type { Fill } from "./elaboration.ts";
-import type { Instance, MemberContent } from "./meaning.ts";
+import type { Fill } from "./checker.ts";
+import type { Instance, MemberContent } from "./entity.ts";
 
 /** One step of a member's path: a name, or the number of an element (undefined in the generic check). */
 export type MemberStep = { readonly name: string } | { readonly index: number | undefined };

@@ -1,8 +1,9 @@
 import type { Label } from "../../diagnostics/diagnostic.ts";
 import { noFacts } from "../../dims/facts.ts";
 import type { InterfaceSyntax, ModuleSyntax } from "../../ir/syntax/syntax.ts";
-import { type Elaboration, newNode } from "./elaboration.ts";
-import type { Instance, LoadedFile, Meaning, StaticType } from "./meaning.ts";
+import { newNode } from "./checker.ts";
+import type { GraphMaking } from "./contexts.ts";
+import type { Entity, Instance, LoadedFile, StaticType } from "./entity.ts";
 import { Scope } from "./scope.ts";
 
 /** An instance of which nothing is bound yet. */
@@ -31,10 +32,10 @@ export function emptyInstance(
 }
 
 /** A setting in the generic check. An int is a size with a name. */
-export function unknownStatic(on: Elaboration, type: StaticType, name: string): Meaning {
+export function unknownStatic(context: GraphMaking, type: StaticType, name: string): Entity {
   switch (type) {
     case "int":
-      return { kind: "static", value: { type: "int", value: on.sizes.variable(name) } };
+      return { kind: "static", value: { type: "int", value: context.sizes.variable(name) } };
     case "float":
     case "bool":
     case "string":

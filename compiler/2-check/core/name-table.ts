@@ -2,7 +2,7 @@ import type { Span } from "../../source/source-file.ts";
 
 /** What a name stands for in one scope. Only locals are ever replaced, by `x = e` in a `for`. */
 export interface Entry<M> {
-  meaning: M;
+  entity: M;
   readonly span: Span | undefined;
   readonly role: Role;
 }

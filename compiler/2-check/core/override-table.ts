@@ -34,7 +34,7 @@ export class OverrideTable {
     return found.at(-1);
   }
 
-  reportUnused(on: Reporting, absent: readonly AbsentPart[]): void {
+  reportUnused(checker: Reporting, absent: readonly AbsentPart[]): void {
     for (const one of this.#overrides) {
       if (this.#used.has(one)) continue;
       const part = absent.find(({ path }) => isBelow(one.path, path));
@@ -43,11 +43,11 @@ export class OverrideTable {
         const { why, condition, span: place } = part.absence;
         const params = { path: one.path, part: part.path, why, condition };
         const related = [{ span: place, text: "it is there only if this holds" }];
-        on.sink.report("override-in-absent-part", span, params, {
+        checker.sink.report("override-in-absent-part", span, params, {
           related: one.span === undefined ? [] : related,
         });
       } else
-        on.sink.report("unknown-override", span, {
+        checker.sink.report("unknown-override", span, {
           path: one.path,
           nearest: nearestNames(one.path, this.#offered),
         });

@@ -1,46 +1,52 @@
 import type { ReportOptions } from "../../diagnostics/sink.ts";
 import type { Size } from "../../dims/size.ts";
 import type { Span } from "../../source/source-file.ts";
+import type { Checker } from "./checker.ts";
+import type { GraphMaking } from "./contexts.ts";
 import { describe, describeSize } from "./describe.ts";
-import type { Elaboration } from "./elaboration.ts";
-import { type Env, errorMeaning, type Meaning, type StaticType } from "./meaning.ts";
+import { type Entity, type Env, errorEntity, type StaticType } from "./entity.ts";
 import type { ModelOverride } from "./override-table.ts";
 
 /** The setting at a path, as the overrides have it. */
 export function overrideSetting(
-  on: Elaboration,
+  checker: Checker,
   env: Env,
   path: string,
-  meaning: Meaning,
+  entity: Entity,
   { type, declared }: { readonly type: StaticType; readonly declared: Span },
-): Meaning {
-  const override = on.overrides?.take(path);
-  if (override === undefined) return meaning;
+): Entity {
+  const override = checker.overrides?.take(path);
+  if (override === undefined) return entity;
   const span = override.span ?? declared;
-  const set = settingFrom(on, override.value, type);
+  const set = settingFrom(checker, override.value, type);
   if (set === undefined) {
-    on.sink.report("argument-type", span, {
+    checker.sink.report("argument-type", span, {
       callee: "`set`",
       name: path,
       needed: `\`${type}\``,
       found: String(override.value),
     });
-    return errorMeaning;
+    return errorEntity;
   }
-  const [before, after] = [describe(on, env, meaning), describe(on, env, set)];
+  const [before, after] = [describe(checker, env, entity), describe(checker, env, set)];
   if (before === after && override.mayBeIdle !== true) {
-    on.sink.report("idle-override", span, { path, value: after }, declaredAt(override, declared));
+    checker.sink.report(
+      "idle-override",
+      span,
+      { path, value: after },
+      declaredAt(override, declared),
+    );
   }
   return set;
 }
 
 function settingFrom(
-  on: Elaboration,
+  context: GraphMaking,
   value: number | boolean | string,
   type: StaticType,
-): Meaning | undefined {
+): Entity | undefined {
   if (type === "int" && typeof value === "number" && Number.isSafeInteger(value)) {
-    return { kind: "static", value: { type: "int", value: on.sizes.constant(value) } };
+    return { kind: "static", value: { type: "int", value: context.sizes.constant(value) } };
   }
   if (type === "float" && typeof value === "number")
     return { kind: "static", value: { type: "float", value } };
@@ -58,24 +64,24 @@ export type Overridable =
 
 /** The size that an owned axis has in the end; `true` for an alias without override. Undefined after a report. */
 export function overrideAxis(
-  on: Elaboration,
+  checker: Checker,
   path: string,
   axis: Overridable,
   /** Where the axis is declared, or bound to another. */
   declared: Span,
 ): Size | true | undefined {
-  const override = on.overrides?.take(path);
+  const override = checker.overrides?.take(path);
   const kept = axis.kind === "owned" ? axis.size : true;
   if (override === undefined) return kept;
   const span = override.span ?? declared;
   if (axis.kind === "alias") {
     const params = { path, target: axis.target() };
-    on.sink.report("override-of-alias", span, params, declaredAt(override, declared));
+    checker.sink.report("override-of-alias", span, params, declaredAt(override, declared));
     return undefined;
   }
   const { value } = override;
   if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0) {
-    on.sink.report("argument-type", span, {
+    checker.sink.report("argument-type", span, {
       callee: "`set`",
       name: path,
       needed: "the size of an axis",
@@ -83,12 +89,12 @@ export function overrideAxis(
     });
     return undefined;
   }
-  const size = on.sizes.constant(value);
+  const size = checker.sizes.constant(value);
   if (size === axis.size && override.mayBeIdle !== true)
-    on.sink.report(
+    checker.sink.report(
       "idle-override",
       span,
-      { path, value: describeSize(on, size) },
+      { path, value: describeSize(checker, size) },
       declaredAt(override, declared),
     );
   return size;

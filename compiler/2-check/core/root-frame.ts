@@ -1,5 +1,5 @@
 import { noFacts } from "../../dims/facts.ts";
-import type { Env, Frame, Instance, LoadedFile } from "./meaning.ts";
+import type { Env, Frame, Instance, LoadedFile } from "./entity.ts";
 
 /** Where the items of a file are elaborated: nothing but the names of the file. */
 export function fileEnv(file: LoadedFile): Env {

@@ -1,6 +1,6 @@
-import type { Meaning } from "./meaning.ts";
+import type { Entity } from "./entity.ts";
 import { NameTable } from "./name-table.ts";
 
 /** Names of one block, fn, module or file, with what they mean. */
-export type Scope = NameTable<Meaning>;
-export const Scope = NameTable<Meaning>;
+export type Scope = NameTable<Entity>;
+export const Scope = NameTable<Entity>;

@@ -1,9 +1,9 @@
 import type { Label } from "../../diagnostics/diagnostic.ts";
 import type { Size } from "../../dims/size.ts";
 import type { Span } from "../../source/source-file.ts";
+import type { Checker } from "./checker.ts";
 import { describeSize } from "./describe.ts";
-import type { Elaboration } from "./elaboration.ts";
-import type { Env } from "./meaning.ts";
+import type { Env } from "./entity.ts";
 
 export interface SizeQuestion {
   readonly where: string;
@@ -18,22 +18,22 @@ export interface SizeQuestion {
 
 /** Compares two sizes and reports how they differ. In the generic check what is open stays open. */
 export function sizesEqual(
-  on: Elaboration,
+  checker: Checker,
   env: Env,
   found: Size,
   needed: Size,
   span: Span,
   question: SizeQuestion,
 ): boolean {
-  const comparison = on.sizes.compare(found, needed, env.frame.facts);
+  const comparison = checker.sizes.compare(found, needed, env.frame.facts);
   if (comparison.kind === "equal") return true;
-  const [left, right] = [describeSize(on, found), describeSize(on, needed)];
+  const [left, right] = [describeSize(checker, found), describeSize(checker, needed)];
   const related =
     question.related === undefined
       ? []
       : [{ span: question.related, text: `${right} is needed here` }];
   if (comparison.kind === "unknown") {
-    on.sink.report("fact-unknown", span, { fact: `${left} == ${right}` }, { related });
+    checker.sink.report("fact-unknown", span, { fact: `${left} == ${right}` }, { related });
     return false;
   }
   const { example } = comparison;
@@ -42,7 +42,7 @@ export function sizesEqual(
     values.length === 0
       ? []
       : [`for ${values.join(", ")} it is ${example.left}, and not ${example.right}`];
-  on.sink.report(
+  checker.sink.report(
     "size-mismatch",
     span,
     { where: question.where, what: question.what, needed: right, found: left },

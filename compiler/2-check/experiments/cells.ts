@@ -1,7 +1,7 @@
 import type { ExperimentSyntax, OverrideSyntax } from "../../ir/syntax/entry-syntax.ts";
+import type { Checker } from "../core/checker.ts";
 import { textOf } from "../core/describe.ts";
-import type { Elaboration } from "../core/elaboration.ts";
-import type { Env } from "../core/meaning.ts";
+import type { Env } from "../core/entity.ts";
 import type { ModelOverride } from "../core/override-table.ts";
 import type { Replacement } from "../variants/make-model.ts";
 import { joinSteps, overrideSteps, readSet } from "../variants/read-overrides.ts";
@@ -23,7 +23,7 @@ export interface Grid {
 
 /** The grid of an experiment over what its runs set already. */
 export function gridOf(
-  on: Elaboration,
+  checker: Checker,
   env: Env,
   experiment: ExperimentSyntax,
   before: readonly ModelOverride[],
@@ -34,7 +34,7 @@ export function gridOf(
   const known = [...before];
   for (const trial of experiment.trials) {
     if (trial.kind !== "set" && trial.kind !== "replace") continue;
-    const choices = choicesOf(on, env, trial, known, paths);
+    const choices = choicesOf(checker, env, trial, known, paths);
     if (trial.each) dimensions.push(choices);
     else fixed.push(...choices);
     for (const choice of trial.each ? [] : choices) known.push(...choice.overrides);
@@ -42,7 +42,7 @@ export function gridOf(
   const cases = experiment.trials.flatMap((trial): Choice[] => {
     if (trial.kind !== "case") return [];
     const parts = trial.overrides.flatMap((override) =>
-      caseChoice(on, env, override, known, paths),
+      caseChoice(checker, env, override, known, paths),
     );
     return [together(parts)];
   });
@@ -73,34 +73,34 @@ function together(choices: readonly Choice[]): Choice {
 
 /** A case is one choice, so it has one value for each path. */
 function caseChoice(
-  on: Elaboration,
+  checker: Checker,
   env: Env,
   override: OverrideSyntax,
   known: readonly ModelOverride[],
   paths: Set<string>,
 ): readonly Choice[] {
   if (override.kind === "data") return [];
-  if (!override.each) return choicesOf(on, env, override, known, paths);
+  if (!override.each) return choicesOf(checker, env, override, known, paths);
   const params = {
     callee: `\`${override.kind}\``,
     name: textOf(override.path.span),
     needed: "one value in a case",
     found: "a list of them",
   };
-  on.sink.report("argument-type", override.span, params, {
+  checker.sink.report("argument-type", override.span, params, {
     hint: "`in` stands beside the cases and is a dimension of its own",
   });
   return [];
 }
 
 function choicesOf(
-  on: Elaboration,
+  checker: Checker,
   env: Env,
   syntax: Exclude<OverrideSyntax, { kind: "data" }>,
   known: readonly ModelOverride[],
   paths: Set<string>,
 ): readonly Choice[] {
-  const steps = overrideSteps(on, env, syntax.path);
+  const steps = overrideSteps(checker, env, syntax.path);
   if (steps === undefined) return [];
   const path = joinSteps(steps);
   paths.add(path);
@@ -112,10 +112,10 @@ function choicesOf(
   }
   const earlier = known.findLast((one) => one.path === path);
   const seen = new Set<ModelOverride["value"]>(earlier === undefined ? [] : [earlier.value]);
-  return (readSet(on, env, syntax) ?? []).map(({ value, span }) => {
+  return (readSet(checker, env, syntax) ?? []).map(({ value, span }) => {
     // Two cells of a list that are the same model are as idle as a value that is there already.
     if (seen.has(value))
-      on.sink.report("idle-override", syntax.each ? span : syntax.span, {
+      checker.sink.report("idle-override", syntax.each ? span : syntax.span, {
         path,
         value: String(value),
       });

@@ -1,9 +1,10 @@
 import { nearestNames } from "../../diagnostics/suggest.ts";
 import type { ExperimentSyntax, TrialSyntax } from "../../ir/syntax/entry-syntax.ts";
 import type { Span } from "../../source/source-file.ts";
+import { type Checker, signatureOnly } from "../core/checker.ts";
+import type { Reporting } from "../core/contexts.ts";
 import { textOf } from "../core/describe.ts";
-import { type Elaboration, signatureOnly } from "../core/elaboration.ts";
-import type { Env, LoadedFile } from "../core/meaning.ts";
+import type { Env, LoadedFile } from "../core/entity.ts";
 import { asOperand, coerceStatic } from "../values/coerce.ts";
 import { checkArguments } from "../variants/check-arguments.ts";
 import { findSubject } from "../variants/find-subject.ts";
@@ -29,11 +30,11 @@ export function checkExperiment(
   const model = subject && declared(subject.item, experiment.of.span);
   if (subject === undefined || model === undefined) return;
   const env = modelEnv(file, model.instance);
-  const on: Elaboration = { ...signatureOnly(model.on), sink };
+  const checker: Checker = { ...signatureOnly(model.checker), sink };
   const before = experiment.trials.flatMap((trial) =>
-    trial.kind === "run" ? checkRun(on, env, file, subject, model, trial) : [],
+    trial.kind === "run" ? checkRun(checker, env, file, subject, model, trial) : [],
   );
-  const grid = gridOf(on, env, experiment, before);
+  const grid = gridOf(checker, env, experiment, before);
   const models = variantsOf(grid).flatMap(({ overrides, replacements }) => {
     const made = makeModel(sink, {
       item: subject.item,
@@ -48,22 +49,22 @@ export function checkExperiment(
   const names = { case: new Map<string, Span>(), measure: new Map<string, Span>() };
   for (const trial of experiment.trials) {
     if (trial.kind === "case" || trial.kind === "measure")
-      declareOnce(on, experiment, names[trial.kind], trial);
+      declareOnce(checker, experiment, names[trial.kind], trial);
     if (trial.kind === "start")
       coerceStatic(
-        on,
+        checker,
         env,
-        on.evaluate(on, env, trial.value),
+        checker.evaluate(checker, env, trial.value),
         "string",
         { callee: "`start`", name: "the value" },
         trial.value.span,
       );
-    if (trial.kind === "seeds") checkSeeds(on, env, trial);
-    if (trial.kind === "measure") measured.set(trial.name.text, checkMeasure(on, env, trial));
+    if (trial.kind === "seeds") checkSeeds(checker, env, trial);
+    if (trial.kind === "measure") measured.set(trial.name.text, checkMeasure(checker, env, trial));
   }
   for (const trial of experiment.trials) {
     if (trial.kind === "report")
-      checkReport(on, trial.value, {
+      checkReport(checker, trial.value, {
         measured,
         paths: grid.paths,
         models: [model.instance, ...models],
@@ -72,7 +73,7 @@ export function checkExperiment(
 }
 
 function declareOnce(
-  on: Elaboration,
+  context: Reporting,
   experiment: ExperimentSyntax,
   seen: Map<string, Span>,
   trial: Extract<TrialSyntax, { kind: "case" | "measure" }>,
@@ -82,7 +83,7 @@ function declareOnce(
   seen.set(text, span);
   if (earlier === undefined) return;
   const related = [{ span: earlier, text: "the earlier declaration" }];
-  on.sink.report(
+  context.sink.report(
     "declared-twice",
     span,
     { name: text, where: `experiment \`${experiment.name.text}\`` },
@@ -91,27 +92,27 @@ function declareOnce(
 }
 
 function checkSeeds(
-  on: Elaboration,
+  checker: Checker,
   env: Env,
   trial: Extract<TrialSyntax, { kind: "seeds" }>,
 ): void {
   const bounds = [trial.from, trial.to].map((expr) => {
-    const meaning = coerceStatic(
-      on,
+    const entity = coerceStatic(
+      checker,
       env,
-      asOperand(on, env, on.evaluate(on, env, expr), expr.span) ?? { kind: "error" },
+      asOperand(checker, env, checker.evaluate(checker, env, expr), expr.span) ?? { kind: "error" },
       "int",
       { callee: "`seeds`", name: "a bound" },
       expr.span,
     );
-    return meaning.kind === "static" && meaning.value.type === "int"
-      ? on.sizes.valueOf(meaning.value.value)
+    return entity.kind === "static" && entity.value.type === "int"
+      ? checker.sizes.valueOf(entity.value.value)
       : undefined;
   });
   const [from, to] = bounds;
   if (from === undefined || to === undefined || from < to) return;
   const found = `${textOf(trial.from.span)}..${textOf(trial.to.span)}`;
-  on.sink.report("argument-type", trial.span, {
+  checker.sink.report("argument-type", trial.span, {
     callee: "`seeds`",
     name: "the range",
     needed: "one with a number in it",
@@ -121,7 +122,7 @@ function checkSeeds(
 
 /** The numbers that the measure gives; undefined after a report, so that columns of it are silent. */
 function checkMeasure(
-  on: Elaboration,
+  checker: Checker,
   env: Env,
   { name, value }: Extract<TrialSyntax, { kind: "measure" }>,
 ): readonly string[] | undefined {
@@ -134,18 +135,18 @@ function checkMeasure(
       needed: "a call of a measure",
       found: `\`${textOf(value.span)}\``,
     };
-    on.sink.report("argument-type", value.span, params);
+    checker.sink.report("argument-type", value.span, params);
     return undefined;
   }
   const measure = measures.get(callee.name);
   if (measure === undefined) {
-    on.sink.report("unknown-measure", callee.span, {
+    checker.sink.report("unknown-measure", callee.span, {
       name: callee.name,
       nearest: nearestNames(callee.name, measures.keys()),
       available: [...measures.keys()],
     });
     return undefined;
   }
-  checkArguments(on, env, callee.name, measure.parameters, value.args ?? [], value.span);
+  checkArguments(checker, env, callee.name, measure.parameters, value.args ?? [], value.span);
   return measure.fields;
 }

@@ -1,9 +1,9 @@
 import { nearestNames } from "../../diagnostics/suggest.ts";
 import type { ArgSyntax, ExprSyntax } from "../../ir/syntax/syntax.ts";
 import type { Span } from "../../source/source-file.ts";
+import type { Reporting } from "../core/contexts.ts";
 import { textOf } from "../core/describe.ts";
-import type { Elaboration } from "../core/elaboration.ts";
-import type { Instance, MemberNode } from "../core/meaning.ts";
+import type { Instance, MemberNode } from "../core/entity.ts";
 import { joinSteps } from "../variants/read-overrides.ts";
 import { builtInColumns, partColumns } from "./measures.ts";
 
@@ -25,7 +25,7 @@ const forms: Readonly<
 };
 
 /** `report table(...)` and `report plot(...)`: every column is something that a cell has. */
-export function checkReport(on: Elaboration, value: ExprSyntax, columns: Columns): void {
+export function checkReport(context: Reporting, value: ExprSyntax, columns: Columns): void {
   if (value.kind === "error") return;
   const name =
     value.kind === "call" && value.callee.kind === "name" ? value.callee.name : undefined;
@@ -38,7 +38,7 @@ export function checkReport(on: Elaboration, value: ExprSyntax, columns: Columns
   ) {
     const callee = value.kind === "call" ? value.callee.span : value.span;
     const nearest = nearestNames(textOf(callee), Object.keys(forms));
-    on.sink.report(
+    context.sink.report(
       "unknown-name",
       callee,
       { kind: "report", name: textOf(callee), nearest },
@@ -46,23 +46,23 @@ export function checkReport(on: Elaboration, value: ExprSyntax, columns: Columns
     );
     return;
   }
-  checkArity(on, name, form.signature, value.args, value.span);
+  checkArity(context, name, form.signature, value.args, value.span);
   for (const arg of value.args) {
     if (arg.name !== undefined && !form.named.includes(arg.name.text)) {
       const nearest = nearestNames(arg.name.text, form.named);
-      on.sink.report("unknown-argument", arg.name.span, {
+      context.sink.report("unknown-argument", arg.name.span, {
         callee: `\`${name}\``,
         name: arg.name.text,
         nearest,
         signature: form.signature,
       });
     }
-    checkColumn(on, arg.value, columns);
+    checkColumn(context, arg.value, columns);
   }
 }
 
 function checkArity(
-  on: Elaboration,
+  context: Reporting,
   name: string,
   signature: string,
   args: readonly ArgSyntax[],
@@ -71,7 +71,7 @@ function checkArity(
   const plain = args.filter((arg) => arg.name === undefined).length;
   const callee = `\`${name}\``;
   if (name === "table" && plain === 0)
-    on.sink.report("wrong-arity", span, {
+    context.sink.report("wrong-arity", span, {
       callee,
       needed: "at least 1 column",
       found: plain,
@@ -79,21 +79,21 @@ function checkArity(
     });
   if (name !== "plot") return;
   if (plain !== 1)
-    on.sink.report("wrong-arity", span, {
+    context.sink.report("wrong-arity", span, {
       callee,
       needed: "1 column to plot",
       found: plain,
       signature,
     });
   if (!args.some((arg) => arg.name?.text === "over"))
-    on.sink.report("missing-argument", span, { callee, name: "over", signature });
+    context.sink.report("missing-argument", span, { callee, name: "over", signature });
 }
 
-function checkColumn(on: Elaboration, expr: ExprSyntax, columns: Columns): void {
+function checkColumn(context: Reporting, expr: ExprSyntax, columns: Columns): void {
   const steps = stepsOf(expr);
   const text = textOf(expr.span);
   if (expr.kind === "error" || (steps !== undefined && isColumn(steps, columns))) return;
-  on.sink.report("unknown-column", expr.span, {
+  context.sink.report("unknown-column", expr.span, {
     name: text,
     nearest: nearestNames(text, candidates(columns)),
     available: builtInColumns,

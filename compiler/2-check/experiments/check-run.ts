@@ -1,9 +1,10 @@
 import { DiagnosticSink } from "../../diagnostics/sink.ts";
 import { nearestNames } from "../../diagnostics/suggest.ts";
 import type { StageSyntax, TrialSyntax } from "../../ir/syntax/entry-syntax.ts";
+import type { Checker } from "../core/checker.ts";
+import type { Naming, Reporting } from "../core/contexts.ts";
 import { describe, textOf } from "../core/describe.ts";
-import type { Elaboration } from "../core/elaboration.ts";
-import type { Env, LoadedFile } from "../core/meaning.ts";
+import type { Env, LoadedFile } from "../core/entity.ts";
 import type { ModelOverride } from "../core/override-table.ts";
 import { changesOf } from "../stages/plan-overrides.ts";
 import { plansOf } from "../stages/stage-plans.ts";
@@ -16,7 +17,7 @@ type RunSyntax = Extract<TrialSyntax, { kind: "run" }>;
 
 /** `run stage.phase for n steps`: the overrides of that stage or phase, which the experiment goes on from. */
 export function checkRun(
-  on: Elaboration,
+  checker: Checker,
   env: Env,
   file: LoadedFile,
   subject: Subject,
@@ -25,15 +26,15 @@ export function checkRun(
 ): readonly ModelOverride[] {
   if (run.steps !== undefined) {
     coerceStatic(
-      on,
+      checker,
       env,
-      on.evaluate(on, env, run.steps),
+      checker.evaluate(checker, env, run.steps),
       "int",
       { callee: "`run`", name: "steps" },
       run.steps.span,
     );
   }
-  const found = findStage(on, env, file, run);
+  const found = findStage(checker, env, file, run);
   if (found === undefined) return [];
   const silent = new DiagnosticSink();
   const its = findSubject(silent, found.file, found.stage.of);
@@ -47,7 +48,7 @@ export function checkRun(
       found: `one of ${other}`,
     };
     const related = [{ span: found.stage.of.span, text: "the stage is of this model" }];
-    on.sink.report("argument-type", run.stage.span, params, { related });
+    checker.sink.report("argument-type", run.stage.span, params, { related });
     return [];
   }
   const plans = plansOf(silent, found.stage);
@@ -58,33 +59,33 @@ export function checkRun(
       ? plans.find((plan) => plan.phase?.name.text === step.name.text)
       : undefined;
   if (step !== undefined && (phase === undefined || run.stage.steps.length > 1)) {
-    reportPhase(on, found.stage, run);
+    reportPhase(checker, found.stage, run);
     return [];
   }
   const plan = phase ?? base;
   if (plan === undefined) return [];
   // What is wrong with the stage itself is told where it is checked.
-  const quiet: Elaboration = { ...on, sink: silent };
+  const quiet: Checker = { ...checker, sink: silent };
   const { overrides } = changesOf(quiet, modelEnv(found.file, model.instance), plan, plans);
   return overrides.map((override) => ({ ...override, mayBeIdle: true, span: run.span }));
 }
 
 function findStage(
-  on: Elaboration,
+  context: Naming & Reporting,
   env: Env,
   file: LoadedFile,
   run: RunSyntax,
 ): { readonly stage: StageSyntax; readonly file: LoadedFile } | undefined {
   const { text, span } = run.stage.head;
-  const meaning = file.scope.find(text)?.entry.meaning;
-  if (meaning?.kind === "error") return undefined;
-  if (meaning?.kind === "item" && meaning.item.syntax.kind === "stage")
-    return { stage: meaning.item.syntax, file: meaning.item.file };
+  const entity = file.scope.find(text)?.entry.entity;
+  if (entity?.kind === "error") return undefined;
+  if (entity?.kind === "item" && entity.item.syntax.kind === "stage")
+    return { stage: entity.item.syntax, file: entity.item.file };
   const stages = file.scope.names(
-    (entry) => entry.meaning.kind === "item" && entry.meaning.item.syntax.kind === "stage",
+    (entry) => entry.entity.kind === "item" && entry.entity.item.syntax.kind === "stage",
   );
-  const label = meaning === undefined ? {} : { label: describe(on, env, meaning) };
-  on.sink.report(
+  const label = entity === undefined ? {} : { label: describe(context, env, entity) };
+  context.sink.report(
     "unknown-name",
     span,
     { kind: "stage", name: text, nearest: nearestNames(text, stages) },
@@ -93,13 +94,13 @@ function findStage(
   return undefined;
 }
 
-function reportPhase(on: Elaboration, stage: StageSyntax, run: RunSyntax): void {
+function reportPhase(context: Reporting, stage: StageSyntax, run: RunSyntax): void {
   const phases = stage.entries.flatMap((entry) =>
     entry.kind === "phase" ? [entry.name.text] : [],
   );
   const name = textOf(run.stage.span).slice(run.stage.head.text.length).replace(/^\./, "");
   const related = [{ span: stage.name.span, text: "the stage is declared here" }];
-  on.sink.report(
+  context.sink.report(
     "unknown-name",
     run.stage.span,
     { kind: "phase", name, nearest: nearestNames(name, phases) },

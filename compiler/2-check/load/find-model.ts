@@ -2,7 +2,7 @@ import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import { nearestNames } from "../../diagnostics/suggest.ts";
 import type { ModeSyntax } from "../../ir/syntax/syntax.ts";
 import { textOf } from "../core/describe.ts";
-import type { Item } from "../core/meaning.ts";
+import type { Item } from "../core/entity.ts";
 import type { LoadedProgram } from "./load-files.ts";
 
 /** A model as `weft inspect` lists it. */
@@ -51,7 +51,7 @@ function modesOf({ syntax, file }: Item, seen: readonly string[]): readonly Mode
     );
   }
   if (syntax.kind !== "alias" || seen.includes(syntax.name.text)) return [];
-  const target = file.scope.find(syntax.part.name.text)?.entry.meaning;
+  const target = file.scope.find(syntax.part.name.text)?.entry.entity;
   return target?.kind === "item" ? modesOf(target.item, [...seen, syntax.name.text]) : [];
 }
 
@@ -75,11 +75,11 @@ export function findModel(
   const known = summaries.find((summary) => summary.name === name);
   if (known !== undefined) return known.item;
   for (const file of program.entries) {
-    const meaning = file.scope.own(name)?.meaning;
-    if (meaning?.kind !== "item") continue;
-    const { syntax } = meaning.item;
+    const entity = file.scope.own(name)?.entity;
+    if (entity?.kind !== "item") continue;
+    const { syntax } = entity.item;
     if (syntax.kind !== "module" && syntax.kind !== "alias") continue;
-    if (syntax.isModel) return meaning.item;
+    if (syntax.isModel) return entity.item;
     sink.report("not-a-model", syntax.name.span, { name });
     return undefined;
   }

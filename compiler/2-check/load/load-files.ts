@@ -3,7 +3,7 @@ import { nearestNames } from "../../diagnostics/suggest.ts";
 import type { FileSyntax, ImportSyntax } from "../../ir/syntax/syntax.ts";
 import type { SourceFile, Span } from "../../source/source-file.ts";
 import type { SourceLoader } from "../../source/source-loader.ts";
-import type { Item, LoadedFile, Meaning } from "../core/meaning.ts";
+import type { Entity, Item, LoadedFile } from "../core/entity.ts";
 import { Scope } from "../core/scope.ts";
 import { importFinder } from "./import-finder.ts";
 
@@ -102,10 +102,10 @@ class Loading {
     }
   }
 
-  #declare(file: LoadedFile, name: ImportSyntax["from"], meaning: Meaning): boolean {
+  #declare(file: LoadedFile, name: ImportSyntax["from"], entity: Entity): boolean {
     const earlier = file.scope.own(name.text);
     if (earlier === undefined) {
-      file.scope.declare(name.text, { meaning, span: name.span, role: "item" });
+      file.scope.declare(name.text, { entity, span: name.span, role: "item" });
       return true;
     }
     const related =
@@ -168,7 +168,7 @@ interface OpenFile {
   readonly importedAt: Span | undefined;
 }
 
-function meaningOfItem(item: Item): Meaning {
+function meaningOfItem(item: Item): Entity {
   const { syntax, file } = item;
   if (item.isBroken) return { kind: "error" };
   if (syntax.kind !== "fn") return { kind: "item", item };

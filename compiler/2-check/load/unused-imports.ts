@@ -1,5 +1,5 @@
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
-import type { LoadedFile } from "../core/meaning.ts";
+import type { LoadedFile } from "../core/entity.ts";
 import { collectNames } from "./collect-names.ts";
 
 /** An imported name that stands nowhere in the file. What is named at all counts as used. */
@@ -11,7 +11,7 @@ export function reportUnusedImports(file: LoadedFile, sink: DiagnosticSink): voi
   for (const { names, from } of syntax.imports) {
     for (const name of names) {
       // A name that could not be imported has been reported.
-      const isKnown = scope.own(name.text)?.meaning.kind !== "error";
+      const isKnown = scope.own(name.text)?.entity.kind !== "error";
       if (isKnown && !used.has(name.text))
         sink.report("unused-import", name.span, { name: name.text, from: from.text });
     }

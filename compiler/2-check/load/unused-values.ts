@@ -8,7 +8,7 @@ import type {
   ParamSyntax,
   StatementSyntax,
 } from "../../ir/syntax/syntax.ts";
-import type { LoadedFile } from "../core/meaning.ts";
+import type { LoadedFile } from "../core/entity.ts";
 
 type ForSyntax = Extract<StatementSyntax, { kind: "for" }>;
 

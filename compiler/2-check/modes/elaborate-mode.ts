@@ -3,14 +3,15 @@ import { nearestNames } from "../../diagnostics/suggest.ts";
 import type { Graph } from "../../ir/graph/graph.ts";
 import type { Span } from "../../source/source-file.ts";
 import { absentParts } from "../core/absent-parts.ts";
-import { type Elaboration, everything } from "../core/elaboration.ts";
-import type { Instance, Mode, Storage } from "../core/meaning.ts";
+import { type Checker, everything } from "../core/checker.ts";
+import type { Reporting } from "../core/contexts.ts";
+import type { Instance, Mode, Storage } from "../core/entity.ts";
 import { type ModelOverride, OverrideTable } from "../core/override-table.ts";
 import { fileEnv } from "../core/root-frame.ts";
 import { findModel } from "../load/find-model.ts";
 import type { LoadedProgram } from "../load/load-files.ts";
-import { newElaboration } from "../parts/interpreter.ts";
 import { describeModel, type ModelTree } from "../parts/model-tree.ts";
+import { newChecker } from "../parts/new-checker.ts";
 import { type SharedBySteps, stepGraph } from "./step-graph.ts";
 
 export interface ModeRequest {
@@ -27,7 +28,7 @@ export interface ModeRequest {
  * stands: gets the graph and where the step's result is written, and gives the longer graph. Undefined after
  * a report.
  */
-export type StepExtension = (on: Elaboration, graph: Graph, result: Span) => Graph | undefined;
+export type StepExtension = (checker: Checker, graph: Graph, result: Span) => Graph | undefined;
 
 /** One step of a mode as a program of its own. A mode without steps is one step, called like the mode. */
 export interface ModeStep {
@@ -45,11 +46,11 @@ export interface ElaboratedMode {
   /** Of the first step. */
   readonly graph: Graph;
   /** Made the sizes and values of the graph; what changes it goes on with these. */
-  readonly build: Elaboration["build"];
-  readonly sizes: Elaboration["sizes"];
+  readonly build: Checker["build"];
+  readonly sizes: Checker["sizes"];
   readonly model: ModelTree;
   /** The elaboration itself and the model in it, for weights and resampling; nothing outside this phase reads them. */
-  readonly on: Elaboration;
+  readonly checker: Checker;
   readonly instance: Instance;
   /** The parameters and buffers that the steps read, in the order of declaration. */
   readonly stored: readonly Storage[];
@@ -74,37 +75,43 @@ export function elaborateModes(
   const made = elaborateModel(program, request);
   if (made === undefined) return undefined;
   const shared = { axes: new Map(), starts: new Map() };
-  const model = describeModel(made.on, made.instance);
+  const model = describeModel(made.checker, made.instance);
   const elaborated: ElaboratedMode[] = [];
   for (const mode of request.modes) {
-    const found = findMode(made.on, made.instance, { ...request, mode });
-    const steps = found && stepsOf(made.on, made.instance, found, { shared, ...request });
+    const found = findMode(made.checker, made.instance, { ...request, mode });
+    const steps = found && stepsOf(made.checker, made.instance, found, { shared, ...request });
     if (steps === undefined) return undefined;
-    elaborated.push({ ...steps, ...made, model, build: made.on.build, sizes: made.on.sizes });
+    elaborated.push({
+      ...steps,
+      ...made,
+      model,
+      build: made.checker.build,
+      sizes: made.checker.sizes,
+    });
   }
   return elaborated;
 }
 
 function stepsOf(
-  on: Elaboration,
+  checker: Checker,
   instance: Instance,
   mode: Mode,
   { shared, behind }: { readonly shared: SharedBySteps } & Pick<ModeRequest, "behind">,
 ): Pick<ElaboratedMode, "steps" | "graph" | "stored"> | undefined {
-  const before = on.sink.errorCount;
+  const before = checker.sink.errorCount;
   const steps: ModeStep[] = [];
   for (const callable of mode.steps) {
     const name = mode.isStepped ? `${mode.name}.${callable.name}` : mode.name;
-    const graph = stepGraph(on, { instance, callable, name, shared });
-    if (graph === undefined || on.sink.errorCount > before) return undefined;
+    const graph = stepGraph(checker, { instance, callable, name, shared });
+    if (graph === undefined || checker.sink.errorCount > before) return undefined;
     steps.push({ name: callable.name, graph });
   }
-  const extended = behind === undefined ? steps : extend(on, mode, steps, behind);
+  const extended = behind === undefined ? steps : extend(checker, mode, steps, behind);
   const [first] = extended;
-  if (first === undefined || on.sink.errorCount > before) return undefined;
+  if (first === undefined || checker.sink.errorCount > before) return undefined;
   const read = extended.flatMap(({ graph }) => graph.stored.map(({ value }) => value));
   const values = new Set(read);
-  const stored = [...on.storedValues].flatMap(([storage, value]) =>
+  const stored = [...checker.storedValues].flatMap(([storage, value]) =>
     values.has(value) ? [storage] : [],
   );
   const inOrder = stored.sort((a, b) => a.order - b.order);
@@ -112,17 +119,17 @@ function stepsOf(
 }
 
 function extend(
-  on: Elaboration,
+  checker: Checker,
   mode: Mode,
   steps: readonly ModeStep[],
   behind: StepExtension,
 ): readonly ModeStep[] {
-  const before = on.sink.errorCount;
+  const before = checker.sink.errorCount;
   return steps.map((step, n) => {
     // What is wrong with the settings would be wrong for each step again.
-    if (on.sink.errorCount > before) return step;
+    if (checker.sink.errorCount > before) return step;
     const result = mode.steps[n]?.signature.result.span ?? mode.span;
-    return { ...step, graph: behind(on, step.graph, result) ?? step.graph };
+    return { ...step, graph: behind(checker, step.graph, result) ?? step.graph };
   });
 }
 
@@ -130,17 +137,17 @@ function extend(
 export function elaborateModel(
   program: LoadedProgram,
   request: Omit<ModeRequest, "mode">,
-): { readonly on: Elaboration; readonly instance: Instance } | undefined {
+): { readonly checker: Checker; readonly instance: Instance } | undefined {
   const { sink } = request;
   const item = findModel(program, request.model, sink);
   if (item === undefined || (item.syntax.kind !== "module" && item.syntax.kind !== "alias"))
     return undefined;
   const overrides = new OverrideTable(request.overrides, item.syntax.name.span);
-  const on = newElaboration({ sink, known: everything, overrides });
+  const checker = newChecker({ sink, known: everything, overrides });
   const { name } = item.syntax;
   const before = sink.errorCount;
   const part = { name, axes: [], args: [], with: undefined, span: name.span };
-  const instance = on.makePart(on, {
+  const instance = checker.makePart(checker, {
     part,
     env: fileEnv(item.file),
     path: "",
@@ -148,15 +155,15 @@ export function elaborateModel(
     inside: [],
   });
   if (instance === undefined) return undefined;
-  overrides.reportUnused(on, absentParts(instance));
-  return sink.errorCount > before ? undefined : { on, instance };
+  overrides.reportUnused(checker, absentParts(instance));
+  return sink.errorCount > before ? undefined : { checker, instance };
 }
 
-function findMode(on: Elaboration, instance: Instance, request: ModeRequest): Mode | undefined {
+function findMode(context: Reporting, instance: Instance, request: ModeRequest): Mode | undefined {
   const mode = instance.modes.get(request.mode);
   if (mode !== undefined) return mode;
   const available = [...instance.modes.keys()];
-  on.sink.report("unknown-mode", instance.syntax.name.span, {
+  context.sink.report("unknown-mode", instance.syntax.name.span, {
     model: request.model,
     name: request.mode,
     nearest: nearestNames(request.mode, available),

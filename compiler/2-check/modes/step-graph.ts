@@ -15,9 +15,10 @@ import { evaluateType } from "../axes/types.ts";
 import { openSignature } from "../bodies/open-signature.ts";
 import { checkReader } from "../bodies/readers.ts";
 import { resultTypes, runBody } from "../bodies/result.ts";
+import type { Checker } from "../core/checker.ts";
+import type { Naming } from "../core/contexts.ts";
 import { describeAxes } from "../core/describe.ts";
-import type { Elaboration } from "../core/elaboration.ts";
-import type { Callable, Env, Instance, Storage, TypeEntry } from "../core/meaning.ts";
+import type { Callable, Env, Instance, Storage, TypeEntry } from "../core/entity.ts";
 import { rootFrame } from "../core/root-frame.ts";
 
 /** What the steps of a mode have in common. */
@@ -37,42 +38,42 @@ export interface StepRequest {
 }
 
 /** Evaluates one step of a mode. Undefined after a report. */
-export function stepGraph(on: Elaboration, request: StepRequest): Graph | undefined {
+export function stepGraph(checker: Checker, request: StepRequest): Graph | undefined {
   const { instance, callable, name, shared } = request;
-  on.stateNow.clear();
+  checker.stateNow.clear();
   const outer: Env = { scope: instance.scope, frame: rootFrame(instance), isInFor: false };
   const inputs: GraphInput[] = [];
   const makeInput: Parameters<typeof openSignature>[3] = (param, written, type) => {
     const origin = { kind: "source", span: param.span, path: "" } as const;
-    const value = input(on.build, param.name.text, type, origin);
+    const value = input(checker.build, param.name.text, type, origin);
     inputs.push({
       name: param.name.text,
       value,
-      dimensions: dimensionsOf(on, outer, written.entries, type.axes),
-      reader: checkReader(on, outer, param),
+      dimensions: dimensionsOf(checker, outer, written.entries, type.axes),
+      reader: checkReader(checker, outer, param),
       span: param.span,
     });
     return value;
   };
-  const opened = openSignature(on, outer, callable, makeInput, shared.axes);
+  const opened = openSignature(checker, outer, callable, makeInput, shared.axes);
   const { result } = callable.signature;
-  const types = resultTypes(on, opened.env, result, callable.name, () => {});
+  const types = resultTypes(checker, opened.env, result, callable.name, () => {});
   if (types === undefined) return undefined;
-  const found = runBody(on, opened.env, callable, types);
+  const found = runBody(checker, opened.env, callable, types);
   const items = found.kind === "tuple" ? found.items : [found];
   const outputs: GraphOutput[] = [];
   for (const [n, { name: output, type }] of resultsOf(result).entries()) {
     const item = items[n];
     if (item?.kind !== "tensor") return undefined;
-    const written = evaluateType(on, opened.env, type);
+    const written = evaluateType(checker, opened.env, type);
     const entries = written.kind === "tensor" ? written.entries : [];
     outputs.push({
       name: output,
       value: item.value,
-      dimensions: dimensionsOf(on, outer, entries, item.value.type.axes),
+      dimensions: dimensionsOf(checker, outer, entries, item.value.type.axes),
     });
   }
-  const stored = storedOf(on, outputs, shared);
+  const stored = storedOf(checker, outputs, shared);
   return stored && { name, inputs, stored, outputs, freeAxes: opened.freeAxes };
 }
 
@@ -86,7 +87,7 @@ function resultsOf(
 
 /** Where a tensor enters or leaves, a product is one dimension. */
 function dimensionsOf(
-  on: Elaboration,
+  context: Naming,
   env: Env,
   entries: readonly TypeEntry[],
   axes: readonly Axis[],
@@ -99,7 +100,7 @@ function dimensionsOf(
     dimensions.push({
       name:
         entry.kind === "known"
-          ? describeAxes(on, env, entry.axes)
+          ? describeAxes(context, env, entry.axes)
           : entry.kind === "open"
             ? entry.name
             : "..",
@@ -112,15 +113,15 @@ function dimensionsOf(
 
 /** What is stored and the step reads or stores to, in the order of the declarations. */
 function storedOf(
-  on: Elaboration,
+  checker: Checker,
   outputs: readonly GraphOutput[],
   shared: SharedBySteps,
 ): readonly GraphStored[] | undefined {
-  const parameters = [...on.storedValues].map(([storage, value]): Touched => {
+  const parameters = [...checker.storedValues].map(([storage, value]): Touched => {
     return { storage, value, next: value, dimensions: storage.dimensions, free: [] };
   });
-  const states = [...on.states].map(([storage, { dimensions, value }]): Touched => {
-    const next = on.stateNow.get(storage) ?? value;
+  const states = [...checker.states].map(([storage, { dimensions, value }]): Touched => {
+    const next = checker.stateNow.get(storage) ?? value;
     const free = dimensions.flatMap(({ isFree }, place) => (isFree ? [place] : []));
     const plain = dimensions.map(({ name, axes }) => ({ name, axes }));
     return { storage, value, next, dimensions: plain, free };
@@ -130,11 +131,11 @@ function storedOf(
   const stored: GraphStored[] = [];
   for (const { storage, ...own } of all) {
     if (!isUpdated(own) && !reached.has(own.value)) continue;
-    const start = startOnce(on, storage, shared);
+    const start = startOnce(checker, storage, shared);
     if (start === undefined) return undefined;
     const { kind, path, span } = storage;
     // A state starts as the same along its free axes.
-    const init = expandTo(on.build, start, own.value.type.axes, start.origin);
+    const init = expandTo(checker.build, start, own.value.type.axes, start.origin);
     const lifetime = kind === "state" ? "generation" : "saved";
     stored.push({ kind, path, ...own, lifetime, init, span });
   }
@@ -148,13 +149,13 @@ type Touched = Pick<GraphStored, "value" | "next" | "dimensions" | "free"> & {
 
 /** An initialiser is evaluated once, or its random numbers would be others in each step. */
 function startOnce(
-  on: Elaboration,
+  checker: Checker,
   storage: Storage,
   { starts }: SharedBySteps,
 ): Value | undefined {
   const known = starts.get(storage);
   if (known !== undefined) return known;
-  const start = on.startOf(on, storage.init, storage);
+  const start = checker.startOf(checker, storage.init, storage);
   if (start !== undefined) starts.set(storage, start);
   return start;
 }

@@ -7,9 +7,10 @@ import type {
 } from "../../ir/syntax/syntax.ts";
 import type { Span } from "../../source/source-file.ts";
 import { evaluateAxis, reportUnknownAxis, type WrittenAxis } from "../axes/axes.ts";
+import type { Checker } from "../core/checker.ts";
+import type { AxisTable, GraphMaking, Reporting } from "../core/contexts.ts";
 import { describeAxes, describeSize, textOf } from "../core/describe.ts";
-import type { Elaboration } from "../core/elaboration.ts";
-import type { Env, Formal, Instance } from "../core/meaning.ts";
+import type { Env, Formal, Instance } from "../core/entity.ts";
 import { overrideAxis } from "../core/overrides.ts";
 import { bindFormalAxis, inward } from "../core/renaming.ts";
 import { declareMember } from "../values/names.ts";
@@ -43,7 +44,7 @@ interface Bound {
  * are seen through the other formals.
  */
 export function bindFormals(
-  on: Elaboration,
+  checker: Checker,
   instance: Instance,
   inner: Env,
   formals: readonly FormalSyntax[],
@@ -52,26 +53,26 @@ export function bindFormals(
 ): boolean {
   const waiting: Bound[] = [];
   for (const syntax of formals) {
-    const bound = boundOf(on, inner, syntax, given(syntax), place);
+    const bound = boundOf(checker, inner, syntax, given(syntax), place);
     if (bound === undefined) return false;
     const isJoin =
       bound.axis.kind === "axes" && bound.axis.axes.some((axis) => axis.segments !== undefined);
     if (isJoin) waiting.push(bound);
     // A default may name the formals before it, so the others are bound at once.
-    else if (!bindFormal(on, instance, bound)) return false;
+    else if (!bindFormal(checker, instance, bound)) return false;
   }
-  return waiting.every((bound) => bindFormal(on, instance, bound));
+  return waiting.every((bound) => bindFormal(checker, instance, bound));
 }
 
 function boundOf(
-  on: Elaboration,
+  checker: Checker,
   inner: Env,
   syntax: FormalSyntax,
   given: FormalGiven,
   { span, callee }: { readonly span: Span; readonly callee: ModuleSyntax | InterfaceSyntax },
 ): Bound | undefined {
   if (given.kind === "unknown") {
-    const axis: WrittenAxis = { kind: "size", size: on.sizes.variable(syntax.name.text, 0) };
+    const axis: WrittenAxis = { kind: "size", size: checker.sizes.variable(syntax.name.text, 0) };
     return { syntax, axis, env: inner, inside: [], span: syntax.span };
   }
   const [written, env, inside] =
@@ -82,7 +83,7 @@ function boundOf(
     const least = formals.filter((formal) => formal.default === undefined).length;
     const amount = least === 1 ? "1 axis" : `${least} axes`;
     const needed = least === formals.length ? amount : `at least ${amount}`;
-    on.sink.report(
+    checker.sink.report(
       "wrong-arity",
       span,
       { callee: `\`${callee.name.text}\``, needed, found: given.count, signature: headOf(callee) },
@@ -91,65 +92,71 @@ function boundOf(
     return undefined;
   }
   if (written === undefined) return undefined;
-  const axis = evaluateAxis(on, env, written);
-  if (axis.kind === "unknown") reportUnknownAxis(on, env, axis.name);
+  const axis = evaluateAxis(checker, env, written);
+  if (axis.kind === "unknown") reportUnknownAxis(checker, env, axis.name);
   return axis.kind === "axes" || axis.kind === "size"
     ? { syntax, axis, env, inside, span: written.span }
     : undefined;
 }
 
-function bindFormal(on: Elaboration, instance: Instance, bound: Bound): boolean {
+function bindFormal(checker: Checker, instance: Instance, bound: Bound): boolean {
   const { syntax, axis, env, inside, span } = bound;
   const name = syntax.name.text;
   const path = [instance.path, name].filter((text) => text !== "").join(".");
   if (axis.kind === "axes") {
-    const outer = axis.axes.map((one) => inward(on, inside, one));
-    const target = () => describeAxes(on, env, axis.axes);
-    if (!overrideAxis(on, path, { kind: "alias", target }, span)) return false;
+    const outer = axis.axes.map((one) => inward(checker, inside, one));
+    const target = () => describeAxes(checker, env, axis.axes);
+    if (!overrideAxis(checker, path, { kind: "alias", target }, span)) return false;
     const inner = outer.map((one) =>
-      twinOf(on, instance, outer.length === 1 ? name : one.name, one, syntax.span),
+      twinOf(checker, instance, outer.length === 1 ? name : one.name, one, syntax.span),
     );
     for (const [n, one] of outer.entries()) {
       const twin = inner[n];
       if (twin !== undefined) bindFormalAxis(instance, one, twin);
     }
-    return declareFormal(on, instance, syntax, { name, inner, outer });
+    return declareFormal(checker, instance, syntax, { name, inner, outer });
   }
   if (axis.kind !== "size") return false;
-  const size = overrideAxis(on, path, { kind: "owned", size: axis.size }, span);
+  const size = overrideAxis(checker, path, { kind: "owned", size: axis.size }, span);
   if (size === undefined || size === true) return false;
-  const known = on.sizes.valueOf(size);
+  const known = checker.sizes.valueOf(size);
   if (known !== undefined && known < 0) {
-    on.sink.report("negative-size", span, {
+    checker.sink.report("negative-size", span, {
       axis: name,
       written: textOf(span),
-      value: describeSize(on, size),
+      value: describeSize(checker, size),
     });
     return false;
   }
-  const inner = [on.build.axis(name, size, span)];
-  return declareFormal(on, instance, syntax, { name, inner, outer: undefined });
+  const inner = [checker.build.axis(name, size, span)];
+  return declareFormal(checker, instance, syntax, { name, inner, outer: undefined });
 }
 
 /** Inside, a join is one of the formals that its segments are bound to. */
-function twinOf(on: Elaboration, instance: Instance, name: string, outer: Axis, span: Span): Axis {
-  const seen = outer.segments === undefined ? outer : inward(on, [instance], outer);
-  const twin = on.build.twin(name, seen, span);
-  if (on.abstractAxes.has(outer)) on.abstractAxes.add(twin);
+function twinOf(
+  context: AxisTable & GraphMaking,
+  instance: Instance,
+  name: string,
+  outer: Axis,
+  span: Span,
+): Axis {
+  const seen = outer.segments === undefined ? outer : inward(context, [instance], outer);
+  const twin = context.build.twin(name, seen, span);
+  if (context.abstractAxes.has(outer)) context.abstractAxes.add(twin);
   // What was crossed to see the segments is not what the formal is called.
   instance.inward.delete(outer);
   return twin;
 }
 
 function declareFormal(
-  on: Elaboration,
+  context: AxisTable & Reporting,
   instance: Instance,
   syntax: FormalSyntax,
   formal: Formal,
 ): boolean {
   const { name, inner, outer } = formal;
   for (const axis of inner)
-    on.owners.set(axis, { path: instance.path, name: inner.length === 1 ? name : axis.name });
+    context.owners.set(axis, { path: instance.path, name: inner.length === 1 ? name : axis.name });
   instance.formals.push(formal);
   instance.axes.set(name, {
     name,
@@ -158,7 +165,7 @@ function declareFormal(
     span: syntax.name.span,
   });
   return declareMember(
-    on,
+    context,
     instance.scope,
     syntax.name,
     { kind: "axes", axes: inner },

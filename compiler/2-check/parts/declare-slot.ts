@@ -1,8 +1,9 @@
 import { nearestNames } from "../../diagnostics/suggest.ts";
 import type { SlotSyntax } from "../../ir/syntax/syntax.ts";
-import type { Elaboration, Fill, PartRequest } from "../core/elaboration.ts";
+import type { Checker, Fill, PartRequest } from "../core/checker.ts";
+import type { Reporting } from "../core/contexts.ts";
+import type { Env, Instance } from "../core/entity.ts";
 import { type Absence, fillsBelow, leadsTo } from "../core/fills.ts";
-import type { Env, Instance } from "../core/meaning.ts";
 import { checkFit, makePromise, type Promised } from "./interfaces.ts";
 import { memberPath, placeMember, stepsOf } from "./place-member.ts";
 
@@ -11,22 +12,22 @@ import { memberPath, placeMember, stepsOf } from "./place-member.ts";
  * that fits may stand there; an instance has the part itself.
  */
 export function declareSlot(
-  on: Elaboration,
+  checker: Checker,
   env: Env,
   instance: Instance,
   member: SlotSyntax,
   fills: readonly Fill[],
   absence: Absence,
 ): void {
-  const steps = stepsOf(on, env, member.path);
-  const node = steps === undefined ? undefined : placeMember(on, instance, member.path, steps);
+  const steps = stepsOf(checker, env, member.path);
+  const node = steps === undefined ? undefined : placeMember(checker, instance, member.path, steps);
   if (steps === undefined || node === undefined) return;
   if (absence !== undefined) {
     node.content = absence;
     return;
   }
   node.content = { kind: "error" };
-  const promised = promiseOf(on, env, member);
+  const promised = promiseOf(checker, env, member);
   const fill = fills.find((one) => one.steps.length === steps.length && leadsTo(one, steps));
   const path = memberPath(instance, steps);
   const below = fillsBelow(fills, instance, steps);
@@ -34,26 +35,26 @@ export function declareSlot(
     fill === undefined
       ? { part: member.part, env, path, fills: below, inside: [] }
       : { part: fill.part, env: fill.env, path, fills: below, inside: [...fill.inside, instance] };
-  const made = on.makePart(on, request);
+  const made = checker.makePart(checker, request);
   if (promised === undefined) return;
-  const isGeneric = on.known.sizes === "symbolic";
+  const isGeneric = checker.known.sizes === "symbolic";
   if (made !== undefined && (isGeneric || fill !== undefined))
-    checkFit(on, env, promised, made, request.part);
-  const seen = isGeneric ? makePromise(on, env, promised, path) : made;
+    checkFit(checker, env, promised, made, request.part);
+  const seen = isGeneric ? makePromise(checker, env, promised, path) : made;
   if (seen !== undefined) node.content = { kind: "part", instance: seen };
 }
 
-function promiseOf(on: Elaboration, env: Env, member: SlotSyntax): Promised | undefined {
+function promiseOf(context: Reporting, env: Env, member: SlotSyntax): Promised | undefined {
   const name = member.interface;
-  const meaning = env.scope.find(name.text)?.entry.meaning;
-  if (meaning?.kind === "item" && meaning.item.syntax.kind === "interface") {
-    return { syntax: meaning.item.syntax, file: meaning.item.file, slot: member };
+  const entity = env.scope.find(name.text)?.entry.entity;
+  if (entity?.kind === "item" && entity.item.syntax.kind === "interface") {
+    return { syntax: entity.item.syntax, file: entity.item.file, slot: member };
   }
-  if (meaning?.kind === "error") return undefined;
+  if (entity?.kind === "error") return undefined;
   const names = env.scope.names(
-    (entry) => entry.meaning.kind === "item" && entry.meaning.item.syntax.kind === "interface",
+    (entry) => entry.entity.kind === "item" && entry.entity.item.syntax.kind === "interface",
   );
-  on.sink.report("unknown-name", name.span, {
+  context.sink.report("unknown-name", name.span, {
     kind: "interface",
     name: name.text,
     nearest: nearestNames(name.text, names),

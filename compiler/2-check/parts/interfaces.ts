@@ -10,10 +10,11 @@ import type { Span } from "../../source/source-file.ts";
 import { evaluateType } from "../axes/types.ts";
 import { openSignature } from "../bodies/open-signature.ts";
 import { describeResult, type ResultType, resultTypes } from "../bodies/result.ts";
+import { type Checker, opaque, type PipedArgument, typesOnly } from "../core/checker.ts";
+import type { Naming } from "../core/contexts.ts";
 import { describe, relativePath, textOf } from "../core/describe.ts";
-import { type Elaboration, opaque, type PipedArgument, typesOnly } from "../core/elaboration.ts";
+import type { Callable, Entity, Env, Instance, LoadedFile } from "../core/entity.ts";
 import { emptyInstance, unknownStatic } from "../core/instances.ts";
-import type { Callable, Env, Instance, LoadedFile, Meaning } from "../core/meaning.ts";
 import { rootFrame } from "../core/root-frame.ts";
 import { findInInstance } from "../values/members.ts";
 import { declareMember } from "../values/names.ts";
@@ -29,7 +30,7 @@ export interface Promised {
 
 /** What the user of a slot sees: the axes, settings and fns of the interface, and nothing else. */
 export function makePromise(
-  on: Elaboration,
+  checker: Checker,
   env: Env,
   promised: Promised,
   path: string,
@@ -37,43 +38,43 @@ export function makePromise(
   const { syntax, file } = promised;
   const instance = emptyInstance(path, syntax, file);
   const inner: Env = { scope: instance.scope, frame: rootFrame(instance), isInFor: false };
-  if (!bindPromised(on, env, inner, promised, instance)) return undefined;
+  if (!bindPromised(checker, env, inner, promised, instance)) return undefined;
   const where = `\`${syntax.name.text}\``;
   const visible = relativePath(env, path);
   for (const param of syntax.params) {
-    const type = evaluateType(on, inner, param.type);
+    const type = evaluateType(checker, inner, param.type);
     if (type.kind !== "static") continue;
-    const meaning = unknownStatic(on, type.type, `${visible}.${param.name.text}`);
+    const entity = unknownStatic(checker, type.type, `${visible}.${param.name.text}`);
     instance.settings.set(param.name.text, {
       name: param.name.text,
-      meaning,
+      entity,
       span: param.name.span,
     });
-    declareMember(on, instance.scope, param.name, meaning, "setting", where);
+    declareMember(checker, instance.scope, param.name, entity, "setting", where);
   }
   for (const name of syntax.axes) {
-    const axis = on.build.axis(
+    const axis = checker.build.axis(
       name.text,
-      on.sizes.variable(`${visible}.${name.text}`, 0),
+      checker.sizes.variable(`${visible}.${name.text}`, 0),
       name.span,
     );
-    on.abstractAxes.add(axis);
-    on.owners.set(axis, { path, name: name.text });
+    checker.abstractAxes.add(axis);
+    checker.owners.set(axis, { path, name: name.text });
     instance.axes.set(name.text, { name: name.text, axes: [axis], isOwned: true, span: name.span });
-    declareMember(on, instance.scope, name, { kind: "axes", axes: [axis] }, "axis", where);
+    declareMember(checker, instance.scope, name, { kind: "axes", axes: [axis] }, "axis", where);
   }
   for (const callable of promisedFns(syntax, file)) instance.fns.set(callable.name, callable);
   return instance;
 }
 
 function bindPromised(
-  on: Elaboration,
+  checker: Checker,
   env: Env,
   inner: Env,
   { syntax, slot }: Promised,
   instance: Instance,
 ): boolean {
-  const matched = matchFormals(on, syntax, slot.axes, slot.interface.span);
+  const matched = matchFormals(checker, syntax, slot.axes, slot.interface.span);
   if (matched === undefined) return false;
   const given = (formal: InterfaceSyntax["formals"][number]): FormalGiven => {
     const arg = matched.get(formal);
@@ -81,7 +82,7 @@ function bindPromised(
       ? { kind: "default", count: matched.size }
       : { kind: "written", axis: arg.axis, env, inside: [] };
   };
-  return bindFormals(on, instance, inner, syntax.formals, given, {
+  return bindFormals(checker, instance, inner, syntax.formals, given, {
     span: slot.interface.span,
     callee: syntax,
   });
@@ -99,16 +100,16 @@ function promisedFns(syntax: InterfaceSyntax, file: LoadedFile): readonly Callab
 
 /** Whether a part has all that the interface lists, with equal types. Extra ones are free. */
 export function checkFit(
-  on: Elaboration,
+  checker: Checker,
   env: Env,
   promised: Promised,
   part: Instance,
   written: PartSyntax,
 ): boolean {
   const { syntax, slot } = promised;
-  const reason = mismatchOf(on, env, promised, part);
+  const reason = mismatchOf(checker, env, promised, part);
   if (reason === undefined) return true;
-  on.sink.report(
+  checker.sink.report(
     "interface-mismatch",
     written.span,
     { part: part.name, needed: syntax.name.text, reason: reason.text },
@@ -135,7 +136,7 @@ interface Mismatch {
 }
 
 function mismatchOf(
-  on: Elaboration,
+  checker: Checker,
   env: Env,
   promised: Promised,
   part: Instance,
@@ -147,12 +148,12 @@ function mismatchOf(
     frame: { ...rootFrame(witness), facts: part.facts },
     isInFor: false,
   };
-  if (!bindPromised(on, env, inner, promised, witness)) return undefined;
+  if (!bindPromised(checker, env, inner, promised, witness)) return undefined;
   // From here on the interface speaks of the caller's axes and of the part's own.
   const scope = witness.scope;
   for (const formal of witness.formals) {
     const axes = formal.outer ?? formal.inner;
-    scope.declare(formal.name, { meaning: { kind: "axes", axes }, span: undefined, role: "axis" });
+    scope.declare(formal.name, { entity: { kind: "axes", axes }, span: undefined, role: "axis" });
   }
   for (const param of syntax.params) {
     const setting = part.settings.get(param.name.text);
@@ -166,15 +167,17 @@ function mismatchOf(
         own: theirs.span,
       };
     }
-    scope.declare(param.name.text, { meaning: setting.meaning, span: undefined, role: "setting" });
+    scope.declare(param.name.text, { entity: setting.entity, span: undefined, role: "setting" });
   }
   for (const name of syntax.axes) {
-    const axis = part.axes.has(name.text) ? findInInstance(on, part, [part], name.text) : undefined;
+    const axis = part.axes.has(name.text)
+      ? findInInstance(checker, part, [part], name.text)
+      : undefined;
     if (axis?.kind !== "axes") return { text: `it has no axis \`${name.text}\``, span: name.span };
-    scope.declare(name.text, { meaning: axis, span: undefined, role: "axis" });
+    scope.declare(name.text, { entity: axis, span: undefined, role: "axis" });
   }
   for (const fn of promisedFns(syntax, file)) {
-    const text = fnMismatch(on, inner, fn, part);
+    const text = fnMismatch(checker, inner, fn, part);
     if (text === undefined) continue;
     const own = part.fns.get(fn.name)?.signature.span;
     const names = [...part.fns.keys()];
@@ -186,18 +189,18 @@ function mismatchOf(
 
 /** Calls the part's fn with what the interface lets one pass, and compares what comes back. */
 function fnMismatch(
-  on: Elaboration,
+  checker: Checker,
   inner: Env,
   promise: Callable,
   part: Instance,
 ): string | undefined {
   const found =
     part.fns.has(promise.name) || part.modes.has(promise.name)
-      ? findInInstance(on, part, [part], promise.name)
+      ? findInInstance(checker, part, [part], promise.name)
       : undefined;
   if (found?.kind !== "fn") return `it has no fn \`${promise.name}\``;
-  const trial: Elaboration = {
-    ...on,
+  const trial: Checker = {
+    ...checker,
     known: typesOnly,
     sink: new DiagnosticSink(),
     noteCall: undefined,
@@ -223,16 +226,16 @@ function fnMismatch(
 }
 
 function argumentOf(env: Env, param: ParamSyntax): PipedArgument {
-  const meaning = env.scope.find(param.name.text)?.entry.meaning ?? { kind: "error" };
-  return { name: param.name, meaning, span: param.span };
+  const entity = env.scope.find(param.name.text)?.entry.entity ?? { kind: "error" };
+  return { name: param.name, entity, span: param.span };
 }
 
 function compareResults(
-  on: Elaboration,
+  context: Naming,
   env: Env,
   promise: Callable,
   needed: readonly ResultType[],
-  result: Meaning,
+  result: Entity,
 ): string | undefined {
   const items =
     promise.signature.result.kind === "one"
@@ -242,11 +245,11 @@ function compareResults(
         : [];
   const agrees = items.length === needed.length && needed.every((type, n) => fits(type, items[n]));
   if (agrees) return undefined;
-  const wanted = needed.map((type) => describeResult(on, env, type)).join(", ");
-  return `its \`${promise.name}\` gives ${describe(on, env, result)}, not ${needed.length === 1 ? wanted : `(${wanted})`}`;
+  const wanted = needed.map((type) => describeResult(context, env, type)).join(", ");
+  return `its \`${promise.name}\` gives ${describe(context, env, result)}, not ${needed.length === 1 ? wanted : `(${wanted})`}`;
 }
 
-function fits(type: ResultType, item: Meaning | undefined): boolean {
+function fits(type: ResultType, item: Entity | undefined): boolean {
   if (type.kind === "static") return item?.kind === "static" && item.value.type === type.type;
   if (item?.kind !== "tensor") return false;
   const found = item.value.type;

@@ -3,19 +3,20 @@ import type { ModuleSyntax, ParamSyntax } from "../../ir/syntax/syntax.ts";
 import type { Span } from "../../source/source-file.ts";
 import { evaluateType } from "../axes/types.ts";
 import { checkWhere, statedFacts } from "../axes/where-facts.ts";
-import type { Elaboration, Fill } from "../core/elaboration.ts";
-import { initOf } from "../core/init.ts";
-import { emptyInstance, madeHere, unknownStatic } from "../core/instances.ts";
+import type { Checker, Fill } from "../core/checker.ts";
+import type { Reporting } from "../core/contexts.ts";
 import {
   type Callable,
+  type Entity,
   type Env,
-  errorMeaning,
+  errorEntity,
   type Instance,
   type LoadedFile,
-  type Meaning,
   type Mode,
   type StaticType,
-} from "../core/meaning.ts";
+} from "../core/entity.ts";
+import { initOf } from "../core/init.ts";
+import { emptyInstance, madeHere, unknownStatic } from "../core/instances.ts";
 import { overrideSetting } from "../core/overrides.ts";
 import { rootFrame } from "../core/root-frame.ts";
 import { coerceStatic } from "../values/coerce.ts";
@@ -37,16 +38,16 @@ export interface InstanceRequest {
 }
 
 /** An instance of a module: axes, then settings, then facts, then members in order. */
-export function makeInstance(on: Elaboration, request: InstanceRequest): Instance | undefined {
+export function makeInstance(checker: Checker, request: InstanceRequest): Instance | undefined {
   const { syntax, given, span } = request;
   const instance = emptyInstance(request.path, syntax, request.file);
   if (given !== undefined) instance.madeAt = span;
   const reason = madeHere(instance);
-  const fill = () => fillInstance(on, instance, request);
-  return (reason === undefined ? fill() : on.sink.within(reason, fill)) ? instance : undefined;
+  const fill = () => fillInstance(checker, instance, request);
+  return (reason === undefined ? fill() : checker.sink.within(reason, fill)) ? instance : undefined;
 }
 
-function fillInstance(on: Elaboration, instance: Instance, request: InstanceRequest): boolean {
+function fillInstance(checker: Checker, instance: Instance, request: InstanceRequest): boolean {
   const { syntax, given, env, span } = request;
   const inner: Env = { scope: instance.scope, frame: rootFrame(instance), isInFor: false };
   const formals = (formal: ModuleSyntax["formals"][number]): FormalGiven => {
@@ -56,19 +57,19 @@ function fillInstance(on: Elaboration, instance: Instance, request: InstanceRequ
       ? { kind: "default", count: given.formals.size }
       : { kind: "written", axis: arg.value.axis, env: arg.env, inside: arg.inside };
   };
-  if (!bindFormals(on, instance, inner, syntax.formals, formals, { span, callee: syntax }))
+  if (!bindFormals(checker, instance, inner, syntax.formals, formals, { span, callee: syntax }))
     return false;
   for (const param of syntax.params)
-    if (!bindSetting(on, instance, inner, param, request)) return false;
+    if (!bindSetting(checker, instance, inner, param, request)) return false;
   const where =
     given === undefined
-      ? statedFacts(on, inner, syntax.where)
-      : checkWhere(on, inner, syntax.where, env, span);
+      ? statedFacts(checker, inner, syntax.where)
+      : checkWhere(checker, inner, syntax.where, env, span);
   if (where === undefined) return false;
   instance.facts = withFacts(given === undefined ? noFacts : env.frame.facts, where);
-  declareFns(on, instance, syntax);
+  declareFns(checker, instance, syntax);
   declareMembers(
-    on,
+    checker,
     { ...inner, frame: rootFrame(instance) },
     instance,
     syntax.members,
@@ -78,50 +79,53 @@ function fillInstance(on: Elaboration, instance: Instance, request: InstanceRequ
 }
 
 function bindSetting(
-  on: Elaboration,
+  checker: Checker,
   instance: Instance,
   inner: Env,
   param: ParamSyntax,
   request: InstanceRequest,
 ): boolean {
-  const type = evaluateType(on, inner, param.type);
+  const type = evaluateType(checker, inner, param.type);
   if (type.kind === "error") return false;
   if (type.kind === "tensor") {
-    on.sink.report("not-static", param.type.span, {
+    checker.sink.report("not-static", param.type.span, {
       where: `the setting \`${param.name.text}\``,
       found: "a tensor",
     });
     return false;
   }
-  const meaning = settingOf(on, inner, param, type.type, request);
-  if (meaning === undefined) return false;
+  const entity = settingOf(checker, inner, param, type.type, request);
+  if (entity === undefined) return false;
   const path = [instance.path, param.name.text].filter((text) => text !== "").join(".");
-  const set = overrideSetting(on, inner, path, meaning, { type: type.type, declared: param.span });
+  const set = overrideSetting(checker, inner, path, entity, {
+    type: type.type,
+    declared: param.span,
+  });
   if (set.kind === "error") return false;
   instance.settings.set(param.name.text, {
     name: param.name.text,
-    meaning: set,
+    entity: set,
     span: param.name.span,
   });
-  declareMember(on, instance.scope, param.name, set, "setting", `\`${instance.name}\``);
+  declareMember(checker, instance.scope, param.name, set, "setting", `\`${instance.name}\``);
   return true;
 }
 
 function settingOf(
-  on: Elaboration,
+  checker: Checker,
   inner: Env,
   param: ParamSyntax,
   type: StaticType,
   { syntax, given, span }: InstanceRequest,
-): Meaning | undefined {
-  if (given === undefined) return unknownStatic(on, type, param.name.text);
+): Entity | undefined {
+  if (given === undefined) return unknownStatic(checker, type, param.name.text);
   const { text: name } = param.name;
   const place = { callee: `\`${syntax.name.text}\``, name, declared: param.span };
   const arg = given.params.get(param);
   const [expr, env] = arg === undefined ? [param.default, inner] : [arg.value, arg.env];
   if (expr === undefined) {
     const related = [{ span: syntax.name.span, text: "declared here" }];
-    on.sink.report(
+    checker.sink.report(
       "missing-argument",
       span,
       { callee: place.callee, name: param.name.text, signature: headOf(syntax) },
@@ -129,13 +133,13 @@ function settingOf(
     );
     return undefined;
   }
-  const meaning = type === "init" ? initOf(env, expr) : on.evaluate(on, env, expr);
-  const coerced = coerceStatic(on, env, meaning, type, place, expr.span);
+  const entity = type === "init" ? initOf(env, expr) : checker.evaluate(checker, env, expr);
+  const coerced = coerceStatic(checker, env, entity, type, place, expr.span);
   return coerced.kind === "error" ? undefined : coerced;
 }
 
 /** Fns, modes and types are known in the whole module, whatever their order. */
-function declareFns(on: Elaboration, instance: Instance, syntax: ModuleSyntax): void {
+function declareFns(context: Reporting, instance: Instance, syntax: ModuleSyntax): void {
   const where = `\`${instance.name}\``;
   for (const member of syntax.members) {
     if (member.kind === "fn") {
@@ -148,7 +152,7 @@ function declareFns(on: Elaboration, instance: Instance, syntax: ModuleSyntax): 
       };
       if (
         declareMember(
-          on,
+          context,
           instance.scope,
           member.name,
           { kind: "fn", callable, instance, through: [] },
@@ -172,15 +176,15 @@ function declareFns(on: Elaboration, instance: Instance, syntax: ModuleSyntax): 
         span: member.name.span,
       };
       const [callable] = mode.steps;
-      const meaning: Meaning =
+      const entity: Entity =
         mode.isStepped || callable === undefined
-          ? errorMeaning
+          ? errorEntity
           : { kind: "fn", callable, instance, through: [] };
-      if (declareMember(on, instance.scope, member.name, meaning, "fn", where))
+      if (declareMember(context, instance.scope, member.name, entity, "fn", where))
         instance.modes.set(mode.name, mode);
     } else if (member.kind === "type") {
       declareMember(
-        on,
+        context,
         instance.scope,
         member.name,
         { kind: "type", syntax: member.type },

@@ -7,38 +7,42 @@ import type {
   ParamSyntax,
   PartSyntax,
 } from "../../ir/syntax/syntax.ts";
+import type { Checker, Fill, PartRequest } from "../core/checker.ts";
+import type { Naming, Reporting } from "../core/contexts.ts";
 import { describe } from "../core/describe.ts";
-import type { Elaboration, Fill, PartRequest } from "../core/elaboration.ts";
+import type { Env, Instance, Item } from "../core/entity.ts";
 import { mayUnroll } from "../core/limits.ts";
-import type { Env, Instance, Item } from "../core/meaning.ts";
 import { fileEnv } from "../core/root-frame.ts";
 import { importHint } from "../values/names.ts";
 import { makeInstance } from "./make-instance.ts";
 import { type Given, headOf, matchFormals } from "./part-arguments.ts";
 
 /** Makes the part that is written: `Linear<D, 4 * D>(biased: false)`, or a named instance. */
-export function makePart(on: Elaboration, request: PartRequest): Instance | undefined {
-  if (!mayUnroll(on, request.part.span)) return undefined;
-  const layers = layersOf(on, request);
+export function makePart(checker: Checker, request: PartRequest): Instance | undefined {
+  if (!mayUnroll(checker, request.part.span)) return undefined;
+  const layers = layersOf(checker, request);
   if (layers === undefined) return undefined;
   const { syntax, file } = layers;
-  if (on.making.some((one) => one.syntax === syntax)) {
-    const chain = [...on.making.map((one) => one.name), syntax.name.text];
+  if (checker.making.some((one) => one.syntax === syntax)) {
+    const chain = [...checker.making.map((one) => one.name), syntax.name.text];
     const circle = chain.slice(chain.indexOf(syntax.name.text));
     // Every module of the circle is checked; one of them tells.
     const isFirst = circle.every((name) => syntax.name.text <= name);
-    if (isFirst) on.sink.report("recursion", request.part.name.span, { names: circle });
+    if (isFirst) checker.sink.report("recursion", request.part.name.span, { names: circle });
     return undefined;
   }
   const formals = new Map<FormalSyntax, Given<AxisArgSyntax>>();
   const params = new Map<ParamSyntax, Given<ExprSyntax>>();
   for (const layer of layers.parts) {
-    if (!giveFormals(on, syntax, layer, formals) || !giveParams(on, syntax, layer, params))
+    if (
+      !giveFormals(checker, syntax, layer, formals) ||
+      !giveParams(checker, syntax, layer, params)
+    )
       return undefined;
   }
   const fills = layers.parts.flatMap((layer) => fillOf(layer)).concat(request.fills);
-  on.making.push({ syntax, name: syntax.name.text });
-  const made = makeInstance(on, {
+  checker.making.push({ syntax, name: syntax.name.text });
+  const made = makeInstance(checker, {
     syntax,
     file,
     path: request.path,
@@ -47,7 +51,7 @@ export function makePart(on: Elaboration, request: PartRequest): Instance | unde
     span: request.part.span,
     fills,
   });
-  on.making.pop();
+  checker.making.pop();
   return made;
 }
 
@@ -58,22 +62,22 @@ interface Layer {
 }
 
 /** A named instance is a part with arguments of its own, over which the ones written here win. */
-function layersOf(on: Elaboration, { part, env, inside }: PartRequest) {
+function layersOf(context: Naming & Reporting, { part, env, inside }: PartRequest) {
   const parts: Layer[] = [{ part, env, inside }];
   const seen: string[] = [];
   let layer: Layer = { part, env, inside };
   while (true) {
-    const item = itemOf(on, layer);
+    const item = itemOf(context, layer);
     if (item === undefined) return undefined;
     if (item.syntax.kind === "module")
       return { syntax: item.syntax, file: item.file, parts: parts.toReversed() };
     if (item.syntax.kind !== "alias") {
-      reportNoPart(on, layer.part, `the ${item.syntax.kind} ${item.syntax.name.text}`);
+      reportNoPart(context, layer.part, `the ${item.syntax.kind} ${item.syntax.name.text}`);
       return undefined;
     }
     const { name } = item.syntax;
     if (seen.includes(name.text)) {
-      on.sink.report("recursion", name.span, { names: [...seen, name.text] });
+      context.sink.report("recursion", name.span, { names: [...seen, name.text] });
       return undefined;
     }
     seen.push(name.text);
@@ -82,35 +86,35 @@ function layersOf(on: Elaboration, { part, env, inside }: PartRequest) {
   }
 }
 
-function itemOf(on: Elaboration, { part, env }: Layer): Item | undefined {
-  const meaning = env.scope.find(part.name.text)?.entry.meaning;
-  if (meaning?.kind === "item") return meaning.item;
-  if (meaning?.kind === "error") return undefined;
-  if (meaning !== undefined) {
+function itemOf(context: Naming & Reporting, { part, env }: Layer): Item | undefined {
+  const entity = env.scope.find(part.name.text)?.entry.entity;
+  if (entity?.kind === "item") return entity.item;
+  if (entity?.kind === "error") return undefined;
+  if (entity !== undefined) {
     const { name } = part;
-    if (meaning.kind === "fn" || meaning.kind === "primitive") {
-      const what = meaning.kind === "fn" ? "a fn" : "an operation";
+    if (entity.kind === "fn" || entity.kind === "primitive") {
+      const what = entity.kind === "fn" ? "a fn" : "an operation";
       const hint = `call it where it is needed: \`${name.text}(...)\``;
-      const declared = meaning.kind === "fn" ? [meaning.callable.span] : [];
+      const declared = entity.kind === "fn" ? [entity.callable.span] : [];
       const related = declared.map((span) => ({ span, text: "declared here" }));
-      on.sink.report("not-a-part", name.span, { name: name.text, what }, { hint, related });
-    } else reportNoPart(on, part, describe(on, env, meaning));
+      context.sink.report("not-a-part", name.span, { name: name.text, what }, { hint, related });
+    } else reportNoPart(context, part, describe(context, env, entity));
     return undefined;
   }
-  const names = env.scope.names((entry) => entry.meaning.kind === "item");
+  const names = env.scope.names((entry) => entry.entity.kind === "item");
   const { text, span } = part.name;
   const nearest = nearestNames(text, names);
-  on.sink.report(
+  context.sink.report(
     "unknown-name",
     span,
     { kind: "module", name: text, nearest },
-    importHint(on, text, nearest),
+    importHint(context, text, nearest),
   );
   return undefined;
 }
 
-function reportNoPart(on: Elaboration, part: PartSyntax, what: string): void {
-  on.sink.report("not-a-part", part.name.span, { name: part.name.text, what });
+function reportNoPart(context: Reporting, part: PartSyntax, what: string): void {
+  context.sink.report("not-a-part", part.name.span, { name: part.name.text, what });
 }
 
 function fillOf({ part, env, inside }: Layer): readonly Fill[] {
@@ -130,19 +134,19 @@ function fillOf({ part, env, inside }: Layer): readonly Fill[] {
 }
 
 function giveFormals(
-  on: Elaboration,
+  context: Reporting,
   syntax: ModuleSyntax,
   layer: Layer,
   given: Map<FormalSyntax, Given<AxisArgSyntax>>,
 ): boolean {
-  const matched = matchFormals(on, syntax, layer.part.axes, layer.part.span);
+  const matched = matchFormals(context, syntax, layer.part.axes, layer.part.span);
   for (const [formal, arg] of matched ?? [])
     given.set(formal, { value: arg, env: layer.env, span: arg.span, inside: layer.inside });
   return matched !== undefined;
 }
 
 function giveParams(
-  on: Elaboration,
+  context: Reporting,
   syntax: ModuleSyntax,
   layer: Layer,
   given: Map<ParamSyntax, Given<ExprSyntax>>,
@@ -163,7 +167,7 @@ function giveParams(
         name.text,
         syntax.params.map((one) => one.name.text),
       );
-      on.sink.report(
+      context.sink.report(
         "unknown-argument",
         name.span,
         { callee, name: name.text, nearest, signature },
@@ -173,7 +177,7 @@ function giveParams(
     }
     if (param === undefined || here.has(param)) {
       const needed = `${syntax.params.length} ${syntax.params.length === 1 ? "argument" : "arguments"}`;
-      on.sink.report(
+      context.sink.report(
         "wrong-arity",
         layer.part.span,
         { callee, needed, found: layer.part.args.length, signature },

@@ -2,8 +2,8 @@ import type { Size } from "../../dims/size.ts";
 import type { ElementType, StoredDimension } from "../../ir/graph/graph.ts";
 import type { StaticValue } from "../../ops/surface/surface.ts";
 import type { Span } from "../../source/source-file.ts";
-import type { Elaboration } from "../core/elaboration.ts";
-import type { Instance, MemberNode } from "../core/meaning.ts";
+import type { GraphMaking } from "../core/contexts.ts";
+import type { Instance, MemberNode } from "../core/entity.ts";
 import { sizeOfAxes } from "../values/members.ts";
 
 /** A model with everything bound: what the mapping of weights and `weft inspect` ask about. */
@@ -38,11 +38,11 @@ export interface StoredSummary {
   readonly span: Span;
 }
 
-export function describeModel(on: Elaboration, instance: Instance): ModelTree {
+export function describeModel(context: GraphMaking, instance: Instance): ModelTree {
   const parts: PartSummary[] = [];
   const stored: StoredSummary[] = [];
   const visitInstance = (one: Instance): void => {
-    parts.push(summaryOf(on, one));
+    parts.push(summaryOf(context, one));
     for (const node of one.root.names.values()) visitNode(one, node);
   };
   const visitNode = (owner: Instance, node: MemberNode): void => {
@@ -51,8 +51,8 @@ export function describeModel(on: Elaboration, instance: Instance): ModelTree {
     if (content?.kind === "storage") {
       const { path, kind, element, dimensions, span } = content.storage;
       const shape = dimensions.map((dimension) => {
-        const size = sizeOfAxes(on, dimension.axes);
-        return size.type === "int" ? on.sizes.valueOf(size.value) : undefined;
+        const size = sizeOfAxes(context, dimension.axes);
+        return size.type === "int" ? context.sizes.valueOf(size.value) : undefined;
       });
       stored.push({ path, storage: kind, element, dimensions, shape, span });
     }
@@ -60,20 +60,20 @@ export function describeModel(on: Elaboration, instance: Instance): ModelTree {
     for (const child of node.elements.values()) visitNode(owner, child);
   };
   visitInstance(instance);
-  return { root: summaryOf(on, instance), parts, stored };
+  return { root: summaryOf(context, instance), parts, stored };
 }
 
-function summaryOf(on: Elaboration, instance: Instance): PartSummary {
+function summaryOf(context: GraphMaking, instance: Instance): PartSummary {
   return {
     path: instance.path,
     module: instance.name,
-    settings: [...instance.settings.values()].map(({ name, meaning }) => ({
+    settings: [...instance.settings.values()].map(({ name, entity }) => ({
       name,
-      value: meaning.kind === "static" ? meaning.value : undefined,
+      value: entity.kind === "static" ? entity.value : undefined,
     })),
     axes: [...instance.axes.values()].map(({ name, axes, isOwned }) => {
-      const size = sizeOfAxes(on, axes);
-      return { name, size: size.type === "int" ? size.value : on.sizes.constant(0), isOwned };
+      const size = sizeOfAxes(context, axes);
+      return { name, size: size.type === "int" ? size.value : context.sizes.constant(0), isOwned };
     }),
     span: instance.syntax.name.span,
   };

@@ -8,9 +8,9 @@ import type {
   ParamSyntax,
 } from "../../ir/syntax/syntax.ts";
 import type { Span } from "../../source/source-file.ts";
+import type { Reporting } from "../core/contexts.ts";
 import { textOf } from "../core/describe.ts";
-import type { Elaboration } from "../core/elaboration.ts";
-import type { Env, Instance } from "../core/meaning.ts";
+import type { Env, Instance } from "../core/entity.ts";
 
 /** What a part is given: axes and settings, each with the place where it was written. */
 export interface Given<T> {
@@ -26,7 +26,7 @@ export interface PartArguments {
 
 /** Axes in `<...>` by position or by name; used for parts and for the interfaces of slots. */
 export function matchFormals(
-  on: Elaboration,
+  context: Reporting,
   syntax: ModuleSyntax | InterfaceSyntax,
   args: readonly AxisArgSyntax[],
   span: Span,
@@ -47,7 +47,7 @@ export function matchFormals(
         name.text,
         syntax.formals.map((one) => one.name.text),
       );
-      on.sink.report(
+      context.sink.report(
         "unknown-argument",
         name.span,
         { callee, name: name.text, nearest, signature },
@@ -57,7 +57,7 @@ export function matchFormals(
     }
     if (formal === undefined || matched.has(formal)) {
       const needed = `${syntax.formals.length} ${syntax.formals.length === 1 ? "axis" : "axes"}`;
-      on.sink.report(
+      context.sink.report(
         "wrong-arity",
         span,
         { callee, needed, found: args.length, signature },

@@ -1,12 +1,13 @@
 import type { PathSyntax } from "../../ir/syntax/syntax.ts";
+import { type Checker, newNode } from "../core/checker.ts";
+import type { Reporting } from "../core/contexts.ts";
 import { textOf } from "../core/describe.ts";
-import { type Elaboration, newNode } from "../core/elaboration.ts";
+import type { Env, Instance, MemberNode } from "../core/entity.ts";
 import type { MemberStep } from "../core/fills.ts";
-import type { Env, Instance, MemberNode } from "../core/meaning.ts";
 
 /** The steps of a declared path where `env` is: `layers[i]` in turn 3 is `layers`, 3. */
 export function stepsOf(
-  on: Elaboration,
+  checker: Checker,
   env: Env,
   path: PathSyntax,
 ): readonly MemberStep[] | undefined {
@@ -16,50 +17,50 @@ export function stepsOf(
       steps.push({ name: step.name.text });
       continue;
     }
-    const index = step.kind === "index" ? on.evaluate(on, env, step.index) : undefined;
+    const index = step.kind === "index" ? checker.evaluate(checker, env, step.index) : undefined;
     if (index?.kind === "error") return undefined;
     if (index?.kind !== "static" || index.value.type !== "int") {
-      on.sink.report("not-static", "span" in step ? step.span : path.span, {
+      checker.sink.report("not-static", "span" in step ? step.span : path.span, {
         where: "an index of a path",
         found: `\`${textOf(path.span)}\``,
       });
       return undefined;
     }
-    steps.push({ index: on.sizes.valueOf(index.value.value) });
+    steps.push({ index: checker.sizes.valueOf(index.value.value) });
   }
   return steps;
 }
 
 /** The node at a path of the instance, made where it is not there yet. */
 export function nodeAt(
-  on: Elaboration,
+  checker: Checker,
   instance: Instance,
   path: PathSyntax,
   steps: readonly MemberStep[],
 ): MemberNode | undefined {
-  const head = declareHead(on, instance, path);
+  const head = declareHead(checker, instance, path);
   if (head === undefined) return undefined;
   let node = head;
   for (const step of steps.slice(1))
-    node = "name" in step ? namedChild(node, step.name) : element(on, node, step.index);
+    node = "name" in step ? namedChild(node, step.name) : element(checker, node, step.index);
   return node;
 }
 
 /** `nodeAt` for a new member: what is there already is reported. */
 export function placeMember(
-  on: Elaboration,
+  checker: Checker,
   instance: Instance,
   path: PathSyntax,
   steps: readonly MemberStep[],
 ): MemberNode | undefined {
-  const node = nodeAt(on, instance, path, steps);
+  const node = nodeAt(checker, instance, path, steps);
   if (node === undefined) return undefined;
   const owner = partWith(instance, steps);
   if (node.content !== undefined || node.isList || owner !== undefined) {
     const place = owner?.span ?? node.span;
     const text = owner === undefined ? "taken here" : `\`${owner.path}\` has it already`;
     const related = place === undefined ? [] : [{ span: place, text }];
-    on.sink.report("path-taken", path.span, { path: textOf(path.span) }, { related });
+    checker.sink.report("path-taken", path.span, { path: textOf(path.span) }, { related });
     return undefined;
   }
   node.span = path.span;
@@ -88,8 +89,8 @@ export function pathTakenBy(part: Instance, node: MemberNode): MemberNode | unde
 }
 
 /** A `repeat` of no turns still declares its lists, which are empty. */
-export function placeEmptyList(on: Elaboration, instance: Instance, path: PathSyntax): void {
-  let node = declareHead(on, instance, path);
+export function placeEmptyList(context: Reporting, instance: Instance, path: PathSyntax): void {
+  let node = declareHead(context, instance, path);
   for (const step of path.steps) {
     if (node === undefined) return;
     if (step.kind !== "name") {
@@ -102,7 +103,7 @@ export function placeEmptyList(on: Elaboration, instance: Instance, path: PathSy
 
 /** The first name of a path is a name of the module. */
 function declareHead(
-  on: Elaboration,
+  context: Reporting,
   instance: Instance,
   path: PathSyntax,
 ): MemberNode | undefined {
@@ -111,7 +112,7 @@ function declareHead(
   if (entry !== undefined && entry.role !== "member") {
     const related =
       entry.span === undefined ? [] : [{ span: entry.span, text: "the earlier declaration" }];
-    on.sink.report(
+    context.sink.report(
       "declared-twice",
       head.span,
       { name: head.text, where: `\`${instance.name}\`` },
@@ -122,7 +123,7 @@ function declareHead(
   const node = namedChild(instance.root, head.text);
   if (entry === undefined) {
     instance.scope.declare(head.text, {
-      meaning: { kind: "member", node, through: [] },
+      entity: { kind: "member", node, through: [] },
       span: head.span,
       role: "member",
     });
@@ -138,9 +139,9 @@ function namedChild(node: MemberNode, name: string): MemberNode {
   return made;
 }
 
-function element(on: Elaboration, node: MemberNode, index: number | undefined): MemberNode {
+function element(checker: Checker, node: MemberNode, index: number | undefined): MemberNode {
   node.isList = true;
-  if (on.known.sizes === "symbolic" || index === undefined) {
+  if (checker.known.sizes === "symbolic" || index === undefined) {
     node.anyElement ??= newNode(`${node.path}[*]`);
     return node.anyElement;
   }

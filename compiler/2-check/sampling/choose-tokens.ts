@@ -1,6 +1,6 @@
 import type { Graph, GraphOutput, Value } from "../../ir/graph/graph.ts";
 import type { Span } from "../../source/source-file.ts";
-import type { Elaboration } from "../core/elaboration.ts";
+import type { Checker } from "../core/checker.ts";
 import type { LoadedProgram } from "../load/load-files.ts";
 import type { StepExtension } from "../modes/elaborate-mode.ts";
 import { rememberIds } from "./remember-ids.ts";
@@ -13,12 +13,12 @@ import { type Sampling, wrongSetting } from "./sampling-settings.ts";
  * the program; `seed` and `step` (the number of tokens before this one) are immediates.
  */
 export function chooseTokens(program: LoadedProgram, sampling: Sampling): StepExtension {
-  return (on, graph, result) => chooseToken(program, on, graph, sampling, result);
+  return (checker, graph, result) => chooseToken(program, checker, graph, sampling, result);
 }
 
 function chooseToken(
   program: LoadedProgram,
-  on: Elaboration,
+  checker: Checker,
   graph: Graph,
   sampling: Sampling,
   span: Span,
@@ -27,18 +27,18 @@ function chooseToken(
   const vocab = logits?.value.type.axes.at(-1);
   const isReal = logits !== undefined && /^(real|f32|f16|bf16)$/.test(logits.value.type.element);
   if (graph.outputs.length !== 1 || !isReal || vocab === undefined) {
-    on.sink.report("not-logits", span, { step: graph.name });
+    checker.sink.report("not-logits", span, { step: graph.name });
     return undefined;
   }
-  const size = on.sizes.valueOf(vocab.size);
+  const size = checker.sizes.valueOf(vocab.size);
   const wrong = wrongSetting(sampling, size);
   if (wrong !== undefined) {
-    on.sink.report("sampling-setting", span, wrong);
+    checker.sink.report("sampling-setting", span, wrong);
     return undefined;
   }
-  const caller = new SamplingCaller(program, on, vocab, span);
+  const caller = new SamplingCaller(program, checker, vocab, span);
   const { repetitionPenalty: penalty = 1, prompt } = sampling;
-  const said = penalty === 1 ? undefined : rememberIds(on, graph, logits, { prompt, span });
+  const said = penalty === 1 ? undefined : rememberIds(checker, graph, logits, { prompt, span });
   let masked: Value | undefined = logits.value;
   // As in Hugging Face, beams are penalised in their log-probabilities, single sequences in their logits.
   if (sampling.choose === "draws" || (said !== undefined && sampling.choose === "candidates"))

@@ -2,7 +2,7 @@ import type { Graph, GraphOutput, GraphStored, Value } from "../../ir/graph/grap
 import { constant, equal, state, where } from "../../ops/build/build.ts";
 import { expandTo, put } from "../../ops/build/build-movement.ts";
 import type { Span } from "../../source/source-file.ts";
-import type { Elaboration } from "../core/elaboration.ts";
+import type { Checker } from "../core/checker.ts";
 
 /** No part of a model can have this path. */
 const path = "std/sampling.said";
@@ -13,7 +13,7 @@ const path = "std/sampling.said";
  * A step that reads the prompt begins anew, every other one adds the token that it was given.
  */
 export function rememberIds(
-  { build }: Elaboration,
+  { build }: Checker,
   graph: Graph,
   logits: GraphOutput,
   { prompt, span }: { readonly prompt: string | undefined; readonly span: Span },

@@ -3,8 +3,9 @@ import type { Axis, Origin, Value } from "../../ir/graph/graph.ts";
 import type { BracesSyntax } from "../../ir/syntax/syntax.ts";
 import { constant, convert, immediate, less } from "../../ops/build/build.ts";
 import type { Span } from "../../source/source-file.ts";
-import type { Elaboration, PipedArgument } from "../core/elaboration.ts";
-import type { LoadedFile, Meaning, MeaningOf } from "../core/meaning.ts";
+import type { Checker, PipedArgument } from "../core/checker.ts";
+import type { GraphMaking } from "../core/contexts.ts";
+import type { Entity, EntityOf, LoadedFile } from "../core/entity.ts";
 import { fileEnv } from "../core/root-frame.ts";
 import { Scope } from "../core/scope.ts";
 import type { LoadedProgram } from "../load/load-files.ts";
@@ -17,13 +18,13 @@ export type SamplingSettings = Readonly<Record<string, number | Value>>;
 /** Calls fns of `std/sampling` as if they were written behind the result of the step. */
 export class SamplingCaller {
   readonly #program: LoadedProgram;
-  readonly #on: Elaboration;
+  readonly #on: Checker;
   readonly #vocab: Axis;
   readonly #span: Span;
 
-  constructor(program: LoadedProgram, on: Elaboration, vocab: Axis, span: Span) {
+  constructor(program: LoadedProgram, checker: Checker, vocab: Axis, span: Span) {
     this.#program = program;
-    this.#on = on;
+    this.#on = checker;
     this.#vocab = vocab;
     this.#span = span;
   }
@@ -44,19 +45,19 @@ export class SamplingCaller {
   }
 
   call(name: string, logits: Value, settings: SamplingSettings, to?: Axis): readonly Value[] {
-    const on = this.#on;
+    const checker = this.#on;
     const span = this.#span;
     const { fn, file } = this.#fn(name);
     const scope = new Scope("fn", file.scope);
     const declare = (axis: string, axes: readonly Axis[]) =>
-      scope.declare(axis, { meaning: { kind: "axes", axes }, span: undefined, role: "axis" });
+      scope.declare(axis, { entity: { kind: "axes", axes }, span: undefined, role: "axis" });
     declare("Vocab", [this.#vocab]);
     if (to !== undefined) declare("P", [to]);
     const args: readonly PipedArgument[] = [
-      { name: undefined, meaning: { kind: "tensor", value: logits }, span },
+      { name: undefined, entity: { kind: "tensor", value: logits }, span },
       ...Object.entries(settings).map(([setting, value]) => ({
         name: { text: setting, span },
-        meaning: settingOf(on, fn, setting, value),
+        entity: settingOf(checker, fn, setting, value),
         span,
       })),
     ];
@@ -65,7 +66,7 @@ export class SamplingCaller {
       to: to === undefined ? undefined : [this.#item("P")],
       span,
     };
-    const found = on.callFn(on, { ...fileEnv(file), scope }, fn, {
+    const found = checker.callFn(checker, { ...fileEnv(file), scope }, fn, {
       braces,
       args,
       calleeSpan: span,
@@ -86,9 +87,9 @@ export class SamplingCaller {
     return { kind: "axis", axis: { kind: "path", path, span }, at: undefined, span };
   }
 
-  #fn(name: string): { readonly fn: MeaningOf<"fn">; readonly file: LoadedFile } {
+  #fn(name: string): { readonly fn: EntityOf<"fn">; readonly file: LoadedFile } {
     const file = this.#program.standard.get(samplingFile);
-    const fn = file?.scope.own(name)?.meaning;
+    const fn = file?.scope.own(name)?.entity;
     invariant(file !== undefined && fn?.kind === "fn", `${samplingFile} has no fn ${name}`);
     return { fn, file };
   }
@@ -96,15 +97,15 @@ export class SamplingCaller {
 
 /** A setting as the fn declares it: a tensor, a whole number or a float. */
 function settingOf(
-  on: Elaboration,
-  { callable }: MeaningOf<"fn">,
+  context: GraphMaking,
+  { callable }: EntityOf<"fn">,
   name: string,
   value: number | Value,
-): Meaning {
+): Entity {
   if (typeof value !== "number") return { kind: "tensor", value };
   const param = callable.signature.params.find((one) => one.name.text === name);
   const isWhole = param?.type.element?.text === "int";
   return isWhole
-    ? { kind: "static", value: { type: "int", value: on.sizes.constant(value) } }
+    ? { kind: "static", value: { type: "int", value: context.sizes.constant(value) } }
     : { kind: "static", value: { type: "float", value } };
 }

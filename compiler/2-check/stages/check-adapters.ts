@@ -1,6 +1,6 @@
 import { nearestNames } from "../../diagnostics/suggest.ts";
 import { textOf } from "../core/describe.ts";
-import type { Instance } from "../core/meaning.ts";
+import type { Instance } from "../core/entity.ts";
 import { checkArguments, type KnownParameter } from "../variants/check-arguments.ts";
 import { absenceOf, partsBelow, selectNodes } from "../variants/select-nodes.ts";
 import type { CheckedAdapter } from "./checked-stage.ts";
@@ -20,25 +20,29 @@ export function checkAdapters(place: PlanPlace, plan: StagePlan): readonly Check
 }
 
 function checkAdapt(place: PlanPlace, entry: EntryOf<"adapt">): CheckedAdapter {
-  const { on, env, instance } = place;
+  const { checker, env, instance } = place;
   const { method } = entry;
   const parameters = adapters[method.text];
   if (parameters === undefined) {
     const nearest = nearestNames(method.text, Object.keys(adapters));
-    on.sink.report("unknown-name", method.span, { kind: "adapter", name: method.text, nearest });
+    checker.sink.report("unknown-name", method.span, {
+      kind: "adapter",
+      name: method.text,
+      nearest,
+    });
   }
   const args =
     parameters === undefined
       ? new Map()
-      : checkArguments(on, env, method.text, parameters, entry.args, entry.span);
+      : checkArguments(checker, env, method.text, parameters, entry.args, entry.span);
   const targets = new Set<Instance>();
   for (const path of entry.selectors) {
-    const nodes = selectNodes(on, env, instance, path);
+    const nodes = selectNodes(checker, env, instance, path);
     if (nodes === undefined || nodes.some((node) => node.content?.kind === "error")) continue;
     const found = partsBelow(nodes).filter((part) => part.name === "Linear");
     for (const part of found) targets.add(part);
     if (found.length > 0) continue;
-    on.sink.report("idle-selector", path.span, {
+    checker.sink.report("idle-selector", path.span, {
       selector: textOf(path.span),
       reason: absenceOf(nodes) ?? "there is no `Linear` in it",
     });

@@ -2,8 +2,8 @@ import { nearestNames } from "../../diagnostics/suggest.ts";
 import type { SelectorsSyntax } from "../../ir/syntax/entry-syntax.ts";
 import type { PathSyntax } from "../../ir/syntax/syntax.ts";
 import type { Span } from "../../source/source-file.ts";
-import type { Elaboration } from "../core/elaboration.ts";
-import type { Storage } from "../core/meaning.ts";
+import type { Reporting } from "../core/contexts.ts";
+import type { Storage } from "../core/entity.ts";
 import { parametersBelow } from "../variants/select-nodes.ts";
 import type { CheckedGroup } from "./checked-stage.ts";
 import { isWord, selectorText, selectParameters } from "./select-parameters.ts";
@@ -17,7 +17,7 @@ const trainSignature = "train S at lr e, layer_decay r";
  * below that gets nothing is a mistake. Which parameters the loss reaches is not asked here.
  */
 export function checkGroups(place: PlanPlace, plan: StagePlan): readonly CheckedGroup[] {
-  const { on, instance } = place;
+  const { checker, instance } = place;
   const claimed = new Map<Storage, Span>();
   const all = parametersBelow([...instance.root.names.values()]);
   const adapted = plan.entries.some((entry) => entry.kind === "adapt");
@@ -30,7 +30,7 @@ export function checkGroups(place: PlanPlace, plan: StagePlan): readonly Checked
     if (selected === undefined) continue;
     const takesAdapters = adaptersIn(place, entry.selectors);
     const parameters = selected.filter((storage) => !claimed.has(storage));
-    if (parameters.length === 0 && !takesAdapters) reportTaken(on, entry, selected, claimed);
+    if (parameters.length === 0 && !takesAdapters) reportTaken(checker, entry, selected, claimed);
     for (const storage of parameters) claimed.set(storage, entry.span);
     const selector = selectorText(entry.selectors);
     const line = { selector, parameters, takesAdapters, span: entry.span };
@@ -42,7 +42,8 @@ export function checkGroups(place: PlanPlace, plan: StagePlan): readonly Checked
   }
   const isTrained = plan.entries.some((entry) => entry.kind === "train");
   const isComplete = !plan.isBase && plan.entries.some((entry) => entry.kind === "loss");
-  if (!isTrained && isComplete) on.sink.report("nothing-trained", plan.span, { stage: plan.name });
+  if (!isTrained && isComplete)
+    checker.sink.report("nothing-trained", plan.span, { stage: plan.name });
   return groups;
 }
 
@@ -57,7 +58,7 @@ function selectGroup(
   for (const path of selectors) {
     if (isWord(place, path, "adapters")) {
       if (adapted) continue;
-      place.on.sink.report("idle-selector", path.span, {
+      place.checker.sink.report("idle-selector", path.span, {
         selector: "adapters",
         reason: "no line `adapt ... with ...` adds any",
       });
@@ -78,7 +79,7 @@ function adaptersIn(place: PlanPlace, selectors: SelectorsSyntax): boolean {
 }
 
 function reportTaken(
-  on: Elaboration,
+  context: Reporting,
   entry: EntryOf<"train" | "freeze">,
   selected: readonly Storage[],
   claimed: ReadonlyMap<Storage, Span>,
@@ -88,7 +89,7 @@ function reportTaken(
   const related =
     taker === undefined ? [] : [{ span: taker, text: `\`${first?.path}\` belongs to this line` }];
   const selector = selectorText(entry.selectors);
-  on.sink.report(
+  context.sink.report(
     "idle-selector",
     entry.span,
     { selector, reason: "the lines above take all of it" },
@@ -100,14 +101,14 @@ function checkTrainSettings(
   place: PlanPlace,
   entry: EntryOf<"train">,
 ): { readonly lr: number | undefined; readonly layerDecay: number | undefined } {
-  const { on, env } = place;
+  const { checker, env } = place;
   const known = ["lr", "layer_decay"];
   const seen = new Map<string, number | undefined>();
   for (const { name, value } of entry.settings) {
     if (!known.includes(name.text)) {
-      on.evaluate(on, env, value);
+      checker.evaluate(checker, env, value);
       const nearest = nearestNames(name.text, known);
-      on.sink.report("unknown-argument", name.span, {
+      checker.sink.report("unknown-argument", name.span, {
         callee: "`train`",
         name: name.text,
         nearest,
@@ -116,11 +117,11 @@ function checkTrainSettings(
       continue;
     }
     if (seen.has(name.text))
-      on.sink.report("declared-twice", name.span, { name: name.text, where: "this line" });
+      checker.sink.report("declared-twice", name.span, { name: name.text, where: "this line" });
     seen.set(name.text, numberOf(place, { entry: "train", name: name.text }, value, "float"));
   }
   if (!seen.has("lr") && entry.settings.every(({ name }) => known.includes(name.text))) {
-    on.sink.report("missing-argument", entry.span, {
+    checker.sink.report("missing-argument", entry.span, {
       callee: "`train`",
       name: "lr",
       signature: trainSignature,

@@ -1,27 +1,28 @@
 import { nearestNames } from "../../diagnostics/suggest.ts";
 import type { BlockSyntax } from "../../ir/syntax/syntax.ts";
+import type { Checker } from "../core/checker.ts";
+import type { Reporting } from "../core/contexts.ts";
 import { describe } from "../core/describe.ts";
-import type { Elaboration } from "../core/elaboration.ts";
-import type { Env } from "../core/meaning.ts";
+import type { Env } from "../core/entity.ts";
 import { asOperand } from "../values/coerce.ts";
 import type { CheckedLoss } from "./checked-stage.ts";
 import { entriesOf, type StagePlan } from "./stage-plans.ts";
 
 /** The loss of a plan and what of it is logged; undefined where there is none, or after a report. */
-export function checkLoss(on: Elaboration, env: Env, plan: StagePlan): CheckedLoss | undefined {
+export function checkLoss(checker: Checker, env: Env, plan: StagePlan): CheckedLoss | undefined {
   const [loss] = entriesOf(plan, "loss");
   const body = loss?.body;
-  const watched = checkWatched(on, plan, body);
+  const watched = checkWatched(checker, plan, body);
   if (body === undefined) return undefined;
-  return checkNumber(on, env, body) ? { body, watched } : undefined;
+  return checkNumber(checker, env, body) ? { body, watched } : undefined;
 }
 
 /** The loss of a stage is one f32 number. */
-function checkNumber(on: Elaboration, env: Env, body: BlockSyntax): boolean {
-  const meaning = on.runBlock(on, env, body);
+function checkNumber(checker: Checker, env: Env, body: BlockSyntax): boolean {
+  const entity = checker.runBlock(checker, env, body);
   const span = body.statements.at(-1)?.span ?? body.span;
-  const operand = asOperand(on, env, meaning, span);
-  if (meaning.kind === "error" || operand?.kind === "error") return false;
+  const operand = asOperand(checker, env, entity, span);
+  if (entity.kind === "error" || operand?.kind === "error") return false;
   if (
     operand?.kind === "static" &&
     (operand.value.type === "float" || operand.value.type === "int")
@@ -29,16 +30,16 @@ function checkNumber(on: Elaboration, env: Env, body: BlockSyntax): boolean {
     return true;
   const type = operand?.kind === "tensor" ? operand.value.type : undefined;
   if (type?.element === "f32" && type.axes.length === 0) return true;
-  const found = describe(on, env, meaning);
+  const found = describe(checker, env, entity);
   const isNumber = type?.element === "real" && type.axes.length === 0;
   const hint = isNumber ? { hint: "`f32(...)` converts it" } : {};
-  on.sink.report("result-mismatch", span, { where: "`loss`", needed: "f32[]", found }, hint);
+  checker.sink.report("result-mismatch", span, { where: "`loss`", needed: "f32[]", found }, hint);
   return false;
 }
 
 /** `watch` logs names of the top level of the loss. */
 function checkWatched(
-  on: Elaboration,
+  context: Reporting,
   plan: StagePlan,
   loss: BlockSyntax | undefined,
 ): readonly string[] {
@@ -48,7 +49,7 @@ function checkWatched(
   const names = entriesOf(plan, "watch").flatMap((entry) => entry.names);
   for (const name of names) {
     if (known.includes(name.text)) continue;
-    on.sink.report("unknown-name", name.span, {
+    context.sink.report("unknown-name", name.span, {
       kind: "`let` at the top of the loss",
       name: name.text,
       nearest: nearestNames(name.text, known),

@@ -1,6 +1,6 @@
 import type { InterfaceSyntax, PartSyntax, SlotSyntax } from "../../ir/syntax/syntax.ts";
-import type { Elaboration } from "../core/elaboration.ts";
-import type { Env, LoadedFile } from "../core/meaning.ts";
+import type { Checker } from "../core/checker.ts";
+import type { Env, LoadedFile } from "../core/entity.ts";
 import { checkFit } from "../parts/interfaces.ts";
 import { findInInstance } from "../values/members.ts";
 import type { CheckedOptimizer } from "./checked-stage.ts";
@@ -10,12 +10,12 @@ import type { CheckedOptimizer } from "./checked-stage.ts";
  * wrote it. Undefined after a report.
  */
 export function checkOptimizer(
-  on: Elaboration,
+  checker: Checker,
   env: Env,
   part: PartSyntax,
   files: readonly LoadedFile[],
 ): CheckedOptimizer | undefined {
-  const made = on.makePart(on, { part, env, path: "optimizer", fills: [], inside: [] });
+  const made = checker.makePart(checker, { part, env, path: "optimizer", fills: [], inside: [] });
   const promise = findOptimizer(files);
   if (made === undefined || promise === undefined) return undefined;
   const { span, name } = part;
@@ -28,11 +28,11 @@ export function checkOptimizer(
     condition: undefined,
     span,
   };
-  if (!checkFit(on, env, { ...promise, slot }, made, part)) return undefined;
-  const update = findInInstance(on, made, [made], "update");
+  if (!checkFit(checker, env, { ...promise, slot }, made, part)) return undefined;
+  const update = findInInstance(checker, made, [made], "update");
   if (update?.kind !== "fn") return undefined;
-  const settings = [...made.settings.values()].flatMap(({ name, meaning }) =>
-    meaning.kind === "static" ? [[name, meaning.value] as const] : [],
+  const settings = [...made.settings.values()].flatMap(({ name, entity }) =>
+    entity.kind === "static" ? [[name, entity.value] as const] : [],
   );
   return { instance: made, update, settings: new Map(settings) };
 }

@@ -89,7 +89,10 @@ function checkPrecision(
     const name = wordOf(place, "role", role, roleNames);
     const element = wordOf(place, "element type", type, floats);
     if (seen.has(role.text))
-      place.on.sink.report("declared-twice", role.span, { name: role.text, where: "this line" });
+      place.checker.sink.report("declared-twice", role.span, {
+        name: role.text,
+        where: "this line",
+      });
     seen.add(role.text);
     if (name !== undefined && element !== undefined) roles[name] = element;
   }

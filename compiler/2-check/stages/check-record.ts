@@ -1,14 +1,14 @@
 import { nearestNames } from "../../diagnostics/suggest.ts";
 import type { Reader } from "../../ir/graph/graph.ts";
 import type { ParamSyntax } from "../../ir/syntax/syntax.ts";
-import type { Elaboration } from "../core/elaboration.ts";
+import type { Reporting } from "../core/contexts.ts";
 
 /** Readers whose tensor is made from the words of another one: `from labels(of: "ids")`. */
 const derived = ["labels", "questions"];
 
 /** What a reader is `of` is an input of the same stage. */
 export function checkRecordColumns(
-  on: Elaboration,
+  context: Reporting,
   params: readonly ParamSyntax[],
   param: ParamSyntax,
   reader: Reader,
@@ -18,7 +18,7 @@ export function checkRecordColumns(
   const others = params.filter((one) => one !== param).map((one) => one.name.text);
   if (others.includes(of)) return;
   const span = param.reader?.args.find((arg) => arg.name?.text === "of")?.value.span ?? param.span;
-  on.sink.report("unknown-name", span, {
+  context.sink.report("unknown-name", span, {
     kind: "input",
     name: of,
     nearest: nearestNames(of, others),

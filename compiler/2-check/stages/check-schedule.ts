@@ -1,8 +1,8 @@
 import type { ExprSyntax } from "../../ir/syntax/syntax.ts";
 import { conform } from "../axes/conform.ts";
+import { type Checker, opaque, type PipedArgument } from "../core/checker.ts";
 import { describe, textOf } from "../core/describe.ts";
-import { type Elaboration, opaque, type PipedArgument } from "../core/elaboration.ts";
-import type { Env, Meaning } from "../core/meaning.ts";
+import type { Entity, Env } from "../core/entity.ts";
 import type { CheckedSchedule } from "./checked-stage.ts";
 
 /**
@@ -10,18 +10,18 @@ import type { CheckedSchedule } from "./checked-stage.ts";
  * stage supplies `step` and `steps` where the fn has them and the call does not. Undefined after a report.
  */
 export function checkSchedule(
-  on: Elaboration,
+  checker: Checker,
   env: Env,
   value: ExprSyntax,
-  steps: Meaning,
+  steps: Entity,
 ): CheckedSchedule | undefined {
   const callee = value.kind === "call" ? value.callee : value;
-  const fn = on.evaluate(on, env, callee);
+  const fn = checker.evaluate(checker, env, callee);
   if (fn.kind === "error") return undefined;
   if (fn.kind !== "fn" || (value.kind === "call" && value.args === undefined)) {
-    on.sink.report("not-callable", callee.span, {
+    checker.sink.report("not-callable", callee.span, {
       name: textOf(callee.span),
-      what: `${describe(on, env, fn)}, not a fn of \`step\` and \`steps\``,
+      what: `${describe(checker, env, fn)}, not a fn of \`step\` and \`steps\``,
     });
     return undefined;
   }
@@ -42,24 +42,27 @@ export function checkSchedule(
     },
     supplied,
   };
-  const step = opaque(on, env, value.span, { element: "f32", axes: [] }, "step");
-  const result = callSchedule(on, env, schedule, { step: { kind: "tensor", value: step }, steps });
+  const step = opaque(checker, env, value.span, { element: "f32", axes: [] }, "step");
+  const result = callSchedule(checker, env, schedule, {
+    step: { kind: "tensor", value: step },
+    steps,
+  });
   if (result.kind === "error") return undefined;
   const written = fn.callable.signature.result.span;
   const demand = { element: "f32", axes: [], where: "`schedule`", written } as const;
-  return conform(on, env, result, demand, value.span) === undefined ? undefined : schedule;
+  return conform(checker, env, result, demand, value.span) === undefined ? undefined : schedule;
 }
 
 /** The factor at a step, `steps` being how many there are. */
 export function callSchedule(
-  on: Elaboration,
+  checker: Checker,
   env: Env,
   { fn, call, supplied }: CheckedSchedule,
-  values: Readonly<Record<"step" | "steps", Meaning>>,
-): Meaning {
+  values: Readonly<Record<"step" | "steps", Entity>>,
+): Entity {
   const { span } = call;
   const more = supplied.map(
-    (text): PipedArgument => ({ name: { text, span }, meaning: values[text], span }),
+    (text): PipedArgument => ({ name: { text, span }, entity: values[text], span }),
   );
-  return on.callFn(on, env, fn, { ...call, args: [...call.args, ...more] });
+  return checker.callFn(checker, env, fn, { ...call, args: [...call.args, ...more] });
 }

@@ -1,7 +1,7 @@
 import { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { StageSyntax } from "../../ir/syntax/entry-syntax.ts";
-import { type Elaboration, everything, opaque, signatureOnly } from "../core/elaboration.ts";
-import type { Item, LoadedFile } from "../core/meaning.ts";
+import { type Checker, everything, opaque, signatureOnly } from "../core/checker.ts";
+import type { Item, LoadedFile } from "../core/entity.ts";
 import { findSubject } from "../variants/find-subject.ts";
 import { type MadeModel, makeModel } from "../variants/make-model.ts";
 import { modelEnv, promisedEnv } from "../variants/model-scope.ts";
@@ -57,11 +57,11 @@ function modelOf(
   plan: StagePlan,
   plans: readonly StagePlan[],
 ): MadeModel | undefined {
-  const on = signatureOnly(declared.on);
+  const checker = signatureOnly(declared.checker);
   // The plan's own axes may have a size only in the model that the plan makes: that is told there.
-  const silent: Elaboration = { ...on, sink: new DiagnosticSink() };
+  const silent: Checker = { ...checker, sink: new DiagnosticSink() };
   const { env } = stageNames(silent, modelEnv(file, declared.instance), plan);
-  const changes = changesOf(on, env, plan, plans);
+  const changes = changesOf(checker, env, plan, plans);
   if (changes.overrides.length === 0 && changes.replacements.length === 0) return declared;
   const made = makeModel(sink, { item, file, place: stage.of.span, ...changes });
   // An override that is wrong leaves its model, in which the rest of the stage can still be checked.
@@ -76,23 +76,23 @@ function checkPlan(
 ): CheckedPlan | undefined {
   const { instance } = model;
   const before = around.sink.errorCount;
-  const on: Elaboration = {
-    ...signatureOnly(model.on),
-    noteType: (...found) => around.noteType(on, ...found),
+  const checker: Checker = {
+    ...signatureOnly(model.checker),
+    noteType: (...found) => around.noteType(checker, ...found),
   };
-  const { env, steps } = stageNames(on, promisedEnv(file, instance), plan);
-  const record = openRecord(on, env, file, stage, (param, _, type) =>
-    opaque(on, env, param.span, type, param.name.text),
+  const { env, steps } = stageNames(checker, promisedEnv(file, instance), plan);
+  const record = openRecord(checker, env, file, stage, (param, _, type) =>
+    opaque(checker, env, param.span, type, param.name.text),
   );
-  const loss = checkLoss(on, record.env, plan);
+  const loss = checkLoss(checker, record.env, plan);
   // Settings are computed now. Above its phases a stage may lack the `batch` that they hang on.
-  const settled: Elaboration = { ...on, known: everything };
-  const place: PlanPlace = { on: plan.isBase ? on : settled, env, instance };
+  const settled: Checker = { ...checker, known: everything };
+  const place: PlanPlace = { checker: plan.isBase ? checker : settled, env, instance };
   const [optimizer] = entriesOf(plan, "optimizer").map(({ part }) =>
     checkOptimizer(settled, env, part, around.files),
   );
   const [schedule] = entriesOf(plan, "setting").flatMap(({ name, value }) =>
-    name === "schedule" ? [checkSchedule(on, env, value, steps)] : [],
+    name === "schedule" ? [checkSchedule(checker, env, value, steps)] : [],
   );
   const policy = checkPolicy(place, plan);
   const adapters = checkAdapters(place, plan);
@@ -100,7 +100,7 @@ function checkPlan(
   if (plan.isBase) return undefined;
   if (entriesOf(plan, "loss").length === 0) {
     const params = { callee: `\`${plan.name}\``, name: "loss", signature: "loss { ... }" };
-    on.sink.report("missing-argument", plan.span, params);
+    checker.sink.report("missing-argument", plan.span, params);
   }
   if (loss === undefined || around.sink.errorCount > before) return undefined;
   const { name, span } = plan;

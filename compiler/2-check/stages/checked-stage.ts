@@ -3,8 +3,8 @@ import type { StageSyntax } from "../../ir/syntax/entry-syntax.ts";
 import type { BlockSyntax, ParamSyntax } from "../../ir/syntax/syntax.ts";
 import type { StaticValue } from "../../ops/surface/surface.ts";
 import type { Span } from "../../source/source-file.ts";
-import type { WrittenCall } from "../core/elaboration.ts";
-import type { Env, Instance, LoadedFile, MeaningOf, Storage } from "../core/meaning.ts";
+import type { WrittenCall } from "../core/checker.ts";
+import type { EntityOf, Env, Instance, LoadedFile, Storage } from "../core/entity.ts";
 import type { MadeModel } from "../variants/make-model.ts";
 
 /**
@@ -58,13 +58,13 @@ export interface CheckedLoss {
 export interface CheckedOptimizer {
   readonly instance: Instance;
   /** `update(w, g, step, lr, decay)`, to be called for each slab of parameters. */
-  readonly update: MeaningOf<"fn">;
+  readonly update: EntityOf<"fn">;
   readonly settings: ReadonlyMap<string, StaticValue>;
 }
 
 /** A call that gives the factor on the learning rate at a step. */
 export interface CheckedSchedule {
-  readonly fn: MeaningOf<"fn">;
+  readonly fn: EntityOf<"fn">;
   /** As written. */
   readonly call: WrittenCall;
   /** Which of its parameters the stage supplies. */

@@ -1,7 +1,8 @@
 import type { OverrideSyntax } from "../../ir/syntax/entry-syntax.ts";
+import type { Checker } from "../core/checker.ts";
+import type { Reporting } from "../core/contexts.ts";
 import { textOf } from "../core/describe.ts";
-import type { Elaboration } from "../core/elaboration.ts";
-import type { Env } from "../core/meaning.ts";
+import type { Env } from "../core/entity.ts";
 import type { ModelOverride } from "../core/override-table.ts";
 import type { Replacement } from "../variants/make-model.ts";
 import { joinSteps, overrideSteps, readSet } from "../variants/read-overrides.ts";
@@ -15,7 +16,7 @@ export interface Changes {
 
 /** The overrides of a plan, their values evaluated in the model as it is declared. */
 export function changesOf(
-  on: Elaboration,
+  checker: Checker,
   env: Env,
   plan: StagePlan,
   all: readonly StagePlan[],
@@ -24,9 +25,9 @@ export function changesOf(
   const replacements: Replacement[] = [];
   for (const entry of plan.entries) {
     if (entry.kind !== "set" && entry.kind !== "replace") continue;
-    const steps = overrideSteps(on, env, entry.path);
+    const steps = overrideSteps(checker, env, entry.path);
     if (entry.each) {
-      reportGrid(on, entry);
+      reportGrid(checker, entry);
       continue;
     }
     if (steps === undefined) continue;
@@ -36,24 +37,24 @@ export function changesOf(
     }
     const path = joinSteps(steps);
     // A phase may come back to the model's own value after another phase had changed it.
-    const mayBeIdle = settersOf(on, env, path, all) > 1;
-    for (const { value } of readSet(on, env, entry) ?? [])
+    const mayBeIdle = settersOf(checker, env, path, all) > 1;
+    for (const { value } of readSet(checker, env, entry) ?? [])
       overrides.push({ path, value, mayBeIdle, span: entry.span });
   }
   return { overrides, replacements };
 }
 
-function settersOf(on: Elaboration, env: Env, path: string, plans: readonly StagePlan[]): number {
+function settersOf(checker: Checker, env: Env, path: string, plans: readonly StagePlan[]): number {
   const entries = new Set(plans.flatMap((plan) => plan.entries));
   return [...entries].filter((entry) => {
     if (entry.kind !== "set") return false;
-    const steps = overrideSteps(on, env, entry.path);
+    const steps = overrideSteps(checker, env, entry.path);
     return steps !== undefined && joinSteps(steps) === path;
   }).length;
 }
 
 /** A stage is one run, so it has one value for each path. */
-function reportGrid(on: Elaboration, entry: Exclude<OverrideSyntax, { kind: "data" }>): void {
+function reportGrid(context: Reporting, entry: Exclude<OverrideSyntax, { kind: "data" }>): void {
   const word = entry.kind === "set" ? "=" : "with";
   const params = {
     callee: `\`${entry.kind}\``,
@@ -61,7 +62,7 @@ function reportGrid(on: Elaboration, entry: Exclude<OverrideSyntax, { kind: "dat
     needed: "one value in a stage",
     found: "a list of them",
   };
-  on.sink.report("argument-type", entry.span, params, {
+  context.sink.report("argument-type", entry.span, params, {
     hint: `write \`${word}\`; \`in\` makes the grid of an experiment`,
   });
 }

@@ -1,7 +1,7 @@
 import type { SelectorsSyntax } from "../../ir/syntax/entry-syntax.ts";
 import type { PathSyntax } from "../../ir/syntax/syntax.ts";
 import { textOf } from "../core/describe.ts";
-import type { Storage } from "../core/meaning.ts";
+import type { Storage } from "../core/entity.ts";
 import { absenceOf, parametersBelow, selectNodes } from "../variants/select-nodes.ts";
 import type { PlanPlace } from "./stage-values.ts";
 
@@ -10,10 +10,12 @@ export function selectParameters(
   place: PlanPlace,
   path: PathSyntax,
 ): readonly Storage[] | undefined {
-  const { on, env, instance } = place;
+  const { checker, env, instance } = place;
   const rank = isWord(place, path, "vectors") ? 1 : isWord(place, path, "scalars") ? 0 : undefined;
   const nodes =
-    rank === undefined ? selectNodes(on, env, instance, path) : [...instance.root.names.values()];
+    rank === undefined
+      ? selectNodes(checker, env, instance, path)
+      : [...instance.root.names.values()];
   if (nodes === undefined) return undefined;
   const found = parametersBelow(nodes).filter(
     (storage) => rank === undefined || storage.dimensions.length === rank,
@@ -21,7 +23,7 @@ export function selectParameters(
   if (found.length > 0 || nodes.some((node) => node.content?.kind === "error")) return found;
   const reason =
     absenceOf(nodes) ?? (rank === undefined ? "there is no parameter in it" : "the model has none");
-  on.sink.report("idle-selector", path.span, { selector: textOf(path.span), reason });
+  checker.sink.report("idle-selector", path.span, { selector: textOf(path.span), reason });
   return undefined;
 }
 

@@ -1,12 +1,12 @@
 import { nearestNames } from "../../diagnostics/suggest.ts";
 import type { ExprSyntax, Named } from "../../ir/syntax/syntax.ts";
-import type { Elaboration } from "../core/elaboration.ts";
-import type { Env, Instance } from "../core/meaning.ts";
+import type { Checker } from "../core/checker.ts";
+import type { Env, Instance } from "../core/entity.ts";
 import { coerceStatic } from "../values/coerce.ts";
 
 /** Where values and selectors of a plan are looked up: names of the model and its parts as they are. */
 export interface PlanPlace {
-  readonly on: Elaboration;
+  readonly checker: Checker;
   readonly env: Env;
   readonly instance: Instance;
 }
@@ -19,27 +19,27 @@ interface ValueOf {
 
 /** A number of an entry; undefined after a report, or where it hangs on a `batch` or `steps` that nobody gives. */
 export function numberOf(
-  { on, env }: PlanPlace,
+  { checker, env }: PlanPlace,
   whose: ValueOf,
   expr: ExprSyntax,
   type: "int" | "float",
 ): number | undefined {
-  const meaning = on.evaluate(on, env, expr);
-  const found = coerceStatic(on, env, meaning, type, placeOf(whose), expr.span);
+  const entity = checker.evaluate(checker, env, expr);
+  const found = coerceStatic(checker, env, entity, type, placeOf(whose), expr.span);
   if (found.kind !== "static") return undefined;
   const { value } = found;
-  if (value.type === "int") return on.sizes.valueOf(value.value);
+  if (value.type === "int") return checker.sizes.valueOf(value.value);
   return value.type === "float" ? value.value : undefined;
 }
 
 /** A text of an entry; undefined after a report. */
 export function stringOf(
-  { on, env }: PlanPlace,
+  { checker, env }: PlanPlace,
   whose: ValueOf,
   expr: ExprSyntax,
 ): string | undefined {
-  const meaning = on.evaluate(on, env, expr);
-  const found = coerceStatic(on, env, meaning, "string", placeOf(whose), expr.span);
+  const entity = checker.evaluate(checker, env, expr);
+  const found = coerceStatic(checker, env, entity, "string", placeOf(whose), expr.span);
   return found.kind === "static" && found.value.type === "string" ? found.value.value : undefined;
 }
 
@@ -49,7 +49,7 @@ function placeOf({ entry, name }: ValueOf): { readonly callee: string; readonly 
 
 /** One of the words that an entry knows; undefined after a report. */
 export function wordOf<W extends string>(
-  { on }: PlanPlace,
+  { checker }: PlanPlace,
   kind: string,
   word: Named,
   known: readonly W[],
@@ -58,7 +58,7 @@ export function wordOf<W extends string>(
   if (found !== undefined) return found;
   const hint = `it is one of ${known.map((name) => `\`${name}\``).join(", ")}`;
   const nearest = nearestNames(word.text, known);
-  on.sink.report(
+  checker.sink.report(
     "unknown-name",
     word.span,
     { kind, name: word.text, nearest },

@@ -1,9 +1,9 @@
 import type { Axis, TensorType } from "../../ir/graph/graph.ts";
 import { state } from "../../ops/build/build.ts";
 import type { Span } from "../../source/source-file.ts";
+import type { Checker } from "../core/checker.ts";
 import type { BoundState } from "../core/contexts.ts";
 import { describeType } from "../core/describe.ts";
-import type { Elaboration } from "../core/elaboration.ts";
 import type {
   Env,
   Instance,
@@ -11,13 +11,13 @@ import type {
   StateDimension,
   Storage,
   TypeEntry,
-} from "../core/meaning.ts";
+} from "../core/entity.ts";
 import { inward } from "../core/renaming.ts";
 import { sizesEqual } from "../core/sizes-equal.ts";
 
 /** Who touches a state, and where. */
 export interface StateTouch {
-  readonly on: Elaboration;
+  readonly checker: Checker;
   readonly env: Env;
   readonly node: MemberNode;
   readonly storage: Storage;
@@ -42,17 +42,17 @@ export function stateDimensions(touch: StateTouch): readonly StateDimension[] | 
 
 /** The state of a mode: the first call that touches it binds its free axes, all others must agree. */
 export function bindState(touch: StateTouch): BoundState | undefined {
-  const { on, env, node, storage, span } = touch;
+  const { checker, env, node, storage, span } = touch;
   const isKnown = env.frame.stateAxes.has(node);
   const dimensions = stateDimensions(touch);
   if (dimensions === undefined) return undefined;
-  const bound = on.states.get(storage);
+  const bound = checker.states.get(storage);
   if (bound === undefined) {
     const type = { element: storage.element, axes: axesOf(dimensions) };
     const path = storage.instance.path;
     const origin = { kind: "source", span: storage.span, path } as const;
-    const made = { dimensions, value: state(on.build, storage.path, type, origin), span };
-    on.states.set(storage, made);
+    const made = { dimensions, value: state(checker.build, storage.path, type, origin), span };
+    checker.states.set(storage, made);
     return made;
   }
   if (isKnown || isSame(bound.dimensions, dimensions)) return bound;
@@ -60,13 +60,13 @@ export function bindState(touch: StateTouch): BoundState | undefined {
     element: storage.element,
     axes: axesOf(of),
   });
-  on.sink.report(
+  checker.sink.report(
     "state-axes",
     span,
     {
       state: storage.path,
-      first: describeType(on, env, typeOf(bound.dimensions)),
-      second: describeType(on, env, typeOf(dimensions)),
+      first: describeType(checker, env, typeOf(bound.dimensions)),
+      second: describeType(checker, env, typeOf(dimensions)),
     },
     {
       related: [
@@ -92,14 +92,16 @@ function isSame(a: readonly StateDimension[], b: readonly StateDimension[]): boo
 }
 
 function dimensionsHere(touch: StateTouch): readonly StateDimension[] | undefined {
-  const { on, env, storage, through, stored } = touch;
+  const { checker, env, storage, through, stored } = touch;
   const { entries, axes } = storage;
   const named = namedAxes(touch);
   if (named === undefined) return undefined;
   const taken = new Set([...axes, ...named.values()]);
   // A fn with a `..` that takes nothing has a state without free axes.
   const others = stored ?? env.frame.restAxes ?? env.frame.freeAxes;
-  const rest = others.map((axis) => inward(on, through, axis)).filter((axis) => !taken.has(axis));
+  const rest = others
+    .map((axis) => inward(checker, through, axis))
+    .filter((axis) => !taken.has(axis));
   let known = 0;
   return entries.flatMap((entry): readonly StateDimension[] => {
     if (entry.kind === "rest")
@@ -115,12 +117,12 @@ function dimensionsHere(touch: StateTouch): readonly StateDimension[] | undefine
 
 /** What the fn calls the named free axes, or, of a value that is stored, the axes in order. */
 function namedAxes(touch: StateTouch): ReadonlyMap<string, Axis> | undefined {
-  const { on, env, storage, through, stored } = touch;
+  const { checker, env, storage, through, stored } = touch;
   const open = storage.entries.filter((entry) => entry.kind === "open");
   const named = new Map<string, Axis>();
   for (const { name } of open) {
     const axis = axisCalled(env, name);
-    if (axis !== undefined) named.set(name, inward(on, through, axis));
+    if (axis !== undefined) named.set(name, inward(checker, through, axis));
   }
   const taken = new Set([...storage.axes, ...named.values()]);
   const left = (stored ?? []).filter((axis) => !taken.has(axis));
@@ -137,14 +139,14 @@ function namedAxes(touch: StateTouch): ReadonlyMap<string, Axis> | undefined {
       what: `\`${entry.name}\``,
       related: entry.span,
     };
-    if (!sizesEqual(on, env, axis.size, entry.size, touch.span, question)) return undefined;
+    if (!sizesEqual(checker, env, axis.size, entry.size, touch.span, question)) return undefined;
   }
   return named;
 }
 
 function axisCalled(env: Env, name: string): Axis | undefined {
-  const meaning = env.scope.find(name)?.entry.meaning;
-  return meaning?.kind === "axes" && meaning.axes.length === 1 ? meaning.axes[0] : undefined;
+  const entity = env.scope.find(name)?.entry.entity;
+  return entity?.kind === "axes" && entity.axes.length === 1 ? entity.axes[0] : undefined;
 }
 
 /** In order, from the side where no `..` stands. */
@@ -154,10 +156,10 @@ function takeOne(left: Axis[], entry: TypeEntry, entries: readonly TypeEntry[]):
 }
 
 function reportUnbound(
-  { on, storage, span }: StateTouch,
+  { checker, storage, span }: StateTouch,
   entry: Extract<TypeEntry, { kind: "open" }>,
 ): void {
-  on.sink.report(
+  checker.sink.report(
     "unbound-axis",
     span,
     { axis: entry.name, where: `the state \`${storage.path}\`` },

@@ -5,33 +5,34 @@ import { constant, sizeNumber } from "../../ops/build/build.ts";
 import { isFloat } from "../../ops/build/type-rules.ts";
 import type { Operand, StaticValue } from "../../ops/surface/surface.ts";
 import type { Span } from "../../source/source-file.ts";
+import { type Checker, opaque, originOf } from "../core/checker.ts";
+import type { GraphMaking } from "../core/contexts.ts";
 import { describe } from "../core/describe.ts";
-import { type Elaboration, opaque, originOf } from "../core/elaboration.ts";
-import { type Env, errorMeaning, type Meaning, type StaticType } from "../core/meaning.ts";
+import { type Entity, type Env, errorEntity, type StaticType } from "../core/entity.ts";
 import { sizeOfAxes } from "./members.ts";
 import { readStored } from "./read-stored.ts";
 
 /** The meaning as something that primitives take: stored tensors are read, axes are their size. */
 export function asOperand(
-  on: Elaboration,
+  checker: Checker,
   env: Env,
-  meaning: Meaning,
+  entity: Entity,
   span: Span,
 ): Operand | undefined {
-  switch (meaning.kind) {
+  switch (entity.kind) {
     case "tensor":
     case "static":
     case "tuple":
     case "absent":
     case "error":
-      return meaning;
+      return entity;
     case "axes":
-      return { kind: "static", value: sizeOfAxes(on, meaning.axes) };
+      return { kind: "static", value: sizeOfAxes(checker, entity.axes) };
     case "member": {
-      const { content } = meaning.node;
+      const { content } = entity.node;
       if (content?.kind !== "storage") return undefined;
-      const value = readStored(on, env, meaning.node, content.storage, meaning.through, span);
-      return value === undefined ? errorMeaning : { kind: "tensor", value };
+      const value = readStored(checker, env, entity.node, content.storage, entity.through, span);
+      return value === undefined ? errorEntity : { kind: "tensor", value };
     }
     default:
       return undefined;
@@ -56,7 +57,7 @@ export function fitsElement(value: StaticValue, element: ElementType): boolean {
 
 /** The static value as a tensor without axes. */
 export function tensorOfStatic(
-  on: Elaboration,
+  context: GraphMaking,
   env: Env,
   value: StaticValue,
   element: ElementType,
@@ -66,18 +67,18 @@ export function tensorOfStatic(
   const origin = originOf(env, span);
   switch (value.type) {
     case "int": {
-      const known = on.sizes.valueOf(value.value);
+      const known = context.sizes.valueOf(value.value);
       return known === undefined
-        ? sizeNumber(on.build, [value.value], element, origin)
-        : constant(on.build, known, element, origin);
+        ? sizeNumber(context.build, [value.value], element, origin)
+        : constant(context.build, known, element, origin);
     }
     case "float":
     case "bool":
       if (value.value === undefined)
-        return opaque(on, env, span, { element, axes: [] }, value.type);
-      return constant(on.build, Number(value.value), element, origin);
+        return opaque(context, env, span, { element, axes: [] }, value.type);
+      return constant(context.build, Number(value.value), element, origin);
     case "lowest":
-      return constant(on.build, "lowest", element, origin);
+      return constant(context.build, "lowest", element, origin);
     default:
       return undefined;
   }
@@ -94,55 +95,58 @@ export interface Place {
 
 /** A setting or a static parameter: reports what does not fit. */
 export function coerceStatic(
-  on: Elaboration,
+  checker: Checker,
   env: Env,
-  meaning: Meaning,
+  entity: Entity,
   type: StaticType,
   place: Place,
   span: Span,
-): Meaning {
-  if (meaning.kind === "error") return meaning;
-  if (meaning.kind === "axes")
+): Entity {
+  if (entity.kind === "error") return entity;
+  if (entity.kind === "axes")
     return coerceStatic(
-      on,
+      checker,
       env,
-      { kind: "static", value: sizeOfAxes(on, meaning.axes) },
+      { kind: "static", value: sizeOfAxes(checker, entity.axes) },
       type,
       place,
       span,
     );
-  if (type === "fn" && isPointwise(meaning)) return meaning;
-  if (type === "init" && meaning.kind === "init") return meaning;
-  if (meaning.kind === "static") {
-    const { value } = meaning;
-    if (value.type === type) return meaning;
+  if (type === "fn" && isPointwise(entity)) return entity;
+  if (type === "init" && entity.kind === "init") return entity;
+  if (entity.kind === "static") {
+    const { value } = entity;
+    if (value.type === type) return entity;
     if (type === "float" && value.type === "int") {
-      return { kind: "static", value: { type: "float", value: on.sizes.valueOf(value.value) } };
+      return {
+        kind: "static",
+        value: { type: "float", value: checker.sizes.valueOf(value.value) },
+      };
     }
   }
   const isTensor =
-    meaning.kind === "tensor" ||
-    (meaning.kind === "member" && meaning.node.content?.kind === "storage");
+    entity.kind === "tensor" ||
+    (entity.kind === "member" && entity.node.content?.kind === "storage");
   if (isTensor)
-    on.sink.report(
+    checker.sink.report(
       "not-static",
       span,
-      { where: `\`${place.name}\` of ${place.callee}`, found: describe(on, env, meaning) },
+      { where: `\`${place.name}\` of ${place.callee}`, found: describe(checker, env, entity) },
       { related: declaredAt(place) },
     );
   else
-    on.sink.report(
+    checker.sink.report(
       "argument-type",
       span,
       {
         callee: place.callee,
         name: place.name,
         needed: type === "fn" ? "a pointwise fn, such as `gelu`," : withArticle(type),
-        found: describe(on, env, meaning),
+        found: describe(checker, env, entity),
       },
       { related: declaredAt(place) },
     );
-  return errorMeaning;
+  return errorEntity;
 }
 
 function declaredAt({ name, declared }: Place): readonly Label[] {
@@ -150,10 +154,10 @@ function declaredAt({ name, declared }: Place): readonly Label[] {
 }
 
 /** What may be an `fn` setting: it takes one tensor of any axes and gives one of the same. */
-function isPointwise(meaning: Meaning): boolean {
-  if (meaning.kind === "primitive") return /^\w+\(x\)$/.test(meaning.op.signature);
-  if (meaning.kind !== "fn") return meaning.kind === "pointwise";
-  const { braces, params, result } = meaning.callable.signature;
+function isPointwise(entity: Entity): boolean {
+  if (entity.kind === "primitive") return /^\w+\(x\)$/.test(entity.op.signature);
+  if (entity.kind !== "fn") return entity.kind === "pointwise";
+  const { braces, params, result } = entity.callable.signature;
   const [first, ...more] = params;
   const isRest = (axes: TypeSyntax["axes"]) => axes?.length === 1 && axes[0]?.kind === "rest";
   const takesOne = isRest(first?.type.axes) && more.every((param) => param.default !== undefined);

@@ -2,19 +2,20 @@ import type { ReportOptions } from "../../diagnostics/sink.ts";
 import { nearestNames } from "../../diagnostics/suggest.ts";
 import type { Named } from "../../ir/syntax/syntax.ts";
 import type { Span } from "../../source/source-file.ts";
-import type { Elaboration } from "../core/elaboration.ts";
-import { type Env, errorMeaning, type Meaning } from "../core/meaning.ts";
+import type { Checker } from "../core/checker.ts";
+import type { Reporting } from "../core/contexts.ts";
+import { type Entity, type Env, errorEntity } from "../core/entity.ts";
 import type { Entry, Role } from "../core/name-table.ts";
 import type { Scope } from "../core/scope.ts";
-import { settledMeaning } from "./members.ts";
+import { settledEntity } from "./members.ts";
 
 /** What a name means: block, fn, module, file, then primitives and the few static names. */
-export function lookUp(on: Elaboration, env: Env, name: string, span: Span): Meaning {
-  const found = findName(on, env, name);
+export function lookUp(checker: Checker, env: Env, name: string, span: Span): Entity {
+  const found = findName(checker, env, name);
   if (found !== undefined) return found;
   const names = [
     ...env.scope.names(),
-    ...on.primitives.keys(),
+    ...checker.primitives.keys(),
     "pi",
     "training",
     "lowest",
@@ -22,22 +23,22 @@ export function lookUp(on: Elaboration, env: Env, name: string, span: Span): Mea
     "nan",
   ];
   const nearest = nearestNames(name, names);
-  on.sink.report(
+  checker.sink.report(
     "unknown-name",
     span,
     { kind: "name", name, nearest },
-    importHint(on, name, nearest),
+    importHint(checker, name, nearest),
   );
-  return errorMeaning;
+  return errorEntity;
 }
 
 /** What the standard library has under this name was probably meant; under one like it, perhaps. */
 export function importHint(
-  on: Elaboration,
+  context: Reporting,
   name: string,
   nearest: readonly string[],
 ): ReportOptions {
-  const found = on.findImport?.(name);
+  const found = context.findImport?.(name);
   if (found === undefined) return {};
   if (found.name === name) return { hint: `\`${found.line}\` at the top of the file` };
   return nearest.length > 0
@@ -45,10 +46,10 @@ export function importHint(
     : { hint: `did you mean \`${found.name}\`? It is there with \`${found.line}\`` };
 }
 
-export function findName(on: Elaboration, env: Env, name: string): Meaning | undefined {
+export function findName(checker: Checker, env: Env, name: string): Entity | undefined {
   const found = env.scope.find(name);
-  if (found !== undefined) return settledMeaning(found.entry.meaning);
-  const op = on.primitives.get(name);
+  if (found !== undefined) return settledEntity(found.entry.entity);
+  const op = checker.primitives.get(name);
   if (op !== undefined) return { kind: "primitive", op };
   switch (name) {
     case "pi":
@@ -62,7 +63,7 @@ export function findName(on: Elaboration, env: Env, name: string): Meaning | und
     case "training":
       return {
         kind: "static",
-        value: { type: "bool", value: on.known.sizes === "symbolic" ? undefined : false },
+        value: { type: "bool", value: checker.known.sizes === "symbolic" ? undefined : false },
       };
     default:
       return undefined;
@@ -75,24 +76,24 @@ export function findName(on: Elaboration, env: Env, name: string): Meaning | und
  * be hidden.
  */
 export function declareInside(
-  on: Elaboration,
+  context: Reporting,
   scope: Scope,
   name: Named,
-  meaning: Meaning,
+  entity: Entity,
   role: Role,
 ): void {
   if (name.text === "_") return;
   const hidden = scope.find(name.text);
   const own = scope.own(name.text);
   if (own !== undefined && !(role === "local" && own.role === "local")) {
-    on.sink.report(
+    context.sink.report(
       "declared-twice",
       name.span,
       { name: name.text, where: "this block" },
       earlier(own),
     );
   } else if (hidden !== undefined && !(role === "local" && hidden.entry.role === "local")) {
-    on.sink.report(
+    context.sink.report(
       "shadowed-name",
       name.span,
       { name: name.text, what: whatIs(hidden.entry) },
@@ -104,34 +105,34 @@ export function declareInside(
     hidden !== undefined &&
     !(role === "local" && hidden.entry.role === "local");
   // Which of the two a later use means, nobody can say.
-  scope.declare(name.text, { meaning: isHiding ? errorMeaning : meaning, span: name.span, role });
+  scope.declare(name.text, { entity: isHiding ? errorEntity : entity, span: name.span, role });
 }
 
 /** Declares a name of a module; settings and members may hide what the file imports, but not each other. */
 export function declareMember(
-  on: Elaboration,
+  context: Reporting,
   scope: Scope,
   name: Named,
-  meaning: Meaning,
+  entity: Entity,
   role: Role,
   where: string,
 ): boolean {
   const own = scope.own(name.text);
   if (own !== undefined) {
-    on.sink.report("declared-twice", name.span, { name: name.text, where }, earlier(own));
+    context.sink.report("declared-twice", name.span, { name: name.text, where }, earlier(own));
     return false;
   }
-  scope.declare(name.text, { meaning, span: name.span, role });
+  scope.declare(name.text, { entity, span: name.span, role });
   return true;
 }
 
-function earlier(entry: Entry<Meaning>) {
+function earlier(entry: Entry<Entity>) {
   return entry.span === undefined
     ? {}
     : { related: [{ span: entry.span, text: "the earlier declaration" }] };
 }
 
-function whatIs(entry: Entry<Meaning>): string {
+function whatIs(entry: Entry<Entity>): string {
   switch (entry.role) {
     case "axis":
       return "an axis";

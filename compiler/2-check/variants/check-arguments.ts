@@ -2,8 +2,8 @@ import { nearestNames } from "../../diagnostics/suggest.ts";
 import type { ArgSyntax } from "../../ir/syntax/syntax.ts";
 import type { StaticValue } from "../../ops/surface/surface.ts";
 import type { Span } from "../../source/source-file.ts";
-import type { Elaboration } from "../core/elaboration.ts";
-import type { Env, StaticType } from "../core/meaning.ts";
+import type { Checker } from "../core/checker.ts";
+import type { Env, StaticType } from "../core/entity.ts";
 import { coerceStatic } from "../values/coerce.ts";
 
 /** A parameter of something that the runtime does, and no text declares. */
@@ -15,7 +15,7 @@ export interface KnownParameter {
 
 /** The arguments of a call by name, held against a list that is known to the compiler only. */
 export function checkArguments(
-  on: Elaboration,
+  checker: Checker,
   env: Env,
   callee: string,
   parameters: readonly KnownParameter[],
@@ -36,7 +36,7 @@ export function checkArguments(
         arg.name.text,
         parameters.map(({ name }) => name),
       );
-      on.sink.report("unknown-argument", arg.name.span, {
+      checker.sink.report("unknown-argument", arg.name.span, {
         callee: quoted,
         name: arg.name.text,
         nearest,
@@ -44,20 +44,20 @@ export function checkArguments(
       });
     } else if (parameter === undefined || given.has(parameter)) {
       const needed = `${parameters.length} ${parameters.length === 1 ? "argument" : "arguments"}`;
-      on.sink.report("wrong-arity", span, {
+      checker.sink.report("wrong-arity", span, {
         callee: quoted,
         needed,
         found: args.length,
         signature,
       });
     }
-    const meaning = on.evaluate(on, env, arg.value);
+    const entity = checker.evaluate(checker, env, arg.value);
     if (parameter === undefined || given.has(parameter)) continue;
     given.add(parameter);
     const found = coerceStatic(
-      on,
+      checker,
       env,
-      meaning,
+      entity,
       parameter.type,
       { callee: quoted, name: parameter.name },
       arg.value.span,
@@ -72,7 +72,11 @@ export function checkArguments(
       )
     )
       continue;
-    on.sink.report("missing-argument", span, { callee: quoted, name: parameter.name, signature });
+    checker.sink.report("missing-argument", span, {
+      callee: quoted,
+      name: parameter.name,
+      signature,
+    });
   }
   return values;
 }

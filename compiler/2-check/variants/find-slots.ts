@@ -1,8 +1,8 @@
 import { nearestNames } from "../../diagnostics/suggest.ts";
 import type { MemberSyntax, PathSyntax } from "../../ir/syntax/syntax.ts";
 import type { Span } from "../../source/source-file.ts";
-import type { Elaboration } from "../core/elaboration.ts";
-import type { Instance, MemberNode } from "../core/meaning.ts";
+import type { Reporting } from "../core/contexts.ts";
+import type { Instance, MemberNode } from "../core/entity.ts";
 import { joinSteps } from "./read-overrides.ts";
 
 interface SlotPlace {
@@ -14,7 +14,7 @@ interface SlotPlace {
 
 /** Reports a `replace` whose path leads to no slot. */
 export function checkReplaced(
-  on: Elaboration,
+  context: Reporting,
   instance: Instance,
   steps: readonly string[],
   span: Span,
@@ -27,10 +27,10 @@ export function checkReplaced(
       path,
       slots.map((slot) => slot.pattern.join(".").replaceAll(".*", "[*]")),
     );
-    on.sink.report("unknown-override", span, { path, nearest });
+    context.sink.report("unknown-override", span, { path, nearest });
   } else if (found.every((slot) => slot.isAbsent)) {
     const params = { path, part: path, why: undefined, condition: undefined };
-    on.sink.report("override-in-absent-part", span, params);
+    context.sink.report("override-in-absent-part", span, params);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import { nearestNames } from "../../diagnostics/suggest.ts";
 import type { ModuleSyntax, Named } from "../../ir/syntax/syntax.ts";
-import type { Item, LoadedFile } from "../core/meaning.ts";
+import type { Item, LoadedFile } from "../core/entity.ts";
 
 /** What a stage, an experiment or a `weights` block is `of`. */
 export interface Subject {
@@ -16,17 +16,17 @@ export function findSubject(
   file: LoadedFile,
   name: Named,
 ): Subject | undefined {
-  const meaning = file.scope.find(name.text)?.entry.meaning;
-  if (meaning?.kind === "error") return undefined;
-  if (meaning?.kind === "item") {
-    const module = moduleOf(meaning.item, []);
+  const entity = file.scope.find(name.text)?.entry.entity;
+  if (entity?.kind === "error") return undefined;
+  if (entity?.kind === "item") {
+    const module = moduleOf(entity.item, []);
     if (module === "error") return undefined;
-    if (module?.isModel) return { item: meaning.item, module };
+    if (module?.isModel) return { item: entity.item, module };
   }
-  const models = file.scope.names(({ meaning: one }) => one.kind === "item" && isModel(one.item));
+  const models = file.scope.names(({ entity: one }) => one.kind === "item" && isModel(one.item));
   const related =
-    meaning?.kind === "item"
-      ? [{ span: meaning.item.syntax.name.span, text: `this is no \`model\`` }]
+    entity?.kind === "item"
+      ? [{ span: entity.item.syntax.name.span, text: `this is no \`model\`` }]
       : [];
   const nearest = nearestNames(name.text, models);
   sink.report("unknown-name", name.span, { kind: "model", name: name.text, nearest }, { related });
@@ -38,7 +38,7 @@ export function moduleOf(item: Item, seen: readonly Item[]): ModuleSyntax | "err
   const { syntax, file } = item;
   if (syntax.kind === "module") return syntax;
   if (syntax.kind !== "alias") return undefined;
-  const next = file.scope.find(syntax.part.name.text)?.entry.meaning;
+  const next = file.scope.find(syntax.part.name.text)?.entry.entity;
   if (next?.kind !== "item" || seen.includes(item)) return "error";
   return moduleOf(next.item, [...seen, item]);
 }

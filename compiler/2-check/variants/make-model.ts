@@ -2,11 +2,11 @@ import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { Named, PartSyntax, PathSyntax } from "../../ir/syntax/syntax.ts";
 import type { Span } from "../../source/source-file.ts";
 import { absentParts } from "../core/absent-parts.ts";
-import { type Elaboration, everything, type Fill, type PartRequest } from "../core/elaboration.ts";
-import type { Env, Instance, Item, LoadedFile } from "../core/meaning.ts";
+import { type Checker, everything, type Fill, type PartRequest } from "../core/checker.ts";
+import type { Env, Instance, Item, LoadedFile } from "../core/entity.ts";
 import { type ModelOverride, OverrideTable } from "../core/override-table.ts";
 import { fileEnv } from "../core/root-frame.ts";
-import { newElaboration } from "../parts/interpreter.ts";
+import { newChecker } from "../parts/new-checker.ts";
 import { checkReplaced } from "./find-slots.ts";
 import { modelEnv } from "./model-scope.ts";
 
@@ -29,7 +29,7 @@ export interface ModelVariant {
 }
 
 export interface MadeModel {
-  readonly on: Elaboration;
+  readonly checker: Checker;
   readonly instance: Instance;
 }
 
@@ -39,9 +39,9 @@ export function makeModel(sink: DiagnosticSink, variant: ModelVariant): MadeMode
   if (item.syntax.kind !== "module" && item.syntax.kind !== "alias") return undefined;
   const name: Named = { text: item.syntax.name.text, span: place };
   const overrides = new OverrideTable(variant.overrides, place);
-  const plain = newElaboration({ sink, known: everything, overrides });
+  const plain = newChecker({ sink, known: everything, overrides });
   const here = fileEnv(file);
-  const on: Elaboration = {
+  const checker: Checker = {
     ...plain,
     makePart: (inner, request) => plain.makePart(inner, insideModel(request, here, file)),
   };
@@ -50,7 +50,7 @@ export function makeModel(sink: DiagnosticSink, variant: ModelVariant): MadeMode
   );
   const before = sink.errorCount;
   const part: PartSyntax = { name, axes: [], args: [], with: undefined, span: place };
-  const instance = plain.makePart(on, {
+  const instance = plain.makePart(checker, {
     part,
     env: fileEnv(item.file),
     path: "",
@@ -58,9 +58,10 @@ export function makeModel(sink: DiagnosticSink, variant: ModelVariant): MadeMode
     inside: [],
   });
   if (instance === undefined) return undefined;
-  for (const { steps, path } of variant.replacements) checkReplaced(on, instance, steps, path.span);
-  overrides.reportUnused(on, absentParts(instance));
-  return sink.errorCount > before ? undefined : { on, instance };
+  for (const { steps, path } of variant.replacements)
+    checkReplaced(checker, instance, steps, path.span);
+  overrides.reportUnused(checker, absentParts(instance));
+  return sink.errorCount > before ? undefined : { checker, instance };
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { InterfaceSyntax, MemberSyntax } from "../../ir/syntax/syntax.ts";
-import { newNode } from "../core/elaboration.ts";
-import type { Env, Instance, LoadedFile, MemberNode } from "../core/meaning.ts";
+import { newNode } from "../core/checker.ts";
+import type { Env, Instance, LoadedFile, MemberNode } from "../core/entity.ts";
 import { rootFrame } from "../core/root-frame.ts";
 import { Scope } from "../core/scope.ts";
 
@@ -30,7 +30,7 @@ export function promisedEnv(file: LoadedFile, instance: Instance): Env {
     if (node?.content?.kind !== "part" || promise === undefined) continue;
     const seen = promisedNode(node, node.content.instance, promise);
     env.scope.declare(member.path.head.text, {
-      meaning: { kind: "member", node: seen, through: [] },
+      entity: { kind: "member", node: seen, through: [] },
       span: member.path.head.span,
       role: "member",
     });
@@ -42,9 +42,9 @@ function interfaceOf(
   instance: Instance,
   slot: Extract<MemberSyntax, { kind: "slot" }>,
 ): InterfaceSyntax | undefined {
-  const meaning = instance.scope.find(slot.interface.text)?.entry.meaning;
-  if (meaning?.kind !== "item" || meaning.item.syntax.kind !== "interface") return undefined;
-  return meaning.item.syntax;
+  const entity = instance.scope.find(slot.interface.text)?.entry.entity;
+  if (entity?.kind !== "item" || entity.item.syntax.kind !== "interface") return undefined;
+  return entity.item.syntax;
 }
 
 /** The part itself, with all hidden that its interface does not list. Its axes stay its own. */

@@ -1,9 +1,10 @@
 import type { OverrideSyntax } from "../../ir/syntax/entry-syntax.ts";
 import type { PathSyntax } from "../../ir/syntax/syntax.ts";
 import type { Span } from "../../source/source-file.ts";
+import type { Checker } from "../core/checker.ts";
+import type { GraphMaking, Reporting } from "../core/contexts.ts";
 import { describe, textOf } from "../core/describe.ts";
-import type { Elaboration } from "../core/elaboration.ts";
-import type { Env, Meaning } from "../core/meaning.ts";
+import type { Entity, Env } from "../core/entity.ts";
 import type { ModelOverride } from "../core/override-table.ts";
 import { asOperand } from "../values/coerce.ts";
 
@@ -16,7 +17,7 @@ export interface SetValue {
 
 /** The values that `set` gives, several with `in`; undefined after a report. */
 export function readSet(
-  on: Elaboration,
+  checker: Checker,
   env: Env,
   syntax: SetSyntax,
 ): readonly SetValue[] | undefined {
@@ -25,17 +26,17 @@ export function readSet(
   const written = syntax.each && value.kind === "list" ? value.items : [value];
   const found: SetValue[] = [];
   for (const expr of written) {
-    const meaning = on.evaluate(on, env, expr);
-    const operand = asOperand(on, env, meaning, expr.span);
+    const entity = checker.evaluate(checker, env, expr);
+    const operand = asOperand(checker, env, entity, expr.span);
     if (operand?.kind === "error") return undefined;
-    const plain = plainValue(on, operand);
+    const plain = plainValue(checker, operand);
     if (plain === undefined) {
       const needed = "a number, a truth value or a string";
-      on.sink.report("argument-type", expr.span, {
+      checker.sink.report("argument-type", expr.span, {
         callee: "`set`",
         name,
         needed,
-        found: describe(on, env, meaning),
+        found: describe(checker, env, entity),
       });
       return undefined;
     }
@@ -43,8 +44,10 @@ export function readSet(
   }
   if (syntax.each && (value.kind !== "list" || found.length === 0)) {
     const what =
-      value.kind === "list" ? "an empty list" : describe(on, env, on.evaluate(on, env, value));
-    on.sink.report("argument-type", value.span, {
+      value.kind === "list"
+        ? "an empty list"
+        : describe(checker, env, checker.evaluate(checker, env, value));
+    checker.sink.report("argument-type", value.span, {
       callee: "`set`",
       name,
       needed: "a list of values after `in`",
@@ -56,14 +59,14 @@ export function readSet(
 }
 
 function plainValue(
-  on: Elaboration,
-  meaning: Meaning | undefined,
+  context: GraphMaking,
+  entity: Entity | undefined,
 ): ModelOverride["value"] | undefined {
-  if (meaning?.kind !== "static") return undefined;
-  const { value } = meaning;
+  if (entity?.kind !== "static") return undefined;
+  const { value } = entity;
   switch (value.type) {
     case "int":
-      return on.sizes.valueOf(value.value);
+      return context.sizes.valueOf(value.value);
     case "float":
     case "bool":
     case "string":
@@ -75,7 +78,7 @@ function plainValue(
 
 /** The steps of a path to one or, with `*`, several places; `layers[0]` is `layers`, `0`. */
 export function overrideSteps(
-  on: Elaboration,
+  checker: Checker,
   env: Env,
   path: PathSyntax,
 ): readonly string[] | undefined {
@@ -90,25 +93,30 @@ export function overrideSteps(
         steps.push("*");
         break;
       case "index": {
-        const meaning = asOperand(on, env, on.evaluate(on, env, step.index), step.span);
-        const index = plainValue(on, meaning);
+        const entity = asOperand(
+          checker,
+          env,
+          checker.evaluate(checker, env, step.index),
+          step.span,
+        );
+        const index = plainValue(checker, entity);
         if (typeof index !== "number") {
-          if (meaning?.kind !== "error") reportPath(on, path, step.span);
+          if (entity?.kind !== "error") reportPath(checker, path, step.span);
           return undefined;
         }
         steps.push(String(index));
         break;
       }
       case "range":
-        reportPath(on, path, step.span);
+        reportPath(checker, path, step.span);
         return undefined;
     }
   }
   return steps;
 }
 
-function reportPath(on: Elaboration, path: PathSyntax, span: Span): void {
-  on.sink.report("not-static", span, {
+function reportPath(context: Reporting, path: PathSyntax, span: Span): void {
+  context.sink.report("not-static", span, {
     where: `an index of \`${textOf(path.span)}\``,
     found: `\`${textOf(span)}\``,
   });

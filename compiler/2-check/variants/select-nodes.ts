@@ -1,8 +1,9 @@
 import { nearestNames } from "../../diagnostics/suggest.ts";
 import type { PathStepSyntax, PathSyntax } from "../../ir/syntax/syntax.ts";
+import type { Checker } from "../core/checker.ts";
+import type { Reporting } from "../core/contexts.ts";
 import { describe, textOf } from "../core/describe.ts";
-import type { Elaboration } from "../core/elaboration.ts";
-import type { Env, Instance, MemberNode, Storage } from "../core/meaning.ts";
+import type { Env, Instance, MemberNode, Storage } from "../core/entity.ts";
 import { asOperand } from "../values/coerce.ts";
 
 /**
@@ -10,7 +11,7 @@ import { asOperand } from "../values/coerce.ts";
  * after a report of what is not there.
  */
 export function selectNodes(
-  on: Elaboration,
+  checker: Checker,
   env: Env,
   instance: Instance,
   path: PathSyntax,
@@ -19,7 +20,7 @@ export function selectNodes(
   const first = instance.root.names.get(head.text);
   if (first === undefined) {
     const nearest = nearestNames(head.text, instance.root.names.keys());
-    on.sink.report("unknown-name", head.span, {
+    checker.sink.report("unknown-name", head.span, {
       kind: "part or parameter",
       name: head.text,
       nearest,
@@ -28,9 +29,9 @@ export function selectNodes(
   }
   let found: readonly MemberNode[] = [first];
   for (const step of path.steps) {
-    const next = follow(on, env, found, step, path);
+    const next = follow(checker, env, found, step, path);
     if (next === undefined) return undefined;
-    if (next.length === 0) return reportNothing(on, found, step, path);
+    if (next.length === 0) return reportNothing(checker, found, step, path);
     found = next;
   }
   return found;
@@ -80,7 +81,7 @@ function namesOf(node: MemberNode): ReadonlyMap<string, MemberNode> {
 }
 
 function follow(
-  on: Elaboration,
+  checker: Checker,
   env: Env,
   nodes: readonly MemberNode[],
   step: PathStepSyntax,
@@ -94,14 +95,14 @@ function follow(
     case "anyIndex":
       return nodes.flatMap((node) => [...node.elements.values()]);
     case "index": {
-      const index = numberOf(on, env, step.index, path);
+      const index = numberOf(checker, env, step.index, path);
       return index === undefined
         ? undefined
         : nodes.flatMap((node) => node.elements.get(index) ?? []);
     }
     case "range": {
-      const from = numberOf(on, env, step.from, path);
-      const to = numberOf(on, env, step.to, path);
+      const from = numberOf(checker, env, step.from, path);
+      const to = numberOf(checker, env, step.to, path);
       if (from === undefined || to === undefined) return undefined;
       return nodes.flatMap((node) =>
         [...node.elements].flatMap(([index, element]) =>
@@ -113,19 +114,19 @@ function follow(
 }
 
 function numberOf(
-  on: Elaboration,
+  checker: Checker,
   env: Env,
   expr: Extract<PathStepSyntax, { kind: "index" }>["index"],
   path: PathSyntax,
 ): number | undefined {
-  const meaning = asOperand(on, env, on.evaluate(on, env, expr), expr.span);
+  const entity = asOperand(checker, env, checker.evaluate(checker, env, expr), expr.span);
   const index =
-    meaning?.kind === "static" && meaning.value.type === "int"
-      ? on.sizes.valueOf(meaning.value.value)
+    entity?.kind === "static" && entity.value.type === "int"
+      ? checker.sizes.valueOf(entity.value.value)
       : undefined;
-  if (index === undefined && meaning?.kind !== "error") {
-    const found = meaning === undefined ? "no value" : describe(on, env, meaning);
-    on.sink.report("not-static", expr.span, {
+  if (index === undefined && entity?.kind !== "error") {
+    const found = entity === undefined ? "no value" : describe(checker, env, entity);
+    checker.sink.report("not-static", expr.span, {
       where: `an index of \`${textOf(path.span)}\``,
       found,
     });
@@ -134,7 +135,7 @@ function numberOf(
 }
 
 function reportNothing(
-  on: Elaboration,
+  context: Reporting,
   before: readonly MemberNode[],
   step: PathStepSyntax,
   path: PathSyntax,
@@ -144,7 +145,7 @@ function reportNothing(
   const why = absenceOf(before);
   const selector = textOf(path.span);
   if (why !== undefined) {
-    on.sink.report("idle-selector", path.span, { selector, reason: why });
+    context.sink.report("idle-selector", path.span, { selector, reason: why });
     return undefined;
   }
   if (step.kind === "name") {
@@ -153,7 +154,7 @@ function reportNothing(
       name.text,
       before.flatMap((node) => [...namesOf(node).keys()]),
     );
-    on.sink.report("unknown-name", name.span, {
+    context.sink.report("unknown-name", name.span, {
       kind: "part or parameter",
       name: name.text,
       nearest,
@@ -169,9 +170,9 @@ function reportNothing(
       isList || step.kind === "anyName"
         ? `\`${what}\` has nothing in it`
         : `\`${what}\` is no list of parts`;
-    on.sink.report("idle-selector", path.span, { selector, reason });
+    context.sink.report("idle-selector", path.span, { selector, reason });
   } else {
-    on.sink.report("out-of-range", span, {
+    context.sink.report("out-of-range", span, {
       where: `\`${before[0]?.path ?? ""}\``,
       index: textOf(span),
       length,

@@ -1,15 +1,15 @@
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { Span } from "../../source/source-file.ts";
-import type { Elaboration } from "../core/elaboration.ts";
-import type { Env, Item, LoadedFile, Meaning } from "../core/meaning.ts";
+import type { Checker } from "../core/checker.ts";
+import type { Entity, Env, Item, LoadedFile } from "../core/entity.ts";
 import type { MadeModel } from "./make-model.ts";
 
 /** Told the meaning of every name that is inferred, with the elaboration that inferred it. */
 export type TypeNote = (
-  on: Elaboration,
+  checker: Checker,
   name: string,
   span: Span,
-  meaning: Meaning,
+  entity: Entity,
   env: Env,
 ) => void;
 

@@ -1,9 +1,9 @@
 import { nearestNames } from "../../diagnostics/suggest.ts";
 import type { MappingSyntax } from "../../ir/syntax/entry-syntax.ts";
 import type { PathSyntax } from "../../ir/syntax/syntax.ts";
+import type { Checker } from "../core/checker.ts";
 import { describeAxes } from "../core/describe.ts";
-import type { Elaboration } from "../core/elaboration.ts";
-import type { Env, Instance, MemberNode } from "../core/meaning.ts";
+import type { Env, Instance, MemberNode } from "../core/entity.ts";
 import { selectNodes } from "../variants/select-nodes.ts";
 import { writePath } from "./read-config.ts";
 
@@ -11,7 +11,7 @@ type ConfigSyntax = Extract<MappingSyntax, { kind: "config" }>;
 
 /** A `config` entry gives a value to a setting or to an axis that a part owns. */
 export function checkConfigPaths(
-  place: { readonly on: Elaboration; readonly env: Env; readonly instance: Instance },
+  place: { readonly checker: Checker; readonly env: Env; readonly instance: Instance },
   config: ConfigSyntax,
 ): void {
   const seen = new Map<string, ConfigSyntax["entries"][number]>();
@@ -20,7 +20,7 @@ export function checkConfigPaths(
     const earlier = seen.get(text);
     if (earlier !== undefined) {
       const related = [{ span: earlier.span, text: "the earlier line" }];
-      place.on.sink.report(
+      place.checker.sink.report(
         "declared-twice",
         entry.path.span,
         { name: text, where: `\`config "${config.file.text}"\`` },
@@ -28,14 +28,14 @@ export function checkConfigPaths(
       );
     }
     seen.set(text, entry);
-    checkPath(place.on, place.env, place.instance, entry.path);
+    checkPath(place.checker, place.env, place.instance, entry.path);
   }
 }
 
-function checkPath(on: Elaboration, env: Env, model: Instance, path: PathSyntax): void {
+function checkPath(checker: Checker, env: Env, model: Instance, path: PathSyntax): void {
   const last = path.steps.at(-1);
   const name = path.steps.length === 0 ? path.head : last?.kind === "name" ? last.name : undefined;
-  const parents = path.steps.length === 0 ? [model] : partsAt(on, env, model, path);
+  const parents = path.steps.length === 0 ? [model] : partsAt(checker, env, model, path);
   if (parents === undefined) return;
   const written = writePath(path);
   const settings = parents.filter((part) => name !== undefined && part.settings.has(name.text));
@@ -47,8 +47,8 @@ function checkPath(on: Elaboration, env: Env, model: Instance, path: PathSyntax)
   const [part] = parents;
   if (alias !== undefined) {
     const formal = part?.formals.find((one) => one.name === alias.name);
-    const target = describeAxes(on, env, formal?.outer ?? alias.axes);
-    on.sink.report("override-of-alias", path.span, { path: written, target });
+    const target = describeAxes(checker, env, formal?.outer ?? alias.axes);
+    checker.sink.report("override-of-alias", path.span, { path: written, target });
     return;
   }
   const before = path.steps.length === 0 ? "" : written.slice(0, written.lastIndexOf(".") + 1);
@@ -56,7 +56,7 @@ function checkPath(on: Elaboration, env: Env, model: Instance, path: PathSyntax)
     ...one.settings.keys(),
     ...[...one.axes.values()].filter((axis) => axis.isOwned).map((axis) => axis.name),
   ]);
-  on.sink.report("unknown-override", path.span, {
+  checker.sink.report("unknown-override", path.span, {
     path: written,
     nearest: nearestNames(
       written,
@@ -67,12 +67,12 @@ function checkPath(on: Elaboration, env: Env, model: Instance, path: PathSyntax)
 
 /** The parts before the last name; undefined where a condition leaves them out, or after a report. */
 function partsAt(
-  on: Elaboration,
+  checker: Checker,
   env: Env,
   model: Instance,
   path: PathSyntax,
 ): readonly Instance[] | undefined {
-  const nodes = selectNodes(on, env, model, { ...path, steps: path.steps.slice(0, -1) });
+  const nodes = selectNodes(checker, env, model, { ...path, steps: path.steps.slice(0, -1) });
   if (nodes === undefined || nodes.some(isOpen)) return undefined;
   return nodes.flatMap((node) => (node.content?.kind === "part" ? [node.content.instance] : []));
 }

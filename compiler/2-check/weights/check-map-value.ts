@@ -2,8 +2,8 @@ import { nearestNames } from "../../diagnostics/suggest.ts";
 import type { MappingSyntax } from "../../ir/syntax/entry-syntax.ts";
 import type { ArgSyntax, ExprSyntax } from "../../ir/syntax/syntax.ts";
 import type { Span } from "../../source/source-file.ts";
+import type { Reporting } from "../core/contexts.ts";
 import { textOf } from "../core/describe.ts";
-import type { Elaboration } from "../core/elaboration.ts";
 
 type MapSyntax = Extract<MappingSyntax, { kind: "map" }>;
 
@@ -14,9 +14,9 @@ const forms: Readonly<Record<string, string>> = {
 };
 
 /** `"key"`, `concat("a", "b")`, `transpose("a")` or `part("a", 0, 3)`. */
-export function checkMapValue(on: Elaboration, mapping: MapSyntax): void {
+export function checkMapValue(context: Reporting, mapping: MapSyntax): void {
   const { value } = mapping;
-  if (value.kind === "string") checkStars(on, mapping, value.value, value.span);
+  if (value.kind === "string") checkStars(context, mapping, value.value, value.span);
   if (value.kind === "string" || value.kind === "error") return;
   const callee =
     value.kind === "call" && value.callee.kind === "name" ? value.callee.name : undefined;
@@ -32,14 +32,14 @@ export function checkMapValue(on: Elaboration, mapping: MapSyntax): void {
               .join(", ")}`,
           };
     if (callee !== undefined)
-      on.sink.report(
+      context.sink.report(
         "unknown-name",
         value.span,
         { kind: "form of a `map`", name: callee, nearest },
         hint,
       );
     else
-      on.sink.report(
+      context.sink.report(
         "argument-type",
         value.span,
         { callee: "`map`", name, needed: "a key in quotes", found: `\`${textOf(value.span)}\`` },
@@ -48,12 +48,12 @@ export function checkMapValue(on: Elaboration, mapping: MapSyntax): void {
     return;
   }
   const args = value.args ?? [];
-  checkForm(on, callee, args, value.span);
+  checkForm(context, callee, args, value.span);
   for (const { value: arg } of args)
-    if (arg.kind === "string") checkStars(on, mapping, arg.value, arg.span);
+    if (arg.kind === "string") checkStars(context, mapping, arg.value, arg.span);
 }
 
-function checkForm(on: Elaboration, form: string, args: readonly ArgSyntax[], span: Span): void {
+function checkForm(context: Reporting, form: string, args: readonly ArgSyntax[], span: Span): void {
   const callee = `\`${form}\``;
   const signature = forms[form] ?? "";
   const needed =
@@ -64,20 +64,20 @@ function checkForm(on: Elaboration, form: string, args: readonly ArgSyntax[], sp
         : "1 key";
   const isRight = form === "concat" ? args.length >= 2 : args.length === (form === "part" ? 3 : 1);
   if (!isRight) {
-    on.sink.report("wrong-arity", span, { callee, needed, found: args.length, signature });
+    context.sink.report("wrong-arity", span, { callee, needed, found: args.length, signature });
     return;
   }
   const keys = form === "part" ? args.slice(0, 1) : args;
   for (const { value, name } of keys)
     if (value.kind !== "string" || name !== undefined)
-      reportArgument(on, callee, value, "a key in quotes");
+      reportArgument(context, callee, value, "a key in quotes");
   if (form !== "part") return;
   const numbers = args.slice(1).map(({ value }) => value);
   for (const value of numbers)
-    if (value.kind !== "int") reportArgument(on, callee, value, "a number");
+    if (value.kind !== "int") reportArgument(context, callee, value, "a number");
   const [index, of] = numbers;
   if (index?.kind === "int" && of?.kind === "int" && index.value >= of.value) {
-    on.sink.report("out-of-range", index.span, {
+    context.sink.report("out-of-range", index.span, {
       where: callee,
       index: textOf(index.span),
       length: of.value,
@@ -85,9 +85,14 @@ function checkForm(on: Elaboration, form: string, args: readonly ArgSyntax[], sp
   }
 }
 
-function reportArgument(on: Elaboration, callee: string, value: ExprSyntax, needed: string): void {
+function reportArgument(
+  context: Reporting,
+  callee: string,
+  value: ExprSyntax,
+  needed: string,
+): void {
   if (value.kind === "error") return;
-  on.sink.report("argument-type", value.span, {
+  context.sink.report("argument-type", value.span, {
     callee,
     name: "a part of it",
     needed,
@@ -96,7 +101,7 @@ function reportArgument(on: Elaboration, callee: string, value: ExprSyntax, need
 }
 
 /** A `*` of the key stands for what a `*` of the path stood for. */
-function checkStars(on: Elaboration, { path }: MapSyntax, key: string, span: Span): void {
+function checkStars(context: Reporting, { path }: MapSyntax, key: string, span: Span): void {
   const given = path.steps.filter(
     (step) => step.kind === "anyIndex" || step.kind === "anyName" || step.kind === "range",
   ).length;
@@ -108,7 +113,7 @@ function checkStars(on: Elaboration, { path }: MapSyntax, key: string, span: Spa
     needed: `a key with at most ${given} \`*\`, as its path has`,
     found: `one with ${used}`,
   };
-  on.sink.report("argument-type", span, params, {
+  context.sink.report("argument-type", span, params, {
     related: [{ span: path.span, text: "the path" }],
   });
 }

@@ -3,28 +3,29 @@ import type { Axis } from "../../ir/graph/graph.ts";
 import type { MappingSyntax } from "../../ir/syntax/entry-syntax.ts";
 import type { SignatureSyntax } from "../../ir/syntax/syntax.ts";
 import { resolvePath } from "../axes/axes.ts";
+import type { Checker } from "../core/checker.ts";
+import type { Naming, Reporting } from "../core/contexts.ts";
 import { describe, describeAxes, textOf } from "../core/describe.ts";
-import type { Elaboration } from "../core/elaboration.ts";
-import type { Env, Storage } from "../core/meaning.ts";
+import type { Env, Storage } from "../core/entity.ts";
 
 type ResampleSyntax = Extract<MappingSyntax, { kind: "resample" }>;
 
 /** `resample p over Row, Col with bicubic`: axes of the grid that `p` is stored over, and how to resize one. */
 export function checkResample(
-  { on, env }: { readonly on: Elaboration; readonly env: Env },
+  { checker, env }: { readonly checker: Checker; readonly env: Env },
   mapping: ResampleSyntax,
   stored: readonly Storage[] | undefined,
 ): void {
-  checkResizer(on, env, mapping);
+  checkResizer(checker, env, mapping);
   const seen = new Set<Axis>();
   for (const path of mapping.over) {
     const name = textOf(path.span);
-    const meaning = resolvePath(on, env, path);
-    if (meaning?.kind === "error" || meaning?.kind === "absent") continue;
-    if (meaning?.kind !== "axes") {
+    const entity = resolvePath(checker, env, path);
+    if (entity?.kind === "error" || entity?.kind === "absent") continue;
+    if (entity?.kind !== "axes") {
       const names = env.scope.names((entry) => entry.role === "axis");
-      const label = meaning === undefined ? {} : { label: describe(on, env, meaning) };
-      on.sink.report(
+      const label = entity === undefined ? {} : { label: describe(checker, env, entity) };
+      checker.sink.report(
         "unknown-axis",
         path.span,
         { name, nearest: nearestNames(name, names) },
@@ -32,18 +33,18 @@ export function checkResample(
       );
       continue;
     }
-    for (const axis of meaning.axes) {
+    for (const axis of entity.axes) {
       if (seen.has(axis))
-        on.sink.report("duplicate-axis", path.span, { axis: name, where: "`resample`" });
+        checker.sink.report("duplicate-axis", path.span, { axis: name, where: "`resample`" });
       seen.add(axis);
     }
     const lacking = stored?.find(
-      (storage) => !meaning.axes.every((axis) => isStoredOver(storage, axis)),
+      (storage) => !entity.axes.every((axis) => isStoredOver(storage, axis)),
     );
     if (lacking === undefined) continue;
-    const found = `\`${lacking.path}\` ${describeAxes(on, env, lacking.axes)}`;
+    const found = `\`${lacking.path}\` ${describeAxes(checker, env, lacking.axes)}`;
     const related = [{ span: lacking.span, text: "it is stored as this says" }];
-    on.sink.report(
+    checker.sink.report(
       "missing-axis",
       path.span,
       { axes: [name], where: "`resample`", found },
@@ -59,14 +60,14 @@ function isStoredOver(storage: Storage, axis: Axis): boolean {
   );
 }
 
-function checkResizer(on: Elaboration, env: Env, mapping: ResampleSyntax): void {
+function checkResizer(context: Naming & Reporting, env: Env, mapping: ResampleSyntax): void {
   const { text, span } = mapping.with;
-  const meaning = env.scope.find(text)?.entry.meaning;
-  if (meaning?.kind === "error") return;
-  if (meaning?.kind === "fn" && resizesOneAxis(meaning.callable.signature)) return;
-  if (meaning === undefined) {
-    const fns = env.scope.names((entry) => entry.meaning.kind === "fn");
-    on.sink.report("unknown-name", span, {
+  const entity = env.scope.find(text)?.entry.entity;
+  if (entity?.kind === "error") return;
+  if (entity?.kind === "fn" && resizesOneAxis(entity.callable.signature)) return;
+  if (entity === undefined) {
+    const fns = env.scope.names((entry) => entry.entity.kind === "fn");
+    context.sink.report("unknown-name", span, {
       kind: "fn",
       name: text,
       nearest: nearestNames(text, fns),
@@ -74,10 +75,10 @@ function checkResizer(on: Elaboration, env: Env, mapping: ResampleSyntax): void 
     return;
   }
   const found =
-    meaning.kind === "fn"
-      ? `\`${text}${textOf(meaning.callable.signature.span)}\``
-      : describe(on, env, meaning);
-  on.sink.report("argument-type", span, {
+    entity.kind === "fn"
+      ? `\`${text}${textOf(entity.callable.signature.span)}\``
+      : describe(context, env, entity);
+  context.sink.report("argument-type", span, {
     callee: "`resample`",
     name: "with",
     needed: "a fn of the form `f{From -> To}(x)`",

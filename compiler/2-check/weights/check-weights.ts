@@ -1,9 +1,9 @@
 import type { MappingSyntax, WeightsSyntax } from "../../ir/syntax/entry-syntax.ts";
 import type { PathSyntax } from "../../ir/syntax/syntax.ts";
 import type { Span } from "../../source/source-file.ts";
+import { type Checker, signatureOnly } from "../core/checker.ts";
 import { textOf } from "../core/describe.ts";
-import { type Elaboration, signatureOnly } from "../core/elaboration.ts";
-import type { Env, Instance, LoadedFile, MemberNode, Storage } from "../core/meaning.ts";
+import type { Env, Instance, LoadedFile, MemberNode, Storage } from "../core/entity.ts";
 import { findSubject } from "../variants/find-subject.ts";
 import { modelEnv } from "../variants/model-scope.ts";
 import { selectNodes } from "../variants/select-nodes.ts";
@@ -16,7 +16,7 @@ import { checkConfig } from "./read-config.ts";
 
 /** Where a `weights` block is checked: in the model as it is declared, whatever a file says of its sizes. */
 export interface MappingPlace {
-  readonly on: Elaboration;
+  readonly checker: Checker;
   readonly env: Env;
   readonly instance: Instance;
 }
@@ -29,8 +29,8 @@ export function checkWeights(around: Surroundings, file: LoadedFile, block: Weig
   if (model === undefined) return;
   checkConfig(block, sink);
   const { instance } = model;
-  const on: Elaboration = { ...signatureOnly(model.on), sink };
-  const place: MappingPlace = { on, env: modelEnv(file, instance), instance };
+  const checker: Checker = { ...signatureOnly(model.checker), sink };
+  const place: MappingPlace = { checker, env: modelEnv(file, instance), instance };
   let prefix: Span | undefined;
   for (const mapping of block.mappings) {
     checkMapping(place, mapping);
@@ -57,7 +57,7 @@ function checkMapping(place: MappingPlace, mapping: MappingSyntax): void {
       checkConfigPaths(place, mapping);
       return;
     case "map":
-      if (storedAt(place, mapping.path) !== undefined) checkMapValue(place.on, mapping);
+      if (storedAt(place, mapping.path) !== undefined) checkMapValue(place.checker, mapping);
       return;
     case "tie":
       storedAt(place, mapping.path);
@@ -78,7 +78,7 @@ function checkMapping(place: MappingPlace, mapping: MappingSyntax): void {
           needed: "a pattern with `**` at its end only",
           found: "one with it inside",
         };
-        place.on.sink.report("argument-type", pattern.span, params);
+        place.checker.sink.report("argument-type", pattern.span, params);
       }
       return;
   }
@@ -89,15 +89,15 @@ function checkMapping(place: MappingPlace, mapping: MappingSyntax): void {
  * condition leaves out here may be there with the sizes and settings of a file.
  */
 function storedAt(
-  { on, env, instance }: MappingPlace,
+  { checker, env, instance }: MappingPlace,
   path: PathSyntax,
 ): readonly Storage[] | undefined {
-  const nodes = selectNodes(on, env, instance, path);
+  const nodes = selectNodes(checker, env, instance, path);
   if (nodes === undefined) return undefined;
   if (segmentsOf(path) === undefined) {
     // Keys are compared before the model has its sizes.
     const params = { where: "an index in a `weights` block", found: `\`${textOf(path.span)}\`` };
-    on.sink.report("not-static", path.span, params, { hint: "write it as a number or `*`" });
+    checker.sink.report("not-static", path.span, params, { hint: "write it as a number or `*`" });
     return undefined;
   }
   const found = new Set<Storage>();
@@ -113,7 +113,7 @@ function storedAt(
   };
   for (const node of nodes) visit(node);
   if (found.size > 0 || isOpen) return [...found];
-  on.sink.report("idle-selector", path.span, {
+  checker.sink.report("idle-selector", path.span, {
     selector: textOf(path.span),
     reason: "nothing is stored in it",
   });

@@ -1,6 +1,6 @@
 import { DiagnosticSink } from "../../diagnostics/sink.ts";
-import type { Elaboration } from "../core/elaboration.ts";
-import type { Instance, Item, Storage } from "../core/meaning.ts";
+import type { Checker } from "../core/checker.ts";
+import type { Instance, Item, Storage } from "../core/entity.ts";
 import type { ModelOverride } from "../core/override-table.ts";
 import { fileEnv } from "../core/root-frame.ts";
 import { findModel } from "../load/find-model.ts";
@@ -68,7 +68,7 @@ export function checkpointOf(
       candidates: [],
       stored: 0,
     };
-  const paths = describeModel(made.on, made.instance).stored.flatMap(({ path, storage }) =>
+  const paths = describeModel(made.checker, made.instance).stored.flatMap(({ path, storage }) =>
     storage === "state" ? [] : [path],
   );
   const layouts = layoutsOf(program, item);
@@ -93,18 +93,18 @@ export function checkpointOf(
 /** What is read for each parameter that a mode reaches, once the model has its sizes. */
 export function readsOf(
   mode: {
-    readonly on: Elaboration;
+    readonly checker: Checker;
     readonly instance: Instance;
     readonly stored: readonly Storage[];
   },
   chosen: ChosenCheckpoint,
 ): ElaboratedCheckpoint {
-  const { on, instance, stored } = mode;
+  const { checker, instance, stored } = mode;
   const { layout, item } = chosen;
-  const all = describeModel(on, instance).stored.flatMap(({ path, storage }) =>
+  const all = describeModel(checker, instance).stored.flatMap(({ path, storage }) =>
     storage === "state" ? [] : [path],
   );
-  return elaborateCheckpoint(on, {
+  return elaborateCheckpoint(checker, {
     block: layout?.block,
     env: layout === undefined ? fileEnv(item.file) : modelEnv(layout.file, instance),
     stored,

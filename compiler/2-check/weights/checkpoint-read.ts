@@ -1,6 +1,6 @@
 import type { Graph } from "../../ir/graph/graph.ts";
 import type { WeightsSyntax } from "../../ir/syntax/entry-syntax.ts";
-import type { Env, Storage } from "../core/meaning.ts";
+import type { Env, Storage } from "../core/entity.ts";
 import type { KeySource } from "./map-keys.ts";
 
 /** What of a checkpoint is read for a mode. */

@@ -2,7 +2,7 @@ import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import { nearestNames } from "../../diagnostics/suggest.ts";
 import type { WeightsSyntax } from "../../ir/syntax/entry-syntax.ts";
 import type { Span } from "../../source/source-file.ts";
-import type { LoadedFile } from "../core/meaning.ts";
+import type { LoadedFile } from "../core/entity.ts";
 import { countFound } from "./count-found.ts";
 import { configFound } from "./read-config.ts";
 

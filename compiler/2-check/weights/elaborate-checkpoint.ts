@@ -1,6 +1,7 @@
 import type { WeightsSyntax } from "../../ir/syntax/entry-syntax.ts";
 import type { Span } from "../../source/source-file.ts";
-import type { Elaboration } from "../core/elaboration.ts";
+import type { Checker } from "../core/checker.ts";
+import type { Reporting } from "../core/contexts.ts";
 import type { ElaboratedRead, ReadRequest } from "./checkpoint-read.ts";
 import { fitShape } from "./fit-shape.ts";
 import { keysOf, mapKey, prefixOf } from "./map-keys.ts";
@@ -18,7 +19,7 @@ export interface ElaboratedCheckpoint {
 }
 
 /** What is read for every parameter. Missing and unused keys and shapes that do not fit are reported. */
-export function elaborateCheckpoint(on: Elaboration, request: ReadRequest): ElaboratedCheckpoint {
+export function elaborateCheckpoint(checker: Checker, request: ReadRequest): ElaboratedCheckpoint {
   const { block, tensors, all } = request;
   const prefix = prefixOf(block);
   const ignore = ignoredBy(block);
@@ -43,10 +44,10 @@ export function elaborateCheckpoint(on: Elaboration, request: ReadRequest): Elab
           nearest: isWrapped ? [wrapped] : nearest(key),
         } as const;
         // One hint mends all keys that a wrapper has renamed, so one of them is enough.
-        if (!isWrapped) on.sink.report("key-missing", span, { ...problem, path: parameter });
+        if (!isWrapped) checker.sink.report("key-missing", span, { ...problem, path: parameter });
         else if (!told.isWrapped) {
           const hint = `every key of the file begins with \`${wrapper}\`: \`prefix "${wrapper}${prefix}"\` in a \`weights\` block of the model`;
-          on.sink.report("key-missing", span, { ...problem, path: parameter }, { hint });
+          checker.sink.report("key-missing", span, { ...problem, path: parameter }, { hint });
           told.isWrapped = true;
         }
         return { ...read, problem };
@@ -55,16 +56,16 @@ export function elaborateCheckpoint(on: Elaboration, request: ReadRequest): Elab
       if (first !== undefined && !tied && source.kind !== "part") {
         const params = { key, first: first.path, second: parameter };
         const related = [{ span: first.span, text: "used here first" }];
-        on.sink.report("key-used-twice", span, params, { related });
+        checker.sink.report("key-used-twice", span, params, { related });
       }
       owners.set(key, { path: parameter, span });
     }
-    const before = on.sink.errorCount;
-    const resample = fitShape(on, request, storage, source, span);
-    if (on.sink.errorCount === before) return { ...read, resample };
+    const before = checker.sink.errorCount;
+    const resample = fitShape(checker, request, storage, source, span);
+    if (checker.sink.errorCount === before) return { ...read, resample };
     return { ...read, problem: { kind: "misshapen" } };
   });
-  if (block !== undefined) reportUnused(on, block, unread, reads);
+  if (block !== undefined) reportUnused(checker, block, unread, reads);
   return { layout: block?.name.text ?? "", prefix, ignore, reads, unread };
 }
 
@@ -81,7 +82,7 @@ function firstSegmentOfAll(keys: readonly string[]): string | undefined {
  * parameter that has none was told of there.
  */
 function reportUnused(
-  on: Elaboration,
+  context: Reporting,
   block: WeightsSyntax,
   unread: readonly UnreadTensor[],
   reads: readonly ElaboratedRead[],
@@ -94,7 +95,7 @@ function reportUnused(
   const unused = unread.filter(({ key, because }) => because === "unexpected" && !told.has(key));
   const [first] = unused;
   if (first === undefined) return;
-  on.sink.report("key-unused", block.name.span, { key: first.key, more: unused.length - 1 });
+  context.sink.report("key-unused", block.name.span, { key: first.key, more: unused.length - 1 });
 }
 
 function ignoredBy(block: WeightsSyntax | undefined): readonly string[] {

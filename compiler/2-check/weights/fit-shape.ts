@@ -2,9 +2,10 @@ import type { Axis } from "../../ir/graph/graph.ts";
 import type { Span } from "../../source/source-file.ts";
 import { resolvePath } from "../axes/axes.ts";
 import { declarationsOf } from "../axes/report-binding.ts";
+import type { Checker } from "../core/checker.ts";
+import type { AxisTable } from "../core/contexts.ts";
 import { describeAxes } from "../core/describe.ts";
-import type { Elaboration } from "../core/elaboration.ts";
-import type { Storage } from "../core/meaning.ts";
+import type { Storage } from "../core/entity.ts";
 import type { ElaboratedRead, ReadRequest } from "./checkpoint-read.ts";
 import { dimensionSize, gridInFile } from "./grid-shape.ts";
 import { matchSubtree, segmentsOf } from "./key-pattern.ts";
@@ -13,36 +14,39 @@ import { type ResampleRule, resampleStored } from "./resample-stored.ts";
 
 /** Compares shapes after dropping dimensions of size 1, and resamples where a rule allows another size. */
 export function fitShape(
-  on: Elaboration,
+  checker: Checker,
   request: ReadRequest,
   storage: Storage,
   source: KeySource,
   span: Span,
 ): ElaboratedRead["resample"] {
-  const sizeOf = (axis: Axis): number => on.sizes.valueOf(axis.size) ?? Number.NaN;
+  const sizeOf = (axis: Axis): number => checker.sizes.valueOf(axis.size) ?? Number.NaN;
   const needed = storage.dimensions.map((dimension) => dimensionSize(dimension, sizeOf));
   const shapes = keysOf(source).map((key) => request.tensors[key] ?? []);
   const found = shapeOf(source, shapes);
   if (found !== undefined && isSameShape(found, needed)) return undefined;
   const [given = []] = shapes;
-  const rule = source.kind === "key" ? ruleFor(on, request, storage) : undefined;
+  const rule = source.kind === "key" ? ruleFor(checker, request, storage) : undefined;
   const inFile = rule && gridInFile(storage.dimensions, rule.over, given, sizeOf);
   if (rule !== undefined && inFile !== undefined) {
-    const graph = resampleStored(on, request.env, storage, rule, inFile);
+    const graph = resampleStored(checker, request.env, storage, rule, inFile);
     return graph === undefined ? undefined : { shape: given, graph };
   }
   const shape = (sizes: readonly number[]): string => `[${sizes.join(", ")}]`;
   const declared = span === storage.span ? [] : [{ span: storage.span, text: "declared here" }];
-  const related = [...declared, ...declarationsOf(on, request.env, modelAxes(on, storage))];
+  const related = [
+    ...declared,
+    ...declarationsOf(checker, request.env, modelAxes(checker, storage)),
+  ];
   const grid = rule === undefined ? gridOf(storage) : undefined;
   if (grid !== undefined && gridInFile(storage.dimensions, grid, given, sizeOf) !== undefined) {
-    const over = grid.map((axis) => describeAxes(on, request.env, [axis])).join(", ");
+    const over = grid.map((axis) => describeAxes(checker, request.env, [axis])).join(", ");
     const hint = `\`resample ${storage.path} over ${over} with bicubic\` in a \`weights\` block`;
     const params = { path: storage.path, needed: shape(needed), found: shape(given) };
-    on.sink.report("missing-resample", span, params, { hint, related });
+    checker.sink.report("missing-resample", span, params, { hint, related });
     return undefined;
   }
-  on.sink.report(
+  checker.sink.report(
     "shape-mismatch",
     span,
     {
@@ -57,12 +61,12 @@ export function fitShape(
 }
 
 /** Axes of the model itself, or given by it: their sizes are set where it declares them. */
-function modelAxes(on: Elaboration, { axes, instance }: Storage): readonly Axis[] {
+function modelAxes(context: AxisTable, { axes, instance }: Storage): readonly Axis[] {
   const outer = axes.flatMap((axis) => {
     const formal = instance.formals.find((one) => one.inner.includes(axis));
     return formal === undefined ? [axis] : (formal.outer ?? []);
   });
-  return outer.filter((axis) => (on.owners.get(axis)?.path ?? "") === "");
+  return outer.filter((axis) => (context.owners.get(axis)?.path ?? "") === "");
 }
 
 /** The shape of what a source makes of its tensors; undefined where it cannot be made of these. */
@@ -106,7 +110,7 @@ function gridOf(storage: Storage): readonly Axis[] | undefined {
 }
 
 function ruleFor(
-  on: Elaboration,
+  checker: Checker,
   request: ReadRequest,
   storage: Storage,
 ): ResampleRule | undefined {
@@ -115,8 +119,8 @@ function ruleFor(
     const pattern = segmentsOf(mapping.path);
     if (pattern === undefined || matchSubtree(pattern, storage.path) === undefined) continue;
     const over = mapping.over.flatMap((path) => {
-      const meaning = resolvePath(on, request.env, path);
-      return meaning?.kind === "axes" ? meaning.axes : [];
+      const entity = resolvePath(checker, request.env, path);
+      return entity?.kind === "axes" ? entity.axes : [];
     });
     return { over, with: mapping.with, span: mapping.span };
   }

@@ -3,8 +3,9 @@ import type { AxisSyntax, ExprSyntax, Named } from "../../ir/syntax/syntax.ts";
 import { input } from "../../ops/build/build.ts";
 import { concat, reorder, segment } from "../../ops/build/build-movement.ts";
 import type { Span } from "../../source/source-file.ts";
-import { type Elaboration, originOf } from "../core/elaboration.ts";
-import type { Env, Storage } from "../core/meaning.ts";
+import { type Checker, originOf } from "../core/checker.ts";
+import type { GraphMaking } from "../core/contexts.ts";
+import type { Env, Storage } from "../core/entity.ts";
 import { Scope } from "../core/scope.ts";
 import type { GridSizes } from "./grid-shape.ts";
 
@@ -20,7 +21,7 @@ export interface ResampleRule {
  * of the rule's fn, `f{From -> To}(x)`; other segments of a join are kept as they are.
  */
 export function resampleStored(
-  on: Elaboration,
+  checker: Checker,
   env: Env,
   storage: Storage,
   rule: ResampleRule,
@@ -29,10 +30,10 @@ export function resampleStored(
   const origin = originOf(env, rule.span);
   const old = new Map<Axis, Axis>();
   for (const [axis, size] of inFile)
-    old.set(axis, on.build.axis(axis.name, on.sizes.constant(size), rule.span));
-  const asInFile = (axis: Axis): Axis => oldAxis(on, axis, old);
+    old.set(axis, checker.build.axis(axis.name, checker.sizes.constant(size), rule.span));
+  const asInFile = (axis: Axis): Axis => oldAxis(checker, axis, old);
   const type: TensorType = { element: storage.element, axes: storage.axes.map(asInFile) };
-  const source = input(on.build, "checkpoint", type, origin);
+  const source = input(checker.build, "checkpoint", type, origin);
 
   let value: Value | undefined = source;
   for (const axis of storage.axes) {
@@ -41,11 +42,11 @@ export function resampleStored(
     if (from === axis) continue;
     value =
       axis.segments === undefined
-        ? apply(on, env, rule, value, from, axis)
-        : throughSegments(on, env, rule, value, from, axis, old);
+        ? apply(checker, env, rule, value, from, axis)
+        : throughSegments(checker, env, rule, value, from, axis, old);
   }
   if (value === undefined) return undefined;
-  const output = reorder(on.build, value, storage.axes, origin);
+  const output = reorder(checker.build, value, storage.axes, origin);
   const dimensions = (axes: (axis: Axis) => Axis): readonly StoredDimension[] =>
     storage.dimensions.map((dimension) => ({
       name: dimension.name,
@@ -68,7 +69,7 @@ export function resampleStored(
   };
 }
 
-function oldAxis(on: Elaboration, axis: Axis, old: ReadonlyMap<Axis, Axis>): Axis {
+function oldAxis(context: GraphMaking, axis: Axis, old: ReadonlyMap<Axis, Axis>): Axis {
   const direct = old.get(axis);
   if (direct !== undefined) return direct;
   if (axis.segments === undefined || !axis.segments.flat().some((part) => old.has(part)))
@@ -76,15 +77,18 @@ function oldAxis(on: Elaboration, axis: Axis, old: ReadonlyMap<Axis, Axis>): Axi
   const segments = axis.segments.map((parts) => parts.map((part) => old.get(part) ?? part));
   const size = segments
     .map((parts) =>
-      parts.reduce((all, part) => on.sizes.multiply(all, part.size), on.sizes.constant(1)),
+      parts.reduce(
+        (all, part) => context.sizes.multiply(all, part.size),
+        context.sizes.constant(1),
+      ),
     )
-    .reduce((all, part) => on.sizes.add(all, part), on.sizes.constant(0));
-  return on.build.join(axis.name, size, segments, axis.span);
+    .reduce((all, part) => context.sizes.add(all, part), context.sizes.constant(0));
+  return context.build.join(axis.name, size, segments, axis.span);
 }
 
 /** Each segment on its own, then joined again. */
 function throughSegments(
-  on: Elaboration,
+  checker: Checker,
   env: Env,
   rule: ResampleRule,
   value: Value,
@@ -95,21 +99,21 @@ function throughSegments(
   const origin = originOf(env, rule.span);
   const parts: Value[] = [];
   for (const [position, axes] of (to.segments ?? []).entries()) {
-    let part: Value | undefined = segment(on.build, value, from, position, origin);
+    let part: Value | undefined = segment(checker.build, value, from, position, origin);
     for (const axis of axes) {
       const before = old.get(axis);
       if (before === undefined || part === undefined) continue;
-      part = apply(on, env, rule, part, before, axis);
+      part = apply(checker, env, rule, part, before, axis);
     }
     if (part === undefined) return undefined;
     parts.push(part);
   }
-  return concat(on.build, parts, to, origin);
+  return concat(checker.build, parts, to, origin);
 }
 
 /** `f{From -> To}(x)`, evaluated as if it had been written, so that it is checked like any call. */
 function apply(
-  on: Elaboration,
+  checker: Checker,
   env: Env,
   rule: ResampleRule,
   value: Value,
@@ -119,10 +123,10 @@ function apply(
   const { span } = rule;
   const scope = new Scope("block", env.scope);
   const declare = (name: string, axis: Axis): void =>
-    scope.declare(name, { meaning: { kind: "axes", axes: [axis] }, span: undefined, role: "axis" });
+    scope.declare(name, { entity: { kind: "axes", axes: [axis] }, span: undefined, role: "axis" });
   declare("From", from);
   declare("To", to);
-  scope.declare("x", { meaning: { kind: "tensor", value }, span: undefined, role: "local" });
+  scope.declare("x", { entity: { kind: "tensor", value }, span: undefined, role: "local" });
   const named = (text: string): AxisSyntax => ({
     kind: "path",
     path: { head: { text, span }, steps: [], span },
@@ -139,6 +143,6 @@ function apply(
     args: [{ name: undefined, value: { kind: "name", name: "x", span }, span }],
     span,
   };
-  const result = on.evaluate(on, { ...env, scope }, call);
+  const result = checker.evaluate(checker, { ...env, scope }, call);
   return result.kind === "tensor" ? result.value : undefined;
 }

@@ -1,4 +1,4 @@
-import type { Instance, MemberNode, Storage } from "../core/meaning.ts";
+import type { Instance, MemberNode, Storage } from "../core/entity.ts";
 
 /** Everything below a part that is saved with its weights, in the order of declaration. */
 export function storagesIn(instance: Instance): readonly Storage[] {

@@ -43,14 +43,14 @@ export interface SurveyedTensor extends UnreadTensor {
 }
 
 export function surveyCheckpoint(
-  { on, stored }: Pick<ElaboratedMode, "on" | "stored">,
+  { checker, stored }: Pick<ElaboratedMode, "checker" | "stored">,
   chosen: ChosenCheckpoint,
   { reads, unread }: ElaboratedCheckpoint,
 ): CheckpointSurvey {
   const shapes = new Map(
     stored.map(({ path, dimensions }) => [
       path,
-      dimensions.map((one) => dimensionSize(one, (axis) => on.sizes.valueOf(axis.size) ?? 0)),
+      dimensions.map((one) => dimensionSize(one, (axis) => checker.sizes.valueOf(axis.size) ?? 0)),
     ]),
   );
   const missing = reads.flatMap(({ problem }) => (problem?.kind === "missing" ? problem.key : []));

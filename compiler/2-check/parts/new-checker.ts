@@ -6,22 +6,22 @@ import { callFn } from "../bodies/call-fn.ts";
 import { evaluate } from "../bodies/expressions.ts";
 import { startOf } from "../bodies/start-of.ts";
 import { runBlock } from "../bodies/statements.ts";
-import type { Elaboration } from "../core/elaboration.ts";
+import type { Checker } from "../core/checker.ts";
 import { mostUnrolled } from "../core/limits.ts";
 import type { OverrideTable } from "../core/override-table.ts";
 import { makePart } from "./make-part.ts";
 
-export interface ElaborationOptions {
+export interface CheckerOptions {
   readonly sink: DiagnosticSink;
-  readonly known: Elaboration["known"];
+  readonly known: Checker["known"];
   readonly overrides?: OverrideTable;
-  readonly noteType?: Elaboration["noteType"];
-  readonly noteCall?: Elaboration["noteCall"];
-  readonly findImport?: Elaboration["findImport"];
+  readonly noteType?: Checker["noteType"];
+  readonly noteCall?: Checker["noteCall"];
+  readonly findImport?: Checker["findImport"];
 }
 
 /** The one abstract interpreter, for the generic check of a declaration or for one instance. */
-export function newElaboration(options: ElaborationOptions): Elaboration {
+export function newChecker(options: CheckerOptions): Checker {
   const sites = new Map<string, number>();
   return {
     build: new GraphBuilder(),
@@ -44,7 +44,7 @@ export function newElaboration(options: ElaborationOptions): Elaboration {
       sites.set(path, site + 1);
       return site;
     },
-    work: { left: mostUnrolled, isToldOver: false },
+    work: { left: mostUnrolled, isReported: false },
     making: [],
     running: [],
     evaluate,

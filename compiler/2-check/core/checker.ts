@@ -10,7 +10,7 @@ import type {
 import type { SurfaceOp } from "../../ops/surface/surface.ts";
 import type { Span } from "../../source/source-file.ts";
 import type { AxisTable, GraphMaking, Reporting, StoredTable } from "./contexts.ts";
-import type { Env, Init, Instance, Meaning, MeaningOf, MemberNode, Storage } from "./meaning.ts";
+import type { Entity, EntityOf, Env, Init, Instance, MemberNode, Storage } from "./entity.ts";
 import type { OverrideTable } from "./override-table.ts";
 
 /**
@@ -18,8 +18,8 @@ import type { OverrideTable } from "./override-table.ts";
  * mode. Both evaluate the same text with the same rules; they differ in what is known. What needs less
  * than all of it takes one of its contexts.
  */
-export interface Elaboration
-  extends Interpreter,
+export interface Checker
+  extends Rules,
     GraphMaking,
     Reporting,
     AxisTable,
@@ -28,7 +28,7 @@ export interface Elaboration
   readonly primitives: ReadonlyMap<string, SurfaceOp>;
   readonly known: Knowledge;
   /** What may still be unrolled: see `mayUnroll`. */
-  readonly work: { left: number; isToldOver: boolean };
+  readonly work: { left: number; isReported: boolean };
 }
 
 /** Instances that are being made. */
@@ -57,7 +57,7 @@ export const typesOnly: Knowledge = { sizes: "symbolic", calls: "signature" };
 export const everything: Knowledge = { sizes: "numbers", calls: "body" };
 
 /** A made model as a check sees it: its sizes and settings are numbers, its calls are not entered. */
-export function signatureOnly(made: Elaboration): Elaboration {
+export function signatureOnly(made: Checker): Checker {
   return { ...made, known: { sizes: "numbers", calls: "signature" }, overrides: undefined };
 }
 
@@ -65,18 +65,18 @@ export function signatureOnly(made: Elaboration): Elaboration {
  * The mutually recursive rules. They are reached through this record, so that each can stand in a
  * file of its own without a circle of imports.
  */
-export interface Interpreter {
-  readonly evaluate: (on: Elaboration, env: Env, expr: ExprSyntax) => Meaning;
+export interface Rules {
+  readonly evaluate: (checker: Checker, env: Env, expr: ExprSyntax) => Entity;
   /** The value of the last expression; names of the block end with it. */
-  readonly runBlock: (on: Elaboration, env: Env, block: BlockSyntax) => Meaning;
+  readonly runBlock: (checker: Checker, env: Env, block: BlockSyntax) => Entity;
   readonly callFn: (
-    on: Elaboration,
+    checker: Checker,
     env: Env,
-    callee: MeaningOf<"fn">,
+    callee: EntityOf<"fn">,
     call: WrittenCall,
-  ) => Meaning;
-  readonly makePart: (on: Elaboration, request: PartRequest) => Instance | undefined;
-  readonly startOf: (on: Elaboration, init: Init, storage: Storage) => Value | undefined;
+  ) => Entity;
+  readonly makePart: (checker: Checker, request: PartRequest) => Instance | undefined;
+  readonly startOf: (checker: Checker, init: Init, storage: Storage) => Value | undefined;
 }
 
 /** A call as written, of whatever it is that is called. */
@@ -93,7 +93,7 @@ export interface WrittenCall {
 /** A value that is there already: what stands before `|>`. */
 export interface PipedArgument {
   readonly name: Named | undefined;
-  readonly meaning: Meaning;
+  readonly entity: Entity;
   readonly span: Span;
 }
 
@@ -123,17 +123,17 @@ export function originOf(env: Env, span: Span): Origin {
 
 /** A value of which the generic check knows the type only. */
 export function opaque(
-  on: Elaboration,
+  context: GraphMaking,
   env: Env,
   span: Span,
   type: Value["type"],
   what: string,
 ): Value {
   const origin = originOf(env, span);
-  return on.build.value(
+  return context.build.value(
     "opaque",
     [],
-    { what, site: on.nextSite("opaque"), axes: type.axes },
+    { what, site: context.nextSite("opaque"), axes: type.axes },
     type,
     origin,
   );

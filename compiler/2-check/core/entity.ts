@@ -16,7 +16,7 @@ import type { SourceFile, Span } from "../../source/source-file.ts";
 import type { NameTable } from "./name-table.ts";
 
 /** What a name or an expression means. `Operand` is what primitives take; the rest is the checker's own. */
-export type Meaning =
+export type Entity =
   | Operand
   /** An axis, or a product of several. In a static expression it is its size. */
   | { readonly kind: "axes"; readonly axes: readonly Axis[] }
@@ -37,9 +37,9 @@ export type Meaning =
   /** A block that ends in no expression. */
   | { readonly kind: "nothing" };
 
-export type MeaningOf<K extends Meaning["kind"]> = Extract<Meaning, { readonly kind: K }>;
+export type EntityOf<K extends Entity["kind"]> = Extract<Entity, { readonly kind: K }>;
 
-export const errorMeaning = { kind: "error" } as const;
+export const errorEntity = { kind: "error" } as const;
 export const nothing = { kind: "nothing" } as const;
 
 /** An initialiser: an expression that is evaluated over the axes of each parameter that it starts. */
@@ -52,7 +52,7 @@ export interface LoadedFile {
   readonly source: SourceFile;
   readonly syntax: FileSyntax;
   /** Names of its own items and of what it imports. */
-  readonly scope: NameTable<Meaning>;
+  readonly scope: NameTable<Entity>;
   readonly items: ReadonlyMap<string, Item>;
   /** Has a syntax error somewhere. */
   readonly isBroken: boolean;
@@ -103,7 +103,7 @@ export interface InstanceAxis {
 
 export interface Setting {
   readonly name: string;
-  readonly meaning: Meaning;
+  readonly entity: Entity;
   readonly span: Span;
 }
 
@@ -114,7 +114,7 @@ export interface Instance {
   readonly name: string;
   readonly syntax: ModuleSyntax | InterfaceSyntax;
   readonly file: LoadedFile;
-  readonly scope: NameTable<Meaning>;
+  readonly scope: NameTable<Entity>;
   readonly formals: Formal[];
   readonly axes: Map<string, InstanceAxis>;
   readonly settings: Map<string, Setting>;
@@ -220,7 +220,7 @@ export interface SharedAxis {
 
 /** Where an expression is evaluated. */
 export interface Env {
-  readonly scope: NameTable<Meaning>;
+  readonly scope: NameTable<Entity>;
   readonly frame: Frame;
   /** Whether a `for` of this fn encloses the place, so that `x = e` may stand there. */
   readonly isInFor: boolean;
