@@ -17,14 +17,14 @@ export function reportLimits(
   const graphs = built.steps.map(({ graph }) => graph);
   const [fallback] = graphs.flatMap(({ inputs, stored }) => [...inputs, ...stored]);
   const spans = spansOf(built);
-  const told = new Set<Span>();
+  const reported = new Set<Span>();
   const binding = Math.min(profile.maxStorageBufferBindingSize, profile.maxBufferSize);
   program.tensors.forEach(({ name, bytes }, tensor) => {
     const limit = bound.has(tensor) ? binding : profile.maxBufferSize;
     const span = spans.get(tensor) ?? fallback?.span;
     // The parts of one tensor are one mistake.
-    if (bytes <= limit || span === undefined || told.has(span)) return;
-    if (spans.has(tensor)) told.add(span);
+    if (bytes <= limit || span === undefined || reported.has(span)) return;
+    if (spans.has(tensor)) reported.add(span);
     const what = bound.has(tensor) ? "one binding" : "one buffer";
     const places = spans.has(tensor) ? "" : placesOf(tensor, built);
     sink.report("over-budget", span, {

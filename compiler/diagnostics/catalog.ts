@@ -4,6 +4,7 @@ import { nameDiagnostics } from "./catalog/names.ts";
 import { overrideDiagnostics } from "./catalog/overrides.ts";
 import { partDiagnostics } from "./catalog/parts.ts";
 import { requestDiagnostics } from "./catalog/requests.ts";
+import { residualDiagnostics } from "./catalog/residuals.ts";
 import { sizeDiagnostics } from "./catalog/sizes.ts";
 import { stageDiagnostics } from "./catalog/stages.ts";
 import { syntaxDiagnostics } from "./catalog/syntax.ts";
@@ -17,6 +18,7 @@ export const catalog = {
   ...syntaxDiagnostics,
   ...nameDiagnostics,
   ...axisDiagnostics,
+  ...residualDiagnostics,
   ...sizeDiagnostics,
   ...typeDiagnostics,
   ...callDiagnostics,
@@ -33,6 +35,7 @@ export const families = [
   { name: "Syntax", entries: syntaxDiagnostics },
   { name: "Names", entries: nameDiagnostics },
   { name: "Axes", entries: axisDiagnostics },
+  { name: "Residuals", entries: residualDiagnostics },
   { name: "Sizes", entries: sizeDiagnostics },
   { name: "Types", entries: typeDiagnostics },
   { name: "Calls", entries: callDiagnostics },

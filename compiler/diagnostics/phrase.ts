@@ -4,6 +4,13 @@ export function quote(text: string): string {
   return `\`${text}\``;
 }
 
+/** What a message calls something: by its name, which is quoted, or by a phrase such as "the value". */
+export type Named = string | { readonly phrase: string };
+
+export function named(name: Named): string {
+  return typeof name === "string" ? quote(name) : name.phrase;
+}
+
 /** "`a`, `b` and `c`". */
 export function listOf(names: readonly string[], word = "and"): string {
   const quoted = names.map(quote);

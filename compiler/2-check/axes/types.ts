@@ -110,7 +110,12 @@ function repeatsAxis(
         // Of a known axis a twin can be declared, of one that a call binds another can be bound.
         const other = `\`axis ${axis}2 = ${axis}\` makes another axis of the same size`;
         const options = typeof key === "string" ? {} : { hint: other };
-        context.sink.report("duplicate-axis", entry.span, { axis, where: "this type" }, options);
+        context.sink.report(
+          "duplicate-axis",
+          entry.span,
+          { axis, where: "this type", isType: true },
+          options,
+        );
         return true;
       }
       seen.add(key);

@@ -46,12 +46,13 @@ function truthOf(checker: Checker, env: Env, condition: Entity, span: Span): boo
   }
   const operand = asOperand(checker, env, condition, span);
   const found = describe(checker, env, condition);
-  if (operand?.kind === "tensor")
-    checker.sink.report("not-static", span, { where: "the condition of `if`", found });
-  else if (operand?.kind !== "error") {
+  if (operand?.kind === "tensor") {
+    const isChoice = operand.value.type.element === "bool";
+    checker.sink.report("not-static", span, { where: "the condition of `if`", found, isChoice });
+  } else if (operand?.kind !== "error") {
     checker.sink.report("argument-type", span, {
       callee: "`if`",
-      name: "the condition",
+      name: { phrase: "the condition" },
       needed: "a bool",
       found,
     });

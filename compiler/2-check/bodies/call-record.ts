@@ -9,7 +9,7 @@ interface Call {
 
 /**
  * Who calls whom, noted while bodies are checked one by one. The language is total: a fn that reaches
- * itself is an error, told at the call that closes the circle.
+ * itself is an error, reported at the call that closes the circle.
  */
 export class CallRecord {
   readonly #calls = new Map<object, { readonly from: Callable; readonly calls: Call[] }>();

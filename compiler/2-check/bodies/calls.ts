@@ -141,7 +141,7 @@ function evaluateArguments(checker: Checker, env: Env, call: WrittenCall): reado
   );
 }
 
-/** Like any expression, but a fn that a part lacks is told as such. */
+/** Like any expression, but a fn that a part lacks is reported as such. */
 function evaluateCallee(checker: Checker, env: Env, callee: ExprSyntax): Entity {
   if (callee.kind !== "member") return checker.evaluate(checker, env, callee);
   const dotted = dottedPrimitive(checker, env, callee);

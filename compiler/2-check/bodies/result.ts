@@ -126,7 +126,10 @@ function bodyResult(
 
 function hold(checker: Checker, env: Env, entity: Entity, type: ResultType, span: Span): Operand {
   if (type.kind === "static") {
-    const place = { callee: `\`${env.frame.callable?.name ?? ""}\``, name: "the result" };
+    const place = {
+      callee: `\`${env.frame.callable?.name ?? ""}\``,
+      name: { phrase: "the result" },
+    };
     const found = coerceStatic(checker, env, entity, type.type, place, span);
     return found.kind === "static" ? found : errorEntity;
   }

@@ -63,7 +63,7 @@ export function bindFormalAxis(instance: Instance, outer: Axis, inner: Axis): vo
   instance.inward.set(outer, instance.inward.has(outer) ? outer : inner);
 }
 
-/** The tensor with each axis replaced; undefined, and `clash` told, where two would become one. */
+/** The tensor with each axis replaced; undefined, and `clash` reported, where two would become one. */
 export function renameAxes(
   context: GraphMaking,
   env: Env,

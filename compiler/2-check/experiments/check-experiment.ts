@@ -56,7 +56,7 @@ export function checkExperiment(
         env,
         checker.evaluate(checker, env, trial.value),
         "string",
-        { callee: "`start`", name: "the value" },
+        { callee: "`start`", name: { phrase: "the value" } },
         trial.value.span,
       );
     if (trial.kind === "seeds") checkSeeds(checker, env, trial);
@@ -114,7 +114,7 @@ function checkSeeds(
   const found = `${textOf(trial.from.span)}..${textOf(trial.to.span)}`;
   checker.sink.report("argument-type", trial.span, {
     callee: "`seeds`",
-    name: "the range",
+    name: { phrase: "the range" },
     needed: "one with a number in it",
     found,
   });

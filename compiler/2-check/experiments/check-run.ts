@@ -64,7 +64,7 @@ export function checkRun(
   }
   const plan = phase ?? base;
   if (plan === undefined) return [];
-  // What is wrong with the stage itself is told where it is checked.
+  // What is wrong with the stage itself is reported where it is checked.
   const quiet: Checker = { ...checker, sink: silent };
   const { overrides } = changesOf(quiet, modelEnv(found.file, model.instance), plan, plans);
   return overrides.map((override) => ({ ...override, mayBeIdle: true, span: run.span }));

@@ -47,7 +47,7 @@ function storageOf(
       member.type.span,
       {
         callee: `the ${member.storage} \`${path}\``,
-        name: "the type",
+        name: { phrase: "the type" },
         needed: "axes in brackets",
         found: `\`${type.type}\``,
       },

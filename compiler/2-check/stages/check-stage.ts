@@ -58,7 +58,7 @@ function modelOf(
   plans: readonly StagePlan[],
 ): MadeModel | undefined {
   const checker = signatureOnly(declared.checker);
-  // The plan's own axes may have a size only in the model that the plan makes: that is told there.
+  // The plan's own axes may have a size only in the model that the plan makes: that is reported there.
   const silent: Checker = { ...checker, sink: new DiagnosticSink() };
   const { env } = stageNames(silent, modelEnv(file, declared.instance), plan);
   const changes = changesOf(checker, env, plan, plans);

@@ -105,7 +105,7 @@ function reportRepeated(sink: DiagnosticSink, entries: readonly PlanEntry[], whe
   const seen = new Map<string, Span>();
   for (const entry of entries) {
     const subject = subjectOf(entry);
-    // Two axes of one name are told where names are declared.
+    // Two axes of one name are reported where names are declared.
     if (subject === undefined || severalAllowed.has(subject) || entry.kind === "axis") continue;
     const earlier = seen.get(subject);
     if (earlier === undefined) seen.set(subject, entry.span);

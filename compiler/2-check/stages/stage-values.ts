@@ -2,7 +2,7 @@ import { nearestNames } from "../../diagnostics/suggest.ts";
 import type { ExprSyntax, Named } from "../../ir/syntax/syntax.ts";
 import type { Checker } from "../core/checker.ts";
 import type { Env, Instance } from "../core/entity.ts";
-import { coerceStatic } from "../values/coerce.ts";
+import { coerceStatic, type Place } from "../values/coerce.ts";
 
 /** Where values and selectors of a plan are looked up: names of the model and its parts as they are. */
 export interface PlanPlace {
@@ -43,8 +43,8 @@ export function stringOf(
   return found.kind === "static" && found.value.type === "string" ? found.value.value : undefined;
 }
 
-function placeOf({ entry, name }: ValueOf): { readonly callee: string; readonly name: string } {
-  return { callee: `\`${entry}\``, name: name ?? "the value" };
+function placeOf({ entry, name }: ValueOf): Place {
+  return { callee: `\`${entry}\``, name: name ?? { phrase: "the value" } };
 }
 
 /** One of the words that an entry knows; undefined after a report. */

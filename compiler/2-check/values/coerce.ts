@@ -1,4 +1,5 @@
 import type { Label } from "../../diagnostics/diagnostic.ts";
+import type { Named } from "../../diagnostics/phrase.ts";
 import type { ElementType, Value } from "../../ir/graph/graph.ts";
 import type { TypeSyntax } from "../../ir/syntax/syntax.ts";
 import { constant, sizeNumber } from "../../ops/build/build.ts";
@@ -88,7 +89,7 @@ export function tensorOfStatic(
 export interface Place {
   /** What is called or made, with backquotes. */
   readonly callee: string;
-  readonly name: string;
+  readonly name: Named;
   /** Where the parameter is declared. */
   readonly declared?: Span;
 }
@@ -131,7 +132,10 @@ export function coerceStatic(
     checker.sink.report(
       "not-static",
       span,
-      { where: `\`${place.name}\` of ${place.callee}`, found: describe(checker, env, entity) },
+      {
+        where: `\`${textOfName(place.name)}\` of ${place.callee}`,
+        found: describe(checker, env, entity),
+      },
       { related: declaredAt(place) },
     );
   else
@@ -149,8 +153,14 @@ export function coerceStatic(
   return errorEntity;
 }
 
+function textOfName(name: Named): string {
+  return typeof name === "string" ? name : name.phrase;
+}
+
 function declaredAt({ name, declared }: Place): readonly Label[] {
-  return declared === undefined ? [] : [{ span: declared, text: `\`${name}\` is declared here` }];
+  return declared === undefined
+    ? []
+    : [{ span: declared, text: `\`${textOfName(name)}\` is declared here` }];
 }
 
 /** What may be an `fn` setting: it takes one tensor of any axes and gives one of the same. */

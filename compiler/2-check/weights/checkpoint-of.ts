@@ -58,7 +58,7 @@ export function checkpointOf(
     overrides: [],
     replacements: [],
   });
-  // A model that cannot be made is told about where it is elaborated.
+  // A model that cannot be made is reported where it is elaborated.
   if (made === undefined)
     return {
       file: checkpoint,

@@ -79,7 +79,7 @@ function firstSegmentOfAll(keys: readonly string[]): string | undefined {
 
 /**
  * A block says of every tensor behind its prefix what becomes of it. A key that may be meant for a
- * parameter that has none was told of there.
+ * parameter that has none was reported there.
  */
 function reportUnused(
   context: Reporting,
@@ -87,12 +87,14 @@ function reportUnused(
   unread: readonly UnreadTensor[],
   reads: readonly ElaboratedRead[],
 ): void {
-  const told = new Set(
+  const reported = new Set(
     reads.flatMap(({ problem }) =>
       problem?.kind === "missing" ? problem.nearest.slice(0, 1) : [],
     ),
   );
-  const unused = unread.filter(({ key, because }) => because === "unexpected" && !told.has(key));
+  const unused = unread.filter(
+    ({ key, because }) => because === "unexpected" && !reported.has(key),
+  );
   const [first] = unused;
   if (first === undefined) return;
   context.sink.report("key-unused", block.name.span, { key: first.key, more: unused.length - 1 });

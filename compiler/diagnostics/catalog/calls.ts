@@ -1,6 +1,6 @@
 import { defineDiagnostic } from "../diagnostic.ts";
 import { explanation } from "../explanation.ts";
-import { listOf, nearestHint, quote } from "../phrase.ts";
+import { listOf, type Named, named, nearestHint, quote } from "../phrase.ts";
 
 export const callDiagnostics = {
   "wrong-arity": defineDiagnostic<{
@@ -93,14 +93,14 @@ fn doubled(x: [..]) -> [..] {
 
   "argument-type": defineDiagnostic<{
     readonly callee: string;
-    readonly name: string;
+    readonly name: Named;
     readonly needed: string;
     readonly found: string;
   }>({
     severity: "error",
     title: "an argument of another type than its parameter",
     message: ({ callee, name, needed, found }) =>
-      `${name.startsWith("the ") ? name : quote(name)} of ${callee} needs ${needed}, but gets ${found}`,
+      `${named(name)} of ${callee} needs ${needed}, but gets ${found}`,
     explain: explanation(
       [
         "Settings are `int`, `float`, `bool`, `string`, `fn`, `init`, and tuples and lists of them.",

@@ -64,14 +64,13 @@ fn narrow(x: f32[..]) -> [..] {
     /** What needs it: "the condition of `if`", "`stride`". */
     readonly where: string;
     readonly found: string;
+    /** It chooses by the elements of a tensor, which `where` does. */
+    readonly isChoice?: boolean;
   }>({
     severity: "error",
     title: "a tensor where a value known at compile time is needed",
     message: ({ where, found }) => `${where} must be known at compile time, but is ${found}`,
-    hint: ({ where, found }) =>
-      where === "the condition of `if`" && found.startsWith("bool[")
-        ? "`where(c, a, b)` chooses for each element"
-        : undefined,
+    hint: ({ isChoice }) => (isChoice ? "`where(c, a, b)` chooses for each element" : undefined),
     explain: explanation(
       [
         "`if`, ranges, sizes, strides and settings are decided when the model is compiled. A choice",
