@@ -10,7 +10,7 @@ import { importFinder } from "./load/import-finder.ts";
 import { type LoadedProgram, loadFiles, type Parse } from "./load/load-files.ts";
 import { reportUnreachedParts } from "./load/unreached-parts.ts";
 import { reportUnusedImports } from "./load/unused-imports.ts";
-import { reportUnusedValues } from "./load/unused-values.ts";
+import { findUnusedValues, reportUnusedValues } from "./load/unused-values.ts";
 import { newChecker } from "./parts/new-checker.ts";
 import type { CheckedStage } from "./stages/checked-stage.ts";
 import type { TypeNote } from "./variants/surroundings.ts";
@@ -68,12 +68,11 @@ export function checkFiles(request: CheckRequest): CheckedProgram {
     }
     reportUnusedImports(file, sink);
   }
-  if (!sink.hasErrors) {
-    const dead = reportUnusedValues(program.files, sink);
-    reportUnreachedParts(program, dead, sink);
-  }
+  const unused = findUnusedValues(program.files);
+  if (!sink.hasErrors) reportUnreachedParts(program, unused.statements, sink);
   calls.reportRecursion(sink);
   const stages = checkEntries(sink, program.files, noteType);
+  if (!sink.hasErrors) reportUnusedValues(unused, sink);
   return { ...program, stages, types: [...types.values()].sort(byPlace) };
 }
 

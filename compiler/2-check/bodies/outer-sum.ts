@@ -26,7 +26,9 @@ export function noteOuterSum(
   if (!isFloat(left.type.element) || !isFloat(right.type.element)) return;
   const [onlyLeft, onlyRight] = [lacking(left, right), lacking(right, left)];
   const isOpen = (axis: Axis) => checker.restAxes.has(axis) || checker.abstractAxes.has(axis);
-  if (onlyLeft.length === 0 || onlyRight.length === 0) return;
+  // Sides that have nothing in common, such as rows and columns, are no residual.
+  const isResidual = onlyLeft.length > 0 && onlyLeft.length < left.type.axes.length;
+  if (!isResidual || onlyRight.length === 0) return;
   if ([...onlyLeft, ...onlyRight].some(isOpen)) return;
   const names = (axes: readonly Axis[]) => axes.map((axis) => nameOfAxis(checker, env, axis));
   const found: PairedAxes = {

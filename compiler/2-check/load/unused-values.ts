@@ -15,36 +15,46 @@ type ForSyntax = Extract<StatementSyntax, { kind: "for" }>;
 /** Statements of which nothing reaches a result or a state. */
 export type DeadStatements = ReadonlySet<object>;
 
+export interface UnusedValues {
+  readonly lets: readonly UnusedLet[];
+  /** These, and the loops of which nothing is left without them. */
+  readonly statements: DeadStatements;
+}
+
+export interface UnusedLet {
+  readonly syntax: LetSyntax;
+  /** The local around the loop that a `let` inside it hides, which `=` would have replaced. */
+  readonly hidden: string | undefined;
+}
+
 /**
- * Warns of every `let` whose value reaches nothing: neither the result of its fn, nor a state, nor what a
- * stage watches. Reached is what flows on, through other names and from turn to turn of a `for`; being named
- * is not enough. Returns these statements, and the loops of which nothing is left without them.
+ * Every `let` whose value reaches nothing: neither the result of its fn, nor a state, nor what a stage
+ * watches. Reached is what flows on, through other names and from turn to turn of a `for`; being named is not
+ * enough.
  */
-export function reportUnusedValues(
-  files: readonly LoadedFile[],
-  sink: DiagnosticSink,
-): DeadStatements {
-  const dead = new Set<object>();
+export function findUnusedValues(files: readonly LoadedFile[]): UnusedValues {
+  const statements = new Set<object>();
+  const lets: UnusedLet[] = [];
   for (const file of files) {
     for (const { syntax } of file.items.values()) {
       for (const { body, params, watched } of bodiesOf(syntax)) {
         const flow = flowOf(body, params, watched);
         const reached = reachedFrom(flow.roots);
-        for (const loop of flow.loops) if (!reached.has(loop)) dead.add(loop.syntax);
-        for (const value of flow.lets) {
-          if (value.names.some((name) => reached.has(name))) continue;
-          dead.add(value.syntax);
-          report(value, sink);
-        }
+        for (const loop of flow.loops) if (!reached.has(loop)) statements.add(loop.syntax);
+        const unused = flow.lets.filter((one) => !one.names.some((name) => reached.has(name)));
+        for (const one of unused) statements.add(one.syntax);
+        lets.push(...unused);
       }
     }
   }
-  return dead;
+  return { lets, statements };
 }
 
-function report({ syntax, hidden }: Let, sink: DiagnosticSink): void {
-  const names = syntax.names.map(({ text }) => text).filter((text) => text !== "_");
-  sink.report("unused-value", syntax.span, { names, hidden });
+export function reportUnusedValues({ lets }: UnusedValues, sink: DiagnosticSink): void {
+  for (const { syntax, hidden } of lets) {
+    const names = syntax.names.map(({ text }) => text).filter((text) => text !== "_");
+    sink.report("unused-value", syntax.span, { names, hidden });
+  }
 }
 
 interface Body {
@@ -81,11 +91,8 @@ function bodiesOf(item: ItemSyntax): readonly Body[] {
 interface Taker {
   readonly reads: Set<Taker>;
 }
-interface Let {
-  readonly syntax: LetSyntax;
+interface Let extends UnusedLet {
   readonly names: readonly Taker[];
-  /** The local around the loop that a `let` inside it hides, which `=` would have replaced. */
-  readonly hidden: string | undefined;
 }
 interface Loop extends Taker {
   readonly syntax: ForSyntax;
