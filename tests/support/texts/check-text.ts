@@ -41,10 +41,11 @@ export function codesOf(
   return checkText(text, others).sink.diagnostics.map((one) => one.code);
 }
 
-/** The types that the check infers, as `name: type`. */
+/** The types that the check infers, as `name: type`; a value may be there for its type alone. */
 export function typesOf(text: string): readonly string[] {
-  const { program, found } = checkText(text);
-  if (found.length > 0) throw new Error(found.join(", "));
+  const { program, sink } = checkText(text);
+  const found = sink.diagnostics.filter(({ code }) => code !== "unused-value");
+  if (found.length > 0) throw new Error(found.map(placed).join(", "));
   return program.types
     .filter((type) => type.span.file.path === "entry")
     .map((type) => `${type.name}: ${type.type}`);
