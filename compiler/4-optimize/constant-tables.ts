@@ -13,7 +13,7 @@ import { derivedBy } from "./rewrite-graph.ts";
  * depends on a tensor stays: of the position of a decoded token only the frequencies are a table.
  */
 export const constantTables: GraphPass = {
-  name: "constantTables",
+  name: "constant-tables",
   summary: "make tables of what depends on positions alone and is expensive",
   run: (graph, context) => new Tabulation(context).run(graph),
 };
@@ -69,7 +69,7 @@ class Tabulation {
     const isWorth = this.#isDear(value) || count <= below;
     if (!isWorth || value.type.axes.length === 0 || count > mostElements || count === 0)
       return this.#rebuilt(value);
-    const origin = derivedBy("constantTables", value);
+    const origin = derivedBy("constant-tables", value);
     return this.#context.build.value("table", [value], {}, value.type, origin);
   }
 

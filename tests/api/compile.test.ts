@@ -144,7 +144,7 @@ test("every form of the program can be seen", () => {
       "find-attention",
       "lower-argmax",
       "narrow-joins",
-      "constantTables",
+      "constant-tables",
       "prune",
       "optimized",
       "fuse",

@@ -201,44 +201,6 @@ describe("weft inspect", () => {
     expect(part.exitCode).toBe(1);
     expect(part.stderr).toContain("`Part` has no mode");
   });
-
-  test.each(["graph", "optimized", "kernels", "fused", "dispatches", "plan", "wgsl"])(
-    "prints %s",
-    async (stage) => {
-      const args = [
-        "inspect",
-        internvit,
-        "--model",
-        "InternViT_tiny",
-        "--mode",
-        "pooled",
-        "--emit",
-        stage,
-      ];
-      const { exitCode, stdout } = await runWeft(args, root);
-      expect(exitCode).toBe(0);
-      expect(stdout.length).toBeGreaterThan(200);
-    },
-  );
-
-  test("prints the graph after any pass", async () => {
-    const args = [
-      "inspect",
-      internvit,
-      "--model",
-      "InternViT_tiny",
-      "--mode",
-      "forward",
-      "--emit",
-      "graph",
-    ];
-    const [before, after] = [
-      await runWeft(args, root),
-      await runWeft([...args, "--after", "prune"], root),
-    ];
-    expect(before.stdout).toContain("real[");
-    expect(after.stdout).not.toContain("real[");
-  });
 });
 
 describe("weft check and weft fmt", () => {

@@ -11,6 +11,8 @@ export interface KernelPart {
   readonly reductions: number;
   /** Is it read in full before its point stores an element? */
   readonly isReadBeforeStores: boolean;
+  /** It means nothing where this is false. */
+  readonly when?: Expr | undefined;
 }
 
 /** The loops over which stores run; `perRow` stores leave out the lanes of a row. */
@@ -56,12 +58,12 @@ export function partsOfKernel(kernel: Kernel): readonly KernelPart[] {
   kernel.stores.forEach((store, n) => {
     const updates = recordOf(engine).updateLoops(engine, n) ?? [];
     const axes = [...storeAxes(kernel, store.perRow === true), ...updates];
-    const add = (name: string, expr: Expr): void => {
-      parts.push({ name, expr, axes, reductions, isReadBeforeStores: false });
+    const add = (name: string, expr: Expr, when?: Expr): void => {
+      parts.push({ name, expr, axes, reductions, isReadBeforeStores: false, when });
     };
     for (const position of store.at) add(`position of store ${n}`, position);
     if (store.when !== undefined) add(`guard of store ${n}`, store.when);
-    add(`store ${n}`, store.value);
+    add(`store ${n}`, store.value, store.when);
   });
   return parts;
 }

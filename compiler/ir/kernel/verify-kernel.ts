@@ -43,7 +43,9 @@ class PartChecker {
   }
 
   part(part: KernelPart): void {
-    this.#visit(part.expr, part, { facts: [], guards: [] }, new Map());
+    const always = { facts: [], guards: [] };
+    const assumed = part.when === undefined ? always : assume(always, part.when, true);
+    this.#visit(part.expr, part, assumed, new Map());
   }
 
   /** Positions that are computed lie inside where the guard holds. */

@@ -11,7 +11,7 @@ export const parameterOp = givenOp("parameter", "A parameter or buffer, by its p
 export const stateOp = givenOp("state", "A state, by its path, as it is before the call.", "path");
 export const inputOp = givenOp("input", "An argument of a mode, by its name.", "name");
 
-/** Made by a pass, never written; `constantTables` says when. */
+/** Made by a pass, never written; `4-optimize/constant-tables.ts` says when. */
 export const tableOp = defineOp({
   name: "table",
   doc: "A tensor that depends on positions alone, computed once and stored.",
