@@ -1,6 +1,5 @@
 import type { Kernel } from "../../ir/kernel/kernel.ts";
 import { extentOfAll, storeAxes } from "../../ir/kernel/loop-axes.ts";
-import { dropTensors } from "../kernel-program/drop-tensors.ts";
 import type { KernelPass } from "../kernel-program/kernel-pass.ts";
 
 /**
@@ -10,12 +9,10 @@ import type { KernelPass } from "../kernel-program/kernel-pass.ts";
 export const dropEmptyKernels: KernelPass = {
   name: "drop-empty-kernels",
   summary: "leave out kernels that store no element",
-  run: (program) => {
-    const kernels = program.kernels.filter((kernel) => !storesNothing(kernel));
-    return kernels.length === program.kernels.length
-      ? program
-      : dropTensors({ ...program, kernels });
-  },
+  run: (program) => ({
+    ...program,
+    kernels: program.kernels.filter((kernel) => !storesNothing(kernel)),
+  }),
 };
 
 function storesNothing(kernel: Kernel): boolean {
