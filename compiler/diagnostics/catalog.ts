@@ -1,5 +1,6 @@
 import { axisDiagnostics } from "./catalog/axes.ts";
 import { callDiagnostics } from "./catalog/calls.ts";
+import { limitDiagnostics } from "./catalog/limits.ts";
 import { nameDiagnostics } from "./catalog/names.ts";
 import { overrideDiagnostics } from "./catalog/overrides.ts";
 import { partDiagnostics } from "./catalog/parts.ts";
@@ -20,6 +21,7 @@ export const catalog = {
   ...axisDiagnostics,
   ...residualDiagnostics,
   ...sizeDiagnostics,
+  ...limitDiagnostics,
   ...typeDiagnostics,
   ...callDiagnostics,
   ...valueDiagnostics,
@@ -37,6 +39,7 @@ export const families = [
   { name: "Axes", entries: axisDiagnostics },
   { name: "Residuals", entries: residualDiagnostics },
   { name: "Sizes", entries: sizeDiagnostics },
+  { name: "Limits", entries: limitDiagnostics },
   { name: "Types", entries: typeDiagnostics },
   { name: "Calls", entries: callDiagnostics },
   { name: "Values", entries: valueDiagnostics },

@@ -14,7 +14,7 @@ import { createColors } from "picocolors";
 import { afterAll, describe, expect, test } from "vitest";
 import { formatTable } from "../../compiler/api/text/table.ts";
 import { hostOf } from "../../compiler/cli/host.ts";
-import { describeDrivers, lavapipeAdvice } from "../../compiler/cli/report/driver-advice.ts";
+import { describeDrivers, lavapipeAdvice } from "../../compiler/cli/machine/driver-advice.ts";
 import { writeAtomically } from "../../runtime/files/atomic-write.ts";
 import { duplicateKey } from "../../runtime/weights/duplicate-key.ts";
 import { runWeft } from "../support/texts/run-weft.ts";

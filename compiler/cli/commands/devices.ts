@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { formatBytes } from "../../api/text/format-quantity.ts";
 import { formatTable } from "../../api/text/table.ts";
 import type { Host } from "../host.ts";
-import { type AdapterDescription, describeAdapters } from "../report/describe-adapters.ts";
+import { type AdapterDescription, describeAdapters } from "../machine/describe-adapters.ts";
 import { writeJson } from "../report/write-json.ts";
 
 export function configure(command: Command, host: Host): void {

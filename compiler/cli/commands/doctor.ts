@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { Ended, exitCode } from "../../api/failure.ts";
 import type { Host } from "../host.ts";
-import { examineMachine, type Finding } from "../report/examine-machine.ts";
+import { examineMachine, type Finding } from "../machine/examine-machine.ts";
 import { writeJson } from "../report/write-json.ts";
 
 export function configure(command: Command, host: Host): void {
