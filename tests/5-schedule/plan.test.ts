@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { planMemory } from "../../compiler/5-schedule/memory/plan-memory.ts";
 import { verifyPlan } from "../../compiler/5-schedule/memory/verify-plan.ts";
+import { loopId } from "../../compiler/ir/axis-ids.ts";
 import { portableProfile } from "../../compiler/ir/device-profile.ts";
 import type { Expr, Kernel, KernelProgram, KernelTensor } from "../../compiler/ir/kernel/kernel.ts";
 import { optimize } from "../support/graphs/optimize.ts";
@@ -22,12 +23,12 @@ function chain(sizes: readonly number[], reads: readonly (readonly number[])[]):
     }),
   );
   const kernels = reads.map((read, n): Kernel => {
-    const grid = [{ id: 0, name: "N", extent: sizes[n + 1] ?? 1 }];
+    const grid = [{ id: loopId(0), name: "N", extent: sizes[n + 1] ?? 1 }];
     const zero: Expr = { kind: "constant", type: "i32", value: 0 };
     const value = read
       .map((tensor): Expr => ({ kind: "load", tensor, at: [zero], type: "f32" }))
       .reduce((a, b): Expr => ({ kind: "call", fn: "add", args: [a, b], type: "f32" }));
-    const at: Expr = { kind: "axis", axis: 0, extent: sizes[n + 1] ?? 1, type: "i32" };
+    const at: Expr = { kind: "axis", axis: loopId(0), extent: sizes[n + 1] ?? 1, type: "i32" };
     const stores = [{ tensor: n + 1, at: [at], value }];
     return {
       name: `k${n}`,

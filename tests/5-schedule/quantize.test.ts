@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { quantizeWeights } from "../../compiler/5-schedule/rewrite/quantize-weights.ts";
 import { diskLoader } from "../../compiler/api/load/disk-loader.ts";
 import { type CompileRequest, compile } from "../../compiler/compile.ts";
+import { loopId } from "../../compiler/ir/axis-ids.ts";
 import { portableProfile } from "../../compiler/ir/device-profile.ts";
 import { call, intConstant } from "../../compiler/ir/expr/expr.ts";
 import { interpretKernels } from "../../compiler/ir/kernel/interpret-kernel.ts";
@@ -148,8 +149,8 @@ describe("which weights are quantised", () => {
   test("a table that is looked up and multiplied with is read through its scales in both", () => {
     const product = contraction(2, 64, 36);
     const axes = [
-      { id: 0, name: "n", extent: 5 },
-      { id: 1, name: "d", extent: 64 },
+      { id: loopId(0), name: "n", extent: 5 },
+      { id: loopId(1), name: "d", extent: 64 },
     ] as const;
     const row = call("mul", [at(axes[0]), intConstant(7)], "i32");
     const picked = {

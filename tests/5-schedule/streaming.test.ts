@@ -6,6 +6,7 @@ import type { Artifact } from "../../compiler/artifact.ts";
 import { parseBytes } from "../../compiler/cli/options/parse-assignments.ts";
 import { type CompileRequest, compile } from "../../compiler/compile.ts";
 import { renderDiagnostics } from "../../compiler/diagnostics/render.ts";
+import { loopId } from "../../compiler/ir/axis-ids.ts";
 import { portableProfile } from "../../compiler/ir/device-profile.ts";
 import type { Expr, Kernel, KernelProgram, KernelTensor } from "../../compiler/ir/kernel/kernel.ts";
 import { bytesOf } from "../../compiler/ir/kernel/tensor-address.ts";
@@ -130,7 +131,7 @@ describe("--memory", () => {
 });
 
 describe("verify-plan", () => {
-  const loop = { id: 0, name: "i", extent: 256 };
+  const loop = { id: loopId(0), name: "i", extent: 256 };
   const at: readonly Expr[] = [{ kind: "axis", axis: 0, type: "i32" } as Expr];
   const load = (tensor: number): Expr => ({ kind: "load", tensor, at, type: "f32" }) as Expr;
   const tensorOf = (id: number, role: KernelTensor["role"]): KernelTensor => ({

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { keyBound } from "../../compiler/6-emit/wgsl/writer/key-bound.ts";
+import { loopId } from "../../compiler/ir/axis-ids.ts";
 import { ExprEvaluator } from "../../compiler/ir/expr/evaluate-expr.ts";
 import { axisIndex, boolConstant, call, intConstant, select } from "../../compiler/ir/expr/expr.ts";
 import type { Engine } from "../../compiler/ir/kernel/engines/engine-registry.ts";
@@ -7,17 +8,17 @@ import type { Expr, KernelTensor, LoopAxis } from "../../compiler/ir/kernel/kern
 import { extentOfAll } from "../../compiler/ir/kernel/loop-axes.ts";
 import { seededRandom } from "../support/kernels/compare-kernel.ts";
 
-const query: LoopAxis = { id: 0, name: "q", extent: 5 };
-const key: LoopAxis = { id: 1, name: "k", extent: 12 };
+const query: LoopAxis = { id: loopId(0), name: "q", extent: 5 };
+const key: LoopAxis = { id: loopId(1), name: "k", extent: 12 };
 const [line, place]: readonly LoopAxis[] = [
-  { id: 2, name: "line", extent: 3 },
-  { id: 3, name: "place", extent: 4 },
+  { id: loopId(2), name: "line", extent: 3 },
+  { id: loopId(3), name: "place", extent: 4 },
 ] as const;
 const tensors: readonly KernelTensor[] = [
   { id: 0, name: "position", role: "input", shape: [1], storage: "i32" },
   { id: 1, name: "given", role: "input", shape: [12], storage: "i32" },
 ];
-const [q, k] = [axisIndex(0, 5), axisIndex(1, 12)];
+const [q, k] = [axisIndex(loopId(0), 5), axisIndex(loopId(1), 12)];
 const position: Expr = { kind: "load", tensor: 0, at: [intConstant(0)], type: "i32" };
 const given: Expr = { kind: "load", tensor: 1, at: [k], type: "i32" };
 const compare = (fn: "le" | "lt" | "ge" | "gt" | "eq" | "ne", a: Expr, b: Expr): Expr =>
@@ -108,7 +109,7 @@ describe("masks with an end", () => {
 
   test("over two axes of keys", () => {
     const axes = [line, place].flatMap((axis) => (axis === undefined ? [] : [axis]));
-    const [outer, inner] = [axisIndex(2, 3), axisIndex(3, 4)];
+    const [outer, inner] = [axisIndex(loopId(2), 3), axisIndex(loopId(3), 4)];
     const flat = plus(times(outer, 4), inner);
     const masks = [
       compare("le", flat, plus(q, 3)),

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { loopId } from "../../compiler/ir/axis-ids.ts";
 import {
   axisIndex,
   boolConstant,
@@ -18,15 +19,15 @@ const i32 = (fn: ScalarFn, ...args: readonly Expr[]): Expr => call(fn, args, "i3
 const int = intConstant;
 
 test("a split after a merge leaves no trace", () => {
-  const heads = axisIndex(0, 25);
-  const head = axisIndex(1, 128);
+  const heads = axisIndex(loopId(0), 25);
+  const head = axisIndex(loopId(1), 128);
   const merged = i32("add", i32("mul", heads, int(128)), head);
   expect(i32("div", merged, int(128))).toBe(heads);
   expect(i32("mod", merged, int(128))).toBe(head);
 });
 
 test("a merge after a split leaves no trace, for three parts too", () => {
-  const whole = axisIndex(0, 9600);
+  const whole = axisIndex(loopId(0), 9600);
   const parts = [
     i32("div", whole, int(3200)),
     i32("mod", i32("div", whole, int(128)), int(25)),
@@ -43,8 +44,8 @@ test("a merge after a split leaves no trace, for three parts too", () => {
 });
 
 test("a coarser quotient ignores what is too small to decide it", () => {
-  const a = axisIndex(0, 7);
-  const b = axisIndex(1, 4);
+  const a = axisIndex(loopId(0), 7);
+  const b = axisIndex(loopId(1), 4);
   const sum = i32("add", i32("mul", a, int(4)), b);
   expect(exprKey(i32("div", sum, int(12)))).toBe(exprKey(i32("div", a, int(3))));
   expect(exprKey(i32("mod", sum, int(12)))).toBe(
@@ -53,7 +54,7 @@ test("a coarser quotient ignores what is too small to decide it", () => {
 });
 
 test("a segment of a join chooses its part at compile time", () => {
-  const patch = axisIndex(0, 256);
+  const patch = axisIndex(loopId(0), 256);
   const token = i32("add", patch, int(1));
   const isClass = call("lt", [token, int(1)], "bool");
   const chosen = select(isClass, floatConstant(1), floatConstant(2));
@@ -61,7 +62,7 @@ test("a segment of a join chooses its part at compile time", () => {
 });
 
 test("conditions inside equal conditions vanish", () => {
-  const c = call("lt", [axisIndex(0, 9), int(4)], "bool");
+  const c = call("lt", [axisIndex(loopId(0), 9), int(4)], "bool");
   const [a, b, d] = [1, 2, 3].map(floatConstant) as [Expr, Expr, Expr];
   expect(select(c, select(c, a, b), d)).toEqual(select(c, a, d));
   expect(select(call("not", [c], "bool"), a, b)).toEqual(select(c, b, a));
@@ -78,7 +79,9 @@ test("floats lose neutral elements and small powers only", () => {
 });
 
 const extents = [1, 2, 3, 5, 8, 12];
-const axes = extents.map((extent, n): Expr => ({ kind: "axis", axis: n, extent, type: "i32" }));
+const axes = extents.map(
+  (extent, n): Expr => ({ kind: "axis", axis: loopId(n), extent, type: "i32" }),
+);
 
 /** The same tree twice: built by the simplifying constructors, and as it stands. */
 interface Twin {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { lowerArgmax } from "../../compiler/4-optimize/lower-argmax.ts";
+import { loopId } from "../../compiler/ir/axis-ids.ts";
 import {
   axisIndex,
   call,
@@ -33,8 +34,8 @@ describe("the verifier refuses", () => {
   });
   const tensors = [tensor(0, "input", 4, 6), tensor(1, "output", 4, 6)];
   const grid = [
-    { id: 0, name: "A", extent: 4 },
-    { id: 1, name: "B", extent: 6 },
+    { id: loopId(0), name: "A", extent: 4 },
+    { id: loopId(1), name: "B", extent: 6 },
   ];
   const [a, b] = grid.map(({ id, extent }) => axisIndex(id, extent)) as [Expr, Expr];
   const load = (...at: Expr[]): Expr => ({ kind: "load", tensor: 0, at, type: "f32" });
@@ -84,7 +85,7 @@ describe("the verifier refuses", () => {
     expect(check([a, b], b)).toThrow("i32 is stored");
   });
   test("loops and reductions from elsewhere", () => {
-    expect(check([a, b], load(axisIndex(7, 3), b))).toThrow("from outside");
+    expect(check([a, b], load(axisIndex(loopId(7), 3), b))).toThrow("from outside");
     expect(check([a, b], { kind: "reduced", reduction: 0, type: "f32" })).toThrow("too early");
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { StoredSpec } from "../../compiler/artifact.ts";
+import { loopId } from "../../compiler/ir/axis-ids.ts";
 import { uniformBits, uniformFromBits } from "../../compiler/ir/random.ts";
 import {
   functionRecord,
@@ -31,7 +32,7 @@ const call = (fn: Fn, args: Expr[], type: ScalarType = "f32"): Expr => ({
 });
 const axis = (number: number, extent: number): Expr => ({
   kind: "axis",
-  axis: number,
+  axis: loopId(number),
   extent,
   type: "i32",
 });

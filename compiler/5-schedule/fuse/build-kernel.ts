@@ -1,4 +1,5 @@
 import { invariant } from "../../diagnostics/internal-error.ts";
+import { loopId, type PositionId } from "../../ir/axis-ids.ts";
 import { axisIndex, call, floatConstant } from "../../ir/expr/expr.ts";
 import { isSameExpr } from "../../ir/expr/expr-key.ts";
 import { makeRewriter } from "../../ir/expr/rewrite-expr.ts";
@@ -27,7 +28,7 @@ export class KernelBuilder {
   readonly #tensorOf: TensorOf;
   readonly #inliner: ElementInliner;
   readonly #loops: LoopAxis[] = [];
-  readonly #indices = new Map<number, Expr>();
+  readonly #indices = new Map<PositionId, Expr>();
   readonly #reductions: Reduction[] = [];
   readonly #reductionOf = new Map<Value, number>();
   readonly #computed = new Set<Value>();
@@ -200,7 +201,11 @@ export class KernelBuilder {
   }
 
   #openLoop(axis: Axis): LoopAxis {
-    const loop = { id: this.#loops.length, name: axis.name, extent: this.#facts.extent(axis) };
+    const loop = {
+      id: loopId(this.#loops.length),
+      name: axis.name,
+      extent: this.#facts.extent(axis),
+    };
     this.#loops.push(loop);
     this.#indices.set(axis.id, axisIndex(loop.id, loop.extent));
     return loop;

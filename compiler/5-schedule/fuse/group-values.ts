@@ -1,4 +1,5 @@
 import { invariant } from "../../diagnostics/internal-error.ts";
+import type { PositionId } from "../../ir/axis-ids.ts";
 import type { Axis, Value } from "../../ir/graph/graph.ts";
 import { axesOf } from "../../ops/build/type-rules.ts";
 import { type Contraction, contractionOf } from "./contraction.ts";
@@ -218,7 +219,7 @@ class Grouper {
   #isOverLanes(group: Group, input: Value, placement: Placement, summed: readonly Axis[]): boolean {
     const wide = (axes: readonly Axis[]): readonly Axis[] =>
       axes.filter((axis) => this.#facts.extent(axis) > 1);
-    const lanes = new Set(wide(group.loops.lanes).map((lane) => lane.id));
+    const lanes = new Set<PositionId>(wide(group.loops.lanes).map((lane) => lane.id));
     const taken = wide(summed).map((axis) => placement[input.type.axes.indexOf(axis)]);
     const isOfLanes = taken.every((at) => at?.kind === "axis" && lanes.has(at.axis));
     const kept = placement.filter((_, n) => !summed.includes(input.type.axes[n] as Axis));

@@ -1,5 +1,6 @@
 import type { StoredSpec } from "../../artifact.ts";
 import { invariant } from "../../diagnostics/internal-error.ts";
+import { loopId } from "../../ir/axis-ids.ts";
 import { axisIndex } from "../../ir/expr/expr.ts";
 import type { GraphStored } from "../../ir/graph/graph.ts";
 import type { GraphFacts } from "./graph-facts.ts";
@@ -19,7 +20,7 @@ export function initialiserOf(
   const at = stored.init.type.axes.map((axis) => {
     const place = axes.indexOf(axis);
     invariant(place >= 0, `the initialiser of ${stored.path} has an axis of its own`);
-    return axisIndex(place, facts.extent(axis));
+    return axisIndex(loopId(place), facts.extent(axis));
   });
   return { init: inliner.element(stored.init, at), initAxes };
 }

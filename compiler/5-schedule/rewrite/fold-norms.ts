@@ -1,3 +1,4 @@
+import type { PositionId } from "../../ir/axis-ids.ts";
 import { call } from "../../ir/expr/expr.ts";
 import { costOf, nodesOf } from "../../ir/expr/expr-cost.ts";
 import { coversOnce, invertPositions } from "../../ir/expr/index-digits.ts";
@@ -230,7 +231,7 @@ function hasReduced(expr: Expr): boolean {
 }
 
 function usesAny(expr: Expr, axes: readonly LoopAxis[]): boolean {
-  const ids = new Set(axes.map(({ id }) => id));
+  const ids = new Set<PositionId>(axes.map(({ id }) => id));
   return nodesOf([expr]).some((node) => node.kind === "axis" && ids.has(node.axis));
 }
 

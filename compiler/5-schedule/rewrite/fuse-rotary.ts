@@ -1,3 +1,4 @@
+import type { PositionId } from "../../ir/axis-ids.ts";
 import { axisIndex, call, intConstant } from "../../ir/expr/expr.ts";
 import { nodesOf } from "../../ir/expr/expr-cost.ts";
 import { isSameExpr } from "../../ir/expr/expr-key.ts";
@@ -126,7 +127,7 @@ function halvesOf(
 }
 
 interface HalvedStore {
-  readonly axis: number;
+  readonly axis: PositionId;
   readonly valueAt: (half: number) => Expr;
 }
 
@@ -135,7 +136,7 @@ interface Target {
   readonly store: Store;
   readonly dimension: number;
   /** The loop of the maker that runs over one half now. */
-  readonly axis: number;
+  readonly axis: PositionId;
   readonly half: number;
 }
 

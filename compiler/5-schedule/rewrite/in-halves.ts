@@ -1,3 +1,4 @@
+import type { PositionId } from "../../ir/axis-ids.ts";
 import { axisIndex, call, intConstant } from "../../ir/expr/expr.ts";
 import { nodesOf } from "../../ir/expr/expr-cost.ts";
 import { makeRewriter } from "../../ir/expr/rewrite-expr.ts";
@@ -17,7 +18,7 @@ export interface Halved {
  */
 export function inHalves(
   kernel: Kernel,
-  { axis, extent }: { readonly axis: number; readonly extent: number },
+  { axis, extent }: { readonly axis: PositionId; readonly extent: number },
 ): Halved | undefined {
   const half = extent / 2;
   if (extent % 2 !== 0) return undefined;
@@ -56,7 +57,7 @@ interface Halving {
 
 function engineInHalves(
   kernel: Kernel,
-  axis: number,
+  axis: PositionId,
   { isOver, shorten, numbers, rewrites }: Halving,
 ): Engine | undefined {
   if (isEngine(kernel, "row") && isOver(kernel.engine.grid)) {

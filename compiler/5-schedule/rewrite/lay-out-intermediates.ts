@@ -1,3 +1,4 @@
+import type { PositionId } from "../../ir/axis-ids.ts";
 import { nodesOf } from "../../ir/expr/expr-cost.ts";
 import { makeRewriter } from "../../ir/expr/rewrite-expr.ts";
 import { recordOf } from "../../ir/kernel/engines/engine-registry.ts";
@@ -48,7 +49,7 @@ function layOut(program: KernelProgram): KernelProgram {
 
 /** Dimensions sorted by the fastest loop in their positions; those without one keep their places in front. */
 function orderBy(loops: readonly LoopAxis[], at: readonly Expr[]): readonly number[] {
-  const rank = new Map(loops.map((loop, place) => [loop.id, place]));
+  const rank = new Map<PositionId, number>(loops.map((loop, place) => [loop.id, place]));
   const rankOf = (position: Expr): number =>
     Math.max(
       -1,

@@ -1,3 +1,4 @@
+import { loopId } from "../../ir/axis-ids.ts";
 import type { DeviceProfile } from "../../ir/device-profile.ts";
 import { axisIndex, call, intConstant } from "../../ir/expr/expr.ts";
 import { makeRewriter } from "../../ir/expr/rewrite-expr.ts";
@@ -105,7 +106,7 @@ function splitKernel(
   const [outermost, ...others] = engine.inner;
   if (outermost === undefined) return { kernels: [kernel], tensors: [] };
   const length = outermost.extent / parts;
-  const nextAxis = Math.max(...allAxes(kernel).map(({ id }) => id)) + 1;
+  const nextAxis = loopId(Math.max(...allAxes(kernel).map(({ id }) => id)) + 1);
   const part: LoopAxis = { id: nextAxis, name: "part", extent: parts };
   const within: LoopAxis = { ...outermost, extent: length };
   const first = call("mul", [axisIndex(part.id, parts), intConstant(length)], "i32");

@@ -1,4 +1,5 @@
 import { InternalError, invariant } from "../../diagnostics/internal-error.ts";
+import { loopId } from "../../ir/axis-ids.ts";
 import { axisIndex } from "../../ir/expr/expr.ts";
 import type { Kernel, KernelProgram, KernelTensor } from "../../ir/kernel/kernel.ts";
 import { rememberedReads, writesOf } from "../../ir/kernel/kernel-tensors.ts";
@@ -74,8 +75,8 @@ function copyOver(after: KernelTensor, { tensors }: KernelProgram, makers: Maker
   const state = tensors[replaces];
   const maker = makers.get(id);
   invariant(state !== undefined && maker !== undefined, `${after.name} has no state`);
-  const grid = shape.map((extent, n) => ({ id: n, name: `d${n}`, extent }));
-  const at = shape.map((extent, n) => axisIndex(n, extent));
+  const grid = shape.map((extent, n) => ({ id: loopId(n), name: `d${n}`, extent }));
+  const at = shape.map((extent, n) => axisIndex(loopId(n), extent));
   const value = { kind: "load", tensor: id, at, type: scalarTypeOf(storage) } as const;
   return {
     name: "map-state",

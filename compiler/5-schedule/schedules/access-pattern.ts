@@ -1,3 +1,4 @@
+import { variableId } from "../../ir/axis-ids.ts";
 import { axisIndex, call, intConstant } from "../../ir/expr/expr.ts";
 import { childrenOf } from "../../ir/expr/expr-cost.ts";
 import { IndexSteps } from "../../ir/expr/index-steps.ts";
@@ -24,9 +25,8 @@ export function fourPositions(axes: readonly LoopAxis[]): Expr {
   return call("add", [first, axisIndex(laneAxis, 4)], "i32");
 }
 
-// Kernels number their axes from 0.
-const laneAxis = -1;
-const groupAxis = -2;
+const laneAxis = variableId(-1);
+const groupAxis = variableId(-2);
 
 export class AccessPatterns {
   readonly #tensors: ReadonlyMap<number, KernelTensor>;

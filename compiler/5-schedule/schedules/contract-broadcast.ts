@@ -1,4 +1,5 @@
 import type { Packing } from "../../artifact.ts";
+import { variableId } from "../../ir/axis-ids.ts";
 import type { IntegerForm } from "../../ir/expr/integer-form.ts";
 import { makeRewriter } from "../../ir/expr/rewrite-expr.ts";
 import { rightsOf } from "../../ir/kernel/engines/contract.ts";
@@ -125,11 +126,16 @@ function wantedPackings(
   if (tensor?.role !== "parameter") return [];
   const column = {
     kind: "axis",
-    axis: -1,
+    axis: variableId(-1),
     extent: extentOfAll(engine.columns),
     type: "i32",
   } as const;
-  const inner = { kind: "axis", axis: -2, extent: extentOfAll(engine.inner), type: "i32" } as const;
+  const inner = {
+    kind: "axis",
+    axis: variableId(-2),
+    extent: extentOfAll(engine.inner),
+    type: "i32",
+  } as const;
   const positions = new Map([
     ...unflatten(engine.columns, column),
     ...unflatten(engine.inner, inner),

@@ -1,4 +1,5 @@
 import type { StoredSpec, TensorPart } from "../../artifact.ts";
+import type { PositionId } from "../../ir/axis-ids.ts";
 import type { Expr, ScalarFn, ScalarType, StorageType } from "../../ir/kernel/kernel.ts";
 import { isScalarFn } from "../../ir/scalar-functions/scalar-functions.ts";
 import {
@@ -24,6 +25,9 @@ const scalarFn: Shape<ScalarFn> = (value): value is ScalarFn =>
 /** An initialiser computes from positions and numbers alone. */
 type Initialiser = Exclude<Expr, { readonly kind: "load" | "reduced" }>;
 
+/** A dimension of what is filled. */
+const position: Shape<PositionId> = (value): value is PositionId => whole(value);
+
 /** Expressions hold expressions. */
 const inner: Shape<Expr> = (value): value is Expr => initialiser(value);
 
@@ -35,7 +39,7 @@ export const initialiser: Shape<Expr> = variants<Initialiser>({
   }),
   axis: record<Kind<Initialiser, "axis">>({
     kind: oneOf("axis"),
-    axis: whole,
+    axis: position,
     extent: count,
     type: oneOf("i32"),
   }),

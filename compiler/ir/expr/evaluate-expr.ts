@@ -1,4 +1,5 @@
 import { InternalError, invariant } from "../../diagnostics/internal-error.ts";
+import type { PositionId } from "../axis-ids.ts";
 import type { Expr, KernelTensor, LoopAxis, Store } from "../kernel/kernel.ts";
 import { scalarFunction } from "../scalar-functions/scalar-functions.ts";
 import { childrenOf, nodesOf } from "./expr-cost.ts";
@@ -30,7 +31,7 @@ export class ExprEvaluator {
     this.#immediates = immediates;
   }
 
-  loop(axes: readonly LoopAxis[], body: () => void, from = 0): void {
+  loop(axes: readonly LoopAxis<PositionId>[], body: () => void, from = 0): void {
     const axis = axes[from];
     if (axis === undefined) {
       this.#moment++;

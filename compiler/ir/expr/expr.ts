@@ -1,3 +1,4 @@
+import type { PositionId } from "../axis-ids.ts";
 import type { Expr, ScalarFn, ScalarType } from "../kernel/kernel.ts";
 import { scalarFunction } from "../scalar-functions/scalar-functions.ts";
 import { isSameExpr } from "./expr-key.ts";
@@ -32,7 +33,7 @@ export function boolConstant(value: boolean): Expr {
   return { kind: "constant", type: "bool", value: value ? 1 : 0 };
 }
 
-export function axisIndex(axis: number, extent: number): Expr {
+export function axisIndex(axis: PositionId, extent: number): Expr {
   return extent === 1 ? intConstant(0) : { kind: "axis", axis, extent, type: "i32" };
 }
 

@@ -1,3 +1,4 @@
+import type { PositionId } from "../axis-ids.ts";
 import type { Expr, LoopAxis } from "../kernel/kernel.ts";
 import { scalarFunction } from "../scalar-functions/scalar-functions.ts";
 
@@ -18,7 +19,7 @@ export function findViolation(
   position: Expr,
   extent: number,
   guards: readonly Guard[],
-  axes: readonly LoopAxis[],
+  axes: readonly LoopAxis<PositionId>[],
 ): number | undefined {
   const points = axes.reduce((product, axis) => product * axis.extent, 1);
   const step = Math.max(1, Math.floor(points / mostPoints));

@@ -1,3 +1,4 @@
+import type { VariableId } from "../axis-ids.ts";
 import type { Expr } from "../kernel/kernel.ts";
 import { childrenOf } from "./expr-cost.ts";
 import { type IntegerForm, integerFormOf } from "./integer-form.ts";
@@ -16,11 +17,11 @@ export interface Steps {
  * a position along a vectorised loop is 4 * group + lane.
  */
 export class IndexSteps {
-  readonly #axis: number;
+  readonly #axis: VariableId;
   readonly #uniform = new Map<Expr, boolean>();
   readonly #steps = new Map<Expr, Steps>();
 
-  constructor(axis: number) {
+  constructor(axis: VariableId) {
     this.#axis = axis;
   }
 

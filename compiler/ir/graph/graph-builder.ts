@@ -1,6 +1,7 @@
 import { InternalError } from "../../diagnostics/internal-error.ts";
 import type { Size } from "../../dims/size.ts";
 import type { Span } from "../../source/source-file.ts";
+import { axisId } from "../axis-ids.ts";
 import type { Attr, Attrs, Axis, Origin, TensorType, Value } from "./graph.ts";
 
 /**
@@ -15,7 +16,7 @@ export class GraphBuilder {
   #nextAxis = 0;
 
   axis(name: string, size: Size, span: Span | undefined): Axis {
-    return { id: this.#nextAxis++, name, size, segments: undefined, span };
+    return { id: axisId(this.#nextAxis++), name, size, segments: undefined, span };
   }
 
   /** `size` must be the sum over segments of the product of their axes' sizes. */
@@ -28,14 +29,14 @@ export class GraphBuilder {
     const key = segments.map((segment) => segment.map((axis) => axis.id).join("*")).join("+");
     const known = this.#joins.get(key);
     if (known !== undefined) return known;
-    const axis: Axis = { id: this.#nextAxis++, name, size, segments, span };
+    const axis: Axis = { id: axisId(this.#nextAxis++), name, size, segments, span };
     this.#joins.set(key, axis);
     return axis;
   }
 
   /** Another axis with the size and inner structure of `axis`. */
   twin(name: string, axis: Axis, span: Span | undefined): Axis {
-    return { id: this.#nextAxis++, name, size: axis.size, segments: axis.segments, span };
+    return { id: axisId(this.#nextAxis++), name, size: axis.size, segments: axis.segments, span };
   }
 
   value(

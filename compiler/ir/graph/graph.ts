@@ -1,12 +1,13 @@
 import type { Size } from "../../dims/size.ts";
 import type { Span } from "../../source/source-file.ts";
+import type { AxisId } from "../axis-ids.ts";
 
 /**
  * The graph: interned immutable values with types whose axes are identities. Order of axes is
  * presentation and storage. Products are always spelt out, so every axis here is plain or a join.
  */
 export interface Axis {
-  readonly id: number;
+  readonly id: AxisId;
   readonly name: string;
   readonly size: Size;
   /** For a join: its segments in order, each the axes that stand for it (a product has several). */

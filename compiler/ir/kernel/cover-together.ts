@@ -1,3 +1,4 @@
+import type { PositionId } from "../axis-ids.ts";
 import { isSameExpr } from "../expr/expr-key.ts";
 import { rangeOf } from "../expr/expr-range.ts";
 import { coversOnce } from "../expr/index-digits.ts";
@@ -12,7 +13,7 @@ import { reachesOnce } from "./partial-store.ts";
 export function coverTogether(
   stores: readonly Store[],
   tensor: Pick<KernelTensor, "shape">,
-  axes: readonly LoopAxis[],
+  axes: readonly LoopAxis<PositionId>[],
 ): boolean {
   const [first, ...others] = stores;
   if (first === undefined) return false;

@@ -1,3 +1,4 @@
+import { loopId } from "../axis-ids.ts";
 import { ExprEvaluator } from "../expr/evaluate-expr.ts";
 import { recordOf } from "./engines/engine-registry.ts";
 import type { ConstantTable, Kernel, KernelProgram, Store } from "./kernel.ts";
@@ -37,7 +38,7 @@ function fillTable(
   const evaluator = new ExprEvaluator([], new Map(), {});
   const element = evaluator.compile(value);
   const all: number[] = [];
-  const axes = whole.map((extent, id) => ({ id, name: `d${id}`, extent }));
+  const axes = whole.map((extent, n) => ({ id: loopId(n), name: `d${n}`, extent }));
   evaluator.loop(axes, () => all.push(element()));
   const count = shape.reduce((product, extent) => product * extent, 1);
   return Float64Array.from(all.slice(first, first + count));

@@ -1,3 +1,4 @@
+import type { LoopId, PositionId } from "../axis-ids.ts";
 import type { ScalarFn } from "../scalar-functions/scalar-functions.ts";
 import type { Engine, EngineKind } from "./engines/engine-registry.ts";
 import type { KernelStep } from "./step-interface.ts";
@@ -19,7 +20,12 @@ export type { ScalarFn };
 export type Expr =
   | { readonly kind: "constant"; readonly type: ScalarType; readonly value: number }
   /** The position along a loop axis of the kernel; i32. */
-  | { readonly kind: "axis"; readonly axis: number; readonly extent: number; readonly type: "i32" }
+  | {
+      readonly kind: "axis";
+      readonly axis: PositionId;
+      readonly extent: number;
+      readonly type: "i32";
+    }
   /** One element, by its position along each dimension of the tensor. */
   | {
       readonly kind: "load";
@@ -78,8 +84,9 @@ export interface ConstantTable {
   readonly shape: readonly number[];
 }
 
-export interface LoopAxis {
-  readonly id: number;
+/** A loop, or whatever else expressions are over. */
+export interface LoopAxis<I extends PositionId = LoopId> {
+  readonly id: I;
   readonly name: string;
   readonly extent: number;
 }

@@ -1,3 +1,4 @@
+import type { PositionId } from "../axis-ids.ts";
 import { call, intConstant } from "../expr/expr.ts";
 import { nodesOf } from "../expr/expr-cost.ts";
 import { isWithin, rangeOf } from "../expr/expr-range.ts";
@@ -13,7 +14,7 @@ import type { Expr, KernelTensor, LoopAxis, Store } from "./kernel.ts";
 export function reachesOnce(
   { at }: Pick<Store, "at">,
   { shape }: Pick<KernelTensor, "shape">,
-  axes: readonly LoopAxis[],
+  axes: readonly LoopAxis<PositionId>[],
 ): boolean {
   const parts = at.map((position, n) => loopPart(position, shape[n] ?? 1));
   const known = parts.filter((part) => part !== undefined);

@@ -1,4 +1,5 @@
 import type { Artifact, Dispatch, KernelSpec, TensorSpec } from "../../../compiler/artifact.ts";
+import { loopId } from "../../../compiler/ir/axis-ids.ts";
 
 type Expr = Artifact["stored"][number]["init"];
 
@@ -130,7 +131,7 @@ function parameter(
 
 /** Element i is i / 8. */
 function ramp(extent: number): Expr {
-  const position: Expr = { kind: "axis", axis: 0, extent, type: "i32" };
+  const position: Expr = { kind: "axis", axis: loopId(0), extent, type: "i32" };
   const real: Expr = { kind: "call", fn: "to_f32", args: [position], type: "f32" };
   return {
     kind: "call",

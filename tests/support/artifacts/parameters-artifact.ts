@@ -1,4 +1,5 @@
 import type { Artifact, TensorSpec } from "../../../compiler/artifact.ts";
+import { loopId } from "../../../compiler/ir/axis-ids.ts";
 
 /** How one parameter lies in its buffer. */
 export type Layout = Pick<TensorSpec, "storage" | "packing">;
@@ -31,7 +32,7 @@ export function parametersArtifact(
       init: {
         kind: "call",
         fn: "to_f32",
-        args: [{ kind: "axis", axis: 0, extent: shape[0] * shape[1], type: "i32" }],
+        args: [{ kind: "axis", axis: loopId(0), extent: shape[0] * shape[1], type: "i32" }],
         type: "f32",
       },
       initAxes: [{ axis: 0, extent: shape[0] * shape[1] }],

@@ -1,3 +1,4 @@
+import { loopId } from "../../../compiler/ir/axis-ids.ts";
 import { axisIndex, call, floatConstant, select } from "../../../compiler/ir/expr/expr.ts";
 import type { Engine } from "../../../compiler/ir/kernel/engines/engine-registry.ts";
 import type {
@@ -24,7 +25,7 @@ export class SampleBuilder {
   #axes = 0;
 
   axis(extent: number): LoopAxis {
-    const id = this.#axes++;
+    const id = loopId(this.#axes++);
     return { id, name: `a${id}`, extent };
   }
 

@@ -1,3 +1,4 @@
+import { type VariableId, variableId } from "../../../ir/axis-ids.ts";
 import type { DeviceProfile } from "../../../ir/device-profile.ts";
 import { axisIndex, call, intConstant } from "../../../ir/expr/expr.ts";
 import { makeRewriter } from "../../../ir/expr/rewrite-expr.ts";
@@ -27,14 +28,14 @@ const longestUnrolled = 64;
 /** A variable of the loop nest: its name in WGSL and the expression that stands for it. */
 export interface LoopVariable {
   readonly name: string;
-  readonly axis: number;
+  readonly axis: VariableId;
   readonly expr: Expr;
 }
 
 /** Four neighbouring positions of a loop. */
 export interface FourPositions extends LoopVariable {
   /** The axis of the lanes. */
-  readonly axis: number;
+  readonly axis: VariableId;
   readonly at: (lane: number) => Expr;
 }
 
@@ -115,7 +116,7 @@ export class KernelWriter {
 
   /** A variable with values from 0 to extent - 1 that the caller declares as i32 in `block`. */
   variable(name: string, extent: number, block: Block): LoopVariable {
-    const axis = this.#nextAxis--;
+    const axis = variableId(this.#nextAxis--);
     this.planner.variables.bindAxis(axis, name, block);
     // Not `axisIndex`: the name must appear even where only 0 is possible.
     return { name, axis, expr: extent === 1 ? intConstant(0) : axisIndex(axis, extent) };
@@ -137,7 +138,7 @@ export class KernelWriter {
 
   /** The same for a group whose number is made of other variables. */
   foursOf(name: string, group: Expr): FourPositions {
-    const axis = this.#nextAxis--;
+    const axis = variableId(this.#nextAxis--);
     this.planner.variables.bindAxis(axis, "0", this.root);
     const first = call("mul", [group, intConstant(4)], "i32");
     return {

@@ -1,4 +1,5 @@
 import { InternalError, invariant, unreachable } from "../../../diagnostics/internal-error.ts";
+import type { VariableId } from "../../../ir/axis-ids.ts";
 import { nodesOf } from "../../../ir/expr/expr-cost.ts";
 import { rangeOf } from "../../../ir/expr/expr-range.ts";
 import { IndexSteps, type Steps } from "../../../ir/expr/index-steps.ts";
@@ -33,9 +34,9 @@ export class ValuePlanner {
   readonly variables = new VariableTable();
   readonly immediates = new Map<string, "f32" | "i32" | "u32">();
   readonly #root: Block;
-  readonly #steps = new Map<number, IndexSteps>();
+  readonly #steps = new Map<VariableId, IndexSteps>();
   readonly #values = new Map<string, PlannedValue>();
-  readonly #planned = new Map<number | undefined, Map<Expr, PlannedValue>>();
+  readonly #planned = new Map<VariableId | undefined, Map<Expr, PlannedValue>>();
 
   constructor(root: Block, bindings: BindingTable, functions: CalledFunctions) {
     this.#root = root;
@@ -43,7 +44,7 @@ export class ValuePlanner {
     this.functions = functions;
   }
 
-  stepsAlong(axis: number): IndexSteps {
+  stepsAlong(axis: VariableId): IndexSteps {
     const known = this.#steps.get(axis);
     if (known !== undefined) return known;
     const steps = new IndexSteps(axis);
@@ -52,7 +53,7 @@ export class ValuePlanner {
   }
 
   /** The value at one position; over `axis`, at four neighbouring ones. */
-  plan(expr: Expr, axis?: number): PlannedValue {
+  plan(expr: Expr, axis?: VariableId): PlannedValue {
     const along = axis === undefined || this.#isUniform(expr, axis) ? undefined : axis;
     let memo = this.#planned.get(along);
     if (memo === undefined) {
@@ -67,7 +68,7 @@ export class ValuePlanner {
   }
 
   /** Where four neighbours lie together in a binding of fours: the number of the group. */
-  planGroup(binding: Binding, address: IntegerForm, axis: number): PlannedValue | undefined {
+  planGroup(binding: Binding, address: IntegerForm, axis: VariableId): PlannedValue | undefined {
     if (!binding.isWide) return undefined;
     if (!isGroup(this.stepsAlong(axis).ofForm(address))) return undefined;
     this.bindings.markWide(binding);
@@ -75,7 +76,7 @@ export class ValuePlanner {
   }
 
   /** Are all loads of it over the axis either the same four times or one group of four? */
-  liesTogether(expr: Expr, axis: number): boolean {
+  liesTogether(expr: Expr, axis: VariableId): boolean {
     const steps = this.stepsAlong(axis);
     return nodesOf([expr]).every((node) => {
       if (node.kind !== "load" || steps.isUniform(node)) return true;
@@ -103,11 +104,11 @@ export class ValuePlanner {
     return this.plan(sum);
   }
 
-  #isUniform(expr: Expr, axis: number): boolean {
+  #isUniform(expr: Expr, axis: VariableId): boolean {
     return this.stepsAlong(axis).isUniform(expr) && !this.variables.holdsVector(expr);
   }
 
-  #take(expr: Expr, axis: number | undefined): PlannedValue {
+  #take(expr: Expr, axis: VariableId | undefined): PlannedValue {
     switch (expr.kind) {
       case "constant":
         return this.#leaf(literal(expr.value, expr.type), expr.type, 1, this.#root);
@@ -161,7 +162,7 @@ export class ValuePlanner {
     );
   }
 
-  #vectorLoad(expr: Load, axis: number): PlannedValue {
+  #vectorLoad(expr: Load, axis: VariableId): PlannedValue {
     const binding = this.bindings.bindingOf(expr.tensor);
     const address = tensorAddress(binding.tensor, expr.at, binding.packing);
     const group = this.planGroup(binding, address, axis);
@@ -189,7 +190,7 @@ export class ValuePlanner {
     return this.#value("call", "f32", 4, [words, group], text, `group ${layout}`);
   }
 
-  #lanes(expr: Expr, axis: number): PlannedValue {
+  #lanes(expr: Expr, axis: VariableId): PlannedValue {
     const lanes = [0, 1, 2, 3].map((lane) => this.plan(this.variables.lane(expr, axis, lane)));
     return this.#value(
       "call",
@@ -201,7 +202,7 @@ export class ValuePlanner {
     );
   }
 
-  #call(expr: Extract<Expr, { kind: "call" }>, axis: number | undefined): PlannedValue {
+  #call(expr: Extract<Expr, { kind: "call" }>, axis: VariableId | undefined): PlannedValue {
     const [first] = expr.args;
     if (first === undefined) throw new InternalError(`a call of ${expr.fn} without arguments`);
     const planned = expr.args.map((arg) => this.plan(arg, axis));
@@ -228,7 +229,7 @@ export class ValuePlanner {
     );
   }
 
-  #select(expr: Extract<Expr, { kind: "select" }>, axis: number | undefined): PlannedValue {
+  #select(expr: Extract<Expr, { kind: "select" }>, axis: VariableId | undefined): PlannedValue {
     const condition = this.plan(expr.condition, axis);
     const isSafe = [expr.then, expr.otherwise].every((part) =>
       loadsAreInRange(part, this.bindings),

@@ -1,4 +1,5 @@
 import { invariant } from "../../../diagnostics/internal-error.ts";
+import type { VariableId } from "../../../ir/axis-ids.ts";
 import { isSameExpr } from "../../../ir/expr/expr-key.ts";
 import type { Expr, Store } from "../../../ir/kernel/kernel.ts";
 import { rewriteStore } from "../../../ir/kernel/rewrite-store.ts";
@@ -30,7 +31,7 @@ export class ValuePrinter {
   }
 
   /** The four neighbours along the axis as a vector, even where they are equal. */
-  vector(expr: Expr, axis: number, block: Block): string {
+  vector(expr: Expr, axis: VariableId, block: Block): string {
     const value = this.planner.plan(expr, axis);
     const text = this.print(value, block);
     return value.width === 4 ? text : `${typeName(value.type, 4)}(${bare(text)})`;
@@ -51,7 +52,7 @@ export class ValuePrinter {
   }
 
   /** Stores one element, or four neighbours along `axis`; where the store has a guard, if that holds. */
-  store({ when, ...store }: Store, axis: number | undefined, block: Block): void {
+  store({ when, ...store }: Store, axis: VariableId | undefined, block: Block): void {
     if (when === undefined) {
       this.#store(store, axis, block);
       return;
@@ -69,7 +70,7 @@ export class ValuePrinter {
     for (let lane = 0; lane < 4; lane++) this.storeLane({ ...store, when }, axis, lane, block);
   }
 
-  #store(store: Store, axis: number | undefined, block: Block): void {
+  #store(store: Store, axis: VariableId | undefined, block: Block): void {
     const binding = this.planner.bindings.bindingOf(store.tensor);
     const { type } = store.value;
     if (axis === undefined) {
@@ -94,7 +95,7 @@ export class ValuePrinter {
   }
 
   /** Stores one of the four neighbours along `axis`. */
-  storeLane(store: Store, axis: number, lane: number, block: Block): void {
+  storeLane(store: Store, axis: VariableId, lane: number, block: Block): void {
     const only = (expr: Expr): Expr => this.planner.variables.lane(expr, axis, lane);
     this.store(rewriteStore(store, only), undefined, block);
   }

@@ -1,4 +1,5 @@
 import { invariant } from "../../../diagnostics/internal-error.ts";
+import type { PositionId, VariableId } from "../../../ir/axis-ids.ts";
 import { intConstant } from "../../../ir/expr/expr.ts";
 import { childrenOf } from "../../../ir/expr/expr-cost.ts";
 import { makeRewriter } from "../../../ir/expr/rewrite-expr.ts";
@@ -15,11 +16,11 @@ export interface Variable {
 
 /** The WGSL variables that stand for loop axes and for results of reductions. */
 export class VariableTable {
-  readonly #axes = new Map<number, Variable>();
+  readonly #axes = new Map<PositionId, Variable>();
   readonly #reduced = new Map<number, Variable>();
   readonly #vectors = new Map<Expr, boolean>();
 
-  bindAxis(axis: number, name: string, home: Block): void {
+  bindAxis(axis: VariableId, name: string, home: Block): void {
     invariant(!this.#axes.has(axis), `axis ${axis} has two variables`);
     this.#axes.set(axis, { name, home, width: 1 });
   }
@@ -32,7 +33,7 @@ export class VariableTable {
     }
   }
 
-  axis(axis: number): Variable {
+  axis(axis: PositionId): Variable {
     const variable = this.#axes.get(axis);
     invariant(variable !== undefined, `axis ${axis} has no variable`);
     return variable;
@@ -57,7 +58,7 @@ export class VariableTable {
   }
 
   /** One lane of an expression over the lanes of a vector, as an expression of single values. */
-  lane(expr: Expr, axis: number, lane: number): Expr {
+  lane(expr: Expr, axis: VariableId, lane: number): Expr {
     return makeRewriter((leaf) => {
       if (leaf.kind === "axis" && leaf.axis === axis) return intConstant(lane);
       if (leaf.kind === "reduced" && this.reduced(leaf.reduction).width === 4) {

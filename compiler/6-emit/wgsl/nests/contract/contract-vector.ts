@@ -1,3 +1,4 @@
+import type { VariableId } from "../../../../ir/axis-ids.ts";
 import { intConstant } from "../../../../ir/expr/expr.ts";
 import { rightsOf } from "../../../../ir/kernel/engines/contract.ts";
 import { unflatten } from "../../../../ir/kernel/flat-axes.ts";
@@ -160,7 +161,7 @@ function writeProducts(
 /** What all weights of a run are multiplied with, once for all of them: the scale of their group. */
 function sharedScale(
   weights: readonly Expr[],
-  axis: number,
+  axis: VariableId,
   { planner, printer }: KernelWriter,
   block: Block,
 ): { readonly of: readonly Expr[]; readonly text?: string } {

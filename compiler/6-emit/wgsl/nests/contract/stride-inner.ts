@@ -1,3 +1,4 @@
+import type { VariableId } from "../../../../ir/axis-ids.ts";
 import { axisIndex, call, intConstant } from "../../../../ir/expr/expr.ts";
 import type { Engine } from "../../../../ir/kernel/engines/engine-registry.ts";
 import { unflatten } from "../../../../ir/kernel/flat-axes.ts";
@@ -52,7 +53,7 @@ export function printed(
   { printer }: KernelWriter,
   expr: Expr,
   prefix: string,
-  { axis, nest }: { readonly axis: number; readonly nest: Nest },
+  { axis, nest }: { readonly axis: VariableId; readonly nest: Nest },
   block: Block,
 ): string {
   const text = nest.vector === 4 ? printer.vector(expr, axis, block) : printer.scalar(expr, block);

@@ -1,3 +1,4 @@
+import type { VariableId } from "../../../../ir/axis-ids.ts";
 import { intConstant } from "../../../../ir/expr/expr.ts";
 import { unflatten } from "../../../../ir/kernel/flat-axes.ts";
 import type { Expr } from "../../../../ir/kernel/kernel.ts";
@@ -67,7 +68,7 @@ interface StatisticPlace {
   readonly row: number;
   readonly at: ReadonlyMap<number, Expr>;
   /** Of the lanes of a vector. */
-  readonly axis: number;
+  readonly axis: VariableId;
   readonly nest: Nest;
 }
 
