@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { KernelPass } from "../../compiler/5-schedule/kernel-program/kernel-pass.ts";
 import { InternalError } from "../../compiler/diagnostics/internal-error.ts";
+import { loopId } from "../../compiler/ir/axis-ids.ts";
 import type { Kernel, KernelProgram, Store } from "../../compiler/ir/kernel/kernel.ts";
 import { type VerifiedKernels, verifyKernels } from "../../compiler/ir/kernel/verify-kernels.ts";
 import { runPasses } from "../../compiler/ir/pass.ts";
@@ -35,7 +36,7 @@ function chain(): { readonly program: KernelProgram; readonly stores: readonly S
 }
 
 function mapOf(name: string, extent: number, store: Store): Kernel {
-  const grid = [{ id: 0, name: "N", extent }];
+  const grid = [{ id: loopId(0), name: "N", extent }];
   return {
     name,
     engine: { kind: "map", grid },
@@ -80,7 +81,7 @@ describe("several kernels that store to one tensor", () => {
   const [first, second] = program.kernels as readonly [Kernel, Kernel];
   const half = (name: string, from: number): Kernel => {
     const [store] = stores as readonly [Store];
-    const axis = { id: 0, name: "N", extent: 3 };
+    const axis = { id: loopId(0), name: "N", extent: 3 };
     const position = {
       kind: "call" as const,
       fn: "add" as const,
