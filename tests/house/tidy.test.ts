@@ -65,6 +65,7 @@ const orders: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["kernel-program"],
     ["fuse", "rewrite", "memory"],
     ["split", "schedules"],
+    ["engines"],
     ["choose"],
   ],
 };
