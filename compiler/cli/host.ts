@@ -17,7 +17,7 @@ export interface Host {
 }
 
 /** One of the two streams. */
-export interface Stream {
+interface Stream {
   readonly write: (text: string) => void;
   readonly isTerminal: boolean;
   readonly colors: Colors;

@@ -8,7 +8,7 @@ import { ensureShaderCache } from "./shader-cache.ts";
 import type { SwiftShader } from "./swiftshader.ts";
 
 /** How one Dawn instance is started. */
-export interface DawnOptions {
+interface DawnOptions {
   /** Index clamps and loop guards in every kernel: slower, and it hides mistakes of ours. */
   readonly robust: boolean;
   /** Part of an adapter's name; undefined takes Dawn's first. */

@@ -9,7 +9,7 @@ type Axes = StoredSpec["initAxes"];
  * Fills `out` with the elements at positions `from` to `to` of the last axis, the other axes being at
  * `outer`. Real arithmetic is in float64 and is rounded once, when it is stored.
  */
-export type FillRow = (
+type FillRow = (
   out: Float32Array | Int32Array,
   outer: readonly number[],
   from: number,

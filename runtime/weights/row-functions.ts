@@ -3,7 +3,7 @@ import { erf_inv } from "../numbers/error-function.ts";
 import { sameEverywhere } from "../numbers/scalar-functions.ts";
 import { uniformBits } from "../numbers/uniform.ts";
 
-export type CallName = Extract<StoredSpec["init"], { kind: "call" }>["fn"];
+type CallName = Extract<StoredSpec["init"], { kind: "call" }>["fn"];
 
 /**
  * One scalar function over the first `count` places of its operands: `out[n] = fn(a[n], b[n], ...)`. Loops of their

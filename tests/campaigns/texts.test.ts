@@ -40,21 +40,26 @@ function campaign(count: number, steps: Readonly<Record<string, (text: string) =
   for (let seed = first; seed < first + count && performance.now() < deadline; seed++, done++) {
     const text = mutated(texts, seed);
     for (const [step, run] of Object.entries(steps)) {
-      const before = process.cpuUsage();
       try {
-        run(text);
+        // What is slow once may be the start of the compiler or a machine that swaps; twice, it is the text.
+        const ms = processorMs(() => run(text));
+        const again = ms > mostMs ? processorMs(() => run(text)) : 0;
+        if (again > mostMs) troubles.push({ seed, step, what: `${again.toFixed(0)} ms` });
       } catch (error) {
         const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
         troubles.push({ seed, step, what: what.split("\n").slice(0, 4).join("\n") });
       }
-      const { user, system } = process.cpuUsage(before);
-      const ms = (user + system) / 1000;
-      // What the first text costs is the start of the compiler.
-      if (ms > mostMs && done > 0) troubles.push({ seed, step, what: `${ms.toFixed(0)} ms` });
     }
   }
   console.log(`${done} texts, seeds ${first} to ${first + done - 1}, ${Object.keys(steps)}`);
   return troubles;
+}
+
+function processorMs(run: () => void): number {
+  const before = process.cpuUsage();
+  run();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
 }
 
 const loaderOf = (text: string): SourceLoader => {

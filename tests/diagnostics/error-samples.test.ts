@@ -68,7 +68,6 @@ const notRaisedYet: Readonly<Record<string, string>> = {
 
 /** What no sample can show, and the test that does. */
 const shownElsewhere: Readonly<Record<string, string>> = {
-  "not-text": "a sample would be no text: tests/1-parse/limits.test.ts",
   "too-large": "a sample would be as large: tests/1-parse/limits.test.ts",
 };
 

@@ -20,12 +20,19 @@ export const sourceLimits = {
   reports: 200,
 } as const;
 
+/** Nothing of such a file is shown: its first line may be all of it, in bytes that a terminal takes for commands. */
+const unseen = ({ path }: SourceFile): SourceFile => ({ path, text: "" });
+
 /** Zeros, or many bytes that are no UTF-8: a picture or weights, given by mistake. */
 export function isNoText(file: SourceFile, sink: DiagnosticSink): boolean {
   const { text } = file;
-  const isWrong = text.includes("\0") || text.split("\ufffd").length - 1 > text.length / 16;
-  if (isWrong) sink.report("not-text", { file, start: 0, end: 0 }, {});
-  return isWrong;
+  const why = text.includes("\0")
+    ? "it has a byte 0 in it"
+    : text.split("\ufffd").length - 1 > text.length / 16
+      ? "many of its bytes are no UTF-8"
+      : undefined;
+  if (why !== undefined) sink.report("not-text", { file: unseen(file), start: 0, end: 0 }, { why });
+  return why !== undefined;
 }
 
 export function isTooLong(file: SourceFile, sink: DiagnosticSink): boolean {
@@ -33,7 +40,11 @@ export function isTooLong(file: SourceFile, sink: DiagnosticSink): boolean {
   const isLong = file.text.length > characters;
   if (isLong) {
     const found = `${file.text.length} characters`;
-    sink.report("too-large", { file, start: 0, end: 0 }, { found, limit: characters });
+    sink.report(
+      "too-large",
+      { file: unseen(file), start: 0, end: 0 },
+      { found, limit: characters },
+    );
   }
   return isLong;
 }
@@ -53,7 +64,7 @@ export function isTooMuch(
   }
   if (tokens.length <= most) return false;
   const found = `${tokens.length} words and signs`;
-  sink.report("too-large", { file, start: 0, end: 0 }, { found, limit: most });
+  sink.report("too-large", { file: unseen(file), start: 0, end: 0 }, { found, limit: most });
   return true;
 }
 

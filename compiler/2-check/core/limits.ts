@@ -11,9 +11,9 @@ import { textOf } from "./describe.ts";
 export const mostUnrolled = 65_536;
 
 /** The largest whole number in which nothing is lost, of a size or a setting. */
-export const largestNumber = Number.MAX_SAFE_INTEGER;
+const largestNumber = Number.MAX_SAFE_INTEGER;
 /** Positions are 32-bit numbers on the device. */
-export const largestAxis = 2 ** 31 - 1;
+const largestAxis = 2 ** 31 - 1;
 
 /** Takes some of what may be unrolled; false where there is not so much, which is told once. */
 export function mayUnroll(checker: Checker, span: Span, amount = 1): boolean {

@@ -4,7 +4,7 @@ import { Session } from "../../../runtime/session.ts";
 import { compileText } from "../../api/compile-text.ts";
 
 /** What `weft doctor` tells of a device: it computes, in what time, and how exactly. */
-export interface SampleResult {
+interface SampleResult {
   readonly device: string;
   /** From opening the device to the result. */
   readonly timeMs: number;

@@ -3,19 +3,16 @@ import { explanation } from "../explanation.ts";
 
 /** Texts and sizes beyond what is read, counted or planned. */
 export const limitDiagnostics = {
-  "not-text": defineDiagnostic<Record<never, never>>({
+  "not-text": defineDiagnostic<{ readonly why: string }>({
     severity: "error",
-    title: "a file that holds no text",
-    message: () => "this file holds bytes that are no text",
+    title: "a file that is no text",
+    message: ({ why }) => `this is no text: ${why}`,
     hint: () =>
-      "a `.weft` file is text in UTF-8; pictures and weights are given with `--in` and `--weights`",
+      "a program is a `.weft` file; images and weights are given with `--in` and `--weights`",
     explain: explanation(
-      [
-        "A source is text in UTF-8. Zeros, or many bytes that no text has, mean that another kind of file was",
-        "given where a model is expected; nothing of it is read.",
-      ],
+      ["Programs are UTF-8 text. Images, weights and archives hold bytes that no text has."],
       "weft check scene.jpg",
-      "weft run vit.weft --model ViT --mode forward --in pixels=scene.jpg",
+      "weft check scene.weft",
       "sh",
     ),
   }),
