@@ -49,7 +49,7 @@ export interface CompileRequest extends ProgramOptions {
   readonly onCheckpoint?: ((survey: CheckpointSurvey) => void) | undefined;
 }
 
-export interface Override {
+interface Override {
   readonly path: string;
   readonly value: number | boolean | string;
 }

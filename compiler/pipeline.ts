@@ -113,7 +113,7 @@ export interface BuildOptions
   readonly onKernels?: ((program: KernelProgram) => void) | undefined;
 }
 
-export type Watch = (form: string, text: () => string) => void;
+type Watch = (form: string, text: () => string) => void;
 
 export interface BuiltProgram {
   readonly program: Program;

@@ -32,7 +32,7 @@ export interface StepRequest {
 }
 
 /** How an option is typed; `reads` says how its text becomes a value. */
-export type ProgramFlag<Value> = { readonly flag: string; readonly summary: string } & ([
+type ProgramFlag<Value> = { readonly flag: string; readonly summary: string } & ([
   Value,
 ] extends [string]
   ? string extends Value

@@ -8,9 +8,9 @@ import { visibleText } from "./faults/visible-text.ts";
 /** Every fault of the runtime, once. Families are only for the length of files. */
 export const faults = { ...fileFaults, ...inputFaults, ...textFaults, ...deviceFaults } as const;
 
-export type Faults = typeof faults;
-export type FaultCode = keyof Faults;
-export type FaultParams<C extends FaultCode> = Faults[C] extends FaultEntry<infer P> ? P : never;
+type Faults = typeof faults;
+type FaultCode = keyof Faults;
+type FaultParams<C extends FaultCode> = Faults[C] extends FaultEntry<infer P> ? P : never;
 
 /**
  * Something that a person can mend: a wrong file, a missing driver. The command line prints it as a

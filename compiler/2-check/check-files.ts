@@ -15,7 +15,7 @@ import { newChecker } from "./parts/new-checker.ts";
 import type { CheckedStage } from "./stages/checked-stage.ts";
 import type { TypeNote } from "./variants/surroundings.ts";
 
-export interface CheckRequest {
+interface CheckRequest {
   /** Specifiers of the files to start from, as the loader knows them. */
   readonly entries: readonly string[];
   readonly loader: SourceLoader;

@@ -6,7 +6,7 @@ import { isFloat } from "../ops/build/type-rules.ts";
 import { ops } from "../ops/registry.ts";
 import { valuesInOrder } from "../ops/values-in-order.ts";
 
-export interface ReverseMode {
+interface ReverseMode {
   readonly build: GraphBuilder;
   /** What is differentiated, with the gradient of the loss at it. */
   readonly seeds: ReadonlyMap<Value, Value>;

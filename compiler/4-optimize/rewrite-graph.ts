@@ -7,10 +7,10 @@ import type { PassContext } from "./pass.ts";
  * A rewrite of one value whose inputs are already rewritten. `rebuilt` is the value itself over its new
  * inputs; returning it changes nothing.
  */
-export type Rewrite = (rebuilt: Value, original: Value) => Value;
+type Rewrite = (rebuilt: Value, original: Value) => Value;
 
 /** How a value that no rewrite replaces is rebuilt, where a pass changes types or attributes throughout. */
-export interface Rebuild {
+interface Rebuild {
   readonly attrs: (value: Value) => Attrs;
   readonly type: (value: Value, inputs: readonly Value[], attrs: Attrs) => TensorType;
 }

@@ -10,7 +10,7 @@ import { type BenchReport, benchReport } from "./text/bench-report.ts";
 export type RunInput = Tensor | string;
 
 /** What may differ from one run to the next, beside the inputs. */
-export interface RunSettings {
+interface RunSettings {
   /** A whole number: the same seed draws the same random numbers, on every machine. Default 0. */
   readonly seed?: number | undefined;
 }

@@ -35,7 +35,7 @@ export interface StoredParameter {
 }
 
 /** A mode without steps, or one step of a mode. */
-export interface ModeCosts {
+interface ModeCosts {
   readonly mode: string;
   readonly step: string | undefined;
   /** Sizes of its free axes. */

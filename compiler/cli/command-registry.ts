@@ -2,13 +2,13 @@ import type { Command } from "commander";
 import type { Host } from "./host.ts";
 
 /** A command is one file under `commands/` and one entry here. */
-export interface CommandEntry {
+interface CommandEntry {
   readonly name: string;
   readonly summary: string;
   readonly load: () => Promise<CommandModule>;
 }
 
-export interface CommandModule {
+interface CommandModule {
   /** Declares arguments and options, and what runs. */
   readonly configure: (command: Command, host: Host) => void;
 }

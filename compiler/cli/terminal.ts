@@ -2,7 +2,7 @@ import { createInterface } from "node:readline";
 import type { Host } from "./host.ts";
 
 /** Lines that a person types, or that a file holds. */
-export interface Terminal {
+interface Terminal {
   /** The next line; undefined at the end of the input or after Ctrl-C. */
   readonly ask: () => Promise<string | undefined>;
   /** Whether Ctrl-C was typed since the last question: it breaks off what is going on. */

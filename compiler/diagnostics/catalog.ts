@@ -50,7 +50,7 @@ export const families = [
   { name: "Requests", entries: requestDiagnostics },
 ] as const;
 
-export type Catalog = typeof catalog;
+type Catalog = typeof catalog;
 export type Code = keyof Catalog;
 export type ParamsOf<C extends Code> =
   Catalog[C] extends CatalogEntry<infer Params> ? Params : never;

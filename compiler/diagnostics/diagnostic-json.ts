@@ -14,7 +14,7 @@ export interface DiagnosticJson {
   readonly hint: string | null;
 }
 
-export interface PlaceJson {
+interface PlaceJson {
   readonly file: string;
   readonly line: number;
   readonly column: number;

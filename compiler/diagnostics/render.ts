@@ -4,7 +4,7 @@ import { type Palette, paint, plainPalette } from "./palette.ts";
 import { count } from "./phrase.ts";
 import { oneLine, type ShownLine, showLine } from "./text-width.ts";
 
-export interface RenderOptions {
+interface RenderOptions {
   readonly palette?: Palette;
   /** How many are shown in full; the rest is counted. */
   readonly limit?: number;

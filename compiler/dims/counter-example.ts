@@ -137,7 +137,7 @@ function valuesFor(
   return [...new Set([...rotated, ...products.slice(0, 12)])].filter((value) => value >= least);
 }
 
-export function isSatisfied(fact: Fact, values: ReadonlyMap<VariableAtom, bigint>): boolean {
+function isSatisfied(fact: Fact, values: ReadonlyMap<VariableAtom, bigint>): boolean {
   const [left, right] = [evaluateSize(fact.left, values), evaluateSize(fact.right, values)];
   if (left === undefined || right === undefined) return false;
   if (fact.kind === "equal") return isSame(left, right);

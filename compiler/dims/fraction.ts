@@ -46,7 +46,7 @@ export function powerOfFraction(a: Fraction, exponent: number): Fraction {
     : fraction(a.numerator ** power, a.denominator ** power);
 }
 
-export function greatestCommonDivisor(a: bigint, b: bigint): bigint {
+function greatestCommonDivisor(a: bigint, b: bigint): bigint {
   let [x, y] = [a < 0n ? -a : a, b < 0n ? -b : b];
   while (y !== 0n) [x, y] = [y, x % y];
   return x === 0n ? 1n : x;

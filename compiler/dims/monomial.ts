@@ -56,7 +56,7 @@ function degreeOfSize(size: Size): number {
   );
 }
 
-export function compareAtoms(a: Atom, b: Atom): number {
+function compareAtoms(a: Atom, b: Atom): number {
   if (a === b) return 0;
   const weights = weightOf(a) - weightOf(b);
   if (weights !== 0) return weights;

@@ -167,7 +167,7 @@ export class SizeStore {
   }
 }
 
-export function multiplyTerms(a: Term, b: Term): Term {
+function multiplyTerms(a: Term, b: Term): Term {
   return { ...multiplyFractions(a, b), factors: multiplyMonomials(a.factors, b.factors) };
 }
 

@@ -48,13 +48,13 @@ export interface Schedule<N extends NestKind = NestKind> {
   readonly tuning?: Tuning<N>;
 }
 
-export type Applied<N extends NestKind> = Omit<ScheduledKernel<N>, "schedule" | "refusals">;
+type Applied<N extends NestKind> = Omit<ScheduledKernel<N>, "schedule" | "refusals">;
 
-export interface Refusal {
+interface Refusal {
   readonly because: string;
 }
 
-export interface Tuning<N extends NestKind> {
+interface Tuning<N extends NestKind> {
   /**
    * Numbers worth measuring for such a kernel, a few of them, likely ones first. They depend on the kernel's
    * sizes only as far as the key of the tuned table does.
@@ -73,7 +73,7 @@ export interface ResultGrid {
 }
 
 /** The part of the results that is computed together: what it reads serves all of it. */
-export interface Tile {
+interface Tile {
   readonly rows: number;
   readonly columns: number;
   /** Loads of four elements for each multiply-add of four elements. */

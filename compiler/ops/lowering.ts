@@ -42,7 +42,7 @@ export function operand(values: readonly Expr[], n: number): Expr {
   return value;
 }
 
-export type IndexOf = (axis: Axis) => Expr;
+type IndexOf = (axis: Axis) => Expr;
 
 /** `at`, but with these positions along these axes. */
 export function withIndices(at: IndexOf, axes: readonly Axis[], indices: readonly Expr[]): IndexOf {

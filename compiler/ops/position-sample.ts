@@ -1,10 +1,10 @@
 import type { Axis } from "../ir/graph/graph.ts";
 import type { OpSample } from "./define-op.ts";
 
-export type SampleAxes = Readonly<Record<"n" | "b" | "p" | "d", Axis>>;
+type SampleAxes = Readonly<Record<"n" | "b" | "p" | "d", Axis>>;
 
 /** Axes of the tensor, of the positions along its axis `n`, and of values to be put there. */
-export type PositionedAxes = readonly [
+type PositionedAxes = readonly [
   tensor: readonly Axis[],
   positions: readonly Axis[],
   values?: readonly Axis[],

@@ -4,7 +4,7 @@ import { isFloat } from "./build/type-rules.ts";
 import type { Extent, ReferenceTensor } from "./define-op.ts";
 
 /** Where an element is: its position along each axis. */
-export type Position = (axis: Axis) => number;
+type Position = (axis: Axis) => number;
 
 /**
  * Makes a tensor of `type` by asking for each element in row-major order. The references of the

@@ -12,7 +12,7 @@ export interface Span {
 }
 
 /** A position for people: line and column count from 1. */
-export interface Place {
+interface Place {
   readonly line: number;
   readonly column: number;
 }

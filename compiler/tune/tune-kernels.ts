@@ -28,7 +28,7 @@ export interface TunedKernel {
   readonly winner: MeasuredCandidate | undefined;
 }
 
-export interface TuningRequest {
+interface TuningRequest {
   readonly tasks: readonly (TuningTask & { readonly tensors: readonly KernelTensor[] })[];
   readonly device: Device;
   readonly profile: DeviceProfile;
@@ -42,7 +42,7 @@ export interface TuningRequest {
 }
 
 /** Less than this is noise. */
-export const leastGain = 0.03;
+const leastGain = 0.03;
 
 const usualTiming = { warmups: 3, runs: 5 };
 /** Candidates whose buffers are larger together are not measured in turns. */

@@ -9,7 +9,7 @@ import {
 import { adapterKind, Device } from "./device.ts";
 import { findSwiftShader, type SwiftShader } from "./swiftshader.ts";
 
-export interface DeviceOptions {
+interface DeviceOptions {
   /**
    * `auto`: hardware, else software. `hardware`, `software`: only such. Anything else: part of an
    * adapter's name; `swiftshader` forces the driver of the optional package, `lavapipe` is Mesa's.

@@ -19,7 +19,7 @@ export interface SwiftShader {
   readonly loader: string;
 }
 
-export type SwiftShaderSearch =
+type SwiftShaderSearch =
   | { readonly found: SwiftShader }
   | { readonly found: undefined; readonly because: string };
 

@@ -7,7 +7,7 @@ export interface ClockBracket {
   readonly deviceEndNs: bigint;
 }
 
-export interface ClockRelation {
+interface ClockRelation {
   /** A stamp of the device on the clock of `performance.now()`. */
   readonly toCpuMs: (stampNs: bigint) => number;
   /** How far it may be off, either way. */

@@ -30,12 +30,12 @@ export interface StepCall extends StepOptions {
 }
 
 /** A step with what reads its outputs back. */
-export interface PreparedStep {
+interface PreparedStep {
   readonly spec: StepSpec;
   readonly readback: Readback;
 }
 
-export interface StepsOptions extends ExecutableOptions {
+interface StepsOptions extends ExecutableOptions {
   readonly guard?: boolean;
   readonly poison?: boolean;
 }

@@ -6,7 +6,7 @@ import { stampDispatches } from "./stamp-dispatches.ts";
 import { timestampStep } from "./timestamps.ts";
 
 /** When something was at work, on the clock of `performance.now()`. */
-export interface Interval {
+interface Interval {
   readonly startMs: number;
   readonly endMs: number;
 }

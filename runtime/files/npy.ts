@@ -12,7 +12,7 @@ import { writeAtomically } from "./atomic-write.ts";
 import { ReadableFile } from "./read-bytes.ts";
 
 /** What the header of a `.npy` file says. */
-export interface NpyHeader {
+interface NpyHeader {
   readonly type: ElementType;
   readonly shape: readonly number[];
   readonly isFortranOrder: boolean;

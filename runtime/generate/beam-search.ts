@@ -1,7 +1,7 @@
 import { BeamHypotheses, type Hypothesis } from "./beam-hypotheses.ts";
 import type { Candidates } from "./token-model.ts";
 
-export interface BeamOptions {
+interface BeamOptions {
   readonly beams: number;
   readonly maxNewTokens: number;
   readonly minNewTokens?: number | undefined;

@@ -5,7 +5,7 @@ import type { Session } from "../session.ts";
 import type { Tensor } from "../tensor.ts";
 
 /** What the steps of a generating mode are to whoever decodes with them. */
-export interface TokenSteps {
+interface TokenSteps {
   /** One for each length of prompt that the program was made for, the shortest first. */
   readonly prompts: readonly { readonly step: number; readonly spec: StepSpec }[];
   readonly decode: { readonly step: number; readonly spec: StepSpec };
@@ -116,7 +116,7 @@ export class TokenModel {
   }
 }
 
-export type Outputs = Readonly<Record<string, Tensor>>;
+type Outputs = Readonly<Record<string, Tensor>>;
 
 /** The tokens of a step whose program chooses them. */
 export function tokensOf({ token }: Outputs): readonly number[] {

@@ -10,7 +10,7 @@ export function isImageFit(text: string): text is ImageFit {
 }
 
 /** ImageNet's mean colour, which the normalisation turns into nearly zero. */
-export const meanColour = [123, 116, 103] as const;
+const meanColour = [123, 116, 103] as const;
 
 export function fitImage(image: Pixels, width: number, height: number, fit: ImageFit): Pixels {
   switch (fit) {

@@ -1,5 +1,5 @@
 /** The error of a rounding beside what was rounded, both as sums of squares. */
-export interface SquaredError {
+interface SquaredError {
   readonly error: number;
   readonly norm: number;
 }

@@ -5,7 +5,7 @@ import { type Origin, packTensor } from "../weights/pack-tensor.ts";
 import type { Uploader } from "./uploader.ts";
 
 /** Where elements go. */
-export interface FillTarget {
+interface FillTarget {
   readonly executable: Executable;
   readonly uploader: Uploader;
 }

@@ -1,6 +1,6 @@
 import type { QuantizedWeight } from "./upload-quantized.ts";
 
-export interface QuantizedTotal {
+interface QuantizedTotal {
   readonly storage: "int8" | "int4";
   /** As the weights would be stored without quantisation, and as they are, scales included. */
   readonly bytesBefore: number;

@@ -7,7 +7,7 @@ import { StatePermuter } from "./permute-states.ts";
 import { saveStored } from "./save-stored.ts";
 import { Uploader } from "./uploader.ts";
 
-export interface StoredOptions {
+interface StoredOptions {
   /** Allocate what `permute` needs: as much as the largest state. */
   readonly permutes?: boolean;
 }

@@ -24,7 +24,7 @@ export interface QuantizedWeight {
 /** Elements that are in memory at a time: 4 MiB as f32. */
 const chunk = 1024 * 1024;
 
-export interface QuantizedTarget {
+interface QuantizedTarget {
   readonly executable: Executable;
   readonly uploader: Uploader;
   /** Of its tensors: what a part of the program does not need yet stays away. */

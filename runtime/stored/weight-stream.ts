@@ -11,7 +11,7 @@ import { type LoadedPiece, type PlannedFill, StoredLoader } from "./stored-loade
 import { countOf, partsOf } from "./stored-parts.ts";
 import { Uploader } from "./uploader.ts";
 
-export interface WeightStreamOptions {
+interface WeightStreamOptions {
   /** While weights pass through the slots, in each run from 0 to its total. */
   readonly onStream?: (progress: WeightProgress) => void;
   /** Fill a slot with NaN before a group is brought to it: proves plans in tests. */

@@ -8,7 +8,7 @@ export interface ChatTokenizer {
   readonly idOf: (name: string) => number | undefined;
 }
 
-export interface ChatOptions {
+interface ChatOptions {
   /** Tokens of one image. */
   readonly image?: number;
   /** Tokens of one block of queries; 0 where the model is made without them. */
@@ -20,7 +20,7 @@ export interface ChatOptions {
 /** A label that the loss leaves out. */
 export const ignoredLabel = -100;
 
-export interface ComposedChat {
+interface ComposedChat {
   readonly ids: readonly number[];
   /** The answers with what ends them; `ignoredLabel` elsewhere. */
   readonly labels: readonly number[];

@@ -2,7 +2,7 @@ import { cleanCaption } from "./clean-caption.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
 /** What stands between the brackets of `from text(..)`. */
-export interface TextSettings {
+interface TextSettings {
   /** Text that is put in front before it is tokenised: `summarize:` and `a photo` are one text. */
   readonly prefix: string;
   /** Text that is put in front and tokenised apart. */

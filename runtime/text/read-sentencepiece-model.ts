@@ -2,7 +2,7 @@ import { fault } from "../faults.ts";
 import { WireError, wireFields } from "./wire-fields.ts";
 
 /** What a piece is for; `unused` ones take part in merges and are taken apart again. */
-export type PieceKind = "normal" | "unknown" | "control" | "user" | "unused" | "byte";
+type PieceKind = "normal" | "unknown" | "control" | "user" | "unused" | "byte";
 
 export interface Piece {
   /** With `▁` for spaces. */

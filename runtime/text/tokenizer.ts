@@ -2,7 +2,7 @@ import { fault } from "../faults.ts";
 import { literalPattern } from "./piece-vocabulary.ts";
 import type { SentencePiece } from "./sentencepiece.ts";
 
-export interface EncodeOptions {
+interface EncodeOptions {
   /** Start with `<s>`. */
   readonly bos?: boolean;
   /** End with `</s>`. */

@@ -1,5 +1,5 @@
 /** One field of a protobuf message: numbers as numbers, everything with a length as bytes. */
-export type WireField =
+type WireField =
   | { readonly number: number; readonly kind: "number"; readonly value: number }
   | { readonly number: number; readonly kind: "bytes"; readonly value: Uint8Array };
 

@@ -55,7 +55,7 @@ export interface CheckpointHeaders {
   readonly files: readonly { readonly path: string; readonly bytes: number }[];
 }
 
-export interface TensorHeader {
+interface TensorHeader {
   readonly dtype: string;
   readonly shape: readonly number[];
   readonly bytes: number;

@@ -145,7 +145,7 @@ function claimMemory(owner: Band, lineBytes: number, blockBytes: number): Uint8A
   return memory.lines.subarray(0, lineBytes);
 }
 
-export interface TransposedSource extends ElementSource {
+interface TransposedSource extends ElementSource {
   /** Transposing again is reading the original. */
   readonly transposedOf: {
     readonly source: ElementSource;

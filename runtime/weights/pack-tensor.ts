@@ -9,7 +9,7 @@ import { elementTypes, rawArray, realNumbers, wholeNumbers } from "./element-typ
 import { type Interleaved, interleave } from "./interleave.ts";
 
 /** A piece of a tensor as the device stores it. `bytes` is a multiple of 4, and so is `offset`. */
-export interface PackedPiece {
+interface PackedPiece {
   readonly offset: number;
   readonly bytes: number;
   fill(target: Uint8Array): void;

@@ -10,7 +10,11 @@ test("what a file exports, another file takes", () => {
     users: ["bin", "compiler", "runtime", "examples", "tests"],
     entries: ["compiler/api/library.ts"],
   });
-  expect(found.map(({ path, name }) => `${path}: ${name}`)).toEqual([]);
+  // The type of the registry is inferred from them, so that its declaration has to name them.
+  const isOfRegistry = /^compiler\/ir\/kernel\/engines\/\w+\.ts: \w+Engine$/;
+  expect(
+    found.map(({ path, name }) => `${path}: ${name}`).filter((one) => !isOfRegistry.test(one)),
+  ).toEqual([]);
 });
 
 test("every form of an export and of a use is seen", () => {

@@ -12,7 +12,7 @@ export interface TestGpu extends OpenGpu {
   readonly instance: GPU;
 }
 
-export interface TestGpuOptions {
+interface TestGpuOptions {
   /** Keep Dawn's index clamps and loop guards. */
   readonly robust?: boolean;
   /** `null` compiles without running. */

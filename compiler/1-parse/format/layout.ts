@@ -37,7 +37,7 @@ interface Comment {
  * A group breaks if what is left of its line does not fit. Groups that follow count as unbroken in that,
  * but for those that `yield`: they break rather than a group before them.
  */
-export type Breaking = "normal" | "yields";
+type Breaking = "normal" | "yields";
 
 export const line: Doc = { kind: "line", flat: " " };
 export const softLine: Doc = { kind: "line", flat: "" };

@@ -19,12 +19,12 @@ export function levelOf(operator: string): number {
   return levels.get(operator) ?? 0;
 }
 
-export interface Operand<T, Token> {
+interface Operand<T, Token> {
   /** `-` and `not` in front, as written. */
   readonly signs: readonly Token[];
   readonly value: T;
 }
-export interface Folding<T, Token> {
+interface Folding<T, Token> {
   readonly textOf: (token: Token) => string;
   readonly unary: (sign: Token, operand: T) => T;
   readonly binary: (operator: Token, left: T, right: T) => T;

@@ -3,7 +3,7 @@ import type { SourceFile } from "../../source/source-file.ts";
 import { lexedTokens, OpenString, Stray } from "./tokens.ts";
 
 /** What the parser wants to know of a token besides its text. */
-export interface TokenPlace {
+interface TokenPlace {
   readonly index: number;
   /** Nothing but space stands before it on its line. */
   readonly startsLine: boolean;

@@ -18,7 +18,7 @@ import {
 import { refineExpectation } from "./expectations.ts";
 
 /** Something unexpected, as the parser noticed it. */
-export interface Unexpected {
+interface Unexpected {
   /** Index of the token; the number of tokens at the end of the file. */
   readonly at: number;
   readonly expected: string;

@@ -256,7 +256,7 @@ function arithmetic(
 }
 
 /** Whole-number arithmetic on sizes; `/` must be exact under what is known here. */
-export function combineSizes(
+function combineSizes(
   checker: Checker,
   env: Env,
   op: "+" | "-" | "*" | "/" | "%" | "^" | "div",

@@ -9,7 +9,7 @@ import type { BindRequest } from "./bind-request.ts";
 import { declarationsOf, reportExtra, reportMissing } from "./report-binding.ts";
 
 /** What binding one argument found, with axes of the caller as keys and of the callee as values. */
-export interface AxisBinding {
+interface AxisBinding {
   readonly replace: ReadonlyMap<Axis, Axis>;
   /** Names that this argument bound. */
   readonly opened: ReadonlyMap<string, Axis>;

@@ -7,7 +7,7 @@ import { fitsAxis } from "../core/limits.ts";
 import { reasonsIn } from "../core/reasons.ts";
 import { evaluateAxis, reportUnknownAxis } from "./axes.ts";
 
-export interface DefinedAxis {
+interface DefinedAxis {
   readonly axes: readonly Axis[];
   /** Made from a size, so that an override may give another. */
   readonly isOwned: boolean;

@@ -8,7 +8,7 @@ import { nameOfAxis, textOf } from "../core/describe.ts";
 import type { Callable, Env } from "../core/entity.ts";
 
 /** What the braces of a call give to a fn: axes for its names, and for its `..`. */
-export interface GivenAxes {
+interface GivenAxes {
   readonly named: ReadonlyMap<string, readonly Axis[]>;
   readonly rest: readonly Axis[] | undefined;
 }

@@ -9,7 +9,7 @@ interface Given {
   readonly span: Span;
 }
 
-export interface Callee {
+interface Callee {
   /** With backquotes. */
   readonly name: string;
   readonly params: readonly ParamSyntax[];

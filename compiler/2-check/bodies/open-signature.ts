@@ -17,7 +17,7 @@ import { Scope } from "../core/scope.ts";
 import { declareInside } from "../values/names.ts";
 
 /** A signature seen from inside, before anybody calls it. */
-export interface OpenSignature {
+interface OpenSignature {
   readonly env: Env;
   /** Axes that a call binds, in the order in which the signature names them. */
   readonly freeAxes: readonly Axis[];

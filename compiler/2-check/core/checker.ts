@@ -32,7 +32,7 @@ export interface Checker
 }
 
 /** Instances that are being made. */
-export interface InstanceTable {
+interface InstanceTable {
   readonly overrides: OverrideTable | undefined;
   /** Modules whose parts are being made, outermost first; making one of them again would never end. */
   readonly making: { readonly syntax: object; readonly name: string }[];
@@ -46,7 +46,7 @@ export interface InstanceTable {
  * its signature says, of which the value may stay unknown (both branches of an `if` are evaluated); or
  * what its body computes.
  */
-export type Knowledge =
+type Knowledge =
   | { readonly sizes: "symbolic"; readonly calls: "signature" }
   | { readonly sizes: "numbers"; readonly calls: "signature" | "body" };
 
@@ -65,7 +65,7 @@ export function signatureOnly(made: Checker): Checker {
  * The mutually recursive rules. They are reached through this record, so that each can stand in a
  * file of its own without a circle of imports.
  */
-export interface Rules {
+interface Rules {
   readonly evaluate: (checker: Checker, env: Env, expr: ExprSyntax) => Entity;
   /** The value of the last expression; names of the block end with it. */
   readonly runBlock: (checker: Checker, env: Env, block: BlockSyntax) => Entity;

@@ -27,7 +27,7 @@ export interface Reporting {
 /** The import that would declare a name, or one that may have been meant. */
 export type FindImport = (name: string) => FoundImport | undefined;
 /** What to import where a name is missing. */
-export interface FoundImport {
+interface FoundImport {
   /** Of the name, or of one that is near. */
   readonly name: string;
   /** `import { gelu } from "std/functions"`. */

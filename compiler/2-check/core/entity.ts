@@ -93,7 +93,7 @@ export interface Formal {
 }
 
 /** A named axis that an instance has: a formal, or declared by `axis`. */
-export interface InstanceAxis {
+interface InstanceAxis {
   readonly name: string;
   readonly axes: readonly Axis[];
   /** Whether its size is its own to set, so that an override may change it. */
@@ -101,7 +101,7 @@ export interface InstanceAxis {
   readonly span: Span;
 }
 
-export interface Setting {
+interface Setting {
   readonly name: string;
   readonly entity: Entity;
   readonly span: Span;

@@ -9,7 +9,7 @@ export interface Entry<M> {
 
 /** `local`: a `let` or a parameter of a fn, which a later `let` may shadow. */
 export type Role = "item" | "axis" | "setting" | "member" | "fn" | "type" | "local" | "counter";
-export type Level = "file" | "module" | "turn" | "fn" | "block";
+type Level = "file" | "module" | "turn" | "fn" | "block";
 
 /** Names of one block, fn, module or file; what it does not know it asks of the scope around it. */
 export class NameTable<M> {

@@ -57,7 +57,7 @@ function settingFrom(
     : undefined;
 }
 
-export type Overridable =
+type Overridable =
   | { readonly kind: "owned"; readonly size: Size }
   /** Bound to an axis of somebody else, or made of others. */
   | { readonly kind: "alias"; readonly target: () => string };

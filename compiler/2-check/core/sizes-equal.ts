@@ -5,7 +5,7 @@ import type { Checker } from "./checker.ts";
 import { describeSize } from "./describe.ts";
 import type { Env } from "./entity.ts";
 
-export interface SizeQuestion {
+interface SizeQuestion {
   readonly where: string;
   readonly what: string;
   /** The other side, for the second span. */

@@ -7,12 +7,12 @@ import type { Replacement } from "../variants/make-model.ts";
 import { joinSteps, overrideSteps, readSet } from "../variants/read-overrides.ts";
 
 /** One choice of the grid: a value of a `set ... in`, a part of a `replace ... in`, a `case`. */
-export interface Choice {
+interface Choice {
   readonly overrides: readonly ModelOverride[];
   readonly replacements: readonly Replacement[];
 }
 
-export interface Grid {
+interface Grid {
   /** What every cell has. */
   readonly fixed: Choice;
   /** Each `in`, and all cases together: its choices. */

@@ -8,7 +8,7 @@ import { joinSteps } from "../variants/read-overrides.ts";
 import { builtInColumns, partColumns } from "./measures.ts";
 
 /** What a column of a report may be, beside what every report has. */
-export interface Columns {
+interface Columns {
   /** Numbers of the measures: `caption` has `cider`. Undefined for a measure that nobody knows. */
   readonly measured: ReadonlyMap<string, readonly string[] | undefined>;
   /** Paths that differ between cells. */

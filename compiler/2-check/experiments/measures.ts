@@ -1,7 +1,7 @@
 import type { KnownParameter } from "../variants/check-arguments.ts";
 
 /** An evaluation of the runtime: what it is asked, and the numbers that it gives. */
-export interface Measure {
+interface Measure {
   readonly parameters: readonly KnownParameter[];
   readonly fields: readonly string[];
 }

@@ -12,7 +12,7 @@ export interface ModelSummary {
   readonly doc: string | undefined;
   readonly modes: readonly ModeSummary[];
 }
-export interface ModeSummary {
+interface ModeSummary {
   readonly name: string;
   readonly isStepped: boolean;
   readonly doc: string | undefined;

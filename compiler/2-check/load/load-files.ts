@@ -9,7 +9,7 @@ import { importFinder } from "./import-finder.ts";
 
 export type Parse = (file: SourceFile, sink: DiagnosticSink) => FileSyntax;
 
-export interface LoadRequest {
+interface LoadRequest {
   /** Specifiers of the files to start from, as the loader knows them. */
   readonly entries: readonly string[];
   readonly loader: SourceLoader;

@@ -15,13 +15,13 @@ type ForSyntax = Extract<StatementSyntax, { kind: "for" }>;
 /** Statements of which nothing reaches a result or a state. */
 export type DeadStatements = ReadonlySet<object>;
 
-export interface UnusedValues {
+interface UnusedValues {
   readonly lets: readonly UnusedLet[];
   /** These, and the loops of which nothing is left without them. */
   readonly statements: DeadStatements;
 }
 
-export interface UnusedLet {
+interface UnusedLet {
   readonly syntax: LetSyntax;
   /** The local around the loop that a `let` inside it hides, which `=` would have replaced. */
   readonly hidden: string | undefined;

@@ -14,7 +14,7 @@ import { describeModel, type ModelTree } from "../parts/model-tree.ts";
 import { newChecker } from "../parts/new-checker.ts";
 import { type SharedBySteps, stepGraph } from "./step-graph.ts";
 
-export interface ModeRequest {
+interface ModeRequest {
   readonly model: string;
   readonly mode: string;
   readonly overrides: readonly ModelOverride[];
@@ -31,7 +31,7 @@ export interface ModeRequest {
 export type StepExtension = (checker: Checker, graph: Graph, result: Span) => Graph | undefined;
 
 /** One step of a mode as a program of its own. A mode without steps is one step, called like the mode. */
-export interface ModeStep {
+interface ModeStep {
   readonly name: string;
   readonly graph: Graph;
 }

@@ -29,7 +29,7 @@ export interface SharedBySteps {
   readonly starts: Map<Storage, Value>;
 }
 
-export interface StepRequest {
+interface StepRequest {
   readonly instance: Instance;
   readonly callable: Callable;
   /** What the graph is called. */

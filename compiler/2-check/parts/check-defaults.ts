@@ -88,7 +88,7 @@ function namesOf(
 }
 
 /** An initialiser gives a tensor over whatever axes it is asked for. */
-export function checkInit(checker: Checker, init: Init): void {
+function checkInit(checker: Checker, init: Init): void {
   if (init.kind === "unknown") return;
   const { expr, env } = init;
   const axis = checker.build.axis("..", checker.sizes.variable("..", 0), expr.span);

@@ -25,7 +25,7 @@ import { bindFormals, type FormalGiven } from "./bind-formals.ts";
 import { declareMembers } from "./declare-members.ts";
 import { headOf, type PartArguments } from "./part-arguments.ts";
 
-export interface InstanceRequest {
+interface InstanceRequest {
   readonly syntax: ModuleSyntax;
   readonly file: LoadedFile;
   readonly path: string;

@@ -15,7 +15,7 @@ export interface ModelTree {
   readonly stored: readonly StoredSummary[];
 }
 
-export interface PartSummary {
+interface PartSummary {
   /** `encoder.layers.3.attn`; empty for the model. */
   readonly path: string;
   readonly module: string;
@@ -28,7 +28,7 @@ export interface PartSummary {
   readonly span: Span;
 }
 
-export interface StoredSummary {
+interface StoredSummary {
   readonly path: string;
   readonly storage: "param" | "buffer" | "state";
   readonly element: ElementType;

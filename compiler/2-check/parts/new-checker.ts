@@ -11,7 +11,7 @@ import { mostUnrolled } from "../core/limits.ts";
 import type { OverrideTable } from "../core/override-table.ts";
 import { makePart } from "./make-part.ts";
 
-export interface CheckerOptions {
+interface CheckerOptions {
   readonly sink: DiagnosticSink;
   readonly known: Checker["known"];
   readonly overrides?: OverrideTable;

@@ -32,7 +32,7 @@ export function stepsOf(
 }
 
 /** The node at a path of the instance, made where it is not there yet. */
-export function nodeAt(
+function nodeAt(
   checker: Checker,
   instance: Instance,
   path: PathSyntax,

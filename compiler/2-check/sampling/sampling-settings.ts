@@ -19,7 +19,7 @@ export interface Sampling {
   readonly keepLogits?: boolean;
 }
 
-export interface WrongSetting {
+interface WrongSetting {
   readonly setting: string;
   readonly value: number;
   readonly needed: string;

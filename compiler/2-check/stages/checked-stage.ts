@@ -97,7 +97,7 @@ export interface CheckedAdapter {
   readonly span: Span;
 }
 
-export type FloatName = "f32" | "f16" | "bf16";
+type FloatName = "f32" | "f16" | "bf16";
 export type PrecisionRoles = Readonly<
   Partial<Record<"compute" | "master" | "accumulate", FloatName>>
 >;

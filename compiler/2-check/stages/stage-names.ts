@@ -19,7 +19,7 @@ import { checkRecordColumns } from "./check-record.ts";
 import type { CheckedInput } from "./checked-stage.ts";
 import type { StagePlan } from "./stage-plans.ts";
 
-export interface StageNames {
+interface StageNames {
   readonly env: Env;
   /** The number of steps, for the schedule. */
   readonly steps: Entity;
@@ -80,7 +80,7 @@ function declareNumber(
 }
 
 /** A training record as names of the loss. */
-export interface OpenRecord {
+interface OpenRecord {
   readonly env: Env;
   readonly inputs: readonly CheckedInput[];
 }

@@ -2,7 +2,7 @@ import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { EntrySyntax, StageSyntax } from "../../ir/syntax/entry-syntax.ts";
 import type { Span } from "../../source/source-file.ts";
 
-export type PhaseSyntax = Extract<EntrySyntax, { kind: "phase" }>;
+type PhaseSyntax = Extract<EntrySyntax, { kind: "phase" }>;
 type PlanEntry = Exclude<EntrySyntax, PhaseSyntax>;
 export type EntryOf<K extends PlanEntry["kind"]> = Extract<PlanEntry, { kind: K }>;
 

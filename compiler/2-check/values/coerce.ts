@@ -174,6 +174,6 @@ function isPointwise(entity: Entity): boolean {
   return braces === undefined && takesOne && result.kind === "one" && isRest(result.type.axes);
 }
 
-export function withArticle(type: string): string {
+function withArticle(type: string): string {
   return type === "int" || type === "init" ? `an ${type}` : `a ${type}`;
 }

@@ -17,7 +17,7 @@ export interface Replacement {
   readonly path: PathSyntax;
 }
 
-export interface ModelVariant {
+interface ModelVariant {
   readonly item: Item;
   /** Where names of the parts in `replacements` stand, after those of the model. */
   readonly file: LoadedFile;

@@ -8,9 +8,9 @@ import type { Entity, Env } from "../core/entity.ts";
 import type { ModelOverride } from "../core/override-table.ts";
 import { asOperand } from "../values/coerce.ts";
 
-export type SetSyntax = Extract<OverrideSyntax, { kind: "set" }>;
+type SetSyntax = Extract<OverrideSyntax, { kind: "set" }>;
 
-export interface SetValue {
+interface SetValue {
   readonly value: ModelOverride["value"];
   readonly span: Span;
 }

@@ -15,7 +15,7 @@ import { segmentsOf } from "./key-pattern.ts";
 import { checkConfig } from "./read-config.ts";
 
 /** Where a `weights` block is checked: in the model as it is declared, whatever a file says of its sizes. */
-export interface MappingPlace {
+interface MappingPlace {
   readonly checker: Checker;
   readonly env: Env;
   readonly instance: Instance;

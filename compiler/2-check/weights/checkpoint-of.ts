@@ -21,7 +21,7 @@ export interface CheckpointFile {
   readonly tensors: Readonly<Record<string, readonly number[]>>;
 }
 
-export interface CheckpointRequest {
+interface CheckpointRequest {
   readonly model: string;
   /** `--layout NAME`; without it the block that fits is taken. */
   readonly layout: string | undefined;

@@ -12,7 +12,7 @@ export interface Layout {
   readonly file: LoadedFile;
 }
 
-export interface LayoutRequest {
+interface LayoutRequest {
   /** Those of the model, in the order in which they are preferred. */
   readonly layouts: readonly Layout[];
   /** `--layout NAME`. */
@@ -38,7 +38,7 @@ export interface LayoutCandidate {
   readonly lacking: number;
 }
 
-export interface LayoutChoice {
+interface LayoutChoice {
   /** Undefined where keys are paths: no block finds more. */
   readonly layout: Layout | undefined;
   readonly candidates: readonly LayoutCandidate[];

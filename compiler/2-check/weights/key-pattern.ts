@@ -4,7 +4,7 @@ import type { PathSyntax } from "../../ir/syntax/syntax.ts";
  * Patterns over dotted paths and keys. A pattern names a subtree: it matches a path that it is a
  * prefix of, segment by segment; `*` (and `[*]`) stands for any one segment, `[0..4]` for some numbers.
  */
-export interface PatternMatch {
+interface PatternMatch {
   /** What each `*` stood for, in order. */
   readonly captures: readonly string[];
   /** Segments of the path beyond the pattern. */

@@ -10,7 +10,7 @@ export type KeySource =
   | { readonly kind: "transpose"; readonly key: string }
   | { readonly kind: "part"; readonly key: string; readonly index: number; readonly of: number };
 
-export interface MappedKey {
+interface MappedKey {
   readonly source: KeySource | undefined;
   /** The mapping that decided; undefined where the path itself is the key. */
   readonly span: Span | undefined;

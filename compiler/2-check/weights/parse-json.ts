@@ -1,5 +1,5 @@
 /** A JSON text as a value, or where it stops being one. */
-export type ParsedJson =
+type ParsedJson =
   | { readonly kind: "json"; readonly value: unknown }
   | {
       readonly kind: "broken";

@@ -25,7 +25,7 @@ export interface CheckpointSurvey {
   readonly unread: readonly SurveyedTensor[];
 }
 
-export interface SurveyedRead {
+interface SurveyedRead {
   readonly parameter: string;
   readonly shape: readonly number[];
   /** Empty where the parameter is initialised. */

@@ -18,7 +18,7 @@ export interface ScheduledProgram {
   readonly packingOf: (tensor: number) => Packing;
 }
 
-export interface KernelUse {
+interface KernelUse {
   readonly kernel: number;
   /** From a tensor of the scheduled kernel to the tensor that stands in its place here. */
   readonly tensorFor: (tensor: number) => number;

@@ -16,7 +16,7 @@ export interface EngineScheduling<
   readonly packing: EnginePacking<K> | undefined;
 }
 
-export interface EngineTuning<K extends EngineKind> {
+interface EngineTuning<K extends EngineKind> {
   /**
    * What kernels have in common that one choice serves. Sizes that a program fixes (inner, columns, widths of
    * heads) stand as they are; those that change from call to call (rows, batch, tokens) by their bucket.
@@ -26,7 +26,7 @@ export interface EngineTuning<K extends EngineKind> {
   grid(engine: Engine<K>): ResultGrid;
 }
 
-export interface EnginePacking<K extends EngineKind> {
+interface EnginePacking<K extends EngineKind> {
   /** What a schedule may want packed in another way. */
   operands(engine: Engine<K>): readonly Expr[];
   /** How often each element of a packed operand is used: the kernel that does so least decides. */

@@ -16,7 +16,7 @@ import { isPerRow, type Placement } from "./place-value.ts";
 import { type StateUpdate, storeOfUpdate } from "./state-updates.ts";
 
 /** Gives the tensor of a value that another kernel stores; `undefined` where the value is inlined. */
-export type TensorOf = (value: Value) => number | undefined;
+type TensorOf = (value: Value) => number | undefined;
 
 /**
  * Turns one group into one kernel, on demand: each value that some reader wants adds a store and whatever

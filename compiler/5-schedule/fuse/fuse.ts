@@ -8,7 +8,7 @@ import type { GraphFacts } from "./graph-facts.ts";
 import { groupValues } from "./group-values.ts";
 import { materialise } from "./materialise.ts";
 
-export interface FusionOptions {
+interface FusionOptions {
   /** May intermediate values be stored in 16 bits? */
   readonly hasF16: boolean;
   /** How many tensors one kernel may read and write. */

@@ -10,7 +10,7 @@ import { valuesInOrder } from "../../ops/values-in-order.ts";
 import { type StateUpdate, stateUpdates } from "./state-updates.ts";
 
 /** How an element rule reads one input: a position for each of the input's axes. */
-export interface Access {
+interface Access {
   readonly input: Value;
   readonly at: readonly Expr[];
 }

@@ -4,7 +4,7 @@ import type { Expr } from "../../ir/kernel/kernel.ts";
 import type { GraphFacts } from "./graph-facts.ts";
 
 /** Answers for values that are not made of their inputs here: stored tensors, reductions of the kernel. */
-export type Resolve = (value: Value, at: readonly Expr[]) => Expr | undefined;
+type Resolve = (value: Value, at: readonly Expr[]) => Expr | undefined;
 
 /**
  * One element of a value as an expression, down to what `resolve` answers for: fusion by composing the

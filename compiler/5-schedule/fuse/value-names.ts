@@ -4,7 +4,7 @@ import type { Span } from "../../source/source-file.ts";
 import { placeOf } from "../../source/source-file.ts";
 
 /** The source form of an origin, through whatever passes made the value. */
-export function sourceOf(value: Value): Extract<Origin, { kind: "source" }> {
+function sourceOf(value: Value): Extract<Origin, { kind: "source" }> {
   let { origin } = value;
   while (origin.kind === "derived") origin = origin.from.origin;
   return origin;
@@ -28,7 +28,7 @@ export function operationName(value: Value): string {
   return `${value.op}{${names.join(", ")}}`;
 }
 
-export type KernelPlace = Kernel["places"][number];
+type KernelPlace = Kernel["places"][number];
 
 /** Turns origins into places; each span is looked up once. */
 export class PlaceFinder {

@@ -3,7 +3,7 @@ import { ExprNumbers } from "../../ir/expr/expr-numbers.ts";
 import { recordOf } from "../../ir/kernel/engines/engine-registry.ts";
 import type { Kernel, KernelTensor, LoopAxis } from "../../ir/kernel/kernel.ts";
 
-export interface KernelKey {
+interface KernelKey {
   /** Equal for kernels that do the same to tensors of the same shapes, storage and packing. */
   readonly text: string;
   /** The kernel's tensors in the order in which it names them: place n stands for place n. */

@@ -12,7 +12,7 @@ import {
 import { elementBytes } from "../../ir/kernel/tensor-address.ts";
 
 /** What one dispatch does at least, whatever its schedule: the numbers behind GFLOP/s and GB/s. */
-export interface KernelWork {
+interface KernelWork {
   readonly flops: number;
   /** Every element that is needed, once. */
   readonly bytesRead: number;

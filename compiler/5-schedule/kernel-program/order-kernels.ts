@@ -3,7 +3,7 @@ import type { Kernel } from "../../ir/kernel/kernel.ts";
 import { readsOf, writesOf } from "../../ir/kernel/kernel-tensors.ts";
 
 /** Kernels that a kernel has to come after, though it reads nothing that they make. */
-export type Waits = ReadonlyMap<Kernel, readonly Kernel[]>;
+type Waits = ReadonlyMap<Kernel, readonly Kernel[]>;
 
 /**
  * Producers before readers. Runs depth first from the last outputs, so that a branch is finished before the

@@ -9,7 +9,7 @@ export interface WeightPart {
   readonly isRevisited: boolean;
 }
 
-export interface WeightParts {
+interface WeightParts {
   /** In the order of first use. */
   readonly moving: readonly WeightPart[];
   /** Of weights of `small` bytes at most, and of those that no kernel reads. */

@@ -7,13 +7,13 @@ export interface ArenaTensor extends Lifetime {
   readonly bytes: number;
 }
 
-export interface ArenaPlace {
+interface ArenaPlace {
   readonly id: number;
   readonly arena: number;
   readonly offset: number;
 }
 
-export interface Arenas {
+interface Arenas {
   readonly sizes: readonly number[];
   readonly places: readonly ArenaPlace[];
 }

@@ -2,7 +2,7 @@ import { call } from "../../ir/expr/expr.ts";
 import type { Expr } from "../../ir/kernel/kernel.ts";
 
 /** `expr` as `factor * rest`; either is `undefined` where it is 1. */
-export interface Factors {
+interface Factors {
   readonly factor: Expr | undefined;
   readonly rest: Expr | undefined;
 }

@@ -7,7 +7,7 @@ import { hasUpdates } from "../../ir/kernel/loop-axes.ts";
 import { uniquePlaces } from "../kernel-program/unique-places.ts";
 import { factorOut } from "./factor-out.ts";
 
-export interface PreScaled {
+interface PreScaled {
   /** The kernel that makes the rows, before and after. */
   readonly maker: readonly [Kernel, Kernel];
   readonly storage: StorageType;

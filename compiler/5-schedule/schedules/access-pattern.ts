@@ -9,7 +9,7 @@ import { packedLength, tensorAddress } from "../../ir/kernel/tensor-address.ts";
 import type { PackingOf } from "../../ir/schedule.ts";
 
 /** How four neighbouring positions along an axis lie in the tensors that expressions read. */
-export interface AccessPattern {
+interface AccessPattern {
   /** Loads of four neighbours that lie together, on a boundary of four. */
   readonly together: number;
   /** Loads of four elements from four places. */

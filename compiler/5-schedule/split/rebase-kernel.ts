@@ -8,7 +8,7 @@ import { elementBytes } from "../../ir/kernel/tensor-address.ts";
 import { alignment } from "../kernel-program/align-parts.ts";
 import { moveAddresses } from "../kernel-program/move-addresses.ts";
 
-export interface RebasedKernel {
+interface RebasedKernel {
   readonly kernel: Kernel;
   /** By tensor: how many elements after its first one the kernel counts from. */
   readonly shifts: ReadonlyMap<number, number>;

@@ -19,7 +19,7 @@ export interface Cut {
   readonly parts: readonly CutPart[];
 }
 
-export interface CutPart {
+interface CutPart {
   readonly tensor: number;
   readonly from: number;
   readonly to: number;

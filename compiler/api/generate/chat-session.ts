@@ -9,7 +9,7 @@ import { InternalError } from "../../diagnostics/internal-error.ts";
 import type { ChatPlan } from "./chat-plan.ts";
 import type { LoadedGenerator } from "./loaded-generator.ts";
 
-export interface ChatSettings {
+interface ChatSettings {
   readonly maxNewTokens: number;
   readonly stops: readonly string[];
   readonly seed: number;

@@ -12,7 +12,7 @@ import {
 import { readPrompt } from "./read-prompt.ts";
 
 /** What is decided when the program is compiled. */
-export interface Decoding {
+interface Decoding {
   readonly beams: number;
   readonly minNewTokens: number;
   readonly ends: readonly number[];

@@ -14,7 +14,7 @@ import type { PromptInputs } from "./generation-plan.ts";
 import type { GenerationProgram, ReadPrompt } from "./generation-program.ts";
 import { tokenizerIfAny } from "./tokenizer-if-any.ts";
 
-export interface SearchOptions {
+interface SearchOptions {
   readonly maxNewTokens: number;
   readonly lengthPenalty?: number | undefined;
   readonly earlyStopping?: boolean | undefined;

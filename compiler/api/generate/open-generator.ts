@@ -39,7 +39,7 @@ export interface GenerationSettings {
   readonly keepLogits?: boolean | undefined;
 }
 
-export interface GeneratorRequest extends CompileOptions {
+interface GeneratorRequest extends CompileOptions {
   readonly settings: GenerationSettings;
   /** What the first prompt is: its length decides the program. Without one, all lengths are compiled. */
   readonly inputs?: PromptInputs;

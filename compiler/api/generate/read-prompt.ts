@@ -11,7 +11,7 @@ import type { TokenizerSource } from "../../../runtime/text/load-tokenizer.ts";
 import type { InputSpec } from "../../artifact.ts";
 import { assertNamed, type GenerationPlan, type PromptInputs } from "./generation-plan.ts";
 
-export interface PromptShape {
+interface PromptShape {
   /** Tokens of the longest prompt, and what all are padded to. */
   readonly tokens: number;
   readonly padded: number;

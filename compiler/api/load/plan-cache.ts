@@ -10,7 +10,7 @@ import { isPlan, type Plan } from "./plan-shape.ts";
 import { isUnchanged, type RecordedLoad } from "./recorded-loads.ts";
 
 /** Everything that decides an artifact but the texts of the sources, as digests. */
-export interface PlanKey {
+interface PlanKey {
   /** Of the options and of the compiler itself. */
   readonly options: string;
   /** Of the device's profile. */

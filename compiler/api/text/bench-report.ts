@@ -27,7 +27,7 @@ export interface BenchReport {
 }
 
 /** All dispatches of one kernel together. */
-export interface KernelTime {
+interface KernelTime {
   readonly name: string;
   readonly engine: string;
   readonly schedule: string;
@@ -43,7 +43,7 @@ export interface KernelTime {
 }
 
 /** The limit that a kernel meets first if all else costs nothing, and the share of it that it reaches. */
-export interface Reached {
+interface Reached {
   readonly bound: "compute" | "bandwidth";
   /** Above 1 where caches serve what counts as memory, or units that the micro-kernels do not use. */
   readonly share: number;

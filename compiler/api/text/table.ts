@@ -1,7 +1,7 @@
 import Table from "cli-table3";
 import type { Colors } from "./colors.ts";
 
-export interface Column {
+interface Column {
   readonly title: string;
   /** Numbers stand right. */
   readonly align?: "left" | "right";

@@ -24,7 +24,7 @@ export interface ChosenMode {
   readonly inputs: readonly InputSummary[];
 }
 
-export interface ModelListing {
+interface ModelListing {
   readonly name: string;
   readonly doc: string | undefined;
   readonly modes: readonly string[];

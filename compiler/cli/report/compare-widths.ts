@@ -23,7 +23,7 @@ export interface WidthReport {
 type Inputs = Readonly<Record<string, Tensor>>;
 
 /** The options for the mode as it is, and for each width. */
-export function widthsOf(options: ModeOptions): readonly ModeOptions[] {
+function widthsOf(options: ModeOptions): readonly ModeOptions[] {
   const { quantize: _, ...plain } = options;
   return [plain, { ...plain, quantize: "int8" }, { ...plain, quantize: "int4" }];
 }

@@ -62,7 +62,7 @@ export interface DryRunReport {
   readonly diagnostics: readonly DiagnosticJson[];
 }
 
-export interface PartReport {
+interface PartReport {
   readonly part: string;
   readonly tensors: number;
   /** In the file. */

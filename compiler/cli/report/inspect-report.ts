@@ -42,7 +42,7 @@ export interface InspectReport {
 }
 
 /** All but the counts in bytes. */
-export type StreamingReport = NonNullable<MemoryReport["streaming"]> &
+type StreamingReport = NonNullable<MemoryReport["streaming"]> &
   Pick<MemoryReport["planned"], "resident" | "slots">;
 
 export interface TensorReport {
@@ -51,13 +51,13 @@ export interface TensorReport {
   readonly shape: readonly Dimension[];
 }
 
-export interface ConstantReport {
+interface ConstantReport {
   readonly name: string;
   readonly shape: readonly number[];
 }
 
 /** One WGSL text and all its dispatches together. */
-export interface KernelReport {
+interface KernelReport {
   readonly name: string;
   readonly engine: string;
   readonly schedule: string;

@@ -3,7 +3,7 @@ import { formatTime } from "../../api/text/format-quantity.ts";
 import type { Host } from "../host.ts";
 
 /** Progress of one piece of work that may take over a second. */
-export interface Progress {
+interface Progress {
   readonly update: (done: number) => void;
   readonly finish: () => void;
 }

@@ -4,7 +4,7 @@ import { formatTable } from "../../api/text/table.ts";
 import type { OutputSpec } from "../../artifact.ts";
 
 /** What a person wants to know of a tensor that is too long to print. */
-export interface TensorSummary {
+interface TensorSummary {
   readonly name: string;
   readonly element: string;
   readonly shape: OutputSpec["shape"];

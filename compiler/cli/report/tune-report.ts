@@ -6,7 +6,7 @@ import type { ScheduleChoice } from "../../ir/device-profile.ts";
 import type { MeasuredCandidate, TunedKernel } from "../../tune/tune-kernels.ts";
 
 /** One tuned kernel as in `--json`. */
-export interface TuneReport {
+interface TuneReport {
   readonly key: string;
   readonly kernel: string;
   /** Kernels of the program with this key. */

@@ -16,7 +16,7 @@ import { startProgress } from "./progress.ts";
 import { tuneReport, tuneText } from "./tune-report.ts";
 import { writeJson } from "./write-json.ts";
 
-export interface TuneRequest {
+interface TuneRequest {
   readonly device: Device;
   readonly gemms: readonly Gemm[];
   /** A mode of a file at its sizes. */

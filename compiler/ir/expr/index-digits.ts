@@ -12,7 +12,7 @@ interface Digit {
   readonly stride: number;
 }
 
-export interface AxisExtent {
+interface AxisExtent {
   readonly axis: number;
   readonly extent: number;
 }

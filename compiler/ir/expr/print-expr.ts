@@ -2,7 +2,7 @@ import type { Expr, KernelTensor, LoopAxis } from "../kernel/kernel.ts";
 import { childrenOf, nodesOf } from "./expr-cost.ts";
 
 /** Names for what an expression only numbers. */
-export interface ExprNames {
+interface ExprNames {
   readonly axis: (axis: number) => string;
   readonly tensor: (tensor: number) => string;
 }

@@ -20,7 +20,7 @@ export function printGraph(graph: Graph): string {
   return [`graph ${graph.name}`, ...lines, "outputs", ...outputs, ...stores, ""].join("\n");
 }
 
-export function printType({ element, axes }: TensorType): string {
+function printType({ element, axes }: TensorType): string {
   return `${element}[${axes.map((axis) => axis.name).join(", ")}]`;
 }
 

@@ -89,7 +89,7 @@ export function hasUpdates(kernel: Kernel): boolean {
   return coveringStores(kernel).length < kernel.stores.length;
 }
 
-export function reductionCount({ engine }: Kernel): number {
+function reductionCount({ engine }: Kernel): number {
   return recordOf(engine).results(engine);
 }
 

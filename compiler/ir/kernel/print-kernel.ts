@@ -14,7 +14,7 @@ export function printKernels(program: KernelProgram): string {
   return ["tensors", ...tensors, "", ...kernels].join("\n");
 }
 
-export function printKernel(kernel: Kernel, tensors: readonly KernelTensor[]): string {
+function printKernel(kernel: Kernel, tensors: readonly KernelTensor[]): string {
   const names = namesOf(allAxes(kernel), tensors);
   const { engine } = kernel;
   const record = recordOf(engine);

@@ -13,7 +13,7 @@ import * as trigonometry from "./trigonometry.ts";
 import { uniform } from "./uniform.ts";
 
 /** Every scalar function of the kernel form: whatever differs between functions stands in its record. */
-export const scalarFunctions = {
+const scalarFunctions = {
   ...arithmetic,
   ...exponentials,
   ...rounding,
@@ -32,11 +32,6 @@ type Table = typeof scalarFunctions;
 
 export type ScalarFn = keyof Table;
 
-/** Functions that machines may compute differently: the runtime must have its own of each. */
-export type ExpensiveFn = {
-  [Fn in ScalarFn]: Table[Fn]["cost"] extends "expensive" ? Fn : never;
-}[ScalarFn];
-
 /** Functions of one operand. */
 export type UnaryFn = {
   [Fn in ScalarFn]: Table[Fn] extends { readonly arity: 1 } ? Fn : never;
@@ -46,11 +41,6 @@ export type UnaryFn = {
 export type FloatFn = {
   [Fn in UnaryFn]: Table[Fn] extends { readonly operands: "float" } ? Fn : never;
 }[UnaryFn];
-
-/** Functions of two operands. */
-export type BinaryFn = {
-  [Fn in ScalarFn]: Table[Fn] extends { readonly arity: 2 } ? Fn : never;
-}[ScalarFn];
 
 export const scalarFunctionNames = Object.keys(scalarFunctions) as readonly ScalarFn[];
 

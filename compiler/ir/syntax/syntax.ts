@@ -23,7 +23,7 @@ export type {
 } from "./entry-syntax.ts";
 
 /** Whatever has a place in the text. */
-export interface Spanned {
+interface Spanned {
   readonly span: Span;
 }
 
@@ -62,7 +62,7 @@ export interface ModuleSyntax extends DeclarationSyntax {
   readonly members: readonly MemberSyntax[];
 }
 /** `model M = Y(..)`. */
-export interface AliasSyntax extends DeclarationSyntax {
+interface AliasSyntax extends DeclarationSyntax {
   readonly kind: "alias";
   readonly isModel: boolean;
   readonly part: PartSyntax;
@@ -137,7 +137,7 @@ export interface StorageSyntax extends Spanned {
   readonly init: ExprSyntax;
   readonly condition: ExprSyntax | undefined;
 }
-export interface TypeDefSyntax extends Spanned {
+interface TypeDefSyntax extends Spanned {
   readonly kind: "type";
   readonly name: Named;
   readonly type: TypeSyntax;

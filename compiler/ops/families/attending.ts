@@ -37,7 +37,7 @@ export const attendOp = defineOp({
 });
 
 /** Axes of the scores: everything of query, key and mask but what is contracted. */
-export function scoreAxes(inputs: readonly TensorType[], attrs: Attrs): readonly Axis[] {
+function scoreAxes(inputs: readonly TensorType[], attrs: Attrs): readonly Axis[] {
   const [query, key, , mask] = inputs;
   invariant(query !== undefined && key !== undefined, "attend needs query and key");
   const contracted = unionAxes([query.axes, key.axes]);

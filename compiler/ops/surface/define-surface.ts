@@ -3,7 +3,7 @@ import { readBraces, type SurfaceBraces } from "./read/read-braces.ts";
 import type { Operand, SurfaceCall, SurfaceContext, SurfaceOp } from "./surface.ts";
 
 /** What stands in the braces of a call. Braces and arguments are checked before it is elaborated. */
-export interface BraceShape {
+interface BraceShape {
   readonly items: "none" | "one" | "many";
   /** Right of `->`: `rename{N -> M}`. */
   readonly to?: "one" | "two" | "many";

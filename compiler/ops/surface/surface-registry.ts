@@ -17,7 +17,7 @@ import { takeSurface } from "./take-surface.ts";
 import { whereSurface } from "./where-surface.ts";
 import { windowSurfaces } from "./window-surface.ts";
 
-export interface SurfaceFamily {
+interface SurfaceFamily {
   readonly title: string;
   readonly surfaces: readonly SurfaceOp[];
 }

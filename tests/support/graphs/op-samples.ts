@@ -31,7 +31,7 @@ export function opSamples(): readonly PreparedSample[] {
   return [...ops.values()].flatMap((op) => op.samples.map((sample) => prepareSample(op, sample)));
 }
 
-export function prepareSample(op: OpDefinition, sample: OpSample): PreparedSample {
+function prepareSample(op: OpDefinition, sample: OpSample): PreparedSample {
   const table = new SizeTable();
   const build = new GraphBuilder();
   const extent = extentOf(table, new Map());

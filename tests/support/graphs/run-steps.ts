@@ -9,9 +9,9 @@ import { optimize } from "../../../compiler/pipeline.ts";
 type Numbers = readonly number[] | Float64Array;
 
 /** Data of parameters by path: the same for every mode of a model. */
-export type ParameterData = (path: string, value: Value, extent: Extent) => Numbers;
+type ParameterData = (path: string, value: Value, extent: Extent) => Numbers;
 
-export type SteppedMode = Pick<ElaboratedMode, "steps" | "sizes">;
+type SteppedMode = Pick<ElaboratedMode, "steps" | "sizes">;
 
 /** The steps after every pass, verified after each, for these sizes. */
 export function optimizedSteps(

@@ -1,7 +1,7 @@
 import type { Axis, Graph, Value } from "../../../compiler/ir/graph/graph.ts";
 import { Sketch } from "./sketch.ts";
 
-export interface VitSizes {
+interface VitSizes {
   readonly batch: number;
   readonly grid: number;
   readonly patch: number;
@@ -85,7 +85,7 @@ function attention(s: Sketch, sizes: VitSizes, layer: number, x: Value, d: Axis,
   return s.rename(linear(s, mixed, [heads, head], [out], true), out, d);
 }
 
-export function linear(
+function linear(
   s: Sketch,
   x: Value,
   from: readonly Axis[],
@@ -109,6 +109,6 @@ export function softmax(s: Sketch, x: Value, k: Axis): Value {
   return s.convert(s.exp(s.sub(wide, total)), "real");
 }
 
-export function gelu(s: Sketch, x: Value): Value {
+function gelu(s: Sketch, x: Value): Value {
   return s.mul(s.mul(s.number(0.5, x.type.element), x), s.add(s.erf(s.div(x, Math.SQRT2)), 1));
 }

@@ -17,7 +17,7 @@ export interface SourceText {
   readonly openState: readonly string[];
 }
 
-export interface ImportedFile {
+interface ImportedFile {
   readonly path: string;
   readonly isType: boolean;
 }

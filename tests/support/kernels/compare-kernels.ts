@@ -8,7 +8,7 @@ import { interpretGraph } from "../../../compiler/ops/interpret-graph.ts";
 import { numbersFor } from "../graphs/random-tensors.ts";
 import { fuseGraph, interfaceOf } from "./fuse-graph.ts";
 
-export interface Comparison {
+interface Comparison {
   readonly maxTensors?: number;
   /** As on a device where memory is as fast as arithmetic: `false`. */
   readonly savesTraffic?: boolean;

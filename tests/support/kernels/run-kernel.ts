@@ -11,7 +11,7 @@ import { type OpenGpu, readBuffer } from "../gpu.ts";
 const guardBytes = 256;
 
 /** A kernel on the device with its own buffers, ready to be run again and again. */
-export interface PreparedKernel {
+interface PreparedKernel {
   readonly emitted: EmittedKernel;
   readonly run: (times: number) => Promise<void>;
   /** Row-major elements of a tensor; throws where a byte behind it was written. */

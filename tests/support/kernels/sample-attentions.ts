@@ -3,7 +3,7 @@ import type { Engine } from "../../../compiler/ir/kernel/engines/engine-registry
 import type { Expr } from "../../../compiler/ir/kernel/kernel.ts";
 import { at, load, reduced, SampleBuilder, type SampleKernel } from "./sample-kernels.ts";
 
-export interface AttentionShape {
+interface AttentionShape {
   readonly batch?: number;
   readonly heads?: number;
   readonly queries: number;
@@ -13,7 +13,7 @@ export interface AttentionShape {
 }
 
 /** Which keys a query sees. `position` is a number that is given when the kernel runs. */
-export type MaskOf = (query: Expr, key: Expr, position: Expr) => Expr;
+type MaskOf = (query: Expr, key: Expr, position: Expr) => Expr;
 
 export const masks: Readonly<Record<string, MaskOf>> = {
   causal: (query, key) => call("le", [key, query], "bool"),

@@ -11,7 +11,7 @@ import {
   type SampleKernel,
 } from "./sample-kernels.ts";
 
-export interface RichOptions {
+interface RichOptions {
   readonly batch?: number;
   readonly products?: 1 | 2 | 3;
   readonly statistics?: boolean;

@@ -108,7 +108,7 @@ export function contraction(
   );
 }
 
-export function gelu(x: Expr): Expr {
+function gelu(x: Expr): Expr {
   const half = real("mul", x, floatConstant(0.5));
   const erf = real("erf", real("mul", x, floatConstant(Math.SQRT1_2)));
   return real("mul", half, real("add", erf, floatConstant(1)));
@@ -149,7 +149,7 @@ export function patchEmbedding(
   );
 }
 
-export interface AttentionOptions {
+interface AttentionOptions {
   readonly storage?: StorageType;
   readonly keys?: number;
   readonly mask?: "causal" | "some" | "all";

@@ -5,7 +5,7 @@
 export type Rows = readonly (readonly number[])[];
 export type Weight = (path: string) => ArrayLike<number>;
 
-export interface Sizes {
+interface Sizes {
   readonly width: number;
   readonly heads: number;
   readonly depth: number;
@@ -21,7 +21,7 @@ export interface VitMistakes {
   readonly patchLast?: boolean;
 }
 
-export interface Vision extends Sizes {
+interface Vision extends Sizes {
   readonly image: number;
   readonly patch: number;
 }
@@ -133,7 +133,7 @@ export interface QllamaMistakes {
   readonly noFinalNorm?: boolean;
 }
 
-export interface Qllama extends Sizes {
+interface Qllama extends Sizes {
   readonly queries: number;
   readonly eps: number;
 }
@@ -197,7 +197,7 @@ function rope(x: Rows, heads: number): Rows {
   });
 }
 
-export function attend(q: Rows, k: Rows, v: Rows, heads: number, mask: Mask = () => true): Rows {
+function attend(q: Rows, k: Rows, v: Rows, heads: number, mask: Mask = () => true): Rows {
   return q.map((row, n) => {
     const head = row.length / heads;
     return range(heads).flatMap((h) => {
@@ -228,14 +228,14 @@ export function linear(x: Rows, weight: ArrayLike<number>, bias?: ArrayLike<numb
   );
 }
 
-export function rmsNorm(x: Rows, weight: ArrayLike<number>, eps: number): Rows {
+function rmsNorm(x: Rows, weight: ArrayLike<number>, eps: number): Rows {
   return x.map((row) => {
     const scale = 1 / Math.sqrt(dot(row, row) / row.length + eps);
     return row.map((value, d) => value * scale * at(weight, d));
   });
 }
 
-export function layerNorm(
+function layerNorm(
   x: Rows,
   weight: ArrayLike<number>,
   bias: ArrayLike<number>,
@@ -253,7 +253,7 @@ export function unit(x: readonly number[]): readonly number[] {
   return x.map((value) => value / norm);
 }
 
-export function gelu(x: number): number {
+function gelu(x: number): number {
   // The series of the error function, which is exact enough for the small numbers here.
   const z = x / Math.SQRT2;
   let [term, sum] = [z, z];
@@ -268,7 +268,7 @@ function geluByTanh(x: number): number {
   return 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)));
 }
 
-export function add(a: Rows, b: Rows): Rows {
+function add(a: Rows, b: Rows): Rows {
   return a.map((row, n) => row.map((value, d) => value + at(b[n], d)));
 }
 

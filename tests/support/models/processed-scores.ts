@@ -18,7 +18,7 @@ export function logSoftmax(logits: readonly number[]): number[] {
   return logits.map((x) => x - norm);
 }
 
-export interface Warping {
+interface Warping {
   readonly temperature: number;
   /** 0 leaves all. */
   readonly topK: number;

@@ -2,7 +2,7 @@ import type { Diagnostic } from "../../../compiler/diagnostics/diagnostic.ts";
 import { type CheckedText, checkText } from "../texts/check-text.ts";
 
 /** A model with a slot, a list, optional parts, a buffer and every rank of parameter. */
-export const trainedModel = `
+const trainedModel = `
 import { BatchNorm, Ffn, LayerNorm, Linear, Mlp } from "std/layers"
 import { constant, normal } from "std/initializers"
 

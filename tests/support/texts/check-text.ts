@@ -51,7 +51,7 @@ export function typesOf(text: string): readonly string[] {
     .map((type) => `${type.name}: ${type.type}`);
 }
 
-export interface ElaboratedText {
+interface ElaboratedText {
   readonly mode: ElaboratedMode | undefined;
   readonly codes: readonly string[];
   readonly diagnostics: readonly Diagnostic[];

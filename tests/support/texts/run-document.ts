@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type CommandResult, runWeft } from "./run-weft.ts";
 
 /** A fenced block of a Markdown page. */
-export interface Block {
+interface Block {
   readonly language: string;
   /** What follows the language: a file name, or `test`. */
   readonly note: string;
@@ -22,7 +22,7 @@ export function blocksOf(markdown: string): readonly Block[] {
 }
 
 /** A command of a page with what the page says that it prints. */
-export interface DocumentedRun {
+interface DocumentedRun {
   readonly command: string;
   readonly line: number;
   readonly expected: string | undefined;

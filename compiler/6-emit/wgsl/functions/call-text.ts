@@ -4,7 +4,7 @@ import { bare, typeName, type Width } from "../writer/value-types.ts";
 import { type CalledFunctions, typesOf } from "./called-functions.ts";
 
 /** One call of the kernel form, with what its text may depend on. */
-export interface CallShape {
+interface CallShape {
   readonly fn: ScalarFn;
   readonly type: ScalarType;
   readonly argType: ScalarType;

@@ -20,7 +20,7 @@ const builtins = {
   subgroup_invocation_id: "u32",
   subgroup_id: "u32",
 } as const;
-export type Builtin = keyof typeof builtins;
+type Builtin = keyof typeof builtins;
 
 /** Mesa's software driver unrolls loops of up to 32 turns; twice that is safe. */
 const longestUnrolled = 64;

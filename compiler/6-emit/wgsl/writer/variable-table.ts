@@ -7,7 +7,7 @@ import type { Expr } from "../../../ir/kernel/kernel.ts";
 import type { Block } from "./block.ts";
 import type { Width } from "./value-types.ts";
 
-export interface Variable {
+interface Variable {
   readonly name: string;
   /** The block in which it has its value. */
   readonly home: Block;

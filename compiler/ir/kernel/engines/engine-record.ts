@@ -33,7 +33,7 @@ export interface EngineRecord<E extends { readonly kind: string }> {
   interpret(engine: E, run: EngineRun): void;
 }
 
-export type Rewrite<T> = (before: T) => T;
+type Rewrite<T> = (before: T) => T;
 
 /** A verb and its objects, for one reader and for several. */
 export interface Wording {
@@ -41,7 +41,7 @@ export interface Wording {
   readonly several: string;
 }
 
-export interface LoopGroup {
+interface LoopGroup {
   /** As it is printed. */
   readonly name: string;
   readonly axes: readonly LoopAxis[];
@@ -70,7 +70,7 @@ export interface Operand {
 }
 
 /** A kernel as the interpreter runs it. */
-export interface EngineRun {
+interface EngineRun {
   readonly evaluator: ExprEvaluator;
   readonly name: string;
   readonly stores: readonly Store[];

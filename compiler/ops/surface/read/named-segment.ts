@@ -5,7 +5,7 @@ import type { BraceItem } from "../surface.ts";
 import { plainAxis } from "./made-axes.ts";
 
 /** `Tok: Patch` in braces: which part of the join is meant. */
-export interface NamedSegment {
+interface NamedSegment {
   readonly axis: Axis;
   readonly axes: readonly Axis[];
   /** Its number; `all` where an axis is taken as a join of itself. */

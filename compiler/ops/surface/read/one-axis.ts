@@ -3,7 +3,7 @@ import type { Axis, Value } from "../../../ir/graph/graph.ts";
 import { merge } from "../../build/build-movement.ts";
 import type { CheckedCall } from "../define-surface.ts";
 
-export interface OneAxis {
+interface OneAxis {
   readonly x: Value;
   readonly axis: Axis;
 }

@@ -5,7 +5,7 @@ import type { CheckedCall } from "../define-surface.ts";
 import { formatType } from "./format-type.ts";
 import { textOf } from "./text-of.ts";
 
-export type Positions =
+type Positions =
   | { readonly kind: "static"; readonly position: Size }
   | { readonly kind: "tensor"; readonly value: Value };
 

@@ -16,7 +16,7 @@ export function operandWithAxes(call: CheckedCall, rule: ElementRule = "any"): V
 }
 
 /** Whether `x` has all these axes; reports those that it lacks. */
-export function hasAxes(call: CheckedCall, x: Value, axes: readonly Axis[], span: Span): boolean {
+function hasAxes(call: CheckedCall, x: Value, axes: readonly Axis[], span: Span): boolean {
   const missing = axes.filter((axis) => !x.type.axes.includes(axis));
   if (missing.length === 0) return true;
   const { nameOf } = call.context;

@@ -55,7 +55,7 @@ export function queryPositions(
 }
 
 /** Four columns of a lane, and when they are past the last one. */
-export interface OwnColumn extends FourPositions {
+interface OwnColumn extends FourPositions {
   readonly isBeyond: string | undefined;
 }
 
