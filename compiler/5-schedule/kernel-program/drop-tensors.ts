@@ -4,7 +4,11 @@ import { tensorsOfKernel, writesOf } from "../../ir/kernel/kernel-tensors.ts";
 import { rewriteEngine } from "../../ir/kernel/rewrite-engine.ts";
 import { rewriteStore } from "../../ir/kernel/rewrite-store.ts";
 import { renumberStep } from "../../ir/kernel/step-interface.ts";
-import { renumberVerified, type VerifiedKernels } from "../../ir/kernel/verify-kernels.ts";
+import {
+  renumberVerified,
+  touchedBy,
+  type VerifiedKernels,
+} from "../../ir/kernel/verify-kernels.ts";
 
 /**
  * Leaves out tensors between kernels that no kernel makes any more, and numbers the others anew. What was
@@ -28,7 +32,7 @@ export function dropTensors(
     ...program,
     tensors: left,
     kernels: kernels.map((kernel) => {
-      const own = renumberKernel(kernel, renumber);
+      const own = renumberKernel(kernel, renumber, touchedBy(kernel, verified));
       renumberVerified(verified, { kernel, tensors }, { kernel: own, tensors: left }, renumber);
       return own;
     }),
@@ -54,8 +58,12 @@ function renumberTensor(
 }
 
 /** The kernel on tensors of other numbers; the same one where all that it touches keep theirs. */
-export function renumberKernel(kernel: Kernel, renumber: (tensor: number) => number): Kernel {
-  if (tensorsOfKernel(kernel).every((tensor) => renumber(tensor) === tensor)) return kernel;
+export function renumberKernel(
+  kernel: Kernel,
+  renumber: (tensor: number) => number,
+  touched: readonly number[] = tensorsOfKernel(kernel),
+): Kernel {
+  if (touched.every((tensor) => renumber(tensor) === tensor)) return kernel;
   const rewrite = makeRewriter((leaf) =>
     leaf.kind === "load" ? { ...leaf, tensor: renumber(leaf.tensor) } : undefined,
   );

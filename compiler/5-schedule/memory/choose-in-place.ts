@@ -1,3 +1,4 @@
+import { rememberedReads } from "../../ir/kernel/kernel-tensors.ts";
 import type { KernelPass } from "../kernel-program/kernel-pass.ts";
 import { arenaBytesOf } from "./plan-memory.ts";
 import { reuseInPlace } from "./reuse-in-place.ts";
@@ -10,9 +11,10 @@ export const chooseInPlace: KernelPass = {
   name: "choose-in-place",
   summary: "write results over operands where that saves memory",
   run: (program, { profile }) => {
-    const separate = arenaBytesOf(program, profile);
+    const reads = rememberedReads();
+    const separate = arenaBytesOf(program, profile, reads);
     const reused = reuseInPlace(program);
-    const isSmaller = arenaBytesOf(reused, profile).arenas < separate.arenas;
+    const isSmaller = arenaBytesOf(reused, profile, reads).arenas < separate.arenas;
     return isSmaller ? { ...reused, reuse: { lowerBound: separate.lowerBound } } : program;
   },
 };

@@ -1,5 +1,5 @@
 import type { Kernel } from "../../ir/kernel/kernel.ts";
-import { readsOf, writesOf } from "../../ir/kernel/kernel-tensors.ts";
+import { writesOf } from "../../ir/kernel/kernel-tensors.ts";
 import { type Lifetime, largestLiveSet, livesWith } from "./tensor-lifetimes.ts";
 
 export interface ArenaTensor extends Lifetime {
@@ -27,8 +27,9 @@ export function packArenas(
   kernels: readonly Kernel[],
   tensors: readonly ArenaTensor[],
   maxBytes: number,
+  reads: (kernel: Kernel) => readonly number[],
 ): Arenas {
-  const separate = neighboursOf(kernels, new Set(tensors.map(({ id }) => id)));
+  const separate = neighboursOf(kernels, new Set(tensors.map(({ id }) => id)), reads);
   const bound = largestLiveSet(tensors);
   let best: Arenas | undefined;
   for (const order of orders) {
@@ -153,6 +154,7 @@ function lowestGap(tensor: ArenaTensor, others: readonly Placed[]): number {
 function neighboursOf(
   kernels: readonly Kernel[],
   known: ReadonlySet<number>,
+  readsOf: (kernel: Kernel) => readonly number[],
 ): ReadonlyMap<number, ReadonlySet<number>> {
   const apart = new Map<number, Set<number>>();
   const add = (a: number, b: number): void => {

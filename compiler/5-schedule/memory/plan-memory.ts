@@ -7,7 +7,8 @@ import type {
 } from "../../artifact.ts";
 import { invariant } from "../../diagnostics/internal-error.ts";
 import type { DeviceProfile } from "../../ir/device-profile.ts";
-import type { KernelProgram, KernelTensor } from "../../ir/kernel/kernel.ts";
+import type { Kernel, KernelProgram, KernelTensor } from "../../ir/kernel/kernel.ts";
+import { readsOf, rememberedReads } from "../../ir/kernel/kernel-tensors.ts";
 import { bytesOf, elementBytes } from "../../ir/kernel/tensor-address.ts";
 import { alignment } from "../kernel-program/align-parts.ts";
 import { type ArenaTensor, packArenas } from "./pack-arenas.ts";
@@ -41,9 +42,10 @@ export interface OverBudget {
 export function arenaBytesOf(
   program: KernelProgram,
   profile: DeviceProfile,
+  reads: (kernel: Kernel) => readonly number[],
 ): { readonly arenas: number; readonly lowerBound: number } {
-  const tensors = livingTensors(program);
-  const { sizes } = packArenas(program.kernels, tensors, profile.maxBufferSize);
+  const tensors = livingTensors(program, reads);
+  const { sizes } = packArenas(program.kernels, tensors, profile.maxBufferSize, reads);
   const arenas = sizes.reduce((sum, bytes) => sum + bytes, 0);
   return { arenas, lowerBound: largestLiveSet(tensors) };
 }
@@ -60,7 +62,7 @@ export function planMemory(
   profile: DeviceProfile,
   budget = Number.POSITIVE_INFINITY,
 ): MemoryPlan {
-  const lowerBound = program.reuse?.lowerBound ?? largestLiveSet(livingTensors(program));
+  const lowerBound = program.reuse?.lowerBound ?? largestLiveSet(livingTensors(program, readsOf));
   const whole = plannedWith(program, packingOf, profile, lowerBound, undefined);
   const needed = bytesIn(whole, () => true);
   if (needed <= budget) return whole;
@@ -166,8 +168,9 @@ class Plan {
   }
 
   placeIntermediates(maxBufferSize: number): void {
-    const tensors = livingTensors(this.#program);
-    const arenas = packArenas(this.#program.kernels, tensors, maxBufferSize);
+    const reads = rememberedReads();
+    const tensors = livingTensors(this.#program, reads);
+    const arenas = packArenas(this.#program.kernels, tensors, maxBufferSize, reads);
     arenas.sizes.forEach((bytes, n) => {
       this.#buffers.push({ name: `arena ${n}`, role: "arena", bytes });
     });
@@ -223,8 +226,11 @@ class Plan {
 }
 
 /** The intermediates: how many bytes, from which kernel to which. */
-function livingTensors(program: KernelProgram): readonly ArenaTensor[] {
-  const lifetimes = lifetimesOf(program);
+function livingTensors(
+  program: KernelProgram,
+  reads: (kernel: Kernel) => readonly number[],
+): readonly ArenaTensor[] {
+  const lifetimes = lifetimesOf(program, reads);
   return program.tensors
     .filter(({ role }) => role === "intermediate")
     .map((tensor) => {

@@ -1,4 +1,4 @@
-import type { KernelProgram } from "../../ir/kernel/kernel.ts";
+import type { Kernel, KernelProgram } from "../../ir/kernel/kernel.ts";
 import { readsOf, writesOf } from "../../ir/kernel/kernel-tensors.ts";
 
 /** Numbers of the kernels that make a tensor and that read it last. Both need it whole. */
@@ -7,10 +7,14 @@ export interface Lifetime {
   readonly last: number;
 }
 
-export function lifetimesOf(program: KernelProgram): ReadonlyMap<number, Lifetime> {
+/** `reads` may remember what it said of the same kernels. */
+export function lifetimesOf(
+  program: KernelProgram,
+  reads: (kernel: Kernel) => readonly number[] = readsOf,
+): ReadonlyMap<number, Lifetime> {
   const lifetimes = new Map<number, Lifetime>();
   program.kernels.forEach((kernel, number) => {
-    for (const tensor of readsOf(kernel)) {
+    for (const tensor of reads(kernel)) {
       lifetimes.set(tensor, { first: lifetimes.get(tensor)?.first ?? 0, last: number });
     }
     // Several kernels may make a tensor, each a part or in place of what the last one left.

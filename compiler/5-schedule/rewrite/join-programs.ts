@@ -1,7 +1,11 @@
 import { invariant } from "../../diagnostics/internal-error.ts";
 import type { Kernel, KernelProgram, KernelTensor } from "../../ir/kernel/kernel.ts";
 import { type KernelStep, renumberStep } from "../../ir/kernel/step-interface.ts";
-import { renumberVerified, type VerifiedKernels } from "../../ir/kernel/verify-kernels.ts";
+import {
+  renumberVerified,
+  touchedBy,
+  type VerifiedKernels,
+} from "../../ir/kernel/verify-kernels.ts";
 import { renumberKernel } from "../kernel-program/drop-tensors.ts";
 import { tableKey } from "../kernel-program/table-key.ts";
 
@@ -41,7 +45,7 @@ export function joinPrograms(
     const renumber = (tensor: number): number => numbers[tensor] ?? tensor;
     const number = steps.length;
     for (const kernel of program.kernels) {
-      const moved = renumberKernel(kernel, renumber);
+      const moved = renumberKernel(kernel, renumber, touchedBy(kernel, verified));
       const own = number === 0 ? moved : { ...moved, step: number };
       const before = { kernel, tensors: program.tensors };
       renumberVerified(verified, before, { kernel: own, tensors }, renumber);

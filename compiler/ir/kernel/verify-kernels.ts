@@ -81,6 +81,15 @@ export function renumberVerified(
   });
 }
 
+/** The tensors that a verified kernel touches; `undefined` where nothing is known of it. */
+export function touchedBy(
+  kernel: Kernel,
+  verified: VerifiedKernels,
+): readonly number[] | undefined {
+  const known = verified.get(kernel.stores);
+  return known?.engine === kernel.engine ? known.touched.map(({ id }) => id) : undefined;
+}
+
 function isUnchanged(
   { engine, touched }: Verified,
   kernel: Kernel,
