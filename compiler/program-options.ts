@@ -32,9 +32,9 @@ export interface StepRequest {
 }
 
 /** How an option is typed; `reads` says how its text becomes a value. */
-type ProgramFlag<Value> = { readonly flag: string; readonly summary: string } & ([
-  Value,
-] extends [string]
+type ProgramFlag<Value> = { readonly flag: string; readonly summary: string } & ([Value] extends [
+  string,
+]
   ? string extends Value
     ? { readonly reads: "text" }
     : { readonly reads: "choice"; readonly choices: readonly Value[] }

@@ -235,12 +235,7 @@ function rmsNorm(x: Rows, weight: ArrayLike<number>, eps: number): Rows {
   });
 }
 
-function layerNorm(
-  x: Rows,
-  weight: ArrayLike<number>,
-  bias: ArrayLike<number>,
-  eps: number,
-): Rows {
+function layerNorm(x: Rows, weight: ArrayLike<number>, bias: ArrayLike<number>, eps: number): Rows {
   return x.map((row) => {
     const mean = row.reduce((sum, value) => sum + value, 0) / row.length;
     const [centered] = rmsNorm([row.map((value) => value - mean)], weight, eps);
