@@ -1,4 +1,5 @@
-import type { Expr, StorageType } from "./ir/kernel/kernel.ts";
+import type { Expr } from "./ir/expr/expr-form.ts";
+import type { StorageType } from "./ir/expr/scalar-types.ts";
 
 /**
  * What the runtime receives: plain data, serialisable as JSON, with no reference to compiler objects.

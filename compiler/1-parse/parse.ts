@@ -1,5 +1,5 @@
 import type { DiagnosticSink } from "../diagnostics/sink.ts";
-import type { FileSyntax } from "../ir/syntax/syntax.ts";
+import type { FileSyntax } from "../ir/syntax/file-syntax.ts";
 import type { SourceFile } from "../source/source-file.ts";
 import { BuildFile } from "./build/build-file.ts";
 import { readConcreteFile } from "./read-file.ts";

@@ -1,6 +1,7 @@
 import type { Packing } from "../artifact.ts";
 import type { DeviceProfile, ScheduleNumbers } from "./device-profile.ts";
-import type { Kernel, KernelTensor } from "./kernel/kernel.ts";
+import type { Kernel } from "./kernel/kernel.ts";
+import type { KernelTensor } from "./kernel/kernel-tensor.ts";
 import type { EngineOf, LoopNest, NestKind } from "./loop-nests.ts";
 
 /**

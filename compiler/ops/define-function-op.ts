@@ -1,9 +1,9 @@
 import { call } from "../ir/expr/expr.ts";
 import type { Value } from "../ir/graph/graph.ts";
-import type { ScalarFn } from "../ir/kernel/kernel.ts";
 import {
   type FloatFn,
   functionRecord,
+  type ScalarFn,
   scalarFunction,
 } from "../ir/scalar-functions/scalar-functions.ts";
 import { applyFunction } from "./build/build.ts";

@@ -1,8 +1,9 @@
 import type { Size } from "../dims/size.ts";
+import type { Expr } from "../ir/expr/expr-form.ts";
 import type { Attrs, Axis, Origin, TensorType, Value } from "../ir/graph/graph.ts";
 import type { GraphBuilder } from "../ir/graph/graph-builder.ts";
 import type { EngineKind } from "../ir/kernel/engines/engine-registry.ts";
-import type { Combine, Expr } from "../ir/kernel/kernel.ts";
+import type { Combine } from "../ir/kernel/loops.ts";
 
 /** A tensor of the slow, obvious float64 interpreter: elements in row-major order of the type's axes. */
 export interface ReferenceTensor {

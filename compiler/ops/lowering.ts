@@ -1,7 +1,8 @@
 import { InternalError } from "../diagnostics/internal-error.ts";
 import { call, floatConstant, intConstant } from "../ir/expr/expr.ts";
+import type { Expr } from "../ir/expr/expr-form.ts";
+import type { ScalarType } from "../ir/expr/scalar-types.ts";
 import type { Axis, ElementType } from "../ir/graph/graph.ts";
-import type { Expr, ScalarType } from "../ir/kernel/kernel.ts";
 import type { ElementContext, Extent, Lowering } from "./define-op.ts";
 
 /** The lowering of an operation that computes each element from the inputs' elements at its place. */

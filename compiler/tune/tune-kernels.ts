@@ -9,7 +9,8 @@ import {
 import { isolateKernel } from "../5-schedule/kernel-program/isolate-kernel.ts";
 import type { Program } from "../artifact.ts";
 import type { DeviceProfile, ScheduleChoice } from "../ir/device-profile.ts";
-import type { KernelProgram, KernelTensor } from "../ir/kernel/kernel.ts";
+import type { KernelProgram } from "../ir/kernel/kernel.ts";
+import type { KernelTensor } from "../ir/kernel/kernel-tensor.ts";
 import { writesOf } from "../ir/kernel/kernel-tensors.ts";
 import { buildKernels } from "../pipeline.ts";
 import { type RaceOptions, racePrograms } from "./race-programs.ts";

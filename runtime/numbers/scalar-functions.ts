@@ -1,4 +1,5 @@
-import type { ScalarFn, ScalarType } from "../../compiler/ir/kernel/kernel.ts";
+import type { ScalarType } from "../../compiler/ir/expr/scalar-types.ts";
+import type { ScalarFn } from "../../compiler/ir/scalar-functions/scalar-functions.ts";
 import { cosh, exp, expm1, log, log1p, pow, sinh, tanh } from "./elementary.ts";
 import { erf, erf_inv } from "./error-function.ts";
 import { brainBits, halfBits, wideBits } from "./half.ts";

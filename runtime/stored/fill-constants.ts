@@ -1,11 +1,17 @@
-import type { Executable } from "../execute/executable.ts";
-import { fillTensor } from "./fill-tensor.ts";
+import type { Program } from "../../compiler/artifact.ts";
+import type { Device } from "../device/device.ts";
+import { fillTensor, type TensorHome } from "./fill-tensor.ts";
 import { initialElements } from "./initial-elements.ts";
 import { partsOf } from "./stored-parts.ts";
 import { Uploader } from "./uploader.ts";
 
+interface ConstantsHome extends TensorHome {
+  readonly program: Program;
+  readonly device: Device;
+}
+
 /** Computes what the program knows of positions alone, in float64, and puts it where the plan says. */
-export async function fillConstants(executable: Executable): Promise<void> {
+export async function fillConstants(executable: ConstantsHome): Promise<void> {
   const { constants } = executable.program;
   if (constants.length === 0) return;
   const uploader = new Uploader(executable.device);

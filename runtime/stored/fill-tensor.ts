@@ -1,12 +1,17 @@
-import type { TensorPart } from "../../compiler/artifact.ts";
-import type { Executable } from "../execute/executable.ts";
+import type { TensorPart, TensorSpec } from "../../compiler/artifact.ts";
 import { type ElementSource, slicedElements } from "../weights/element-source.ts";
 import { type Origin, packTensor } from "../weights/pack-tensor.ts";
 import type { Uploader } from "./uploader.ts";
 
+/** The tensors of a program and where they lie on a device. */
+export interface TensorHome {
+  readonly tensor: (index: number) => TensorSpec;
+  readonly bufferOf: (tensor: TensorSpec) => GPUBuffer;
+}
+
 /** Where elements go. */
 interface FillTarget {
-  readonly executable: Executable;
+  readonly executable: TensorHome;
   readonly uploader: Uploader;
 }
 

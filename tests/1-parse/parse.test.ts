@@ -4,7 +4,8 @@ import { describe, expect, test } from "vitest";
 import { WeftParser } from "../../compiler/1-parse/grammar/weft-parser.ts";
 import { parse } from "../../compiler/1-parse/parse.ts";
 import { DiagnosticSink } from "../../compiler/diagnostics/sink.ts";
-import type { ExprSyntax, FileSyntax, StatementSyntax } from "../../compiler/ir/syntax/syntax.ts";
+import type { FileSyntax } from "../../compiler/ir/syntax/file-syntax.ts";
+import type { ExprSyntax, StatementSyntax } from "../../compiler/ir/syntax/syntax.ts";
 import type { SourceFile, Span } from "../../compiler/source/source-file.ts";
 import {
   messagesOf,

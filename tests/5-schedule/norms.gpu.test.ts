@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Expr } from "../../compiler/ir/kernel/kernel.ts";
+import type { Expr } from "../../compiler/ir/expr/expr-form.ts";
 import { openTestGpu, type TestGpu } from "../support/gpu.ts";
 import {
   expectLikeInterpreter,

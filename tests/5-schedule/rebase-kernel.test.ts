@@ -4,7 +4,7 @@ import { rebaseKernel } from "../../compiler/5-schedule/split/rebase-kernel.ts";
 import { compileFile } from "../../compiler/api/compile-file.ts";
 import { portableProfile } from "../../compiler/ir/device-profile.ts";
 import { call, intConstant } from "../../compiler/ir/expr/expr.ts";
-import type { Expr } from "../../compiler/ir/kernel/kernel.ts";
+import type { Expr } from "../../compiler/ir/expr/expr-form.ts";
 import {
   at,
   load,

@@ -6,7 +6,8 @@ import { layOutIntermediates } from "../../compiler/5-schedule/rewrite/lay-out-i
 import { emitKernel } from "../../compiler/6-emit/wgsl/emit-kernel.ts";
 import { type DeviceProfile, portableProfile } from "../../compiler/ir/device-profile.ts";
 import { mapLoads } from "../../compiler/ir/expr/rewrite-expr.ts";
-import type { Kernel, KernelTensor } from "../../compiler/ir/kernel/kernel.ts";
+import type { Kernel } from "../../compiler/ir/kernel/kernel.ts";
+import type { KernelTensor } from "../../compiler/ir/kernel/kernel-tensor.ts";
 import type { PackingOf, ScheduledKernel } from "../../compiler/ir/schedule.ts";
 import { scheduledBy } from "../support/kernels/compare-kernel.ts";
 import { passContext, programOf } from "../support/kernels/fuse-graph.ts";

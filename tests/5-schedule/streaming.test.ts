@@ -8,7 +8,9 @@ import { type CompileRequest, compile } from "../../compiler/compile.ts";
 import { renderDiagnostics } from "../../compiler/diagnostics/render.ts";
 import { loopId } from "../../compiler/ir/axis-ids.ts";
 import { portableProfile } from "../../compiler/ir/device-profile.ts";
-import type { Expr, Kernel, KernelProgram, KernelTensor } from "../../compiler/ir/kernel/kernel.ts";
+import type { Expr } from "../../compiler/ir/expr/expr-form.ts";
+import type { Kernel, KernelProgram } from "../../compiler/ir/kernel/kernel.ts";
+import type { KernelTensor } from "../../compiler/ir/kernel/kernel-tensor.ts";
 import { bytesOf } from "../../compiler/ir/kernel/tensor-address.ts";
 import { runWeft } from "../support/texts/run-weft.ts";
 

@@ -3,9 +3,11 @@ import { keyBound } from "../../compiler/6-emit/wgsl/writer/key-bound.ts";
 import { loopId } from "../../compiler/ir/axis-ids.ts";
 import { ExprEvaluator } from "../../compiler/ir/expr/evaluate-expr.ts";
 import { axisIndex, boolConstant, call, intConstant, select } from "../../compiler/ir/expr/expr.ts";
+import type { Expr } from "../../compiler/ir/expr/expr-form.ts";
 import type { Engine } from "../../compiler/ir/kernel/engines/engine-registry.ts";
-import type { Expr, KernelTensor, LoopAxis } from "../../compiler/ir/kernel/kernel.ts";
+import type { KernelTensor } from "../../compiler/ir/kernel/kernel-tensor.ts";
 import { extentOfAll } from "../../compiler/ir/kernel/loop-axes.ts";
+import type { LoopAxis } from "../../compiler/ir/kernel/loops.ts";
 import { seededRandom } from "../support/kernels/compare-kernel.ts";
 
 const query: LoopAxis = { id: loopId(0), name: "q", extent: 5 };

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { schedulesOf } from "../../compiler/5-schedule/engines/scheduling-registry.ts";
 import { emitKernel } from "../../compiler/6-emit/wgsl/emit-kernel.ts";
 import type { DeviceProfile } from "../../compiler/ir/device-profile.ts";
-import type { Expr } from "../../compiler/ir/kernel/kernel.ts";
+import type { Expr } from "../../compiler/ir/expr/expr-form.ts";
 import type { LoopNest } from "../../compiler/ir/loop-nests.ts";
 import type { ScheduledKernel } from "../../compiler/ir/schedule.ts";
 import { openTestGpu, type TestGpu } from "../support/gpu.ts";

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { scheduleKernel } from "../../compiler/5-schedule/choose/choose-schedule.ts";
-import type { ScalarFn, ScalarType } from "../../compiler/ir/kernel/kernel.ts";
+import type { ScalarType } from "../../compiler/ir/expr/scalar-types.ts";
 import {
   functionRecord,
   resultTypeOf,
+  type ScalarFn,
   scalarFunction,
   scalarFunctionNames,
 } from "../../compiler/ir/scalar-functions/scalar-functions.ts";

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, test } from "vitest";
-import type { ScalarFn, ScalarType } from "../../compiler/ir/kernel/kernel.ts";
+import type { ScalarType } from "../../compiler/ir/expr/scalar-types.ts";
+import type { ScalarFn } from "../../compiler/ir/scalar-functions/scalar-functions.ts";
 import { openTestGpu, type TestGpu } from "../support/gpu.ts";
 import { expectEach } from "../support/kernels/compare-kernel.ts";
 import { functionOf } from "../support/kernels/sample-maps.ts";

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { scheduleKernel } from "../../compiler/5-schedule/choose/choose-schedule.ts";
 import { call } from "../../compiler/ir/expr/expr.ts";
-import type { Expr } from "../../compiler/ir/kernel/kernel.ts";
+import type { Expr } from "../../compiler/ir/expr/expr-form.ts";
 import { uniformBits, uniformFromBits } from "../../compiler/ir/random.ts";
 import { openTestGpu, type TestGpu } from "../support/gpu.ts";
 import { expectLikeInterpreter, seededRandom } from "../support/kernels/compare-kernel.ts";

@@ -12,7 +12,7 @@ import { allCodes, explain } from "../../compiler/diagnostics/explain.ts";
 import { renderDiagnostics } from "../../compiler/diagnostics/render.ts";
 import { DiagnosticSink } from "../../compiler/diagnostics/sink.ts";
 import { type DeviceProfile, portableProfile } from "../../compiler/ir/device-profile.ts";
-import type { FileSyntax } from "../../compiler/ir/syntax/syntax.ts";
+import type { FileSyntax } from "../../compiler/ir/syntax/file-syntax.ts";
 import type { SourceFile } from "../../compiler/source/source-file.ts";
 import type { SourceLoader } from "../../compiler/source/source-loader.ts";
 

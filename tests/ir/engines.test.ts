@@ -1,12 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { kernelKey } from "../../compiler/5-schedule/kernel-program/kernel-key.ts";
 import { floatConstant } from "../../compiler/ir/expr/expr.ts";
+import type { Expr } from "../../compiler/ir/expr/expr-form.ts";
 import {
   type Engine,
   engineKinds,
   recordOf,
 } from "../../compiler/ir/kernel/engines/engine-registry.ts";
-import type { Expr, LoopAxis } from "../../compiler/ir/kernel/kernel.ts";
+import type { LoopAxis } from "../../compiler/ir/kernel/loops.ts";
 import { engineSamples } from "../support/kernels/engine-samples.ts";
 
 /**

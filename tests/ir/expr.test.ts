@@ -9,11 +9,14 @@ import {
   intConstant,
   select,
 } from "../../compiler/ir/expr/expr.ts";
+import type { Expr } from "../../compiler/ir/expr/expr-form.ts";
 import { exprKey } from "../../compiler/ir/expr/expr-key.ts";
 import { rangeOf } from "../../compiler/ir/expr/expr-range.ts";
 import { rewriteExpr, substitute } from "../../compiler/ir/expr/rewrite-expr.ts";
-import type { Expr, ScalarFn } from "../../compiler/ir/kernel/kernel.ts";
-import { scalarFunction } from "../../compiler/ir/scalar-functions/scalar-functions.ts";
+import {
+  type ScalarFn,
+  scalarFunction,
+} from "../../compiler/ir/scalar-functions/scalar-functions.ts";
 
 const i32 = (fn: ScalarFn, ...args: readonly Expr[]): Expr => call(fn, args, "i32");
 const int = intConstant;

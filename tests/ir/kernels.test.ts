@@ -8,7 +8,9 @@ import {
   intConstant,
   select,
 } from "../../compiler/ir/expr/expr.ts";
-import type { Expr, KernelProgram, KernelTensor } from "../../compiler/ir/kernel/kernel.ts";
+import type { Expr } from "../../compiler/ir/expr/expr-form.ts";
+import type { KernelProgram } from "../../compiler/ir/kernel/kernel.ts";
+import type { KernelTensor } from "../../compiler/ir/kernel/kernel-tensor.ts";
 import { verifyKernels } from "../../compiler/ir/kernel/verify-kernels.ts";
 import { ops } from "../../compiler/ops/registry.ts";
 import { opSamples } from "../support/graphs/op-samples.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { ExprEvaluator } from "../../compiler/ir/expr/evaluate-expr.ts";
 import { call } from "../../compiler/ir/expr/expr.ts";
-import type { Expr } from "../../compiler/ir/kernel/kernel.ts";
+import type { Expr } from "../../compiler/ir/expr/expr-form.ts";
 import {
   functionRecord,
   resultTypeOf,

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import type { ScalarFn } from "../../compiler/ir/kernel/kernel.ts";
 import {
   functionRecord,
+  type ScalarFn,
   scalarFunctionNames,
 } from "../../compiler/ir/scalar-functions/scalar-functions.ts";
 import { surfaceOps } from "../../compiler/ops/surface/surface-registry.ts";

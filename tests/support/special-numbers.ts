@@ -1,5 +1,8 @@
-import type { ScalarFn, ScalarType } from "../../compiler/ir/kernel/kernel.ts";
-import { functionRecord } from "../../compiler/ir/scalar-functions/scalar-functions.ts";
+import type { ScalarType } from "../../compiler/ir/expr/scalar-types.ts";
+import {
+  functionRecord,
+  type ScalarFn,
+} from "../../compiler/ir/scalar-functions/scalar-functions.ts";
 
 const { MIN_VALUE, NaN: nan, POSITIVE_INFINITY: infinity } = Number;
 

@@ -5,7 +5,7 @@ import type {
   OverrideSyntax,
   SelectorsSyntax,
   TrialSyntax,
-} from "../../ir/syntax/syntax.ts";
+} from "../../ir/syntax/entry-syntax.ts";
 import { BuildMembers } from "./build-members.ts";
 import { nodeOf, nodesOf, onlyNode, tokenOf, tokensOf } from "./cst.ts";
 

@@ -1,5 +1,5 @@
 import type { CstNode } from "chevrotain";
-import type { FileSyntax, ImportSyntax, ItemSyntax } from "../../ir/syntax/syntax.ts";
+import type { FileSyntax, ImportSyntax, ItemSyntax } from "../../ir/syntax/file-syntax.ts";
 import { BuildEntries } from "./build-entries.ts";
 import { nodeOf, nodesOf, onlyNode, tokenOf } from "./cst.ts";
 

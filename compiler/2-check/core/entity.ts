@@ -1,12 +1,11 @@
 import type { Facts } from "../../dims/facts.ts";
 import type { Size } from "../../dims/size.ts";
 import type { Axis, ElementType, StoredDimension } from "../../ir/graph/graph.ts";
+import type { FileSyntax, ItemSyntax } from "../../ir/syntax/file-syntax.ts";
 import type {
   BlockSyntax,
   ExprSyntax,
-  FileSyntax,
   InterfaceSyntax,
-  ItemSyntax,
   ModuleSyntax,
   SignatureSyntax,
   TypeSyntax,

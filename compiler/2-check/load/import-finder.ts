@@ -1,6 +1,6 @@
 import { DiagnosticSink } from "../../diagnostics/sink.ts";
 import { nearestNames } from "../../diagnostics/suggest.ts";
-import type { FileSyntax } from "../../ir/syntax/syntax.ts";
+import type { FileSyntax } from "../../ir/syntax/file-syntax.ts";
 import type { SourceFile } from "../../source/source-file.ts";
 import type { SourceLoader } from "../../source/source-loader.ts";
 import type { FindImport } from "../core/contexts.ts";

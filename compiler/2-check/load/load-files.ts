@@ -1,6 +1,6 @@
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import { nearestNames } from "../../diagnostics/suggest.ts";
-import type { FileSyntax, ImportSyntax } from "../../ir/syntax/syntax.ts";
+import type { FileSyntax, ImportSyntax } from "../../ir/syntax/file-syntax.ts";
 import type { SourceFile, Span } from "../../source/source-file.ts";
 import type { SourceLoader } from "../../source/source-loader.ts";
 import type { Entity, Item, LoadedFile } from "../core/entity.ts";

@@ -1,8 +1,8 @@
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
+import type { ItemSyntax } from "../../ir/syntax/file-syntax.ts";
 import type {
   BlockSyntax,
   ExprSyntax,
-  ItemSyntax,
   LetSyntax,
   Named,
   ParamSyntax,

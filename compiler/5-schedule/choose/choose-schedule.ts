@@ -1,6 +1,7 @@
 import { InternalError } from "../../diagnostics/internal-error.ts";
 import type { DeviceProfile, ScheduleChoice, ScheduleNumbers } from "../../ir/device-profile.ts";
-import type { Kernel, KernelTensor } from "../../ir/kernel/kernel.ts";
+import type { Kernel } from "../../ir/kernel/kernel.ts";
+import type { KernelTensor } from "../../ir/kernel/kernel-tensor.ts";
 import type { PackingOf, ScheduledKernel } from "../../ir/schedule.ts";
 import { schedulesOf } from "../engines/scheduling-registry.ts";
 import { tunedChoice } from "./tuned-table.ts";

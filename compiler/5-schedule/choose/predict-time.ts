@@ -1,6 +1,6 @@
 import { invariant } from "../../diagnostics/internal-error.ts";
 import type { DeviceProfile } from "../../ir/device-profile.ts";
-import type { KernelTensor } from "../../ir/kernel/kernel.ts";
+import type { KernelTensor } from "../../ir/kernel/kernel-tensor.ts";
 import type { ScheduledKernel } from "../../ir/schedule.ts";
 import { schedulesOf, schedulingOf } from "../engines/scheduling-registry.ts";
 import { workOf } from "../kernel-program/kernel-work.ts";

@@ -1,6 +1,7 @@
 import type { Packing } from "../../artifact.ts";
 import type { DeviceProfile } from "../../ir/device-profile.ts";
-import type { Kernel, KernelProgram, KernelTensor } from "../../ir/kernel/kernel.ts";
+import type { Kernel, KernelProgram } from "../../ir/kernel/kernel.ts";
+import type { KernelTensor } from "../../ir/kernel/kernel-tensor.ts";
 import { loadedTensors } from "../../ir/kernel/kernel-tensors.ts";
 
 import { bytesOf } from "../../ir/kernel/tensor-address.ts";

@@ -1,5 +1,6 @@
 import type { DeviceProfile, TunedChoice } from "../../ir/device-profile.ts";
-import type { Kernel, KernelTensor } from "../../ir/kernel/kernel.ts";
+import type { Kernel } from "../../ir/kernel/kernel.ts";
+import type { KernelTensor } from "../../ir/kernel/kernel-tensor.ts";
 import { schedulingOf } from "../engines/scheduling-registry.ts";
 
 /** What the table of the device says of this kernel. */

@@ -1,5 +1,6 @@
 import type { DeviceProfile, ScheduleChoice } from "../../ir/device-profile.ts";
-import type { Kernel, KernelProgram, KernelTensor } from "../../ir/kernel/kernel.ts";
+import type { Kernel, KernelProgram } from "../../ir/kernel/kernel.ts";
+import type { KernelTensor } from "../../ir/kernel/kernel-tensor.ts";
 import type { ScheduledKernel } from "../../ir/schedule.ts";
 import { schedulesOf } from "../engines/scheduling-registry.ts";
 import { applyChoice, scheduleKernel } from "./choose-schedule.ts";

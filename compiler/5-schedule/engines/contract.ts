@@ -1,7 +1,7 @@
 import { rightsOf } from "../../ir/kernel/engines/contract.ts";
 import type { Engine } from "../../ir/kernel/engines/engine-registry.ts";
 import { unflatten } from "../../ir/kernel/flat-axes.ts";
-import type { KernelTensor } from "../../ir/kernel/kernel.ts";
+import type { KernelTensor } from "../../ir/kernel/kernel-tensor.ts";
 import { extentOfAll } from "../../ir/kernel/loop-axes.ts";
 import { AccessPatterns, fourPositions } from "../schedules/access-pattern.ts";
 import { contractBroadcast } from "../schedules/contract-broadcast.ts";

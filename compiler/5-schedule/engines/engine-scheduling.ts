@@ -1,5 +1,6 @@
+import type { Expr } from "../../ir/expr/expr-form.ts";
 import type { Engine, EngineKind } from "../../ir/kernel/engines/engine-registry.ts";
-import type { Expr, KernelTensor } from "../../ir/kernel/kernel.ts";
+import type { KernelTensor } from "../../ir/kernel/kernel-tensor.ts";
 import type { NestKind, NestOf } from "../../ir/loop-nests.ts";
 import type { ResultGrid, Schedule } from "../../ir/schedule.ts";
 

@@ -1,5 +1,6 @@
 import { nodesOf } from "../../ir/expr/expr-cost.ts";
-import type { Expr, KernelTensor } from "../../ir/kernel/kernel.ts";
+import type { Expr } from "../../ir/expr/expr-form.ts";
+import type { KernelTensor } from "../../ir/kernel/kernel-tensor.ts";
 
 /** Up to 16 as it is, then up to the next power of two: tiles of that many rows are full or not. */
 export function bucketOf(extent: number): string {

@@ -1,11 +1,12 @@
 import { invariant } from "../../diagnostics/internal-error.ts";
 import { loopId, type PositionId } from "../../ir/axis-ids.ts";
 import { axisIndex, call, floatConstant } from "../../ir/expr/expr.ts";
+import type { Expr } from "../../ir/expr/expr-form.ts";
 import { isSameExpr } from "../../ir/expr/expr-key.ts";
 import { makeRewriter } from "../../ir/expr/rewrite-expr.ts";
 import type { Axis, Value } from "../../ir/graph/graph.ts";
 import type { Engine } from "../../ir/kernel/engines/engine-registry.ts";
-import type { Expr, LoopAxis, Reduction, Store } from "../../ir/kernel/kernel.ts";
+import type { LoopAxis, Reduction, Store } from "../../ir/kernel/loops.ts";
 import { axesOf } from "../../ops/build/type-rules.ts";
 import type { EngineSite } from "./engines/fused-engine.ts";
 import { fusedEngine } from "./engines/fused-registry.ts";

@@ -1,9 +1,10 @@
 import { invariant } from "../../diagnostics/internal-error.ts";
 import { axisIndex } from "../../ir/expr/expr.ts";
 import { costOf, type ExprCost } from "../../ir/expr/expr-cost.ts";
+import type { Expr } from "../../ir/expr/expr-form.ts";
+import type { ScalarType } from "../../ir/expr/scalar-types.ts";
 import type { Axis, Graph, Value } from "../../ir/graph/graph.ts";
 import { graphResults, pathsOfUpdated } from "../../ir/graph/graph-results.ts";
-import type { Expr, ScalarType } from "../../ir/kernel/kernel.ts";
 import type { Extent, Lowering, OpDefinition } from "../../ops/define-op.ts";
 import { scalarOf } from "../../ops/lowering.ts";
 import { valuesInOrder } from "../../ops/values-in-order.ts";

@@ -1,7 +1,17 @@
+import type { Expr } from "../../ir/expr/expr-form.ts";
 import { ExprNumbers } from "../../ir/expr/expr-numbers.ts";
 import type { Axis, Value } from "../../ir/graph/graph.ts";
-import type { Expr } from "../../ir/kernel/kernel.ts";
-import type { GraphFacts } from "./graph-facts.ts";
+
+/** What the rules of operations say of single elements. */
+export interface ElementFacts {
+  readonly indexOf: (axis: Axis) => Expr;
+  /** One element of `value` at `at`, from elements of its inputs. */
+  readonly element: (
+    value: Value,
+    at: (axis: Axis) => Expr,
+    input: (n: number, at: (axis: Axis) => Expr) => Expr,
+  ) => Expr;
+}
 
 /** Answers for values that are not made of their inputs here: stored tensors, reductions of the kernel. */
 type Resolve = (value: Value, at: readonly Expr[]) => Expr | undefined;
@@ -11,12 +21,12 @@ type Resolve = (value: Value, at: readonly Expr[]) => Expr | undefined;
  * rules of the operations. The same element asked for twice is the same object.
  */
 export class ElementInliner {
-  readonly #facts: GraphFacts;
+  readonly #facts: ElementFacts;
   readonly #resolve: Resolve;
   readonly #numbers = new ExprNumbers();
   readonly #done = new Map<string, Expr>();
 
-  constructor(facts: GraphFacts, resolve: Resolve) {
+  constructor(facts: ElementFacts, resolve: Resolve) {
     this.#facts = facts;
     this.#resolve = resolve;
   }

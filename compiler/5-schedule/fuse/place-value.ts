@@ -1,9 +1,9 @@
 import { intConstant } from "../../ir/expr/expr.ts";
 import { nodesOf } from "../../ir/expr/expr-cost.ts";
+import type { Expr } from "../../ir/expr/expr-form.ts";
 import { isSameExpr } from "../../ir/expr/expr-key.ts";
 import { coversOnce, invertPositions } from "../../ir/expr/index-digits.ts";
 import type { Axis, Value } from "../../ir/graph/graph.ts";
-import type { Expr } from "../../ir/kernel/kernel.ts";
 import type { GraphFacts } from "./graph-facts.ts";
 
 /** Position along each axis of a value, as expressions over the loops of a group (ids are axes' ids). */

@@ -1,9 +1,19 @@
-import type { Axis, GraphStored, Value } from "../../ir/graph/graph.ts";
-import type { Expr, Store } from "../../ir/kernel/kernel.ts";
+import type { Expr } from "../../ir/expr/expr-form.ts";
+import type { Axis, Graph, GraphStored, Value } from "../../ir/graph/graph.ts";
+import type { Store } from "../../ir/kernel/loops.ts";
 import { isInside, reachesOnce } from "../../ir/kernel/partial-store.ts";
 import { axisOf } from "../../ops/build/type-rules.ts";
-import type { GraphFacts } from "./graph-facts.ts";
-import { ElementInliner } from "./inline-element.ts";
+import { type ElementFacts, ElementInliner } from "./inline-element.ts";
+
+/** What has to be known of a graph to find its updates. */
+interface UpdateFacts extends ElementFacts {
+  readonly graph: Graph;
+  readonly outputs: ReadonlySet<Value>;
+  readonly extent: (axis: Axis) => number;
+  readonly extentsOf: (axes: readonly Axis[]) => readonly number[];
+  readonly readersOf: (value: Value) => readonly Value[];
+  readonly loweringOf: (value: Value) => { readonly kind: string };
+}
 
 /** `put{axis: positions}(state, values)` of which only the values are stored; the rest stays as it is. */
 export interface StateUpdate {
@@ -19,7 +29,7 @@ export interface StateUpdate {
  * The states that are updated in place by what makes the values, by their `put`: nothing else needs the
  * state as it was, and no two values go to one place, so that their order means nothing.
  */
-export function stateUpdates(facts: GraphFacts): ReadonlyMap<Value, StateUpdate> {
+export function stateUpdates(facts: UpdateFacts): ReadonlyMap<Value, StateUpdate> {
   const updates = new Map<Value, StateUpdate>();
   for (const state of facts.graph.stored) {
     const { next: put } = state;
@@ -34,7 +44,7 @@ export function stateUpdates(facts: GraphFacts): ReadonlyMap<Value, StateUpdate>
 }
 
 /** Can it be told here, whatever is in the tensors that the positions are read from? */
-function isApart(update: StateUpdate, facts: GraphFacts): boolean {
+function isApart(update: StateUpdate, facts: UpdateFacts): boolean {
   const { values, put } = update;
   const opaque = new ElementInliner(facts, (value, at) => {
     if (facts.loweringOf(value).kind === "element") return undefined;
@@ -56,7 +66,7 @@ export function storeOfUpdate(
   tensor: number,
   at: readonly Expr[],
   inliner: ElementInliner,
-  facts: GraphFacts,
+  facts: UpdateFacts,
 ): Store {
   const positionOf = (own: Axis): Expr => at[values.type.axes.indexOf(own)] ?? facts.indexOf(own);
   const target = inliner.element(positions, positions.type.axes.map(positionOf));

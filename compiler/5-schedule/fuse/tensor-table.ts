@@ -1,7 +1,8 @@
 import { invariant } from "../../diagnostics/internal-error.ts";
+import type { StorageType } from "../../ir/expr/scalar-types.ts";
 import type { Graph, GraphStored, Value } from "../../ir/graph/graph.ts";
 import { isUpdated } from "../../ir/graph/graph-results.ts";
-import type { KernelTensor, StorageType } from "../../ir/kernel/kernel.ts";
+import type { KernelTensor } from "../../ir/kernel/kernel-tensor.ts";
 import type { StepInterface } from "../../ir/kernel/step-interface.ts";
 import { tableKey } from "../kernel-program/table-key.ts";
 import type { GraphFacts } from "./graph-facts.ts";

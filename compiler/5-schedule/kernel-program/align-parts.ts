@@ -1,5 +1,7 @@
+import type { Expr } from "../../ir/expr/expr-form.ts";
 import { addForms, exprOfForm } from "../../ir/expr/integer-form.ts";
-import type { Expr, KernelProgram, KernelTensor } from "../../ir/kernel/kernel.ts";
+import type { KernelProgram } from "../../ir/kernel/kernel.ts";
+import type { KernelTensor } from "../../ir/kernel/kernel-tensor.ts";
 import { elementBytes, tensorAddress } from "../../ir/kernel/tensor-address.ts";
 import { moveAddresses } from "./move-addresses.ts";
 

@@ -1,5 +1,6 @@
 import { makeRewriter } from "../../ir/expr/rewrite-expr.ts";
-import type { Kernel, KernelProgram, KernelTensor } from "../../ir/kernel/kernel.ts";
+import type { Kernel, KernelProgram } from "../../ir/kernel/kernel.ts";
+import type { KernelTensor } from "../../ir/kernel/kernel-tensor.ts";
 import { tensorsOfKernel, writesOf } from "../../ir/kernel/kernel-tensors.ts";
 import { rewriteEngine } from "../../ir/kernel/rewrite-engine.ts";
 import { rewriteStore } from "../../ir/kernel/rewrite-store.ts";

@@ -1,4 +1,5 @@
-import type { Kernel, KernelProgram, KernelTensor } from "../../ir/kernel/kernel.ts";
+import type { Kernel, KernelProgram } from "../../ir/kernel/kernel.ts";
+import type { KernelTensor } from "../../ir/kernel/kernel-tensor.ts";
 import { tensorsOfKernel, writesOf } from "../../ir/kernel/kernel-tensors.ts";
 import { renumberKernel } from "./drop-tensors.ts";
 

@@ -1,7 +1,9 @@
 import type { Packing } from "../../artifact.ts";
 import { ExprNumbers } from "../../ir/expr/expr-numbers.ts";
 import { recordOf } from "../../ir/kernel/engines/engine-registry.ts";
-import type { Kernel, KernelTensor, LoopAxis } from "../../ir/kernel/kernel.ts";
+import type { Kernel } from "../../ir/kernel/kernel.ts";
+import type { KernelTensor } from "../../ir/kernel/kernel-tensor.ts";
+import type { LoopAxis } from "../../ir/kernel/loops.ts";
 
 interface KernelKey {
   /** Equal for kernels that do the same to tensors of the same shapes, storage and packing. */

@@ -1,7 +1,9 @@
 import { costOf, nodesOf } from "../../ir/expr/expr-cost.ts";
+import type { Expr } from "../../ir/expr/expr-form.ts";
 import { integerFormOf } from "../../ir/expr/integer-form.ts";
 import { recordOf } from "../../ir/kernel/engines/engine-registry.ts";
-import type { Expr, Kernel, KernelTensor } from "../../ir/kernel/kernel.ts";
+import type { Kernel } from "../../ir/kernel/kernel.ts";
+import type { KernelTensor } from "../../ir/kernel/kernel-tensor.ts";
 import { writesOf } from "../../ir/kernel/kernel-tensors.ts";
 import {
   extentOfAll,

@@ -1,5 +1,6 @@
+import type { Expr } from "../../ir/expr/expr-form.ts";
 import { makeRewriter } from "../../ir/expr/rewrite-expr.ts";
-import type { Expr, Kernel } from "../../ir/kernel/kernel.ts";
+import type { Kernel } from "../../ir/kernel/kernel.ts";
 import { rewriteEngine } from "../../ir/kernel/rewrite-engine.ts";
 import { rewriteStore } from "../../ir/kernel/rewrite-store.ts";
 

@@ -1,7 +1,8 @@
 import { nodesOf } from "../../ir/expr/expr-cost.ts";
+import type { Expr } from "../../ir/expr/expr-form.ts";
 import { isSameExpr } from "../../ir/expr/expr-key.ts";
 import { recordOf } from "../../ir/kernel/engines/engine-registry.ts";
-import type { Expr, Kernel, Store } from "../../ir/kernel/kernel.ts";
+import type { Kernel } from "../../ir/kernel/kernel.ts";
 import { readsOf } from "../../ir/kernel/kernel-tensors.ts";
 import {
   coveringStores,
@@ -9,6 +10,7 @@ import {
   type KernelPart,
   partsOfKernel,
 } from "../../ir/kernel/loop-axes.ts";
+import type { Store } from "../../ir/kernel/loops.ts";
 
 /**
  * A tensor that a kernel reads and writes, and not so that each element is read only by the invocation

@@ -7,7 +7,8 @@ import type {
 } from "../../artifact.ts";
 import { invariant } from "../../diagnostics/internal-error.ts";
 import type { DeviceProfile } from "../../ir/device-profile.ts";
-import type { Kernel, KernelProgram, KernelTensor } from "../../ir/kernel/kernel.ts";
+import type { Kernel, KernelProgram } from "../../ir/kernel/kernel.ts";
+import type { KernelTensor } from "../../ir/kernel/kernel-tensor.ts";
 import { readsOf, rememberedReads } from "../../ir/kernel/kernel-tensors.ts";
 import { bytesOf, elementBytes } from "../../ir/kernel/tensor-address.ts";
 import { alignment } from "../kernel-program/align-parts.ts";

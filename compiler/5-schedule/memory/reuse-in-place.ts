@@ -1,15 +1,18 @@
 import { nodesOf } from "../../ir/expr/expr-cost.ts";
+import type { Expr } from "../../ir/expr/expr-form.ts";
 import { isSameExpr } from "../../ir/expr/expr-key.ts";
 import { invertPositions } from "../../ir/expr/index-digits.ts";
 import { type Load, makeRewriter, substitute } from "../../ir/expr/rewrite-expr.ts";
 import { recordOf } from "../../ir/kernel/engines/engine-registry.ts";
-import type { Expr, Kernel, KernelProgram, KernelTensor, Store } from "../../ir/kernel/kernel.ts";
+import type { Kernel, KernelProgram } from "../../ir/kernel/kernel.ts";
+import type { KernelTensor } from "../../ir/kernel/kernel-tensor.ts";
 import {
   hasUpdates,
   type KernelPart,
   partsOfKernel,
   storeAxes,
 } from "../../ir/kernel/loop-axes.ts";
+import type { Store } from "../../ir/kernel/loops.ts";
 import { rewriteEngine } from "../../ir/kernel/rewrite-engine.ts";
 import { rewriteStore } from "../../ir/kernel/rewrite-store.ts";
 import { dropTensors } from "../kernel-program/drop-tensors.ts";

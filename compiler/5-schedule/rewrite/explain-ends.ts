@@ -1,7 +1,8 @@
 import { nodesOf } from "../../ir/expr/expr-cost.ts";
 import type { Wording } from "../../ir/kernel/engines/engine-record.ts";
 import { isEngine, recordOf } from "../../ir/kernel/engines/engine-registry.ts";
-import type { Kernel, KernelProgram, KernelTensor } from "../../ir/kernel/kernel.ts";
+import type { Kernel, KernelProgram } from "../../ir/kernel/kernel.ts";
+import type { KernelTensor } from "../../ir/kernel/kernel-tensor.ts";
 import { loadedTensors, readsOf, remembered } from "../../ir/kernel/kernel-tensors.ts";
 import { exprsOfKernel, hasUpdates, operandsOf } from "../../ir/kernel/loop-axes.ts";
 import type { KernelPass } from "../kernel-program/kernel-pass.ts";

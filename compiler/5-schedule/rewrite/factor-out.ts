@@ -1,5 +1,5 @@
 import { call } from "../../ir/expr/expr.ts";
-import type { Expr } from "../../ir/kernel/kernel.ts";
+import type { Expr } from "../../ir/expr/expr-form.ts";
 
 /** `expr` as `factor * rest`; either is `undefined` where it is 1. */
 interface Factors {

@@ -1,18 +1,12 @@
 import type { PositionId } from "../../ir/axis-ids.ts";
 import { call } from "../../ir/expr/expr.ts";
 import { costOf, nodesOf } from "../../ir/expr/expr-cost.ts";
+import type { Expr } from "../../ir/expr/expr-form.ts";
 import { coversOnce, invertPositions } from "../../ir/expr/index-digits.ts";
 import { type Load, makeRewriter, mapLoads } from "../../ir/expr/rewrite-expr.ts";
 import { rightsOf } from "../../ir/kernel/engines/contract.ts";
 import { isEngine } from "../../ir/kernel/engines/engine-registry.ts";
-import type {
-  Expr,
-  Kernel,
-  KernelProgram,
-  LoopAxis,
-  Statistic,
-  Store,
-} from "../../ir/kernel/kernel.ts";
+import type { Kernel, KernelProgram } from "../../ir/kernel/kernel.ts";
 import {
   isFixed,
   readsOf,
@@ -20,6 +14,7 @@ import {
   tensorsOfKernel,
 } from "../../ir/kernel/kernel-tensors.ts";
 import { extentOfAll } from "../../ir/kernel/loop-axes.ts";
+import type { LoopAxis, Statistic, Store } from "../../ir/kernel/loops.ts";
 import type { KernelPass } from "../kernel-program/kernel-pass.ts";
 import { uniquePlaces } from "../kernel-program/unique-places.ts";
 import { factorOut } from "./factor-out.ts";

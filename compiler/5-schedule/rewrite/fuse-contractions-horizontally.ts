@@ -1,11 +1,12 @@
 import { invariant } from "../../diagnostics/internal-error.ts";
 import { axisIndex } from "../../ir/expr/expr.ts";
 import { nodesOf } from "../../ir/expr/expr-cost.ts";
+import type { Expr } from "../../ir/expr/expr-form.ts";
 import { isSameExpr } from "../../ir/expr/expr-key.ts";
 import { makeRewriter } from "../../ir/expr/rewrite-expr.ts";
 import { rightsOf } from "../../ir/kernel/engines/contract.ts";
 import { isEngine } from "../../ir/kernel/engines/engine-registry.ts";
-import type { Expr, Kernel, KernelProgram, LoopAxis, Store } from "../../ir/kernel/kernel.ts";
+import type { Kernel, KernelProgram } from "../../ir/kernel/kernel.ts";
 import {
   loadedTensors,
   readsOf,
@@ -15,6 +16,7 @@ import {
   writesOf,
 } from "../../ir/kernel/kernel-tensors.ts";
 import { extentOfAll } from "../../ir/kernel/loop-axes.ts";
+import type { LoopAxis, Store } from "../../ir/kernel/loops.ts";
 import { rewriteEngine } from "../../ir/kernel/rewrite-engine.ts";
 import { rewriteStore } from "../../ir/kernel/rewrite-store.ts";
 import type { KernelPass } from "../kernel-program/kernel-pass.ts";

@@ -1,13 +1,15 @@
 import type { PositionId } from "../../ir/axis-ids.ts";
 import { axisIndex, call, intConstant } from "../../ir/expr/expr.ts";
 import { nodesOf } from "../../ir/expr/expr-cost.ts";
+import type { Expr } from "../../ir/expr/expr-form.ts";
 import { isSameExpr } from "../../ir/expr/expr-key.ts";
 import { integerFormOf } from "../../ir/expr/integer-form.ts";
 import { type Load, makeRewriter } from "../../ir/expr/rewrite-expr.ts";
 import { isEngine } from "../../ir/kernel/engines/engine-registry.ts";
-import type { Expr, Kernel, KernelProgram, LoopAxis, Store } from "../../ir/kernel/kernel.ts";
+import type { Kernel, KernelProgram } from "../../ir/kernel/kernel.ts";
 import { rememberedReads, tensorsOfKernel, writesOf } from "../../ir/kernel/kernel-tensors.ts";
 import { extentOfAll, partsOfKernel } from "../../ir/kernel/loop-axes.ts";
+import type { LoopAxis, Store } from "../../ir/kernel/loops.ts";
 import { rewriteStore } from "../../ir/kernel/rewrite-store.ts";
 import type { KernelPass } from "../kernel-program/kernel-pass.ts";
 import { uniquePlaces } from "../kernel-program/unique-places.ts";

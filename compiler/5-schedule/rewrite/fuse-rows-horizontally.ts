@@ -1,10 +1,12 @@
 import { axisIndex } from "../../ir/expr/expr.ts";
+import type { Expr } from "../../ir/expr/expr-form.ts";
 import { isSameExpr } from "../../ir/expr/expr-key.ts";
 import { ExprNumbers } from "../../ir/expr/expr-numbers.ts";
 import { type Load, makeRewriter } from "../../ir/expr/rewrite-expr.ts";
 import { isEngine } from "../../ir/kernel/engines/engine-registry.ts";
-import type { Expr, Kernel, KernelProgram, LoopAxis, Store } from "../../ir/kernel/kernel.ts";
+import type { Kernel, KernelProgram } from "../../ir/kernel/kernel.ts";
 import { isFixed, readsOf, tensorsOfKernel, writesOf } from "../../ir/kernel/kernel-tensors.ts";
+import type { LoopAxis, Store } from "../../ir/kernel/loops.ts";
 import { rewriteStore } from "../../ir/kernel/rewrite-store.ts";
 import type { KernelPass } from "../kernel-program/kernel-pass.ts";
 import { uniquePlaces } from "../kernel-program/unique-places.ts";

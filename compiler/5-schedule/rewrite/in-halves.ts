@@ -1,9 +1,11 @@
 import type { PositionId } from "../../ir/axis-ids.ts";
 import { axisIndex, call, intConstant } from "../../ir/expr/expr.ts";
 import { nodesOf } from "../../ir/expr/expr-cost.ts";
+import type { Expr } from "../../ir/expr/expr-form.ts";
 import { makeRewriter } from "../../ir/expr/rewrite-expr.ts";
 import { type Engine, isEngine } from "../../ir/kernel/engines/engine-registry.ts";
-import type { Expr, Kernel, LoopAxis, Reduction, Store } from "../../ir/kernel/kernel.ts";
+import type { Kernel } from "../../ir/kernel/kernel.ts";
+import type { LoopAxis, Reduction, Store } from "../../ir/kernel/loops.ts";
 import { rewriteStore } from "../../ir/kernel/rewrite-store.ts";
 
 export interface Halved {

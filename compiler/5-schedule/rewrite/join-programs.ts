@@ -1,5 +1,6 @@
 import { invariant } from "../../diagnostics/internal-error.ts";
-import type { Kernel, KernelProgram, KernelTensor } from "../../ir/kernel/kernel.ts";
+import type { Kernel, KernelProgram } from "../../ir/kernel/kernel.ts";
+import type { KernelTensor } from "../../ir/kernel/kernel-tensor.ts";
 import { type KernelStep, renumberStep } from "../../ir/kernel/step-interface.ts";
 import {
   renumberVerified,

@@ -1,15 +1,12 @@
 import type { PositionId } from "../../ir/axis-ids.ts";
 import { nodesOf } from "../../ir/expr/expr-cost.ts";
+import type { Expr } from "../../ir/expr/expr-form.ts";
 import { makeRewriter } from "../../ir/expr/rewrite-expr.ts";
 import { recordOf } from "../../ir/kernel/engines/engine-registry.ts";
-import type {
-  Expr,
-  Kernel,
-  KernelProgram,
-  KernelTensor,
-  LoopAxis,
-} from "../../ir/kernel/kernel.ts";
+import type { Kernel, KernelProgram } from "../../ir/kernel/kernel.ts";
+import type { KernelTensor } from "../../ir/kernel/kernel-tensor.ts";
 import { tensorsOfKernel } from "../../ir/kernel/kernel-tensors.ts";
+import type { LoopAxis } from "../../ir/kernel/loops.ts";
 import { rewriteEngine } from "../../ir/kernel/rewrite-engine.ts";
 import { rewriteStore } from "../../ir/kernel/rewrite-store.ts";
 import type { KernelPass } from "../kernel-program/kernel-pass.ts";

@@ -1,9 +1,11 @@
 import { nodesOf } from "../../ir/expr/expr-cost.ts";
 import { invertPositions } from "../../ir/expr/index-digits.ts";
 import { type Load, makeRewriter, mapLoads } from "../../ir/expr/rewrite-expr.ts";
-import type { Kernel, KernelProgram, StorageType, Store } from "../../ir/kernel/kernel.ts";
+import type { StorageType } from "../../ir/expr/scalar-types.ts";
+import type { Kernel, KernelProgram } from "../../ir/kernel/kernel.ts";
 import { isFixed, tensorsOfKernel } from "../../ir/kernel/kernel-tensors.ts";
 import { hasUpdates } from "../../ir/kernel/loop-axes.ts";
+import type { Store } from "../../ir/kernel/loops.ts";
 import { uniquePlaces } from "../kernel-program/unique-places.ts";
 import { factorOut } from "./factor-out.ts";
 

@@ -1,12 +1,14 @@
 import { InternalError, invariant } from "../../diagnostics/internal-error.ts";
 import { call, intConstant } from "../../ir/expr/expr.ts";
 import { nodesOf } from "../../ir/expr/expr-cost.ts";
+import type { Expr } from "../../ir/expr/expr-form.ts";
 import { type Load, makeRewriter } from "../../ir/expr/rewrite-expr.ts";
 import type { Graph } from "../../ir/graph/graph.ts";
 import { isUpdated } from "../../ir/graph/graph-results.ts";
 import { rightsOf } from "../../ir/kernel/engines/contract.ts";
 import { isEngine } from "../../ir/kernel/engines/engine-registry.ts";
-import type { Expr, Kernel, KernelProgram, KernelTensor } from "../../ir/kernel/kernel.ts";
+import type { Kernel, KernelProgram } from "../../ir/kernel/kernel.ts";
+import type { KernelTensor } from "../../ir/kernel/kernel-tensor.ts";
 import { tensorsOfKernel } from "../../ir/kernel/kernel-tensors.ts";
 import { rewriteEngine } from "../../ir/kernel/rewrite-engine.ts";
 import { rewriteStore } from "../../ir/kernel/rewrite-store.ts";

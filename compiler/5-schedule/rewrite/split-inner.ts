@@ -1,18 +1,15 @@
 import { loopId } from "../../ir/axis-ids.ts";
 import type { DeviceProfile } from "../../ir/device-profile.ts";
 import { axisIndex, call, intConstant } from "../../ir/expr/expr.ts";
+import type { Expr } from "../../ir/expr/expr-form.ts";
 import { makeRewriter } from "../../ir/expr/rewrite-expr.ts";
 import { rightsOf } from "../../ir/kernel/engines/contract.ts";
 import { type Engine, isEngine } from "../../ir/kernel/engines/engine-registry.ts";
-import type {
-  Expr,
-  Kernel,
-  KernelProgram,
-  KernelTensor,
-  LoopAxis,
-} from "../../ir/kernel/kernel.ts";
+import type { Kernel, KernelProgram } from "../../ir/kernel/kernel.ts";
+import type { KernelTensor } from "../../ir/kernel/kernel-tensor.ts";
 import { readsOf, tensorsOfKernel } from "../../ir/kernel/kernel-tensors.ts";
 import { allAxes, extentOfAll } from "../../ir/kernel/loop-axes.ts";
+import type { LoopAxis } from "../../ir/kernel/loops.ts";
 import { rewriteStore } from "../../ir/kernel/rewrite-store.ts";
 import type { KernelPass } from "../kernel-program/kernel-pass.ts";
 

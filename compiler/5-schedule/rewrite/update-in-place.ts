@@ -1,7 +1,8 @@
 import { InternalError, invariant } from "../../diagnostics/internal-error.ts";
 import { loopId } from "../../ir/axis-ids.ts";
 import { axisIndex } from "../../ir/expr/expr.ts";
-import type { Kernel, KernelProgram, KernelTensor } from "../../ir/kernel/kernel.ts";
+import type { Kernel, KernelProgram } from "../../ir/kernel/kernel.ts";
+import type { KernelTensor } from "../../ir/kernel/kernel-tensor.ts";
 import { rememberedReads, writesOf } from "../../ir/kernel/kernel-tensors.ts";
 import { scalarTypeOf } from "../../ir/kernel/verify-kernel.ts";
 import { renumberKernel } from "../kernel-program/drop-tensors.ts";

@@ -1,10 +1,12 @@
 import { variableId } from "../../ir/axis-ids.ts";
 import { axisIndex, call, intConstant } from "../../ir/expr/expr.ts";
 import { childrenOf } from "../../ir/expr/expr-cost.ts";
+import type { Expr } from "../../ir/expr/expr-form.ts";
 import { IndexSteps } from "../../ir/expr/index-steps.ts";
 import { makeRewriter } from "../../ir/expr/rewrite-expr.ts";
-import type { Expr, KernelTensor, LoopAxis, Store } from "../../ir/kernel/kernel.ts";
+import type { KernelTensor } from "../../ir/kernel/kernel-tensor.ts";
 import { extentOfAll } from "../../ir/kernel/loop-axes.ts";
+import type { LoopAxis, Store } from "../../ir/kernel/loops.ts";
 import { packedLength, tensorAddress } from "../../ir/kernel/tensor-address.ts";
 import type { PackingOf } from "../../ir/schedule.ts";
 

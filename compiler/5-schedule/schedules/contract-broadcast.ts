@@ -1,11 +1,12 @@
 import type { Packing } from "../../artifact.ts";
 import { variableId } from "../../ir/axis-ids.ts";
+import type { Expr } from "../../ir/expr/expr-form.ts";
 import type { IntegerForm } from "../../ir/expr/integer-form.ts";
 import { makeRewriter } from "../../ir/expr/rewrite-expr.ts";
 import { rightsOf } from "../../ir/kernel/engines/contract.ts";
 import type { Engine } from "../../ir/kernel/engines/engine-registry.ts";
 import { unflatten } from "../../ir/kernel/flat-axes.ts";
-import type { Expr, KernelTensor } from "../../ir/kernel/kernel.ts";
+import type { KernelTensor } from "../../ir/kernel/kernel-tensor.ts";
 import { extentOfAll } from "../../ir/kernel/loop-axes.ts";
 import { packedLength, tensorAddress } from "../../ir/kernel/tensor-address.ts";
 import type { PackingOf, Schedule } from "../../ir/schedule.ts";

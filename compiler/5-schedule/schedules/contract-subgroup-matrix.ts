@@ -1,6 +1,7 @@
 import type { DeviceProfile, SubgroupMatrix } from "../../ir/device-profile.ts";
+import type { Expr } from "../../ir/expr/expr-form.ts";
 import { rightsOf } from "../../ir/kernel/engines/contract.ts";
-import type { Expr, KernelTensor } from "../../ir/kernel/kernel.ts";
+import type { KernelTensor } from "../../ir/kernel/kernel-tensor.ts";
 import { extentOfAll } from "../../ir/kernel/loop-axes.ts";
 import type { Schedule } from "../../ir/schedule.ts";
 import { refusedSize } from "./refusals.ts";

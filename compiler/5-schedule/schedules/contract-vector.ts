@@ -1,9 +1,10 @@
 import type { Packing } from "../../artifact.ts";
 import { nodesOf } from "../../ir/expr/expr-cost.ts";
+import type { Expr } from "../../ir/expr/expr-form.ts";
 import { rightsOf } from "../../ir/kernel/engines/contract.ts";
 import type { Engine } from "../../ir/kernel/engines/engine-registry.ts";
 import { unflatten } from "../../ir/kernel/flat-axes.ts";
-import type { Expr, KernelTensor } from "../../ir/kernel/kernel.ts";
+import type { KernelTensor } from "../../ir/kernel/kernel-tensor.ts";
 import { loadedTensors } from "../../ir/kernel/kernel-tensors.ts";
 import { extentOfAll } from "../../ir/kernel/loop-axes.ts";
 import { packedLength } from "../../ir/kernel/tensor-address.ts";

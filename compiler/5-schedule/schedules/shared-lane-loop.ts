@@ -1,6 +1,7 @@
 import type { DeviceProfile } from "../../ir/device-profile.ts";
 import { unflatten } from "../../ir/kernel/flat-axes.ts";
-import type { Kernel, KernelTensor } from "../../ir/kernel/kernel.ts";
+import type { Kernel } from "../../ir/kernel/kernel.ts";
+import type { KernelTensor } from "../../ir/kernel/kernel-tensor.ts";
 import { extentOfAll } from "../../ir/kernel/loop-axes.ts";
 import type { PackingOf } from "../../ir/schedule.ts";
 import { AccessPatterns, fourPositions } from "./access-pattern.ts";

@@ -1,8 +1,10 @@
 import { intConstant } from "../../ir/expr/expr.ts";
 import { nodesOf } from "../../ir/expr/expr-cost.ts";
+import type { Expr } from "../../ir/expr/expr-form.ts";
 import { rangeOf } from "../../ir/expr/expr-range.ts";
 import { addForms, exprOfForm, integerFormOf } from "../../ir/expr/integer-form.ts";
-import type { Expr, Kernel, KernelTensor } from "../../ir/kernel/kernel.ts";
+import type { Kernel } from "../../ir/kernel/kernel.ts";
+import type { KernelTensor } from "../../ir/kernel/kernel-tensor.ts";
 import { partsOfKernel } from "../../ir/kernel/loop-axes.ts";
 import { elementBytes } from "../../ir/kernel/tensor-address.ts";
 import { alignment } from "../kernel-program/align-parts.ts";

@@ -1,10 +1,13 @@
 import { axisIndex } from "../../ir/expr/expr.ts";
 import { nodesOf } from "../../ir/expr/expr-cost.ts";
+import type { Expr } from "../../ir/expr/expr-form.ts";
 import { makeRewriter } from "../../ir/expr/rewrite-expr.ts";
 import { type Engine, isEngine } from "../../ir/kernel/engines/engine-registry.ts";
-import type { Expr, Kernel, KernelTensor, Store } from "../../ir/kernel/kernel.ts";
+import type { Kernel } from "../../ir/kernel/kernel.ts";
+import type { KernelTensor } from "../../ir/kernel/kernel-tensor.ts";
 import { readsOf, writesOf } from "../../ir/kernel/kernel-tensors.ts";
 import { hasUpdates } from "../../ir/kernel/loop-axes.ts";
+import type { Store } from "../../ir/kernel/loops.ts";
 import { rewriteStore } from "../../ir/kernel/rewrite-store.ts";
 
 export interface FewerBindings {

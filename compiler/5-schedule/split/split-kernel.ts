@@ -1,13 +1,15 @@
 import { call, intConstant, select } from "../../ir/expr/expr.ts";
 import { nodesOf } from "../../ir/expr/expr-cost.ts";
+import type { Expr } from "../../ir/expr/expr-form.ts";
 import { isSameExpr } from "../../ir/expr/expr-key.ts";
 import { rangeOf } from "../../ir/expr/expr-range.ts";
 import { addForms, exprOfForm, integerFormOf } from "../../ir/expr/integer-form.ts";
 import { makeRewriter } from "../../ir/expr/rewrite-expr.ts";
 import { isEngine, recordOf } from "../../ir/kernel/engines/engine-registry.ts";
-import type { Expr, Kernel, LoopAxis, Store } from "../../ir/kernel/kernel.ts";
+import type { Kernel } from "../../ir/kernel/kernel.ts";
 import { tensorsOfKernel } from "../../ir/kernel/kernel-tensors.ts";
 import { parallelAxes, partsOfKernel } from "../../ir/kernel/loop-axes.ts";
+import type { LoopAxis, Store } from "../../ir/kernel/loops.ts";
 import { isInside } from "../../ir/kernel/partial-store.ts";
 import { rewriteStore } from "../../ir/kernel/rewrite-store.ts";
 

@@ -1,4 +1,5 @@
-import type { Kernel, KernelProgram, KernelTensor } from "../../ir/kernel/kernel.ts";
+import type { Kernel, KernelProgram } from "../../ir/kernel/kernel.ts";
+import type { KernelTensor } from "../../ir/kernel/kernel-tensor.ts";
 import { rememberedTensors, writesOf } from "../../ir/kernel/kernel-tensors.ts";
 import { bytesOf, elementBytes } from "../../ir/kernel/tensor-address.ts";
 import { alignment, alignParts, leadOf } from "../kernel-program/align-parts.ts";

@@ -1,6 +1,6 @@
 import { invariant } from "../../diagnostics/internal-error.ts";
 import type { DeviceProfile } from "../../ir/device-profile.ts";
-import type { KernelTensor } from "../../ir/kernel/kernel.ts";
+import type { KernelTensor } from "../../ir/kernel/kernel-tensor.ts";
 import type { EmittedKernel, PackingOf, ScheduledKernel } from "../../ir/schedule.ts";
 import { writeNest } from "./nests/nest-registry.ts";
 import { declarationOf } from "./writer/binding-table.ts";

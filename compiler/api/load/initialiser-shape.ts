@@ -1,7 +1,8 @@
 import type { StoredSpec, TensorPart } from "../../artifact.ts";
 import type { PositionId } from "../../ir/axis-ids.ts";
-import type { Expr, ScalarFn, ScalarType, StorageType } from "../../ir/kernel/kernel.ts";
-import { isScalarFn } from "../../ir/scalar-functions/scalar-functions.ts";
+import type { Expr } from "../../ir/expr/expr-form.ts";
+import type { ScalarType, StorageType } from "../../ir/expr/scalar-types.ts";
+import { isScalarFn, type ScalarFn } from "../../ir/scalar-functions/scalar-functions.ts";
 import {
   count,
   type Kind,

@@ -1,6 +1,7 @@
-import type { Artifact, Dimension, Dispatch } from "../../artifact.ts";
+import type { Artifact, Dispatch } from "../../artifact.ts";
 import { type StepReport, stepReports } from "./inspect-steps.ts";
 import { type MemoryReport, memoryReport } from "./memory-report.ts";
+import type { TensorReport } from "./tensor-report.ts";
 
 /** What a mode costs, as `weft inspect --json` prints it: plain numbers, no units in them. */
 export interface InspectReport {
@@ -44,12 +45,6 @@ export interface InspectReport {
 /** All but the counts in bytes. */
 type StreamingReport = NonNullable<MemoryReport["streaming"]> &
   Pick<MemoryReport["planned"], "resident" | "slots">;
-
-export interface TensorReport {
-  readonly name: string;
-  readonly element: string;
-  readonly shape: readonly Dimension[];
-}
 
 interface ConstantReport {
   readonly name: string;

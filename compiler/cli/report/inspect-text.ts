@@ -1,8 +1,9 @@
 import type { Colors } from "../../api/text/colors.ts";
 import { formatBytes, formatCount } from "../../api/text/format-quantity.ts";
 import { formatTable } from "../../api/text/table.ts";
-import type { InspectReport, TensorReport } from "./inspect-report.ts";
+import type { InspectReport } from "./inspect-report.ts";
 import type { StepReport } from "./inspect-steps.ts";
+import type { TensorReport } from "./tensor-report.ts";
 
 /** The report for people. */
 export function inspectText(report: InspectReport, colors: Colors): string {

@@ -1,4 +1,5 @@
-import type { Expr, ScalarFn } from "../kernel/kernel.ts";
+import type { ScalarFn } from "../scalar-functions/scalar-functions.ts";
+import type { Expr } from "./expr-form.ts";
 import type { Assumption } from "./expr-range.ts";
 import { addForms, exprOfForm, integerFormOf, scaleForm } from "./integer-form.ts";
 

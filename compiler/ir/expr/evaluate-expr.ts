@@ -1,8 +1,10 @@
 import { InternalError, invariant } from "../../diagnostics/internal-error.ts";
 import type { PositionId } from "../axis-ids.ts";
-import type { Expr, KernelTensor, LoopAxis, Store } from "../kernel/kernel.ts";
+import type { KernelTensor } from "../kernel/kernel-tensor.ts";
+import type { LoopAxis, Store } from "../kernel/loops.ts";
 import { scalarFunction } from "../scalar-functions/scalar-functions.ts";
 import { childrenOf, nodesOf } from "./expr-cost.ts";
+import type { Expr } from "./expr-form.ts";
 
 export type Evaluate = () => number;
 

@@ -1,5 +1,5 @@
-import type { Expr } from "../kernel/kernel.ts";
 import { functionRecord } from "../scalar-functions/scalar-functions.ts";
+import type { Expr } from "./expr-form.ts";
 
 /** What evaluating an expression once takes; parts that several places share count once. */
 export interface ExprCost {

@@ -1,4 +1,4 @@
-import type { Expr } from "../kernel/kernel.ts";
+import type { Expr } from "./expr-form.ts";
 
 /** Text that is equal for equal expressions. Shared parts are written once per place. */
 export function exprKey(expr: Expr): string {

@@ -1,4 +1,4 @@
-import type { Expr } from "../kernel/kernel.ts";
+import type { Expr } from "./expr-form.ts";
 
 /**
  * Numbers expressions so that two have one number exactly if they are built alike, whatever parts they

@@ -1,6 +1,6 @@
-import type { Expr } from "../kernel/kernel.ts";
 import { anything, intersect, type Range, rangeOfType } from "../scalar-functions/ranges.ts";
 import { functionRecord } from "../scalar-functions/scalar-functions.ts";
+import type { Expr } from "./expr-form.ts";
 
 /** What a branch may rely on: wherever it is evaluated, `expr` is within `range`. */
 export interface Assumption {

@@ -1,6 +1,6 @@
 import type { PositionId } from "../axis-ids.ts";
-import type { Expr, ScalarFn, ScalarType } from "../kernel/kernel.ts";
-import { scalarFunction } from "../scalar-functions/scalar-functions.ts";
+import { type ScalarFn, scalarFunction } from "../scalar-functions/scalar-functions.ts";
+import type { Expr } from "./expr-form.ts";
 import { isSameExpr } from "./expr-key.ts";
 import { isWithin, rangeOf } from "./expr-range.ts";
 import {
@@ -12,6 +12,7 @@ import {
   rangeOfForm,
   scaleForm,
 } from "./integer-form.ts";
+import type { ScalarType } from "./scalar-types.ts";
 
 /**
  * Constructors of kernel expressions. They simplify as they build: constants fold, and integer index

@@ -1,6 +1,7 @@
 import type { PositionId } from "../axis-ids.ts";
-import type { Expr, LoopAxis } from "../kernel/kernel.ts";
+import type { LoopAxis } from "../kernel/loops.ts";
 import { scalarFunction } from "../scalar-functions/scalar-functions.ts";
+import type { Expr } from "./expr-form.ts";
 
 /** A condition of a select and the branch in which something stands. */
 export interface Guard {

@@ -1,5 +1,5 @@
-import type { Expr } from "../kernel/kernel.ts";
 import { call, intConstant } from "./expr.ts";
+import type { Expr } from "./expr-form.ts";
 import { integerFormOf } from "./integer-form.ts";
 
 /** One digit of a loop axis in a mixed radix: `(axis div divisor) mod size`. */

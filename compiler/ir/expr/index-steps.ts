@@ -1,6 +1,6 @@
 import type { VariableId } from "../axis-ids.ts";
-import type { Expr } from "../kernel/kernel.ts";
 import { childrenOf } from "./expr-cost.ts";
+import type { Expr } from "./expr-form.ts";
 import { type IntegerForm, integerFormOf } from "./integer-form.ts";
 
 /**

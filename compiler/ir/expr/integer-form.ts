@@ -1,5 +1,6 @@
-import type { Expr, ScalarFn } from "../kernel/kernel.ts";
 import type { Range } from "../scalar-functions/ranges.ts";
+import type { ScalarFn } from "../scalar-functions/scalar-functions.ts";
+import type { Expr } from "./expr-form.ts";
 import { exprKey, isSameExpr } from "./expr-key.ts";
 import { isWithin, rangeOf } from "./expr-range.ts";
 

@@ -1,5 +1,7 @@
-import type { Expr, KernelTensor, LoopAxis } from "../kernel/kernel.ts";
+import type { KernelTensor } from "../kernel/kernel-tensor.ts";
+import type { LoopAxis } from "../kernel/loops.ts";
 import { childrenOf, nodesOf } from "./expr-cost.ts";
+import type { Expr } from "./expr-form.ts";
 
 /** Names for what an expression only numbers. */
 interface ExprNames {

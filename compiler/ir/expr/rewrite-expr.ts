@@ -1,5 +1,5 @@
-import type { Expr } from "../kernel/kernel.ts";
 import { call, select } from "./expr.ts";
+import type { Expr } from "./expr-form.ts";
 
 export type Load = Extract<Expr, { kind: "load" }>;
 

@@ -1,9 +1,11 @@
 import type { PositionId } from "../axis-ids.ts";
+import type { Expr } from "../expr/expr-form.ts";
 import { isSameExpr } from "../expr/expr-key.ts";
 import { rangeOf } from "../expr/expr-range.ts";
 import { coversOnce } from "../expr/index-digits.ts";
 import { exprOfForm, integerFormOf } from "../expr/integer-form.ts";
-import type { Expr, KernelTensor, LoopAxis, Store } from "./kernel.ts";
+import type { KernelTensor } from "./kernel-tensor.ts";
+import type { LoopAxis, Store } from "./loops.ts";
 import { reachesOnce } from "./partial-store.ts";
 
 /**

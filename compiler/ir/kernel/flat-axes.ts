@@ -1,5 +1,6 @@
 import { call, intConstant } from "../expr/expr.ts";
-import type { Expr, LoopAxis } from "./kernel.ts";
+import type { Expr } from "../expr/expr-form.ts";
+import type { LoopAxis } from "./loops.ts";
 
 /**
  * Positions along each axis where all of them are flattened, outermost first, into one. `flat` is taken

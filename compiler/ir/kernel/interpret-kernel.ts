@@ -1,7 +1,9 @@
 import { loopId } from "../axis-ids.ts";
 import { ExprEvaluator } from "../expr/evaluate-expr.ts";
 import { recordOf } from "./engines/engine-registry.ts";
-import type { ConstantTable, Kernel, KernelProgram, Store } from "./kernel.ts";
+import type { Kernel, KernelProgram } from "./kernel.ts";
+import type { ConstantTable } from "./kernel-tensor.ts";
+import type { Store } from "./loops.ts";
 
 /** Elements of a tensor in row-major order, whatever its storage; booleans are 0 and 1. */
 export type TensorData = Float64Array;

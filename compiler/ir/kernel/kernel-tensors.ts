@@ -1,5 +1,7 @@
 import { nodesOf } from "../expr/expr-cost.ts";
-import type { Expr, Kernel, KernelTensor } from "./kernel.ts";
+import type { Expr } from "../expr/expr-form.ts";
+import type { Kernel } from "./kernel.ts";
+import type { KernelTensor } from "./kernel-tensor.ts";
 import { exprsOfKernel } from "./loop-axes.ts";
 
 /** Tensors that a kernel reads, each once, in the order of first reading. */

@@ -1,6 +1,8 @@
+import type { Expr } from "../expr/expr-form.ts";
 import { type Operand, pointsOf } from "./engines/engine-record.ts";
 import { recordOf } from "./engines/engine-registry.ts";
-import type { Expr, Kernel, LoopAxis, Store } from "./kernel.ts";
+import type { Kernel } from "./kernel.ts";
+import type { LoopAxis, Store } from "./loops.ts";
 
 /** Which loops of a kernel an expression stands in, outermost first. */
 export interface KernelPart {

@@ -1,10 +1,12 @@
 import type { PositionId } from "../axis-ids.ts";
 import { call, intConstant } from "../expr/expr.ts";
 import { nodesOf } from "../expr/expr-cost.ts";
+import type { Expr } from "../expr/expr-form.ts";
 import { isWithin, rangeOf } from "../expr/expr-range.ts";
 import { coversOnce } from "../expr/index-digits.ts";
 import { exprOfForm, integerFormOf } from "../expr/integer-form.ts";
-import type { Expr, KernelTensor, LoopAxis, Store } from "./kernel.ts";
+import type { KernelTensor } from "./kernel-tensor.ts";
+import type { LoopAxis, Store } from "./loops.ts";
 
 /**
  * Is every element stored at most once? All loops must be known from the position: each dimension has

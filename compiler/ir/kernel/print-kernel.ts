@@ -1,8 +1,10 @@
 import { namesOf, printExprs } from "../expr/print-expr.ts";
 import type { Operand } from "./engines/engine-record.ts";
 import { recordOf } from "./engines/engine-registry.ts";
-import type { Kernel, KernelProgram, KernelTensor, LoopAxis } from "./kernel.ts";
+import type { Kernel, KernelProgram } from "./kernel.ts";
+import type { KernelTensor } from "./kernel-tensor.ts";
 import { allAxes } from "./loop-axes.ts";
+import type { LoopAxis } from "./loops.ts";
 
 /** A whole program as text, stable from run to run: what `--emit kernels` shows. */
 export function printKernels(program: KernelProgram): string {

@@ -1,6 +1,6 @@
+import type { Expr } from "../expr/expr-form.ts";
 import type { Engine } from "./engines/engine-registry.ts";
 import { recordOf } from "./engines/engine-registry.ts";
-import type { Expr } from "./kernel.ts";
 
 /** Every expression of an engine through `rewrite`; its loops stay. */
 export function rewriteEngine(engine: Engine, rewrite: (expr: Expr) => Expr): Engine {

@@ -1,4 +1,5 @@
-import type { Expr, Store } from "./kernel.ts";
+import type { Expr } from "../expr/expr-form.ts";
+import type { Store } from "./loops.ts";
 
 /** Every expression of a store through `rewrite`; the tensor stays. */
 export function rewriteStore(store: Store, rewrite: (expr: Expr) => Expr): Store {

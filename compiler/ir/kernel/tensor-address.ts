@@ -1,4 +1,5 @@
 import type { Packing } from "../../artifact.ts";
+import type { Expr } from "../expr/expr-form.ts";
 import {
   addForms,
   divideForm,
@@ -7,7 +8,8 @@ import {
   moduloForm,
   scaleForm,
 } from "../expr/integer-form.ts";
-import type { Expr, KernelTensor, StorageType } from "./kernel.ts";
+import type { StorageType } from "../expr/scalar-types.ts";
+import type { KernelTensor } from "./kernel-tensor.ts";
 
 /** Number of the element at this position, counted as the tensor lies in its buffer. */
 export function tensorAddress(

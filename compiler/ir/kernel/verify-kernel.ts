@@ -1,22 +1,18 @@
 import { InternalError } from "../../diagnostics/internal-error.ts";
 import { conditionFacts } from "../expr/condition-facts.ts";
 import { boolConstant } from "../expr/expr.ts";
+import type { Expr } from "../expr/expr-form.ts";
 import { exprKey } from "../expr/expr-key.ts";
 import { type Assumption, isWithin, rangeOf } from "../expr/expr-range.ts";
 import { findViolation, type Guard } from "../expr/find-violation.ts";
 import { integerFormOf } from "../expr/integer-form.ts";
+import type { ScalarType, StorageType } from "../expr/scalar-types.ts";
 import type { Range } from "../scalar-functions/ranges.ts";
 import { resultTypeOf } from "../scalar-functions/scalar-functions.ts";
-import type {
-  Expr,
-  Kernel,
-  KernelTensor,
-  LoopAxis,
-  ScalarType,
-  StorageType,
-  Store,
-} from "./kernel.ts";
+import type { Kernel } from "./kernel.ts";
+import type { KernelTensor } from "./kernel-tensor.ts";
 import { coveringStores, type KernelPart, partsOfKernel, storeAxes } from "./loop-axes.ts";
+import type { LoopAxis, Store } from "./loops.ts";
 
 /** Called with what is wrong with a kernel. */
 export type Fail = (message: string) => never;

@@ -1,7 +1,8 @@
 import { InternalError } from "../../diagnostics/internal-error.ts";
 import { exprKey } from "../expr/expr-key.ts";
 import { coverTogether } from "./cover-together.ts";
-import type { Kernel, KernelProgram, KernelTensor } from "./kernel.ts";
+import type { Kernel, KernelProgram } from "./kernel.ts";
+import type { KernelTensor } from "./kernel-tensor.ts";
 import { readsOf, writesOf } from "./kernel-tensors.ts";
 import { coveringStores, extentOfAll, storeAxes } from "./loop-axes.ts";
 import { reachesOnce } from "./partial-store.ts";

@@ -1,4 +1,4 @@
-import type { ScalarType } from "../kernel/kernel.ts";
+import type { ScalarType } from "../expr/scalar-types.ts";
 import {
   defineFunction,
   floatFunction,

@@ -1,4 +1,4 @@
-import type { ScalarType } from "../kernel/kernel.ts";
+import type { ScalarType } from "../expr/scalar-types.ts";
 import type { Range } from "./ranges.ts";
 import type { WgslText } from "./wgsl-call.ts";
 

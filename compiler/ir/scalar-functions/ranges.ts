@@ -1,4 +1,4 @@
-import type { ScalarType } from "../kernel/kernel.ts";
+import type { ScalarType } from "../expr/scalar-types.ts";
 
 /** All values that an expression can have lie in `min..max`, both included; NaN is not counted. */
 export interface Range {

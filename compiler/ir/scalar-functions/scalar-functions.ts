@@ -1,4 +1,4 @@
-import type { ScalarType } from "../kernel/kernel.ts";
+import type { ScalarType } from "../expr/scalar-types.ts";
 import * as arithmetic from "./arithmetic.ts";
 import * as bits from "./bits.ts";
 import * as classification from "./classification.ts";

@@ -1,4 +1,4 @@
-import type { ScalarType } from "../kernel/kernel.ts";
+import type { ScalarType } from "../expr/scalar-types.ts";
 
 /** One call as the WGSL printer has it: the texts of its operands and what its own text may depend on. */
 export interface WgslCall {

@@ -1,5 +1,4 @@
 import type { Span } from "../../source/source-file.ts";
-import type { ExperimentSyntax, StageSyntax, WeightsSyntax } from "./entry-syntax.ts";
 
 /**
  * The syntax tree: what was written, with spans and without meaning. Operator precedence is already
@@ -11,39 +10,10 @@ export interface Named {
   readonly span: Span;
 }
 
-export type {
-  EntrySyntax,
-  ExperimentSyntax,
-  MappingSyntax,
-  OverrideSyntax,
-  SelectorsSyntax,
-  StageSyntax,
-  TrialSyntax,
-  WeightsSyntax,
-} from "./entry-syntax.ts";
-
 /** Whatever has a place in the text. */
-interface Spanned {
+export interface Spanned {
   readonly span: Span;
 }
-
-export interface FileSyntax extends Spanned {
-  readonly imports: readonly ImportSyntax[];
-  readonly items: readonly ItemSyntax[];
-}
-export interface ImportSyntax extends Spanned {
-  readonly names: readonly Named[];
-  readonly from: Named;
-}
-
-export type ItemSyntax =
-  | ModuleSyntax
-  | AliasSyntax
-  | InterfaceSyntax
-  | FnSyntax
-  | StageSyntax
-  | ExperimentSyntax
-  | WeightsSyntax;
 
 /** What every declaration has, members with a body included. */
 export interface DeclarationSyntax extends Spanned {
@@ -62,7 +32,7 @@ export interface ModuleSyntax extends DeclarationSyntax {
   readonly members: readonly MemberSyntax[];
 }
 /** `model M = Y(..)`. */
-interface AliasSyntax extends DeclarationSyntax {
+export interface AliasSyntax extends DeclarationSyntax {
   readonly kind: "alias";
   readonly isModel: boolean;
   readonly part: PartSyntax;

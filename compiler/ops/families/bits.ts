@@ -1,4 +1,4 @@
-import type { ScalarFn } from "../../ir/kernel/kernel.ts";
+import type { ScalarFn } from "../../ir/scalar-functions/scalar-functions.ts";
 import { type FunctionOp, functionOp } from "../define-function-op.ts";
 import { binarySamples, unarySamples } from "../samples.ts";
 

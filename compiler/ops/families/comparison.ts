@@ -1,5 +1,5 @@
 import type { ElementType } from "../../ir/graph/graph.ts";
-import type { ScalarFn } from "../../ir/kernel/kernel.ts";
+import type { ScalarFn } from "../../ir/scalar-functions/scalar-functions.ts";
 import { scalarOp } from "../define-function-op.ts";
 import type { OpDefinition, OpSample } from "../define-op.ts";
 import { binarySamples, unarySamples } from "../samples.ts";

@@ -1,6 +1,6 @@
 import { call } from "../../ir/expr/expr.ts";
+import type { Expr } from "../../ir/expr/expr-form.ts";
 import type { ElementType } from "../../ir/graph/graph.ts";
-import type { Expr } from "../../ir/kernel/kernel.ts";
 import { arithmeticType, elementOf, isFloat, onlyInput } from "../build/type-rules.ts";
 import { convertNumber } from "../convert-number.ts";
 import { defineOp, type OpSample } from "../define-op.ts";

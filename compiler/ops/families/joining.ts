@@ -1,7 +1,7 @@
 import { InternalError } from "../../diagnostics/internal-error.ts";
 import { call, intConstant, select } from "../../ir/expr/expr.ts";
+import type { Expr } from "../../ir/expr/expr-form.ts";
 import type { Axis } from "../../ir/graph/graph.ts";
-import type { Expr } from "../../ir/kernel/kernel.ts";
 import { constant } from "../build/build.ts";
 import { concat, element, segment } from "../build/build-movement.ts";
 import { sumTo } from "../build/build-reduction.ts";

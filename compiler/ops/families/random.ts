@@ -1,5 +1,5 @@
 import { call } from "../../ir/expr/expr.ts";
-import type { Expr } from "../../ir/kernel/kernel.ts";
+import type { Expr } from "../../ir/expr/expr-form.ts";
 import { uniformBits, uniformFromBits } from "../../ir/random.ts";
 import { axesOf, numberOf } from "../build/type-rules.ts";
 import { defineOp } from "../define-op.ts";

@@ -1,12 +1,13 @@
 import type { Origin, Value } from "../../ir/graph/graph.ts";
 import type { GraphBuilder } from "../../ir/graph/graph-builder.ts";
 import { add, clamp, div, maximum, minimum, mod, mul, neg, sub } from "../build/build.ts";
-import { type CheckedCall, defineSurface, type SurfaceParameter } from "./define-surface.ts";
+import { defineSurface } from "./define-surface.ts";
 import { powerSurface } from "./power-surface.ts";
 import { type ElementRule, meetOperands } from "./read/meet-operands.ts";
 import { argumentsOf, staticOperand, tensorOperand } from "./read/operands.ts";
 import { type StaticOperator, staticArithmetic, staticOperands } from "./read/static-arithmetic.ts";
 import type { Operand, SurfaceOp } from "./surface.ts";
+import type { CheckedCall, SurfaceParameter } from "./surface-definition.ts";
 
 type Binary = (build: GraphBuilder, left: Value, right: Value, origin: Origin) => Value;
 

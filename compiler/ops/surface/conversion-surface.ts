@@ -2,13 +2,14 @@ import { quote } from "../../diagnostics/phrase.ts";
 import type { ElementType } from "../../ir/graph/graph.ts";
 import { convert } from "../build/build.ts";
 import { elementTypes } from "../build/type-rules.ts";
-import { type CheckedCall, defineSurface } from "./define-surface.ts";
+import { defineSurface } from "./define-surface.ts";
 import { formatType } from "./read/format-type.ts";
 import { argumentsOf, staticOperand, tensorOperand } from "./read/operands.ts";
 import { staticFloat, staticOperands } from "./read/static-arithmetic.ts";
 import { staticTensor } from "./read/static-tensor.ts";
 import { textOf } from "./read/text-of.ts";
 import type { Operand, SurfaceOp } from "./surface.ts";
+import type { CheckedCall } from "./surface-definition.ts";
 
 /** `f32(x)` and its like for tensors, `float(i)` and `int(x)` for static numbers. */
 export const conversionSurfaces: readonly SurfaceOp[] = [

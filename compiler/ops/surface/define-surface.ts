@@ -1,42 +1,7 @@
-import { readArguments, type SurfaceArguments } from "./read/read-arguments.ts";
-import { readBraces, type SurfaceBraces } from "./read/read-braces.ts";
-import type { Operand, SurfaceCall, SurfaceContext, SurfaceOp } from "./surface.ts";
-
-/** What stands in the braces of a call. Braces and arguments are checked before it is elaborated. */
-interface BraceShape {
-  readonly items: "none" | "one" | "many";
-  /** Right of `->`: `rename{N -> M}`. */
-  readonly to?: "one" | "two" | "many";
-  /** The item has a position: `take{N: p}`. */
-  readonly at?: boolean;
-}
-
-export interface SurfaceParameter {
-  readonly name: string;
-  /** May be left out. */
-  readonly optional?: boolean;
-  /** Any number of arguments, at least one: `concat{Tok}(a, b, ...)`. Stands alone. */
-  readonly many?: boolean;
-}
-
-/** A call that fits the signature. */
-export interface CheckedCall extends SurfaceBraces {
-  readonly name: string;
-  readonly signature: string;
-  readonly span: SurfaceCall["span"];
-  readonly context: SurfaceContext;
-  readonly args: SurfaceArguments;
-}
-
-export interface SurfaceDefinition {
-  readonly name: string;
-  readonly signature: string;
-  readonly doc: string;
-  readonly braces: BraceShape;
-  readonly parameters: readonly SurfaceParameter[];
-  /** `undefined` after a report, or where an operand is an error already. */
-  readonly elaborate: (call: CheckedCall) => Operand | undefined;
-}
+import { readArguments } from "./read/read-arguments.ts";
+import { readBraces } from "./read/read-braces.ts";
+import type { SurfaceOp } from "./surface.ts";
+import type { CheckedCall, SurfaceDefinition } from "./surface-definition.ts";
 
 /** How a primitive is written in Weft: signature, documentation, and what a call builds. */
 export function defineSurface(definition: SurfaceDefinition): SurfaceOp {

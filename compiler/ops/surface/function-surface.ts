@@ -1,11 +1,12 @@
 import { abs, stopGradient } from "../build/build.ts";
 import { exponentialOps, roundingOps } from "../families/functions.ts";
 import { trigonometryOps } from "../families/trigonometry.ts";
-import { type CheckedCall, defineSurface } from "./define-surface.ts";
+import { defineSurface } from "./define-surface.ts";
 import { meetOperands, tensorFor } from "./read/meet-operands.ts";
 import { argumentsOf, staticOperand, tensorOperand } from "./read/operands.ts";
 import { staticArithmetic, staticOperands } from "./read/static-arithmetic.ts";
 import type { Operand, SurfaceOp } from "./surface.ts";
+import type { CheckedCall } from "./surface-definition.ts";
 
 /** Functions of one value; most are written by their name and need no more than their record. */
 export const functionSurfaces: readonly SurfaceOp[] = [

@@ -3,7 +3,7 @@ import type { Axis, Value } from "../../ir/graph/graph.ts";
 import { convert } from "../build/build.ts";
 import { concat, element, expand, stack } from "../build/build-movement.ts";
 import { widerElement } from "../build/type-rules.ts";
-import { type CheckedCall, defineSurface } from "./define-surface.ts";
+import { defineSurface } from "./define-surface.ts";
 import { formatType } from "./read/format-type.ts";
 import { plainAxis } from "./read/made-axes.ts";
 import { meetOperands } from "./read/meet-operands.ts";
@@ -12,6 +12,7 @@ import { argumentsOf, tensorOperand } from "./read/operands.ts";
 import { hasElements, operandWithAxes } from "./read/require-axes.ts";
 import { isSameSize } from "./read/require-size.ts";
 import type { Operand, SurfaceArgument, SurfaceOp } from "./surface.ts";
+import type { CheckedCall } from "./surface-definition.ts";
 
 /** Several tensors as one along a join or a new axis, and one as several. */
 export const joiningSurfaces: readonly SurfaceOp[] = [

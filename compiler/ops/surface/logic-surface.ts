@@ -12,12 +12,13 @@ import {
   notEqual,
   or,
 } from "../build/build.ts";
-import { type CheckedCall, defineSurface } from "./define-surface.ts";
+import { defineSurface } from "./define-surface.ts";
 import { type ElementRule, meetOperands } from "./read/meet-operands.ts";
 import { argumentsOf, staticOperand, tensorOperand } from "./read/operands.ts";
 import { type StaticOperand, staticFloat, staticOperands } from "./read/static-arithmetic.ts";
 import { textOf } from "./read/text-of.ts";
 import type { Operand, StaticValue, SurfaceOp } from "./surface.ts";
+import type { CheckedCall } from "./surface-definition.ts";
 
 type Binary = (build: GraphBuilder, left: Value, right: Value, origin: Origin) => Value;
 type Order = "==" | "!=" | "<" | "<=" | ">" | ">=";

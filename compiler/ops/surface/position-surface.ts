@@ -1,11 +1,12 @@
 import type { Axis, Value } from "../../ir/graph/graph.ts";
 import { add, constant, index, inside, mul, sizeNumber } from "../build/build.ts";
 import { expand } from "../build/build-movement.ts";
-import { type CheckedCall, defineSurface } from "./define-surface.ts";
+import { defineSurface } from "./define-surface.ts";
 import { namedSegment } from "./read/named-segment.ts";
 import { productSize } from "./read/one-axis.ts";
 import { staticOperand, tensorOperand } from "./read/operands.ts";
 import type { Operand, SurfaceOp } from "./surface.ts";
+import type { CheckedCall } from "./surface-definition.ts";
 
 /** Positions, membership and sizes. */
 export const positionSurfaces: readonly SurfaceOp[] = [

@@ -1,11 +1,12 @@
 import type { Origin, Value } from "../../ir/graph/graph.ts";
 import type { GraphBuilder } from "../../ir/graph/graph-builder.ts";
 import { constant, div, mul, pow, rsqrt, sqrt } from "../build/build.ts";
-import { type CheckedCall, defineSurface } from "./define-surface.ts";
+import { defineSurface } from "./define-surface.ts";
 import { meetOperands } from "./read/meet-operands.ts";
 import { argumentsOf, staticOperand, tensorOperand } from "./read/operands.ts";
 import { staticArithmetic, staticOperands } from "./read/static-arithmetic.ts";
 import type { Operand, StaticValue } from "./surface.ts";
+import type { CheckedCall } from "./surface-definition.ts";
 
 /**
  * `a ^ b`. Whole static exponents become products, which are exact for any base, where the `pow` of

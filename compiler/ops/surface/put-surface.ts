@@ -4,7 +4,7 @@ import { amount, convert } from "../build/build.ts";
 import { concat, expandTo, put, reorder, segment, split } from "../build/build-movement.ts";
 import { takenType } from "../build/movement-types.ts";
 import { isFloat, replaceAxes } from "../build/type-rules.ts";
-import { type CheckedCall, defineSurface } from "./define-surface.ts";
+import { defineSurface } from "./define-surface.ts";
 import { formatAxes, formatType } from "./read/format-type.ts";
 import { tensorFor } from "./read/meet-operands.ts";
 import { namedSegment } from "./read/named-segment.ts";
@@ -15,6 +15,7 @@ import { isFreeOf, operandWithAxes } from "./read/require-axes.ts";
 import { amountFor } from "./read/static-amount.ts";
 import { textOf } from "./read/text-of.ts";
 import type { Operand } from "./surface.ts";
+import type { CheckedCall } from "./surface-definition.ts";
 
 /** `put`: the dual of `take`. */
 export const putSurface = defineSurface({

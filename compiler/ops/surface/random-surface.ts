@@ -1,8 +1,9 @@
 import type { Value } from "../../ir/graph/graph.ts";
 import { add, constant, erfInv, mul, uniform } from "../build/build.ts";
-import { type CheckedCall, defineSurface } from "./define-surface.ts";
+import { defineSurface } from "./define-surface.ts";
 import { tensorOperand } from "./read/operands.ts";
 import type { SurfaceOp } from "./surface.ts";
+import type { CheckedCall } from "./surface-definition.ts";
 
 /** Random numbers: functions of seed, step, path, call site and the element's own place. */
 export const randomSurfaces: readonly SurfaceOp[] = [

@@ -1,12 +1,13 @@
 import { quote } from "../../diagnostics/phrase.ts";
 import { argmax, top } from "../build/build-reduction.ts";
-import { type CheckedCall, defineSurface } from "./define-surface.ts";
+import { defineSurface } from "./define-surface.ts";
 import { knownAxes, plainAxis } from "./read/made-axes.ts";
 import { asOneAxis, productSize } from "./read/one-axis.ts";
 import { tensorOperand } from "./read/operands.ts";
 import { fitsInto } from "./read/require-at-most.ts";
 import { hasElements, isFreeOf, operandWithAxes } from "./read/require-axes.ts";
 import type { Operand, SurfaceOp } from "./surface.ts";
+import type { CheckedCall } from "./surface-definition.ts";
 
 /** Positions of the largest elements. */
 export const rankingSurfaces: readonly SurfaceOp[] = [

@@ -1,12 +1,13 @@
 import { quote } from "../../diagnostics/phrase.ts";
 import type { Axis } from "../../ir/graph/graph.ts";
 import { expand, rename } from "../build/build-movement.ts";
-import { type CheckedCall, defineSurface } from "./define-surface.ts";
+import { defineSurface } from "./define-surface.ts";
 import { tensorFor } from "./read/meet-operands.ts";
 import { argumentsOf, tensorOperand } from "./read/operands.ts";
 import { isFreeOf, operandWithAxes } from "./read/require-axes.ts";
 import { isSameSize } from "./read/require-size.ts";
 import type { Operand, SurfaceOp } from "./surface.ts";
+import type { CheckedCall } from "./surface-definition.ts";
 
 /** Other names and more axes. */
 export const renamingSurfaces: readonly SurfaceOp[] = [

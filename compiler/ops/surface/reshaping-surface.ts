@@ -2,7 +2,7 @@ import { quote } from "../../diagnostics/phrase.ts";
 import type { Size } from "../../dims/size.ts";
 import type { Axis } from "../../ir/graph/graph.ts";
 import { merge, split } from "../build/build-movement.ts";
-import { type CheckedCall, defineSurface } from "./define-surface.ts";
+import { defineSurface } from "./define-surface.ts";
 import { declaredAxes } from "./read/declared-axes.ts";
 import { plainAxis, reportUnknownSize } from "./read/made-axes.ts";
 import { productSize } from "./read/one-axis.ts";
@@ -10,6 +10,7 @@ import { tensorOperand } from "./read/operands.ts";
 import { hasElements, isFreeOf, operandWithAxes } from "./read/require-axes.ts";
 import { isSameSize } from "./read/require-size.ts";
 import type { BraceItem, Operand, SurfaceOp } from "./surface.ts";
+import type { CheckedCall } from "./surface-definition.ts";
 
 /** One axis as several, several as one. */
 export const reshapingSurfaces: readonly SurfaceOp[] = [

@@ -1,5 +1,5 @@
 import { element, segment, split, take } from "../build/build-movement.ts";
-import { type CheckedCall, defineSurface } from "./define-surface.ts";
+import { defineSurface } from "./define-surface.ts";
 import { namedSegment } from "./read/named-segment.ts";
 import { asOneAxis } from "./read/one-axis.ts";
 import { tensorOperand } from "./read/operands.ts";
@@ -7,6 +7,7 @@ import { readPositions } from "./read/read-positions.ts";
 import { isFreeOf, operandWithAxes } from "./read/require-axes.ts";
 import { amountFor } from "./read/static-amount.ts";
 import type { Operand } from "./surface.ts";
+import type { CheckedCall } from "./surface-definition.ts";
 
 /** `take`: by a number, by a tensor of positions, by the name of a segment. */
 export const takeSurface = defineSurface({

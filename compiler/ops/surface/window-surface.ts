@@ -2,7 +2,7 @@ import { quote } from "../../diagnostics/phrase.ts";
 import type { Size } from "../../dims/size.ts";
 import type { Axis } from "../../ir/graph/graph.ts";
 import { slice, window } from "../build/build-movement.ts";
-import { type CheckedCall, defineSurface } from "./define-surface.ts";
+import { defineSurface } from "./define-surface.ts";
 import { knownAxes, plainAxis } from "./read/made-axes.ts";
 import { tensorOperand } from "./read/operands.ts";
 import { fitsInto } from "./read/require-at-most.ts";
@@ -10,6 +10,7 @@ import { isFreeOf, operandWithAxes } from "./read/require-axes.ts";
 import { isSameSize } from "./read/require-size.ts";
 import { amountFor, staticAmount } from "./read/static-amount.ts";
 import type { Operand, SurfaceOp } from "./surface.ts";
+import type { CheckedCall } from "./surface-definition.ts";
 
 /** Parts of an axis that lie together. */
 export const windowSurfaces: readonly SurfaceOp[] = [

@@ -1,6 +1,8 @@
 import { nodesOf } from "../../../compiler/ir/expr/expr-cost.ts";
-import type { Expr, Kernel, KernelProgram, LoopAxis } from "../../../compiler/ir/kernel/kernel.ts";
+import type { Expr } from "../../../compiler/ir/expr/expr-form.ts";
+import type { Kernel, KernelProgram } from "../../../compiler/ir/kernel/kernel.ts";
 import { readsOf } from "../../../compiler/ir/kernel/kernel-tensors.ts";
+import type { LoopAxis } from "../../../compiler/ir/kernel/loops.ts";
 
 /** What a plan should never store between kernels, in words. */
 export function planFaults(program: KernelProgram): readonly string[] {

@@ -5,7 +5,8 @@ import type {
 } from "../../../compiler/5-schedule/kernel-program/kernel-pass.ts";
 import { type DeviceProfile, portableProfile } from "../../../compiler/ir/device-profile.ts";
 import type { Graph } from "../../../compiler/ir/graph/graph.ts";
-import type { Kernel, KernelProgram, KernelTensor } from "../../../compiler/ir/kernel/kernel.ts";
+import type { Kernel, KernelProgram } from "../../../compiler/ir/kernel/kernel.ts";
+import type { KernelTensor } from "../../../compiler/ir/kernel/kernel-tensor.ts";
 import type { StepInterface } from "../../../compiler/ir/kernel/step-interface.ts";
 import type { Extent } from "../../../compiler/ops/define-op.ts";
 import { ops } from "../../../compiler/ops/registry.ts";

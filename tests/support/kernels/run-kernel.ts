@@ -1,6 +1,6 @@
 import { emitKernel } from "../../../compiler/6-emit/wgsl/emit-kernel.ts";
 import type { Packing } from "../../../compiler/artifact.ts";
-import type { KernelTensor } from "../../../compiler/ir/kernel/kernel.ts";
+import type { KernelTensor } from "../../../compiler/ir/kernel/kernel-tensor.ts";
 import { elementBytes, packedLength } from "../../../compiler/ir/kernel/tensor-address.ts";
 import type { EmittedKernel, PackingOf, ScheduledKernel } from "../../../compiler/ir/schedule.ts";
 import { waitFor } from "../../../runtime/device/wait.ts";

@@ -1,6 +1,6 @@
 import { axisIndex, call, intConstant, select } from "../../../compiler/ir/expr/expr.ts";
+import type { Expr } from "../../../compiler/ir/expr/expr-form.ts";
 import type { Engine } from "../../../compiler/ir/kernel/engines/engine-registry.ts";
-import type { Expr } from "../../../compiler/ir/kernel/kernel.ts";
 import { at, load, reduced, SampleBuilder, type SampleKernel } from "./sample-kernels.ts";
 
 interface AttentionShape {

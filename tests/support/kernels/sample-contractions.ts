@@ -1,5 +1,6 @@
 import { call, floatConstant, intConstant, select } from "../../../compiler/ir/expr/expr.ts";
-import type { Expr, Statistic } from "../../../compiler/ir/kernel/kernel.ts";
+import type { Expr } from "../../../compiler/ir/expr/expr-form.ts";
+import type { Statistic } from "../../../compiler/ir/kernel/loops.ts";
 import {
   at,
   type ContractionOptions,

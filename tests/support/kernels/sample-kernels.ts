@@ -1,15 +1,12 @@
 import { loopId } from "../../../compiler/ir/axis-ids.ts";
 import { axisIndex, call, floatConstant, select } from "../../../compiler/ir/expr/expr.ts";
+import type { Expr } from "../../../compiler/ir/expr/expr-form.ts";
+import type { StorageType } from "../../../compiler/ir/expr/scalar-types.ts";
 import type { Engine } from "../../../compiler/ir/kernel/engines/engine-registry.ts";
-import type {
-  Expr,
-  Kernel,
-  KernelTensor,
-  LoopAxis,
-  ScalarFn,
-  StorageType,
-  Store,
-} from "../../../compiler/ir/kernel/kernel.ts";
+import type { Kernel } from "../../../compiler/ir/kernel/kernel.ts";
+import type { KernelTensor } from "../../../compiler/ir/kernel/kernel-tensor.ts";
+import type { LoopAxis, Store } from "../../../compiler/ir/kernel/loops.ts";
+import type { ScalarFn } from "../../../compiler/ir/scalar-functions/scalar-functions.ts";
 
 /** A kernel with the tensors that it works on. */
 export interface SampleKernel {

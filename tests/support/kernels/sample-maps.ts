@@ -1,10 +1,7 @@
 import { call, intConstant, select } from "../../../compiler/ir/expr/expr.ts";
-import type {
-  Expr,
-  ScalarFn,
-  ScalarType,
-  StorageType,
-} from "../../../compiler/ir/kernel/kernel.ts";
+import type { Expr } from "../../../compiler/ir/expr/expr-form.ts";
+import type { ScalarType, StorageType } from "../../../compiler/ir/expr/scalar-types.ts";
+import type { ScalarFn } from "../../../compiler/ir/scalar-functions/scalar-functions.ts";
 import { at, load, real, SampleBuilder, type SampleKernel } from "./sample-kernels.ts";
 
 /** `y[r, c] = x[r, c] + bias[c] * scale[r]`, in any storage of what is read. */

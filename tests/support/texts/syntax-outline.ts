@@ -1,11 +1,7 @@
 import { parse } from "../../../compiler/1-parse/parse.ts";
 import { DiagnosticSink } from "../../../compiler/diagnostics/sink.ts";
-import type {
-  AxisSyntax,
-  ExprSyntax,
-  FileSyntax,
-  PathSyntax,
-} from "../../../compiler/ir/syntax/syntax.ts";
+import type { FileSyntax } from "../../../compiler/ir/syntax/file-syntax.ts";
+import type { AxisSyntax, ExprSyntax, PathSyntax } from "../../../compiler/ir/syntax/syntax.ts";
 import { placeOf } from "../../../compiler/source/source-file.ts";
 
 /** "line:column code" of everything that is reported, in order. */

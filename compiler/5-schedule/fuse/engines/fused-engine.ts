@@ -1,6 +1,7 @@
+import type { Expr } from "../../../ir/expr/expr-form.ts";
 import type { Axis, Value } from "../../../ir/graph/graph.ts";
 import type { Engine, EngineKind } from "../../../ir/kernel/engines/engine-registry.ts";
-import type { Expr, LoopAxis, Reduction, Store } from "../../../ir/kernel/kernel.ts";
+import type { LoopAxis, Reduction, Store } from "../../../ir/kernel/loops.ts";
 import type { Group } from "../group.ts";
 
 /** What fusion knows of one kind of engine: what joins a group of it, and how a group becomes one. */

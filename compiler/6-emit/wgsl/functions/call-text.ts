@@ -1,5 +1,5 @@
-import type { ScalarFn, ScalarType } from "../../../ir/kernel/kernel.ts";
-import { functionRecord } from "../../../ir/scalar-functions/scalar-functions.ts";
+import type { ScalarType } from "../../../ir/expr/scalar-types.ts";
+import { functionRecord, type ScalarFn } from "../../../ir/scalar-functions/scalar-functions.ts";
 import { bare, typeName, type Width } from "../writer/value-types.ts";
 import { type CalledFunctions, typesOf } from "./called-functions.ts";
 

@@ -1,5 +1,6 @@
 import { InternalError } from "../../../diagnostics/internal-error.ts";
-import type { Combine, ScalarType } from "../../../ir/kernel/kernel.ts";
+import type { ScalarType } from "../../../ir/expr/scalar-types.ts";
+import type { Combine } from "../../../ir/kernel/loops.ts";
 import type { CalledFunctions } from "../functions/called-functions.ts";
 import { literal } from "../writer/literals.ts";
 import { typeName, type Width } from "../writer/value-types.ts";

@@ -1,8 +1,10 @@
 import { childrenOf } from "../../../ir/expr/expr-cost.ts";
+import type { Expr } from "../../../ir/expr/expr-form.ts";
+import type { ScalarType } from "../../../ir/expr/scalar-types.ts";
 import type { Engine } from "../../../ir/kernel/engines/engine-registry.ts";
 import { unflatten } from "../../../ir/kernel/flat-axes.ts";
-import type { Combine, Expr, Reduction, ScalarType } from "../../../ir/kernel/kernel.ts";
 import { extentOfAll } from "../../../ir/kernel/loop-axes.ts";
+import type { Combine, Reduction } from "../../../ir/kernel/loops.ts";
 import type { LoopNest } from "../../../ir/loop-nests.ts";
 import type { Block } from "../writer/block.ts";
 import {

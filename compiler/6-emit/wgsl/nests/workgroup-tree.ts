@@ -1,4 +1,4 @@
-import type { Combine } from "../../../ir/kernel/kernel.ts";
+import type { Combine } from "../../../ir/kernel/loops.ts";
 import type { Block } from "../writer/block.ts";
 import type { KernelWriter } from "../writer/kernel-writer.ts";
 import { combined } from "./reduction.ts";

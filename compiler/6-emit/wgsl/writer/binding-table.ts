@@ -1,7 +1,8 @@
 import type { Packing } from "../../../artifact.ts";
 import { InternalError, invariant } from "../../../diagnostics/internal-error.ts";
 import type { DeviceProfile } from "../../../ir/device-profile.ts";
-import type { KernelTensor, ScalarType } from "../../../ir/kernel/kernel.ts";
+import type { ScalarType } from "../../../ir/expr/scalar-types.ts";
+import type { KernelTensor } from "../../../ir/kernel/kernel-tensor.ts";
 import { packedLength } from "../../../ir/kernel/tensor-address.ts";
 import type { PackingOf } from "../../../ir/schedule.ts";
 

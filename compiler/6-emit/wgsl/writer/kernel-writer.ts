@@ -1,8 +1,11 @@
 import { type VariableId, variableId } from "../../../ir/axis-ids.ts";
 import type { DeviceProfile } from "../../../ir/device-profile.ts";
 import { axisIndex, call, intConstant } from "../../../ir/expr/expr.ts";
+import type { Expr } from "../../../ir/expr/expr-form.ts";
 import { makeRewriter } from "../../../ir/expr/rewrite-expr.ts";
-import type { Expr, KernelTensor, ScalarType, Store } from "../../../ir/kernel/kernel.ts";
+import type { ScalarType } from "../../../ir/expr/scalar-types.ts";
+import type { KernelTensor } from "../../../ir/kernel/kernel-tensor.ts";
+import type { Store } from "../../../ir/kernel/loops.ts";
 import { rewriteStore } from "../../../ir/kernel/rewrite-store.ts";
 import type { PackingOf, ScheduledKernel } from "../../../ir/schedule.ts";
 import { CalledFunctions } from "../functions/called-functions.ts";

@@ -1,5 +1,6 @@
 import { call, intConstant } from "../../../ir/expr/expr.ts";
 import { nodesOf } from "../../../ir/expr/expr-cost.ts";
+import type { Expr } from "../../../ir/expr/expr-form.ts";
 import { rangeOf } from "../../../ir/expr/expr-range.ts";
 import {
   addForms,
@@ -11,8 +12,8 @@ import {
   scaleForm,
 } from "../../../ir/expr/integer-form.ts";
 import type { Engine } from "../../../ir/kernel/engines/engine-registry.ts";
-import type { Expr, LoopAxis } from "../../../ir/kernel/kernel.ts";
 import { extentOfAll } from "../../../ir/kernel/loop-axes.ts";
+import type { LoopAxis } from "../../../ir/kernel/loops.ts";
 
 /**
  * The flattened key position from which on the mask of an attention lets no key through, as an expression

@@ -1,5 +1,5 @@
 import { invariant } from "../../../diagnostics/internal-error.ts";
-import type { ScalarType } from "../../../ir/kernel/kernel.ts";
+import type { ScalarType } from "../../../ir/expr/scalar-types.ts";
 
 /** The largest finite f32; its negative is "lowest", which masks use instead of an infinity. */
 export const largestFloat = 3.4028234663852886e38;

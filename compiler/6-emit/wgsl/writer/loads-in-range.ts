@@ -1,6 +1,6 @@
 import { childrenOf } from "../../../ir/expr/expr-cost.ts";
+import type { Expr } from "../../../ir/expr/expr-form.ts";
 import { isWithin, rangeOf } from "../../../ir/expr/expr-range.ts";
-import type { Expr } from "../../../ir/kernel/kernel.ts";
 import type { BindingTable } from "./binding-table.ts";
 
 /** Would the loads stay inside their tensors even where the branch that has them is not taken? */

@@ -1,5 +1,5 @@
 import { call, intConstant } from "../../../ir/expr/expr.ts";
-import type { Expr } from "../../../ir/kernel/kernel.ts";
+import type { Expr } from "../../../ir/expr/expr-form.ts";
 import type { Block } from "./block.ts";
 import type { FourPositions, KernelWriter } from "./kernel-writer.ts";
 

@@ -1,4 +1,4 @@
-import type { ScalarType } from "../../../ir/kernel/kernel.ts";
+import type { ScalarType } from "../../../ir/expr/scalar-types.ts";
 import type { Block } from "./block.ts";
 import type { Width } from "./value-types.ts";
 

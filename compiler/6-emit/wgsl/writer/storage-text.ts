@@ -1,4 +1,4 @@
-import type { ScalarType } from "../../../ir/kernel/kernel.ts";
+import type { ScalarType } from "../../../ir/expr/scalar-types.ts";
 import type { CalledFunctions } from "../functions/called-functions.ts";
 import { type Binding, naturalType } from "./binding-table.ts";
 import { typeName, type Width } from "./value-types.ts";

@@ -1,6 +1,7 @@
 import { InternalError, invariant, unreachable } from "../../../diagnostics/internal-error.ts";
 import type { VariableId } from "../../../ir/axis-ids.ts";
 import { nodesOf } from "../../../ir/expr/expr-cost.ts";
+import type { Expr } from "../../../ir/expr/expr-form.ts";
 import { rangeOf } from "../../../ir/expr/expr-range.ts";
 import { IndexSteps, type Steps } from "../../../ir/expr/index-steps.ts";
 import {
@@ -10,7 +11,7 @@ import {
   moduloForm,
 } from "../../../ir/expr/integer-form.ts";
 import type { Load } from "../../../ir/expr/rewrite-expr.ts";
-import type { Expr, ScalarType } from "../../../ir/kernel/kernel.ts";
+import type { ScalarType } from "../../../ir/expr/scalar-types.ts";
 import { tensorAddress } from "../../../ir/kernel/tensor-address.ts";
 import { callText } from "../functions/call-text.ts";
 import type { CalledFunctions } from "../functions/called-functions.ts";

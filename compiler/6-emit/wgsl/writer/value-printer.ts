@@ -1,7 +1,8 @@
 import { invariant } from "../../../diagnostics/internal-error.ts";
 import type { VariableId } from "../../../ir/axis-ids.ts";
+import type { Expr } from "../../../ir/expr/expr-form.ts";
 import { isSameExpr } from "../../../ir/expr/expr-key.ts";
-import type { Expr, Store } from "../../../ir/kernel/kernel.ts";
+import type { Store } from "../../../ir/kernel/loops.ts";
 import { rewriteStore } from "../../../ir/kernel/rewrite-store.ts";
 import { tensorAddress } from "../../../ir/kernel/tensor-address.ts";
 import type { Block } from "./block.ts";

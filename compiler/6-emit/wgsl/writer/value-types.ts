@@ -1,4 +1,4 @@
-import type { ScalarType } from "../../../ir/kernel/kernel.ts";
+import type { ScalarType } from "../../../ir/expr/scalar-types.ts";
 
 /** Number of elements that one value holds: one, or four neighbours. */
 export type Width = 1 | 4;

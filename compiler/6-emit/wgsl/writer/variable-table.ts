@@ -2,8 +2,8 @@ import { invariant } from "../../../diagnostics/internal-error.ts";
 import type { PositionId, VariableId } from "../../../ir/axis-ids.ts";
 import { intConstant } from "../../../ir/expr/expr.ts";
 import { childrenOf } from "../../../ir/expr/expr-cost.ts";
+import type { Expr } from "../../../ir/expr/expr-form.ts";
 import { makeRewriter } from "../../../ir/expr/rewrite-expr.ts";
-import type { Expr } from "../../../ir/kernel/kernel.ts";
 import type { Block } from "./block.ts";
 import type { Width } from "./value-types.ts";
 

@@ -1,5 +1,6 @@
 import type { ExprEvaluator } from "../../expr/evaluate-expr.ts";
-import type { Expr, LoopAxis } from "../kernel.ts";
+import type { Expr } from "../../expr/expr-form.ts";
+import type { LoopAxis } from "../loops.ts";
 import { type EngineRecord, pointsOf } from "./engine-record.ts";
 
 /**

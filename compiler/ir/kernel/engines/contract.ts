@@ -1,4 +1,5 @@
-import type { Expr, LoopAxis, Statistic } from "../kernel.ts";
+import type { Expr } from "../../expr/expr-form.ts";
+import type { LoopAxis, Statistic } from "../loops.ts";
 import { type EngineRecord, pointsOf } from "./engine-record.ts";
 import { reducer } from "./reducer.ts";
 

@@ -1,5 +1,7 @@
 import type { ExprEvaluator } from "../../expr/evaluate-expr.ts";
-import type { Combine, Expr, LoopAxis, ScalarType, Store } from "../kernel.ts";
+import type { Expr } from "../../expr/expr-form.ts";
+import type { ScalarType } from "../../expr/scalar-types.ts";
+import type { Combine, LoopAxis, Store } from "../loops.ts";
 
 /**
  * What everyone needs to know of one kind of engine `E`: each pass and printer asks the record of the

@@ -1,4 +1,4 @@
-import type { LoopAxis } from "../kernel.ts";
+import type { LoopAxis } from "../loops.ts";
 import type { EngineRecord } from "./engine-record.ts";
 
 /** Every element on its own: stores over `grid`. */

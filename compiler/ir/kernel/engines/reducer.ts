@@ -1,5 +1,5 @@
 import type { Evaluate, ExprEvaluator } from "../../expr/evaluate-expr.ts";
-import type { Combine, LoopAxis } from "../kernel.ts";
+import type { Combine, LoopAxis } from "../loops.ts";
 
 /** Combines a value over loops, from the first point on, and sets result `number` of the kernel. */
 export function reducer(

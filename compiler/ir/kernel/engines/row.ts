@@ -1,4 +1,4 @@
-import type { LoopAxis, Reduction } from "../kernel.ts";
+import type { LoopAxis, Reduction } from "../loops.ts";
 import { type EngineRecord, pointsOf } from "./engine-record.ts";
 import { reducer } from "./reducer.ts";
 

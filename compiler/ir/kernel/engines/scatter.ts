@@ -1,5 +1,5 @@
 import { InternalError, invariant } from "../../../diagnostics/internal-error.ts";
-import type { LoopAxis } from "../kernel.ts";
+import type { LoopAxis } from "../loops.ts";
 import type { EngineRecord } from "./engine-record.ts";
 
 /**

@@ -1,7 +1,7 @@
 import type { Label } from "../../../diagnostics/diagnostic.ts";
 import { quote } from "../../../diagnostics/phrase.ts";
 import type { Axis } from "../../../ir/graph/graph.ts";
-import type { CheckedCall } from "../define-surface.ts";
+import type { CheckedCall } from "../surface-definition.ts";
 
 /** Where each axis gets its size; one whose size is only its name again says nothing. */
 export function declaredAxes(call: CheckedCall, axes: readonly Axis[]): readonly Label[] {

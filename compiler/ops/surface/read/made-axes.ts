@@ -1,7 +1,7 @@
 import { quote } from "../../../diagnostics/phrase.ts";
 import type { Axis } from "../../../ir/graph/graph.ts";
-import type { CheckedCall } from "../define-surface.ts";
 import type { BraceItem } from "../surface.ts";
+import type { CheckedCall } from "../surface-definition.ts";
 
 /**
  * The axes right of `->`. A new one is reported: this primitive cannot know how large it is. `undefined`

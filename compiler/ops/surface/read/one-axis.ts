@@ -1,7 +1,7 @@
 import type { Size } from "../../../dims/size.ts";
 import type { Axis, Value } from "../../../ir/graph/graph.ts";
 import { merge } from "../../build/build-movement.ts";
-import type { CheckedCall } from "../define-surface.ts";
+import type { CheckedCall } from "../surface-definition.ts";
 
 interface OneAxis {
   readonly x: Value;

@@ -1,6 +1,6 @@
 import type { Value } from "../../../ir/graph/graph.ts";
-import type { CheckedCall } from "../define-surface.ts";
 import type { Operand, StaticValue, SurfaceArgument } from "../surface.ts";
+import type { CheckedCall } from "../surface-definition.ts";
 
 export function tensorOperand(value: Value): Operand {
   return { kind: "tensor", value };

@@ -1,10 +1,7 @@
 import { quote } from "../../../diagnostics/phrase.ts";
-import type { SurfaceDefinition } from "../define-surface.ts";
 import type { SurfaceArgument, SurfaceCall } from "../surface.ts";
+import type { SurfaceArguments, SurfaceDefinition } from "../surface-definition.ts";
 import { isUsable } from "./usable-operand.ts";
-
-/** What was written for each parameter of a primitive. */
-export type SurfaceArguments = ReadonlyMap<string, readonly SurfaceArgument[]>;
 
 /**
  * Binds arguments in order or by name. `undefined` after a report, and where an argument is an error

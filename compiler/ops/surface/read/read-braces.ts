@@ -1,16 +1,10 @@
 import { invariant } from "../../../diagnostics/internal-error.ts";
 import { quote } from "../../../diagnostics/phrase.ts";
 import type { Axis } from "../../../ir/graph/graph.ts";
-import type { SurfaceDefinition } from "../define-surface.ts";
-import type { BraceItem, SurfaceCall } from "../surface.ts";
-import { isUsable } from "./usable-operand.ts";
 
-export interface SurfaceBraces {
-  /** The axes left of `->`; a product is several, `..` all that it stands for. */
-  readonly axes: readonly Axis[];
-  readonly items: readonly BraceItem[];
-  readonly to: readonly BraceItem[];
-}
+import type { BraceItem, SurfaceCall } from "../surface.ts";
+import type { SurfaceBraces, SurfaceDefinition } from "../surface-definition.ts";
+import { isUsable } from "./usable-operand.ts";
 
 /** Checks the braces of a call against the shape that its primitive wants. `undefined` after a report. */
 export function readBraces(

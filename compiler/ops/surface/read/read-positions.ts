@@ -1,7 +1,7 @@
 import { quote } from "../../../diagnostics/phrase.ts";
 import type { Size } from "../../../dims/size.ts";
 import type { Value } from "../../../ir/graph/graph.ts";
-import type { CheckedCall } from "../define-surface.ts";
+import type { CheckedCall } from "../surface-definition.ts";
 import { formatType } from "./format-type.ts";
 import { textOf } from "./text-of.ts";
 

@@ -1,5 +1,5 @@
 import { quote } from "../../../diagnostics/phrase.ts";
-import type { CheckedCall } from "../define-surface.ts";
+import type { CheckedCall } from "../surface-definition.ts";
 import { declaredAxes } from "./declared-axes.ts";
 import type { SizeQuestion } from "./require-size.ts";
 

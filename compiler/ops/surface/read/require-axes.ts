@@ -1,7 +1,7 @@
 import { listOf, quote } from "../../../diagnostics/phrase.ts";
 import type { Axis, Value } from "../../../ir/graph/graph.ts";
 import type { Span } from "../../../source/source-file.ts";
-import type { CheckedCall } from "../define-surface.ts";
+import type { CheckedCall } from "../surface-definition.ts";
 import { declaredAxes } from "./declared-axes.ts";
 import { formatType } from "./format-type.ts";
 import { type ElementRule, isTaken, tensorFor } from "./meet-operands.ts";

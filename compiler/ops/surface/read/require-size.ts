@@ -2,7 +2,7 @@ import { quote } from "../../../diagnostics/phrase.ts";
 import type { Size } from "../../../dims/size.ts";
 import type { Axis } from "../../../ir/graph/graph.ts";
 import type { Span } from "../../../source/source-file.ts";
-import type { CheckedCall } from "../define-surface.ts";
+import type { CheckedCall } from "../surface-definition.ts";
 import { declaredAxes } from "./declared-axes.ts";
 
 export interface SizeQuestion {

@@ -1,8 +1,8 @@
 import { quote } from "../../../diagnostics/phrase.ts";
 import type { Size } from "../../../dims/size.ts";
 import type { Amount } from "../../build/amount.ts";
-import type { CheckedCall } from "../define-surface.ts";
 import type { SurfaceArgument, SurfaceContext } from "../surface.ts";
+import type { CheckedCall } from "../surface-definition.ts";
 import { formatType } from "./format-type.ts";
 import { textOf } from "./text-of.ts";
 

@@ -1,9 +1,12 @@
 import { quote } from "../../../diagnostics/phrase.ts";
 import type { Size } from "../../../dims/size.ts";
-import type { ScalarFn } from "../../../ir/kernel/kernel.ts";
-import { functionRecord, scalarFunction } from "../../../ir/scalar-functions/scalar-functions.ts";
-import type { CheckedCall } from "../define-surface.ts";
+import {
+  functionRecord,
+  type ScalarFn,
+  scalarFunction,
+} from "../../../ir/scalar-functions/scalar-functions.ts";
 import type { StaticValue, SurfaceArgument } from "../surface.ts";
+import type { CheckedCall } from "../surface-definition.ts";
 import { textOf } from "./text-of.ts";
 
 export type StaticOperator = "+" | "-" | "*" | "/" | "div" | "%" | "^" | "min" | "max";

@@ -2,8 +2,8 @@ import { quote } from "../../../diagnostics/phrase.ts";
 import type { ElementType, Value } from "../../../ir/graph/graph.ts";
 import { constant, sizeNumber } from "../../build/build.ts";
 import { isFloat } from "../../build/type-rules.ts";
-import type { CheckedCall } from "../define-surface.ts";
 import type { StaticValue, SurfaceArgument } from "../surface.ts";
+import type { CheckedCall } from "../surface-definition.ts";
 import { textOf } from "./text-of.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { intConstant } from "../../../../ir/expr/expr.ts";
+import type { Expr } from "../../../../ir/expr/expr-form.ts";
 import { unflatten } from "../../../../ir/kernel/flat-axes.ts";
-import type { Expr } from "../../../../ir/kernel/kernel.ts";
 import { extentOfAll } from "../../../../ir/kernel/loop-axes.ts";
 import type { Block } from "../../writer/block.ts";
 import {

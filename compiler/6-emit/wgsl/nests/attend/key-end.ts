@@ -1,4 +1,4 @@
-import type { Expr } from "../../../../ir/kernel/kernel.ts";
+import type { Expr } from "../../../../ir/expr/expr-form.ts";
 import type { Block } from "../../writer/block.ts";
 import { type KernelWriter, placed } from "../../writer/kernel-writer.ts";
 import { keyBound } from "../../writer/key-bound.ts";

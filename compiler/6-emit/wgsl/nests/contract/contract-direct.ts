@@ -1,7 +1,7 @@
+import type { Expr } from "../../../../ir/expr/expr-form.ts";
 import { rightsOf } from "../../../../ir/kernel/engines/contract.ts";
 import type { Engine } from "../../../../ir/kernel/engines/engine-registry.ts";
 import { unflatten } from "../../../../ir/kernel/flat-axes.ts";
-import type { Expr } from "../../../../ir/kernel/kernel.ts";
 import { extentOfAll } from "../../../../ir/kernel/loop-axes.ts";
 import type { LoopNest } from "../../../../ir/loop-nests.ts";
 import type { Block } from "../../writer/block.ts";

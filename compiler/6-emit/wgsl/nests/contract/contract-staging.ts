@@ -1,8 +1,9 @@
 import { intConstant } from "../../../../ir/expr/expr.ts";
+import type { Expr } from "../../../../ir/expr/expr-form.ts";
 import type { Engine } from "../../../../ir/kernel/engines/engine-registry.ts";
 import { unflatten } from "../../../../ir/kernel/flat-axes.ts";
-import type { Expr, LoopAxis, Reduction } from "../../../../ir/kernel/kernel.ts";
 import { extentOfAll } from "../../../../ir/kernel/loop-axes.ts";
+import type { LoopAxis, Reduction } from "../../../../ir/kernel/loops.ts";
 import type { Block } from "../../writer/block.ts";
 import {
   type FourPositions,

@@ -1,10 +1,11 @@
 import { call, select } from "../../../../ir/expr/expr.ts";
 import { nodesOf } from "../../../../ir/expr/expr-cost.ts";
+import type { Expr } from "../../../../ir/expr/expr-form.ts";
 import { rightsOf } from "../../../../ir/kernel/engines/contract.ts";
 import type { Engine } from "../../../../ir/kernel/engines/engine-registry.ts";
 import { unflatten } from "../../../../ir/kernel/flat-axes.ts";
-import type { Expr, Store } from "../../../../ir/kernel/kernel.ts";
 import { extentOfAll } from "../../../../ir/kernel/loop-axes.ts";
+import type { Store } from "../../../../ir/kernel/loops.ts";
 import type { Block } from "../../writer/block.ts";
 import {
   type KernelWriter,

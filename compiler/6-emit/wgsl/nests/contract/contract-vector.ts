@@ -1,8 +1,8 @@
 import type { VariableId } from "../../../../ir/axis-ids.ts";
 import { intConstant } from "../../../../ir/expr/expr.ts";
+import type { Expr } from "../../../../ir/expr/expr-form.ts";
 import { rightsOf } from "../../../../ir/kernel/engines/contract.ts";
 import { unflatten } from "../../../../ir/kernel/flat-axes.ts";
-import type { Expr } from "../../../../ir/kernel/kernel.ts";
 import { extentOfAll } from "../../../../ir/kernel/loop-axes.ts";
 import type { Block } from "../../writer/block.ts";
 import {

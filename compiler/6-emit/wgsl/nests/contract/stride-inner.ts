@@ -1,8 +1,8 @@
 import type { VariableId } from "../../../../ir/axis-ids.ts";
 import { axisIndex, call, intConstant } from "../../../../ir/expr/expr.ts";
+import type { Expr } from "../../../../ir/expr/expr-form.ts";
 import type { Engine } from "../../../../ir/kernel/engines/engine-registry.ts";
 import { unflatten } from "../../../../ir/kernel/flat-axes.ts";
-import type { Expr } from "../../../../ir/kernel/kernel.ts";
 import type { LoopNest } from "../../../../ir/loop-nests.ts";
 import type { Block } from "../../writer/block.ts";
 import type { KernelWriter, LoopVariable } from "../../writer/kernel-writer.ts";
