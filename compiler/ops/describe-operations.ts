@@ -50,6 +50,8 @@ function kernelOf(lowering: Lowering): string {
       return lowering.isView ? "view" : "map";
     case "reduce":
       return "reduction";
+    case "engine":
+      return lowering.engine;
     default:
       return lowering.kind;
   }
