@@ -109,7 +109,12 @@ async function answerOnce(
     return;
   }
   const started = performance.now();
-  const { note } = await tell(talk, question, { ...host, result: () => {}, say: () => {} });
+  const { note } = await tell(talk, question, {
+    ...host,
+    result: () => {},
+    text: () => {},
+    say: () => {},
+  });
   const answer = talk.conversation.turns.at(-1)?.text ?? "";
   writeJson(host, { question, answer, ...note, timeMs: performance.now() - started });
 }
