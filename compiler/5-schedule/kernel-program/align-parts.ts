@@ -42,6 +42,6 @@ export function leadOf({ role, partOf, storage }: KernelTensor): number {
 function withLead(tensor: KernelTensor, lead: number): KernelTensor {
   if (lead === 0 || tensor.partOf === undefined) return tensor;
   const count = tensor.shape.reduce((product, extent) => product * extent, 1);
-  const partOf = { ...tensor.partOf, first: tensor.partOf.first - lead };
+  const partOf = { ...tensor.partOf, first: tensor.partOf.first - lead, lead };
   return { ...tensor, shape: [lead + count], partOf };
 }

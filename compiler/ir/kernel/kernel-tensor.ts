@@ -12,8 +12,11 @@ export interface KernelTensor {
   readonly role: "input" | "parameter" | "constant" | "state" | "intermediate" | "output";
   readonly shape: readonly number[];
   readonly storage: StorageType;
-  /** Set for a part of a tensor that no binding can hold: its elements are those from `first` on. */
-  readonly partOf?: { readonly tensor: number; readonly first: number };
+  /**
+   * Set for a part of a tensor that no binding can hold: its elements are those from `first` on. The first `lead` of
+   * them belong to the part before it; they are there so that the binding begins where it may, and nothing touches them.
+   */
+  readonly partOf?: { readonly tensor: number; readonly first: number; readonly lead?: number };
   /** Set for the scales of a quantised weight: one for each `group` of its elements, row-major. */
   readonly scalesOf?: {
     readonly tensor: number;

@@ -1,10 +1,12 @@
 import { InternalError } from "../../diagnostics/internal-error.ts";
 import { exprKey } from "../expr/expr-key.ts";
+import { addForms, exprOfForm, integerFormOf } from "../expr/integer-form.ts";
 import { coverTogether } from "./cover-together.ts";
 import type { Kernel, KernelProgram } from "./kernel.ts";
 import type { KernelTensor } from "./kernel-tensor.ts";
 import { readsOf, writesOf } from "./kernel-tensors.ts";
 import { coveringStores, extentOfAll, storeAxes } from "./loop-axes.ts";
+import type { Store } from "./loops.ts";
 import { reachesOnce } from "./partial-store.ts";
 import { checkKernel, type Fail, scalarTypeOf } from "./verify-kernel.ts";
 
@@ -139,10 +141,11 @@ function checkStores(
   isReused: boolean,
   fail: Fail,
 ): void {
-  const stores = coveringStores(kernel);
+  const stores = coveringStores(kernel).map((store) => withoutLead(store, tensors));
   for (const store of stores) {
-    const tensor = tensors[store.tensor];
-    if (tensor === undefined) throw new InternalError(`there is no tensor ${store.tensor}`);
+    const found = tensors[store.tensor];
+    if (found === undefined) throw new InternalError(`there is no tensor ${store.tensor}`);
+    const tensor = ownElements(found);
     const axes = storeAxes(kernel, store.perRow === true);
     const together = stores.filter((other) => other.tensor === store.tensor);
     const place = store.at.map(exprKey).join(", ");
@@ -165,6 +168,23 @@ function checkStores(
   }
 }
 
+/** A part without the elements of the part before it, which nobody touches. */
+function ownElements(tensor: KernelTensor): KernelTensor {
+  const lead = tensor.partOf?.lead ?? 0;
+  return lead === 0 ? tensor : { ...tensor, shape: [(tensor.shape[0] ?? lead) - lead] };
+}
+
+/** The store with positions that count from the part's own first element. */
+function withoutLead(store: Store, tensors: readonly KernelTensor[]): Store {
+  const lead = tensors[store.tensor]?.partOf?.lead ?? 0;
+  if (lead === 0) return store;
+  const back = { terms: [], constant: -lead };
+  return {
+    ...store,
+    at: store.at.map((position) => exprOfForm(addForms(integerFormOf(position), back))),
+  };
+}
+
 /** By their number: whether the parts of one tensor that several kernels store are all of it and no more. */
 function wrongTogether(
   id: number,
@@ -182,7 +202,7 @@ function wrongTogether(
       })),
   );
   const stored = stores.reduce((sum, { count }) => sum + count, 0);
-  const elements = tensor.shape.reduce((product, extent) => product * extent, 1);
+  const elements = ownElements(tensor).shape.reduce((product, extent) => product * extent, 1);
   if (stored < elements) return `not all of ${tensor.name} is written`;
   const isMore = stored > elements && !stores.some(({ isGuarded }) => isGuarded);
   return isMore ? `${tensor.name} is written again` : undefined;
