@@ -3,7 +3,7 @@ import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { env, getuid, platform } from "node:process";
 import { makeFolder } from "../files/make-folder.ts";
-import { ensureOwnFolder } from "../files/own-folder.ts";
+import { isOwnFolder } from "../files/own-folder.ts";
 
 /**
  * Makes sure that Mesa has a folder for the kernels that it compiled. Its lavapipe compiles at the first
@@ -32,10 +32,18 @@ function defaultFolder(): string {
   }
 }
 
-/** Mesa executes what it finds there, so the folder must be the user's own and closed to others. */
+/**
+ * Mesa executes what it finds there, whoever left it, so the folder must be the user's own and must have been closed to
+ * others all along: an open one is not closed and taken.
+ */
 function ownTemporaryFolder(): string | undefined {
   const folder = join(tmpdir(), `weft-mesa-${getuid?.() ?? 0}`);
-  return ensureOwnFolder(folder) ? folder : undefined;
+  try {
+    makeFolder(folder, 0o700);
+    return isOwnFolder(folder) ? folder : undefined;
+  } catch {
+    return undefined; // A read-only disk, or a file where the folder should be.
+  }
 }
 
 function isWritable(folder: string): boolean {
