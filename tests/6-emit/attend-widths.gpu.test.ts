@@ -26,6 +26,7 @@ atEverySubgroupWidth(import.meta.url, (gpu) => {
         let compared = 0;
         for (const make of samples) {
           const sample = make();
+          if (sample.kernel.engine.kind !== kind) continue;
           const applied = apply(sample.kernel, sample.tensors, profile, () => undefined);
           if ("because" in applied) continue;
           const given = randomElements(sample, seededRandom(5));
