@@ -6,6 +6,7 @@ import { loadTokenizer } from "../../../runtime/text/load-tokenizer.ts";
 import type { Tokenizer } from "../../../runtime/text/tokenizer.ts";
 import type { Host } from "../host.ts";
 import { readLines } from "../options/read-lines.ts";
+import { jsonText } from "../report/write-json.ts";
 
 interface TokenizeOptions {
   readonly tokenizer: string;
@@ -86,7 +87,7 @@ async function convertDocument(
     options.decode === true
       ? allOf(items, isIds, "an array of arrays of ids").map((ids) => tokenizer.decode(ids))
       : allOf(items, isText, "an array of strings").map((text) => tokenizer.encode(text, options));
-  const lines = converted.map((item) => `  ${JSON.stringify(item)}`);
+  const lines = converted.map((item) => `  ${jsonText(item)}`);
   host.result(lines.length === 0 ? "[]\n" : `[\n${lines.join(",\n")}\n]\n`);
 }
 

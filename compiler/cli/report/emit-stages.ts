@@ -4,6 +4,7 @@ import type { Artifact } from "../../artifact.ts";
 import { listOf } from "../../diagnostics/phrase.ts";
 import { nearestNames } from "../../diagnostics/suggest.ts";
 import { graphPasses, kernelPasses } from "../../pipeline.ts";
+import { jsonText } from "./write-json.ts";
 
 /** A program on its way: the artifact at the end, and the text of every form that the compiler told of. */
 export interface Emission {
@@ -28,7 +29,7 @@ const printers: Readonly<Record<string, (emission: Emission) => string>> = {
   dispatches: printDispatches,
   plan: printPlan,
   wgsl: printWgsl,
-  artifact: ({ artifact }) => `${JSON.stringify(artifact, null, 2)}\n`,
+  artifact: ({ artifact }) => `${jsonText(artifact, 2)}\n`,
 };
 
 function textAfter(form: string, { steps, after }: Emission): string {
