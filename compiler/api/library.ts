@@ -44,6 +44,8 @@ export interface LoadOptions extends CompileOptions, SessionOptions {
   readonly tuned?: string;
   /** A SentencePiece model for inputs that are text; default: `tokenizer.model` beside the weights. */
   readonly tokenizer?: string;
+  /** Names of special tokens in texts, such as `</s>`, are those tokens. Default `false`: they are text. */
+  readonly specialTokens?: boolean;
 }
 
 /**
@@ -72,7 +74,7 @@ export async function load<Inputs extends object, Outputs extends object>(
     });
     const artifact = artifactIn(result);
     const session = await Session.create(artifact, device, options.weights, options);
-    const tokenizer = tokenizerSource(options.tokenizer, options.weights);
+    const tokenizer = tokenizerSource(options.tokenizer, options.weights, options);
     return new LoadedMode<Inputs, Outputs>(session, device, isOwner, tokenizer);
   } catch (error) {
     if (isOwner) device.dispose();
@@ -105,7 +107,7 @@ export async function loadGenerator(options: GeneratorOptions): Promise<TextGene
     const request = {
       ...options,
       settings: options,
-      tokenizer: tokenizerSource(options.tokenizer, options.weights),
+      tokenizer: tokenizerSource(options.tokenizer, options.weights, options),
       device,
       cache: options.cache === false ? undefined : new PlanCache(),
     };

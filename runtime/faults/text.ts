@@ -39,6 +39,16 @@ export const textFaults = {
     explain:
       "Ids are whole numbers from 0 up to the number of pieces. An id beyond that comes from another tokenizer, or belongs to a token that was added to the language model (`<IMG>` in InternVL-Chat).",
   }),
+  "no-boundary-token": defineFault<{ boundary: "bos" | "eos" }>({
+    exitCode: 1,
+    title: "The tokenizer has no token that starts or ends a text",
+    message: ({ boundary }) =>
+      `\`${boundary}\` asks for the token that ${boundary === "bos" ? "starts" : "ends"} a text, and the tokenizer has none`,
+    hint: () =>
+      "a `tokenizer_config.json` beside `tokenizer.json` names it; is it the tokenizer of the weights?",
+    explain:
+      "`bos: true` and `eos: true` of a reader, and `--bos` and `--eos` of `weft tokenize`, put the tokens around a text with which a model was trained. In a SentencePiece model they are `<s>` and `</s>`. For a `tokenizer.json` they are what `tokenizer_config.json` calls `bos_token` and `eos_token`, else what the file itself puts around a text. Some tokenizers (Qwen) have none that starts a text.",
+  }),
   "not-tokens": defineFault<{ what: string; needed: string }>({
     exitCode: 1,
     title: "What was given is neither text nor ids in the form that was asked for",

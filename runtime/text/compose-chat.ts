@@ -3,7 +3,8 @@ import type { ChatPart, ChatTemplate, Round, Turn } from "./templates/chat-templ
 
 /** What composing asks of a tokenizer that knows the template's tokens. */
 export interface ChatTokenizer {
-  readonly bosId: number;
+  /** Starts the conversation, where there is one. */
+  readonly bosId: number | undefined;
   readonly encode: (text: string) => readonly number[];
   readonly idOf: (name: string) => number | undefined;
 }
@@ -71,8 +72,8 @@ class ChatWriter {
     this.#template = template;
     this.#tokenizer = tokenizer;
     this.#options = options;
-    this.ids = [tokenizer.bosId];
-    this.labels = [ignoredLabel];
+    this.ids = tokenizer.bosId === undefined ? [] : [tokenizer.bosId];
+    this.labels = this.ids.map(() => ignoredLabel);
   }
 
   write(part: ChatPart): void {
@@ -162,9 +163,13 @@ function roundsOf(turns: readonly Turn[], hasQueries: boolean): readonly Round[]
   return rounds;
 }
 
-/** Data sets write `<image>` into the text; wherever it stands there, the image comes first. */
+/**
+ * Data sets, which do not say how many images a turn shows, write `<image>` into its text; wherever it
+ * stands there, the image comes first. Of a turn that says it, the text is what somebody typed.
+ */
 function shown({ text, images }: Turn): { readonly question: string; readonly images: number } {
+  if (images !== undefined) return { question: text, images };
   const places = text.split("<image>").length - 1;
   const question = places === 0 ? text : text.replaceAll("<image>", "").trim();
-  return { question, images: images ?? places };
+  return { question, images: places };
 }

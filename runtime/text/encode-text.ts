@@ -1,3 +1,4 @@
+import { boundaryToken } from "./boundary-token.ts";
 import { cleanCaption } from "./clean-caption.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
@@ -33,11 +34,11 @@ export function textSettings(args: Args): TextSettings {
 export function encodeText(tokenizer: Tokenizer, text: string, settings: TextSettings): number[] {
   const { prefix, prompt, bos, eos, clean, length } = settings;
   const content = [
-    ...(bos ? [tokenizer.bosId] : []),
+    ...(bos ? [boundaryToken(tokenizer, "bos")] : []),
     ...tokenizer.encode(prompt),
     ...tokenizer.encode(prefix + (clean ? cleanCaption(text) : text)),
   ];
-  const end = eos ? [tokenizer.eosId] : [];
+  const end = eos ? [boundaryToken(tokenizer, "eos")] : [];
   const room = length === undefined ? content.length : Math.max(0, length - end.length);
   return [...content.slice(0, room), ...end];
 }

@@ -4,16 +4,23 @@ import { fault } from "../faults.ts";
 import { readWhole } from "../files/read-bytes.ts";
 import { readSentencePieceModel } from "./read-sentencepiece-model.ts";
 import { SentencePiece } from "./sentencepiece.ts";
-import { Tokenizer } from "./tokenizer.ts";
+import { SentencePieceTokenizer } from "./sentencepiece-tokenizer.ts";
+import type { Tokenizer, TokenizerOptions } from "./tokenizer.ts";
 
 const fileName = "tokenizer.model";
 
 /** Reads a SentencePiece model; a folder stands for the `tokenizer.model` in it. */
-export function loadTokenizer(path: string): Tokenizer {
-  const file = isFolder(path) ? join(path, fileName) : path;
-  return new Tokenizer(
-    new SentencePiece(readSentencePieceModel(readWhole(file, largestFile), file)),
-  );
+export function loadTokenizer(path: string, options: TokenizerOptions = {}): Tokenizer {
+  return loadSentencePiece(isFolder(path) ? join(path, fileName) : path, options);
+}
+
+/** The same, where the file is known to be of that kind. */
+export function loadSentencePiece(
+  path: string,
+  options: TokenizerOptions = {},
+): SentencePieceTokenizer {
+  const model = readSentencePieceModel(readWhole(path, largestFile), path);
+  return new SentencePieceTokenizer(new SentencePiece(model), options);
 }
 
 /** Gives the tokenizer when a text needs it, and reads it once. */
@@ -23,10 +30,11 @@ export type TokenizerSource = () => Tokenizer;
 export function tokenizerSource(
   named: string | undefined,
   weights: string | undefined,
+  options: TokenizerOptions = {},
 ): TokenizerSource {
   let loaded: Tokenizer | undefined;
   return () => {
-    loaded ??= loadTokenizer(named ?? besideWeights(weights));
+    loaded ??= loadTokenizer(named ?? besideWeights(weights), options);
     return loaded;
   };
 }

@@ -35,9 +35,10 @@ export function parseConversations(
   });
 }
 
-/** The first turn shows the image, unless it says otherwise itself. */
+/** The first turn shows the image, unless it says otherwise itself, by a number or as data sets do. */
 function withImages(turn: Turn, at: number, images: number): Turn {
-  return at === 0 && turn.images === undefined ? { ...turn, images } : turn;
+  const isSilent = turn.images === undefined && !turn.text.includes("<image>");
+  return at === 0 && isSilent ? { ...turn, images } : turn;
 }
 
 function isTurn(value: unknown): value is Turn {

@@ -1,137 +1,53 @@
-import { fault } from "../faults.ts";
-import { literalPattern } from "./piece-vocabulary.ts";
-import type { SentencePiece } from "./sentencepiece.ts";
-
-interface EncodeOptions {
-  /** Start with `<s>`. */
-  readonly bos?: boolean;
-  /** End with `</s>`. */
-  readonly eos?: boolean;
+/** What every tokenizer can do, whichever file it was read from. */
+export interface Tokenizer {
+  /** Ids are whole numbers below it; not each of them need be a token. */
+  readonly size: number;
+  /** The token that starts a text, where the tokenizer has one. */
+  readonly bosId: number | undefined;
+  /** The token that ends a text, where the tokenizer has one. */
+  readonly eosId: number | undefined;
+  /** Tokens that are no text of their own, such as `</s>` and `<IMG>`: ids by name. */
+  readonly specialTokens: ReadonlyMap<string, number>;
+  /**
+   * The ids of a text.
+   *
+   * @throws {RuntimeFault} where `bos` or `eos` asks for a token that the tokenizer lacks.
+   */
+  readonly encode: (text: string, options?: EncodeOptions) => number[];
+  /**
+   * The text of ids; special tokens have none.
+   *
+   * @throws {RuntimeFault} where an id is no token.
+   */
+  readonly decode: (ids: readonly number[]) => string;
+  /** For text that grows token by token: only whole characters come out, each as soon as it is certain. */
+  readonly stream: () => TokenStream;
+  /** The id of a token by its exact name: `</s>`, `<IMG>`, or any piece of the vocabulary. */
+  readonly idOf: (name: string) => number | undefined;
+  /** The same with further special tokens: those that it lacks take the ids from `size` on. */
+  readonly withTokens: (names: readonly string[]) => Tokenizer;
 }
 
-/**
- * The tokenizer of LLaMA as its checkpoints were trained with it ("slow", legacy behaviour): a
- * SentencePiece model, and tokens that are recognised in text before it is asked. Each stretch of text
- * between two such tokens is encoded as a text of its own, with a space in front.
- */
-export class Tokenizer {
-  readonly model: SentencePiece;
-  /** Added tokens by name; ids go on where the pieces end. */
-  readonly added: ReadonlyMap<string, number>;
-  readonly bosId: number;
-  readonly eosId: number;
-  /** Pieces and added tokens. */
-  readonly size: number;
-  readonly #specials: ReadonlyMap<string, number>;
-  readonly #names: ReadonlyMap<number, string>;
-  readonly #pattern: RegExp;
-
-  constructor(model: SentencePiece, added: readonly string[] = []) {
-    this.model = model;
-    this.bosId = controlId(model, "<s>");
-    this.eosId = controlId(model, "</s>");
-    this.size = model.pieces.length + added.length;
-    this.added = new Map(added.map((name, index) => [name, model.pieces.length + index]));
-    this.#specials = new Map([
-      [model.pieces[model.unknownId]?.text ?? "<unk>", model.unknownId],
-      ...model.pieces.flatMap(({ text, kind }, id) =>
-        kind === "control" ? [[text, id] as const] : [],
-      ),
-      ...this.added,
-    ]);
-    this.#names = new Map([...this.#specials].map(([name, id]) => [id, name]));
-    this.#pattern = literalPattern([...this.#specials.keys()], "gu");
-  }
-
-  /** The same with further tokens, such as `<IMG>`: they take the next ids. */
-  withTokens(names: readonly string[]): Tokenizer {
-    return new Tokenizer(this.model, [...this.added.keys(), ...names]);
-  }
-
-  /** The id of a token by its exact name: `</s>`, `<IMG>`, or any piece. */
-  idOf(name: string): number | undefined {
-    return this.#specials.get(name) ?? this.model.idOf(name);
-  }
-
-  /** Names of special tokens in the text become those tokens. */
-  encode(text: string, { bos = false, eos = false }: EncodeOptions = {}): number[] {
-    const ids: number[] = bos ? [this.bosId] : [];
-    let from = 0;
-    for (const match of text.matchAll(this.#pattern)) {
-      append(ids, this.model.encode(text.slice(from, match.index)));
-      ids.push(this.#specials.get(match[0]) ?? this.model.unknownId);
-      from = match.index + match[0].length;
-    }
-    append(ids, this.model.encode(text.slice(from)));
-    if (eos) ids.push(this.eosId);
-    return ids;
-  }
-
-  /** The text that `encode` was given, as SentencePiece decodes: `<s>`, `</s>` and added tokens have none. */
-  decode(ids: readonly number[]): string {
-    this.#check(ids);
-    return this.model.decode(ids.filter((id) => id < this.model.pieces.length));
-  }
-
+export interface EncodeOptions {
+  /** Start with the token that starts a text. Default `false`. */
+  readonly bos?: boolean | undefined;
+  /** End with the token that ends a text. Default `false`. */
+  readonly eos?: boolean | undefined;
   /**
-   * As the tokenizer of Hugging Face decodes: a space at the start of the text is dropped once more than
-   * `encode` added one. With `keepSpecials`, special tokens appear by name.
+   * Names of special tokens in the text become those tokens. Default: what the tokenizer was read with,
+   * which is `false`: whoever types `</s>` means four characters.
    */
-  decodeLegacy(ids: readonly number[], { keepSpecials = false } = {}): string {
-    this.#check(ids);
-    const kept = keepSpecials ? ids : ids.filter((id) => !this.#names.has(id));
-    let text = "";
-    let run = "";
-    let decoder = this.model.decoder();
-    let wasSpecial = false;
-    for (const [index, id] of kept.entries()) {
-      const name = this.#names.get(id);
-      if (name !== undefined) {
-        // The space stands before the run that the special token ends, whatever the run begins with.
-        text += `${!wasSpecial && index !== 0 ? " " : ""}${run}${decoder.end()}${name}`;
-        run = "";
-        decoder = this.model.decoder();
-      } else {
-        const piece = this.model.pieces[id] ?? this.model.unknown;
-        const opens = piece.text.startsWith("▁");
-        if (wasSpecial && index === 1 && !opens) text += " ";
-        run += decoder.push(index === 0 && opens ? { ...piece, text: piece.text.slice(1) } : piece);
-      }
-      wasSpecial = name !== undefined;
-    }
-    return text + run + decoder.end();
-  }
+  readonly specialTokens?: boolean | undefined;
+}
 
-  /** For text that grows token by token: what is certain comes out at once, special tokens have no text. */
-  stream(): TokenStream {
-    const decoder = this.model.decoder();
-    return {
-      push: (id) => {
-        this.#check([id]);
-        const piece = this.model.pieces[id];
-        return piece === undefined || this.#names.has(id) ? "" : decoder.push(piece);
-      },
-      end: () => decoder.end(),
-    };
-  }
-
-  #check(ids: readonly number[]): void {
-    const wrong = ids.find((id) => !Number.isInteger(id) || id < 0 || id >= this.size);
-    if (wrong !== undefined) throw fault("no-such-token", { id: wrong, size: this.size });
-  }
+export interface TokenizerOptions {
+  /** What `encode` does where it is not told: whether names of special tokens in a text are those tokens. */
+  readonly specialTokens?: boolean | undefined;
 }
 
 export interface TokenStream {
+  /** What the token makes certain of the text. */
   readonly push: (id: number) => string;
+  /** What was held back, when no more tokens come. */
   readonly end: () => string;
-}
-
-/** `push(...ids)` would put a long text on the stack. */
-function append(ids: number[], more: readonly number[]): void {
-  for (const id of more) ids.push(id);
-}
-
-/** Models without such a piece use the ids that SentencePiece gives by default. */
-function controlId(model: SentencePiece, name: "<s>" | "</s>"): number {
-  return model.idOf(name) ?? (name === "<s>" ? 1 : 2);
 }

@@ -48,6 +48,15 @@ describe("weft tokenize", () => {
     expect((await tokenize(write("empty.json", "[]"), "--json")).stdout).toBe("[]\n");
   });
 
+  test("names of special tokens are text, unless they are asked for", async () => {
+    const typed = write("typed.txt", "a</s>\n");
+    const { stdout } = await tokenize(typed);
+    expect(stdout).toBe(`${tokenizer.encode("a</s>").join(" ")}\n`);
+    expect(stdout.split(" ")).not.toContain("2");
+    const asked = await tokenize(typed, "--special-tokens");
+    expect(asked.stdout).toBe(`${tokenizer.encode("a").join(" ")} 2\n`);
+  });
+
   test("reads stdin where no file is named, and a folder has its tokenizer.model", () => {
     const { stdout, status } = spawnSync(
       process.execPath,

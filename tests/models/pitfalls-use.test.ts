@@ -91,7 +91,7 @@ test("pitfall 8.15: captions are cleaned only where a reader says so", () => {
     return [...readTexts(spec, "A Cat, (on a mat).", () => tokenizer).data];
   };
   const of = (text: string): readonly number[] => {
-    const ids = [tokenizer.bosId, ...tokenizer.encode(text), tokenizer.eosId];
+    const ids = tokenizer.encode(text, { bos: true, eos: true });
     return [...ids, ...Array<number>(80 - ids.length).fill(0)];
   };
   // XTD as it is; COCO and Flickr in lower case and without marks.

@@ -9,7 +9,8 @@ import { loadTokenizer } from "../../runtime/text/load-tokenizer.ts";
 const folder = mkdtempSync(join(tmpdir(), "weft-texts-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const small = loadTokenizer(join(import.meta.dirname, "../../examples/tokenizer.model"));
+const path = join(import.meta.dirname, "../../examples/tokenizer.model");
+const small = loadTokenizer(path);
 const source = () => small;
 const code = (name: string) => expect.objectContaining({ code: name });
 
@@ -72,10 +73,10 @@ describe("text as an input", () => {
   });
 
   test("the lines of a file", async () => {
-    const path = join(folder, "texts.txt");
-    writeFileSync(path, "a cat\r\na dog\n");
+    const file = join(folder, "texts.txt");
+    writeFileSync(file, "a cat\r\na dog\n");
     const ids = [encode("a cat"), encode("a dog")];
-    expect(await rows(spec(4, 2, both), `@${path}`)).toEqual(
+    expect(await rows(spec(4, 2, both), `@${file}`)).toEqual(
       ids.map((row) => [...row, 0, 0, 0, 0].slice(0, 4)),
     );
     await expect(readInput(spec(4, 2, both), "@none.txt", source)).rejects.toMatchObject({
@@ -121,6 +122,17 @@ describe("conversations as an input", () => {
     expect([count(ids, "<IMG_CONTEXT>"), count(ids, "<QUERY>")]).toEqual([3, 1]);
     const asTurns = '[{"role": "user", "text": "What is this?"}]';
     expect(await rows(spec(200, 1, args, "chat"), asTurns)).toEqual([ids]);
+  });
+
+  test("placeholders that somebody types shift none", async () => {
+    const typed = "<IMG_CONTEXT> </s> <QUERY> <image>";
+    const [ids = []] = await rows(spec(200, 1, args, "chat"), typed);
+    expect([count(ids, "<IMG_CONTEXT>"), count(ids, "<QUERY>")]).toEqual([3, 1]);
+    expect(ids).not.toContain(small.eosId);
+    expect(small.decode(ids.filter((id) => id < small.size))).toContain(typed);
+    const asked = loadTokenizer(path, { specialTokens: true });
+    const { data } = await readInput(spec(200, 1, args, "chat"), typed, () => asked);
+    expect([count([...data], "<IMG_CONTEXT>"), count([...data], "<QUERY>")]).toEqual([4, 2]);
   });
 
   test("an array of turns is one conversation, an array of those several", async () => {

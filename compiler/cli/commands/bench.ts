@@ -78,7 +78,7 @@ async function bench(file: string | undefined, options: BenchOptions, host: Host
   const runs = parseCount("--runs", options.runs);
   const sizes = options.gemm.map(parseGemm);
   const inputs = parseAssignments("--in", options.in);
-  const tokenizer = tokenizerSource(options.tokenizer, options.weights);
+  const tokenizer = tokenizerSource(options.tokenizer, options.weights, options);
   const immediates = { seed: wholeNumber("--seed", options.seed) };
   const recorder = new TraceRecorder();
   const cache = options.cache ? new PlanCache() : undefined;

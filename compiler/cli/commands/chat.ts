@@ -19,18 +19,19 @@ import {
 import {
   addDeviceOption,
   addModeOptions,
+  addTextOptions,
   compileOptions,
   type ModeOptions,
+  type TextOptions,
 } from "../options/mode-options.ts";
 import { announceDevice } from "../report/announce-device.ts";
 import { printDiagnostics, printFailure } from "../report/print-failure.ts";
 import { writeJson } from "../report/write-json.ts";
 import { openTerminal } from "../terminal.ts";
 
-interface ChatOptions extends ModeOptions, GenerationOptions {
+interface ChatOptions extends ModeOptions, GenerationOptions, TextOptions {
   readonly image?: string;
   readonly prompt?: string;
-  readonly tokenizer?: string;
   readonly questionTokenizer?: string;
   readonly device: string;
   readonly cache: boolean;
@@ -39,13 +40,9 @@ interface ChatOptions extends ModeOptions, GenerationOptions {
 
 export function configure(command: Command, host: Host): void {
   addModeOptions(command.argument("<file>", "a .weft file"));
-  addGenerationOptions(addDeviceOption(command), 256)
+  addGenerationOptions(addTextOptions(addDeviceOption(command)), 256)
     .option("--image <file>", "what the dialogue is about")
     .option("--prompt <text>", "ask this, print the answer, and end")
-    .option(
-      "--tokenizer <model>",
-      "a SentencePiece model; without it, tokenizer.model beside the weights",
-    )
     .option(
       "--question-tokenizer <model>",
       "the same for the questions that queries read; without it, the one of the dialogue",
@@ -58,7 +55,7 @@ export function configure(command: Command, host: Host): void {
 async function chat(file: string, options: ChatOptions, host: Host): Promise<void> {
   const cache = options.cache ? new PlanCache() : undefined;
   const chosen = await findMode(file, { ...options, mode: options.mode ?? "chat" }, cache);
-  const tokenizer = tokenizerSource(options.tokenizer, options.weights);
+  const tokenizer = tokenizerSource(options.tokenizer, options.weights, options);
   tokenizer();
   const most = maxNewTokens(options);
   const device = await announceDevice(options.device, host, options.tuned);
@@ -85,7 +82,7 @@ async function chat(file: string, options: ChatOptions, host: Host): Promise<voi
         questionTokenizer:
           questionTokenizer === undefined
             ? tokenizer
-            : tokenizerSource(questionTokenizer, undefined),
+            : tokenizerSource(questionTokenizer, undefined, options),
       });
       await talk.begin(options.image);
       if (options.prompt === undefined) await converse(talk, generator, host);

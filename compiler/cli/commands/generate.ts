@@ -20,8 +20,10 @@ import {
 import {
   addDeviceOption,
   addModeOptions,
+  addTextOptions,
   compileOptions,
   type ModeOptions,
+  type TextOptions,
 } from "../options/mode-options.ts";
 import { parseAssignments, parseCount } from "../options/parse-assignments.ts";
 import { announceDevice } from "../report/announce-device.ts";
@@ -35,12 +37,11 @@ import { printDiagnostics } from "../report/print-failure.ts";
 import { writeJson } from "../report/write-json.ts";
 import { writeOutputs } from "../report/write-outputs.ts";
 
-interface GenerateOptions extends ModeOptions, GenerationOptions {
+interface GenerateOptions extends ModeOptions, GenerationOptions, TextOptions {
   readonly in: readonly string[];
   readonly beams: string;
   readonly lengthPenalty: string;
   readonly earlyStopping?: boolean;
-  readonly tokenizer?: string;
   readonly out?: string;
   readonly logits?: boolean;
   readonly device: string;
@@ -53,15 +54,11 @@ const several = (text: string, before: readonly string[]) => [...before, text];
 
 export function configure(command: Command, host: Host): void {
   addModeOptions(command.argument("<file>", "a .weft file"));
-  addGenerationOptions(addDeviceOption(command), 64)
+  addGenerationOptions(addTextOptions(addDeviceOption(command)), 64)
     .option("--in <name=value>", "an input of the first step; may be repeated", several, [])
     .option("--beams <n>", "search with as many beams; samples with --temperature, ...", "1")
     .option("--length-penalty <p>", "beams: divide by the length to this power", "1")
     .option("--early-stopping", "beams: end with the first finished ones")
-    .option(
-      "--tokenizer <model>",
-      "a SentencePiece model; without it, tokenizer.model beside the weights",
-    )
     .option("--out <file>", "write `tokens` to a .safetensors file")
     .option("--logits", "write `step_logits` too: those that chose each token, and one more")
     .option("--guard", "stop at the first kernel whose result is not finite (much slower)")
@@ -86,7 +83,7 @@ async function generate(file: string, options: GenerateOptions, host: Host): Pro
   assertInputs(chosen, inputs);
   const device = await announceDevice(options.device, host, options.tuned);
   try {
-    const tokenizer = tokenizerSource(options.tokenizer, options.weights);
+    const tokenizer = tokenizerSource(options.tokenizer, options.weights, options);
     const program = await compileGenerator({
       ...compileOptions(file, chosen, options),
       settings,

@@ -82,7 +82,7 @@ async function run(file: string, options: RunOptions, host: Host): Promise<void>
   try {
     const guard = options.guard ?? false;
     const onSpan = options.profile === undefined ? undefined : recorder.sink;
-    const tokenizer = tokenizerSource(options.tokenizer, options.weights);
+    const tokenizer = tokenizerSource(options.tokenizer, options.weights, options);
     const request = { file, chosen, options, inputs, tokenizer, device, guard, cache, onSpan };
     const artifact = await compileSession(request, host);
     // Before the weights, which may take minutes: a wrong input is told at once.

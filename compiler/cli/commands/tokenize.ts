@@ -5,6 +5,7 @@ import { fileFault } from "../../../runtime/files/read-bytes.ts";
 import { loadTokenizer } from "../../../runtime/text/load-tokenizer.ts";
 import type { Tokenizer } from "../../../runtime/text/tokenizer.ts";
 import type { Host } from "../host.ts";
+import { specialTokensOption } from "../options/mode-options.ts";
 import { readLines } from "../options/read-lines.ts";
 import { jsonText } from "../report/write-json.ts";
 
@@ -12,6 +13,7 @@ interface TokenizeOptions {
   readonly tokenizer: string;
   readonly bos?: boolean;
   readonly eos?: boolean;
+  readonly specialTokens?: boolean;
   readonly decode?: boolean;
   readonly json?: boolean;
 }
@@ -25,6 +27,7 @@ export function configure(command: Command, host: Host): void {
     )
     .option("--bos", "start every text with <s>")
     .option("--eos", "end every text with </s>")
+    .option(...specialTokensOption)
     .option("--decode", "from ids back to text")
     .option("--json", "an array of strings (of arrays of ids, to decode) instead of lines")
     .action((file: string | undefined, options: TokenizeOptions) => tokenize(file, options, host));
@@ -35,7 +38,7 @@ async function tokenize(
   options: TokenizeOptions,
   host: Host,
 ): Promise<void> {
-  const tokenizer = loadTokenizer(options.tokenizer);
+  const tokenizer = loadTokenizer(options.tokenizer, options);
   const chunks: AsyncIterable<Uint8Array> =
     file === undefined ? process.stdin : createReadStream(file);
   try {

@@ -113,20 +113,35 @@ export function addDeviceOption(command: Command): Command {
     );
 }
 
-/** What runs need beside the mode: where to leave a trace, whether to take a plan that an earlier run left. */
-export interface RunningOptions {
+/** How texts are read. */
+export interface TextOptions {
   readonly tokenizer?: string;
+  readonly specialTokens?: boolean;
+}
+
+export function addTextOptions(command: Command): Command {
+  return command
+    .option(
+      "--tokenizer <model>",
+      "a SentencePiece model for texts; without it, tokenizer.model beside the weights",
+    )
+    .option(...specialTokensOption);
+}
+
+export const specialTokensOption = [
+  "--special-tokens",
+  "names of special tokens in a text, such as </s>, are those tokens",
+] as const;
+
+/** What runs need beside the mode: where to leave a trace, whether to take a plan that an earlier run left. */
+export interface RunningOptions extends TextOptions {
   readonly profile?: string;
   readonly seed: string;
   readonly cache: boolean;
 }
 
 export function addRunningOptions(command: Command): Command {
-  return command
-    .option(
-      "--tokenizer <model>",
-      "a SentencePiece model for texts; without it, tokenizer.model beside the weights",
-    )
+  return addTextOptions(command)
     .addOption(
       new Option(
         "--profile <file>",

@@ -2,7 +2,10 @@
 export interface Turn {
   readonly role: "user" | "assistant";
   readonly text: string;
-  /** How many images a user's turn shows; they stand in front of its text. */
+  /**
+   * How many images a user's turn shows; they stand in front of its text. Without a number, as many as the
+   * text has `<image>` in it, which is then no text.
+   */
   readonly images?: number;
 }
 

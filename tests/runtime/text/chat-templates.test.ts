@@ -18,6 +18,8 @@ const code = (name: string) => expect.objectContaining({ code: name });
 
 const system =
   "A chat between a curious user and an artificial intelligence assistant. The assistant gives helpful, detailed, and polite answers to the user's questions. ";
+/** Tokens that a template adds, written by their names. */
+const named = { bos: true, specialTokens: true };
 const user = (text: string, images?: number): Turn =>
   images === undefined ? { role: "user", text } : { role: "user", text, images };
 const assistant = (text: string): Turn => ({ role: "assistant", text });
@@ -41,7 +43,7 @@ describe("vicuna_v1", () => {
     const turns = [user("Hi"), assistant("Hello."), user("Who?"), assistant("Me.")];
     const { ids, questions } = composeChat(template, tokenizer, turns);
     const text = `${system}USER: Hi ASSISTANT: Hello.</s>USER: Who? ASSISTANT: Me.</s>`;
-    expect(ids).toEqual(tokenizer.encode(text, { bos: true }));
+    expect(ids).toEqual(tokenizer.encode(text, named));
     expect(questions).toEqual(["Hi", "Who?"]);
   });
 
@@ -49,7 +51,7 @@ describe("vicuna_v1", () => {
     const turns = [user("What is this?", 1)];
     const { ids } = composeChat(template, tokenizer, turns, { image: 4 });
     const text = `${system}USER: <image><image><image><image>\nWhat is this? ASSISTANT:`;
-    expect(ids).toEqual(tokenizer.encode(text, { bos: true }));
+    expect(ids).toEqual(tokenizer.encode(text, named));
     expect(ids.filter((id) => id === image).length).toBe(4);
     const written = composeChat(template, tokenizer, [user("What is this?\n<image>")], {
       image: 4,
@@ -67,6 +69,15 @@ describe("vicuna_v1", () => {
     expect(labels.every((label, index) => label === ignoredLabel || label === ids[index])).toBe(
       true,
     );
+  });
+
+  test("names of special tokens that somebody types are text", () => {
+    const typed = "Is </s> an <image> or <unk>?";
+    const { ids, questions } = composeChat(template, tokenizer, [user(typed, 1)], { image: 4 });
+    expect(questions).toEqual([typed]);
+    const before = tokenizer.encode(`${system}USER: <image><image><image><image>`, named);
+    expect(ids).toEqual([...before, ...small.encode(`\n${typed} ASSISTANT:`)]);
+    expect(ids.filter((id) => id === image).length).toBe(4);
   });
 
   test("a cut conversation keeps the labels that are left", () => {
@@ -108,7 +119,7 @@ describe("internvl_v1", () => {
     const query = "<QUERY><QUERY_CONTEXT><QUERY_CONTEXT></QUERY>";
     const seen = "<IMG><IMG_CONTEXT><IMG_CONTEXT><IMG_CONTEXT></IMG>";
     const text = `${system}USER: ${seen}${query}\nWhat? ASSISTANT: A cat.</s>USER: ${query}\nWhere? ASSISTANT:`;
-    expect(ids).toEqual(tokenizer.encode(text, { bos: true }));
+    expect(ids).toEqual(tokenizer.encode(text, named));
     expect(questions).toEqual(["What?", "Where?"]);
   });
 
@@ -121,7 +132,7 @@ describe("internvl_v1", () => {
     const turns = [user("What?", 1), assistant("A cat."), user("Where?")];
     const { ids } = composeChat(template, tokenizer, turns, { image: 1, query: 0 });
     const text = `${system}USER: <IMG><IMG_CONTEXT></IMG>\nWhat? ASSISTANT: A cat.</s>USER: Where? ASSISTANT:`;
-    expect(ids).toEqual(tokenizer.encode(text, { bos: true }));
+    expect(ids).toEqual(tokenizer.encode(text, named));
   });
 });
 
