@@ -52,12 +52,19 @@ export interface FunctionOp {
 
 type Described = Pick<ScalarOp, "doc" | "samples">;
 
-/** `fn(x)` of a float. `slope` is the derivative at `x`, where `context.value` is the function's own value. */
+interface UnaryOp extends Described {
+  /** The derivative at `x`, where `context.value` is the function's own value; or why there is none. */
+  readonly slope: SlopeRule | string;
+  /** Whether the slope is infinite, or too large for a float, at some `x`. */
+  readonly isSteep?: boolean;
+}
+
+/** `fn(x)` of a float. */
 export function unaryOp(
   fn: FloatFn,
-  { slope, ...described }: Described & { readonly slope: SlopeRule | string },
+  { slope, isSteep = false, ...described }: UnaryOp,
 ): FunctionOp {
-  const gradient = typeof slope === "string" ? slope : slopeGradient(slope);
+  const gradient = typeof slope === "string" ? slope : slopeGradient(slope, isSteep);
   return functionOp(fn, { ...described, gradient, parameters: ["x"] });
 }
 

@@ -1,10 +1,12 @@
 import type { Value } from "../../ir/graph/graph.ts";
 import {
+  and,
   div,
+  equal,
   floor,
   greater,
   greaterEqual,
-  lessEqual,
+  less,
   log,
   mul,
   neg,
@@ -14,8 +16,10 @@ import {
 } from "../build/build.ts";
 import { scalarOp } from "../define-function-op.ts";
 import type { GradientContext } from "../define-op.ts";
-import { broadcastGradient, numberLike, operandOf } from "../gradient.ts";
+import { broadcastGradient, isConstant, numberLike, operandOf, unlessNone } from "../gradient.ts";
 import { binarySamples } from "../samples.ts";
+
+const tieRule = "On a tie with a number the gradient is 0; two tensors get half of it each.";
 
 /** Arithmetic of two operands, which broadcast by missing names. */
 export const addOp = scalarOp({
@@ -52,10 +56,14 @@ export const divOp = scalarOp({
   name: "div",
   fn: "div",
   doc: "`a / b` of floats, `a div b` of integers, which rounds down.",
-  gradient: broadcastGradient(({ build, value, gradient, origin }) => {
+  gradient: broadcastGradient((context) => {
+    const { build, value, gradient, origin } = context;
     const divisor = operandOf(value, 1);
     const share = div(build, gradient, divisor, origin);
-    return [share, neg(build, mul(build, share, value, origin), origin)];
+    const back = neg(build, mul(build, share, value, origin), origin);
+    // A number in the text divides: only what is computed can come out as 0.
+    const isGiven = isConstant(divisor);
+    return [isGiven ? share : unlessNone(context, share), unlessNone(context, back)];
   }),
   samples: [...binarySamples([-2, 2], [0.5, 2]), ...binarySamples([-9, 9], [1, 4], "i32")],
 });
@@ -64,10 +72,12 @@ export const modOp = scalarOp({
   name: "mod",
   fn: "mod",
   doc: "`a % b`, `a - b * floor(a / b)`: it has the sign of `b`.",
-  gradient: broadcastGradient(({ build, value, gradient, origin }) => {
+  gradient: broadcastGradient((context) => {
+    const { build, value, gradient, origin } = context;
     const [a, b] = [operandOf(value, 0), operandOf(value, 1)];
     const turns = floor(build, div(build, a, b, origin), origin);
-    return [gradient, neg(build, mul(build, gradient, turns, origin), origin)];
+    const back = neg(build, mul(build, gradient, turns, origin), origin);
+    return [gradient, unlessNone(context, back)];
   }),
   samples: [...binarySamples([-2, 2], [0.5, 2]), ...binarySamples([-9, 9], [1, 4], "i32")],
 });
@@ -80,19 +90,22 @@ export const powOp = scalarOp({
     const { build, value, gradient, origin } = context;
     const [a, b] = [operandOf(value, 0), operandOf(value, 1)];
     const lower = pow(build, a, sub(build, b, numberLike(context, b, 1), origin), origin);
-    const zero = numberLike(context, a, 0);
-    // The limit of a^b log(a) at a = 0 is 0 for every b > 0.
-    const safe = where(
+    const slope = mul(build, b, lower, origin);
+    const isFlat = equal(build, b, numberLike(context, b, 0), origin);
+    // `a ^ 0` is 1 at 0 too, where the slope would be 0 times infinity.
+    const safe = isConstant(b)
+      ? slope
+      : where(build, isFlat, numberLike(context, slope, 0), slope, origin);
+    const toPower = mul(build, gradient, mul(build, value, log(build, a, origin), origin), origin);
+    // The limit of a^b log(a) at a = 0 is 0 for every b > 0; PyTorch takes 0 for b = 0 too.
+    const isLimit = and(
       build,
-      greater(build, a, zero, origin),
-      a,
-      numberLike(context, a, 1),
+      equal(build, a, numberLike(context, a, 0), origin),
+      greaterEqual(build, b, numberLike(context, b, 0), origin),
       origin,
     );
-    return [
-      mul(build, gradient, mul(build, b, lower, origin), origin),
-      mul(build, gradient, mul(build, value, log(build, safe, origin), origin), origin),
-    ];
+    const bounded = where(build, isLimit, numberLike(context, toPower, 0), toPower, origin);
+    return [unlessNone(context, mul(build, gradient, safe, origin)), unlessNone(context, bounded)];
   }),
   samples: binarySamples([0.5, 2], [-2, 2]),
 });
@@ -100,31 +113,39 @@ export const powOp = scalarOp({
 export const minimumOp = scalarOp({
   name: "minimum",
   fn: "min",
-  doc: "`min(a, b)`. On a tie the gradient goes to `a`.",
-  gradient: broadcastGradient((context) => {
-    const { build, value, origin } = context;
-    return chosen(context, lessEqual(build, operandOf(value, 0), operandOf(value, 1), origin));
-  }),
+  doc: `\`min(a, b)\`. ${tieRule}`,
+  gradient: broadcastGradient((context) => chosen(context, less)),
   samples: [...binarySamples([-2, 2], [-2, 2]), ...binarySamples([-9, 9], [-9, 9], "i32")],
 });
 
 export const maximumOp = scalarOp({
   name: "maximum",
   fn: "max",
-  doc: "`max(a, b)`. On a tie the gradient goes to `a`.",
-  gradient: broadcastGradient((context) => {
-    const { build, value, origin } = context;
-    return chosen(context, greaterEqual(build, operandOf(value, 0), operandOf(value, 1), origin));
-  }),
+  doc: `\`max(a, b)\`. ${tieRule}`,
+  gradient: broadcastGradient((context) => chosen(context, greater)),
   samples: [...binarySamples([-2, 2], [-2, 2]), ...binarySamples([-9, 9], [-9, 9], "i32")],
 });
 
-/** The gradient goes to the left operand where `isLeft`, else to the right one. */
-function chosen(context: GradientContext, isLeft: Value): readonly Value[] {
-  const { build, gradient, origin } = context;
+/**
+ * The gradient goes to the operand that wins. At a bound that is a number (`max(x, 0.0)`) nothing gets it,
+ * as in PyTorch's `relu`; two tensors share it at a tie, as in PyTorch's `maximum`.
+ */
+function chosen(context: GradientContext, wins: typeof less): readonly Value[] {
+  const { build, value, gradient, origin } = context;
+  const [a, b] = [operandOf(value, 0), operandOf(value, 1)];
   const zero = numberLike(context, gradient, 0);
+  const tied =
+    isConstant(a) || isConstant(b)
+      ? zero
+      : where(
+          build,
+          equal(build, a, b, origin),
+          mul(build, gradient, numberLike(context, gradient, 0.5), origin),
+          zero,
+          origin,
+        );
   return [
-    where(build, isLeft, gradient, zero, origin),
-    where(build, isLeft, zero, gradient, origin),
+    where(build, wins(build, a, b, origin), gradient, tied, origin),
+    where(build, wins(build, b, a, origin), gradient, tied, origin),
   ];
 }

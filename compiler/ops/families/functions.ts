@@ -1,5 +1,5 @@
 import type { Value } from "../../ir/graph/graph.ts";
-import { add, div, exp, greaterEqual, mul, neg, where } from "../build/build.ts";
+import { add, div, exp, greater, less, mul, neg, where } from "../build/build.ts";
 import { type FunctionOp, functionOp, scalarOp, unaryOp } from "../define-function-op.ts";
 import type { GradientContext } from "../define-op.ts";
 import { broadcastGradient, numberLike, scaled } from "../gradient.ts";
@@ -17,12 +17,20 @@ export const negOp = scalarOp({
 export const absOp = scalarOp({
   name: "abs",
   fn: "abs",
-  doc: "The absolute value; its gradient at 0 is that of `x`.",
+  doc: "The absolute value; its gradient at 0 is 0.",
   gradient: broadcastGradient((context, [x]) => {
     const { build, gradient, origin } = context;
     if (x === undefined) return [];
-    const isPositive = greaterEqual(build, x, numberLike(context, x, 0), origin);
-    return [where(build, isPositive, gradient, neg(build, gradient, origin), origin)];
+    const zero = numberLike(context, x, 0);
+    const none = numberLike(context, gradient, 0);
+    const fallen = where(
+      build,
+      less(build, x, zero, origin),
+      neg(build, gradient, origin),
+      none,
+      origin,
+    );
+    return [where(build, greater(build, x, zero, origin), gradient, fallen, origin)];
   }),
   samples: [...unarySamples([-2, 2]), ...unarySamples([-9, 9], "i32")],
 });
@@ -31,17 +39,20 @@ export const exponentialOps: readonly FunctionOp[] = [
   unaryOp("exp", {
     doc: "`e ^ x`.",
     slope: ({ value }) => value,
+    isSteep: true,
     samples: unarySamples([-2, 2]),
   }),
   unaryOp("expm1", {
     doc: "`e ^ x - 1`, with all its digits near 0.",
     slope: (context, x) =>
       add(context.build, context.value, numberLike(context, x, 1), context.origin),
+    isSteep: true,
     samples: unarySamples([-2, 2]),
   }),
   unaryOp("log", {
     doc: "The natural logarithm.",
     slope: (context, x) => inverse(context, x, x),
+    isSteep: true,
     samples: unarySamples([0.5, 3]),
   }),
   unaryOp("log1p", {
@@ -50,18 +61,21 @@ export const exponentialOps: readonly FunctionOp[] = [
       const { build, origin } = context;
       return inverse(context, x, add(build, numberLike(context, x, 1), x, origin));
     },
+    isSteep: true,
     samples: unarySamples([-0.7, 3]),
   }),
   unaryOp("sqrt", {
     doc: "The square root.",
     slope: (context, x) =>
       div(context.build, numberLike(context, x, 0.5), context.value, context.origin),
+    isSteep: true,
     samples: unarySamples([0.5, 3]),
   }),
   unaryOp("rsqrt", {
     doc: "`1 / sqrt(x)`.",
     slope: (context, x) =>
       div(context.build, scaled(context, context.value, -0.5), x, context.origin),
+    isSteep: true,
     samples: unarySamples([0.5, 3]),
   }),
   unaryOp("erf", {
@@ -80,6 +94,7 @@ export const exponentialOps: readonly FunctionOp[] = [
       const grown = exp(build, mul(build, value, value, origin), origin);
       return scaled(context, grown, Math.sqrt(Math.PI) / 2);
     },
+    isSteep: true,
     samples: unarySamples([-0.97, 0.97]),
   }),
 ];

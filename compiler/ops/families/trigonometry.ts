@@ -2,7 +2,7 @@ import type { Value } from "../../ir/graph/graph.ts";
 import { add, applyFunction, cos, div, mul, neg, rsqrt, sin, sub } from "../build/build.ts";
 import { type FunctionOp, functionOp, unaryOp } from "../define-function-op.ts";
 import type { GradientContext } from "../define-op.ts";
-import { broadcastGradient, numberLike, operandOf } from "../gradient.ts";
+import { broadcastGradient, numberLike, operandOf, unlessNone } from "../gradient.ts";
 import { binarySamples, unarySamples } from "../samples.ts";
 
 /** Angles, in radians, and the hyperbolic functions. */
@@ -20,11 +20,13 @@ export const trigonometryOps: readonly FunctionOp[] = [
   unaryOp("asin", {
     doc: "The angle from `-pi / 2` to `pi / 2` that has this sine.",
     slope: (context, x) => inverseRoot(context, x),
+    isSteep: true,
     samples: unarySamples([-0.9, 0.9]),
   }),
   unaryOp("acos", {
     doc: "The angle from 0 to `pi` that has this cosine.",
     slope: (context, x) => neg(context.build, inverseRoot(context, x), context.origin),
+    isSteep: true,
     samples: unarySamples([-0.9, 0.9]),
   }),
   unaryOp("atan", {
@@ -39,10 +41,11 @@ export const trigonometryOps: readonly FunctionOp[] = [
   functionOp("atan2", {
     doc: "The angle from `-pi` to `pi` of the point with these coordinates, the upward one first.",
     parameters: ["y", "x"],
-    gradient: broadcastGradient(({ build, value, gradient, origin }) => {
+    gradient: broadcastGradient((context) => {
+      const { build, value, gradient, origin } = context;
       const [y, x] = [operandOf(value, 0), operandOf(value, 1)];
       const square = add(build, mul(build, x, x, origin), mul(build, y, y, origin), origin);
-      const share = div(build, gradient, square, origin);
+      const share = unlessNone(context, div(build, gradient, square, origin));
       return [mul(build, share, x, origin), neg(build, mul(build, share, y, origin), origin)];
     }),
     samples: [...binarySamples([-2, 2], [0.5, 2]), ...binarySamples([0.5, 2], [-2, 2])],
@@ -50,11 +53,13 @@ export const trigonometryOps: readonly FunctionOp[] = [
   unaryOp("sinh", {
     doc: "The hyperbolic sine.",
     slope: ({ build, origin }, x) => applyFunction("cosh", build, [x], origin),
+    isSteep: true,
     samples: unarySamples([-3, 3]),
   }),
   unaryOp("cosh", {
     doc: "The hyperbolic cosine.",
     slope: ({ build, origin }, x) => applyFunction("sinh", build, [x], origin),
+    isSteep: true,
     samples: unarySamples([-3, 3]),
   }),
   unaryOp("tanh", {
