@@ -77,9 +77,19 @@ export function compile(options: CompileRequest): CompileResult {
   return { artifact: sink.hasErrors ? undefined : artifact, diagnostics: sink.diagnostics };
 }
 
-function compileInto(sink: DiagnosticSink, options: CompileRequest): Artifact | undefined {
-  const { entry, loader, model, mode, layout, checkpoint } = options;
-  const { sampling } = options;
+/**
+ * What is wrong with a request as far as no device has a say in it: the texts, the model and its mode, settings, sizes,
+ * and whether the checkpoint fits. What `compile` finds beyond that is about limits and budgets.
+ */
+export function examine(request: CompileRequest): readonly Diagnostic[] {
+  const sink = new DiagnosticSink();
+  elaborateInto(sink, request);
+  return sink.diagnostics;
+}
+
+/** Everything that is known before kernels are made; undefined where there are errors. */
+function elaborateInto(sink: DiagnosticSink, options: CompileRequest) {
+  const { entry, loader, model, mode, layout, checkpoint, sampling } = options;
   const standard = sampling === undefined ? [] : [samplingFile];
   const checked = checkFiles({ entries: [entry], standard, loader, parse, sink });
   if (sink.hasErrors) return undefined;
@@ -94,8 +104,14 @@ function compileInto(sink: DiagnosticSink, options: CompileRequest): Artifact | 
   const steps = sizedSteps(elaborated, options, sink);
   for (const { graph, extent } of steps) reportEmpty(graph, extent, sink);
   reportSizes(steps, sink);
-  if (sink.hasErrors) return undefined;
-  const { precision = "f32", profile = anyDevice } = options;
+  return sink.hasErrors ? undefined : { elaborated, reads, steps };
+}
+
+function compileInto(sink: DiagnosticSink, options: CompileRequest): Artifact | undefined {
+  const found = elaborateInto(sink, options);
+  if (found === undefined) return undefined;
+  const { elaborated, reads, steps } = found;
+  const { model, mode, sampling, precision = "f32", profile = anyDevice } = options;
   const built = buildProgram(steps, { ...options, precision, profile });
   reportBudget(built, sink);
   if (options.profile !== undefined) reportLimits(built, options.profile, sink);

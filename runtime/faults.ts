@@ -2,11 +2,18 @@ import { deviceFaults } from "./faults/device.ts";
 import type { FaultEntry } from "./faults/fault-entry.ts";
 import { fileFaults } from "./faults/files.ts";
 import { inputFaults } from "./faults/inputs.ts";
+import { optionFaults } from "./faults/options.ts";
 import { textFaults } from "./faults/text.ts";
 import { visibleText } from "./faults/visible-text.ts";
 
 /** Every fault of the runtime, once. Families are only for the length of files. */
-export const faults = { ...fileFaults, ...inputFaults, ...textFaults, ...deviceFaults } as const;
+export const faults = {
+  ...fileFaults,
+  ...inputFaults,
+  ...optionFaults,
+  ...textFaults,
+  ...deviceFaults,
+} as const;
 
 type Faults = typeof faults;
 type FaultCode = keyof Faults;

@@ -36,16 +36,14 @@ export async function readInput(
   onNote: (note: string) => void = () => {},
 ): Promise<Tensor> {
   const named = parseValue(spec, value);
-  const tensor = await readNamed(named, spec, tokenizer, onNote);
-  const needed = spec.shape.map((dimension) => dimension.size);
-  if (!fitsShape(tensor.shape, needed)) {
-    throw fault("wrong-shape", {
-      name: spec.name,
-      found: tensor.shape,
-      needed: shapeText(spec.shape),
-    });
-  }
-  return { ...tensor, shape: needed };
+  return assertShape(await readNamed(named, spec, tokenizer, onNote), spec);
+}
+
+/** The tensor in the shape of its input: leading dimensions of size 1 may differ, all else may not. */
+export function assertShape(tensor: Tensor, { name, shape }: InputSpec): Tensor {
+  const needed = shape.map(({ size }) => size);
+  if (fitsShape(tensor.shape, needed)) return { ...tensor, shape: needed };
+  throw fault("wrong-shape", { name, found: tensor.shape, needed: shapeText(shape) });
 }
 
 /**

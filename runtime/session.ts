@@ -4,35 +4,16 @@ import type { DeviceTensor } from "./execute/device-tensor.ts";
 import { Executable, type Immediates } from "./execute/executable.ts";
 import type { StepInputs } from "./execute/feed-inputs.ts";
 import { type Profile, profileExecutable } from "./execute/profile.ts";
-import { type SpanSink, spanned } from "./execute/span.ts";
+import { spanned } from "./execute/span.ts";
 import { type StepCall, type StepOptions, Steps } from "./execute/steps.ts";
 import { type RunTimeline, traceRun } from "./execute/trace-run.ts";
 import { fault } from "./faults.ts";
-import { loadStored, type WeightProgress, type WeightReport } from "./stored/load-stored.ts";
+import type { SessionOptions } from "./session-options.ts";
+import { loadStored, type WeightReport } from "./stored/load-stored.ts";
 import { Stored } from "./stored/stored.ts";
 import { WeightStream } from "./stored/weight-stream.ts";
 import type { Tensor } from "./tensor.ts";
 import { parseWeightSource, type WeightSource } from "./weights/weight-source.ts";
-
-export interface SessionOptions {
-  /** After each compiled pipeline. */
-  readonly onPipeline?: (done: number, total: number, kernel: string) => void;
-  /** While parameters are loaded. */
-  readonly onWeights?: (progress: WeightProgress) => void;
-  /** While weights that do not fit pass through the device, in each run anew. */
-  readonly onStream?: (progress: WeightProgress) => void;
-  /**
-   * Look for NaN and infinity in weights, inputs and the result of every kernel. Each run then ends with a
-   * fault that names the first place, and is much slower.
-   */
-  readonly guard?: boolean;
-  /** Fill what the plan holds for dead with NaN while running: proves plans in tests. */
-  readonly poison?: boolean;
-  /** Allocate what `permuteStates` needs: as much as the largest state. */
-  readonly permutes?: boolean;
-  /** Told of every piece of work in `create` when it has ended, for traces. */
-  readonly onSpan?: SpanSink;
-}
 
 /**
  * One mode of one model on one device. A step that is prepared allocates nothing on the device when it

@@ -11,6 +11,13 @@ export type Tensor =
     }
   | { readonly element: "u32"; readonly shape: readonly number[]; readonly data: Uint32Array };
 
+/** Real numbers of a tensor, row-major. */
+export type RealTensor = Extract<Tensor, { readonly element: "f32" }>;
+/** Whole numbers from 0 to 2^32 - 1, row-major. */
+export type UnsignedTensor = Extract<Tensor, { readonly element: "u32" }>;
+/** Whole numbers or truth values (0 and 1) of a tensor, row-major. */
+export type IntegerTensor = Exclude<Tensor, RealTensor | UnsignedTensor>;
+
 export function elementCount(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
 }

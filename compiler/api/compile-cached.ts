@@ -1,16 +1,15 @@
-import { cwd } from "node:process";
 import type { SpanSink } from "../../runtime/execute/span.ts";
 import type { Artifact } from "../artifact.ts";
 import type { CompileResult } from "../compile.ts";
 import type { DeviceProfile } from "../ir/device-profile.ts";
 import { programOptionsIn } from "../program-options.ts";
 import type { SourceLoader } from "../source/source-loader.ts";
-import type { CompileOptions } from "./compile-file.ts";
+import { CompileError } from "./compile-error.ts";
+import type { CompileOptions } from "./compile-options.ts";
 import { checkpointHeader } from "./load/checkpoint-header.ts";
 import { compilerVersion } from "./load/compiler-version.ts";
 import { digestOf } from "./load/digest.ts";
-import { diskLoader } from "./load/disk-loader.ts";
-import { existingFile } from "./load/existing-file.ts";
+import { namedSource } from "./load/named-source.ts";
 import type { PlanCache } from "./load/plan-cache.ts";
 import { recordLoads } from "./load/recorded-loads.ts";
 
@@ -38,7 +37,8 @@ export async function compileCached(
     onSpan?.({ name: "compile", category: "compile", startMs, endMs: performance.now(), details });
     return result;
   };
-  const sources = () => timedLoader(diskLoader(cwd()), onSpan);
+  const { loader: open } = namedSource(options.file);
+  const sources = () => timedLoader(open(), onSpan);
   const key = {
     options: cache === undefined ? "" : optionsDigest(options, version),
     profile: digestOf(JSON.stringify(sortedEntries(profile))),
@@ -54,9 +54,28 @@ export async function compileCached(
   return finish(result, false);
 }
 
+/**
+ * Finds mistakes in the texts and the options before a device is opened, which may take seconds. What was compiled
+ * before is right.
+ *
+ * @throws {CompileError} with all diagnostics, where there are errors.
+ */
+export async function assertCompilable(
+  options: CompileOptions,
+  cache: PlanCache | undefined,
+): Promise<void> {
+  if (cache !== undefined && knownArtifact(options, cache) !== undefined) return;
+  const { examineFile } = await import("./compile-file.ts");
+  const diagnostics = examineFile(options);
+  if (diagnostics.some(({ severity }) => severity === "error")) throw new CompileError(diagnostics);
+}
+
 /** What these options were compiled to before: then the model and the mode are there under these names. */
 export function knownArtifact(options: CompileOptions, cache: PlanCache): Artifact | undefined {
-  return cache.findAny(optionsDigest(options, compilerVersion()), diskLoader(cwd()));
+  return cache.findAny(
+    optionsDigest(options, compilerVersion()),
+    namedSource(options.file).loader(),
+  );
 }
 
 /** Everything that a program depends on but its sources and its device. Leaving out an option is a type error. */
@@ -65,7 +84,7 @@ function optionsDigest(options: CompileOptions, version: string): string {
   const program = programOptionsIn(options);
   const parts = {
     ...program,
-    file: existingFile(file),
+    file: namedSource(file).entry,
     model,
     mode,
     sizes: sortedEntries(sizes ?? {}),

@@ -1,35 +1,21 @@
-import { cwd } from "node:process";
 import type { CheckpointSurvey } from "../2-check/weights/survey-checkpoint.ts";
 import { costModel, surveyModel } from "../assemble/whole-model.ts";
-import { type CompileResult, compile } from "../compile.ts";
+import { type CompileResult, compile, examine } from "../compile.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { DeviceProfile } from "../ir/device-profile.ts";
 import type { KernelProgram } from "../ir/kernel/kernel.ts";
-import { type ProgramOptions, programOptionsIn } from "../program-options.ts";
+import { programOptionsIn } from "../program-options.ts";
 import type { SourceLoader } from "../source/source-loader.ts";
+import type { CompileOptions } from "./compile-options.ts";
 import { checkpointHeader } from "./load/checkpoint-header.ts";
-import { diskLoader } from "./load/disk-loader.ts";
-import { existingFile } from "./load/existing-file.ts";
-
-/** What to compile, named as a person names it. */
-export interface CompileOptions extends ProgramOptions {
-  /** The `.weft` file: a path, or a `file:` URL. */
-  readonly file: string | URL;
-  readonly model: string;
-  readonly mode: string;
-  /** Sizes of the mode's free axes by name, such as `{ B: 8 }`. What is not given is 1. */
-  readonly sizes?: Readonly<Record<string, number | undefined>> | undefined;
-  /** Settings and owned axes by path, as `--set` takes them: `{ image: 448 }`. */
-  readonly set?: Readonly<Record<string, number | boolean | string>> | undefined;
-  /** A checkpoint (file or folder) whose `config.json` and shapes the program is made for, or `random:SEED`. */
-  readonly weights?: string | undefined;
-}
+import { namedSource } from "./load/named-source.ts";
 
 /** Reads the file, its imports and the checkpoint's headers from the disk, and compiles one mode. */
 export function compileFile(
   options: CompileOptions,
   profile?: DeviceProfile,
   watch?: (step: string, text: () => string) => void,
-  loader: SourceLoader = diskLoader(cwd()),
+  loader?: SourceLoader,
   onKernels?: (program: KernelProgram) => void,
 ): CompileResult {
   return compile({
@@ -41,12 +27,17 @@ export function compileFile(
   });
 }
 
+/** What is wrong with the options as far as no device has a say in it: costs no kernels. */
+export function examineFile(options: CompileOptions): readonly Diagnostic[] {
+  return examine({ ...requestOf(options), mode: options.mode });
+}
+
 /** The same for all modes at once, up to their counts. */
 export function costFile(
   options: CompileOptions,
   modes: readonly string[],
 ): ReturnType<typeof costModel> {
-  return costModel({ ...requestOf(options, diskLoader(cwd())), modes });
+  return costModel({ ...requestOf(options), modes });
 }
 
 /** How the checkpoint of the options fits a mode, or the whole model, and the program where there is one. */
@@ -54,7 +45,7 @@ export function surveyFile(
   options: Omit<CompileOptions, "mode">,
   mode: string | undefined,
 ): CompileResult & { readonly survey: CheckpointSurvey | undefined } {
-  const request = requestOf(options, diskLoader(cwd()));
+  const request = requestOf(options);
   if (mode === undefined) return { artifact: undefined, ...surveyModel(request) };
   let survey: CheckpointSurvey | undefined;
   const onCheckpoint = (found: CheckpointSurvey): void => {
@@ -63,11 +54,12 @@ export function surveyFile(
   return { ...compile({ ...request, mode, onCheckpoint }), survey };
 }
 
-function requestOf(options: Omit<CompileOptions, "mode">, loader: SourceLoader) {
+function requestOf(options: Omit<CompileOptions, "mode">, given?: SourceLoader) {
+  const { entry, loader } = namedSource(options.file);
   return {
     ...programOptionsIn(options),
-    entry: existingFile(options.file),
-    loader,
+    entry,
+    loader: given ?? loader(),
     model: options.model,
     sizes: givenSizes(options.sizes),
     overrides: Object.entries(options.set ?? {}).map(([path, value]) => ({ path, value })),

@@ -9,11 +9,8 @@ export function compileText(
   options: Omit<CompileRequest, "entry" | "loader">,
 ): Artifact {
   const entry = "built-in.weft";
-  const { artifact, diagnostics } = compile({
-    ...options,
-    entry,
-    loader: memoryLoader(entry, text),
-  });
+  const loader = memoryLoader(entry, text);
+  const { artifact, diagnostics } = compile({ ...options, entry, loader });
   if (artifact !== undefined) return artifact;
   const [first] = diagnostics;
   throw new InternalError(`a built-in model does not compile: ${first?.code}: ${first?.message}`);

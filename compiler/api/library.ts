@@ -1,92 +1,103 @@
 import pc from "picocolors";
-import type { Device } from "../../runtime/device/device.ts";
-import { openDevice } from "../../runtime/device/open-device.ts";
+import type { DeviceHandle, DeviceOptions } from "../../runtime/device/device-handle.ts";
+import { openDevice as openOnMachine } from "../../runtime/device/open-device.ts";
 import { RuntimeFault } from "../../runtime/faults.ts";
-import { Session, type SessionOptions } from "../../runtime/session.ts";
-import type { Tensor } from "../../runtime/tensor.ts";
-import { tokenizerSource } from "../../runtime/text/load-tokenizer.ts";
+import { readNpy, writeNpy } from "../../runtime/files/npy.ts";
+import type { Ending, Sequence, TokenEvent } from "../../runtime/generate/sequence.ts";
+import type {
+  EncodedImage,
+  InputValue,
+  NumberArray,
+  ShapedNumbers,
+} from "../../runtime/input-value.ts";
+import type { IntegerTensor, RealTensor, Tensor, UnsignedTensor } from "../../runtime/tensor.ts";
+import { loadTokenizer } from "../../runtime/text/load-tokenizer.ts";
+import type { Tokenizer } from "../../runtime/text/tokenizer.ts";
+import { readSafetensors } from "../../runtime/weights/read-tensor.ts";
+import { writeSafetensors } from "../../runtime/weights/write-safetensors.ts";
 import type { Artifact } from "../artifact.ts";
-import type { CompileResult } from "../compile.ts";
-import { compileCached } from "./compile-cached.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { renderDiagnostics } from "../diagnostics/render.ts";
+import { checkSource } from "./check-source.ts";
 import { CompileError } from "./compile-error.ts";
-import { type CompileOptions, compileFile } from "./compile-file.ts";
-import type { PromptInputs } from "./generate/generation-plan.ts";
+import { compileFile } from "./compile-file.ts";
+import type { CompileOptions, SourceText } from "./compile-options.ts";
+import type { GenerationSettings, PromptInputs } from "./generate/generation-settings.ts";
+import type {
+  AnswerNote,
+  AnyInputs,
+  ChatOptions,
+  Dialogue,
+  GeneratorOptions,
+  LoadedMode,
+  LoadOptions,
+  RunSettings,
+  TextGenerator,
+  TextOptions,
+} from "./library-types.ts";
+import { openDialogue, openMode, openTextGenerator } from "./open-loaded.ts";
+import { assertOptions } from "./options/option-kinds.ts";
 import {
-  compileGenerator,
-  type GenerationSettings,
-  openGenerator,
-} from "./generate/open-generator.ts";
-import { TextGenerator, type TextOptions } from "./generate/text-generator.ts";
-import { PlanCache } from "./load/plan-cache.ts";
-import { tunedProfile } from "./load/tuned-profile.ts";
-import { LoadedMode, type RunInput } from "./loaded-mode.ts";
-import { type BenchReport, benchText } from "./text/bench-report.ts";
+  chatTable,
+  compileTable,
+  deviceTable,
+  generatorTable,
+  loadTable,
+  sourceTable,
+} from "./options/option-tables.ts";
+import { readImages } from "./read-images.ts";
+import { readTexts } from "./read-texts.ts";
+import { benchText } from "./text/bench-report.ts";
+import type { BenchReport } from "./text/bench-times.ts";
+
+/**
+ * Type-checks a `.weft` file, or a text that is on no disk, with all that it imports. No size is needed: what is found
+ * is wrong for every size. `diagnosticsText` prints what is found as the command line does.
+ *
+ * @throws {RuntimeFault} `file-missing`; mistakes in the texts are the result.
+ */
+export function check(file: CompileOptions["file"]): readonly Diagnostic[] {
+  assertOptions("check", { file }, sourceTable, ["file"]);
+  return checkSource(file);
+}
+
+/** Diagnostics as the command line prints them, with the lines that they are about, and without colours. */
+export function diagnosticsText(diagnostics: readonly Diagnostic[]): string {
+  return renderDiagnostics(diagnostics);
+}
 
 /**
  * Compiles one mode of a model for any WebGPU device. The artifact is plain data: kernels as WGSL, a plan
  * of every byte, shapes of parameters, inputs and outputs by axis name.
  *
- * @throws {CompileError} with all diagnostics, where the file or what was asked of it is wrong.
+ * @throws {CompileError} with all diagnostics, where the file or what was asked of it is wrong; {RuntimeFault} where an
+ * option is unknown, or a file is missing.
  */
 export function compile(options: CompileOptions): Artifact {
-  return artifactIn(compileFile(options));
-}
-
-export interface LoadOptions extends CompileOptions, SessionOptions {
-  /**
-   * `auto` (default): a hardware adapter, else a software one. `hardware`, `software`, part of an
-   * adapter's name, or a device that is open already and stays open.
-   */
-  readonly device?: string | Device;
-  /** Take the program from the cache folder if nothing has changed, and keep it there. Default `true`. */
-  readonly cache?: boolean;
-  /** A table of `weft bench --tune` for the device, or `none`; default: the one in the cache folder. */
-  readonly tuned?: string;
-  /** A SentencePiece model for inputs that are text; default: `tokenizer.model` beside the weights. */
-  readonly tokenizer?: string;
-  /** Names of special tokens in texts, such as `</s>`, are those tokens. Default `false`: they are text. */
-  readonly specialTokens?: boolean;
+  assertOptions("compile", options, compileTable, ["file", "model", "mode"]);
+  const { artifact, diagnostics } = compileFile(options);
+  if (artifact === undefined) throw new CompileError(diagnostics);
+  return artifact;
 }
 
 /**
  * Compiles one mode for a device, makes its pipelines and buffers, and fills its parameters: from the
  * checkpoint `weights`, or by the module's initialisers (`random:SEED`, the default with seed 0; same bits
- * on every machine).
+ * on every machine). Mistakes in the options and the texts are found before a device is opened.
  *
  * @example
  * const vit = await load({ file: "models/internvit/internvit.weft", model: "InternViT_Ti", mode: "forward" });
  * const { output } = await vit.run({ pixels: "photo.jpg" });   // f32 [B, Tok, D], row-major
  * vit.dispose();
  *
- * @throws {CompileError} where the file is wrong; {RuntimeFault} where weights or the device are.
+ * @throws {CompileError} where the file is wrong; {RuntimeFault} where an option, the weights or the device are.
  */
-export async function load<Inputs extends object, Outputs extends object>(
-  options: LoadOptions,
-): Promise<LoadedMode<Inputs, Outputs>> {
-  const { device: wanted = "auto" } = options;
-  const device = typeof wanted === "string" ? await openDevice({ select: wanted }) : wanted;
-  const isOwner = typeof wanted === "string";
-  try {
-    const kept = options.cache === false ? {} : { cache: new PlanCache() };
-    const result = await compileCached(options, tunedProfile(device, options.tuned), {
-      ...kept,
-      onSpan: options.onSpan,
-    });
-    const artifact = artifactIn(result);
-    const session = await Session.create(artifact, device, options.weights, options);
-    const tokenizer = tokenizerSource(options.tokenizer, options.weights, options);
-    return new LoadedMode<Inputs, Outputs>(session, device, isOwner, tokenizer);
-  } catch (error) {
-    if (isOwner) device.dispose();
-    throw error;
-  }
-}
-
-export interface GeneratorOptions
-  extends Omit<LoadOptions, "steps" | "sampling" | "permutes">,
-    GenerationSettings {
-  /** What the prompts will be like: compiles for their length and batch only. Without it, for all lengths. */
-  readonly inputs?: PromptInputs;
+export async function load<
+  Inputs extends object = AnyInputs,
+  Outputs extends object = Record<string, Tensor>,
+>(options: LoadOptions): Promise<LoadedMode<Inputs, Outputs>> {
+  assertOptions("load", options, loadTable, ["file", "model", "mode"]);
+  return openMode<Inputs, Outputs>(options);
 }
 
 /**
@@ -97,52 +108,88 @@ export interface GeneratorOptions
  * const captions = await loadGenerator({ file, model: "InternVL", mode: "caption", weights });
  * for await (const { text } of captions.stream({ pixels: "photo.jpg" })) process.stdout.write(text);
  *
- * @throws {CompileError} where the file is wrong; {RuntimeFault} where weights or the device are.
+ * @throws {CompileError} where the file is wrong; {RuntimeFault} where an option, the weights or the device are.
  */
 export async function loadGenerator(options: GeneratorOptions): Promise<TextGenerator> {
-  const { device: wanted = "auto" } = options;
-  const device = typeof wanted === "string" ? await openDevice({ select: wanted }) : wanted;
-  const isOwner = typeof wanted === "string";
-  try {
-    const request = {
-      ...options,
-      settings: options,
-      tokenizer: tokenizerSource(options.tokenizer, options.weights, options),
-      device,
-      cache: options.cache === false ? undefined : new PlanCache(),
-    };
-    const program = await compileGenerator(request);
-    return new TextGenerator(await openGenerator(program, request, options), device, isOwner);
-  } catch (error) {
-    if (isOwner) device.dispose();
-    throw error;
-  }
+  assertOptions("loadGenerator", options, generatorTable, ["file", "model", "mode"]);
+  return openTextGenerator(options);
 }
 
-function artifactIn({ artifact, diagnostics }: CompileResult): Artifact {
-  if (artifact === undefined) throw new CompileError(diagnostics);
-  return artifact;
+/**
+ * Compiles a mode that reads its prompt `from chat(..)` for a dialogue: every answer reads all that was said.
+ *
+ * @example
+ * const talk = await loadChat({ file, model: "ChatC", weights });
+ * await talk.begin("photo.jpg");
+ * console.log(await talk.ask("What is this?"));
+ * talk.dispose();
+ *
+ * @throws {CompileError} where the file is wrong; {RuntimeFault} where an option, the weights or the device are.
+ */
+export async function loadChat(options: ChatOptions): Promise<Dialogue> {
+  assertOptions("loadChat", options, chatTable, ["file", "model"]);
+  return openDialogue(options);
 }
 
-/** Real numbers of a tensor, row-major. */
-export type RealTensor = Extract<Tensor, { readonly element: "f32" }>;
-/** Whole numbers from 0 to 2^32 - 1, row-major. */
-export type UnsignedTensor = Extract<Tensor, { readonly element: "u32" }>;
-/** Whole numbers or truth values (0 and 1) of a tensor, row-major. */
-export type IntegerTensor = Exclude<Tensor, RealTensor | UnsignedTensor>;
-export type {
-  Artifact,
-  BenchReport,
-  CompileOptions,
-  Device,
-  LoadedMode,
-  RunInput,
-  TextGenerator,
-  TextOptions,
-};
-export { CompileError, openDevice, RuntimeFault };
+/**
+ * Opens a device for several `load`s. Without options a hardware adapter, else a software one.
+ *
+ * @throws {RuntimeFault} `no-adapter`, with what there is.
+ */
+export async function openDevice(
+  options: DeviceOptions = { select: "auto" },
+): Promise<DeviceHandle> {
+  assertOptions("openDevice", options, deviceTable, ["select"]);
+  return openOnMachine(options);
+}
 
 /** The report of `profile` as a table for people. */
 export function profileText(report: BenchReport): string {
   return benchText(report, pc.createColors(false));
 }
+
+export type {
+  AnswerNote,
+  AnyInputs,
+  Artifact,
+  BenchReport,
+  ChatOptions,
+  CompileOptions,
+  DeviceHandle as Device,
+  DeviceOptions,
+  Diagnostic,
+  Dialogue,
+  EncodedImage,
+  Ending,
+  GenerationSettings,
+  GeneratorOptions,
+  InputValue,
+  InputValue as RunInput,
+  IntegerTensor,
+  LoadedMode,
+  LoadOptions,
+  NumberArray,
+  PromptInputs,
+  RealTensor,
+  RunSettings,
+  Sequence,
+  ShapedNumbers,
+  SourceText,
+  Tensor,
+  TextGenerator,
+  TextOptions,
+  TokenEvent,
+  Tokenizer,
+  UnsignedTensor,
+};
+export {
+  CompileError,
+  loadTokenizer,
+  RuntimeFault,
+  readImages,
+  readNpy,
+  readSafetensors,
+  readTexts,
+  writeNpy,
+  writeSafetensors,
+};

@@ -7,7 +7,7 @@ import type { TokenizerSource } from "../../runtime/text/load-tokenizer.ts";
 import type { Assignment } from "../api/assignment.ts";
 import { compileCached } from "../api/compile-cached.ts";
 import { CompileError } from "../api/compile-error.ts";
-import type { CompileOptions } from "../api/compile-file.ts";
+import type { CompileOptions } from "../api/compile-options.ts";
 import { sizesOfInputs } from "../api/generate/sizes-of-inputs.ts";
 import type { PlanCache } from "../api/load/plan-cache.ts";
 import { tunedProfile } from "../api/load/tuned-profile.ts";

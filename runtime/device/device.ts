@@ -1,10 +1,9 @@
 import { fault, type RuntimeFault } from "../faults.ts";
+import type { DeviceHandle, DeviceKind } from "./device-handle.ts";
 import { waitFor } from "./wait.ts";
 
-export type DeviceKind = "hardware" | "lavapipe" | "swiftshader" | "software";
-
 /** An open device. It owns the GPUDevice and ends with `dispose`; after that the process can exit. */
-export class Device {
+export class Device implements DeviceHandle {
   readonly gpu: GPUDevice;
   readonly adapter: GPUAdapter;
   /** What the driver calls it: `llvmpipe: Mesa 25.0.7 (LLVM 15.0.6)`. */

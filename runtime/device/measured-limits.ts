@@ -4,7 +4,8 @@ import { writeAtomically } from "../files/atomic-write.ts";
 import { cacheFolder } from "../files/cache-folder.ts";
 import { adapterKey } from "./adapter-key.ts";
 import type { Device } from "./device.ts";
-import { type MeasuredLimits, measureDevice } from "./measure-device.ts";
+import type { MeasuredLimits } from "./device-limits.ts";
+import { measureDevice } from "./measure-device.ts";
 
 /**
  * What the device can do at most: measured once per adapter and kept in `devices/` of the cache folder.

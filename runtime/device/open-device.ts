@@ -7,17 +7,8 @@ import {
   refusalsOfDrivers,
 } from "./dawn.ts";
 import { adapterKind, Device } from "./device.ts";
+import type { DeviceOptions } from "./device-handle.ts";
 import { findSwiftShader, type SwiftShader } from "./swiftshader.ts";
-
-interface DeviceOptions {
-  /**
-   * `auto`: hardware, else software. `hardware`, `software`: only such. Anything else: part of an
-   * adapter's name; `swiftshader` forces the driver of the optional package, `lavapipe` is Mesa's.
-   */
-  readonly select: "auto" | "hardware" | "software" | (string & {});
-  /** Index clamps in every kernel. Off by default; a result that changes with it is a mistake of ours. */
-  readonly robust?: boolean;
-}
 
 /** Opens a device: a hardware adapter, else lavapipe, else SwiftShader. */
 export async function openDevice(options: DeviceOptions): Promise<Device> {

@@ -11,9 +11,9 @@ export type Immediates = Readonly<Record<string, number>>;
 
 export interface ExecutableOptions {
   /** Called after each of the `total` pipelines. */
-  readonly onPipeline?: (done: number, total: number, kernel: string) => void;
+  readonly onPipeline?: ((done: number, total: number, kernel: string) => void) | undefined;
   /** Told of every piece of work when it has ended. */
-  readonly onSpan?: SpanSink;
+  readonly onSpan?: SpanSink | undefined;
 }
 
 /** Dispatches `from` to `to` (exclusive): a step of the mode, or all of them. */

@@ -1,5 +1,6 @@
 import type { InputSpec } from "../../compiler/artifact.ts";
 import { fault } from "../faults.ts";
+import { assertInputNames } from "../input-names.ts";
 import { elementCount, fitsShape, placeOf, shapeText, type Tensor } from "../tensor.ts";
 import { type DeviceTensor, isOnDevice } from "./device-tensor.ts";
 import type { Executable } from "./executable.ts";
@@ -19,15 +20,11 @@ export function feedInputs(
   specs: readonly InputSpec[],
   inputs: StepInputs,
 ): readonly InputCopy[] {
-  for (const name of Object.keys(inputs)) {
-    if (!specs.some((spec) => spec.name === name))
-      throw fault("input-unknown", { name, known: specs.map((spec) => spec.name) });
-  }
+  assertInputNames(specs, inputs);
   const copies: InputCopy[] = [];
   for (const spec of specs) {
     const tensor = inputs[spec.name];
-    if (tensor === undefined)
-      throw fault("input-missing", { name: spec.name, shape: shapeText(spec.shape) });
+    if (tensor === undefined) continue;
     assertFits(tensor, spec);
     const { storage } = executable.tensor(spec.tensor);
     if (!isOnDevice(tensor)) executable.write(spec.tensor, encodeTensor(tensor, storage));

@@ -36,8 +36,8 @@ interface PreparedStep {
 }
 
 interface StepsOptions extends ExecutableOptions {
-  readonly guard?: boolean;
-  readonly poison?: boolean;
+  readonly guard?: boolean | undefined;
+  readonly poison?: boolean | undefined;
 }
 
 /** The steps of a mode on a device, each compiled and bound when it is first needed. */

@@ -68,8 +68,8 @@ export const fileFaults = {
   "tensor-missing": defineFault<{
     path: string;
     key: string;
-    parameter?: string;
-    nearest?: string;
+    parameter?: string | undefined;
+    nearest: string | undefined;
   }>({
     exitCode: 1,
     title: "A checkpoint lacks a tensor",

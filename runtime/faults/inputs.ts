@@ -10,11 +10,16 @@ export const inputFaults = {
     explain:
       "Every input of a mode needs a value: `--in name=VALUE`, or an entry of the record given to `run`.",
   }),
-  "input-unknown": defineFault<{ name: string; known: readonly string[] }>({
+  "input-unknown": defineFault<{
+    name: string;
+    known: readonly string[];
+    nearest: string | undefined;
+  }>({
     exitCode: 1,
     title: "The mode has no such input",
     message: ({ name, known }) =>
       `the mode has no input \`${name}\`; it has ${known.map((each) => `\`${each}\``).join(", ")}`,
+    hint: ({ nearest }) => (nearest === undefined ? undefined : `did you mean \`${nearest}\`?`),
     explain:
       "Inputs are named after the parameters of the mode: `mode forward(pixels: ..)` has the input `pixels`.",
   }),

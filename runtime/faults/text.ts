@@ -82,6 +82,22 @@ export const textFaults = {
     explain:
       'A chat template says how a conversation becomes text: the system message, the names of the roles, what separates turns, where the image stands. It is named where the mode reads its ids: `from chat(template: "vicuna_v1")`.',
   }),
+  "not-a-dialogue": defineFault<{ name: string }>({
+    exitCode: 1,
+    title: "A mode does not say how a dialogue becomes its prompt",
+    message: ({ name }) => `\`${name}\` does not say how a dialogue is written`,
+    hint: () => '`from chat(template: "vicuna_v1")` would; `weft generate` takes plain text',
+    explain:
+      "A dialogue becomes one text by the template that the model was trained with. The mode names it where it reads its ids, with `from chat(..)`.",
+  }),
+  "beams-not-streamed": defineFault<Record<never, never>>({
+    exitCode: 1,
+    title: "A beam search has no tokens to stream",
+    message: () => "beams have no tokens to stream: which is the best is known at the end",
+    hint: () => "`complete` gives the text at its end",
+    explain:
+      "A beam search keeps several texts, any of which may still become the best one. `complete` of a generator gives it when all have ended.",
+  }),
   "bad-conversation": defineFault<{ reason: string }>({
     exitCode: 1,
     title: "A conversation is not in the form that templates take",

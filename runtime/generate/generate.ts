@@ -1,10 +1,8 @@
 import type { Tensor } from "../tensor.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
+import type { Ending, Sequence, TokenEvent } from "./sequence.ts";
 import { TextStream } from "./text-stream.ts";
 import { type TokenModel, tokensOf } from "./token-model.ts";
-
-/** Why a sequence went no further. */
-export type Ending = "end-token" | "stop-string" | "max-new-tokens" | "context-full";
 
 export interface GenerateOptions {
   readonly maxNewTokens: number;
@@ -16,23 +14,6 @@ export interface GenerateOptions {
   readonly stops?: readonly string[] | undefined;
   /** Keep the logits of every step, and those after the last token; the program must give them. */
   readonly keepLogits?: boolean | undefined;
-}
-
-/** One more token of one sequence. */
-export interface TokenEvent {
-  readonly row: number;
-  readonly token: number;
-  /** What it adds to the text: nothing while a character or a stop string is not complete. */
-  readonly text: string;
-  /** Set with the last token of the sequence. */
-  readonly ending: Ending | undefined;
-}
-
-export interface Sequence {
-  /** With the end token, where one ended it. */
-  readonly tokens: readonly number[];
-  readonly text: string;
-  readonly ending: Ending;
 }
 
 export interface Generated {

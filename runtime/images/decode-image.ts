@@ -3,13 +3,17 @@ import { readWhole } from "../files/read-bytes.ts";
 import { imageKind, imageKinds } from "./image-kind.ts";
 import type { Pixels } from "./pixels.ts";
 
+/** An image file by its path, or the bytes of one. */
+export type ImageSource = string | Uint8Array | ArrayBuffer;
+
 /**
  * Decodes an image file to RGB as the models' reference preprocessing does: turned upright by its EXIF
  * orientation, transparency dropped and not blended, colour profile not applied, inks turned into light by
  * the plain rule.
  */
-export async function decodeImage(path: string): Promise<Pixels> {
-  const bytes = readWhole(path, largestFile);
+export async function decodeImage(source: ImageSource): Promise<Pixels> {
+  const bytes = typeof source === "string" ? readWhole(source, largestFile) : bytesOf(source);
+  const path = typeof source === "string" ? source : `an image of ${bytes.length} bytes`;
   if (imageKind(bytes) === undefined)
     throw fault("not-an-image", { path, reason: `it is none of ${imageKinds}` });
   const { default: sharp } = await import("sharp");
@@ -35,6 +39,10 @@ export async function decodeImage(path: string): Promise<Pixels> {
     const reason = (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
     throw fault("not-an-image", { path, reason });
   }
+}
+
+function bytesOf(source: Uint8Array | ArrayBuffer): Uint8Array {
+  return source instanceof Uint8Array ? source : new Uint8Array(source);
 }
 
 /** Cyan, magenta, yellow and black as red, green and blue, to the last bit as Pillow has it. */

@@ -6,14 +6,7 @@ import { StoredLoader } from "./stored-loader.ts";
 import { tensorsOf } from "./stored-parts.ts";
 import type { QuantizedWeight } from "./upload-quantized.ts";
 import { Uploader } from "./uploader.ts";
-
-export interface WeightProgress {
-  readonly parameter: string;
-  readonly doneBytes: number;
-  readonly totalBytes: number;
-  /** Of bytes as the device stores them, since the start. */
-  readonly megabytesPerSecond: number;
-}
+import type { WeightProgress } from "./weight-progress.ts";
 
 /** What parameters, buffers and saved states were filled with. */
 export interface WeightReport {

@@ -9,7 +9,7 @@ import { Uploader } from "./uploader.ts";
 
 interface StoredOptions {
   /** Allocate what `permute` needs: as much as the largest state. */
-  readonly permutes?: boolean;
+  readonly permutes?: boolean | undefined;
 }
 
 /**

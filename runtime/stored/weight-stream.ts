@@ -6,16 +6,16 @@ import type {
   SegmentWeights,
 } from "../execute/executable.ts";
 import type { WeightSource } from "../weights/weight-source.ts";
-import type { WeightProgress } from "./load-stored.ts";
 import { type LoadedPiece, type PlannedFill, StoredLoader } from "./stored-loader.ts";
 import { countOf, partsOf } from "./stored-parts.ts";
 import { Uploader } from "./uploader.ts";
+import type { WeightProgress } from "./weight-progress.ts";
 
 interface WeightStreamOptions {
   /** While weights pass through the slots, in each run from 0 to its total. */
-  readonly onStream?: (progress: WeightProgress) => void;
+  readonly onStream?: ((progress: WeightProgress) => void) | undefined;
   /** Fill a slot with NaN before a group is brought to it: proves plans in tests. */
-  readonly poison?: boolean;
+  readonly poison?: boolean | undefined;
 }
 
 /** A group on its way to its slot. */

@@ -2,14 +2,13 @@ import type { CheckpointRead, StoredSpec } from "../../compiler/artifact.ts";
 import { fault } from "../faults.ts";
 import { InternalError } from "../internal-error.ts";
 import { elementCount } from "../tensor.ts";
-import type { Checkpoint, StoredTensor } from "./checkpoint.ts";
+import type { Checkpoint } from "./checkpoint.ts";
 import {
   type ElementSource,
   joinedElements,
   storedElements,
   transposedElements,
 } from "./element-source.ts";
-import { nearestName } from "./nearest-name.ts";
 
 /** What fills one parameter. */
 export interface ResolvedRead {
@@ -30,7 +29,7 @@ export function resolveRead(
   if (source === undefined) return undefined;
   const needed = resample?.shape ?? parameter.shape.map((dimension) => dimension.size);
   const keys = source.kind === "concat" ? source.keys : [source.key];
-  const tensors = keys.map((key) => find(checkpoint, key, parameter.path));
+  const tensors = keys.map((key) => checkpoint.find(key, parameter.path));
   const [first] = tensors;
   if (first === undefined)
     throw new InternalError(`the parameter ${parameter.path} is read from no key at all`);
@@ -74,18 +73,6 @@ export function resolveRead(
       return resolve([part, ...rest], storedElements(first, source.index * count, count));
     }
   }
-}
-
-function find(checkpoint: Checkpoint, key: string, parameter: string): StoredTensor {
-  const tensor = checkpoint.tensors.get(key);
-  if (tensor !== undefined) return tensor;
-  const nearest = nearestName(key, [...checkpoint.tensors.keys()]);
-  throw fault("tensor-missing", {
-    path: checkpoint.path,
-    key,
-    parameter,
-    ...(nearest === undefined ? {} : { nearest }),
-  });
 }
 
 function isSame(found: readonly number[], needed: readonly number[]): boolean {

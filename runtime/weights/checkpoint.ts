@@ -3,6 +3,7 @@ import { basename, dirname, join } from "node:path";
 import { fault } from "../faults.ts";
 import { fileFault, ReadableFile, readText } from "../files/read-bytes.ts";
 import { duplicateKey } from "./duplicate-key.ts";
+import { nearestName } from "./nearest-name.ts";
 import { readSafetensorsHeader, type TensorEntry } from "./safetensors-header.ts";
 
 /** A tensor with the file that holds it. */
@@ -36,6 +37,14 @@ export class Checkpoint {
       for (const file of files) file.close();
       throw error;
     }
+  }
+
+  /** The tensor of a key, which a parameter needs or somebody asked for by name. */
+  find(key: string, parameter?: string): StoredTensor {
+    const tensor = this.tensors.get(key);
+    if (tensor !== undefined) return tensor;
+    const nearest = nearestName(key, [...this.tensors.keys()]);
+    throw fault("tensor-missing", { path: this.path, key, parameter, nearest });
   }
 
   get files(): CheckpointHeaders["files"] {

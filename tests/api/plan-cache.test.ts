@@ -17,7 +17,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { compileCached, knownArtifact } from "../../compiler/api/compile-cached.ts";
-import type { CompileOptions } from "../../compiler/api/compile-file.ts";
+import type { CompileOptions } from "../../compiler/api/compile-options.ts";
 import { compilerVersion } from "../../compiler/api/load/compiler-version.ts";
 import { PlanCache } from "../../compiler/api/load/plan-cache.ts";
 import type { Artifact } from "../../compiler/artifact.ts";

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import type { MeasuredLimits } from "../../runtime/device/measure-device.ts";
+import type { MeasuredLimits } from "../../runtime/device/device-limits.ts";
 import { limitsFile, measureAgain, measuredLimits } from "../../runtime/device/measured-limits.ts";
 import { openTestDevice, testDrivers } from "../support/open-test-device.ts";
 import { runWeft } from "../support/texts/run-weft.ts";

@@ -1,9 +1,9 @@
+import { fault } from "../../../runtime/faults.ts";
 import { promptBuckets } from "../../../runtime/generate/buckets.ts";
 import type { ChatPlaces } from "../../../runtime/generate/conversation.ts";
 import type { ChatTemplate } from "../../../runtime/text/templates/chat-template.ts";
 import { findTemplate } from "../../../runtime/text/templates/template-registry.ts";
 import type { InputSpec } from "../../artifact.ts";
-import { exitCode, Failure } from "../failure.ts";
 import type { GenerationPlan } from "./generation-plan.ts";
 
 /** What the inputs of a mode say about dialogues. */
@@ -18,9 +18,7 @@ export interface ChatPlan {
 export function chatPlan({ prompt, inputs }: GenerationPlan): ChatPlan {
   const { reader } = prompt;
   if (reader?.name !== "chat") {
-    const message = `\`${prompt.name}\` does not say how a dialogue is written`;
-    const hint = '`from chat(template: "vicuna_v1")` would; `weft generate` takes plain text';
-    throw new Failure(exitCode.input, "not-a-dialogue", message, hint);
+    throw fault("not-a-dialogue", { name: prompt.name });
   }
   const count = (value: unknown) => (typeof value === "number" && value > 0 ? value : undefined);
   return {

@@ -1,11 +1,13 @@
 import { Conversation } from "../../../runtime/generate/conversation.ts";
-import type { Ending, TokenEvent } from "../../../runtime/generate/generate.ts";
-import { readInput } from "../../../runtime/inputs.ts";
+import type { TokenEvent } from "../../../runtime/generate/sequence.ts";
+import { takeInput } from "../../../runtime/given-input.ts";
+import type { EncodedImage } from "../../../runtime/input-value.ts";
 import { elementCount, type Tensor } from "../../../runtime/tensor.ts";
 import { encodeText, padRows, textSettings } from "../../../runtime/text/encode-text.ts";
 import type { TokenizerSource } from "../../../runtime/text/load-tokenizer.ts";
 import type { InputSpec } from "../../artifact.ts";
 import { InternalError } from "../../diagnostics/internal-error.ts";
+import type { AnswerNote } from "../library-types.ts";
 import type { ChatPlan } from "./chat-plan.ts";
 import type { LoadedGenerator } from "./loaded-generator.ts";
 
@@ -13,16 +15,11 @@ interface ChatSettings {
   readonly maxNewTokens: number;
   readonly stops: readonly string[];
   readonly seed: number;
-  /** For the questions that queries read: their language model may have a tokenizer of its own. */
-  readonly questionTokenizer: TokenizerSource;
 }
 
-/** What one answer took. */
-export interface AnswerNote {
-  readonly ending: Ending;
-  readonly tokens: number;
-  readonly promptTokens: number;
-  readonly bucket: number;
+interface ChatTokenizers {
+  /** For the questions that queries read: their language model may have a tokenizer of its own. */
+  readonly questionTokenizer: TokenizerSource;
 }
 
 /** A dialogue with a model: its history, its image, and one answer at a time. */
@@ -30,27 +27,30 @@ export class ChatSession {
   readonly conversation: Conversation;
   readonly #generator: LoadedGenerator;
   readonly #plan: ChatPlan;
-  readonly #settings: ChatSettings;
+  readonly #tokenizers: ChatTokenizers;
   #pixels: Tensor | undefined;
 
-  constructor(generator: LoadedGenerator, plan: ChatPlan, settings: ChatSettings) {
+  constructor(generator: LoadedGenerator, plan: ChatPlan, tokenizers: ChatTokenizers) {
     this.#generator = generator;
     this.#plan = plan;
-    this.#settings = settings;
+    this.#tokenizers = tokenizers;
     this.conversation = new Conversation(plan.template, generator.program.tokenizer(), plan.places);
   }
 
   /** Begins anew, with the image of a file or, if it is undefined, with the one that was there. */
-  async begin(image?: string): Promise<void> {
+  async begin(image?: string | EncodedImage): Promise<void> {
     const spec = this.#plan.image;
-    if (image !== undefined && spec !== undefined) this.#pixels = await readInput(spec, image);
+    if (image !== undefined && spec !== undefined)
+      this.#pixels = await takeInput(spec, image, undefined);
     this.conversation.begin(this.#pixels !== undefined);
   }
 
   /** The answer as it comes; what it took is returned at the end. */
-  async *answer(question: string): AsyncGenerator<string, AnswerNote> {
+  async *answer(
+    question: string,
+    { maxNewTokens, stops, seed }: ChatSettings,
+  ): AsyncGenerator<string, AnswerNote> {
     const { conversation } = this;
-    const { maxNewTokens, stops, seed } = this.#settings;
     const { ids, questions } = conversation.ask(question);
     let text = "";
     try {
@@ -102,7 +102,7 @@ export class ChatSession {
     const shape = spec.shape.map(({ size }) => size);
     const length = shape.at(-1) ?? 1;
     const settings = { ...textSettings(spec.reader?.args ?? {}), length };
-    const tokenizer = questions.length === 0 ? undefined : this.#settings.questionTokenizer();
+    const tokenizer = questions.length === 0 ? undefined : this.#tokenizers.questionTokenizer();
     const rows = questions.map((one) => (tokenizer ? encodeText(tokenizer, one, settings) : []));
     const count = elementCount(shape.slice(0, -1));
     const padded = Array.from({ length: count }, (_, n) => rows[n] ?? []);

@@ -1,15 +1,13 @@
 import { fault } from "../../../runtime/faults.ts";
 import { bucketFor, promptBuckets } from "../../../runtime/generate/buckets.ts";
 import { tokenSteps } from "../../../runtime/generate/token-model.ts";
-import { peekInput } from "../../../runtime/inputs.ts";
-import { shapeText, type Tensor } from "../../../runtime/tensor.ts";
+import { isNumberArray, peekGiven } from "../../../runtime/given-input.ts";
+import type { InputValue } from "../../../runtime/input-value.ts";
 import type { TokenizerSource } from "../../../runtime/text/load-tokenizer.ts";
 import type { Artifact, InputSpec, StepSpec } from "../../artifact.ts";
 import type { StepRequest } from "../../program-options.ts";
+import type { PromptInputs } from "./generation-settings.ts";
 import { sizesOfInputs } from "./sizes-of-inputs.ts";
-
-/** A tensor, or where to read one. */
-export type PromptInputs = Readonly<Record<string, Tensor | string>>;
 
 /** What a mode needs to be known for, before it is compiled for prompts of some length. */
 export interface GenerationPlan {
@@ -58,33 +56,28 @@ export function sizesOfPrompt(
   said: Readonly<Record<string, number | undefined>>,
   tokenizer: TokenizerSource,
 ): { readonly sizes: Readonly<Record<string, number>>; readonly tokens: number } {
-  const named = Object.entries(inputs);
-  const texts = named.flatMap(([name, value]) =>
-    typeof value === "string" ? [{ name, value }] : [],
-  );
-  const sizes = sizesOfInputs(artifact, texts, said, tokenizer);
-  for (const [name, value] of named) {
-    const spec = plan.inputs.find((input) => input.name === name);
-    if (typeof value === "string" || spec === undefined) continue;
-    const offset = spec.shape.length - value.shape.length;
-    for (const [place, size] of value.shape.entries()) {
-      const axis = spec.shape[place + offset]?.name ?? "";
-      if (Object.hasOwn(artifact.sizes, axis) && said[axis] === undefined) sizes[axis] ??= size;
-    }
-  }
+  const named = Object.entries(inputs).map(([name, value]) => ({
+    name,
+    value: name === plan.prompt.name ? asPrompt(value) : value,
+  }));
+  const sizes = sizesOfInputs(artifact, named, said, tokenizer);
   const { [plan.promptAxis]: tokens = 1, ...others } = sizes;
   return { sizes: others, tokens };
+}
+
+/** Numbers alone are the tokens of one prompt, as many as there are. */
+export function asPrompt(value: InputValue): InputValue {
+  return isNumberArray(value) ? { shape: [value.length], data: value } : value;
 }
 
 /** How many tokens the prompt has; `otherwise` for random ones, which are as long as one likes. */
 export function promptLength(
   plan: GenerationPlan,
-  value: Tensor | string,
+  value: InputValue,
   tokenizer: TokenizerSource,
   otherwise: number,
 ): number {
-  if (typeof value !== "string") return value.shape.at(-1) ?? otherwise;
-  const seen = peekInput(plan.prompt, value, tokenizer);
+  const seen = peekGiven(plan.prompt, asPrompt(value), tokenizer);
   return (seen !== undefined && "shape" in seen ? seen.shape.at(-1) : undefined) ?? otherwise;
 }
 
@@ -117,14 +110,4 @@ export function assertFits(
 ): void {
   const before = positions === undefined ? 0 : positions - (sizes[promptAxis] ?? positions);
   if (tokens + before > slots) throw fault("prompt-too-long", { tokens: tokens + before, slots });
-}
-
-/** Refuses names that the mode does not have, and asks for those that it needs. */
-export function assertNamed({ inputs: specs }: GenerationPlan, inputs: PromptInputs): void {
-  const known = specs.map(({ name }) => name);
-  for (const name of Object.keys(inputs))
-    if (!known.includes(name)) throw fault("input-unknown", { name, known });
-  const missing = specs.find(({ name }) => inputs[name] === undefined);
-  if (missing !== undefined)
-    throw fault("input-missing", { name: missing.name, shape: shapeText(missing.shape) });
 }

@@ -3,12 +3,8 @@ import { bucketFor } from "../../../runtime/generate/buckets.ts";
 import type { Prompt } from "../../../runtime/generate/generate.ts";
 import type { TokenizerSource } from "../../../runtime/text/load-tokenizer.ts";
 import type { Artifact, InputSpec } from "../../artifact.ts";
-import {
-  assertFits,
-  type GenerationPlan,
-  type PromptInputs,
-  promptLength,
-} from "./generation-plan.ts";
+import { assertFits, type GenerationPlan, promptLength } from "./generation-plan.ts";
+import type { PromptInputs } from "./generation-settings.ts";
 import { readPrompt } from "./read-prompt.ts";
 
 /** What is decided when the program is compiled. */

@@ -4,14 +4,13 @@ import {
   type GenerateOptions,
   generate,
   type Prompt,
-  type Sequence,
-  type TokenEvent,
 } from "../../../runtime/generate/generate.ts";
+import type { Sequence, TokenEvent } from "../../../runtime/generate/sequence.ts";
 import { candidatesOf, TokenModel } from "../../../runtime/generate/token-model.ts";
 import type { Session } from "../../../runtime/session.ts";
 import type { Artifact } from "../../artifact.ts";
-import type { PromptInputs } from "./generation-plan.ts";
 import type { GenerationProgram, ReadPrompt } from "./generation-program.ts";
+import type { PromptInputs } from "./generation-settings.ts";
 import { tokenizerIfAny } from "./tokenizer-if-any.ts";
 
 interface SearchOptions {

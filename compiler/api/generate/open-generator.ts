@@ -1,53 +1,37 @@
 import type { Device } from "../../../runtime/device/device.ts";
-import { Session, type SessionOptions } from "../../../runtime/session.ts";
+import { assertInputNames } from "../../../runtime/input-names.ts";
+import { Session } from "../../../runtime/session.ts";
+import type { SessionOptions } from "../../../runtime/session-options.ts";
 import type { TokenizerSource } from "../../../runtime/text/load-tokenizer.ts";
 import type { Sampling } from "../../2-check/sampling/sampling-settings.ts";
 import type { Artifact } from "../../artifact.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { type CacheOptions, compileCached } from "../compile-cached.ts";
 import { CompileError } from "../compile-error.ts";
-import type { CompileOptions } from "../compile-file.ts";
+import type { CompileOptions } from "../compile-options.ts";
 import { tunedProfile } from "../load/tuned-profile.ts";
 import {
   assertFits,
-  assertNamed,
   bucketsOf,
   type GenerationPlan,
   generationPlan,
-  type PromptInputs,
   sizesOfPrompt,
   stepRequests,
 } from "./generation-plan.ts";
 import { GenerationProgram } from "./generation-program.ts";
+import type { GenerationSettings, PromptInputs } from "./generation-settings.ts";
 import { LoadedGenerator } from "./loaded-generator.ts";
 import { tokenizerIfAny } from "./tokenizer-if-any.ts";
-
-/** How tokens are chosen; what is not given is greedy decoding. */
-export interface GenerationSettings {
-  readonly temperature?: number | undefined;
-  readonly topK?: number | undefined;
-  readonly topP?: number | undefined;
-  /** Above 1, tokens that stand in the prompt or in the answer become less likely. 1 if not given. */
-  readonly repetitionPenalty?: number | undefined;
-  /** More than 1 is a beam search; with one of the settings above it, but the penalty, one that samples. */
-  readonly beams?: number | undefined;
-  readonly minNewTokens?: number | undefined;
-  /** Tokens that end a sequence; `</s>` if not given. */
-  readonly ends?: readonly number[] | undefined;
-  /** Go on behind the end token. */
-  readonly ignoreEnd?: boolean | undefined;
-  readonly keepLogits?: boolean | undefined;
-}
 
 interface GeneratorRequest extends CompileOptions {
   readonly settings: GenerationSettings;
   /** What the first prompt is: its length decides the program. Without one, all lengths are compiled. */
-  readonly inputs?: PromptInputs;
+  readonly inputs?: PromptInputs | undefined;
   /** Instead of `inputs`: sizes of the first step, each a program of its own. */
   readonly prompts?: (plan: GenerationPlan) => readonly Readonly<Record<string, number>>[];
   readonly tokenizer: TokenizerSource;
   readonly device: Device;
-  readonly cache?: CacheOptions["cache"];
+  readonly cache?: CacheOptions["cache"] | undefined;
   /** A table of tuned choices, or `none`; without it, the one in the cache folder. */
   readonly tuned?: string | undefined;
   /** Told of warnings. */
@@ -63,7 +47,7 @@ export async function compileGenerator(request: GeneratorRequest): Promise<Gener
   const seen = await compiled(request, request);
   const plan = generationPlan(seen);
   const texts = inputs && { ...defaultTexts(plan), ...inputs };
-  if (texts !== undefined) assertNamed(plan, texts);
+  if (texts !== undefined) assertInputNames(plan.inputs, texts);
   const found = texts && sizesOfPrompt(seen, plan, texts, said, tokenizer);
   const { beams = 1, minNewTokens = 0 } = settings;
   const vocabulary = seen.outputs[0]?.shape.at(-1)?.size ?? 0;

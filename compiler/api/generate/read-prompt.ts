@@ -1,15 +1,10 @@
-import { fault } from "../../../runtime/faults.ts";
-import { readInput } from "../../../runtime/inputs.ts";
-import {
-  elementCount,
-  emptyNumbers,
-  fitsShape,
-  shapeText,
-  type Tensor,
-} from "../../../runtime/tensor.ts";
+import { takeInput } from "../../../runtime/given-input.ts";
+import { assertInputNames } from "../../../runtime/input-names.ts";
+import { elementCount, emptyNumbers, type Tensor } from "../../../runtime/tensor.ts";
 import type { TokenizerSource } from "../../../runtime/text/load-tokenizer.ts";
 import type { InputSpec } from "../../artifact.ts";
-import { assertNamed, type GenerationPlan, type PromptInputs } from "./generation-plan.ts";
+import { asPrompt, type GenerationPlan } from "./generation-plan.ts";
+import type { PromptInputs } from "./generation-settings.ts";
 
 interface PromptShape {
   /** Tokens of the longest prompt, and what all are padded to. */
@@ -30,15 +25,14 @@ export async function readPrompt(
   { tokens, padded, beams }: PromptShape,
   tokenizer: TokenizerSource,
 ): Promise<Record<string, Tensor>> {
-  assertNamed(plan, inputs);
+  assertInputNames(plan.inputs, inputs);
   const tensors: Record<string, Tensor> = {};
   for (const spec of specs) {
     const value = inputs[spec.name];
     if (value === undefined) continue;
     const isPrompt = spec.name === plan.prompt.name;
     const own = oneOfBeams(spec, plan.batchAxis, beams, isPrompt ? tokens : undefined);
-    const tensor =
-      typeof value === "string" ? await readInput(own, value, tokenizer) : fitted(own, value);
+    const tensor = await takeInput(own, isPrompt ? asPrompt(value) : value, tokenizer);
     const long = isPrompt ? paddedTo(tensor, padded) : tensor;
     const place = spec.shape.findIndex(({ name }) => name === plan.batchAxis);
     tensors[spec.name] = place === 0 ? repeated(long, beams) : long;
@@ -61,17 +55,6 @@ function oneOfBeams(
       return { name, size: place === last && tokens !== undefined ? tokens : size };
     }),
   };
-}
-
-function fitted(spec: InputSpec, tensor: Tensor): Tensor {
-  const needed = spec.shape.map(({ size }) => size);
-  if (!fitsShape(tensor.shape, needed) || tensor.data.length !== elementCount(needed))
-    throw fault("wrong-shape", {
-      name: spec.name,
-      found: tensor.shape,
-      needed: shapeText(spec.shape),
-    });
-  return { ...tensor, shape: needed } as Tensor;
 }
 
 /** 0 is padding in every tokenizer of LLaMA. */

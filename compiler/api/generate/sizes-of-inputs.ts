@@ -1,8 +1,8 @@
-import { peekInput } from "../../../runtime/inputs.ts";
+import { peekGiven } from "../../../runtime/given-input.ts";
+import type { InputValue } from "../../../runtime/input-value.ts";
 import type { TokenizerSource } from "../../../runtime/text/load-tokenizer.ts";
 import type { Artifact, InputSpec } from "../../artifact.ts";
-import type { Assignment } from "../assignment.ts";
-import { withDefaultTexts } from "./default-texts.ts";
+import { type GivenInput, withDefaultTexts } from "./default-texts.ts";
 
 /**
  * The sizes of the mode's free axes as the given inputs have them: `[8, 3, 224, 224]` for `[B, Rgb, Y, X]`
@@ -10,7 +10,7 @@ import { withDefaultTexts } from "./default-texts.ts";
  */
 export function sizesOfInputs(
   artifact: Artifact,
-  inputs: readonly Assignment[],
+  inputs: readonly GivenInput[],
   said: Readonly<Record<string, number | undefined>>,
   tokenizer?: TokenizerSource,
 ): Record<string, number> {
@@ -28,10 +28,10 @@ export function sizesOfInputs(
 
 function sizesOfInput(
   spec: InputSpec,
-  value: string,
+  value: InputValue,
   tokenizer: TokenizerSource | undefined,
 ): readonly (readonly [string, number])[] {
-  const seen = peekInput(spec, value, tokenizer);
+  const seen = peekGiven(spec, value, tokenizer);
   if (seen === undefined) return [];
   const names = spec.shape.map((dimension) => dimension.name);
   if ("batch" in seen) {

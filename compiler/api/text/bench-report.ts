@@ -1,56 +1,10 @@
-import type { MeasuredLimits } from "../../../runtime/device/measure-device.ts";
+import type { MeasuredLimits } from "../../../runtime/device/device-limits.ts";
 import type { DispatchTime, Profile } from "../../../runtime/execute/profile.ts";
 import type { Artifact } from "../../artifact.ts";
+import type { BenchReport, KernelTime, Reached } from "./bench-times.ts";
 import type { Colors } from "./colors.ts";
 import { formatTime } from "./format-quantity.ts";
 import { formatTable } from "./table.ts";
-
-/** Measured times of a mode; plain numbers as in `--json`. */
-export interface BenchReport {
-  readonly model: string;
-  readonly mode: string;
-  readonly sizes: Readonly<Record<string, number>>;
-  readonly device: string;
-  readonly runs: number;
-  readonly clock: Profile["clock"];
-  /** Step of the device's clock in nanoseconds; 0 where the CPU's clock was taken. */
-  readonly timestampStepNs: number;
-  /** Median of whole runs: one submit each, without reading back. */
-  readonly totalMs: number;
-  /** The same by the device's clock, where it has one. */
-  readonly deviceMs?: number;
-  /** Of whole runs, by the device's clock where it has one. */
-  readonly gflops: number;
-  /** What micro-kernels reach on this device. */
-  readonly limits?: MeasuredLimits;
-  readonly kernels: readonly KernelTime[];
-}
-
-/** All dispatches of one kernel together. */
-interface KernelTime {
-  readonly name: string;
-  readonly engine: string;
-  readonly schedule: string;
-  readonly count: number;
-  readonly timeMs: number;
-  /** Of the sum of all kernels' times. */
-  readonly share: number;
-  readonly gflops: number;
-  readonly gigabytesPerSecond: number;
-  /** How near to the device's measured limits, where those are known. */
-  readonly reached?: Reached;
-  readonly places: readonly string[];
-}
-
-/** The limit that a kernel meets first if all else costs nothing, and the share of it that it reaches. */
-interface Reached {
-  readonly bound: "compute" | "bandwidth";
-  /** Above 1 where caches serve what counts as memory, or units that the micro-kernels do not use. */
-  readonly share: number;
-  /** Of the multiply-add rate and of the copy bandwidth, each by itself. */
-  readonly ofCompute: number;
-  readonly ofBandwidth: number;
-}
 
 export function benchReport(
   artifact: Artifact,

@@ -3,7 +3,7 @@ import { measureAgain, measuredLimits } from "../../../runtime/device/measured-l
 import type { Profile } from "../../../runtime/execute/profile.ts";
 import { Session } from "../../../runtime/session.ts";
 import { tokenizerSource } from "../../../runtime/text/load-tokenizer.ts";
-import type { CompileOptions } from "../../api/compile-file.ts";
+import type { CompileOptions } from "../../api/compile-options.ts";
 import { exitCode, Failure } from "../../api/failure.ts";
 import { PlanCache } from "../../api/load/plan-cache.ts";
 import { tunedProfile } from "../../api/load/tuned-profile.ts";

@@ -1,9 +1,10 @@
 import type { Command } from "commander";
 import { tokenizerSource } from "../../../runtime/text/load-tokenizer.ts";
 import { chatPlan, chatSizes } from "../../api/generate/chat-plan.ts";
-import { type AnswerNote, ChatSession } from "../../api/generate/chat-session.ts";
+import { ChatSession } from "../../api/generate/chat-session.ts";
 import { LoadedGenerator } from "../../api/generate/loaded-generator.ts";
 import { compileGenerator } from "../../api/generate/open-generator.ts";
+import type { AnswerNote } from "../../api/library-types.ts";
 import { PlanCache } from "../../api/load/plan-cache.ts";
 import { formatTime } from "../../api/text/format-quantity.ts";
 import type { Host } from "../host.ts";
@@ -52,6 +53,12 @@ export function configure(command: Command, host: Host): void {
     .action((file: string, options: ChatOptions) => chat(file, options, host));
 }
 
+/** The dialogue, and how it is answered. */
+interface Talk {
+  readonly session: ChatSession;
+  readonly settings: Parameters<ChatSession["answer"]>[1];
+}
+
 async function chat(file: string, options: ChatOptions, host: Host): Promise<void> {
   const cache = options.cache ? new PlanCache() : undefined;
   const chosen = await findMode(file, { ...options, mode: options.mode ?? "chat" }, cache);
@@ -71,20 +78,20 @@ async function chat(file: string, options: ChatOptions, host: Host): Promise<voi
       onDiagnostics: (diagnostics) => printDiagnostics(diagnostics, host),
     });
     const request = { options, device, guard: false, onSpan: undefined };
-    const session = await openSession(program.artifact, request, host);
-    const generator = new LoadedGenerator(session, program);
+    const opened = await openSession(program.artifact, request, host);
+    const generator = new LoadedGenerator(opened, program);
     try {
       const { questionTokenizer } = options;
-      const talk = new ChatSession(generator, chatPlan(program.plan), {
-        maxNewTokens: most,
-        stops: options.stop,
-        seed: wholeNumber("--seed", options.seed),
+      const session = new ChatSession(generator, chatPlan(program.plan), {
         questionTokenizer:
           questionTokenizer === undefined
             ? tokenizer
             : tokenizerSource(questionTokenizer, undefined, options),
       });
-      await talk.begin(options.image);
+      await session.begin(options.image);
+      const seed = wholeNumber("--seed", options.seed);
+      const settings = { maxNewTokens: most, stops: options.stop, seed };
+      const talk = { session, settings };
       if (options.prompt === undefined) await converse(talk, generator, host);
       else await answerOnce(talk, options.prompt, options.json ?? false, host);
     } finally {
@@ -96,7 +103,7 @@ async function chat(file: string, options: ChatOptions, host: Host): Promise<voi
 }
 
 async function answerOnce(
-  talk: ChatSession,
+  talk: Talk,
   question: string,
   isJson: boolean,
   host: Host,
@@ -112,19 +119,19 @@ async function answerOnce(
     text: () => {},
     say: () => {},
   });
-  const answer = talk.conversation.turns.at(-1)?.text ?? "";
+  const answer = talk.session.conversation.turns.at(-1)?.text ?? "";
   writeJson(host, { question, answer, ...note, timeMs: performance.now() - started });
 }
 
 /** Streams an answer and says what it took. */
 async function tell(
-  talk: ChatSession,
+  talk: Talk,
   question: string,
   host: Host,
   isBroken: () => boolean = () => false,
 ): Promise<{ readonly note: AnswerNote | undefined }> {
   const started = performance.now();
-  const pieces = talk.answer(question);
+  const pieces = talk.session.answer(question, talk.settings);
   let isFirst = true;
   for (;;) {
     const next = await pieces.next();
@@ -157,7 +164,7 @@ const help = `Every answer reads the whole dialogue anew. Commands:
 `;
 
 /** Questions from stdin until it ends. What is wrong with one of them does not end the dialogue. */
-async function converse(talk: ChatSession, generator: LoadedGenerator, host: Host): Promise<void> {
+async function converse(talk: Talk, generator: LoadedGenerator, host: Host): Promise<void> {
   host.say(`prompts of up to ${generator.buckets.join(", ")} tokens; /help lists commands\n`);
   const terminal = openTerminal(host);
   try {
@@ -167,8 +174,8 @@ async function converse(talk: ChatSession, generator: LoadedGenerator, host: Hos
       const [, command, rest = ""] = /^\/(\w+)\s*(.*)$/.exec(line.trim()) ?? [];
       if (command === "quit" || command === "exit") return;
       try {
-        if (command === "reset") await talk.begin();
-        else if (command === "image") await talk.begin(rest);
+        if (command === "reset") await talk.session.begin();
+        else if (command === "image") await talk.session.begin(rest);
         else if (command !== undefined) host.say(help);
         else if (line.trim() !== "") await tell(talk, line.trim(), host, terminal.wasInterrupted);
       } catch (error) {

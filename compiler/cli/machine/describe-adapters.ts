@@ -1,5 +1,6 @@
 import { adapterNames, hasSystemDrivers, openAdapter } from "../../../runtime/device/dawn.ts";
-import { adapterKind, adapterTitle, type DeviceKind } from "../../../runtime/device/device.ts";
+import { adapterKind, adapterTitle } from "../../../runtime/device/device.ts";
+import type { DeviceKind } from "../../../runtime/device/device-handle.ts";
 import { allLimits } from "../../../runtime/device/open-device.ts";
 import { findSwiftShader, type SwiftShader } from "../../../runtime/device/swiftshader.ts";
 import { readTunedFile, type TunedAdapter } from "../../api/load/tuned-file.ts";

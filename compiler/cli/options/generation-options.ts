@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { exitCode, Failure } from "../../api/failure.ts";
-import type { GenerationSettings } from "../../api/generate/open-generator.ts";
+import type { GenerationSettings } from "../../api/generate/generation-settings.ts";
 import { parseCount } from "./parse-assignments.ts";
 
 /** The options of every command that generates, as commander hands them over. */

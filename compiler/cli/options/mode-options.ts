@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import type { CompileOptions } from "../../api/compile-file.ts";
+import type { CompileOptions } from "../../api/compile-options.ts";
 import {
   type ProgramOptions,
   programFlags,

@@ -52,7 +52,7 @@ export async function randomInputs(artifact: Artifact): Promise<Record<string, T
 
 export function unknownInput(name: string, known: readonly string[]): Error {
   const [nearest] = nearestNames(name, known);
-  const { code, message } = fault("input-unknown", { name, known });
+  const { code, message } = fault("input-unknown", { name, known, nearest });
   return new Failure(
     exitCode.input,
     code,

@@ -1,11 +1,9 @@
+import type { GenerationSettings } from "../../../compiler/api/generate/generation-settings.ts";
 import type { LoadedGenerator } from "../../../compiler/api/generate/loaded-generator.ts";
-import {
-  compileGenerator,
-  type GenerationSettings,
-  openGenerator,
-} from "../../../compiler/api/generate/open-generator.ts";
+import { compileGenerator, openGenerator } from "../../../compiler/api/generate/open-generator.ts";
 import type { Device } from "../../../runtime/device/device.ts";
-import type { Generated, TokenEvent } from "../../../runtime/generate/generate.ts";
+import type { Generated } from "../../../runtime/generate/generate.ts";
+import type { TokenEvent } from "../../../runtime/generate/sequence.ts";
 import type { Tensor } from "../../../runtime/tensor.ts";
 import { tokenizerSource } from "../../../runtime/text/load-tokenizer.ts";
 

@@ -1,0 +1,32 @@
+import type { ProgramOptions } from "../program-options.ts";
+
+/** What to compile, named as a person names it. */
+export interface CompileOptions extends ProgramOptions {
+  /** The `.weft` file: a path, a `file:` URL, or a text that lies on no disk. */
+  readonly file: string | FileUrl | SourceText;
+  /** A `model` of the file. */
+  readonly model: string;
+  /** A `mode` of the model. */
+  readonly mode: string;
+  /** Sizes of the mode's free axes by name, such as `{ B: 8 }`. What is not given is 1. */
+  readonly sizes?: Readonly<Record<string, number | undefined>> | undefined;
+  /** Settings and owned axes by path, as `--set` takes them: `{ image: 448 }`. */
+  readonly set?: Readonly<Record<string, number | boolean | string>> | undefined;
+  /** A checkpoint (file or folder) whose `config.json` and shapes the program is made for, or `random:SEED`. */
+  readonly weights?: string | undefined;
+}
+
+/** What a `URL` has of this: no library of types is needed to read the declaration. */
+export interface FileUrl {
+  readonly protocol: string;
+  readonly href: string;
+}
+
+/** A program as text. It may import `std/...`, and what `imports` holds. */
+export interface SourceText {
+  readonly text: string;
+  /** What messages call it. Default `text.weft`. */
+  readonly path?: string | undefined;
+  /** Texts of imports by the specifier that is written: `{ "./layers": "module ..." }`. */
+  readonly imports?: Readonly<Record<string, string>> | undefined;
+}

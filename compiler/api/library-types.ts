@@ -1,0 +1,121 @@
+import type { DeviceHandle } from "../../runtime/device/device-handle.ts";
+import type { Ending, Sequence, TokenEvent } from "../../runtime/generate/sequence.ts";
+import type { EncodedImage, InputValue } from "../../runtime/input-value.ts";
+import type { SessionOptions } from "../../runtime/session-options.ts";
+import type { Artifact } from "../artifact.ts";
+import type { CompileOptions } from "./compile-options.ts";
+import type { GenerationSettings, PromptInputs } from "./generate/generation-settings.ts";
+import type { BenchReport } from "./text/bench-times.ts";
+
+// What programs see of what the library gives them. Declarations only, which lead to no type of WebGPU: whoever
+// compiles against them needs nothing but the language.
+
+/** What is loaded: onto which device, with which weights and tokenizer. */
+export interface LoadOptions extends CompileOptions, SessionOptions {
+  /**
+   * `auto` (default): a hardware adapter, else a software one. `hardware`, `software`, part of an
+   * adapter's name, or a device that is open already and stays open.
+   */
+  readonly device?: string | DeviceHandle | undefined;
+  /** Take the program from the cache folder if nothing has changed, and keep it there. Default `true`. */
+  readonly cache?: boolean | undefined;
+  /** A table of `weft bench --tune` for the device, or `none`; default: the one in the cache folder. */
+  readonly tuned?: string | undefined;
+  /** A SentencePiece model for inputs that are text; default: `tokenizer.model` beside the weights. */
+  readonly tokenizer?: string | undefined;
+  /** Names of special tokens in texts, such as `</s>`, are those tokens. Default `false`: they are text. */
+  readonly specialTokens?: boolean | undefined;
+}
+
+/** What is chosen by the generator itself: the steps, how tokens are chosen, whether beams need room. */
+export type GeneratorLoadOptions = Omit<LoadOptions, "steps" | "sampling" | "permutes">;
+
+export interface GeneratorOptions extends GeneratorLoadOptions, GenerationSettings {
+  /** What the prompts will be like: compiles for their length and batch only. Without it, for all lengths. */
+  readonly inputs?: PromptInputs | undefined;
+}
+
+export interface ChatOptions
+  extends Omit<GeneratorLoadOptions, "mode">,
+    Omit<GenerationSettings, "beams" | "keepLogits"> {
+  /** A mode that reads its prompt `from chat(..)`. Default `chat`. */
+  readonly mode?: string | undefined;
+  /** For the questions that queries read, where their language model has a tokenizer of its own. */
+  readonly questionTokenizer?: string | undefined;
+}
+
+/** What may differ from one run to the next, beside the inputs. */
+export interface RunSettings {
+  /** A whole number: the same seed draws the same random numbers, on every machine. Default 0. */
+  readonly seed?: number | undefined;
+}
+
+/** What may differ from one text to the next. */
+export interface TextOptions extends RunSettings {
+  /** Default 64. */
+  readonly maxNewTokens?: number | undefined;
+  /** Texts that end the generated text, which does not include them. */
+  readonly stops?: readonly string[] | undefined;
+}
+
+/** What is on a device until it is disposed. */
+export interface OnDevice {
+  /** What runs: kernels, plan, parameters, and the shapes of inputs and outputs. */
+  readonly artifact: Artifact;
+  /** The adapter's name, and whether the CPU plays its part. */
+  readonly device: { readonly name: string; readonly isSoftware: boolean };
+  /** Frees the memory on the device, and closes the device where it was opened for this. */
+  dispose(): void;
+}
+
+/**
+ * One mode of one model, ready on a device. Inputs and outputs are records by the names in the `.weft`
+ * file; tensors are row-major in the written order of axes. Real numbers are f32 on this side.
+ */
+export interface LoadedMode<Inputs extends object, Outputs extends object> extends OnDevice {
+  /**
+   * Runs the mode once: one submit, nothing allocated on the device.
+   *
+   * @throws {RuntimeFault} `input-unknown`, `input-missing`, `value-unusable`, `wrong-shape` or `wrong-element`
+   * where the inputs do not fit, before the device has any work; else what is wrong with a file or the device.
+   */
+  run(inputs: Inputs, settings?: RunSettings): Promise<Outputs>;
+  /** Times every kernel on these inputs: medians over `runs` runs (5), in milliseconds. `profileText` prints it. */
+  profile(inputs: Inputs, runs?: number): Promise<BenchReport>;
+}
+
+/** A mode with a prompt and further tokens, ready on a device. */
+export interface TextGenerator extends OnDevice {
+  /** Lengths that prompts are padded to; longer ones are a fault. */
+  readonly promptLengths: readonly number[];
+  /**
+   * Tokens as they come, with the text that each of them completes.
+   *
+   * @throws {RuntimeFault} where an input does not fit, a prompt is too long, or there are beams.
+   */
+  stream(inputs: PromptInputs, options?: TextOptions): AsyncGenerator<TokenEvent>;
+  /** The whole text of every sequence of the batch; with beams, the best one. */
+  complete(inputs: PromptInputs, options?: TextOptions): Promise<readonly Sequence[]>;
+}
+
+/** What one answer took. */
+export interface AnswerNote {
+  readonly ending: Ending;
+  readonly tokens: number;
+  readonly promptTokens: number;
+  /** The length that the prompt was padded to. */
+  readonly bucket: number;
+}
+
+/** A dialogue with a model: its history, its image, and one answer at a time. */
+export interface Dialogue extends OnDevice {
+  /** Begins anew, with this image or, if there is none, with the one that was there. */
+  begin(image?: string | EncodedImage): Promise<void>;
+  /** The answer as it comes; what it took is returned at the end. A break of the loop ends the answer. */
+  stream(question: string, options?: TextOptions): AsyncGenerator<string, AnswerNote>;
+  /** The whole answer. */
+  ask(question: string, options?: TextOptions): Promise<string>;
+}
+
+/** The inputs of a mode whose types nobody wrote down. `weft export --to ts` writes them. */
+export type AnyInputs = Readonly<Record<string, InputValue>>;
