@@ -9,18 +9,18 @@ import { derivedBy, rewriteGraph } from "./rewrite-graph.ts";
 
 /**
  * What has no elements is as good as any other tensor without elements: zeros in the shape of it. A sum over
- * nothing is 0. So an axis of size 0, a batch of nothing, reaches no engine.
+ * nothing is 0, a product 1. So an axis of size 0, a batch of nothing, reaches no engine.
  */
 export const fillEmpty: GraphPass = {
   name: "fill-empty",
-  summary: "write zeros for what an axis of size 0 leaves nothing of",
+  summary: "write numbers for what an axis of size 0 leaves nothing of",
   run: (graph, context) => {
     const { build, ops, extent } = context;
     const isNothing = (axes: readonly Axis[]): boolean => axes.some((axis) => extent(axis) === 0);
     const isFilled = (value: Value): boolean => {
       if (ops.get(value.op)?.lowering.kind === "storage") return false;
-      const isSum = value.op === "sum" && isNothing(axesOf(value.attrs, "axes"));
-      return isSum || isNothing(value.type.axes);
+      const isStarted = value.op === "sum" || value.op === "product";
+      return (isStarted && isNothing(axesOf(value.attrs, "axes"))) || isNothing(value.type.axes);
     };
     // Nearly every graph has elements everywhere, and is left alone.
     if (!valuesInOrder(graphResults(graph)).some(isFilled)) return graph;
@@ -28,8 +28,8 @@ export const fillEmpty: GraphPass = {
       if (!isFilled(value)) return value;
       const { element, axes } = value.type;
       const origin = derivedBy("fill-empty", value);
-      const zero = constant(build, 0, element, origin);
-      return reorder(build, expand(build, zero, axes, origin), axes, origin);
+      const start = constant(build, value.op === "product" ? 1 : 0, element, origin);
+      return reorder(build, expand(build, start, axes, origin), axes, origin);
     });
   },
 };

@@ -2,6 +2,7 @@ import type { OpDefinition } from "./define-op.ts";
 import * as arithmetic from "./families/arithmetic.ts";
 import { attendOp } from "./families/attending.ts";
 import { bitOps } from "./families/bits.ts";
+import { putCombinedOp } from "./families/combining.ts";
 import { comparisonOps } from "./families/comparison.ts";
 import * as conversion from "./families/conversion.ts";
 import {
@@ -47,6 +48,7 @@ export const ops: ReadonlyMap<string, OpDefinition> = new Map(
     ...Object.values(picking),
     windowOp,
     putOp,
+    putCombinedOp,
     attendOp,
   ].map((op) => [op.name, op]),
 );

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { schedulesOf } from "../../compiler/5-schedule/engines/scheduling-registry.ts";
 import { emitKernel } from "../../compiler/6-emit/wgsl/emit-kernel.ts";
 import type { DeviceProfile } from "../../compiler/ir/device-profile.ts";
+import { call } from "../../compiler/ir/expr/expr.ts";
 import type { Expr } from "../../compiler/ir/expr/expr-form.ts";
 import type { LoopNest } from "../../compiler/ir/loop-nests.ts";
 import type { ScheduledKernel } from "../../compiler/ir/schedule.ts";
@@ -29,8 +30,9 @@ function extremes(rows: number, length: number): SampleKernel {
   const x = build.tensor("input", [rows, 2, length]);
   const n = build.tensor("input", [length], "i32");
   const whole: Expr = { kind: "load", tensor: n, at: [at(d)], type: "i32" };
+  const odd = call("bit_or", [whole, { kind: "constant", type: "i32", value: 1 }], "i32");
   const element = load(x, at(r), at(c), at(d));
-  const outputs = (["f32", "f32", "i32"] as const).map((type) => ({
+  const outputs = (["f32", "f32", "i32", "i32"] as const).map((type) => ({
     type,
     tensor: build.tensor("output", [rows, 2], type),
   }));
@@ -44,6 +46,7 @@ function extremes(rows: number, length: number): SampleKernel {
         { combine: "max", value: element, type: "f32" },
         { combine: "min", value: element, type: "f32" },
         { combine: "sum", value: whole, type: "i32" },
+        { combine: "product", value: odd, type: "i32" },
       ],
     },
     outputs.map(({ tensor, type }, number) => ({

@@ -23,15 +23,19 @@ model Nothing {
 
   mode scale(x: f32[B, D]) -> f32[B, D] { 2.0 * x }
   mode norm(x: f32[B, D]) -> f32[B, D] { softmax{D}(l2_normalize{D}(x)) }
-  mode product(x: f32[B, D], w: f32[E, D]) -> f32[B, E] { sum{D}(x * w) }
+  mode paired(x: f32[B, D], w: f32[E, D]) -> f32[B, E] { sum{D}(x * w) }
   mode inner(x: f32[E, B], w: f32[D, B]) -> f32[E, D] { sum{B}(x * w) }
   mode total(x: f32[B, D]) -> (all: f32[], rows: f32[D], whole: f32[B]) {
     (sum{B, D}(x), sum{B}(x), sum{D}(x))
+  }
+  mode multiplied(x: f32[B, D]) -> (all: f32[], rows: f32[D], whole: f32[B]) {
+    (product{B, D}(x), product{B}(x), product{D}(x))
   }
   mode over_nothing(x: f32[D, B]) -> f32[D, B] { softmax{B}(x) }
   mode attend(q: f32[B, N, D], k: f32[B, M, D]) -> f32[B, N, D] { attention{M, D}(q, k, k) }
   mode picked(x: f32[B, D], p: i32[E]) -> f32[E, D] { take{B: p}(x) }
   mode put_into(x: f32[D], p: i32[B], y: f32[B]) -> f32[D] { put{D: p}(x, y) }
+  mode put_sum(x: f32[D], p: i32[B], y: f32[B]) -> f32[D] { put_add{D: p}(x, y) }
   mode put_nowhere(x: f32[B, D], p: i32[E], y: f32[E, D]) -> f32[B, D] { put{B: p}(x, y) }
   mode ranked(x: f32[B, D]) -> (first: i32[B], two: i32[B, Two]) {
     (argmax{D}(x), top{D -> Two}(x))
@@ -54,13 +58,15 @@ const cases: Readonly<
 > = {
   scale: [{ x: none }, { output: [] }],
   norm: [{ x: none }, { output: [] }],
-  product: [{ x: none, w: reals(Array(12).fill(1), 3, 4) }, { output: [] }],
+  paired: [{ x: none, w: reals(Array(12).fill(1), 3, 4) }, { output: [] }],
   inner: [{ x: reals([], 3, 0), w: reals([], 4, 0) }, { output: Array(12).fill(0) }],
   total: [{ x: none }, { all: [0], rows: [0, 0, 0, 0], whole: [] }],
+  multiplied: [{ x: none }, { all: [1], rows: [1, 1, 1, 1], whole: [] }],
   over_nothing: [{ x: reals([], 4, 0) }, { output: [] }],
   attend: [{ q: reals([], 0, 1, 4), k: reals([], 0, 1, 4) }, { output: [] }],
   picked: [{ x: none, p: places }, { output: Array(12).fill(0) }],
   put_into: [{ x: reals([1, 2, 3, 4]), p: whole, y: reals([], 0) }, { output: [1, 2, 3, 4] }],
+  put_sum: [{ x: reals([1, 2, 3, 4]), p: whole, y: reals([], 0) }, { output: [1, 2, 3, 4] }],
   put_nowhere: [{ x: none, p: places, y: reals(Array(12).fill(1), 3, 4) }, { output: [] }],
   ranked: [{ x: none }, { first: [], two: [] }],
   counted: [{ x: whole }, { output: [] }],

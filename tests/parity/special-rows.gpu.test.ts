@@ -18,8 +18,20 @@ import { softmax, log_softmax, logsumexp } from "std/functions"
 model Rows {
   axis Few = 3
   axis Many = 33
+  axis Bins = 5
   mode reduced(x: f32[B, K]) -> (largest: f32[B], smallest: f32[B], total: f32[B], place: i32[B]) {
     (max{K}(x), min{K}(x), sum{K}(x), argmax{K}(x))
+  }
+  mode multiplied(x: f32[B, K]) -> f32[B] { product{K}(x) }
+  mode gathered(x: f32[B, K]) -> (
+    added: f32[B, Bins], multiplied: f32[B, Bins], largest: f32[B, Bins], smallest: f32[B, Bins]
+  ) {
+    let bin = index{K} div 10
+    let zero = expand{B, Bins}(0.0)
+    (
+      put_add{Bins: bin}(zero, x), put_mul{Bins: bin}(zero + 1.0, x),
+      put_max{Bins: bin}(zero, x), put_min{Bins: bin}(zero, x)
+    )
   }
   mode few(x: f32[B, K]) -> i32[B, Few] where Few <= K { top{K -> Few}(x) }
   mode many(x: f32[B, K]) -> i32[B, Many] where Many <= K { top{K -> Many}(x) }
@@ -96,12 +108,26 @@ function logSoftmaxOf(row: readonly number[]): number[] {
   return row.map((one) => one - top - shift);
 }
 
+/** Four bins of ten elements, and one that gets none. */
+function binned(start: number, join: (a: number, b: number) => number): number[] {
+  return all.flatMap((row) =>
+    Array.from({ length: 5 }, (_, bin) => row.slice(10 * bin, 10 * bin + 10).reduce(join, start)),
+  );
+}
+
 const wanted: Readonly<Record<string, Readonly<Record<string, readonly number[]>>>> = {
   reduced: {
     largest: all.map((row) => Math.max(...row)),
     smallest: all.map((row) => Math.min(...row)),
     total: all.map((row) => row.reduce((a, b) => a + b, 0)),
     place: all.map((row) => ranked(row)[0] ?? -1),
+  },
+  multiplied: { output: all.map((row) => row.reduce((a, b) => a * b, 1)) },
+  gathered: {
+    added: binned(0, (a, b) => a + b),
+    multiplied: binned(1, (a, b) => a * b),
+    largest: binned(0, (a, b) => Math.max(a, b)),
+    smallest: binned(0, (a, b) => Math.min(a, b)),
   },
   few: { output: all.flatMap((row) => ranked(row).slice(0, 3)) },
   many: { output: all.flatMap((row) => ranked(row).slice(0, 33)) },
@@ -124,7 +150,16 @@ function expectLike(found: ArrayLike<number>, right: readonly number[], toleranc
 }
 
 /** The sum of 40 lowest numbers has no f32; a sum in f32 of numbers of a size is right to that size. */
-const tolerances: Readonly<Record<string, number>> = { total: 2e-6, place: 0, few: 0, many: 0 };
+const tolerances: Readonly<Record<string, number>> = {
+  total: 2e-6,
+  added: 2e-6,
+  multiplied: 5e-6,
+  place: 0,
+  few: 0,
+  many: 0,
+};
+/** These grow beyond what f32 holds. */
+const growing: ReadonlySet<string> = new Set(["total", "added", "multiplied"]);
 
 test.each(Object.keys(wanted))("kernels of %s mean what the graph means", (mode) => {
   const path = "rows.weft";
@@ -160,8 +195,9 @@ describe.each(testDrivers)("special rows on %s", (driver) => {
       const found = await runText(device, text, inputs, { mode, sizes, precision });
       for (const [name, right] of Object.entries(outputs)) {
         if (mode === "narrow" && precision === "f16") continue;
-        const tolerance = tolerances[name === "output" ? mode : name] ?? 1e-6;
-        const f32 = name === "total" ? right.map(Math.fround) : right;
+        const what = name === "output" ? mode : name;
+        const tolerance = tolerances[what] ?? 1e-6;
+        const f32 = growing.has(what) ? right.map(Math.fround) : right;
         const own = [...(found[name]?.data ?? [])];
         // Where exp(NaN) is infinite, Infinity in a row of logits is not seen by the others: docs/decisions.md.
         if (driver === "swiftshader" && ["weights", "narrow", "written", "logs"].includes(mode))

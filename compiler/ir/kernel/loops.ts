@@ -22,7 +22,7 @@ export interface Store {
   readonly perRow?: boolean;
 }
 
-export type Combine = "sum" | "max" | "min";
+export type Combine = "sum" | "product" | "max" | "min";
 
 export interface Reduction {
   readonly combine: Combine;

@@ -1,5 +1,7 @@
+import { invariant } from "../../diagnostics/internal-error.ts";
 import type { Attrs, Axis, Origin, TensorType, Value } from "../../ir/graph/graph.ts";
 import type { GraphBuilder } from "../../ir/graph/graph-builder.ts";
+import type { Combine } from "../../ir/kernel/loops.ts";
 import type { Amount } from "./amount.ts";
 import {
   concatenatedType,
@@ -124,6 +126,28 @@ export function put(
   origin: Origin,
 ): Value {
   return make(build, "put", putType, [x, positions, values], { axis }, origin);
+}
+
+/** How values and what is at their positions become one; `undefined` where they replace it. */
+export function combineOf({ combine }: Attrs): Combine | undefined {
+  if (combine === undefined) return undefined;
+  const known = combines.find((one) => one === combine);
+  invariant(known !== undefined, "a put that combines in no known way");
+  return known;
+}
+
+const combines: readonly Combine[] = ["sum", "product", "max", "min"];
+
+/** `put` that combines each value with what is at its position, in their order. */
+export function putCombined(
+  build: GraphBuilder,
+  x: Value,
+  how: { readonly axis: Axis; readonly combine: Combine },
+  positions: Value,
+  values: Value,
+  origin: Origin,
+): Value {
+  return make(build, "put_combined", putType, [x, positions, values], { ...how }, origin);
 }
 
 export function slice(

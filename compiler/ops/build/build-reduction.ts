@@ -9,6 +9,7 @@ type Reduce = (build: GraphBuilder, x: Value, axes: readonly Axis[], origin: Ori
 
 /** Constructors of what combines elements along axes. Over no axes a reduction is its input. */
 export const sum = reduction("sum");
+export const productOver = reduction("product");
 export const mean = reduction("mean");
 export const maxOver = reduction("max");
 export const minOver = reduction("min");

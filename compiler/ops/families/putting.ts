@@ -1,9 +1,10 @@
-import type { Axis, Value } from "../../ir/graph/graph.ts";
+import { invariant } from "../../diagnostics/internal-error.ts";
+import type { Attrs, Axis, TensorType, Value } from "../../ir/graph/graph.ts";
 import { add, amount, constant, equal, index, mul, where } from "../build/build.ts";
 import { expandTo, put, reorder, take } from "../build/build-movement.ts";
 import { positionAxes, putType } from "../build/movement-types.ts";
 import { axisOf } from "../build/type-rules.ts";
-import { defineOp, type GradientContext } from "../define-op.ts";
+import { defineOp, type Extent, type GradientContext, type ReferenceTensor } from "../define-op.ts";
 import { operandOf } from "../gradient.ts";
 import { positionSample } from "../position-sample.ts";
 import {
@@ -40,22 +41,8 @@ export const putOp = defineOp({
     ];
   },
   lowering: { kind: "engine", engine: "scatter" },
-  reference: (inputs, attrs, type, extent) => {
-    const axis = axisOf(attrs, "axis");
-    const [tensor, positions] = [tensorAt(inputs, 0), tensorAt(inputs, 1)];
-    const positionAt = elementsOf(positions, extent);
-    const valueAt = elementsOf(tensorAt(inputs, 2), extent);
-    const data = Float64Array.from(tensor.data);
-    const updates = positionAxes(tensor.type, positions.type, axis);
-    const others = type.axes.filter((other) => other !== axis);
-    forEachPosition([...updates, ...others], extent, (at) => {
-      const position = positionAt(at);
-      if (position < 0 || position >= extent(axis)) return;
-      const place = linearPosition(type.axes, extent, withPositions(at, [axis], [position]));
-      data[place] = valueAt(at);
-    });
-    return { type, data };
-  },
+  reference: (inputs, attrs, type, extent) =>
+    putElements(inputs, attrs, type, extent, (_, value) => value),
   samples: [
     positionSample(
       "new and shared axes",
@@ -71,12 +58,35 @@ export const putOp = defineOp({
   ],
 });
 
+/** `x` with each value joined to what is at its position, in order. */
+export function putElements(
+  inputs: readonly ReferenceTensor[],
+  attrs: Attrs,
+  type: TensorType,
+  extent: Extent,
+  join: (before: number, value: number) => number,
+): ReferenceTensor {
+  const axis = axisOf(attrs, "axis");
+  const [tensor, positions] = [tensorAt(inputs, 0), tensorAt(inputs, 1)];
+  const positionAt = elementsOf(positions, extent);
+  const valueAt = elementsOf(tensorAt(inputs, 2), extent);
+  const data = Float64Array.from(tensor.data);
+  const updates = positionAxes(tensor.type, positions.type, axis);
+  const others = type.axes.filter((other) => other !== axis);
+  forEachPosition([...updates, ...others], extent, (at) => {
+    const position = positionAt(at);
+    if (position < 0 || position >= extent(axis)) return;
+    const place = linearPosition(type.axes, extent, withPositions(at, [axis], [position]));
+    data[place] = join(data[place] ?? 0, valueAt(at));
+  });
+  return { type, data };
+}
+
 /** Where a value was not overwritten by a later one; undefined where none can be. */
 function winners({ build, value, origin }: GradientContext): Value | undefined {
   const axis = axisOf(value.attrs, "axis");
   const [x, positions] = [operandOf(value, 0), operandOf(value, 1)];
-  const updates = positionAxes(x.type, positions.type, axis);
-  const turn = turnsOf(updates, build, origin);
+  const turn = turnsOf(value, build, origin);
   if (turn === undefined) return undefined;
   const nobody = expandTo(build, constant(build, -1, "i32", origin), x.type.axes, origin);
   const turns = expandTo(build, turn, operandOf(value, 2).type.axes, origin);
@@ -84,13 +94,15 @@ function winners({ build, value, origin }: GradientContext): Value | undefined {
   return equal(build, take(build, last, axis, positions, origin), turn, origin);
 }
 
-/** The number of each update in the order in which they are done. */
-function turnsOf(
-  updates: readonly Axis[],
+/** The number of each update in the order in which they are done; undefined where there is one. */
+export function turnsOf(
+  { attrs, inputs }: Value,
   build: GradientContext["build"],
   origin: GradientContext["origin"],
 ): Value | undefined {
-  const [first, ...rest] = updates;
+  const [x, positions] = inputs;
+  invariant(x !== undefined && positions !== undefined, "put needs a base and positions");
+  const [first, ...rest] = positionAxes(x.type, positions.type, axisOf(attrs, "axis"));
   if (first === undefined) return undefined;
   return rest.reduce(
     (turn, axis) => {

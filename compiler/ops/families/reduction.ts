@@ -1,13 +1,24 @@
 import type { ElementType, Value } from "../../ir/graph/graph.ts";
-import { and, div, equal, index, neg, sizeNumber, where } from "../build/build.ts";
+import {
+  and,
+  constant,
+  convert,
+  div,
+  equal,
+  index,
+  mul,
+  neg,
+  sizeNumber,
+  where,
+} from "../build/build.ts";
 import { expandTo, reorder } from "../build/build-movement.ts";
-import { argmax, maxOver } from "../build/build-reduction.ts";
+import { argmax, maxOver, productOver, sum } from "../build/build-reduction.ts";
 import { axesOf, reducedType } from "../build/type-rules.ts";
 import { defineOp, type GradientContext, type OpDefinition, type OpSample } from "../define-op.ts";
 import { numberLike, operandOf } from "../gradient.ts";
 import { elementsOf, forEachPosition, nestedPosition, tensorAt, tensorOf } from "../reference.ts";
 
-/** What combines elements along axes. Over nothing, `sum` is 0; the others need an element. */
+/** What combines elements along axes. Over nothing, `sum` is 0 and `product` 1; the others need an element. */
 export const sumOp = defineOp({
   name: "sum",
   doc: "`sum{K}(x)`. Of a product over shared names it is a contraction.",
@@ -15,16 +26,26 @@ export const sumOp = defineOp({
   gradient: (context) => [repeated(context, context.gradient)],
   lowering: { kind: "reduce", combine: "sum", isMean: false },
   reference: combined((a, b) => a + b, 0, false),
+  samples: [...reductionSamples("f32"), ...reductionSamples("i32").slice(0, 1), overNothing("f32")],
+});
+
+export const productOp = defineOp({
+  name: "product",
+  doc: "`product{K}(x)`. The gradient of an element is the product of the others, zeros among them or not.",
+  infer: reducedType,
+  gradient: (context) => {
+    const { build, gradient, origin } = context;
+    const others = productOfOthers(context);
+    return [mul(build, repeated(context, gradient), others, origin)];
+  },
+  lowering: { kind: "reduce", combine: "product", isMean: false },
+  reference: combined((a, b) => a * b, 1, false),
   samples: [
     ...reductionSamples("f32"),
     ...reductionSamples("i32").slice(0, 1),
-    {
-      name: "f32, over nothing",
-      make: (build) => {
-        const [n, none] = [build.axis("N", 3), build.axis("None", 0)];
-        return { inputs: [{ element: "f32", axes: [n, none] }], attrs: { axes: [none] } };
-      },
-    },
+    overNothing("f32"),
+    zeros(1),
+    zeros(3),
   ],
 });
 
@@ -67,6 +88,25 @@ export const minOp = defineOp({
   samples: reductionSamples("f32"),
 });
 
+/**
+ * What each element is multiplied with: the product divided by it, where nothing is 0. One 0 leaves the
+ * product of the rest to itself and 0 to the others.
+ */
+function productOfOthers(context: GradientContext): Value {
+  const { build, value, origin } = context;
+  const x = operandOf(value, 0);
+  const axes = axesOf(value.attrs, "axes");
+  const [zero, one] = [numberLike(context, x, 0), numberLike(context, x, 1)];
+  const isZero = equal(build, x, zero, origin);
+  const rest = productOver(build, where(build, isZero, one, x, origin), axes, origin);
+  const zeros = sum(build, convert(build, isZero, "i32", origin), axes, origin);
+  const count = (wanted: number): Value =>
+    equal(build, zeros, constant(build, wanted, "i32", origin), origin);
+  const ofZero = where(build, count(1), rest, zero, origin);
+  const ofOther = where(build, count(0), div(build, rest, x, origin), zero, origin);
+  return reorder(build, where(build, isZero, ofZero, ofOther, origin), x.type.axes, origin);
+}
+
 function repeated({ build, value, origin }: GradientContext, gradient: Value): Value {
   return expandTo(build, gradient, operandOf(value, 0).type.axes, origin);
 }
@@ -107,6 +147,27 @@ function combined(
       });
       return isMean ? total / count : total;
     });
+  };
+}
+
+function zeros(count: number): OpSample {
+  return {
+    name: `f32, of ${count} zeros`,
+    make: (build) => {
+      const [n, k] = [build.axis("N", 6), build.axis("K", count)];
+      return { inputs: [{ element: "f32", axes: [n, k] }], attrs: { axes: [k] } };
+    },
+    ranges: [[0, 0]],
+  };
+}
+
+function overNothing(element: ElementType): OpSample {
+  return {
+    name: `${element}, over nothing`,
+    make: (build) => {
+      const [n, none] = [build.axis("N", 3), build.axis("None", 0)];
+      return { inputs: [{ element, axes: [n, none] }], attrs: { axes: [none] } };
+    },
   };
 }
 

@@ -1,12 +1,21 @@
 import { quote } from "../../diagnostics/phrase.ts";
 import type { Axis, Value } from "../../ir/graph/graph.ts";
-import { amount, convert } from "../build/build.ts";
-import { concat, expandTo, put, reorder, segment, split } from "../build/build-movement.ts";
+import type { Combine } from "../../ir/kernel/loops.ts";
+import { add, amount, convert, maximum, minimum, mul } from "../build/build.ts";
+import {
+  concat,
+  expandTo,
+  put,
+  putCombined,
+  reorder,
+  segment,
+  split,
+} from "../build/build-movement.ts";
 import { takenType } from "../build/movement-types.ts";
 import { isFloat, replaceAxes } from "../build/type-rules.ts";
 import { defineSurface } from "./define-surface.ts";
 import { formatAxes, formatType } from "./read/format-type.ts";
-import { tensorFor } from "./read/meet-operands.ts";
+import { type ElementRule, tensorFor } from "./read/meet-operands.ts";
 import { namedSegment } from "./read/named-segment.ts";
 import { asOneAxis } from "./read/one-axis.ts";
 import { tensorOperand } from "./read/operands.ts";
@@ -14,7 +23,7 @@ import { readPositions } from "./read/read-positions.ts";
 import { isFreeOf, operandWithAxes } from "./read/require-axes.ts";
 import { amountFor } from "./read/static-amount.ts";
 import { textOf } from "./read/text-of.ts";
-import type { Operand } from "./surface.ts";
+import type { Operand, SurfaceOp } from "./surface.ts";
 import type { CheckedCall } from "./surface-definition.ts";
 
 /** `put`: the dual of `take`. */
@@ -24,15 +33,42 @@ export const putSurface = defineSurface({
   doc: "`x` with the elements that `take{N: p}` would give replaced by `y`. Positions outside of `N` are dropped; of equal positions the last in order wins. `put{Tok: Patch}` replaces a segment.",
   braces: { items: "one", at: true },
   parameters: [{ name: "x" }, { name: "y" }],
-  elaborate: (call) => {
-    const [item] = call.items;
-    if (item?.kind !== "axes" || item.at === undefined) return undefined;
-    return item.at.kind === "axes" ? putSegment(call) : putPositions(call);
-  },
+  elaborate: (call) => elaboratePut(call, undefined),
 });
 
-function putSegment(call: CheckedCall): Operand | undefined {
-  const x = operandWithAxes(call);
+/** `put` that combines what is there with what comes. */
+export const putCombinedSurfaces: readonly SurfaceOp[] = [
+  combinedSurface("put_add", "sum", "added to what is there"),
+  combinedSurface("put_mul", "product", "multiplied with what is there"),
+  combinedSurface("put_max", "max", "taken where it is larger"),
+  combinedSurface("put_min", "min", "taken where it is smaller"),
+];
+
+function combinedSurface(name: string, combine: Combine, what: string): SurfaceOp {
+  return defineSurface({
+    name,
+    signature: `${name}{N: p}(x, y)`,
+    doc: `\`put\` with each value ${what}, one after the other where positions are equal.`,
+    braces: { items: "one", at: true },
+    parameters: [{ name: "x" }, { name: "y" }],
+    elaborate: (call) => elaboratePut(call, combine),
+  });
+}
+
+function elaboratePut(call: CheckedCall, combine: Combine | undefined): Operand | undefined {
+  const [item] = call.items;
+  if (item?.kind !== "axes" || item.at === undefined) return undefined;
+  return item.at.kind === "axes" ? putSegment(call, combine) : putPositions(call, combine);
+}
+
+function ruleOf(combine: Combine | undefined): ElementRule {
+  return combine === undefined ? "any" : "number";
+}
+
+const combined = { sum: add, product: mul, max: maximum, min: minimum };
+
+function putSegment(call: CheckedCall, combine: Combine | undefined): Operand | undefined {
+  const x = operandWithAxes(call, ruleOf(combine));
   const found = namedSegment(call);
   if (x === undefined || found === undefined) return undefined;
   const { axis, axes, number } = found;
@@ -41,17 +77,20 @@ function putSegment(call: CheckedCall): Operand | undefined {
   const y = valuesFor(call, x, made);
   if (y === undefined) return undefined;
   const { build, origin } = call.context;
-  if (number === "all") return tensorOperand(y);
+  const join = (old: () => Value): Value =>
+    combine === undefined ? y : combined[combine](build, old(), y, origin);
+  if (number === "all") return tensorOperand(join(() => x));
   // In the generic check only the type matters, and `x` has it.
   if (number === "unknown") return tensorOperand(x);
-  const parts = (axis.segments ?? []).map((_, n) =>
-    n === number ? y : segment(build, x, axis, n, origin),
-  );
+  const parts = (axis.segments ?? []).map((_, n) => {
+    const old = (): Value => segment(build, x, axis, n, origin);
+    return n === number ? join(old) : old();
+  });
   return tensorOperand(reorder(build, concat(build, parts, axis, origin), x.type.axes, origin));
 }
 
-function putPositions(call: CheckedCall): Operand | undefined {
-  const x = operandWithAxes(call);
+function putPositions(call: CheckedCall, combine: Combine | undefined): Operand | undefined {
+  const x = operandWithAxes(call, ruleOf(combine));
   const read = readPositions(call);
   const one = x && asOneAxis(call, x);
   if (x === undefined || one === undefined || read === undefined) return undefined;
@@ -63,7 +102,11 @@ function putPositions(call: CheckedCall): Operand | undefined {
   const { axes } = takenType([one.x.type, positions.type], { axis: one.axis });
   const y = valuesFor(call, x, axes);
   if (y === undefined) return undefined;
-  const result = put(build, one.x, one.axis, positions, y, origin);
+  const { axis } = one;
+  const result =
+    combine === undefined
+      ? put(build, one.x, axis, positions, y, origin)
+      : putCombined(build, one.x, { axis, combine }, positions, y, origin);
   if (one.x === x) return tensorOperand(result);
   const spread = split(build, result, one.axis, call.axes, origin);
   return tensorOperand(reorder(build, spread, x.type.axes, origin));

@@ -6,7 +6,7 @@ import { functionSurfaces } from "./function-surface.ts";
 import { joiningSurfaces } from "./joining-surface.ts";
 import { logicSurfaces } from "./logic-surface.ts";
 import { positionSurfaces } from "./position-surface.ts";
-import { putSurface } from "./put-surface.ts";
+import { putCombinedSurfaces, putSurface } from "./put-surface.ts";
 import { randomSurfaces } from "./random-surface.ts";
 import { rankingSurfaces } from "./ranking-surface.ts";
 import { reductionSurfaces } from "./reduction-surface.ts";
@@ -35,7 +35,13 @@ export const surfaceFamilies: readonly SurfaceFamily[] = [
   { title: "Names and shapes", surfaces: [...renamingSurfaces, ...reshapingSurfaces] },
   {
     title: "Positions",
-    surfaces: [...positionSurfaces, takeSurface, putSurface, ...windowSurfaces],
+    surfaces: [
+      ...positionSurfaces,
+      takeSurface,
+      putSurface,
+      ...putCombinedSurfaces,
+      ...windowSurfaces,
+    ],
   },
   { title: "Joins and stacks", surfaces: joiningSurfaces },
   { title: "Random numbers", surfaces: randomSurfaces },

@@ -1,5 +1,6 @@
 import { InternalError, invariant } from "../../../diagnostics/internal-error.ts";
 import type { Axis } from "../../../ir/graph/graph.ts";
+import { combineOf } from "../../../ops/build/build-movement.ts";
 import type { FusedEngine } from "./fused-engine.ts";
 
 export const fusedScatter: FusedEngine<"scatter"> = {
@@ -12,6 +13,7 @@ export const fusedScatter: FusedEngine<"scatter"> = {
   store({ group: { head }, loopsOf, withLoops, element }, tensor, at) {
     const [base, positions, values] = head.inputs;
     const axis = head.attrs.axis as Axis;
+    const combine = combineOf(head.attrs);
     invariant(
       base !== undefined && positions !== undefined && values !== undefined,
       "put needs a base, positions and values",
@@ -26,7 +28,7 @@ export const fusedScatter: FusedEngine<"scatter"> = {
     }));
     const target = at.map((here, n) => (axes[n] === axis ? position : here));
     return {
-      engine: { kind: "scatter", grid: loopsOf(axes), updates },
+      engine: { kind: "scatter", grid: loopsOf(axes), updates, ...(combine && { combine }) },
       stores: [
         { tensor, at, value: before },
         { tensor, at: target, value: update },

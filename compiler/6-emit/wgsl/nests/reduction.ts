@@ -11,7 +11,11 @@ import { typeName, type Width } from "../writer/value-types.ts";
  * compilers assume that there is none, and drivers drop NaN in `max` and `min`.
  */
 export function gatheredType(combine: Combine, type: ScalarType): ScalarType {
-  return combine !== "sum" && type === "f32" ? "i32" : type;
+  return isExtreme(combine) && type === "f32" ? "i32" : type;
+}
+
+function isExtreme(combine: Combine): combine is "max" | "min" {
+  return combine === "max" || combine === "min";
 }
 
 /** An element as it is gathered. */
@@ -44,7 +48,7 @@ export function neutral(combine: Combine, type: ScalarType, width: Width): strin
 }
 
 function neutralNumber(combine: Combine, type: ScalarType): number {
-  if (combine === "sum") return 0;
+  if (!isExtreme(combine)) return combine === "sum" ? 0 : 1;
   const isMax = combine === "max";
   switch (type) {
     case "f32":
@@ -59,18 +63,23 @@ function neutralNumber(combine: Combine, type: ScalarType): number {
 }
 
 export function combined(combine: Combine, a: string, b: string): string {
-  return combine === "sum" ? `${a} + ${b}` : `${combine}(${a}, ${b})`;
+  return isExtreme(combine) ? `${combine}(${a}, ${b})` : `${a} ${operators[combine]} ${b}`;
 }
 
 /** The four lanes of a vector combined into one, in a fixed order. */
 export function combinedLanes(combine: Combine, vector: string): string {
   const [x, y, z, w] = ["x", "y", "z", "w"].map((lane) => `${vector}.${lane}`);
-  if (combine === "sum") return `(${x} + ${y}) + (${z} + ${w})`;
-  return `${combine}(${combine}(${x}, ${y}), ${combine}(${z}, ${w}))`;
+  const [front, back] = [combined(combine, x ?? "", y ?? ""), combined(combine, z ?? "", w ?? "")];
+  return isExtreme(combine)
+    ? combined(combine, front, back)
+    : combined(combine, `(${front})`, `(${back})`);
 }
+
+const operators = { sum: "+", product: "*" } as const;
 
 export const subgroupFunction: Readonly<Record<Combine, string>> = {
   sum: "subgroupAdd",
+  product: "subgroupMul",
   max: "subgroupMax",
   min: "subgroupMin",
 };

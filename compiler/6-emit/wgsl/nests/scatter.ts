@@ -5,17 +5,19 @@ import { extentOfAll } from "../../../ir/kernel/loop-axes.ts";
 import type { LoopNest } from "../../../ir/loop-nests.ts";
 import { type KernelWriter, mergedPositions, placed } from "../writer/kernel-writer.ts";
 import { typeName } from "../writer/value-types.ts";
+import { combined, found, gathered, gatheredType } from "./reduction.ts";
 
 /**
  * One invocation per element of the target: its base value, then every update in order that names its
- * place. No two invocations write the same element, so there is nothing to race for.
+ * place, in its stead or combined with it. No two invocations write the same element, so there is nothing to race for.
  */
 export function writeScatter(
   writer: KernelWriter,
   engine: Engine<"scatter">,
   nest: LoopNest<"scatter">,
 ): void {
-  const { root, printer } = writer;
+  const { root, printer, functions } = writer;
+  const { combine } = engine;
   const { kernel } = writer.scheduled;
   const [base, update] = kernel.stores;
   invariant(base !== undefined && update !== undefined, `${kernel.name} needs a base and updates`);
@@ -25,7 +27,10 @@ export function writeScatter(
   const grid = unflatten(engine.grid, position.expr);
   const place = placed(grid);
   const { type } = base.value;
-  root.add(`var element: ${typeName(type, 1)} = ${printer.scalar(place(base.value), root)};`);
+  const before = printer.scalar(place(base.value), root);
+  const own = combine === undefined ? type : gatheredType(combine, type);
+  const start = combine === undefined ? before : gathered(combine, type, before, 1, functions);
+  root.add(`var element: ${typeName(own, 1)} = ${start};`);
   const updates = extentOfAll(engine.updates);
   writer.loop(root, "n", updates, 1, (variable, block) => {
     const placeUpdate = placed(mergedPositions(grid, unflatten(engine.updates, variable.expr)));
@@ -36,9 +41,17 @@ export function writeScatter(
     });
     block.nest(
       `if (${tests.join(" && ") || "true"})`,
-      (body) => body.add(`element = ${printer.scalar(placeUpdate(update.value), body)};`),
+      (body) => {
+        const value = printer.scalar(placeUpdate(update.value), body);
+        const next =
+          combine === undefined
+            ? value
+            : combined(combine, "element", gathered(combine, type, value, 1, functions));
+        body.add(`element = ${next};`);
+      },
       { isConditional: true },
     );
   });
-  printer.storeText({ ...base, at: base.at.map(place) }, "element", root);
+  const result = combine === undefined ? "element" : found(combine, type, "element", functions);
+  printer.storeText({ ...base, at: base.at.map(place) }, result, root);
 }

@@ -85,10 +85,10 @@ export const contract: EngineRecord<ContractEngine> = {
     const left = evaluator.compile(engine.left);
     const products = rightsOf(engine).map((operand, n) => {
       const right = evaluator.compile(operand);
-      return reducer(evaluator, n, "sum", inner, () => left() * right());
+      return reducer(evaluator, n, { combine: "sum", type: "f32" }, inner, () => left() * right());
     });
-    const ofRow = statistics.map(({ combine, value }, n) =>
-      reducer(evaluator, products.length + n, combine, inner, evaluator.compile(value)),
+    const ofRow = statistics.map((own, n) =>
+      reducer(evaluator, products.length + n, own, inner, evaluator.compile(own.value)),
     );
     evaluator.loop([...batch, ...rows, ...columns], () => {
       for (const reduce of [...products, ...ofRow]) reduce();

@@ -19,8 +19,8 @@ export interface EngineRecord<E extends { readonly kind: string }> {
   loops(engine: E): readonly LoopGroup[];
   /** What it computes with beside the stores, in the order in which it is printed. */
   operands(engine: E): readonly Operand[];
-  /** Numbers of it that are no expressions. */
-  settings(engine: E): Readonly<Record<string, number>>;
+  /** Numbers and words of it that are no expressions. */
+  settings(engine: E): Readonly<Record<string, number | string>>;
   /** How many results stores may read as reductions. */
   results(engine: E): number;
   /** Loops in whose order results between kernels lie, slowest first; none: as their axes are written. */

@@ -1,18 +1,18 @@
 import type { Evaluate, ExprEvaluator } from "../../expr/evaluate-expr.ts";
-import type { Combine, LoopAxis } from "../loops.ts";
+import type { LoopAxis, Reduction } from "../loops.ts";
+import { joinOf, neutralOf } from "./combining.ts";
 
 /** Combines a value over loops, from the first point on, and sets result `number` of the kernel. */
 export function reducer(
   evaluator: ExprEvaluator,
   number: number,
-  combine: Combine,
+  { combine, type }: Pick<Reduction, "combine" | "type">,
   axes: readonly LoopAxis[],
   value: Evaluate,
 ): () => void {
-  const start = { sum: 0, max: Number.NEGATIVE_INFINITY, min: Number.POSITIVE_INFINITY }[combine];
-  const join = { sum: (a: number, b: number) => a + b, max: Math.max, min: Math.min }[combine];
+  const join = joinOf(combine, type);
   return () => {
-    let total = start;
+    let total = neutralOf(combine);
     evaluator.loop(axes, () => {
       total = join(total, value());
     });

@@ -43,8 +43,8 @@ export const row: EngineRecord<RowEngine> = {
   }),
   flops: ({ grid, lanes, reductions }) => reductions.length * pointsOf(grid, lanes),
   interpret({ grid, lanes, reductions }, { evaluator, stores, storeElement, storeRow }) {
-    const reducers = reductions.map(({ combine, value }, n) =>
-      reducer(evaluator, n, combine, lanes, evaluator.compile(value)),
+    const reducers = reductions.map((reduction, n) =>
+      reducer(evaluator, n, reduction, lanes, evaluator.compile(reduction.value)),
     );
     const hasElements = stores.some(({ perRow }) => perRow !== true);
     evaluator.loop(grid, () => {

@@ -1,16 +1,20 @@
 import { InternalError, invariant } from "../../../diagnostics/internal-error.ts";
-import type { LoopAxis } from "../loops.ts";
+import type { Combine, LoopAxis } from "../loops.ts";
+import { joinOf } from "./combining.ts";
 import type { EngineRecord } from "./engine-record.ts";
 
 /**
  * Stores 0 is the base over `grid`. Stores 1 is evaluated over `grid` and, in order, over `updates`: a
- * point of the grid whose position equals `at` there takes `value` instead; later updates win. So
- * positions outside the tensor are dropped and nothing is written twice.
+ * point of the grid whose position equals `at` there takes `value` instead, so that later updates win, or
+ * combines it with what it has, one update after the other. So positions outside the tensor are dropped,
+ * nothing is written twice, and no two invocations add to one element.
  */
 export interface ScatterEngine {
   readonly kind: "scatter";
   readonly grid: readonly LoopAxis[];
   readonly updates: readonly LoopAxis[];
+  /** How an update and what is there become one; where not given, the update replaces it. */
+  readonly combine?: Combine;
 }
 
 export const scatter: EngineRecord<ScatterEngine> = {
@@ -25,7 +29,7 @@ export const scatter: EngineRecord<ScatterEngine> = {
     { name: "updates", axes: updates, role: "inner" },
   ],
   operands: () => [],
-  settings: () => ({}),
+  settings: ({ combine }) => (combine === undefined ? {} : { combine }),
   results: () => 0,
   layout: () => [],
   updateLoops: ({ updates }, store) => (store === 0 ? undefined : updates),
@@ -35,10 +39,11 @@ export const scatter: EngineRecord<ScatterEngine> = {
     updates: loops(engine.updates),
   }),
   flops: () => 0,
-  interpret({ grid, updates }, { evaluator, name, stores }) {
+  interpret({ grid, updates, combine }, { evaluator, name, stores }) {
     const [base, update] = stores;
     invariant(base !== undefined && update !== undefined, `${name} needs a base and updates`);
     if (base.tensor !== update.tensor) throw new InternalError(`${name} writes two tensors`);
+    const join = combine && joinOf(combine, update.value.type);
     const writeBase = evaluator.store(base);
     const place = base.at.map((position) => evaluator.compile(position));
     const wanted = update.at.map((position) => evaluator.compile(position));
@@ -49,7 +54,8 @@ export const scatter: EngineRecord<ScatterEngine> = {
       writeBase();
       const here = place.map((position) => position());
       evaluator.loop(updates, () => {
-        if (wanted.every((position, n) => position() === here[n])) data[target()] = value();
+        if (wanted.some((position, n) => position() !== here[n])) return;
+        data[target()] = join === undefined ? value() : join(data[target()] ?? 0, value());
       });
     });
   },
