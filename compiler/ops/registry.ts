@@ -15,7 +15,7 @@ import {
 import * as joining from "./families/joining.ts";
 import * as picking from "./families/picking.ts";
 import { putOp } from "./families/putting.ts";
-import { uniformOp } from "./families/random.ts";
+import { sampleUniformOp, uniformOp } from "./families/random.ts";
 import * as ranking from "./families/ranking.ts";
 import * as reduction from "./families/reduction.ts";
 import * as renaming from "./families/renaming.ts";
@@ -32,6 +32,7 @@ export const ops: ReadonlyMap<string, OpDefinition> = new Map(
     ...Object.values(storage),
     ...Object.values(sources),
     uniformOp,
+    sampleUniformOp,
     ...Object.values(arithmetic),
     negOp,
     absOp,

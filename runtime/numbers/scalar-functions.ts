@@ -4,7 +4,7 @@ import { cosh, exp, expm1, log, log1p, pow, sinh, tanh } from "./elementary.ts";
 import { erf, erf_inv } from "./error-function.ts";
 import { brainBits, halfBits, wideBits } from "./half.ts";
 import { acos, asin, atan, atan2, cos, sin } from "./trigonometric.ts";
-import { uniform } from "./uniform.ts";
+import { sampleUniform, uniform } from "./uniform.ts";
 
 type Numeric = (...args: number[]) => number;
 
@@ -97,6 +97,8 @@ const functions: Record<ScalarFn, Numeric> = {
   round_f16: (x = 0) => fromBits(wideBits(halfBits(toBits(x)))),
   round_bf16: (x = 0) => fromBits(brainBits(toBits(x)) << 16),
   uniform: (stream = 0, seed = 0, counter = 0, step = 0) => uniform(stream, seed, counter, step),
+  sample_uniform: (stream = 0, seed = 0, step = 0, sample = 0, element = 0) =>
+    sampleUniform(stream, seed, step, sample, element),
 };
 
 function floorMod(a: number, b: number): number {

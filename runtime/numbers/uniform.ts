@@ -63,3 +63,44 @@ export function uniformBits(stream: number, seed: number, counter: number, step:
   x = (x + key2) | 0;
   return x >>> 8;
 }
+
+/**
+ * Random numbers of a sample in training: the key is made of seed, stream, step and the sample's number in the
+ * run, the block is the place in the sample. All are whole numbers below 2^32.
+ */
+export function sampleUniform(
+  stream: number,
+  seed: number,
+  step: number,
+  sample: number,
+  element: number,
+): number {
+  const [key0, key1] = threefry(seed, stream, step, sample);
+  return (threefry(key0, key1, element, 0)[0] >>> 8) / 16777216;
+}
+
+const rotations = [
+  [13, 15, 26, 6],
+  [17, 29, 16, 24],
+] as const;
+
+/** Both words, for keys. */
+function threefry(
+  key0: number,
+  key1: number,
+  first: number,
+  second: number,
+): readonly [number, number] {
+  const keys = [key0, key1, 0x1bd11bda ^ key0 ^ key1];
+  let x = (first + key0) | 0;
+  let y = (second + key1) | 0;
+  for (let group = 0; group < 5; group++) {
+    for (const turn of rotations[group % 2 === 0 ? 0 : 1]) {
+      x = (x + y) | 0;
+      y = ((y << turn) | (y >>> (32 - turn))) ^ x;
+    }
+    x = (x + (keys[(group + 1) % 3] ?? 0)) | 0;
+    y = (y + (keys[(group + 2) % 3] ?? 0) + group + 1) | 0;
+  }
+  return [x, y];
+}

@@ -146,11 +146,11 @@ class Steps {
     const isPerElement = parts.some((part) => part.isPerElement);
     const registers = parts.map((part) => part.register);
     // Where there are no more operands the first stands again: a read beyond an end would slow every loop.
-    const [a = none, b = a, c = a, d = a] = registers.map(registerAt);
+    const [a = none, b = a, c = a, d = a, e = a] = registers.map(registerAt);
     return this.#add(`${name} ${registers.join(" ")}`, isPerElement, (target) => {
-      if (isPerElement) return (count) => loop(count, target, a, b, c, d);
+      if (isPerElement) return (count) => loop(count, target, a, b, c, d, e);
       return (count) => {
-        loop(1, target, a, b, c, d);
+        loop(1, target, a, b, c, d, e);
         target.fill(target[0] ?? 0, 0, count);
       };
     });
@@ -168,9 +168,9 @@ class Steps {
 }
 
 function onNumbers(loop: RowFunction, numbers: readonly number[]): number {
-  const [a = none, b = a, c = a, d = a] = numbers.map((number) => Float64Array.of(number));
+  const [a = none, b = a, c = a, d = a, e = a] = numbers.map((number) => Float64Array.of(number));
   const out = new Float64Array(1);
-  loop(1, out, a, b, c, d);
+  loop(1, out, a, b, c, d, e);
   return out[0] ?? 0;
 }
 

@@ -16,6 +16,7 @@ export type RowFunction = (
   b: Float64Array,
   c: Float64Array,
   d: Float64Array,
+  e: Float64Array,
 ) => void;
 
 /** The loop of a function; `type` is that of the operands. */
@@ -30,8 +31,8 @@ const at = (row: Float64Array, n: number): number => row[n] as number;
 
 /** One call for each element. */
 function each(fn: (...operands: number[]) => number): RowFunction {
-  return (count, out, a, b, c, d) => {
-    for (let n = 0; n < count; n++) out[n] = fn(at(a, n), at(b, n), at(c, n), at(d, n));
+  return (count, out, a, b, c, d, e) => {
+    for (let n = 0; n < count; n++) out[n] = fn(at(a, n), at(b, n), at(c, n), at(d, n), at(e, n));
   };
 }
 

@@ -163,7 +163,7 @@ describe("compiled expressions", () => {
         const result = resultTypeOf(fn, type);
         const lists = values.flatMap((first, n) =>
           values.map((second) =>
-            [first, second, values[(n + 1) % values.length] ?? 0, 1].slice(0, arity),
+            [first, second, values[(n + 1) % values.length] ?? 0, 1, second].slice(0, arity),
           ),
         );
         for (const list of lists) {

@@ -39,13 +39,16 @@ const specialIntegers: readonly number[] = [
   0, 1, -1, 2, 3, -3, 7, 31, 32, 33, 255, -256, 65535, 0x55555555, 2147483647, -2147483648,
 ];
 
+/** Functions of bits, which are no number that could be negative. */
+const bitsOnly: readonly ScalarFn[] = ["uniform", "sample_uniform", "float_of_bits"];
+
 /** Operand types on which a function is defined. */
 export function typesOf(fn: ScalarFn): readonly ScalarType[] {
   switch (functionRecord(fn).operands) {
     case "float":
       return ["f32"];
     case "integer":
-      return fn === "uniform" || fn === "float_of_bits" ? ["u32"] : ["i32", "u32"];
+      return bitsOnly.includes(fn) ? ["u32"] : ["i32", "u32"];
     case "number":
       return ["f32", "i32", "u32"];
     case "bool":

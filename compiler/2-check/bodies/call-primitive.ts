@@ -120,6 +120,7 @@ function contextOf(
     nameOf: (axis) => nameOfAxis(checker, env, axis),
     restAxes: restAxes ?? initAxes,
     nextStream: () => streamOf(path, checker.nextSite(path)),
+    samples: checker.samples,
   };
 }
 

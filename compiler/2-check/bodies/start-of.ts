@@ -11,8 +11,10 @@ import { asOperand, tensorOfStatic } from "../values/coerce.ts";
  * The first value of a stored tensor: its initialiser over its axes. Initialisers compute in f32; what
  * is stored as `real` is rounded once, here. Undefined after a report.
  */
-export function startOf(checker: Checker, init: Init, storage: Storage): Value | undefined {
+export function startOf(outer: Checker, init: Init, storage: Storage): Value | undefined {
   if (init.kind === "unknown") return undefined;
+  // Parameters are there before any sample.
+  const checker: Checker = { ...outer, samples: undefined };
   const { expr } = init;
   const { axes, path } = storage;
   const frame = { ...init.env.frame, initAxes: axes, restAxes: axes, path };

@@ -27,6 +27,8 @@ export interface Checker
     InstanceTable {
   readonly primitives: ReadonlyMap<string, SurfaceOp>;
   readonly known: Knowledge;
+  /** In a stage: the number in the run of each sample of the batch, by which random numbers are drawn. */
+  readonly samples: Value | undefined;
   /** What may still be unrolled: see `mayUnroll`. */
   readonly work: { left: number; isReported: boolean };
 }

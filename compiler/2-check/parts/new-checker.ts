@@ -29,6 +29,7 @@ export function newChecker(options: CheckerOptions): Checker {
     sink: options.sink,
     primitives: surfaceOps,
     known: options.known,
+    samples: undefined,
     owners: new Map(),
     abstractAxes: new Set(),
     restAxes: new Set(),

@@ -23,7 +23,7 @@ export function partName(value: Value): string {
 /** For people: what was computed, as `sum{D}` or `exp`. */
 export function operationName(value: Value): string {
   const { axes } = value.attrs;
-  if (!Array.isArray(axes) || value.op === "uniform") return value.op;
+  if (!Array.isArray(axes) || value.op.endsWith("uniform")) return value.op;
   const names = axes.map((axis) => (axis as Axis).name);
   return `${value.op}{${names.join(", ")}}`;
 }

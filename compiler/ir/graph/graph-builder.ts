@@ -12,6 +12,7 @@ import type { Attr, Attrs, Axis, Origin, TensorType, Value } from "./graph.ts";
 export class GraphBuilder {
   readonly #values = new Map<string, Value>();
   readonly #joins = new Map<string, Axis>();
+  readonly #originals = new Map<Axis, Axis>();
   #nextValue = 0;
   #nextAxis = 0;
 
@@ -36,7 +37,15 @@ export class GraphBuilder {
 
   /** Another axis with the size and inner structure of `axis`. */
   twin(name: string, axis: Axis, span: Span | undefined): Axis {
-    return { id: axisId(this.#nextAxis++), name, size: axis.size, segments: axis.segments, span };
+    const { size, segments } = axis;
+    const twin: Axis = { id: axisId(this.#nextAxis++), name, size, segments, span };
+    this.#originals.set(twin, axis);
+    return twin;
+  }
+
+  /** What this axis is a twin of. */
+  originalOf(axis: Axis): Axis | undefined {
+    return this.#originals.get(axis);
   }
 
   value(

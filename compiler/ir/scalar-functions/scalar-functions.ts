@@ -10,7 +10,7 @@ import * as exponentials from "./exponentials.ts";
 import * as hyperbolic from "./hyperbolic.ts";
 import * as rounding from "./rounding.ts";
 import * as trigonometry from "./trigonometry.ts";
-import { uniform } from "./uniform.ts";
+import { sample_uniform, uniform } from "./uniform.ts";
 
 /** Every scalar function of the kernel form: whatever differs between functions stands in its record. */
 const scalarFunctions = {
@@ -26,6 +26,7 @@ const scalarFunctions = {
   ...bits,
   ...conversions,
   uniform,
+  sample_uniform,
 } as const satisfies Readonly<Record<string, ScalarFunction>>;
 
 type Table = typeof scalarFunctions;

@@ -139,6 +139,22 @@ export function uniform(
   return build.value("uniform", inputs, { axes, stream }, { element: "f32", axes }, origin);
 }
 
+/**
+ * Uniform in [0, 1), by the number of the sample: `samples` is u32 along the axis of samples, or one number
+ * for what is drawn once for all of them.
+ */
+export function sampleUniform(
+  build: GraphBuilder,
+  axes: readonly Axis[],
+  stream: number,
+  samples: Value,
+  origin: Origin,
+): Value {
+  const inputs = [immediate(build, "seed", origin), immediate(build, "step", origin), samples];
+  const type = { element: "f32", axes } as const;
+  return build.value("sample_uniform", inputs, { axes, stream }, type, origin);
+}
+
 export function parameter(
   build: GraphBuilder,
   path: string,

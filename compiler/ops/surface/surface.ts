@@ -98,6 +98,8 @@ export interface SurfaceContext {
    * (`streamOf` in `ir/random.ts`). Asked for once per call, so that no two calls share numbers.
    */
   readonly nextStream: () => number;
+  /** In a stage: the number in the run of each sample of the batch, u32 along the axis of samples. */
+  readonly samples: Value | undefined;
 }
 
 /** A primitive as it is written: checks what the user wrote, reports, and builds the values. */

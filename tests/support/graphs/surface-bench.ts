@@ -102,6 +102,7 @@ export class SurfaceBench {
       restAxes: this.#rest,
       nameOf: (axis) => axis.name,
       nextStream: () => this.#streams++,
+      samples: undefined,
     };
   }
 
