@@ -39,25 +39,39 @@ const slopes: Readonly<Record<string, (n: number) => number>> = {
 test.each(Object.entries(slopes))(
   "the gradient of %s does not depend on the offset",
   (mode, slope) => {
-    const sink = new DiagnosticSink();
-    const loader = memoryLoader("losses.weft", text);
-    const program = checkFiles({ entries: ["losses.weft"], loader, parse, sink });
-    const found = elaborateMode(program, { model: "Losses", mode, overrides: [], sink });
-    expect(sink.diagnostics.map(({ message }) => message)).toEqual([]);
-    if (found === undefined) return;
-    const { graph, build, sizes } = found;
-    const [x, loss] = [graph.inputs[0]?.value, graph.outputs[0]?.value];
-    if (x === undefined || loss === undefined) throw new Error("one input and one output");
-    const one = constant(build, 1, "f32", loss.origin);
-    const gradient = reverseMode({ build, seeds: new Map([[loss, one]]), wanted: [x] }).get(x);
-    if (gradient === undefined) throw new Error("the loss depends on the logits");
     for (const offset of [0, 1e3, 1e6, -1e6]) {
-      const data = Float64Array.from(logits, (logit) => logit + offset);
-      const feeds = new Map([[x, { type: x.type, data }]]);
-      const all = interpretGraph([gradient], feeds, extentOf(sizes, new Map()));
-      all.get(gradient)?.data.forEach((value, n) => {
+      gradientAt(
+        mode,
+        logits.map((logit) => logit + offset),
+      ).forEach((value, n) => {
         expect(value).toBeCloseTo(slope(n), 8);
       });
     }
   },
 );
+
+test.each(["hard", "soft", "weight", "total"])(
+  "a class that cannot be leaves %s as it is",
+  (mode) => {
+    const open = gradientAt(mode, [0.5, -1, 2, -1e9]);
+    expect(gradientAt(mode, [0.5, -1, 2, Number.NEGATIVE_INFINITY])).toEqual(open);
+    expect(open.every(Number.isFinite)).toBe(true);
+  },
+);
+
+function gradientAt(mode: string, at: readonly number[]): readonly number[] {
+  const sink = new DiagnosticSink();
+  const loader = memoryLoader("losses.weft", text);
+  const program = checkFiles({ entries: ["losses.weft"], loader, parse, sink });
+  const found = elaborateMode(program, { model: "Losses", mode, overrides: [], sink });
+  const [x, loss] = [found?.graph.inputs[0]?.value, found?.graph.outputs[0]?.value];
+  if (found === undefined || x === undefined || loss === undefined)
+    throw new Error(sink.diagnostics.map(({ message }) => message).join("\n"));
+  const { build, sizes } = found;
+  const one = constant(build, 1, "f32", loss.origin);
+  const gradient = reverseMode({ build, seeds: new Map([[loss, one]]), wanted: [x] }).get(x);
+  if (gradient === undefined) throw new Error("the loss depends on the logits");
+  const feeds = new Map([[x, { type: x.type, data: Float64Array.from(at) }]]);
+  const all = interpretGraph([gradient], feeds, extentOf(sizes, new Map()));
+  return [...(all.get(gradient)?.data ?? [])].map((value) => value + 0);
+}
