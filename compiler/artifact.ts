@@ -26,6 +26,38 @@ export interface Artifact {
   readonly checkpoint: CheckpointSpec | undefined;
 }
 
+/** One phase of a stage: its loss, what is watched, and the gradients of what is trained. */
+export interface StageArtifact extends Artifact {
+  readonly stage: StageSpec;
+}
+
+export interface StageSpec {
+  readonly stage: string;
+  readonly phase: string | undefined;
+  /** The lines `train`, in order. */
+  readonly groups: readonly GroupSpec[];
+  /** Outputs that are logged beside `loss`. */
+  readonly watches: readonly string[];
+  /** Parameters that a line selects and no gradient reaches: they are not trained. */
+  readonly unreached: readonly string[];
+}
+
+export interface GroupSpec {
+  /** As written. */
+  readonly selector: string;
+  readonly lr: number;
+  readonly layerDecay: number | undefined;
+  readonly parameters: readonly TrainedSpec[];
+}
+
+interface TrainedSpec {
+  readonly path: string;
+  /** How many numbers it has. */
+  readonly numbers: number;
+  /** Weight decay. */
+  readonly decay: number;
+}
+
 export interface Dimension {
   readonly name: string;
   readonly size: number;
@@ -103,6 +135,15 @@ export interface InputSpec {
         readonly args: Readonly<Record<string, string | number | boolean | readonly number[]>>;
       }
     | undefined;
+}
+
+/** An input before it has a tensor. */
+export type InputForm = Omit<InputSpec, "tensor">;
+
+/** What a call takes, with a size for each axis that its inputs may bind. */
+export interface RecordForm {
+  readonly inputs: readonly InputForm[];
+  readonly sizes: Readonly<Record<string, number>>;
 }
 
 export interface OutputSpec {

@@ -5,34 +5,27 @@ import { promptPositions } from "./2-check/modes/prompt-positions.ts";
 import { chooseTokens } from "./2-check/sampling/choose-tokens.ts";
 import { samplingFile } from "./2-check/sampling/sampling-caller.ts";
 import { checkpointOf, readsOf } from "./2-check/weights/checkpoint-of.ts";
-import type { ElaboratedCheckpoint } from "./2-check/weights/elaborate-checkpoint.ts";
 import { overConfig } from "./2-check/weights/read-config.ts";
 import { type CheckpointSurvey, surveyCheckpoint } from "./2-check/weights/survey-checkpoint.ts";
 import { quantizedGroup } from "./5-schedule/rewrite/quantize-weights.ts";
-import type { Artifact, CheckpointRead, CheckpointSpec } from "./artifact.ts";
-import { type SizedStep, stepSpec, storedIn, storedSpecs } from "./assemble/interface-specs.ts";
-import { reportEmpty } from "./assemble/report-empty.ts";
-import { reportBudget, reportLimits } from "./assemble/report-limits.ts";
-import { reportSizes } from "./assemble/report-sizes.ts";
+import type { Artifact } from "./artifact.ts";
+import { areSizesRight, assembleArtifact } from "./assemble/assemble-artifact.ts";
+import type { SizedStep } from "./assemble/interface-specs.ts";
 import { reportUnknownAxes } from "./assemble/unknown-axes.ts";
 import type { Diagnostic } from "./diagnostics/diagnostic.ts";
-import { invariant } from "./diagnostics/internal-error.ts";
 import { DiagnosticSink } from "./diagnostics/sink.ts";
 import { nearestNames } from "./diagnostics/suggest.ts";
-import { type DeviceProfile, portableProfile } from "./ir/device-profile.ts";
+import type { DeviceProfile } from "./ir/device-profile.ts";
 import type { KernelProgram } from "./ir/kernel/kernel.ts";
 import { extentOf } from "./ops/extent.ts";
-import { type BoundGraph, type BuiltProgram, type BuiltStep, buildProgram } from "./pipeline.ts";
 import type { ProgramOptions, StepRequest } from "./program-options.ts";
 import type { SourceLoader } from "./source/source-loader.ts";
 
-/** What to compile and for what. Everything that the result depends on is here: same request, same artifact. */
-export interface CompileRequest extends ProgramOptions {
+/** Where texts come from, what is set in them and for which device: of a mode and of a stage alike. */
+export interface SourceRequest {
   /** Specifier of the file to start from, as the loader knows it. */
   readonly entry: string;
   readonly loader: SourceLoader;
-  readonly model: string;
-  readonly mode: string;
   /** Sizes of free axes by name; those not given are 1 unless the plan needs them, which is asked for by name. */
   readonly sizes?: Readonly<Record<string, number>> | undefined;
   /** `--set path=value`, in order. */
@@ -47,6 +40,12 @@ export interface CompileRequest extends ProgramOptions {
   readonly onKernels?: ((program: KernelProgram) => void) | undefined;
   /** Told what becomes of the tensors of `checkpoint`, also where they do not fit. */
   readonly onCheckpoint?: ((survey: CheckpointSurvey) => void) | undefined;
+}
+
+/** What to compile and for what. Everything that the result depends on is here: same request, same artifact. */
+export interface CompileRequest extends SourceRequest, ProgramOptions {
+  readonly model: string;
+  readonly mode: string;
 }
 
 interface Override {
@@ -102,44 +101,24 @@ function elaborateInto(sink: DiagnosticSink, options: CompileRequest) {
   const reads = chosen && readsOf(elaborated, chosen);
   if (chosen && reads) options.onCheckpoint?.(surveyCheckpoint(elaborated, chosen, reads));
   const steps = sizedSteps(elaborated, options, sink);
-  for (const { graph, extent } of steps) reportEmpty(graph, extent, sink);
-  reportSizes(steps, sink);
-  return sink.hasErrors ? undefined : { elaborated, reads, steps };
+  return areSizesRight(steps, sink) ? { elaborated, reads, steps } : undefined;
 }
 
 function compileInto(sink: DiagnosticSink, options: CompileRequest): Artifact | undefined {
   const found = elaborateInto(sink, options);
   if (found === undefined) return undefined;
   const { elaborated, reads, steps } = found;
-  const { model, mode, sampling, precision = "f32", profile = anyDevice } = options;
-  const built = buildProgram(steps, { ...options, precision, profile });
-  reportBudget(built, sink);
-  if (options.profile !== undefined) reportLimits(built, options.profile, sink);
-  if (options.quantize !== undefined && built.quantized.size === 0)
+  const { model, mode, sampling } = options;
+  const made = assembleArtifact({ ...elaborated, model, mode, steps, reads }, options, sink);
+  if (options.quantize !== undefined && made.built.quantized.size === 0)
     reportUnquantized(steps, mode, sink);
-  const specs = steps.map((step, n) => {
-    const positions = sampling && promptPositions(step.graph, step.extent);
-    const spec = stepSpec(built.steps[n] as BuiltStep, step);
+  if (sampling === undefined) return made.artifact;
+  const specs = made.artifact.steps.map((spec, n) => {
+    const step = steps[n];
+    const positions = step && promptPositions(step.graph, step.extent);
     return positions === undefined ? spec : { ...spec, positions };
   });
-  const [first] = specs;
-  const [{ extent } = { extent: extentOf(elaborated.sizes, new Map()) }] = steps;
-  invariant(first !== undefined, "a mode without a step");
-  const { build } = elaborated;
-  return {
-    version: artifactVersion,
-    model,
-    mode,
-    sizes: first.sizes,
-    stored: storedSpecs(built, steps),
-    inputs: first.inputs,
-    outputs: first.outputs,
-    steps: specs,
-    program: built.program,
-    macs: first.macs,
-    paperMacs: first.paperMacs,
-    checkpoint: reads && checkpointSpec(reads, built, { build, extent }, profile),
-  };
+  return { ...made.artifact, steps: specs };
 }
 
 function reportUnquantized(steps: readonly SizedStep[], mode: string, sink: DiagnosticSink): void {
@@ -147,44 +126,6 @@ function reportUnquantized(steps: readonly SizedStep[], mode: string, sink: Diag
   if (place !== undefined)
     sink.report("nothing-to-quantize", place.span, { mode, group: quantizedGroup });
 }
-
-/** What the runtime reads for each parameter; a grid of another size gets a program of its own. */
-function checkpointSpec(
-  { layout, prefix, ignore, reads }: ElaboratedCheckpoint,
-  built: BuiltProgram,
-  bound: Omit<BoundGraph, "graph">,
-  profile: DeviceProfile,
-): CheckpointSpec {
-  const byPath = new Map(reads.map((read) => [read.parameter, read]));
-  return {
-    layout,
-    prefix,
-    ignore,
-    reads: storedIn(built).flatMap(({ stored: { kind, path } }): readonly CheckpointRead[] => {
-      if (kind === "state") return [];
-      const read = byPath.get(path);
-      invariant(read !== undefined, `nothing says where ${path} comes from`);
-      const { resample } = read;
-      if (resample === undefined) return [{ parameter: path, source: read.source, resample }];
-      const step = { ...bound, name: "resample", graph: resample.graph };
-      const resized = buildProgram([step], { precision: "f32", profile });
-      const [input = -1] = resized.steps[0]?.interface.inputs ?? [];
-      const [output = -1] = resized.steps[0]?.interface.outputs ?? [];
-      const { shape } = resample;
-      const program = { shape, program: resized.program, input, output };
-      return [{ parameter: path, source: read.source, resample: program }];
-    }),
-  };
-}
-
-const anyDevice: DeviceProfile = {
-  ...portableProfile,
-  maxStorageBufferBindingSize: Number.MAX_SAFE_INTEGER,
-  maxBufferSize: Number.MAX_SAFE_INTEGER,
-};
-
-/** Raised whenever the meaning of an artifact changes, so that a runtime can refuse an older one. */
-const artifactVersion = 5;
 
 /** The steps that are asked for, each with its sizes; without a request every step once. */
 function sizedSteps(

@@ -1,3 +1,4 @@
+import { type Differentiated, differentiate } from "./3-differentiate/differentiate.ts";
 import { constantTables } from "./4-optimize/constant-tables.ts";
 import { decidePrecision } from "./4-optimize/decide-precision.ts";
 import { fillEmpty } from "./4-optimize/fill-empty.ts";
@@ -6,7 +7,7 @@ import { lowerArgmax } from "./4-optimize/lower-argmax.ts";
 import { narrowJoins } from "./4-optimize/narrow-joins.ts";
 import type { GraphPass, PassContext } from "./4-optimize/pass.ts";
 import { prune } from "./4-optimize/prune.ts";
-import { simplify } from "./4-optimize/simplify.ts";
+import { endGradients, simplify } from "./4-optimize/simplify.ts";
 import { verifyGraph } from "./4-optimize/verify-graph.ts";
 import { scheduleProgram } from "./5-schedule/choose/schedule-program.ts";
 import { countMacs, type MacCount } from "./5-schedule/fuse/count-macs.ts";
@@ -53,17 +54,15 @@ import type { Extent } from "./ops/define-op.ts";
 import { ops } from "./ops/registry.ts";
 import type { ProgramOptions } from "./program-options.ts";
 
-/** From the graph of a mode to the graph that is fused, in order. */
-export const graphPasses: readonly GraphPass[] = [
-  decidePrecision,
-  fillEmpty,
-  simplify,
-  findAttention,
-  lowerArgmax,
-  narrowJoins,
-  constantTables,
-  prune,
-];
+/**
+ * From the graph of a mode, or of the loss of a stage, to the graph that is fused, in order. Between the two
+ * lists the loss is differentiated: an attention that has been found has a gradient of its own, and what
+ * follows may remove what only differentiation looks at.
+ */
+export const graphPasses: Readonly<Record<"before" | "after", readonly GraphPass[]>> = {
+  before: [decidePrecision, fillEmpty, simplify, findAttention],
+  after: [endGradients, lowerArgmax, narrowJoins, constantTables, prune],
+};
 
 /**
  * From kernels of groups, as fusion builds them, to the kernels that are scheduled, in order. Those of the
@@ -90,6 +89,8 @@ export interface BoundGraph {
   readonly graph: Graph;
   readonly build: GraphBuilder;
   readonly extent: Extent;
+  /** Set for the loss of a stage: its gradients become outputs too. */
+  readonly gradients?: Differentiated | undefined;
 }
 
 /** A step of a mode; one step may be asked for with several sizes. */
@@ -266,7 +267,10 @@ export function optimize(
   };
   verifyGraph(bound.graph, ops, "elaboration", verified);
   options.watch?.("graph", () => printGraph(bound.graph));
-  const graph = runPasses(graphPasses, bound.graph, context, (made, after) => {
+  const { before, after } = graphPasses;
+  const gradients = bound.gradients === undefined ? [] : [differentiate(bound.gradients)];
+  const passes = [...before, ...gradients, ...after];
+  const graph = runPasses(passes, bound.graph, context, (made, after) => {
     verifyGraph(made, ops, after, verified);
     options.watch?.(after, () => printGraph(made));
     return made;

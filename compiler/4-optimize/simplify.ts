@@ -14,11 +14,6 @@ interface Rule {
 
 const rules: readonly Rule[] = [
   {
-    name: "gradients are done",
-    on: ["stop_gradient"],
-    apply: (value) => value.inputs[0],
-  },
-  {
     name: "neutral numbers",
     on: ["add", "sub", "mul", "div", "pow"],
     apply: (value) => {
@@ -60,17 +55,32 @@ export const simplify: GraphPass = {
   name: "simplify",
   summary: "fold constants and remove operations that change nothing",
   run: (graph, context) =>
-    rewriteGraph(graph, "simplify", context, (value) => {
-      const folded = foldConstant(value, context);
-      if (folded !== undefined) return folded;
-      for (const rule of rules) {
-        if (!rule.on.includes(value.op)) continue;
-        const simpler = rule.apply(value, context);
-        if (simpler !== undefined && isSameType(simpler.type, value.type)) return simpler;
-      }
-      return value;
+    rewriteGraph(graph, "simplify", context, (value) => simplified(value, context)),
+};
+
+/** The same once nothing is differentiated any more: where gradients stop, too, nothing is computed. */
+export const endGradients: GraphPass = {
+  name: "end-gradients",
+  summary: "remove what only differentiation looks at, and simplify what it has left",
+  run: (graph, context) =>
+    rewriteGraph(graph, "end-gradients", context, (value) => {
+      const [input] = value.inputs;
+      return value.op === "stop_gradient" && input !== undefined
+        ? input
+        : simplified(value, context);
     }),
 };
+
+function simplified(value: Value, context: PassContext): Value {
+  const folded = foldConstant(value, context);
+  if (folded !== undefined) return folded;
+  for (const rule of rules) {
+    if (!rule.on.includes(value.op)) continue;
+    const simpler = rule.apply(value, context);
+    if (simpler !== undefined && isSameType(simpler.type, value.type)) return simpler;
+  }
+  return value;
+}
 
 /** A number that is computed from numbers only, by the operation's own reference. */
 function foldConstant(value: Value, { build, ops, extent }: PassContext): Value | undefined {

@@ -1,8 +1,15 @@
 import type { GraphFacts } from "../5-schedule/fuse/graph-facts.ts";
 import { initialiserOf } from "../5-schedule/fuse/initialiser.ts";
-import type { Dimension, InputSpec, OutputSpec, StepSpec, StoredSpec } from "../artifact.ts";
+import type {
+  Dimension,
+  InputForm,
+  InputSpec,
+  OutputSpec,
+  StepSpec,
+  StoredSpec,
+} from "../artifact.ts";
 import { invariant } from "../diagnostics/internal-error.ts";
-import type { ElementType, GraphStored, StoredDimension } from "../ir/graph/graph.ts";
+import type { ElementType, GraphInput, GraphStored, StoredDimension } from "../ir/graph/graph.ts";
 import { pathsOfUpdated } from "../ir/graph/graph-results.ts";
 import type { Extent } from "../ops/define-op.ts";
 import type { BoundStep, BuiltProgram, BuiltStep } from "../pipeline.ts";
@@ -19,14 +26,8 @@ export function stepSpec(
   return {
     name,
     sizes,
-    inputs: graph.inputs.map(
-      ({ name, value, dimensions, reader }, n): InputSpec => ({
-        name,
-        element: borderElement(value.type.element),
-        shape: shapeOf(dimensions, extent),
-        tensor: tensorAt(tensors.inputs, n),
-        reader,
-      }),
+    inputs: inputForms(graph.inputs, extent).map(
+      (form, n): InputSpec => ({ ...form, tensor: tensorAt(tensors.inputs, n) }),
     ),
     outputs: graph.outputs.map(
       ({ name, value, dimensions }, n): OutputSpec => ({
@@ -41,6 +42,15 @@ export function stepSpec(
     macs: macs.exact,
     paperMacs: macs.paper,
   };
+}
+
+export function inputForms(inputs: readonly GraphInput[], extent: Extent): readonly InputForm[] {
+  return inputs.map(({ name, value, dimensions, reader }) => ({
+    name,
+    element: borderElement(value.type.element),
+    shape: shapeOf(dimensions, extent),
+    reader,
+  }));
 }
 
 export function storedSpecs(

@@ -13,7 +13,7 @@ import { at, load, SampleBuilder } from "../support/kernels/sample-kernels.ts";
 const passes = [...kernelPasses.step, ...kernelPasses.program];
 
 test("every pass has a name of its own and says what it does", () => {
-  const all = [...graphPasses, ...passes];
+  const all = [...graphPasses.before, ...graphPasses.after, ...passes];
   expect(new Set(all.map(({ name }) => name)).size).toBe(all.length);
   for (const { name, summary } of all) {
     expect(name).toMatch(/^[a-z]+(-[a-z]+)*$/);

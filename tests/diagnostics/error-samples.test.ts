@@ -5,8 +5,11 @@ import { parse } from "../../compiler/1-parse/parse.ts";
 import { type CheckedProgram, checkFiles } from "../../compiler/2-check/check-files.ts";
 import { modelsOf } from "../../compiler/2-check/load/find-model.ts";
 import { elaborateMode } from "../../compiler/2-check/modes/elaborate-mode.ts";
+import { elaborateStage } from "../../compiler/2-check/stages/elaborate-stage.ts";
+import { reachFrom } from "../../compiler/3-differentiate/reach.ts";
 import { diskLoader } from "../../compiler/api/load/disk-loader.ts";
 import { type CompileRequest, compile } from "../../compiler/compile.ts";
+import { compileStage } from "../../compiler/compile-stage.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import { allCodes, explain } from "../../compiler/diagnostics/explain.ts";
 import { renderDiagnostics } from "../../compiler/diagnostics/render.ts";
@@ -61,9 +64,7 @@ describe("the catalog", () => {
 /** What later versions check. The entry goes when the code is raised, and a sample comes. */
 const notRaisedYet: Readonly<Record<string, string>> = {
   "dtype-lossy": "the compiler sees the shapes of a checkpoint, not its element types",
-  "gradient-through": "stages are checked as far as names and types, without their gradient",
-  "unassigned-parameter": "needs the parameters that a loss reaches, which stages do not have yet",
-  "batch-not-split": "needs the graph of a loss, which stages do not have yet",
+  "batch-not-split": "needs a batch that is taken in pieces, which no program does yet",
 };
 
 /** What no sample can show, and the test that does. */
@@ -118,6 +119,9 @@ function codesOf(text: string, others: Readonly<Record<string, string>>): readon
 
 /** What is asked of a sample beside its check, in its first line: `// request {...}`. */
 interface SampleRequest extends Pick<CompileRequest, "model" | "mode" | "overrides" | "layout"> {
+  /** Instead of a mode. */
+  readonly stage?: string;
+  readonly phase?: string;
   /** Of the device, where it is a small one. */
   readonly limits?: Partial<DeviceProfile>;
   readonly checkpoint?: {
@@ -137,14 +141,16 @@ function diagnosticsOf(name: string): readonly Diagnostic[] {
     const config =
       checkpoint?.configText ??
       (checkpoint?.config === undefined ? undefined : JSON.stringify(checkpoint.config));
-    const { diagnostics } = compile({
+    const { model, mode, stage, phase, ...both } = options;
+    const common = {
       entry,
       loader,
-      ...options,
+      ...both,
       ...(limits && { profile: { ...portableProfile, ...limits, name: "a small device" } }),
       ...(checkpoint && { checkpoint: { config, tensors: checkpoint.tensors } }),
-    });
-    return diagnostics;
+    };
+    if (stage !== undefined) return compileStage({ ...common, stage, phase }).diagnostics;
+    return compile({ ...common, model, mode }).diagnostics;
   }
   const sink = new DiagnosticSink();
   const program = checkFiles({ entries: [entry], loader, parse: parseOnce, sink });
@@ -170,12 +176,18 @@ function parseOnce(file: SourceFile, sink: DiagnosticSink): FileSyntax {
   return syntax;
 }
 
-/** Every mode of every model, until one is wrong. */
+/** Every mode of every model and every stage, until one is wrong. */
 function elaborateAll(program: CheckedProgram, sink: DiagnosticSink): void {
   for (const { name, modes } of modelsOf(program)) {
     for (const mode of modes) {
       if (sink.hasErrors) return;
       elaborateMode(program, { model: name, mode: mode.name, overrides: [], sink });
+    }
+  }
+  for (const stage of program.stages) {
+    for (const plan of stage.plans) {
+      if (sink.hasErrors) return;
+      elaborateStage({ stage, plan, sizesOf: () => ({}), reach: reachFrom });
     }
   }
 }

@@ -23,7 +23,7 @@ const layers: readonly Layer[] = [
   { name: "ops", files: /^compiler\/ops\// },
   { name: "phases", files: /^compiler\/\d-[a-z]+\// },
   { name: "pipeline", files: /^compiler\/(pipeline|emit-program|program-options)\.ts$/ },
-  { name: "compile", files: /^compiler\/(compile\.ts$|assemble\/)/ },
+  { name: "compile", files: /^compiler\/(compile(-stage)?\.ts$|assemble\/)/ },
   {
     name: "runtime",
     files: /^runtime\//,

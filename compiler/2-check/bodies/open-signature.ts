@@ -1,6 +1,7 @@
 import { withFacts } from "../../dims/facts.ts";
 import type { Axis, TensorType, Value } from "../../ir/graph/graph.ts";
 import type { BraceItemSyntax, ParamSyntax } from "../../ir/syntax/syntax.ts";
+import type { Span } from "../../source/source-file.ts";
 import { evaluateType } from "../axes/types.ts";
 import { statedFacts } from "../axes/where-facts.ts";
 import type { Checker } from "../core/checker.ts";
@@ -21,6 +22,8 @@ interface OpenSignature {
   readonly env: Env;
   /** Axes that a call binds, in the order in which the signature names them. */
   readonly freeAxes: readonly Axis[];
+  /** Axes that the signature itself gives a size: `Text = 80`. */
+  readonly sizedAxes: readonly Axis[];
   /** Whether the type of a parameter could not be read. */
   readonly isBroken: boolean;
 }
@@ -32,21 +35,28 @@ export type ParameterValue = (
   type: TensorType,
 ) => Value;
 
+interface OpenOptions {
+  /** Signatures that are opened with the same, as the steps of a mode are, have axes of one name in common. */
+  readonly shared?: Map<string, Axis>;
+  /** Other sizes for axes that the signature itself gives a size. */
+  readonly sizes?: Readonly<Record<string, number>>;
+}
+
 /**
  * Opens a fn or mode for the check of its body: axes that a call would bind are fresh ones of unknown
- * size, and all that `..` takes is one axis that stands for them. Signatures that are opened with the
- * same `shared`, as the steps of a mode are, have axes of one name in common.
+ * size, and all that `..` takes is one axis that stands for them.
  */
 export function openSignature(
   checker: Checker,
   outer: Env,
   callable: Callable,
   makeValue: ParameterValue,
-  shared?: Map<string, Axis>,
+  { shared, sizes = {} }: OpenOptions = {},
 ): OpenSignature {
   const { signature } = callable;
   const scope = new Scope("fn", outer.scope);
   const freeAxes: Axis[] = [];
+  const sizedAxes: Axis[] = [];
   const fresh: Fresh = (name, span, size) => {
     const key = size === undefined ? name : `${name} = ${size.key}`;
     const known = shared?.get(key);
@@ -85,8 +95,15 @@ export function openSignature(
     if (type.kind === "static") entity = unknownStatic(checker, type.type, param.name.text);
     if (type.kind === "tensor") {
       const axes = axesOf(checker, env, type, (name, span, size) => {
-        const axis = fresh(name, span, size);
+        const isOwn = signature.params.some((one) => isInside(span, one.span));
+        const wanted = size !== undefined && isOwn ? sizes[name] : undefined;
+        const axis = fresh(
+          name,
+          span,
+          wanted === undefined ? size : checker.sizes.constant(wanted),
+        );
         if (size === undefined) freeAxes.push(axis);
+        else if (isOwn) sizedAxes.push(axis);
         return axis;
       });
       entity = { kind: "tensor", value: makeValue(param, type, { element: type.element, axes }) };
@@ -94,7 +111,11 @@ export function openSignature(
     declareParameter(checker, scope, param, entity, callable.name);
   }
   const facts = withFacts(frame.facts, statedFacts(checker, env, signature.where));
-  return { env: { ...env, frame: { ...frame, facts, freeAxes } }, freeAxes, isBroken };
+  return { env: { ...env, frame: { ...frame, facts, freeAxes } }, freeAxes, sizedAxes, isBroken };
+}
+
+function isInside(inner: Span, outer: Span): boolean {
+  return inner.file === outer.file && outer.start <= inner.start && inner.end <= outer.end;
 }
 
 function declareParameter(

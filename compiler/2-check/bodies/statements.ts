@@ -14,9 +14,13 @@ import { declareInside } from "../values/names.ts";
 import { runFor } from "./loops.ts";
 import { runStore } from "./store.ts";
 
-/** The statements in order; the last one's value is the block's. */
+/** The value of a block; its names end with it. */
 export function runBlock(checker: Checker, outer: Env, block: BlockSyntax): Entity {
-  const env: Env = { ...outer, scope: new Scope("block", outer.scope) };
+  return runStatements(checker, { ...outer, scope: new Scope("block", outer.scope) }, block);
+}
+
+/** The statements in order, whose names are declared in `env`; the last one's value is the block's. */
+export function runStatements(checker: Checker, env: Env, block: BlockSyntax): Entity {
   let last: Entity = nothing;
   for (const [n, statement] of block.statements.entries()) {
     last = runStatement(checker, env, statement);

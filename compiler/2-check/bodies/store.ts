@@ -42,7 +42,8 @@ export function runStore(
   }
   env.frame.stored.set(node, statement.span);
   const isEntered = checker.known.calls === "body";
-  if (isEntered && storage.kind === "buffer") {
+  const isBuffer = storage.kind === "buffer";
+  if (isEntered && isBuffer && !checker.isTraining(env.frame.path)) {
     checker.sink.report(
       "buffer-store",
       statement.span,
@@ -62,7 +63,8 @@ export function runStore(
     span: statement.span,
     stored: operand?.kind === "tensor" ? operand.value.type.axes : undefined,
   };
-  const dimensions = isEntered ? bindState(touch)?.dimensions : stateDimensions(touch);
+  const isBound = isEntered && !isBuffer;
+  const dimensions = isBound ? bindState(touch)?.dimensions : stateDimensions(touch);
   if (dimensions === undefined) return;
   const demand = {
     element: storage.element,

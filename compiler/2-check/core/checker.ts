@@ -29,6 +29,8 @@ export interface Checker
   readonly known: Knowledge;
   /** In a stage: the number in the run of each sample of the batch, by which random numbers are drawn. */
   readonly samples: Value | undefined;
+  /** What `training` is in the part at a path: whether something at or below it is trained. */
+  readonly isTraining: (path: string) => boolean;
   /** What may still be unrolled: see `mayUnroll`. */
   readonly work: { left: number; isReported: boolean };
 }

@@ -12,6 +12,7 @@ import { findModel } from "../load/find-model.ts";
 import type { LoadedProgram } from "../load/load-files.ts";
 import { describeModel, type ModelTree } from "../parts/model-tree.ts";
 import { newChecker } from "../parts/new-checker.ts";
+import { storagesOf } from "./graph-stored.ts";
 import { type SharedBySteps, stepGraph } from "./step-graph.ts";
 
 interface ModeRequest {
@@ -109,13 +110,8 @@ function stepsOf(
   const extended = behind === undefined ? steps : extend(checker, mode, steps, behind);
   const [first] = extended;
   if (first === undefined || checker.sink.errorCount > before) return undefined;
-  const read = extended.flatMap(({ graph }) => graph.stored.map(({ value }) => value));
-  const values = new Set(read);
-  const stored = [...checker.storedValues].flatMap(([storage, value]) =>
-    values.has(value) ? [storage] : [],
-  );
-  const inOrder = stored.sort((a, b) => a.order - b.order);
-  return { steps: extended, graph: first.graph, stored: inOrder };
+  const graphs = extended.map(({ graph }) => graph);
+  return { steps: extended, graph: first.graph, stored: storagesOf(checker, graphs) };
 }
 
 function extend(

@@ -45,6 +45,7 @@ export function newChecker(options: CheckerOptions): Checker {
       sites.set(path, site + 1);
       return site;
     },
+    isTraining: () => false,
     work: { left: mostUnrolled, isReported: false },
     making: [],
     running: [],

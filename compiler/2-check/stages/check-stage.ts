@@ -1,7 +1,9 @@
 import { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { StageSyntax } from "../../ir/syntax/entry-syntax.ts";
+import type { ParameterValue } from "../bodies/open-signature.ts";
 import { type Checker, everything, opaque, signatureOnly } from "../core/checker.ts";
 import type { Item, LoadedFile } from "../core/entity.ts";
+import type { ModelOverride } from "../core/override-table.ts";
 import { findSubject } from "../variants/find-subject.ts";
 import { type MadeModel, makeModel } from "../variants/make-model.ts";
 import { modelEnv, promisedEnv } from "../variants/model-scope.ts";
@@ -18,6 +20,18 @@ import { openRecord, stageNames } from "./stage-names.ts";
 import { entriesOf, plansOf, type StagePlan } from "./stage-plans.ts";
 import type { PlanPlace } from "./stage-values.ts";
 
+/** What the stage is checked under, beside its own text. */
+interface StageVariant {
+  /** The one phase that is of interest; without it all of them. */
+  readonly phase?: string | undefined;
+  /** Overrides that the stage's own go before: what the configuration of a checkpoint says. */
+  readonly below: readonly ModelOverride[];
+  /** Overrides that go before the stage's own: those of the command line. */
+  readonly above: readonly ModelOverride[];
+}
+
+const asWritten: StageVariant = { below: [], above: [] };
+
 /**
  * Names and types of a stage: every phase is checked in the model as its overrides make it, with the
  * slots seen through their interfaces. What was found is returned for the elaboration of the stage;
@@ -28,14 +42,17 @@ export function checkStage(
   around: Surroundings,
   file: LoadedFile,
   stage: StageSyntax,
+  variant: StageVariant = asWritten,
 ): CheckedStage | undefined {
   const subject = findSubject(around.sink, file, stage.of);
   if (subject === undefined) return undefined;
   const plans = plansOf(around.sink, stage);
   const declared = around.declared(subject.item, stage.of.span);
   if (declared === undefined) return undefined;
-  const check: StageCheck = { around, file, stage, item: subject.item, declared };
-  const checked = plans.flatMap((plan) => {
+  const check: StageCheck = { around, file, stage, item: subject.item, declared, variant };
+  const { phase } = variant;
+  const wanted = plans.filter((plan) => phase === undefined || plan.phase?.name.text === phase);
+  const checked = wanted.flatMap((plan) => {
     const model = modelOf(check, plan, plans);
     return (model && checkPlan(check, plan, model)) ?? [];
   });
@@ -49,11 +66,12 @@ interface StageCheck {
   readonly item: Item;
   /** The model before the stage sets anything in it. */
   readonly declared: MadeModel;
+  readonly variant: StageVariant;
 }
 
 /** The model of a plan. Its values are read where the model is as it was declared. */
 function modelOf(
-  { around: { sink }, file, stage, item, declared }: StageCheck,
+  { around: { sink }, file, stage, item, declared, variant }: StageCheck,
   plan: StagePlan,
   plans: readonly StagePlan[],
 ): MadeModel | undefined {
@@ -61,11 +79,13 @@ function modelOf(
   // The plan's own axes may have a size only in the model that the plan makes: that is reported there.
   const silent: Checker = { ...checker, sink: new DiagnosticSink() };
   const { env } = stageNames(silent, modelEnv(file, declared.instance), plan);
-  const changes = changesOf(checker, env, plan, plans);
-  if (changes.overrides.length === 0 && changes.replacements.length === 0) return declared;
-  const made = makeModel(sink, { item, file, place: stage.of.span, ...changes });
+  const { replacements, ...changes } = changesOf(checker, env, plan, plans);
+  const own = [...changes.overrides, ...variant.above];
+  if (own.length === 0 && replacements.length === 0) return declared;
+  const overrides = [...variant.below, ...own];
+  const made = makeModel(sink, { item, file, place: stage.of.span, overrides, replacements });
   // An override that is wrong leaves its model, in which the rest of the stage can still be checked.
-  return made ?? (changes.replacements.length === 0 ? declared : undefined);
+  return made ?? (replacements.length === 0 ? declared : undefined);
 }
 
 /** What one plan asks for; undefined after a report, and for a stage that its phases stand in for. */
@@ -81,9 +101,9 @@ function checkPlan(
     noteType: (...found) => around.noteType(checker, ...found),
   };
   const { env, steps } = stageNames(checker, promisedEnv(file, instance), plan);
-  const record = openRecord(checker, env, file, stage, (param, _, type) =>
-    opaque(checker, env, param.span, type, param.name.text),
-  );
+  const makeValue: ParameterValue = (param, _, type) =>
+    opaque(checker, env, param.span, type, param.name.text);
+  const record = openRecord(checker, env, file, stage, makeValue);
   const loss = checkLoss(checker, record.env, plan);
   // Settings are computed now. Above its phases a stage may lack the `batch` that they hang on.
   const settled: Checker = { ...checker, known: everything };

@@ -79,6 +79,14 @@ function declareNumber(
   return entity;
 }
 
+/** What a record is like: a signature without a result. */
+export function recordOf(file: LoadedFile, { name, params }: StageSyntax): Callable {
+  const { span, text } = name;
+  const result = { kind: "many", entries: [], span } as const;
+  const signature = { braces: undefined, params, result, where: [], span };
+  return { name: text, signature, body: undefined, file, span };
+}
+
 /** A training record as names of the loss. */
 interface OpenRecord {
   readonly env: Env;
@@ -96,10 +104,7 @@ export function openRecord(
   stage: StageSyntax,
   makeValue: ParameterValue,
 ): OpenRecord {
-  const { span, text } = stage.name;
-  const result = { kind: "many", entries: [], span } as const;
-  const signature = { braces: undefined, params: stage.params, result, where: [], span };
-  const callable: Callable = { name: text, signature, body: undefined, file, span };
+  const callable = recordOf(file, stage);
   const { env } = openSignature(checker, outer, callable, makeValue);
   const inputs = stage.params.map((syntax): CheckedInput => {
     const reader = checkReader(checker, outer, syntax);

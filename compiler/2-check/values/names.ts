@@ -60,11 +60,11 @@ export function findName(checker: Checker, env: Env, name: string): Entity | und
       return { kind: "static", value: { type: "float", value: Number.NaN } };
     case "lowest":
       return { kind: "static", value: { type: "lowest" } };
-    case "training":
-      return {
-        kind: "static",
-        value: { type: "bool", value: checker.known.sizes === "symbolic" ? undefined : false },
-      };
+    case "training": {
+      const isKnown = checker.known.sizes === "numbers";
+      const value = isKnown ? checker.isTraining(env.frame.path) : undefined;
+      return { kind: "static", value: { type: "bool", value } };
+    }
     default:
       return undefined;
   }

@@ -16,7 +16,7 @@ export interface Emission {
 
 /** The passes over a form, by the name of the form, in the order in which they run. */
 const passesOf: Readonly<Record<string, readonly string[]>> = {
-  graph: graphPasses.map(({ name }) => name),
+  graph: [...graphPasses.before, ...graphPasses.after].map(({ name }) => name),
   kernels: ["fuse", ...[...kernelPasses.step, ...kernelPasses.program].map(({ name }) => name)],
 };
 

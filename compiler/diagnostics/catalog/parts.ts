@@ -232,11 +232,18 @@ model M {
     ),
   }),
 
-  "gradient-through": defineDiagnostic<{ readonly path: string; readonly operation: string }>({
+  "gradient-through": defineDiagnostic<{
+    readonly path: string;
+    /** Other parameters of the line of which the same holds. */
+    readonly more: number;
+    readonly operation: string;
+  }>({
     severity: "warning",
     title: "a trained parameter that reaches the loss only through a step",
-    message: ({ path, operation }) =>
-      `${quote(path)} reaches the loss only through ${quote(operation)}, which has no gradient`,
+    message: ({ path, more, operation }) =>
+      more === 0
+        ? `${quote(path)} reaches the loss only through ${quote(operation)}, which has no gradient`
+        : `${quote(path)} and ${more} more reach the loss only through operations without a gradient, as ${quote(operation)}`,
     explain: explanation(
       [
         "`argmax`, `top` and comparisons are constant almost everywhere, so nothing is learnt through them.",

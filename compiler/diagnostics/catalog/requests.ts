@@ -66,6 +66,52 @@ model Twice {
     ),
   }),
 
+  "unknown-stage": defineDiagnostic<{
+    readonly name: string;
+    readonly nearest: readonly string[];
+    readonly available: readonly string[];
+  }>({
+    severity: "error",
+    title: "a stage that the file does not have",
+    message: ({ name }) => `there is no stage ${quote(name)}`,
+    hint: ({ nearest, available }) =>
+      nearestHint(nearest) ??
+      (available.length > 0 ? `there is ${listOf(available)}` : "the file has no `stage`"),
+    explain: explanation(
+      ["A stage is declared with `stage name of Model(...)` in the file that is named."],
+      "weft grad models/internvl/stages.weft --stage contrastive --out g.safetensors",
+      "weft grad models/internvl/stages.weft --stage contrast --phase full --out g.safetensors",
+      "sh",
+    ),
+  }),
+
+  "unknown-phase": defineDiagnostic<{
+    readonly stage: string;
+    /** Undefined where several could be meant. */
+    readonly name: string | undefined;
+    readonly nearest: readonly string[];
+    readonly available: readonly string[];
+  }>({
+    severity: "error",
+    title: "a phase that the stage does not have, or one of several that is not named",
+    message: ({ stage, name }) =>
+      name === undefined
+        ? `${quote(stage)} has several phases, and none is named`
+        : `${quote(stage)} has no phase ${quote(name)}`,
+    hint: ({ nearest, available }) =>
+      nearestHint(nearest) ??
+      (available.length > 0 ? `it has ${listOf(available)}` : "it is one run, without phases"),
+    explain: explanation(
+      [
+        "A stage with phases is several runs, one after the other, and each is a program of its own. One of",
+        "them is inspected or differentiated at a time.",
+      ],
+      "weft grad models/internvl/stages.weft --stage contrast --out g.safetensors",
+      "weft grad models/internvl/stages.weft --stage contrast --phase full --out g.safetensors",
+      "sh",
+    ),
+  }),
+
   "nothing-to-quantize": defineDiagnostic<{ readonly mode: string; readonly group: number }>({
     severity: "warning",
     title: "a mode without weights to be stored in few bits",

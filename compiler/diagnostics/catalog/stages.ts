@@ -23,7 +23,7 @@ stage sft of InternVL(pixels: f32[B, Rgb, Y, X]) {
       `
 stage sft of InternVL(pixels: f32[B, Rgb, Y, X]) {
   train vision_model.encoder at lr 1e-4
-  freeze vision_model
+  freeze everything else
   loss {
     f32(mean{B, Query}(encode(pixels) ^ 2))
   }

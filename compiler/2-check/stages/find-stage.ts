@@ -1,0 +1,40 @@
+import type { DiagnosticSink } from "../../diagnostics/sink.ts";
+import { nearestNames } from "../../diagnostics/suggest.ts";
+import type { LoadedFile } from "../core/entity.ts";
+import type { CheckedStage } from "./checked-stage.ts";
+
+/** A stage, and the one of its phases that is meant; undefined where it has none. */
+export interface FoundStage {
+  readonly stage: CheckedStage;
+  readonly phase: string | undefined;
+}
+
+/** The phase of that name, or the only one; reports what is not there, and what is not said. */
+export function findStage(
+  program: { readonly entries: readonly LoadedFile[]; readonly stages: readonly CheckedStage[] },
+  wanted: { readonly stage: string; readonly phase?: string | undefined },
+  sink: DiagnosticSink,
+): FoundStage | undefined {
+  const stages = program.stages.filter(({ file }) => program.entries.includes(file));
+  const stage = stages.find(({ syntax }) => syntax.name.text === wanted.stage);
+  if (stage === undefined) {
+    const available = stages.map(({ syntax }) => syntax.name.text);
+    const nearest = nearestNames(wanted.stage, available);
+    const [file] = program.entries;
+    const first = stages[0]?.syntax.name.span;
+    const span = first ?? (file && { file: file.source, start: 0, end: 0 });
+    if (span !== undefined)
+      sink.report("unknown-stage", span, { name: wanted.stage, nearest, available });
+    return undefined;
+  }
+  const phases = stage.syntax.entries.flatMap((entry) =>
+    entry.kind === "phase" ? [entry.name.text] : [],
+  );
+  const phase = wanted.phase ?? (phases.length === 1 ? phases[0] : undefined);
+  if (phase === undefined && phases.length === 0) return { stage, phase };
+  if (phase !== undefined && phases.includes(phase)) return { stage, phase };
+  const nearest = phase === undefined ? [] : nearestNames(phase, phases);
+  const { text, span } = stage.syntax.name;
+  sink.report("unknown-phase", span, { stage: text, name: phase, nearest, available: phases });
+  return undefined;
+}

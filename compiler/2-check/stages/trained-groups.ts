@@ -1,0 +1,87 @@
+import type { Value } from "../../ir/graph/graph.ts";
+import type { Span } from "../../source/source-file.ts";
+import type { Checker } from "../core/checker.ts";
+import type { Storage } from "../core/entity.ts";
+import type { CheckedGroup, CheckedPlan } from "./checked-stage.ts";
+
+/** A `train` line with what of its selection the loss reaches. */
+export interface TrainedGroup {
+  readonly selector: string;
+  readonly lr: number;
+  /** Factor for each layer below the last one. */
+  readonly layerDecay: number | undefined;
+  /** In the order of declaration. */
+  readonly parameters: readonly Storage[];
+  readonly span: Span;
+}
+
+type TrainLine = Extract<CheckedGroup, { kind: "train" }>;
+
+/**
+ * What is trained: what a `train` line selects and a gradient reaches. A line of which nothing is reached is
+ * a mistake, and so is a parameter that the loss reaches and no line names.
+ */
+export function trainedGroups(
+  checker: Checker,
+  { groups, span }: Pick<CheckedPlan, "groups" | "span">,
+  reached: ReadonlyMap<Value, string | undefined>,
+): { readonly groups: readonly TrainedGroup[]; readonly unreached: readonly string[] } {
+  const isReached = (storage: Storage): boolean => {
+    const value = checker.storedValues.get(storage);
+    return value !== undefined && reached.has(value) && reached.get(value) === undefined;
+  };
+  const trained: TrainedGroup[] = [];
+  const unreached: string[] = [];
+  for (const group of groups) {
+    if (group.kind !== "train") continue;
+    const parameters = inOrder(group.parameters.filter(isReached));
+    const others = inOrder(group.parameters.filter((storage) => !isReached(storage)));
+    unreached.push(...others.map(({ path }) => path));
+    const isStopped = reportStopped(checker, group, others, reached);
+    if (parameters.length === 0 && !isStopped && !group.takesAdapters) {
+      const reason = "the loss reaches nothing of it";
+      checker.sink.report("idle-selector", group.span, { selector: group.selector, reason });
+    }
+    const { selector, layerDecay, lr = 0 } = group;
+    trained.push({ selector, lr, layerDecay, parameters, span: group.span });
+  }
+  reportUnassigned(checker, groups, span, isReached);
+  return { groups: trained, unreached };
+}
+
+function inOrder(storages: readonly Storage[]): readonly Storage[] {
+  return storages.toSorted((a, b) => a.order - b.order);
+}
+
+/** Parameters that reach the loss only through what has no gradient; once for each line and operation. */
+function reportStopped(
+  checker: Checker,
+  group: TrainLine,
+  storages: readonly Storage[],
+  reached: ReadonlyMap<Value, string | undefined>,
+): boolean {
+  const stopped = storages.flatMap((storage) => {
+    const value = checker.storedValues.get(storage);
+    const operation = value && reached.get(value);
+    return operation === undefined ? [] : [{ path: storage.path, operation }];
+  });
+  const [first] = stopped;
+  if (first === undefined) return false;
+  checker.sink.report("gradient-through", group.span, { ...first, more: stopped.length - 1 });
+  return true;
+}
+
+function reportUnassigned(
+  checker: Checker,
+  groups: readonly CheckedGroup[],
+  span: Span,
+  isReached: (storage: Storage) => boolean,
+): void {
+  const assigned = new Set(groups.flatMap(({ parameters }) => parameters));
+  const others = [...checker.storedValues.keys()].filter(
+    (storage) => storage.kind === "param" && !assigned.has(storage) && isReached(storage),
+  );
+  const [first] = inOrder(others);
+  if (first === undefined) return;
+  checker.sink.report("unassigned-parameter", span, { path: first.path, more: others.length - 1 });
+}

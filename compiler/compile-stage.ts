@@ -1,0 +1,140 @@
+import { parse } from "./1-parse/parse.ts";
+import { type CheckedProgram, checkFiles } from "./2-check/check-files.ts";
+import { checkStage } from "./2-check/stages/check-stage.ts";
+import type { CheckedPlan } from "./2-check/stages/checked-stage.ts";
+import {
+  type ElaboratedStage,
+  elaborateStage,
+  type StageRecord,
+} from "./2-check/stages/elaborate-stage.ts";
+import { type FoundStage, findStage } from "./2-check/stages/find-stage.ts";
+import { makeModel } from "./2-check/variants/make-model.ts";
+import { type ChosenCheckpoint, checkpointOf, readsOf } from "./2-check/weights/checkpoint-of.ts";
+import { overConfig } from "./2-check/weights/read-config.ts";
+import { surveyCheckpoint } from "./2-check/weights/survey-checkpoint.ts";
+import { reachFrom } from "./3-differentiate/reach.ts";
+import type { RecordForm, StageArtifact } from "./artifact.ts";
+import { areSizesRight, assembleArtifact } from "./assemble/assemble-artifact.ts";
+import { inputForms, type SizedStep } from "./assemble/interface-specs.ts";
+import { stageSpec } from "./assemble/stage-spec.ts";
+import { reportUnknownAxes } from "./assemble/unknown-axes.ts";
+import type { SourceRequest } from "./compile.ts";
+import type { Diagnostic } from "./diagnostics/diagnostic.ts";
+import { DiagnosticSink } from "./diagnostics/sink.ts";
+import { extentOf } from "./ops/extent.ts";
+import type { ProgramOptions } from "./program-options.ts";
+
+/** Which phase of which stage to compile, and for what. Same request, same artifact. */
+export interface StageRequest
+  extends SourceRequest,
+    Pick<ProgramOptions, "layout" | "precision" | "memory"> {
+  readonly stage: string;
+  /** Needed where the stage has several. */
+  readonly phase?: string | undefined;
+  /**
+   * Told the record as it is written, with a size for each of its axes: gives other sizes, as inputs have
+   * them. Those of `sizes` go before.
+   */
+  readonly sizesOf?: ((record: RecordForm) => Readonly<Record<string, number>>) | undefined;
+}
+
+interface StageResult {
+  /** Absent where there are errors. */
+  readonly artifact: StageArtifact | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * The loss of one phase of a stage and its gradients as a program: its outputs are `loss`, what is watched, and
+ * the gradient of every trained parameter under the parameter's path.
+ */
+export function compileStage(request: StageRequest): StageResult {
+  const sink = new DiagnosticSink();
+  const artifact = compileInto(sink, request);
+  return { artifact: sink.hasErrors ? undefined : artifact, diagnostics: sink.diagnostics };
+}
+
+function compileInto(sink: DiagnosticSink, request: StageRequest): StageArtifact | undefined {
+  const { entry, loader, layout, checkpoint } = request;
+  const program = checkFiles({ entries: [entry], loader, parse, sink });
+  if (sink.hasErrors) return undefined;
+  const found = findStage(program, request, sink);
+  if (found === undefined) return undefined;
+  const model = found.stage.syntax.of.text;
+  const chosen = checkpoint && checkpointOf(program, { model, layout, checkpoint, sink });
+  if (sink.hasErrors) return undefined;
+  const plan = planFor(program, found, chosen, request, sink);
+  if (plan === undefined || sink.hasErrors) return undefined;
+  const sizesOf = (record: StageRecord) => sizesFor(record, plan, request, sink);
+  const elaborated = elaborateStage({ stage: found.stage, plan, sizesOf, reach: reachFrom });
+  if (elaborated === undefined || sink.hasErrors) return undefined;
+  const reads = chosen && readsOf(elaborated, chosen);
+  if (chosen && reads) request.onCheckpoint?.(surveyCheckpoint(elaborated, chosen, reads));
+  if (sink.hasErrors) return undefined;
+  const step = sizedStep(elaborated, plan);
+  const { build, sizes } = elaborated;
+  const graphs = { model, mode: plan.name, steps: [step], build, sizes, reads };
+  if (!areSizesRight(graphs.steps, sink)) return undefined;
+  const { artifact } = assembleArtifact(graphs, request, sink);
+  return { ...artifact, stage: stageSpec(found, plan, elaborated) };
+}
+
+/** The phase once more, in the model that the checkpoint and the command line make. */
+function planFor(
+  program: CheckedProgram,
+  { stage, phase }: FoundStage,
+  chosen: ChosenCheckpoint | undefined,
+  request: StageRequest,
+  sink: DiagnosticSink,
+): CheckedPlan | undefined {
+  const below = chosen?.overrides ?? [];
+  const above = overConfig([], request.overrides ?? []);
+  const around = {
+    sink,
+    files: program.files,
+    declared: (item: Parameters<typeof makeModel>[1]["item"]) => {
+      const place = stage.syntax.of.span;
+      return makeModel(sink, { item, file: item.file, place, overrides: below, replacements: [] });
+    },
+    noteType: () => {},
+  };
+  const variant = { phase, below, above };
+  return checkStage(around, stage.file, stage.syntax, variant)?.plans[0];
+}
+
+/** What is said of sizes, where the record has axes of these names. */
+function sizesFor(
+  record: StageRecord,
+  plan: CheckedPlan,
+  { sizes = {}, sizesOf }: StageRequest,
+  sink: DiagnosticSink,
+): Readonly<Record<string, number>> {
+  const table = plan.model.checker.sizes;
+  const extent = extentOf(table, new Map(record.freeAxes.map(({ size }) => [size, 1])));
+  const axes = [...record.freeAxes, ...record.sizedAxes];
+  const written = Object.fromEntries(axes.map((axis) => [axis.name, extent(axis)]));
+  reportUnknownAxes(Object.keys(sizes), new Set(Object.keys(written)), plan.span, sink);
+  const inputs = inputForms(record.inputs, extent);
+  return { ...sizesOf?.({ inputs, sizes: written }), ...sizes };
+}
+
+/** The graph with numbers: what is said, else one piece of the stage's batch, else 1. */
+function sizedStep(
+  { graph, sizedAxes, groups, build, sizes: table, given }: ElaboratedStage,
+  plan: CheckedPlan,
+): SizedStep {
+  const { batch } = plan.policy;
+  const own = (name: string): number => (name === "B" ? batch?.piece : undefined) ?? 1;
+  const numbers = graph.freeAxes.map((axis) => [axis, given[axis.name] ?? own(axis.name)] as const);
+  const extent = extentOf(table, new Map(numbers.map(([axis, size]) => [axis.size, size])));
+  const axes = [...graph.freeAxes, ...sizedAxes];
+  const by = groups.flatMap(({ parameters }) => parameters.map(({ path }) => path));
+  return {
+    name: plan.name,
+    graph,
+    build,
+    extent,
+    sizes: Object.fromEntries(axes.map((axis) => [axis.name, extent(axis)])),
+    gradients: { loss: "loss", by },
+  };
+}
