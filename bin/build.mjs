@@ -1,5 +1,7 @@
 #!/usr/bin/env node
-// Compiles the TypeScript sources to dist/ when dist/ is missing or older than they are.
+// Compiles the TypeScript sources to dist/ when dist/ is missing or older than they are: a file for each
+// module, and in dist/bundle/ the command and the library with what they import in few files. Reading a
+// thousand files, most of them chevrotain's and its helpers', takes longer than to compile a small model.
 import { spawnSync } from "node:child_process";
 import {
   existsSync,
@@ -17,6 +19,9 @@ import { fileURLToPath } from "node:url";
 export const packageRoot = dirname(dirname(fileURLToPath(import.meta.url)));
 const sourceFolders = ["compiler", "runtime", "examples"];
 const stampFile = join(packageRoot, "dist", "built");
+/** What is loaded as it is installed: binaries, and what is large and seldom needed. */
+const notBundled = ["sharp", "webgpu", "tar", "ts-morph", "@sparticuz/chromium"];
+const entries = ["dist/compiler/cli/main.js", "dist/compiler/api/library.js"];
 
 /** What the sources look like now: their number and the newest change. A moved clock cannot hide a change. */
 function sourceStamp() {
@@ -83,21 +88,26 @@ export function ensureBuilt() {
     if (isFresh()) return true;
     const stamp = sourceStamp();
     console.error("weft: building dist/ from the sources ...");
-    const result = spawnSync(
-      process.execPath,
-      [compiler, "-p", join(packageRoot, "tsconfig.build.json")],
-      {
-        cwd: packageRoot,
-        stdio: ["ignore", 2, 2],
-      },
-    );
-    if (result.status !== 0) {
+    if (!run([compiler, "-p", join(packageRoot, "tsconfig.build.json")], 2)) {
       console.error("weft: the sources do not compile (see above)");
+      return false;
+    }
+    const bundler = join(packageRoot, "node_modules", "rolldown", "bin", "cli.mjs");
+    const to = ["--dir", "dist/bundle", "--cleanDir", "--format", "esm", "--platform", "node"];
+    const external = notBundled.flatMap((name) => ["--external", name]);
+    if (!run([bundler, ...entries, ...to, ...external], "ignore")) {
+      console.error("weft: the compiled sources cannot be bundled (see above)");
       return false;
     }
     writeFileSync(stampFile, stamp);
     return true;
   });
+}
+
+/** Runs a script of a package in the project's folder. */
+function run(args, stdout) {
+  const options = { cwd: packageRoot, stdio: ["ignore", stdout, 2] };
+  return spawnSync(process.execPath, args, options).status === 0;
 }
 
 if (argv[1] === fileURLToPath(import.meta.url)) process.exitCode = ensureBuilt() ? 0 : 1;

@@ -3,7 +3,7 @@
 import { ensureBuilt } from "./build.mjs";
 
 if (ensureBuilt()) {
-  const { main } = await import("../dist/compiler/cli/main.js");
+  const { main } = await import("../dist/bundle/main.js");
   await main(process.argv.slice(2));
 } else {
   process.exitCode = 3;

@@ -1,22 +1,26 @@
-import { readdirSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { digestOf } from "./digest.ts";
 import { packageRoot } from "./package-root.ts";
 import { packageVersion } from "./package-version.ts";
 
-/**
- * Which compiler this is: the package's version, and the sizes and times of its own files, for whoever
- * works on it changes it without changing the version.
- */
+/** Which compiler this is: the package's version, and what it was built from, which whoever works on it changes. */
 export function compilerVersion(): string {
-  const folder = dirname(dirname(fileURLToPath(import.meta.url)));
-  const files = readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .filter((name) => /(?<!\.d)\.[jt]s$/.test(name))
+  const root = packageRoot();
+  const text = import.meta.url.endsWith(".ts")
+    ? sourcesText(join(root, "compiler"))
+    : readFileSync(join(root, "dist", "built"), "utf8");
+  return `${packageVersion(root)} ${digestOf(text)}`;
+}
+
+/** Sizes and times of the sources, from which the tests run. */
+function sourcesText(folder: string): string {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts"))
     .sort()
     .map((name) => {
       const { size, mtimeMs } = statSync(join(folder, name));
       return `${name} ${size} ${mtimeMs}`;
-    });
-  return `${packageVersion(packageRoot())} ${digestOf(files.join("\n"))}`;
+    })
+    .join("\n");
 }

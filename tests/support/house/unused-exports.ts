@@ -74,8 +74,9 @@ function namesIn(names: string, which: "taken" | "exported"): readonly string[] 
     .map(([own = "", other = own]) => (which === "taken" ? own : other));
 }
 
-/** What is built from `compiler/x.ts` lies in `dist/compiler/x.js`. */
+/** What is built from `compiler/x.ts` lies in `dist/compiler/x.js`, and the command's entry in the bundle too. */
 function sourceOf(path: string): string {
+  if (path === "dist/bundle/main.js") return "compiler/cli/main.ts";
   return path.startsWith("dist/") ? path.slice("dist/".length).replace(/\.js$/, ".ts") : path;
 }
 
