@@ -2,15 +2,16 @@ import { fault } from "../../../runtime/faults.ts";
 import { shapeText } from "../../../runtime/tensor.ts";
 import type { InputSummary } from "../../2-check/load/find-model.ts";
 import type { Assignment } from "../../api/assignment.ts";
-import { knownArtifact } from "../../api/compile-cached.ts";
+import { assertCompilable, knownArtifact } from "../../api/compile-cached.ts";
 import type { PlanCache } from "../../api/load/plan-cache.ts";
 import type { ChosenMode } from "./choose-mode.ts";
 import { compileOptions, type ModeOptions } from "./mode-options.ts";
 import { unknownInput } from "./read-inputs.ts";
 
 /**
- * The mode that was asked for, and what it takes. Where a kept plan shows that it is there, the parser is not
- * even loaded.
+ * The mode that was asked for, and what it takes, once it is sure that it can be made as it was asked for: no device
+ * has to be opened to find a mistake in `--set`, `--size` or `--layout`. Where a kept plan shows that it is there, the
+ * parser is not even loaded.
  */
 export async function findMode(
   file: string,
@@ -29,7 +30,15 @@ export async function findMode(
     }
   }
   const { chooseMode } = await import("./choose-mode.ts");
-  return chooseMode(file, options);
+  const chosen = chooseMode(file, options);
+  if (asksForMore(options)) await assertCompilable(compileOptions(file, chosen, options), cache);
+  return chosen;
+}
+
+/** Whether there is something to be wrong beside the texts, whose elaboration is not for nothing. */
+function asksForMore({ set, size, batch, layout, weights, steps }: ModeOptions): boolean {
+  const said = [batch, layout, weights, steps].some((one) => one !== undefined);
+  return said || set.length > 0 || size.length > 0;
 }
 
 /** Names that the mode lacks: said before a device is opened, which may take seconds. */
