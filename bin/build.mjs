@@ -46,9 +46,9 @@ function configurationTime() {
 }
 
 function isFresh() {
-  const stamp = sourceStamp();
-  if (stamp.startsWith("0 ")) return true; // An installed package has dist/ and no sources.
-  return existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp;
+  // An installed package has dist/ and no sources but those of the examples.
+  if (!existsSync(join(packageRoot, "compiler"))) return true;
+  return existsSync(stampFile) && readFileSync(stampFile, "utf8") === sourceStamp();
 }
 
 /** Two commands started together must not write dist/ at the same time. */

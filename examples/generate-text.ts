@@ -6,7 +6,7 @@
 // every part is at work, from the tokenizer to the caches. WEIGHTS is a folder as Hugging Face keeps them,
 // with `config.json` and `tokenizer.model`.
 import { fileURLToPath } from "node:url";
-import { loadGenerator } from "../compiler/api/library.ts";
+import { loadGenerator } from "weft";
 
 const [prompt = "a photo of", weights] = process.argv.slice(2);
 const model = {

@@ -7,7 +7,7 @@
 // surfaces apart by texture and colour alone; with the published weights it tells things apart.
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { load, profileText, type RealTensor } from "../compiler/api/library.ts";
+import { load, profileText, type RealTensor } from "weft";
 import { drawBeside } from "./draw-beside.ts";
 import { principalColours } from "./principal-colours.ts";
 import { printColours } from "./print-colours.ts";

@@ -17,7 +17,7 @@ export interface CompileOptions extends ProgramOptions {
 }
 
 /** What a `URL` has of this: no library of types is needed to read the declaration. */
-export interface FileUrl {
+interface FileUrl {
   readonly protocol: string;
   readonly href: string;
 }

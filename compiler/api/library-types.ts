@@ -28,7 +28,7 @@ export interface LoadOptions extends CompileOptions, SessionOptions {
 }
 
 /** What is chosen by the generator itself: the steps, how tokens are chosen, whether beams need room. */
-export type GeneratorLoadOptions = Omit<LoadOptions, "steps" | "sampling" | "permutes">;
+type GeneratorLoadOptions = Omit<LoadOptions, "steps" | "sampling" | "permutes">;
 
 export interface GeneratorOptions extends GeneratorLoadOptions, GenerationSettings {
   /** What the prompts will be like: compiles for their length and batch only. Without it, for all lengths. */
@@ -59,7 +59,7 @@ export interface TextOptions extends RunSettings {
 }
 
 /** What is on a device until it is disposed. */
-export interface OnDevice {
+interface OnDevice {
   /** What runs: kernels, plan, parameters, and the shapes of inputs and outputs. */
   readonly artifact: Artifact;
   /** The adapter's name, and whether the CPU plays its part. */

@@ -45,8 +45,8 @@ import {
   loadTable,
   sourceTable,
 } from "./options/option-tables.ts";
-import { readImages } from "./read-images.ts";
-import { readTexts } from "./read-texts.ts";
+import { type ImageOptions, readImages } from "./read-images.ts";
+import { readTexts, type TextForm } from "./read-texts.ts";
 import { benchText } from "./text/bench-report.ts";
 import type { BenchReport } from "./text/bench-times.ts";
 
@@ -163,6 +163,7 @@ export type {
   Ending,
   GenerationSettings,
   GeneratorOptions,
+  ImageOptions,
   InputValue,
   InputValue as RunInput,
   IntegerTensor,
@@ -176,6 +177,7 @@ export type {
   ShapedNumbers,
   SourceText,
   Tensor,
+  TextForm,
   TextGenerator,
   TextOptions,
   TokenEvent,

@@ -6,7 +6,7 @@ import { fitImage, type ImageFit, imageFits, isImageFit } from "./fit-image.ts";
 import { normalizeImage } from "./normalize-image.ts";
 
 /** What an image becomes: so many columns and rows, and how one of another shape is made to fit. */
-export interface ImageForm {
+interface ImageForm {
   readonly width: number;
   readonly height: number;
   readonly fit: ImageFit;

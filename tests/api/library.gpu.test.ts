@@ -95,6 +95,24 @@ describe("load", () => {
     mode.dispose();
   });
 
+  test("takes numbers as they are at hand", async () => {
+    const mode = await load<Record<string, unknown>, RankOutputs>({ ...request, device });
+    const expected = [1, 5, 2, 9, 8, 7].map((value) => 2 * value);
+    for (const own of [x.data, Int16Array.from(x.data), { data: x.data, shape: [2, 3] }]) {
+      const { best, scaled } = await mode.run({ x: own });
+      expect([[...best.data], [...scaled.data]]).toEqual([[1, 0], expected]);
+    }
+    await expect(mode.run({ x: new Float32Array(5) })).rejects.toMatchObject({
+      code: "wrong-shape",
+    });
+    await expect(mode.run({ x: undefined })).rejects.toMatchObject({ code: "input-missing" });
+    await expect(mode.run({ X: x, x })).rejects.toMatchObject({ code: "input-unknown" });
+    const sede = { sede: 1 } as object;
+    await expect(mode.run({ x }, sede)).rejects.toMatchObject({ code: "option-unknown" });
+    await expect(mode.profile({ x }, 0)).rejects.toMatchObject({ code: "option-invalid" });
+    mode.dispose();
+  });
+
   test("times its kernels", async () => {
     const mode = await load<{ x: RealTensor }, RankOutputs>({ ...request, device });
     const report = await mode.profile({ x }, 2);

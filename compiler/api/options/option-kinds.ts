@@ -3,7 +3,7 @@ import { fault } from "../../../runtime/faults.ts";
 import { nearestName } from "../../../runtime/weights/nearest-name.ts";
 
 /** Values that an option takes: in words, and as a test. */
-export interface OptionKind {
+interface OptionKind {
   readonly needed: string;
   readonly accepts: (value: unknown) => boolean;
 }
