@@ -10,9 +10,11 @@ import { optimize } from "../../compiler/pipeline.ts";
 import { compareKernels, randomFeeds } from "../support/kernels/compare-kernels.ts";
 
 const text = `
-import { LayerNorm, BatchNorm, Mlp, SwiGlu, Conv3x3, UpConv2x2, AttentionPool, Embedding, SelfAttention, TransformerBlock } from "std/layers"
+import { LayerNorm, BatchNorm, Mlp, SwiGlu, Conv3x3, UpConv2x2, AttentionPool, Embedding, GroupNorm, InstanceNorm, SelfAttention, TransformerBlock } from "std/layers"
 import { attention, logsumexp, l2_normalize, rope, cumsum, mean_where, gelu_tanh, fill } from "std/functions"
 import { bicubic, bilinear } from "std/resample"
+import { Conv1d, Conv2d, TransposedConv2d } from "std/convolution"
+import { max_pool, max_pool2d, avg_pool, avg_pool2d, adaptive_avg_pool, adaptive_max_pool } from "std/pooling"
 
 module Shared<D, E>() {
   use ln = LayerNorm<D>()
@@ -46,6 +48,19 @@ model Zoo<D = 4, E = 3, Vocab = 7>() where Vocab >= 3, D % 2 == 0 {
   use conv = Conv3x3<D, E>()
   use up = UpConv2x2<D, E>()
   use words = Embedding<Vocab, D>()
+  axis Y3 = 3
+  axis X3 = 2
+  axis N3 = 5
+  axis High3 = 10
+  axis Wide3 = 12
+  axis Six = 6
+  use line = Conv1d<D, E, 3>(dilate: 2, pad: 1)
+  use strided = Conv2d<D, E, 3, 2>(stride: 2, pad: 1)
+  use grouped = Conv2d<D, Six, 3, 3>(stride: 2, pad: 1, groups: 2)
+  use deep = Conv2d<D, D, 3, 3>(stride: 2, pad: 1, groups: D, biased: false)
+  use stretched = TransposedConv2d<D, E, 3, 3>(stride: 2, grow: 1, pad: 1)
+  use groups = GroupNorm<D>(groups: 2)
+  use instances = InstanceNorm<D>()
 
   mode layers(x: f32[B, N, D]) -> [B, N, D] { shared(real(x)) }
   mode pooled(x: f32[B, N, D]) -> [B, E] { shared.pooled(real(x)) }
@@ -57,6 +72,28 @@ model Zoo<D = 4, E = 3, Vocab = 7>() where Vocab >= 3, D % 2 == 0 {
   mode convolved(x: f32[B, D, Y = 5, X = 6]) -> [B, E, Y, X] { conv(real(x)) }
   mode grown(x: f32[B, D, Y = 5, X = 6]) -> [B, E, Wide, High] {
     up.forward{Wide, High}(real(x))
+  }
+  mode lines(x: f32[B, D, L = 7]) -> [B, E, N3] { line.forward{N3}(real(x)) }
+  mode strides(x: f32[B, D, Y = 5, X = 3]) -> [B, E, Y3, X3] { strided.forward{Y3, X3}(real(x)) }
+  mode grouping(x: f32[B, D, Y = 5, X = 4]) -> [B, Six, Y3, X3] { grouped.forward{Y3, X3}(real(x)) }
+  mode deepened(x: f32[B, D, Y = 5, X = 4]) -> [B, D, Y3, X3] { deep.forward{Y3, X3}(real(x)) }
+  mode unfolded(x: f32[B, D, Y = 5, X = 6]) -> [B, E, High3, Wide3] {
+    stretched.forward{High3, Wide3}(real(x))
+  }
+  mode largest(x: f32[B, Y = 5, X = 4]) -> (map: [B, Y3, X3], line: [B, Y3, X], part: [B, Y2, X3]) {
+    (
+      max_pool2d{Y, X -> Y3, X3}(real(x), 3, 2, pad: 1), max_pool{Y -> Y3}(real(x), 3, 1),
+      adaptive_max_pool{X -> X3}(adaptive_max_pool{Y -> Y2}(real(x)))
+    )
+  }
+  mode averages(x: f32[B, Y = 5, X = 4]) -> (map: [B, Y3, X3], line: [B, Y3, X], part: [B, Y2, X3]) {
+    (
+      avg_pool2d{Y, X -> Y3, X3}(real(x), 3, 2, pad: 1, count_padding: false),
+      avg_pool{Y -> Y3}(real(x), 2, 2, pad: 1), adaptive_avg_pool{X -> X3}(adaptive_avg_pool{Y -> Y2}(real(x)))
+    )
+  }
+  mode normal(x: f32[B, D, Y = 5, X = 4]) -> (groups: [B, D, Y, X], instances: [B, D, Y, X]) {
+    (groups(real(x)), instances(real(x)))
   }
   mode resized(x: f32[B, D, Y = 5, X = 6]) -> [B, D, Y2, X2] {
     bilinear{X -> X2}(bicubic{Y -> Y2}(real(x)))
@@ -103,6 +140,14 @@ describe("kernels of the standard library mean what its text means", () => {
     similarity: 3,
     convolved: 1,
     grown: 1,
+    lines: 1,
+    strides: 1,
+    grouping: 1,
+    deepened: 1,
+    unfolded: 2,
+    largest: 4,
+    averages: 5,
+    normal: 3,
     resized: 4,
     turned: 1,
     embedded: 1,
