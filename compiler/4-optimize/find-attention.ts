@@ -6,7 +6,8 @@ import { derivedBy, rewriteGraph } from "./rewrite-graph.ts";
 
 /**
  * The composition that `attention` of the standard library spells out, and any other that means the same:
- * `sum{M}(softmax{M}(where(mask, scale * sum{E}(q * k), lowest)) * v)`, with the softmax either divided
+ * `sum{M}(softmax{M}(where(mask, cap * tanh(scale * sum{E}(q * k) / cap) + bias, lowest)) * v)`, where
+ * mask, cap and bias may be missing, with the softmax either divided
  * by its sum or, as the library has it, shifted by its logarithm. The result is one operation, which a
  * kernel computes without ever storing a score.
  */
@@ -17,9 +18,10 @@ export const findAttention: GraphPass = {
     rewriteGraph(graph, "find-attention", context, (value) => {
       const found = attentionOf(value);
       if (found === undefined) return value;
-      const { query, key, values, mask, keys, inner, scale } = found;
-      const inputs = [query, key, values, ...(mask === undefined ? [] : [mask])];
-      const attrs = { keys, inner, axes: value.type.axes, scale };
+      const { query, key, values, mask, bias, keys, inner, scale, cap } = found;
+      const inputs = [query, key, values, ...[mask, bias].filter((input) => input !== undefined)];
+      const capped = cap === undefined ? {} : { cap };
+      const attrs = { keys, inner, axes: value.type.axes, scale, ...capped };
       const { element } = query.type;
       const origin = derivedBy("find-attention", value);
       const type = { element, axes: value.type.axes };
@@ -33,7 +35,9 @@ interface Scores {
   readonly key: Value;
   readonly inner: readonly Axis[];
   readonly scale: number;
-  readonly mask: Value | undefined;
+  readonly cap?: number;
+  readonly bias?: Value;
+  readonly mask?: Value;
 }
 interface Attention extends Scores {
   readonly values: Value;
@@ -55,8 +59,9 @@ function attentionOf(value: Value): Attention | undefined {
   return undefined;
 }
 
-/** Keys belong to keys, values and mask; what is summed in the scores belongs to queries and keys. */
-function hasKeyAxes({ query, key, inner }: Scores, values: Value, keys: readonly Axis[]): boolean {
+/** Keys belong to keys, values and masks; what is summed in the scores belongs to queries and keys. */
+function hasKeyAxes(scores: Scores, values: Value, keys: readonly Axis[]): boolean {
+  const { query, key, mask, bias, inner } = scores;
   const has = (value: Value, axes: readonly Axis[]): boolean =>
     axes.every((axis) => value.type.axes.includes(axis));
   return (
@@ -64,7 +69,8 @@ function hasKeyAxes({ query, key, inner }: Scores, values: Value, keys: readonly
     has(values, keys) &&
     has(query, inner) &&
     has(key, inner) &&
-    !query.type.axes.some((axis) => keys.includes(axis))
+    !query.type.axes.some((axis) => keys.includes(axis)) &&
+    ![mask, bias].some((input) => input?.type.axes.some((axis) => inner.includes(axis)))
   );
 }
 
@@ -116,15 +122,40 @@ function isOver(value: Value, op: string, axes: readonly Axis[]): boolean {
   return own.length === axes.length && own.every((axis) => axes.includes(axis));
 }
 
-/** Takes numbers out of the scores, and the mask off them. */
+/** Takes the masks off the scores: the one that chooses, and below it the one that is added. */
 function scoresOf(logits: Value): Scores | undefined {
-  if (logits.op === "where") {
-    const [mask, score, otherwise] = logits.inputs;
-    if (mask === undefined || score === undefined || otherwise?.attrs.value !== "lowest")
-      return undefined;
-    const scores = scoresOf(seen(score));
-    return scores?.mask === undefined && scores !== undefined ? { ...scores, mask } : undefined;
+  if (logits.op !== "where") return addedScoresOf(logits);
+  const [mask, score, otherwise] = logits.inputs;
+  if (mask === undefined || score === undefined || otherwise?.attrs.value !== "lowest")
+    return undefined;
+  const scores = addedScoresOf(seen(score));
+  return scores && { ...scores, mask };
+}
+
+function addedScoresOf(logits: Value): Scores | undefined {
+  if (logits.op !== "add") return cappedScoresOf(logits);
+  const [a, b] = pair(logits);
+  for (const [score, bias] of [
+    [a, b],
+    [b, a],
+  ]) {
+    const scores = score && cappedScoresOf(seen(score));
+    if (scores !== undefined && bias !== undefined) return { ...scores, bias: narrow(bias) };
   }
+  return undefined;
+}
+
+/** `cap * tanh(scores / cap)`; the scores that are capped have another scale. */
+function cappedScoresOf(logits: Value): Scores | undefined {
+  const { factor, rest } = scaled(logits);
+  const [bent] = rest.op === "tanh" ? rest.inputs : [];
+  if (bent === undefined || factor === 0) return productsOf(logits);
+  const scores = productsOf(seen(bent));
+  return scores && { ...scores, scale: scores.scale * factor, cap: factor };
+}
+
+/** Takes numbers out of the products of queries and keys. */
+function productsOf(logits: Value): Scores | undefined {
   const { factor, rest } = scaled(logits);
   if (rest.op !== "sum") return undefined;
   const inner = axesOf(rest.attrs, "axes");
@@ -132,7 +163,7 @@ function scoresOf(logits: Value): Scores | undefined {
   if (left === undefined || right === undefined) return undefined;
   const [one, two] = [scaled(seen(left)), scaled(seen(right))];
   const scale = factor * one.factor * two.factor;
-  return { query: narrow(one.rest), key: narrow(two.rest), inner, scale, mask: undefined };
+  return { query: narrow(one.rest), key: narrow(two.rest), inner, scale };
 }
 
 /** `x * 2`, `2 * x` and `x / 2` as a number and the rest. */

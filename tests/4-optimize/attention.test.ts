@@ -87,6 +87,35 @@ describe("attention becomes one kernel", () => {
     expect(engines(h.kernels(h.mix(softmax(h.s, masked, h.keys))))).toEqual(["attend"]);
   });
 
+  test("with numbers added to the scores, over any of their axes", () => {
+    for (const over of [
+      ["keys"],
+      ["heads", "queries", "keys"],
+      ["batch", "keys"],
+      ["batch"],
+    ] as const) {
+      const h = new Heads("batch", "heads");
+      const bias = h.s.input(
+        "bias",
+        over.map((name) => h[name]),
+      );
+      const kernels = h.kernels(h.mix(softmax(h.s, h.s.add(h.score(), bias), h.keys)));
+      expect(engines(kernels)).toEqual(["attend"]);
+      expect(kernels[0]?.engine).toHaveProperty("bias");
+    }
+  });
+
+  test("with scores below a cap, a bias and a mask on top", () => {
+    const h = new Heads("batch", "heads");
+    const { s } = h;
+    const capped = s.mul(s.tanh(s.div(h.score(), s.number(2))), 2);
+    const biased = s.add(s.input("bias", [h.heads, h.queries, h.keys]), capped);
+    const mask = s.lessEqual(s.index(h.keys), s.index(h.queries));
+    const kernels = h.kernels(h.mix(divided(s, s.where(mask, biased, h.lowest), h.keys)));
+    expect(engines(kernels)).toEqual(["attend"]);
+    expect(kernels[0]?.engine).toMatchObject({ cap: 2, scale: 0.5 });
+  });
+
   test("with keys that all heads share, and with keys that all share", () => {
     for (const shared of [["batch"], []] as const) {
       const h = new Heads(...shared);
@@ -103,6 +132,14 @@ describe("attention becomes one kernel", () => {
 });
 
 describe("what is not attention stays what it is", () => {
+  test("a bias that lies above the mask", () => {
+    const h = new Heads("batch", "heads");
+    const mask = h.s.input("mask", [h.batch, h.keys], "bool");
+    const masked = h.s.where(mask, h.score(), h.lowest);
+    const biased = h.s.add(masked, h.s.input("bias", [h.queries, h.keys]));
+    expect(engines(h.kernels(h.mix(softmax(h.s, biased, h.keys))))).not.toContain("attend");
+  });
+
   test("weights that are an output too", () => {
     const h = new Heads("batch", "heads");
     const weights = softmax(h.s, h.score(), h.keys);

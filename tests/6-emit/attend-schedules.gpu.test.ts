@@ -3,6 +3,7 @@ import { schedulesOf } from "../../compiler/5-schedule/engines/scheduling-regist
 import { emitKernel } from "../../compiler/6-emit/wgsl/emit-kernel.ts";
 import { type DeviceProfile, portableProfile } from "../../compiler/ir/device-profile.ts";
 import { boolConstant } from "../../compiler/ir/expr/expr.ts";
+import { interpretKernels } from "../../compiler/ir/kernel/interpret-kernel.ts";
 import type { ScheduledKernel } from "../../compiler/ir/schedule.ts";
 import { openTestGpu, type TestGpu } from "../support/gpu.ts";
 import {
@@ -10,6 +11,7 @@ import {
   regardlessOfSize,
   seededRandom,
 } from "../support/kernels/compare-kernel.ts";
+import { programOf } from "../support/kernels/fuse-graph.ts";
 import { prepareKernel, validationErrorOf } from "../support/kernels/run-kernel.ts";
 import {
   attentionOf,
@@ -45,6 +47,10 @@ const samples: Readonly<Record<string, () => readonly SampleKernel[]>> = {
     attentionOf({ queries: 2, keys: 50 }, scattered),
     attentionOf({ queries: 1, keys: 40 }, () => boolConstant(false)),
   ],
+  "what is added, and caps": () => [
+    attentionOf({ queries: 5, keys: 75, inner: 12, isBiased: true }),
+    attentionOf({ queries: 2, keys: 50, isBiased: true, cap: 1.5 }, scattered),
+  ],
 };
 
 /** `undefined`: the schedule does not take this kernel, however large the device thinks it is. */
@@ -63,6 +69,22 @@ function applied(
 describe.each(testDrivers)("attention on %s", (driver) => {
   const opened = onDevice(driver);
   for (const { name } of schedulesOf("attend")) {
+    test(`${name}: NaN in a key that a query sees`, async (context) => {
+      const gpu = opened();
+      if (gpu === undefined) return context.skip(`there is no ${driver}`);
+      const sample = attentionOf({ queries: fewestOf(name), keys: 40 }, masks.causal);
+      const scheduled = applied(name, sample, gpu.profile);
+      if (scheduled === undefined) throw new Error(`${name} refuses`);
+      const given = elementsOf(sample);
+      // Key 2 of the second head: 16 numbers a key.
+      given.get(attentionTensors.key)?.fill(Number.NaN, 2 * 16 + 8, 3 * 16);
+      const found = await run(gpu, sample, scheduled, given);
+      const program = programOf(sample.tensors, [sample.kernel]);
+      const wanted = interpretKernels(program, given).get(attentionTensors.result);
+      expect([...found].map(Number.isNaN)).toEqual([...(wanted ?? [])].map(Number.isNaN));
+      expect(found.some(Number.isNaN)).toBe(true);
+    });
+
     for (const [what, make] of Object.entries(samples)) {
       test(`${name}: ${what}`, async (context) => {
         const gpu = opened();
@@ -84,7 +106,8 @@ describe.each(testDrivers)("attention on %s", (driver) => {
 function isTaken(name: string, what: string): boolean {
   if (name === "attend-tiled") return what !== "one query" && what !== "few queries";
   const isForFew = name === "attend-few" || name === "attend-split";
-  if (!isForFew || what === "one query" || what === "few queries" || what === "masks") return true;
+  const hasFew = ["one query", "few queries", "masks", "what is added, and caps"].includes(what);
+  if (!isForFew || hasFew) return true;
   return name === "attend-few" && what === "as many queries as keys";
 }
 

@@ -17,6 +17,8 @@ export const attendScheduling: EngineScheduling<"attend"> = {
       return [
         `attend ${bucketOf(heads)}x${bucketOf(rows)}x${bucketOf(columns)}x${width}x${results}`,
         ...(engine.mask === undefined ? [] : ["masked"]),
+        ...(engine.bias === undefined ? [] : ["biased"]),
+        ...(engine.cap === undefined ? [] : ["capped"]),
         `of ${storageOf([engine.query, engine.key, engine.value], tensors)}`,
       ];
     },

@@ -32,6 +32,7 @@ export const sqrt = functionOf("sqrt");
 export const rsqrt = functionOf("rsqrt");
 export const sin = functionOf("sin");
 export const cos = functionOf("cos");
+export const tanh = functionOf("tanh");
 export const erf = functionOf("erf");
 export const erfInv = functionOf("erf_inv");
 export const floor = functionOf("floor");

@@ -95,6 +95,7 @@ export class Sketch {
   readonly exp = this.#unary(make.exp);
   readonly log = this.#unary(make.log);
   readonly erf = this.#unary(make.erf);
+  readonly tanh = this.#unary(make.tanh);
   readonly sqrt = this.#unary(make.sqrt);
   readonly rsqrt = this.#unary(make.rsqrt);
   readonly stopGradient = this.#unary(make.stopGradient);

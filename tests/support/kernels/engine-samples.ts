@@ -17,6 +17,7 @@ export const engineSamples: Readonly<Record<EngineKind, readonly SampleKernel[]>
     attention(2, 3, 33, 8),
     attentionOf({ queries: 2, keys: 40 }),
     attentionOf({ batch: 2, queries: 40, keys: 36, inner: 4, columns: 3 }, masks.causal),
+    attentionOf({ queries: 7, keys: 9, isBiased: true, cap: 1.5 }, masks.causal),
   ],
   scatter: [replacedElements(9, 4)],
 };

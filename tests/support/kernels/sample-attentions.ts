@@ -10,6 +10,10 @@ interface AttentionShape {
   readonly keys: number;
   readonly inner?: number;
   readonly columns?: number;
+  /** Is a number added to each score, by head, query and key? */
+  readonly isBiased?: true;
+  /** Scores stay below this. */
+  readonly cap?: number;
 }
 
 /** Which keys a query sees. `position` is a number that is given when the kernel runs. */
@@ -51,6 +55,7 @@ export function attentionOf(shape: AttentionShape, maskOf?: MaskOf): SampleKerne
   const y = build.tensor("output", [batch, shape.queries, heads, columns]);
   const place = build.tensor("input", [1], "i32");
   const position: Expr = { kind: "load", tensor: place, at: [intConstant(0)], type: "i32" };
+  const bias = shape.isBiased && build.tensor("input", [heads, shape.queries, shape.keys]);
   const sum = call("add", [reduced(0), load(offset, at(h), at(d))], "f32");
   return build.done(
     `attention ${Object.values({ batch, heads, ...shape, inner, columns }).join("x")}`,
@@ -65,7 +70,9 @@ export function attentionOf(shape: AttentionShape, maskOf?: MaskOf): SampleKerne
       key: load(key, at(b), at(k), at(h), at(e)),
       value: load(value, at(b), at(k), at(h), at(d)),
       mask: maskOf?.(axisIndex(q.id, shape.queries), axisIndex(k.id, shape.keys), position),
+      ...(bias !== undefined && { bias: load(bias, at(h), at(q), at(k)) }),
       scale: 1 / Math.sqrt(inner),
+      ...(shape.cap !== undefined && { cap: shape.cap }),
     },
     [{ tensor: y, at: [at(b), at(q), at(h), at(d)], value: sum }],
     2 * batch * heads * shape.queries * shape.keys * (inner + columns),
@@ -73,7 +80,15 @@ export function attentionOf(shape: AttentionShape, maskOf?: MaskOf): SampleKerne
 }
 
 /** Tensor numbers of `attentionOf`. */
-export const attentionTensors = { query: 0, key: 1, value: 2, offset: 3, result: 4, position: 5 };
+export const attentionTensors = {
+  query: 0,
+  key: 1,
+  value: 2,
+  offset: 3,
+  result: 4,
+  position: 5,
+  bias: 6,
+};
 
 /** The same mask in words in which no end of the keys is found. */
 export function withHiddenEnd(sample: SampleKernel): SampleKernel {

@@ -1,18 +1,16 @@
 import { invariant } from "../../../diagnostics/internal-error.ts";
 import type { Axis, Value } from "../../../ir/graph/graph.ts";
 import { axesOf } from "../../../ops/build/type-rules.ts";
+import { attendOperands } from "../../../ops/families/attending.ts";
 import type { FusedEngine } from "./fused-engine.ts";
 
 export const fusedAttend: FusedEngine<"attend"> = {
   joins: "chains",
   reusesInputs: true,
   open({ group: { head }, loopsOf, openLoops, withLoops, element }) {
-    const [query, key, value, mask] = head.inputs;
-    const { scale } = head.attrs;
-    invariant(
-      query !== undefined && key !== undefined && value !== undefined && typeof scale === "number",
-      "attention needs queries, keys, values and a scale",
-    );
+    const { query, key, values: value, mask, bias } = attendOperands(head);
+    const { scale, cap } = head.attrs;
+    invariant(typeof scale === "number", "attention needs a scale");
     const inner = axesOf(head.attrs, "inner");
     const result = head.type.axes;
     const isOf = (operand: Value) => (axis: Axis) => operand.type.axes.includes(axis);
@@ -35,7 +33,9 @@ export const fusedAttend: FusedEngine<"attend"> = {
       valueAxes: loopsOf(valueAxes),
       value: element(value),
       mask: mask && element(mask),
+      ...(bias && { bias: element(bias) }),
       scale,
+      ...(typeof cap === "number" && { cap }),
     };
   },
 };

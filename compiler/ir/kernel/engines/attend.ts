@@ -5,7 +5,7 @@ import { type EngineRecord, pointsOf } from "./engine-record.ts";
 
 /**
  * Reduction 0 = attention output at (batch, queries, value): online softmax over `keys` of
- * mask ? scale * sum over `inner` of query * key : lowest, times value. Never stores a score.
+ * mask ? capped(scale * sum over `inner` of query * key) + bias : lowest, times value. Never stores a score.
  */
 export interface AttendEngine {
   readonly kind: "attend";
@@ -18,7 +18,11 @@ export interface AttendEngine {
   readonly key: Expr;
   readonly value: Expr;
   readonly mask: Expr | undefined;
+  /** Added to the scores: a mask of floats, a bias by position. */
+  readonly bias?: Expr;
   readonly scale: number;
+  /** Scores are bent below this: `cap * tanh(score / cap)`. */
+  readonly cap?: number;
 }
 
 export const attend: EngineRecord<AttendEngine> = {
@@ -32,13 +36,14 @@ export const attend: EngineRecord<AttendEngine> = {
     { name: "inner", axes: inner, role: "inner" },
     { name: "value", axes: valueAxes, role: "parallel" },
   ],
-  operands: ({ batch, queries, keys, inner, valueAxes, query, key, value, mask }) => [
+  operands: ({ batch, queries, keys, inner, valueAxes, query, key, value, mask, bias }) => [
     { name: "query", expr: query, over: [batch, queries, inner] },
     { name: "key", expr: key, over: [batch, keys, inner] },
     { name: "value", expr: value, over: [batch, keys, valueAxes] },
     ...(mask === undefined ? [] : [{ name: "mask", expr: mask, over: [batch, queries, keys] }]),
+    ...(bias === undefined ? [] : [{ name: "bias", expr: bias, over: [batch, queries, keys] }]),
   ],
-  settings: ({ scale }) => ({ scale }),
+  settings: ({ scale, cap }) => ({ scale, ...(cap !== undefined && { cap }) }),
   results: () => 1,
   // It writes whole rows of values wherever they stand.
   layout: ({ valueAxes }) => valueAxes,
@@ -54,6 +59,7 @@ export const attend: EngineRecord<AttendEngine> = {
     key: expr(engine.key),
     value: expr(engine.value),
     mask: engine.mask && expr(engine.mask),
+    ...(engine.bias && { bias: expr(engine.bias) }),
   }),
   flops({ batch, queries, keys, inner, valueAxes }) {
     // Per score: the product with the key, scale, exp, its sum, and the product with the value.
@@ -74,6 +80,7 @@ function attention(engine: AttendEngine, evaluator: ExprEvaluator): () => void {
   const key = evaluator.compile(engine.key);
   const value = evaluator.compile(engine.value);
   const mask = engine.mask === undefined ? () => 1 : evaluator.compile(engine.mask);
+  const bias = engine.bias === undefined ? () => 0 : evaluator.compile(engine.bias);
   return () => {
     const scores: number[] = [];
     const values: number[] = [];
@@ -83,7 +90,7 @@ function attention(engine: AttendEngine, evaluator: ExprEvaluator): () => void {
         evaluator.loop(engine.inner, () => {
           score += query() * key();
         });
-        score *= engine.scale;
+        score = capped(score * engine.scale, engine.cap) + bias();
       } else score = lowestFloat;
       scores.push(score);
       values.push(value());
@@ -94,6 +101,11 @@ function attention(engine: AttendEngine, evaluator: ExprEvaluator): () => void {
     const result = weights.reduce((sum, weight, n) => sum + weight * (values[n] ?? 0), 0) / total;
     evaluator.setReduced(0, result);
   };
+}
+
+/** A score bent below `cap`, where there is one. */
+export function capped(score: number, cap: number | undefined): number {
+  return cap === undefined ? score : cap * Math.tanh(score / cap);
 }
 
 const lowestFloat = -3.4028234663852886e38;

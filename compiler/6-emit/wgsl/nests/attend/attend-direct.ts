@@ -12,6 +12,7 @@ import {
   placedStore,
 } from "../../writer/kernel-writer.ts";
 import { largestFloat, literal } from "../../writer/literals.ts";
+import { scoreText, weightText } from "./attend-score.ts";
 import { declareKeyEnd, hasNextKey } from "./key-end.ts";
 
 /**
@@ -63,6 +64,8 @@ export function writeAttendDirect(
         const text = printer.scalar(place(engine.key), inside);
         inside.add(`score = fma(query[${variable.name}], ${text}, score);`);
       });
+      const text = scoreText(writer, engine, { name: "score", scale: 1, at: [atKey] }, 1, body);
+      if (text !== "score") body.add(`score = ${text};`);
     };
     block.add(`var score = ${literal(-largestFloat, "f32")};`);
     if (engine.mask === undefined) score(block);
@@ -72,9 +75,8 @@ export function writeAttendDirect(
     }
     block.add(
       "let next = max(top, score);",
-      // The bound keeps the difference of "lowest" and a score finite.
-      "let shrink = exp(max(top - next, -1000.0f));",
-      "let weight = exp(max(score - next, -1000.0f));",
+      `let shrink = ${weightText({ power: "exp" }, "top", "next", "f32")};`,
+      `let weight = ${weightText({ power: "exp" }, "score", "next", "f32")};`,
       "top = next;",
       "total = fma(total, shrink, weight);",
     );

@@ -1,4 +1,4 @@
-import { boolConstant, intConstant } from "../../../../ir/expr/expr.ts";
+import { intConstant } from "../../../../ir/expr/expr.ts";
 import type { Expr } from "../../../../ir/expr/expr-form.ts";
 import { unflatten } from "../../../../ir/kernel/flat-axes.ts";
 import { extentOfAll } from "../../../../ir/kernel/loop-axes.ts";
@@ -12,6 +12,7 @@ import {
 } from "../../writer/kernel-writer.ts";
 import { largestFloat, literal } from "../../writer/literals.ts";
 import { atColumns } from "../../writer/operand.ts";
+import { scoreText, scoreUnits, weightText } from "./attend-score.ts";
 import {
   type Attend,
   type AttendNest,
@@ -92,26 +93,25 @@ function writeRowWeights(
 ): void {
   const score = `score${row}`;
   const lowest = `vec4f(${literal(-largestFloat, "f32")})`;
-  const scaled = `${score} * ${literal(engine.scale * Math.LOG2E, "f32")}`;
-  if (engine.mask === undefined) block.add(`${score} = ${scaled};`);
+  const units = scoreUnits(engine);
+  const query = unflatten(engine.queries, tile.queries[row] ?? intConstant(0));
+  const at = keys.map((key) =>
+    mergedPositions(tile.batch, query, unflatten(engine.keys, key.expr)),
+  );
+  const products = { name: score, scale: engine.scale, at };
+  const scaled = scoreText(writer, engine, products, units.factor, block);
+  const { mask } = engine;
+  if (mask === undefined) block.add(`${score} = ${scaled};`);
   else {
-    const seen = keys.map((key) => {
-      const positions = mergedPositions(
-        tile.batch,
-        unflatten(engine.queries, tile.queries[row] ?? intConstant(0)),
-        unflatten(engine.keys, key.expr),
-      );
-      return writer.printer.scalar(placed(positions)(engine.mask ?? boolConstant(true)), block);
-    });
+    const seen = at.map((positions) => writer.printer.scalar(placed(positions)(mask), block));
     block.add(`${score} = select(${lowest}, ${scaled}, vec4<bool>(${seen.join(", ")}));`);
   }
   if (isRagged) block.add(`${score} = select(${lowest}, ${score}, exists);`);
-  // The bound keeps the difference of "lowest" and a score finite.
-  const weights = `exp2(max(${score} - next${row}, vec4f(-1000.0f)))`;
+  const weights = weightText(units, score, `next${row}`, "vec4f");
   block.add(
     `let own${row} = max(max(${score}.x, ${score}.y), max(${score}.z, ${score}.w));`,
     `let next${row} = max(top${row}, ${overLanes("max", `own${row}`, lanes)});`,
-    `let shrink${row} = exp2(max(top${row} - next${row}, -1000.0f));`,
+    `let shrink${row} = ${weightText(units, `top${row}`, `next${row}`, "f32")};`,
     `top${row} = next${row};`,
     `${score} = ${isRagged ? `select(vec4f(), ${weights}, exists)` : weights};`,
     `total${row} = fma(total${row}, shrink${row}, (${score}.x + ${score}.y) + (${score}.z + ${score}.w));`,

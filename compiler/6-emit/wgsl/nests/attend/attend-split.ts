@@ -14,6 +14,7 @@ import { largestFloat, literal } from "../../writer/literals.ts";
 import { loadFour } from "../load-four.ts";
 import { overWorkgroup } from "../workgroup-tree.ts";
 import { storeFour } from "./attend-result.ts";
+import { scoreText, scoreUnits, weightText } from "./attend-score.ts";
 import { type Attend, queryPositions } from "./attend-tile.ts";
 import { declareKeyEnd } from "./key-end.ts";
 
@@ -37,6 +38,7 @@ export function writeAttendSplit(writer: KernelWriter, engine: Attend, nest: Spl
   const { root } = writer;
   const split = declareSplit(writer, engine, nest);
   const { type } = split;
+  const units = scoreUnits(engine);
   const size = writer.scheduled.workgroupSize;
   const keyCount = extentOfAll(engine.keys);
   const groups = Math.ceil(extentOfAll(engine.valueAxes) / 4);
@@ -59,9 +61,8 @@ export function writeAttendSplit(writer: KernelWriter, engine: Attend, nest: Spl
     const highest = overWorkgroup(writer, "max", "score", type, "tree", block);
     block.add(
       `let next = max(top, ${highest});`,
-      // The bound keeps the difference of "lowest" and a score finite.
-      `let shrink = exp2(max(top - next, ${type}(-1000.0f)));`,
-      `var weight = exp2(max(score - next, ${type}(-1000.0f)));`,
+      `let shrink = ${weightText(units, "top", "next", type)};`,
+      `var weight = ${weightText(units, "score", "next", type)};`,
       `if (firstKey + local >= ${keyCount}) {`,
       `  weight = ${type}();`,
       "}",
@@ -122,12 +123,14 @@ function writeScores(
       inside.add(`${split.of("score", row)} += dot(${query}, keys);`);
     });
   });
-  block.add(`score *= ${literal(engine.scale * Math.LOG2E, "f32")};`);
   positions.forEach((outer, row) => {
-    if (engine.mask === undefined) return;
-    const mask = placed(mergedPositions(outer, atKey))(engine.mask);
     const own = split.of("score", row);
-    block.add(`${own} = select(${lowest}, ${own}, ${writer.printer.scalar(mask, block)});`);
+    const at = mergedPositions(outer, atKey);
+    const products = { name: own, scale: engine.scale, at: [at] };
+    block.add(`${own} = ${scoreText(writer, engine, products, scoreUnits(engine).factor, block)};`);
+    if (engine.mask === undefined) return;
+    const mask = writer.printer.scalar(placed(at)(engine.mask), block);
+    block.add(`${own} = select(${lowest}, ${own}, ${mask});`);
   });
   block.add(`if (firstKey + local >= ${extentOfAll(engine.keys)}) {`);
   block.add(`  score = ${split.type}(${lowest});`, "}");

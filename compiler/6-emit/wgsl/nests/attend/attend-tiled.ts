@@ -9,6 +9,7 @@ import { largestFloat, literal } from "../../writer/literals.ts";
 import { loadFour } from "../load-four.ts";
 import { overWorkgroup } from "../workgroup-tree.ts";
 import { storeFour } from "./attend-result.ts";
+import { scoreText, scoreUnits, weightText } from "./attend-score.ts";
 import type { Attend } from "./attend-tile.ts";
 import { declareKeyEnd } from "./key-end.ts";
 
@@ -171,14 +172,14 @@ function writeWeights(
     return writer.define(`seen${place}`, at, keyCount, block).expr;
   });
   const { mask } = engine;
+  const units = scoreUnits(engine);
   positions.forEach((outer, row) => {
-    const scaled = `score${row} * ${literal(engine.scale * Math.LOG2E, "f32")}`;
+    const at = keys.map((key) => mergedPositions(outer, unflatten(engine.keys, key)));
+    const products = { name: `score${row}`, scale: engine.scale, at };
+    const scaled = scoreText(writer, engine, products, units.factor, block);
     if (mask === undefined) block.add(`score${row} = ${scaled};`);
     else {
-      const seen = keys.map((key) => {
-        const at = mergedPositions(outer, unflatten(engine.keys, key));
-        return writer.printer.scalar(placed(at)(mask), block);
-      });
+      const seen = at.map((place) => writer.printer.scalar(placed(place)(mask), block));
       block.add(`score${row} = select(${lowest}, ${scaled}, vec4<bool>(${seen.join(", ")}));`);
     }
     if (isRagged) block.add(`score${row} = select(${lowest}, score${row}, exists);`);
@@ -193,15 +194,14 @@ function writeWeights(
     const high = `high${row}`;
     block.add(
       `let next${row} = max(top${row}, max(max(${high}.x, ${high}.y), max(${high}.z, ${high}.w)));`,
-      // The bound keeps the difference of "lowest" and a score finite.
-      `let shrink${row} = exp2(max(top${row} - next${row}, -1000.0f));`,
+      `let shrink${row} = ${weightText(units, `top${row}`, `next${row}`, "f32")};`,
       `top${row} = next${row};`,
       `total${row} *= shrink${row};`,
     );
   }
   block.add("workgroupBarrier();");
   for (const row of rows) {
-    const weight = `exp2(max(score${row} - next${row}, vec4f(-1000.0f)))`;
+    const weight = weightText(units, `score${row}`, `next${row}`, "vec4f");
     const own = isRagged ? `select(vec4f(), ${weight}, exists)` : weight;
     block.add(`weights[${lineOf(row)} + across] = ${own};`);
   }
