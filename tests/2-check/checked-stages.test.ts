@@ -34,11 +34,14 @@ describe("what the check of a stage returns", () => {
   steps 2000
   batch 64 by 8
   decay 0.05 except vectors, head
+  decay 0.2 for head except head.bias
+  ema 0.998
+  data "web" weight 2.0, "books"
   clip 1.5
   precision compute bf16, master f32
   precision compute f32 for head
   memory within 1.5 KiB
-  adapt vision.layers[*] with lora(rank: 4, alpha: 8)
+  adapt vision.layers[*] with lora(rank: 4, alpha: 8, dropout: 0.05)
   train head at lr 0.1 * batch / 512.0, layer_decay 0.9
   train adapters at lr 1e-4
   freeze everything else
@@ -57,15 +60,21 @@ describe("what the check of a stage returns", () => {
       decay: { rate: 0.05, except: expect.anything() },
       precision: { compute: "bf16", master: "f32" },
       precisionOf: [{ roles: { compute: "f32" }, parameters: expect.anything() }],
+      decayOf: [{ rate: 0.2, parameters: expect.anything() }],
       clip: 1.5,
+      ema: 0.998,
       memory: 1536,
       start: "runs/before",
-      data: undefined,
+      data: [
+        { name: "web", weight: 2 },
+        { name: "books", weight: 1 },
+      ],
     });
     expect(plan.policy.precisionOf[0]?.parameters.map(({ path }) => path)).toEqual([
       "head.weight",
       "head.bias",
     ]);
+    expect(plan.policy.decayOf[0]?.parameters.map(({ path }) => path)).toEqual(["head.weight"]);
     expect(plan.inputs.map(({ name, reader }) => [name, reader])).toEqual([
       ["pixels", { name: "image", args: { crop: "random" } }],
       ["label", { name: "key", args: { of: "label" } }],
@@ -104,6 +113,7 @@ describe("what the check of a stage returns", () => {
     const [adapter] = plan.adapters;
     expect(adapter?.method).toBe("lora");
     expect(adapter?.args.get("alpha")).toEqual({ type: "float", value: 8 });
+    expect(adapter?.args.get("dropout")).toEqual({ type: "float", value: 0.05 });
     // Two blocks, of the overridden depth, with two `Linear` each.
     expect(adapter?.targets.map(({ path }) => path)).toEqual([
       "vision.layers.0.mlp.fc1",

@@ -37,6 +37,10 @@ describe("stages", () => {
   freeze vision.layers[2].*, bn
   schedule cosine(warmup: steps * 3 div 100)
   decay 0.05 except vectors, scalars, head
+  decay 0.1 for bn
+  decay 0.2 for vision except vectors
+  ema 0.998
+  data "web" weight 2.0, "books"
   clip 1.0
   precision compute bf16, master f32, accumulate f32
   precision compute f32 for bn, head
@@ -117,6 +121,23 @@ describe("stages", () => {
       ["wrong-arity: Wide"],
     ],
     ["watching what is no let", stage("watch wrong"), ["unknown-name: wrong"]],
+    ["watching the loss itself", stage("watch loss"), ["unknown-name: loss"]],
+    ["a mean of the weights", stage('ema "slow"'), ['argument-type: "slow"']],
+    ["a weight of data", stage('data "web" weight "much"'), ['argument-type: "much"']],
+    ["a rate of decay", stage('decay "much" for head'), ['argument-type: "much"']],
+    ["decay of nothing", stage("decay 0.1 for bm"), ["unknown-name: bm"]],
+    ["two rates for all", stage("decay 0.1\ndecay 0.2"), ["declared-twice: decay 0.2"]],
+    [
+      "a setting of a reader",
+      stage(
+        "",
+        {},
+        'pixels: Pixels from image(crp: "random"), label: i32[B] from key(of: "label")',
+      ),
+      ["unknown-argument: crp"],
+    ],
+    ["pieces that do not divide", stage("", { batch: "batch 64 by 24" }), ["batch-not-split: 24"]],
+    ["pieces of nothing", stage("", { batch: "batch 64 by 0" }), ["batch-not-split: 0"]],
     ["a path that is not there", stage("freeze vision.layer"), ["unknown-name: layer"]],
     ["a first name that is not there", stage("freeze vison"), ["unknown-name: vison"]],
     ["an index that is not there", stage("freeze vision.layers[7]"), ["out-of-range: 7"]],

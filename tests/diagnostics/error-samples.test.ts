@@ -64,7 +64,6 @@ describe("the catalog", () => {
 /** What later versions check. The entry goes when the code is raised, and a sample comes. */
 const notRaisedYet: Readonly<Record<string, string>> = {
   "dtype-lossy": "the compiler sees the shapes of a checkpoint, not its element types",
-  "batch-not-split": "needs a batch that is taken in pieces, which no program does yet",
 };
 
 /** What no sample can show, and the test that does. */

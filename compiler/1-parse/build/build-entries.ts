@@ -36,7 +36,13 @@ export abstract class BuildEntries extends BuildMembers {
         return { kind: "train", selectors: this.#group(nodeOf(node, "group")), settings, span };
       }
       case "decay":
-        return { kind: "decay", value, except: this.paths(nodeOf(node, "paths")), span };
+        return {
+          kind: "decay",
+          value,
+          selectors: this.paths(nodeOf(node, "paths")),
+          except: this.paths(nodeOf(nodeOf(node, "exceptions"), "paths")),
+          span,
+        };
       case "adapt": {
         const selectors = this.paths(nodeOf(node, "paths"));
         const args = this.args(nodeOf(node, "args"));
@@ -84,7 +90,7 @@ export abstract class BuildEntries extends BuildMembers {
 
   /** The word with which a setting begins. */
   #keyword(node: CstNode): string | undefined {
-    return ["Start", "Schedule", "Steps", "Epochs", "Clip"].flatMap((type) =>
+    return ["Start", "Schedule", "Steps", "Epochs", "Clip", "Ema"].flatMap((type) =>
       tokensOf(node, type),
     )[0]?.image;
   }
@@ -103,7 +109,14 @@ export abstract class BuildEntries extends BuildMembers {
       case "setEntry":
         return { kind: "set", path, each, value: this.expr(nodeOf(node, "expr")), span };
       case "dataEntry":
-        return { kind: "data", name: this.string(node), span };
+        return {
+          kind: "data",
+          sets: nodesOf(node, "dataSet").map((set) => {
+            const weight = nodeOf(set, "expr");
+            return { name: this.string(set), weight: weight && this.expr(weight) };
+          }),
+          span,
+        };
       case "replaceEntry": {
         const parts = nodesOf(each ? nodeOf(node, "parts") : node, "part").map((part) =>
           this.part(part),

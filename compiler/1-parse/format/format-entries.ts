@@ -42,14 +42,26 @@ export abstract class FormatEntries extends FormatMembers {
           value(),
         ];
       case "dataEntry":
+        return this.row(
+          node,
+          nodesOf(node, "dataSet").map((set) => this.#dataSet(set)),
+        );
       case "prefix":
         return this.word(node, "String");
       case "freeze":
         return this.#group(nodeOf(node, "group"));
-      case "decay":
-        return tokenOf(node, "Except") === undefined
-          ? value()
-          : [value(), this.clause(this.word(node, "Except"), " ", paths())];
+      case "decay": {
+        const except = nodeOf(nodeOf(node, "exceptions"), "paths");
+        return [
+          value(),
+          nodeOf(node, "paths") === undefined
+            ? ""
+            : this.clause(this.word(node, "For"), " ", paths()),
+          except === undefined
+            ? ""
+            : this.clause(this.word(node, "Except"), " ", this.paths(except)),
+        ];
+      }
       case "adapt": {
         const method = [this.word(node, "Name"), group(this.args(nodeOf(node, "args")))];
         return [paths(), this.clause(this.word(node, "With"), " ", method)];
@@ -114,6 +126,14 @@ export abstract class FormatEntries extends FormatMembers {
       default:
         return "";
     }
+  }
+
+  #dataSet(node: CstNode): Doc {
+    const weight = nodeOf(node, "expr");
+    const name = this.word(node, "String");
+    return weight === undefined
+      ? name
+      : [name, " ", this.word(node, "Weight"), " ", this.expr(weight)];
   }
 
   #group(node: CstNode | undefined): Doc {

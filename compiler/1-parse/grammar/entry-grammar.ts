@@ -42,7 +42,20 @@ export abstract class EntryGrammar extends MemberGrammar {
 
   readonly dataEntry: Rule = this.rule("dataEntry", () => {
     this.CONSUME(word.data);
+    this.SUBRULE(this.dataSet);
+    this.MANY(() => {
+      this.CONSUME(sign.Comma);
+      this.SUBRULE1(this.dataSet);
+    });
+  });
+
+  readonly dataSet: Rule = this.rule("dataSet", () => {
     this.CONSUME(literal.String);
+    this.OPTION(() => {
+      this.sameLine(word.weight);
+      this.CONSUME(word.weight);
+      this.SUBRULE(this.expr);
+    });
   });
 
   readonly replaceEntry: Rule = this.rule("replaceEntry", () => {
@@ -112,9 +125,17 @@ export abstract class EntryGrammar extends MemberGrammar {
     this.CONSUME(word.decay);
     this.SUBRULE(this.expr);
     this.OPTION(() => {
-      this.CONSUME(word.except);
+      this.CONSUME(reserved.for);
       this.SUBRULE(this.paths);
     });
+    this.OPTION1(() => {
+      this.CONSUME(word.except);
+      this.SUBRULE(this.exceptions);
+    });
+  });
+
+  readonly exceptions: Rule = this.rule("exceptions", () => {
+    this.SUBRULE(this.paths);
   });
 
   readonly adapt: Rule = this.rule("adapt", () => {
@@ -132,6 +153,7 @@ export abstract class EntryGrammar extends MemberGrammar {
       { ALT: () => this.CONSUME(word.steps) },
       { ALT: () => this.CONSUME(word.epochs) },
       { ALT: () => this.CONSUME(word.clip) },
+      { ALT: () => this.CONSUME(word.ema) },
     ]);
     this.SUBRULE(this.expr);
   });

@@ -47,7 +47,17 @@ export const overrideWords = ["set", "data", "replace"] as const;
 export const entryWords = [
   ...overrideWords,
   ...(["freeze", "train", "decay", "adapt", "start", "schedule", "steps", "epochs"] as const),
-  ...(["clip", "optimizer", "batch", "precision", "memory", "loss", "watch", "phase"] as const),
+  ...([
+    "clip",
+    "ema",
+    "optimizer",
+    "batch",
+    "precision",
+    "memory",
+    "loss",
+    "watch",
+    "phase",
+  ] as const),
 ];
 export const trialWords = [
   ...overrideWords,
@@ -72,7 +82,8 @@ export const word = tokensOf(
       "except",
       "adapt",
     ] as const),
-    ...(["start", "schedule", "steps", "epochs", "clip", "optimizer", "batch", "by"] as const),
+    ...(["start", "schedule", "steps", "epochs", "clip", "ema", "optimizer", "batch"] as const),
+    ...(["by", "weight"] as const),
     ...(["precision", "memory", "within", "loss", "watch", "phase", "until"] as const),
     ...([
       "experiment",

@@ -11,6 +11,7 @@ const adapters: Readonly<Record<string, readonly KnownParameter[]>> = {
   lora: [
     { name: "rank", type: "int" },
     { name: "alpha", type: "float" },
+    { name: "dropout", type: "float", isOptional: true },
   ],
 };
 

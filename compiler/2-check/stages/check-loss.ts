@@ -49,11 +49,14 @@ function checkWatched(
   const names = entriesOf(plan, "watch").flatMap((entry) => entry.names);
   for (const name of names) {
     if (known.includes(name.text)) continue;
-    context.sink.report("unknown-name", name.span, {
+    const params = {
       kind: "`let` at the top of the loss",
       name: name.text,
       nearest: nearestNames(name.text, known),
-    });
+    };
+    const isLoss = name.text === "loss";
+    const hint = isLoss ? { hint: "the loss itself is always logged" } : {};
+    context.sink.report("unknown-name", name.span, params, hint);
   }
   return names.flatMap(({ text }) => (known.includes(text) ? [text] : []));
 }

@@ -21,27 +21,47 @@ export function checkPolicy(place: PlanPlace, plan: StagePlan): CheckedPolicy {
       );
   }
   const precisions = entriesOf(plan, "precision").map((entry) => checkPrecision(place, entry));
+  const decays = entriesOf(plan, "decay").map((entry) => checkDecay(place, entry));
   const whole = precisions.find(({ parameters }) => parameters === undefined);
   return {
-    batch: entriesOf(plan, "batch").map((entry) => checkBatch(place, entry))[0],
+    batch: entriesOf(plan, "batch").map((entry) => checkBatch(place, plan, entry))[0],
     length: checkLength(place, plan, numbers),
-    decay: entriesOf(plan, "decay").map((entry) => checkDecay(place, entry))[0],
+    decay: decays.flatMap(({ decay }) => decay ?? [])[0],
+    decayOf: decays.flatMap(({ decayOf }) => decayOf ?? []),
     precision: whole?.roles ?? {},
     precisionOf: precisions.flatMap(({ roles, parameters }) =>
       parameters === undefined ? [] : [{ roles, parameters }],
     ),
     clip: numbers.get("clip"),
+    ema: numbers.get("ema"),
     memory: entriesOf(plan, "memory").map((entry) => checkMemory(place, entry))[0],
     start,
-    data: entriesOf(plan, "data")[0]?.name.text,
+    data: entriesOf(plan, "data").flatMap((entry) => checkData(place, entry)),
   };
 }
 
-function checkBatch(place: PlanPlace, { size, by }: EntryOf<"batch">): CheckedPolicy["batch"] {
+function checkBatch(
+  place: PlanPlace,
+  plan: StagePlan,
+  { size, by }: EntryOf<"batch">,
+): CheckedPolicy["batch"] {
   const total = numberOf(place, { entry: "batch" }, size, "int");
   const piece =
     by === undefined ? total : numberOf(place, { entry: "batch", name: "by" }, by, "int");
-  return total === undefined || piece === undefined ? undefined : { total, piece };
+  if (total === undefined || piece === undefined) return undefined;
+  if (by !== undefined && (piece < 1 || total % piece !== 0)) {
+    const reason = `${total} samples are no whole number of pieces of ${piece}`;
+    place.checker.sink.report(
+      "batch-not-split",
+      by.span,
+      { stage: plan.name, reason },
+      {
+        hint: "take pieces of a size that divides the batch",
+      },
+    );
+    return undefined;
+  }
+  return { total, piece };
 }
 
 /** A phase says how long it is in its first line; a stage without phases by `steps` or `epochs`. */
@@ -70,10 +90,26 @@ function checkMemory(place: PlanPlace, entry: EntryOf<"memory">): number | undef
   return Math.floor(amount * 1024 ** units.indexOf(unit));
 }
 
-function checkDecay(place: PlanPlace, entry: EntryOf<"decay">): CheckedPolicy["decay"] {
+/** `decay e except S` is about all parameters, `decay e for S` about some. */
+function checkDecay(
+  place: PlanPlace,
+  entry: EntryOf<"decay">,
+): Partial<Pick<CheckedPolicy, "decay"> & { readonly decayOf: CheckedPolicy["decayOf"] }> {
   const rate = numberOf(place, { entry: "decay" }, entry.value, "float");
+  const found = entry.selectors.flatMap((path) => selectParameters(place, path) ?? []);
   const except = entry.except.flatMap((path) => selectParameters(place, path) ?? []);
-  return rate === undefined ? undefined : { rate, except };
+  if (rate === undefined) return {};
+  if (entry.selectors.length === 0) return { decay: { rate, except } };
+  const parameters = found.filter((storage) => !except.includes(storage));
+  return { decayOf: [{ rate, parameters }] };
+}
+
+function checkData(place: PlanPlace, { sets }: EntryOf<"data">): CheckedPolicy["data"] {
+  return sets.map(({ name, weight }) => {
+    const whose = { entry: "data", name: "weight" };
+    const share = weight === undefined ? 1 : numberOf(place, whose, weight, "float");
+    return { name: name.text, weight: share ?? 1 };
+  });
 }
 
 function checkPrecision(

@@ -111,6 +111,8 @@ export interface CheckedPolicy {
     | { readonly unit: "steps" | "samples" | "epochs"; readonly amount: number }
     | undefined;
   readonly decay: { readonly rate: number; readonly except: readonly Storage[] } | undefined;
+  /** Rates of some parameters, which go before `decay`; later lines before earlier ones. */
+  readonly decayOf: readonly { readonly rate: number; readonly parameters: readonly Storage[] }[];
   readonly precision: PrecisionRoles;
   /** Roles of some parameters, which go before `precision`; later lines before earlier ones. */
   readonly precisionOf: readonly {
@@ -119,9 +121,12 @@ export interface CheckedPolicy {
   }[];
   /** Largest norm of the gradient. */
   readonly clip: number | undefined;
+  /** What a step keeps of the mean of the weights over the steps; undefined where none is kept. */
+  readonly ema: number | undefined;
   /** Bytes. */
   readonly memory: number | undefined;
   /** Run folder or checkpoint that the weights come from. */
   readonly start: string | undefined;
-  readonly data: string | undefined;
+  /** Datasets, drawn from by weight. */
+  readonly data: readonly { readonly name: string; readonly weight: number }[];
 }

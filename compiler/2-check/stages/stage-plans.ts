@@ -84,12 +84,12 @@ function subjectOf(entry: PlanEntry): string | undefined {
     case "axis":
       return `axis ${entry.name.text}`;
     case "precision":
-      return entry.selectors.length === 0 ? "precision" : undefined;
+    case "decay":
+      return entry.selectors.length === 0 ? entry.kind : undefined;
     case "optimizer":
     case "batch":
     case "memory":
     case "loss":
-    case "decay":
     case "data":
     case "watch":
     case "adapt":

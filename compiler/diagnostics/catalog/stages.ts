@@ -148,28 +148,28 @@ stage align of InternVL(pixels: f32[B, Rgb, Y, X]) {
 
   "batch-not-split": defineDiagnostic<{ readonly stage: string; readonly reason: string }>({
     severity: "error",
-    title: "a loss that couples samples and has no micro-batch form",
+    title: "a batch that cannot be computed in these pieces",
     message: ({ stage, reason }) => `the batch of stage ${quote(stage)} cannot be split: ${reason}`,
     hint: () => "`batch n` without `by` takes the whole batch at once",
     explain: explanation(
       [
-        "`batch n by m` computes the loss of `n` samples with `m` at a time. A loss that compares all",
-        "samples with each other allows this only in some forms (a contrastive loss does).",
+        "`batch n by m` computes the loss of `n` samples with `m` at a time, all pieces alike. A loss that",
+        "compares all samples with each other allows this only in some forms (a contrastive loss does).",
       ],
       `
-stage rank of Chat(x: f32[B, D]) {
+stage align of InternVL(pixels: f32[B, Rgb, Y, X]) {
   train everything else at lr 1e-3
-  batch 512 by 16
+  batch 512 by 24
   loss {
-    f32(max{B, D}(forward(x)))
+    f32(mean{B, Query}(encode(pixels) ^ 2))
   }
 }`,
       `
-stage rank of Chat(x: f32[B, D]) {
+stage align of InternVL(pixels: f32[B, Rgb, Y, X]) {
   train everything else at lr 1e-3
-  batch 512
+  batch 512 by 16
   loss {
-    f32(max{B, D}(forward(x)))
+    f32(mean{B, Query}(encode(pixels) ^ 2))
   }
 }`,
     ),

@@ -35,7 +35,12 @@ export type OverrideSyntax =
       readonly each: boolean;
       readonly span: Span;
     }
-  | { readonly kind: "data"; readonly name: Named; readonly span: Span };
+  | { readonly kind: "data"; readonly sets: readonly DataSetSyntax[]; readonly span: Span };
+/** `"alpaca" weight 2.0`. */
+interface DataSetSyntax {
+  readonly name: Named;
+  readonly weight: ExprSyntax | undefined;
+}
 export type EntrySyntax =
   | OverrideSyntax
   | AxisDefSyntax
@@ -50,6 +55,8 @@ export type EntrySyntax =
   | {
       readonly kind: "decay";
       readonly value: ExprSyntax;
+      /** None: all parameters. */
+      readonly selectors: readonly PathSyntax[];
       readonly except: readonly PathSyntax[];
       readonly span: Span;
     }
@@ -62,7 +69,7 @@ export type EntrySyntax =
     }
   | {
       readonly kind: "setting";
-      readonly name: "start" | "schedule" | "steps" | "epochs" | "clip";
+      readonly name: "start" | "schedule" | "steps" | "epochs" | "clip" | "ema";
       readonly value: ExprSyntax;
       readonly span: Span;
     }
