@@ -1,4 +1,4 @@
-import type { InputSpec } from "../compiler/artifact.ts";
+import type { InputForm, InputSpec } from "../compiler/artifact.ts";
 import { describeValue, kindOf } from "./describe-value.ts";
 import { fault } from "./faults.ts";
 import type { ImageSource } from "./images/decode-image.ts";
@@ -43,7 +43,7 @@ export async function takeInput(
 
 /** The shape of a value as far as it decides sizes; numbers without a shape have that of their input. */
 export function peekGiven(
-  spec: InputSpec,
+  spec: InputForm,
   value: InputValue,
   tokenizer: TokenizerSource | undefined,
 ): ReturnType<typeof peekInput> {
@@ -63,7 +63,7 @@ export function isNumberArray(value: unknown): value is NumberArray {
   return ArrayBuffer.isView(value) && Object.hasOwn(elementOf, kindOf(value));
 }
 
-function givenFor(spec: InputSpec, value: InputValue): Given {
+function givenFor(spec: InputForm, value: InputValue): Given {
   // Types may be wrong where a program is not checked: from here on they are what they are found to be.
   const found: unknown = value;
   if (typeof found === "string") return { kind: "named", text: found };
@@ -132,7 +132,7 @@ function isShaped(value: unknown): value is { shape: Shape; data: NumberArray } 
   return isShape && isNumberArray(data);
 }
 
-function takes(spec: InputSpec): string {
+function takes(spec: InputForm): string {
   const { element, reader } = spec;
   const numbers = element === "f32" ? "a Float32Array" : "an Int32Array";
   const further =

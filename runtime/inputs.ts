@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import type { InputSpec } from "../compiler/artifact.ts";
+import type { InputForm, InputSpec } from "../compiler/artifact.ts";
 import { fault } from "./faults.ts";
 import { readNpyHeader, readNpyNumbers } from "./files/npy.ts";
 import { readImages } from "./images/read-images.ts";
@@ -51,7 +51,7 @@ export function assertShape(tensor: Tensor, { name, shape }: InputSpec): Tensor 
  * of a free axis. For images only the batch is known; `random:` has any shape.
  */
 export function peekInput(
-  spec: InputSpec,
+  spec: InputForm,
   value: string,
   tokenizer: TokenizerSource = noTokenizer,
 ): { readonly shape: readonly number[] } | { readonly batch: number } | undefined {
@@ -70,7 +70,7 @@ export function peekInput(
   }
 }
 
-function parseValue(spec: InputSpec, value: string): Named {
+function parseValue(spec: InputForm, value: string): Named {
   const { name } = spec;
   if (value.startsWith("random:")) return { kind: "random", seed: parseSeed(name, value) };
   if (value.endsWith(".npy")) return { kind: "npy", path: value };

@@ -67,7 +67,8 @@ function requestOf(options: Omit<CompileOptions, "mode">, given?: SourceLoader) 
   };
 }
 
-function givenSizes(sizes: CompileOptions["sizes"]): Record<string, number> {
+/** Without the names that have no size. */
+export function givenSizes(sizes: CompileOptions["sizes"]): Record<string, number> {
   const given: Record<string, number> = {};
   for (const [name, size] of Object.entries(sizes ?? {}))
     if (size !== undefined) given[name] = size;

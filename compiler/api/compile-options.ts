@@ -16,6 +16,26 @@ export interface CompileOptions extends ProgramOptions {
   readonly weights?: string | undefined;
 }
 
+/** Which phase of which stage, named as a person names it. */
+export interface StageOptions extends Pick<ProgramOptions, "layout" | "precision" | "memory"> {
+  /** The `.weft` file: a path, a `file:` URL, or a text that lies on no disk. */
+  readonly file: CompileOptions["file"];
+  readonly stage: string;
+  /** Needed where the stage has several. */
+  readonly phase?: string | undefined;
+  /** Sizes of the record's axes by name. Without them as the record says, or a piece of the stage's batch for `B`. */
+  readonly sizes?: Readonly<Record<string, number | undefined>> | undefined;
+  /** Settings and owned axes by path, as `--set` takes them; they go before those of the stage. */
+  readonly set?: Readonly<Record<string, number | boolean | string>> | undefined;
+  /**
+   * A checkpoint (file or folder), several as `PREFIX=FILE` or `PREFIX=FILE:BELOW`, whose keys then begin with
+   * `PREFIX.` in the place of `BELOW.`, or `random:SEED`.
+   */
+  readonly weights?: string | readonly string[] | undefined;
+  /** A JSON file in the place of the `config.json` beside the checkpoint. */
+  readonly config?: string | undefined;
+}
+
 /** What a `URL` has of this: no library of types is needed to read the declaration. */
 interface FileUrl {
   readonly protocol: string;

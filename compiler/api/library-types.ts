@@ -2,8 +2,9 @@ import type { DeviceHandle } from "../../runtime/device/device-handle.ts";
 import type { Ending, Sequence, TokenEvent } from "../../runtime/generate/sequence.ts";
 import type { EncodedImage, InputValue } from "../../runtime/input-value.ts";
 import type { SessionOptions } from "../../runtime/session-options.ts";
+import type { RealTensor } from "../../runtime/tensor.ts";
 import type { Artifact } from "../artifact.ts";
-import type { CompileOptions } from "./compile-options.ts";
+import type { CompileOptions, StageOptions } from "./compile-options.ts";
 import type { GenerationSettings, PromptInputs } from "./generate/generation-settings.ts";
 import type { BenchReport } from "./text/bench-times.ts";
 
@@ -48,6 +49,27 @@ export interface ChatOptions
 export interface RunSettings {
   /** A whole number: the same seed draws the same random numbers, on every machine. Default 0. */
   readonly seed?: number | undefined;
+}
+
+export interface GradOptions
+  extends StageOptions,
+    SessionOptions,
+    RunSettings,
+    Pick<LoadOptions, "device" | "tuned" | "tokenizer" | "specialTokens"> {
+  /** One record: a value for each input of the stage, by name. */
+  readonly inputs: AnyInputs;
+}
+
+/** The loss of a stage for one record. */
+export interface Gradients {
+  readonly loss: number;
+  /** What the stage watches, by name. */
+  readonly watches: Readonly<Record<string, number>>;
+  /**
+   * Of the loss by every trained parameter, under the key that the checkpoint has it under (its path where there
+   * is none) and in the file's shape, row-major. What is frozen, or what no gradient reaches, is not there.
+   */
+  readonly gradients: Readonly<Record<string, RealTensor>>;
 }
 
 /** What may differ from one text to the next. */

@@ -23,12 +23,15 @@ import { CompileError } from "./compile-error.ts";
 import { compileFile } from "./compile-file.ts";
 import type { CompileOptions, SourceText } from "./compile-options.ts";
 import type { GenerationSettings, PromptInputs } from "./generate/generation-settings.ts";
+import { gradientsOfRecord } from "./gradients/gradients-of-record.ts";
 import type {
   AnswerNote,
   AnyInputs,
   ChatOptions,
   Dialogue,
   GeneratorOptions,
+  Gradients,
+  GradOptions,
   LoadedMode,
   LoadOptions,
   RunSettings,
@@ -42,6 +45,7 @@ import {
   compileTable,
   deviceTable,
   generatorTable,
+  gradTable,
   loadTable,
   sourceTable,
 } from "./options/option-tables.ts";
@@ -132,6 +136,20 @@ export async function loadChat(options: ChatOptions): Promise<Dialogue> {
 }
 
 /**
+ * The loss of one phase of a stage for one record, and its gradients by what the stage trains.
+ *
+ * @example
+ * const file = "models/internvl/stages.weft";
+ * const { loss, gradients } = await grad({ file, stage: "contrast_g", weights, inputs: { pixels, ids } });
+ *
+ * @throws {CompileError} where the file is wrong; {RuntimeFault} where an option, weights, inputs or the device are.
+ */
+export async function grad(options: GradOptions): Promise<Gradients> {
+  assertOptions("grad", options, gradTable, ["file", "stage", "inputs"]);
+  return gradientsOfRecord(options);
+}
+
+/**
  * Opens a device for several `load`s. Without options a hardware adapter, else a software one.
  *
  * @throws {RuntimeFault} `no-adapter`, with what there is.
@@ -163,6 +181,8 @@ export type {
   Ending,
   GenerationSettings,
   GeneratorOptions,
+  Gradients,
+  GradOptions,
   ImageOptions,
   InputValue,
   InputValue as RunInput,

@@ -1,15 +1,12 @@
 import type { Device } from "../../runtime/device/device.ts";
-import { takeInput } from "../../runtime/given-input.ts";
-import { assertInputNames } from "../../runtime/input-names.ts";
-import type { InputValue } from "../../runtime/input-value.ts";
 import type { Session } from "../../runtime/session.ts";
 import type { Tensor } from "../../runtime/tensor.ts";
 import type { TokenizerSource } from "../../runtime/text/load-tokenizer.ts";
 import type { Artifact } from "../artifact.ts";
-import { withDefaultTexts } from "./generate/default-texts.ts";
 import type { LoadedMode, RunSettings } from "./library-types.ts";
 import { assertOptions, wholeNumber } from "./options/option-kinds.ts";
 import { runTable } from "./options/option-tables.ts";
+import { readGiven } from "./read-given.ts";
 import { benchReport } from "./text/bench-report.ts";
 import type { BenchReport } from "./text/bench-times.ts";
 
@@ -55,18 +52,7 @@ export class ModeOnDevice<Inputs extends object, Outputs extends object>
     if (this.#ownsDevice) this.#device.dispose();
   }
 
-  async #read(inputs: Inputs): Promise<Record<string, Tensor>> {
-    const given = (Object.entries(inputs) as [string, InputValue | undefined][]).flatMap(
-      ([name, value]) => (value === undefined ? [] : [{ name, value }]),
-    );
-    const all = withDefaultTexts(this.artifact, given);
-    const specs = this.artifact.inputs;
-    assertInputNames(specs, Object.fromEntries(all.map(({ name, value }) => [name, value])));
-    const tensors: Record<string, Tensor> = {};
-    for (const spec of specs) {
-      const value = all.find(({ name }) => name === spec.name)?.value;
-      if (value !== undefined) tensors[spec.name] = await takeInput(spec, value, this.#tokenizer);
-    }
-    return tensors;
+  #read(inputs: Inputs): Promise<Record<string, Tensor>> {
+    return readGiven(this.artifact, inputs, this.#tokenizer);
   }
 }

@@ -67,14 +67,21 @@ export function openDialogue({ mode = "chat", ...given }: ChatOptions): Promise<
   });
 }
 
-/** Looks for mistakes, opens the device or takes the one that is open, and closes it again if all fails. */
+/** Looks for mistakes before a device is opened. */
 async function onDevice<T>(
   options: LoadOptions,
   cache: PlanCache | undefined,
   open: (device: Device, isOwner: boolean) => Promise<T>,
 ): Promise<T> {
   await assertCompilable(options, cache);
-  const { device: wanted = "auto" } = options;
+  return openOn(options, open);
+}
+
+/** Opens the device or takes the one that is open, and closes it again if all fails. */
+export async function openOn<T>(
+  { device: wanted = "auto" }: Pick<LoadOptions, "device">,
+  open: (device: Device, isOwner: boolean) => Promise<T>,
+): Promise<T> {
   if (typeof wanted !== "string") return open(openedDevice(wanted), false);
   const device = await openDevice({ select: wanted });
   try {

@@ -27,7 +27,11 @@ export function stepSpec(
     name,
     sizes,
     inputs: inputForms(graph.inputs, extent).map(
-      (form, n): InputSpec => ({ ...form, tensor: tensorAt(tensors.inputs, n) }),
+      ({ reader, ...form }, n): InputSpec => ({
+        ...form,
+        tensor: tensorAt(tensors.inputs, n),
+        reader,
+      }),
     ),
     outputs: graph.outputs.map(
       ({ name, value, dimensions }, n): OutputSpec => ({

@@ -36,6 +36,11 @@ export const commandRegistry: readonly CommandEntry[] = [
   },
   { name: "run", summary: "compile and run one mode", load: () => import("./commands/run.ts") },
   {
+    name: "grad",
+    summary: "the loss of a stage and its gradients",
+    load: () => import("./commands/grad.ts"),
+  },
+  {
     name: "generate",
     summary: "generate tokens from a prompt, one after the other",
     load: () => import("./commands/generate.ts"),

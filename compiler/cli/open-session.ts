@@ -4,6 +4,7 @@ import { Session } from "../../runtime/session.ts";
 import type { WeightReport } from "../../runtime/stored/load-stored.ts";
 import { quantizedTotal } from "../../runtime/stored/quantized-total.ts";
 import type { TokenizerSource } from "../../runtime/text/load-tokenizer.ts";
+import { parseWeightSource } from "../../runtime/weights/weight-source.ts";
 import type { Assignment } from "../api/assignment.ts";
 import { compileCached } from "../api/compile-cached.ts";
 import { CompileError } from "../api/compile-error.ts";
@@ -44,7 +45,8 @@ export function compileSession(request: SessionRequest, host: Host): Promise<Art
 /** From a program to a mode that is ready on its device; says what happens on the way. */
 export async function openSession(
   artifact: Artifact,
-  request: Pick<SessionRequest, "options" | "device" | "guard" | "onSpan"> & {
+  request: Pick<SessionRequest, "device" | "guard" | "onSpan"> & {
+    readonly options: { readonly weights?: string | readonly string[] };
     /** For beams. */
     readonly permutes?: boolean;
   },
@@ -55,7 +57,8 @@ export async function openSession(
     string,
     ReturnType<typeof startProgress> | undefined
   >;
-  const session = await Session.create(artifact, device, options.weights ?? "random:0", {
+  const source = parseWeightSource(options.weights ?? "random:0");
+  const session = await Session.create(artifact, device, source, {
     guard: request.guard,
     permutes,
     ...(request.onSpan === undefined ? {} : { onSpan: request.onSpan }),

@@ -54,7 +54,7 @@ export class StoredLoader {
 
   /** Everything is checked before the first byte moves: a fault comes at once, not after minutes. */
   static open(artifact: Artifact, executable: Executable, source: WeightSource): StoredLoader {
-    const checkpoint = source.kind === "checkpoint" ? Checkpoint.open(source.path) : undefined;
+    const checkpoint = source.kind === "checkpoint" ? Checkpoint.openAll(source) : undefined;
     try {
       const readOf = readsOf(artifact);
       const plans = artifact.stored

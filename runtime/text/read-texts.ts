@@ -1,4 +1,4 @@
-import type { InputSpec } from "../../compiler/artifact.ts";
+import type { InputForm, InputSpec } from "../../compiler/artifact.ts";
 import { fault } from "../faults.ts";
 import type { Tensor } from "../tensor.ts";
 import { composeChat } from "./compose-chat.ts";
@@ -8,7 +8,7 @@ import { parseConversations, parseTexts } from "./parse-texts.ts";
 import { findTemplate } from "./templates/template-registry.ts";
 
 /** Whether a value for this input may be text. */
-export function takesText({ reader }: InputSpec): boolean {
+export function takesText({ reader }: InputForm): boolean {
   return reader?.name === "text" || reader?.name === "chat";
 }
 
@@ -42,7 +42,7 @@ export function readTexts(spec: InputSpec, value: string, tokenizer: TokenizerSo
 
 /** How many rows and columns the text needs, as far as it decides them: one text leaves the rows open. */
 export function shapeOfTexts(
-  spec: InputSpec,
+  spec: InputForm,
   value: string,
   tokenizer: TokenizerSource,
 ): readonly number[] {
@@ -53,7 +53,7 @@ export function shapeOfTexts(
 
 /** Only what the reader gives a length is cut. */
 function encodeRows(
-  spec: InputSpec,
+  spec: InputForm,
   value: string,
   source: TokenizerSource,
   room: number,
@@ -79,7 +79,7 @@ function encodeRows(
   return conversations.map((turns) => composeChat(template, tokenizer, turns, options).ids);
 }
 
-const lengthSetting = (spec: InputSpec) => countSetting(spec.reader?.args.length);
+const lengthSetting = (spec: InputForm) => countSetting(spec.reader?.args.length);
 const countSetting = (value: unknown) => (typeof value === "number" ? value : undefined);
 const longest = (rows: readonly (readonly number[])[]) =>
   rows.reduce((most, row) => Math.max(most, row.length), 0);

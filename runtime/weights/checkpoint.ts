@@ -5,6 +5,7 @@ import { fileFault, ReadableFile, readText } from "../files/read-bytes.ts";
 import { duplicateKey } from "./duplicate-key.ts";
 import { nearestName } from "./nearest-name.ts";
 import { readSafetensorsHeader, type TensorEntry } from "./safetensors-header.ts";
+import type { CheckpointSource } from "./weight-source.ts";
 
 /** A tensor with the file that holds it. */
 export interface StoredTensor extends TensorEntry {
@@ -29,9 +30,24 @@ export class Checkpoint {
 
   /** Opens a `.safetensors` file, an index of shards, or a folder with either, and checks every header. */
   static open(path: string): Checkpoint {
+    return Checkpoint.openAll({ path, files: [{ path, prefix: "", below: "" }] });
+  }
+
+  /** The same for several of them, whose keys are put together. */
+  static openAll({ path, files: parts }: Pick<CheckpointSource, "path" | "files">): Checkpoint {
     const files: ReadableFile[] = [];
     try {
-      const tensors = openAll(resolveFiles(path), files);
+      const tensors = new Map<string, StoredTensor>();
+      for (const part of parts) {
+        for (const tensor of openShards(resolveFiles(part.path), files).values()) {
+          if (!tensor.key.startsWith(part.below)) continue;
+          const key = `${part.prefix}${tensor.key.slice(part.below.length)}`;
+          const reason = `it and another file both give \`${key}\``;
+          if (tensors.has(key))
+            throw fault("bad-value", { name: "--weights", value: part.path, reason });
+          tensors.set(key, { ...tensor, key });
+        }
+      }
       return new Checkpoint(path, files, tensors);
     } catch (error) {
       for (const file of files) file.close();
@@ -70,11 +86,18 @@ interface TensorHeader {
   readonly bytes: number;
 }
 
-/** Reads headers only; no tensor is touched. `config.json` is the one beside the weights. */
-export function readHeaders(path: string): CheckpointHeaders {
-  const checkpoint = Checkpoint.open(path);
+/** Reads headers only; no tensor is touched. `config.json` is the one beside the first of the weights. */
+export function readHeaders(
+  source: string | Pick<CheckpointSource, "path" | "files">,
+): CheckpointHeaders {
+  const { path, files } =
+    typeof source === "string"
+      ? { path: source, files: [{ path: source, prefix: "", below: "" }] }
+      : source;
+  const checkpoint = Checkpoint.openAll({ path, files });
   try {
-    const config = join(isFolder(path) ? path : dirname(path), "config.json");
+    const first = files[0]?.path ?? path;
+    const config = join(isFolder(first) ? first : dirname(first), "config.json");
     const entries = [...checkpoint.tensors.values()].map(
       ({ key, dtype, shape, bytes }) => [key, { dtype, shape, bytes }] as const,
     );
@@ -145,7 +168,7 @@ function readIndex(path: string, whole?: string): Files {
   return { paths: [...new Set(map.values())], index: { path, map } };
 }
 
-function openAll({ paths, index }: Files, files: ReadableFile[]): Map<string, StoredTensor> {
+function openShards({ paths, index }: Files, files: ReadableFile[]): Map<string, StoredTensor> {
   const tensors = new Map<string, StoredTensor>();
   for (const path of paths) {
     const file = new ReadableFile(path);

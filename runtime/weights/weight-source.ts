@@ -1,16 +1,55 @@
+import { existsSync } from "node:fs";
 import { fault } from "../faults.ts";
 
 /** Where parameters come from. */
 export type WeightSource =
   /** The module's initialisers. */
-  | { readonly kind: "random"; readonly seed: number }
-  /** A `.safetensors` file or a folder with one, or with an index of shards. */
-  | { readonly kind: "checkpoint"; readonly path: string };
+  { readonly kind: "random"; readonly seed: number } | CheckpointSource;
 
-/** `random:SEED` or a path, as `--weights` takes it. */
-export function parseWeightSource(text: string): WeightSource {
-  if (!text.startsWith("random:")) return { kind: "checkpoint", path: text };
-  return { kind: "random", seed: parseSeed("--weights", text) };
+/** Tensors by key, in one file or in several. */
+export interface CheckpointSource {
+  readonly kind: "checkpoint";
+  /** As it was typed, for messages. */
+  readonly path: string;
+  readonly files: readonly WeightFile[];
+}
+
+/** A `.safetensors` file or a folder with one, or with an index of shards, and how its keys are called here. */
+export interface WeightFile {
+  readonly path: string;
+  /** Stands before every key, with its dot: `llm.`. */
+  readonly prefix: string;
+  /** Only keys that begin with this are taken, and without it: `mm_projector.`. */
+  readonly below: string;
+}
+
+/**
+ * What `--weights` takes: `random:SEED`, a path, or several of them as `PREFIX=FILE` or `PREFIX=FILE:BELOW`, whose
+ * keys then begin with `PREFIX.` in the place of `BELOW.`.
+ */
+export function parseWeightSource(given: string | readonly string[]): WeightSource {
+  const texts = typeof given === "string" ? [given] : given;
+  const random = texts.find((text) => text.startsWith("random:"));
+  if (random !== undefined) {
+    if (texts.length === 1) return { kind: "random", seed: parseSeed("--weights", random) };
+    const reason = "it gives every parameter, so no file can stand beside it";
+    throw fault("bad-value", { name: "--weights", value: random, reason });
+  }
+  return { kind: "checkpoint", path: texts.join(", "), files: texts.map(parseFile) };
+}
+
+/** The first of the files, beside which a tokenizer may lie. */
+export function firstFileOf(given: string | readonly string[]): string | undefined {
+  const source = parseWeightSource(given);
+  return source.kind === "random" ? undefined : source.files[0]?.path;
+}
+
+function parseFile(text: string): WeightFile {
+  const whole = { path: text, prefix: "", below: "" };
+  const [, prefix, rest = ""] = /^([A-Za-z_][\w.]*)=(.+)$/.exec(text) ?? [];
+  if (prefix === undefined || existsSync(text)) return whole;
+  const [, path = rest, below] = existsSync(rest) ? [] : (/^(.+):([\w.]+)$/.exec(rest) ?? []);
+  return { path, prefix: `${prefix}.`, below: below === undefined ? "" : `${below}.` };
 }
 
 /** The number in `random:SEED`. */

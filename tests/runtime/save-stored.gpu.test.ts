@@ -13,6 +13,7 @@ import { writeAtomically } from "../../runtime/files/atomic-write.ts";
 import { Session } from "../../runtime/session.ts";
 import { loadStored } from "../../runtime/stored/load-stored.ts";
 import { saveStored } from "../../runtime/stored/save-stored.ts";
+import { parseWeightSource } from "../../runtime/weights/weight-source.ts";
 import { safetensorsHeader } from "../../runtime/weights/write-safetensors.ts";
 import { type Layout, parametersArtifact } from "../support/artifacts/parameters-artifact.ts";
 import { generator } from "../support/graphs/random-tensors.ts";
@@ -55,7 +56,7 @@ async function roundTrip(artifact: Artifact, device: Device, name: string): Prom
   randomBits(artifact, from);
   const executable = await Executable.create(artifact.program, device);
   try {
-    await loadStored(artifact, executable, { kind: "checkpoint", path: from });
+    await loadStored(artifact, executable, parseWeightSource(from));
     await saveStored(executable, artifact.stored, to);
   } finally {
     executable.dispose();

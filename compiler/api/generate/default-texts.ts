@@ -1,5 +1,5 @@
 import type { InputValue } from "../../../runtime/input-value.ts";
-import type { Artifact } from "../../artifact.ts";
+import type { RecordForm } from "../../artifact.ts";
 
 /** An input by its name, as a text or as the library takes it. */
 export interface GivenInput<Value extends InputValue = InputValue> {
@@ -9,10 +9,10 @@ export interface GivenInput<Value extends InputValue = InputValue> {
 
 /** The inputs that were given, and the texts that the mode takes where none was: `from text(default: "..")`. */
 export function withDefaultTexts<Value extends InputValue>(
-  artifact: Pick<Artifact, "inputs">,
+  call: Pick<RecordForm, "inputs">,
   inputs: readonly GivenInput<Value>[],
 ): readonly GivenInput<Value | string>[] {
-  const missing = artifact.inputs.flatMap(({ name, reader }) => {
+  const missing = call.inputs.flatMap(({ name, reader }) => {
     const text = reader?.name === "text" ? reader.args.default : undefined;
     const isGiven = inputs.some((input) => input.name === name);
     return typeof text === "string" && !isGiven ? [{ name, value: text }] : [];

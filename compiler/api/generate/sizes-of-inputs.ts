@@ -1,7 +1,7 @@
 import { peekGiven } from "../../../runtime/given-input.ts";
 import type { InputValue } from "../../../runtime/input-value.ts";
 import type { TokenizerSource } from "../../../runtime/text/load-tokenizer.ts";
-import type { Artifact, InputSpec } from "../../artifact.ts";
+import type { InputForm, RecordForm } from "../../artifact.ts";
 import { type GivenInput, withDefaultTexts } from "./default-texts.ts";
 
 /**
@@ -9,17 +9,17 @@ import { type GivenInput, withDefaultTexts } from "./default-texts.ts";
  * makes `B` 8. What the user said stays; shapes that do not fit are left for the reader to report.
  */
 export function sizesOfInputs(
-  artifact: Artifact,
+  call: RecordForm,
   inputs: readonly GivenInput[],
   said: Readonly<Record<string, number | undefined>>,
   tokenizer?: TokenizerSource,
 ): Record<string, number> {
   const sizes: Record<string, number> = {};
-  for (const { name, value } of withDefaultTexts(artifact, inputs)) {
-    const spec = artifact.inputs.find((input) => input.name === name);
+  for (const { name, value } of withDefaultTexts(call, inputs)) {
+    const spec = call.inputs.find((input) => input.name === name);
     if (spec === undefined) continue;
     for (const [axis, size] of sizesOfInput(spec, value, tokenizer)) {
-      const isFree = Object.hasOwn(artifact.sizes, axis);
+      const isFree = Object.hasOwn(call.sizes, axis);
       if (isFree && said[axis] === undefined) sizes[axis] ??= size;
     }
   }
@@ -27,7 +27,7 @@ export function sizesOfInputs(
 }
 
 function sizesOfInput(
-  spec: InputSpec,
+  spec: InputForm,
   value: InputValue,
   tokenizer: TokenizerSource | undefined,
 ): readonly (readonly [string, number])[] {

@@ -6,6 +6,7 @@ import type { GenerationSettings } from "../generate/generation-settings.ts";
 import type {
   ChatOptions,
   GeneratorOptions,
+  GradOptions,
   LoadOptions,
   RunSettings,
   TextOptions,
@@ -88,6 +89,35 @@ export const loadTable: OptionTable<LoadOptions> = {
   permutes: truth,
 };
 
+/** Of calls that draw random numbers. */
+export const runTable: OptionTable<RunSettings> = { seed: wholeNumber(0, largestSeed) };
+
+export const gradTable: OptionTable<GradOptions> = {
+  ...runTable,
+  file: source,
+  stage: text,
+  phase: text,
+  sizes,
+  set: loadTable.set,
+  weights: anyOf(text, listOf(text, "texts PREFIX=FILE")),
+  config: text,
+  layout: text,
+  precision: loadTable.precision,
+  memory: loadTable.memory,
+  inputs: thing("an object of inputs by name", isRecord),
+  device: loadTable.device,
+  tuned: text,
+  tokenizer: text,
+  specialTokens: truth,
+  onPipeline: callback,
+  onWeights: callback,
+  onStream: callback,
+  onSpan: callback,
+  guard: truth,
+  poison: truth,
+  permutes: truth,
+};
+
 const generationTable: OptionTable<GenerationSettings> = {
   temperature: number("more than 0", (value) => value > 0),
   topK: wholeNumber(0),
@@ -120,8 +150,6 @@ export const chatTable: OptionTable<ChatOptions> = {
   ...chatGenerationTable,
   questionTokenizer: text,
 };
-
-export const runTable: OptionTable<RunSettings> = { seed: wholeNumber(0, largestSeed) };
 
 export const textTable: OptionTable<TextOptions> = {
   ...runTable,

@@ -44,8 +44,13 @@ export function addModeOptions(command: Command): Command {
       "--weights <source>",
       "a .safetensors file, a folder with one or with shards, or random:SEED",
     );
+  return addProgramOptions(command, Object.keys(programFlags));
+}
+
+/** Those options of a program that are named, where they have a flag. */
+export function addProgramOptions(command: Command, names: readonly string[]): Command {
   for (const [name, row] of Object.entries(programFlags))
-    if (row !== undefined) command.addOption(programOption(name, row));
+    if (row !== undefined && names.includes(name)) command.addOption(programOption(name, row));
   return command;
 }
 

@@ -36,7 +36,7 @@ export function dryRun(
   const { survey, diagnostics } = found;
   if (survey === undefined) throw new CompileError(diagnostics);
   const asked = { model, mode, isNamed: options.layout !== undefined };
-  const report = dryRunReport(asked, readHeaders(source.path), survey, found);
+  const report = dryRunReport(asked, readHeaders(source), survey, found);
   if (options.json === true) writeJson(host, report);
   else {
     if (diagnostics.length > 0) printDiagnostics(diagnostics, host);

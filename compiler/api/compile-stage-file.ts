@@ -1,0 +1,42 @@
+import type { StageArtifact } from "../artifact.ts";
+import { compileStage, type StageRequest } from "../compile-stage.ts";
+import type { DeviceProfile } from "../ir/device-profile.ts";
+import { CompileError } from "./compile-error.ts";
+import { givenSizes } from "./compile-file.ts";
+import type { StageOptions } from "./compile-options.ts";
+import { checkpointHeader } from "./load/checkpoint-header.ts";
+import { namedSource } from "./load/named-source.ts";
+
+interface Compiled {
+  readonly artifact: StageArtifact;
+  /** Warnings. */
+  readonly diagnostics: ReturnType<typeof compileStage>["diagnostics"];
+}
+
+/**
+ * Reads the file, its imports and the headers of checkpoints from the disk, and compiles one phase of a stage.
+ *
+ * @throws {CompileError} with all diagnostics, where the file or what was asked of it is wrong.
+ */
+export function compileStageFile(
+  options: StageOptions,
+  more: Pick<StageRequest, "sizesOf" | "watch"> & { readonly profile?: DeviceProfile } = {},
+): Compiled {
+  const { layout, precision, memory, stage, phase, weights, config } = options;
+  const { entry, loader } = namedSource(options.file);
+  const { artifact, diagnostics } = compileStage({
+    ...more,
+    layout,
+    precision,
+    memory,
+    stage,
+    phase,
+    entry,
+    loader: loader(),
+    sizes: givenSizes(options.sizes),
+    overrides: Object.entries(options.set ?? {}).map(([path, value]) => ({ path, value })),
+    checkpoint: weights === undefined ? undefined : checkpointHeader(weights, config),
+  });
+  if (artifact === undefined) throw new CompileError(diagnostics);
+  return { artifact, diagnostics };
+}
