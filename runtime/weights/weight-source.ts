@@ -15,7 +15,7 @@ export interface CheckpointSource {
 }
 
 /** A `.safetensors` file or a folder with one, or with an index of shards, and how its keys are called here. */
-export interface WeightFile {
+interface WeightFile {
   readonly path: string;
   /** Stands before every key, with its dot: `llm.`. */
   readonly prefix: string;
