@@ -4,6 +4,7 @@ import { decidePrecision } from "./4-optimize/decide-precision.ts";
 import { fillEmpty } from "./4-optimize/fill-empty.ts";
 import { findAttention } from "./4-optimize/find-attention.ts";
 import { lowerArgmax } from "./4-optimize/lower-argmax.ts";
+import { lowerCumsum } from "./4-optimize/lower-cumsum.ts";
 import { narrowJoins } from "./4-optimize/narrow-joins.ts";
 import type { GraphPass, PassContext } from "./4-optimize/pass.ts";
 import { prune } from "./4-optimize/prune.ts";
@@ -61,7 +62,7 @@ import type { ProgramOptions } from "./program-options.ts";
  */
 export const graphPasses: Readonly<Record<"before" | "after", readonly GraphPass[]>> = {
   before: [decidePrecision, fillEmpty, simplify, findAttention],
-  after: [endGradients, lowerArgmax, narrowJoins, constantTables, prune],
+  after: [endGradients, lowerArgmax, lowerCumsum, narrowJoins, constantTables, prune],
 };
 
 /**

@@ -47,6 +47,8 @@ export type Lowering =
   | { readonly kind: "reduce"; readonly combine: Combine; readonly isMean: boolean }
   /** `argmax` and `top`: positions along `attrs.axis` of input 0, ties by position. */
   | { readonly kind: "positions" }
+  /** `cumsum`: the sums of what comes before each position. */
+  | { readonly kind: "scan" }
   /** Needs an engine of its own, which fusion makes of its inputs and attributes. */
   | { readonly kind: "engine"; readonly engine: EngineKind }
   /** Inputs and parameters: there is nothing to compute. */

@@ -20,6 +20,7 @@ import * as ranking from "./families/ranking.ts";
 import * as reduction from "./families/reduction.ts";
 import * as renaming from "./families/renaming.ts";
 import * as reshaping from "./families/reshaping.ts";
+import { cumsumOp } from "./families/scanning.ts";
 import * as selection from "./families/selection.ts";
 import * as sources from "./families/sources.ts";
 import * as storage from "./families/storage.ts";
@@ -43,6 +44,7 @@ export const ops: ReadonlyMap<string, OpDefinition> = new Map(
     ...Object.values(conversion),
     ...Object.values(reduction),
     ...Object.values(ranking),
+    cumsumOp,
     ...Object.values(renaming),
     ...Object.values(reshaping),
     ...Object.values(joining),

@@ -143,6 +143,7 @@ test("every form of the program can be seen", () => {
       "simplify",
       "find-attention",
       "lower-argmax",
+      "lower-cumsum",
       "narrow-joins",
       "constant-tables",
       "prune",

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { lowerArgmax } from "../../compiler/4-optimize/lower-argmax.ts";
+import { lowerCumsum } from "../../compiler/4-optimize/lower-cumsum.ts";
 import { loopId } from "../../compiler/ir/axis-ids.ts";
 import {
   axisIndex,
@@ -19,7 +20,8 @@ import { compareKernels } from "../support/kernels/compare-kernels.ts";
 describe("every operation means the same as a kernel", () => {
   for (const { name, graph, extent, feeds, build } of opSamples()) {
     test(name, () => {
-      const spelt = lowerArgmax.run(graph, { build, ops, extent, precision: "f32" });
+      const context = { build, ops, extent, precision: "f32" } as const;
+      const spelt = lowerCumsum.run(lowerArgmax.run(graph, context), context);
       const program = compareKernels(graph, spelt, extent, feeds, {});
       expect(program.kernels.length).toBeGreaterThan(0);
     });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { lowerArgmax } from "../../compiler/4-optimize/lower-argmax.ts";
+import { lowerCumsum } from "../../compiler/4-optimize/lower-cumsum.ts";
 import { scheduleKernel } from "../../compiler/5-schedule/choose/choose-schedule.ts";
 import type { ElementType } from "../../compiler/ir/graph/graph.ts";
 import { interpretGraph } from "../../compiler/ops/interpret-graph.ts";
@@ -47,7 +48,8 @@ describe("every operation means the same on the device", () => {
 /** Runs the kernels one after the other and carries what they write to those that read it. */
 async function computeOnDevice(gpu: TestGpu, sample: PreparedSample): Promise<Float64Array> {
   const { graph, build, extent, feeds } = sample;
-  const spelt = lowerArgmax.run(graph, { build, ops, extent, precision: "f32" });
+  const context = { build, ops, extent, precision: "f32" } as const;
+  const spelt = lowerCumsum.run(lowerArgmax.run(graph, context), context);
   const program = fuseGraph(spelt, extent, { ...gpu.profile, isSoftware: false });
   const { tensors, kernels } = program;
   const step = interfaceOf(program);

@@ -12,7 +12,7 @@ import { openTestDevice, testDrivers } from "../support/open-test-device.ts";
 
 /** A batch of nothing, a text of no tokens, a table of no lines: every engine, then whole models. */
 const text = `
-import { softmax, attention, cumsum, l2_normalize } from "std/functions"
+import { softmax, attention, l2_normalize } from "std/functions"
 
 model Nothing {
   axis D = 4

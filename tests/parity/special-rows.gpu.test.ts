@@ -22,6 +22,9 @@ model Rows {
   mode reduced(x: f32[B, K]) -> (largest: f32[B], smallest: f32[B], total: f32[B], place: i32[B]) {
     (max{K}(x), min{K}(x), sum{K}(x), argmax{K}(x))
   }
+  mode running(x: f32[B, K]) -> (up: f32[B, K], down: f32[B, K]) {
+    (cumsum{K}(x), cumsum{K}(x, exclusive: true, reverse: true))
+  }
   mode multiplied(x: f32[B, K]) -> f32[B] { product{K}(x) }
   mode gathered(x: f32[B, K]) -> (
     added: f32[B, Bins], multiplied: f32[B, Bins], largest: f32[B, Bins], smallest: f32[B, Bins]
@@ -108,6 +111,15 @@ function logSoftmaxOf(row: readonly number[]): number[] {
   return row.map((one) => one - top - shift);
 }
 
+/** As `np.cumsum`. */
+function running(row: readonly number[]): number[] {
+  let total = 0;
+  return row.map((one) => {
+    total += one;
+    return total;
+  });
+}
+
 /** Four bins of ten elements, and one that gets none. */
 function binned(start: number, join: (a: number, b: number) => number): number[] {
   return all.flatMap((row) =>
@@ -121,6 +133,10 @@ const wanted: Readonly<Record<string, Readonly<Record<string, readonly number[]>
     smallest: all.map((row) => Math.min(...row)),
     total: all.map((row) => row.reduce((a, b) => a + b, 0)),
     place: all.map((row) => ranked(row)[0] ?? -1),
+  },
+  running: {
+    up: all.flatMap(running),
+    down: all.flatMap((row) => [0, ...running(row.toReversed())].slice(0, -1).toReversed()),
   },
   multiplied: { output: all.map((row) => row.reduce((a, b) => a * b, 1)) },
   gathered: {
@@ -153,13 +169,15 @@ function expectLike(found: ArrayLike<number>, right: readonly number[], toleranc
 const tolerances: Readonly<Record<string, number>> = {
   total: 2e-6,
   added: 2e-6,
+  up: 2e-6,
+  down: 2e-6,
   multiplied: 5e-6,
   place: 0,
   few: 0,
   many: 0,
 };
 /** These grow beyond what f32 holds. */
-const growing: ReadonlySet<string> = new Set(["total", "added", "multiplied"]);
+const growing: ReadonlySet<string> = new Set(["total", "added", "up", "down", "multiplied"]);
 
 test.each(Object.keys(wanted))("kernels of %s mean what the graph means", (mode) => {
   const path = "rows.weft";

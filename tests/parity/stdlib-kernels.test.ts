@@ -11,7 +11,7 @@ import { compareKernels, randomFeeds } from "../support/kernels/compare-kernels.
 
 const text = `
 import { LayerNorm, BatchNorm, Mlp, SwiGlu, Conv3x3, UpConv2x2, AttentionPool, Embedding, GroupNorm, InstanceNorm, SelfAttention, TransformerBlock } from "std/layers"
-import { attention, logsumexp, l2_normalize, rope, cumsum, mean_where, gelu_tanh, fill } from "std/functions"
+import { attention, logsumexp, l2_normalize, rope, mean_where, gelu_tanh, fill } from "std/functions"
 import { bicubic, bilinear } from "std/resample"
 import { Conv1d, Conv2d, TransposedConv2d } from "std/convolution"
 import { max_pool, max_pool2d, avg_pool, avg_pool2d, adaptive_avg_pool, adaptive_max_pool } from "std/pooling"

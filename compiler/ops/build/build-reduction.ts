@@ -14,6 +14,17 @@ export const mean = reduction("mean");
 export const maxOver = reduction("max");
 export const minOver = reduction("min");
 
+/** At each position along `axis` the sum of what is before it. */
+export function cumsum(
+  build: GraphBuilder,
+  x: Value,
+  axis: Axis,
+  how: { readonly exclusive: boolean; readonly reverse: boolean },
+  origin: Origin,
+): Value {
+  return build.value("cumsum", [x], { axis, ...how }, x.type, origin);
+}
+
 /** The position of the largest element, the first on a tie. */
 export function argmax(build: GraphBuilder, x: Value, axis: Axis, origin: Origin): Value {
   const axes = withoutAxes(x.type.axes, [axis]);

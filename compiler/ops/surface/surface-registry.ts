@@ -12,6 +12,7 @@ import { rankingSurfaces } from "./ranking-surface.ts";
 import { reductionSurfaces } from "./reduction-surface.ts";
 import { renamingSurfaces } from "./renaming-surface.ts";
 import { reshapingSurfaces } from "./reshaping-surface.ts";
+import { cumsumSurface } from "./scan-surface.ts";
 import type { SurfaceOp } from "./surface.ts";
 import { takeSurface } from "./take-surface.ts";
 import { whereSurface } from "./where-surface.ts";
@@ -31,7 +32,7 @@ export const surfaceFamilies: readonly SurfaceFamily[] = [
   },
   { title: "Bits", surfaces: bitOps.map(({ surface }) => surface) },
   { title: "Element types", surfaces: conversionSurfaces },
-  { title: "Reductions", surfaces: [...reductionSurfaces, ...rankingSurfaces] },
+  { title: "Reductions", surfaces: [...reductionSurfaces, cumsumSurface, ...rankingSurfaces] },
   { title: "Names and shapes", surfaces: [...renamingSurfaces, ...reshapingSurfaces] },
   {
     title: "Positions",
