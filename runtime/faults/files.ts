@@ -114,4 +114,21 @@ export const fileFaults = {
     explain:
       "F64, F32, F16, BF16, I64 to I8, U64 to U8 and BOOL are read. Whole numbers must fit in 32 bits, and they fill no parameter of real numbers.",
   }),
+  "run-locked": defineFault<{ path: string; pid: number; since: string }>({
+    exitCode: 1,
+    title: "Another process works in the folder of a run",
+    message: ({ path, pid, since }) =>
+      `process ${pid} has been at work in \`${path}\` since ${since}`,
+    hint: () => "wait for it, or give this run a folder of its own",
+    explain:
+      "Two processes that wrote checkpoints and metrics into one folder would mix them up. The file `lock` names the process; when that is gone, however it ended, the folder is free again.",
+  }),
+  "run-damaged": defineFault<{ path: string; reason: string }>({
+    exitCode: 1,
+    title: "The folder of a run is not as its checkpoint says",
+    message: ({ path, reason }) => `\`${path}\` cannot be gone on with: ${reason}`,
+    hint: () => "an older checkpoint of the run may still fit",
+    explain:
+      "A checkpoint says how long the metrics were when it was written, and they were on the disk by then. A shorter file was changed by something else, and to go on would leave a gap that nobody sees.",
+  }),
 } as const;

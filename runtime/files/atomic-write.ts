@@ -42,12 +42,7 @@ export class AtomicFile {
   }
 
   write(bytes: Uint8Array): void {
-    blaming(this.#path, () => {
-      for (let done = 0; done < bytes.length; ) {
-        const length = Math.min(bytes.length - done, 1 << 30);
-        done += writeSync(this.#descriptor, bytes, done, length);
-      }
-    });
+    blaming(this.#path, () => writeFully(this.#descriptor, bytes));
   }
 
   /** All that was written is on the disk and at its place. */
@@ -76,7 +71,16 @@ export class AtomicFile {
   }
 }
 
-function blaming<T>(path: string, action: () => T): T {
+/** All of the bytes, however few the system takes at once. */
+export function writeFully(descriptor: number, bytes: Uint8Array): void {
+  for (let done = 0; done < bytes.length; ) {
+    const length = Math.min(bytes.length - done, 1 << 30);
+    done += writeSync(descriptor, bytes, done, length);
+  }
+}
+
+/** What the system refuses, as a fault that names the path. */
+export function blaming<T>(path: string, action: () => T): T {
   try {
     return action();
   } catch (error) {
@@ -86,7 +90,7 @@ function blaming<T>(path: string, action: () => T): T {
 }
 
 /** The name is on the disk only with its folder. Windows opens no folders, and keeps its names in a journal. */
-function syncFolder(path: string): void {
+export function syncFolder(path: string): void {
   if (platform === "win32") return;
   const descriptor = openSync(path, "r");
   try {

@@ -1,0 +1,26 @@
+import { join } from "node:path";
+
+/** The places of a run's files: one table, so that writers and readers cannot disagree. */
+export function runPaths(run: string) {
+  return {
+    checkpoints: join(run, "checkpoints"),
+    metrics: join(run, "metrics.jsonl"),
+    lock: join(run, "lock"),
+    /** One line each: the name of a checkpoint's folder. */
+    latest: join(run, "latest"),
+    best: join(run, "best"),
+  };
+}
+
+/** A folder on its way to be a checkpoint, or on its way out: whatever it holds counts for nothing. */
+export const partEnding = ".part";
+
+export function checkpointName(step: number): string {
+  return `step-${step}`;
+}
+
+/** The step of a checkpoint's folder; undefined for any other name. */
+export function stepOf(name: string): number | undefined {
+  const [, digits] = /^step-(0|[1-9]\d{0,14})$/.exec(name) ?? [];
+  return digits === undefined ? undefined : Number(digits);
+}
