@@ -106,7 +106,7 @@ describe("what the check of a stage returns", () => {
         lr: 1e-4,
         layerDecay: undefined,
         takesAdapters: true,
-        n: 0,
+        n: 8,
       }),
       expect.objectContaining({ kind: "freeze", selector: "everything else" }),
     ]);

@@ -9,8 +9,10 @@ import { initOf } from "../core/init.ts";
 import { mayUnroll } from "../core/limits.ts";
 import { inward, outward, renameAxes } from "../core/renaming.ts";
 import { Scope } from "../core/scope.ts";
+import { findInInstance } from "../values/members.ts";
 import { bindParameter, type CallInside } from "./bind-parameter.ts";
 import { giveAxes } from "./call-braces.ts";
+import { applyOperator } from "./call-primitive.ts";
 import { matchArguments, writtenForm } from "./match-arguments.ts";
 import { resultOf } from "./result.ts";
 import { noteSharedAxes } from "./shared-axis.ts";
@@ -107,9 +109,46 @@ export function callFn(
     frame: { ...frame, restAxes, freeAxes: bound, facts: withFacts(frame.facts, facts) },
   };
   checker.running.push({ callable: callable.signature, instance });
-  const result = resultOf(checker, body, callable, name, call.span);
+  const own = resultOf(checker, body, callable, name, call.span);
   checker.running.pop();
+  const result = withAdapter(checker, body, callee, own, call);
   return giveBack(checker, env, callee, name, result, call);
+}
+
+/** The result of a part that has an adapter: what the adapter gives for the same input is added to it. */
+function withAdapter(
+  checker: Checker,
+  body: Env,
+  { callable, instance }: EntityOf<"fn">,
+  result: Entity,
+  call: WrittenCall,
+): Entity {
+  const adapter = instance && checker.adapters.get(instance);
+  const [input] = callable.signature.params;
+  const isEntered = checker.known.calls === "body" && callable.name === "forward";
+  if (adapter === undefined || input === undefined || !isEntered) return result;
+  const forward = findInInstance(checker, adapter, [adapter], "forward");
+  const x = body.scope.find(input.name.text)?.entry.entity;
+  if (forward?.kind !== "fn" || x === undefined) return errorEntity;
+  const { span, calleeSpan } = call;
+  const more = checker.callFn(checker, body, forward, {
+    braces: undefined,
+    args: [{ name: undefined, entity: x, span }],
+    calleeSpan,
+    span,
+    initAxes: undefined,
+  });
+  if (result.kind === "error" || more.kind === "error") return errorEntity;
+  return applyOperator(
+    checker,
+    body,
+    "+",
+    [
+      { entity: result, span },
+      { entity: more, span },
+    ],
+    span,
+  );
 }
 
 function calleeFrame(env: Env, { instance, callable }: EntityOf<"fn">, real: Frame["real"]): Frame {

@@ -35,8 +35,10 @@ export interface Checker
   readonly work: { left: number; isReported: boolean };
 }
 
-/** Instances that are being made. */
+/** Instances that are made or being made. */
 interface InstanceTable {
+  /** What stands beside a part: its result is added to that of the part. */
+  readonly adapters: Map<Instance, Instance>;
   readonly overrides: OverrideTable | undefined;
   /** Modules whose parts are being made, outermost first; making one of them again would never end. */
   readonly making: { readonly syntax: object; readonly name: string }[];

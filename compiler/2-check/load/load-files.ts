@@ -1,5 +1,6 @@
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import { nearestNames } from "../../diagnostics/suggest.ts";
+import type { EntrySyntax } from "../../ir/syntax/entry-syntax.ts";
 import type { FileSyntax, ImportSyntax } from "../../ir/syntax/file-syntax.ts";
 import type { SourceFile, Span } from "../../source/source-file.ts";
 import type { SourceLoader } from "../../source/source-loader.ts";
@@ -83,7 +84,9 @@ class Loading {
     this.#declareItems(file, items, mistakes);
     for (const one of syntax.imports) this.#import(file, one);
     // Every optimizer is held against the interface there, whether the stage's file names it or not.
-    if (syntax.items.some((item) => item.kind === "stage")) this.standard("std/optimizers", file);
+    const stages = syntax.items.filter((item) => item.kind === "stage");
+    if (stages.length > 0) this.standard("std/optimizers", file);
+    if (stages.some(({ entries }) => isAdapting(entries))) this.standard("std/adapters", file);
     this.#open.pop();
     this.#done.set(source, file);
     this.files.push(file);
@@ -180,4 +183,11 @@ function meaningOfItem(item: Item): Entity {
     span: syntax.name.span,
   };
   return { kind: "fn", callable, instance: undefined, through: [] };
+}
+
+/** Whether one of these lines, or of the phases among them, puts adapters into the model. */
+function isAdapting(entries: readonly EntrySyntax[]): boolean {
+  return entries.some(
+    (entry) => entry.kind === "adapt" || (entry.kind === "phase" && isAdapting(entry.entries)),
+  );
 }

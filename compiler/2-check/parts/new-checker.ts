@@ -30,6 +30,7 @@ export function newChecker(options: CheckerOptions): Checker {
     primitives: surfaceOps,
     known: options.known,
     samples: undefined,
+    adapters: new Map(),
     owners: new Map(),
     abstractAxes: new Set(),
     restAxes: new Set(),

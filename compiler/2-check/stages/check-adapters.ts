@@ -1,9 +1,10 @@
 import { nearestNames } from "../../diagnostics/suggest.ts";
 import { textOf } from "../core/describe.ts";
-import type { Instance } from "../core/entity.ts";
+import type { Instance, LoadedFile } from "../core/entity.ts";
 import { checkArguments, type KnownParameter } from "../variants/check-arguments.ts";
 import { absenceOf, partsBelow, selectNodes } from "../variants/select-nodes.ts";
 import type { CheckedAdapter } from "./checked-stage.ts";
+import { makeAdapter } from "./make-adapter.ts";
 import { type EntryOf, entriesOf, type StagePlan } from "./stage-plans.ts";
 import type { PlanPlace } from "./stage-values.ts";
 
@@ -15,13 +16,35 @@ const adapters: Readonly<Record<string, readonly KnownParameter[]>> = {
   ],
 };
 
-/** `adapt S with lora(...)`: which `Linear` parts get an adapter, and its settings. */
-export function checkAdapters(place: PlanPlace, plan: StagePlan): readonly CheckedAdapter[] {
-  return entriesOf(plan, "adapt").map((entry) => checkAdapt(place, entry));
+/**
+ * `adapt S with lora(...)`: puts an adapter beside each `Linear` part that is selected, in the model of the plan
+ * itself. A part gets one from the first line that selects it.
+ */
+export function checkAdapters(
+  place: PlanPlace,
+  plan: StagePlan,
+  files: readonly LoadedFile[],
+): readonly CheckedAdapter[] {
+  const file = files.find(({ items }) => items.has("Lora"));
+  const lines = entriesOf(plan, "adapt").map((entry) => checkAdapt(place, entry));
+  return lines.map(({ isWhole, ...line }) => {
+    const { targets, args, span } = line;
+    const open = targets.filter((target) => !place.checker.adapters.has(target));
+    const parts =
+      isWhole && file !== undefined
+        ? open.flatMap((target) => makeAdapter(place.checker, target, { file, args, span }) ?? [])
+        : [];
+    return { ...line, targets: open, parts };
+  });
 }
 
-function checkAdapt(place: PlanPlace, entry: EntryOf<"adapt">): CheckedAdapter {
+/** A line as it is written; `isWhole` where it knows all that an adapter needs. */
+function checkAdapt(
+  place: PlanPlace,
+  entry: EntryOf<"adapt">,
+): Omit<CheckedAdapter, "parts"> & { readonly isWhole: boolean } {
   const { checker, env, instance } = place;
+  const before = checker.sink.errorCount;
   const { method } = entry;
   const parameters = adapters[method.text];
   if (parameters === undefined) {
@@ -40,7 +63,7 @@ function checkAdapt(place: PlanPlace, entry: EntryOf<"adapt">): CheckedAdapter {
   for (const path of entry.selectors) {
     const nodes = selectNodes(checker, env, instance, path);
     if (nodes === undefined || nodes.some((node) => node.content?.kind === "error")) continue;
-    const found = partsBelow(nodes).filter((part) => part.name === "Linear");
+    const found = partsBelow(nodes).filter(isLinear);
     for (const part of found) targets.add(part);
     if (found.length > 0) continue;
     checker.sink.report("idle-selector", path.span, {
@@ -48,5 +71,12 @@ function checkAdapt(place: PlanPlace, entry: EntryOf<"adapt">): CheckedAdapter {
       reason: absenceOf(nodes) ?? "there is no `Linear` in it",
     });
   }
-  return { method: method.text, args, targets: [...targets], span: entry.span };
+  const isWhole = checker.sink.errorCount === before;
+  return { method: method.text, args, targets: [...targets], span: entry.span, isWhole };
+}
+
+/** A `Linear` by its name and its two axes, whoever wrote it. */
+function isLinear({ name, scope, fns }: Instance): boolean {
+  const isAxis = (axis: string): boolean => scope.find(axis)?.entry.entity.kind === "axes";
+  return name === "Linear" && isAxis("In") && isAxis("Out") && fns.has("forward");
 }

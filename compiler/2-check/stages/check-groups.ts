@@ -5,7 +5,7 @@ import type { Span } from "../../source/source-file.ts";
 import type { Reporting } from "../core/contexts.ts";
 import type { Storage } from "../core/entity.ts";
 import { parametersBelow } from "../variants/select-nodes.ts";
-import type { CheckedGroup } from "./checked-stage.ts";
+import type { CheckedAdapter, CheckedGroup } from "./checked-stage.ts";
 import { isWord, selectorText, selectParameters } from "./select-parameters.ts";
 import type { EntryOf, StagePlan } from "./stage-plans.ts";
 import { numberOf, type PlanPlace } from "./stage-values.ts";
@@ -16,17 +16,26 @@ const trainSignature = "train S at lr e, layer_decay r";
  * Who trains and who stays as it is. Each parameter belongs to the first line that selects it, so a line
  * below that gets nothing is a mistake. Which parameters the loss reaches is not asked here.
  */
-export function checkGroups(place: PlanPlace, plan: StagePlan): readonly CheckedGroup[] {
+export function checkGroups(
+  place: PlanPlace,
+  plan: StagePlan,
+  adapters: readonly CheckedAdapter[],
+): readonly CheckedGroup[] {
   const { checker, instance } = place;
   const claimed = new Map<Storage, Span>();
   const all = parametersBelow([...instance.root.names.values()]);
-  const adapted = plan.entries.some((entry) => entry.kind === "adapt");
+  const isAdapted = plan.entries.some((entry) => entry.kind === "adapt");
+  const added = adapters.flatMap(({ parts }) =>
+    parts.flatMap(({ root }) => parametersBelow([...root.names.values()])),
+  );
   const groups: CheckedGroup[] = [];
   for (const entry of plan.entries) {
     if (entry.kind !== "train" && entry.kind !== "freeze") continue;
     const settings = entry.kind === "train" ? checkTrainSettings(place, entry) : undefined;
     const selected =
-      entry.selectors === "everything else" ? all : selectGroup(place, entry.selectors, adapted);
+      entry.selectors === "everything else"
+        ? all
+        : selectGroup(place, entry.selectors, isAdapted ? added : undefined);
     if (selected === undefined) continue;
     const takesAdapters = adaptersIn(place, entry.selectors);
     const parameters = selected.filter((storage) => !claimed.has(storage));
@@ -51,13 +60,15 @@ export function checkGroups(place: PlanPlace, plan: StagePlan): readonly Checked
 function selectGroup(
   place: PlanPlace,
   selectors: readonly PathSyntax[],
-  adapted: boolean,
+  /** What adapters store; undefined where no line adds any. */
+  added: readonly Storage[] | undefined,
 ): readonly Storage[] | undefined {
   const found: Storage[] = [];
   let isWhole = true;
   for (const path of selectors) {
     if (isWord(place, path, "adapters")) {
-      if (adapted) continue;
+      found.push(...(added ?? []));
+      if (added !== undefined) continue;
       place.checker.sink.report("idle-selector", path.span, {
         selector: "adapters",
         reason: "no line `adapt ... with ...` adds any",

@@ -81,7 +81,9 @@ function modelOf(
   const { env } = stageNames(silent, modelEnv(file, declared.instance), plan);
   const { replacements, ...changes } = changesOf(checker, env, plan, plans);
   const own = [...changes.overrides, ...variant.above];
-  if (own.length === 0 && replacements.length === 0) return declared;
+  // Adapters are put into the model of their plan, which is nobody else's then.
+  const isAdapted = entriesOf(plan, "adapt").length > 0;
+  if (!isAdapted && own.length === 0 && replacements.length === 0) return declared;
   const overrides = [...variant.below, ...own];
   const made = makeModel(sink, { item, file, place: stage.of.span, overrides, replacements });
   // An override that is wrong leaves its model, in which the rest of the stage can still be checked.
@@ -114,9 +116,9 @@ function checkPlan(
   const [schedule] = entriesOf(plan, "setting").flatMap(({ name, value }) =>
     name === "schedule" ? [checkSchedule(checker, env, value, steps)] : [],
   );
+  const adapters = checkAdapters(place, plan, around.files);
   const policy = checkPolicy(place, plan);
-  const adapters = checkAdapters(place, plan);
-  const groups = checkGroups(place, plan);
+  const groups = checkGroups(place, plan, adapters);
   if (plan.isBase) return undefined;
   if (entriesOf(plan, "loss").length === 0) {
     const params = { callee: `\`${plan.name}\``, name: "loss", signature: "loss { ... }" };

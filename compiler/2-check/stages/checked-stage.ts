@@ -94,6 +94,8 @@ export interface CheckedAdapter {
   readonly args: ReadonlyMap<string, StaticValue>;
   /** The `Linear` parts that get one. */
   readonly targets: readonly Instance[];
+  /** What stands beside them, in the same order: `Lora` of `std/adapters`. */
+  readonly parts: readonly Instance[];
   readonly span: Span;
 }
 
