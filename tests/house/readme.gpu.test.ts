@@ -17,7 +17,13 @@ const root = join(import.meta.dirname, "..", "..");
 const folder = mkdtempSync(join(tmpdir(), "weft-docs-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const pages = ["README.md", "docs/language.md", "docs/tutorial.md", "models/internvit/README.md"];
+const pages = [
+  "README.md",
+  "docs/language.md",
+  "docs/training.md",
+  "docs/tutorial.md",
+  "models/internvit/README.md",
+];
 
 describe.each(pages)("%s", (page) => {
   const text = readFileSync(join(root, page), "utf8");
