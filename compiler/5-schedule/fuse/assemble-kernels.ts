@@ -4,7 +4,6 @@ import type { Kernel, KernelProgram } from "../../ir/kernel/kernel.ts";
 import { tensorsOfKernel } from "../../ir/kernel/kernel-tensors.ts";
 import { orderKernels } from "../kernel-program/order-kernels.ts";
 import { KernelBuilder } from "./build-kernel.ts";
-import { dependsOnGroup } from "./depends-on-group.ts";
 import { fusedEngine } from "./engines/fused-registry.ts";
 import type { GraphFacts } from "./graph-facts.ts";
 import { type Group, type Grouping, mapGroup } from "./group.ts";
@@ -80,12 +79,10 @@ export class Assembly {
 
   /** What makes the values, unless the positions wait for it. */
   #groupForUpdate({ put, values }: StateUpdate): Group {
-    const { groupOf } = this.#grouping;
+    const { groupOf, order } = this.#grouping;
     const own = groupOf.get(values) ?? groupWithView(values, this.#grouping);
     const isOwn =
-      own !== undefined &&
-      fusedEngine(own.engine).joins !== "nothing" &&
-      !dependsOnGroup(own, put, new Map(), groupOf);
+      own !== undefined && fusedEngine(own.engine).joins !== "nothing" && order.join(own, [put]);
     return isOwn ? own : mapGroup(-1, values, this.#facts, true);
   }
 

@@ -49,11 +49,9 @@ export class GraphFacts {
     this.#ops = ops;
     const results = graphResults(graph);
     this.outputs = new Set(results);
-    // What a table is made of is computed before the program runs.
-    const inputsOf = (value: Value) => (value.op === "table" ? [] : value.inputs);
-    this.values = valuesInOrder(results, inputsOf);
+    this.values = valuesInOrder(results, this.inputsOf);
     for (const value of this.values) {
-      for (const input of new Set(inputsOf(value))) {
+      for (const input of new Set(this.inputsOf(value))) {
         const readers = this.#readers.get(input);
         if (readers === undefined) this.#readers.set(input, [value]);
         else readers.push(value);
@@ -68,6 +66,10 @@ export class GraphFacts {
       this.#readers.set(value, others);
     }
   }
+
+  /** What is computed before `value` in a run: what a table is made of is computed before the program runs. */
+  readonly inputsOf = (value: Value): readonly Value[] =>
+    value.op === "table" ? [] : value.inputs;
 
   /** Each reader once, in order. */
   readersOf(value: Value): readonly Value[] {

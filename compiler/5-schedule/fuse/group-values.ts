@@ -3,10 +3,10 @@ import type { PositionId } from "../../ir/axis-ids.ts";
 import type { Axis, Value } from "../../ir/graph/graph.ts";
 import { axesOf } from "../../ops/build/type-rules.ts";
 import { type Contraction, contractionOf } from "./contraction.ts";
-import { dependsOnGroup } from "./depends-on-group.ts";
 import { fusedEngine } from "./engines/fused-registry.ts";
 import type { GraphFacts } from "./graph-facts.ts";
 import { type Group, type Grouping, placementIn } from "./group.ts";
+import { GroupOrder } from "./group-order.ts";
 import { isPerRow, type Placement, placeValue } from "./place-value.ts";
 import { postDominators } from "./post-dominators.ts";
 
@@ -27,12 +27,14 @@ class Grouper {
   readonly #contractions = new Map<Value, Contraction>();
   readonly #groups: Group[] = [];
   readonly #groupOf = new Map<Value, Group>();
+  readonly #order: GroupOrder;
   readonly #sources = new Map<Value, ReadonlySet<Value>>();
 
   constructor(facts: GraphFacts, separate: ReadonlySet<Value>) {
     this.#facts = facts;
     this.#separate = separate;
     this.#dominators = postDominators(facts);
+    this.#order = new GroupOrder(facts);
   }
 
   run(): Grouping {
@@ -41,7 +43,7 @@ class Grouper {
       if (contraction !== undefined) this.#contractions.set(value, contraction);
     }
     for (const value of this.#facts.values) this.#visit(value);
-    return { groups: this.#groups, groupOf: this.#groupOf };
+    return { groups: this.#groups, groupOf: this.#groupOf, order: this.#order };
   }
 
   #visit(value: Value): void {
@@ -87,6 +89,7 @@ class Grouper {
     };
     this.#groups.push(group);
     this.#groupOf.set(head, group);
+    this.#order.open(group);
     return group;
   }
 
@@ -146,8 +149,11 @@ class Grouper {
       if (placement === undefined) return `${describe(value)} reads other elements of it`;
       places.set(value, placement);
     }
-    const isFree = region.every((value) => this.#mayJoin(group, value, places));
-    if (!isFree) return "what follows waits for a kernel that waits for this one";
+    const views = new Set(region.filter((value) => this.#facts.isView(value)));
+    const computed = region.filter((value) => !views.has(value));
+    const seen = { has: (value: Value) => views.has(value) || group.views.has(value) };
+    if (!this.#order.join(group, computed, seen))
+      return "what follows waits for a kernel that waits for this one";
     for (const [value, placement] of places) this.#add(group, value, placement);
     return undefined;
   }
@@ -168,7 +174,7 @@ class Grouper {
       if (placement === undefined || isPerRow(placement, group.loops)) continue;
       const summed = axesOf(value.attrs, "axes");
       const isOverLanes = this.#isOverLanes(group, input, placement, summed);
-      if (!isOverLanes || !this.#mayJoin(group, value)) continue;
+      if (!isOverLanes || !this.#order.join(group, [value])) continue;
       const kept = placement.filter((_, n) => !summed.includes(input.type.axes[n] as Axis));
       group.members.set(value, kept);
       this.#groupOf.set(value, group);
@@ -194,7 +200,7 @@ class Grouper {
       const isBeside =
         reduced !== undefined &&
         [...this.#sourcesOf(reduced)].some((source) => sources.has(source));
-      if (!isBeside || !this.#mayJoin(group, value)) continue;
+      if (!isBeside || !this.#order.join(group, [value])) continue;
       const placement = value.type.axes.map((axis) => this.#facts.indexOf(axis));
       group.members.set(value, placement);
       this.#groupOf.set(value, group);
@@ -239,7 +245,7 @@ class Grouper {
         group.loops,
       );
       if (placement === undefined) continue;
-      if (!isView && !this.#mayJoin(group, value)) continue;
+      if (!isView && !this.#order.join(group, [value])) continue;
       this.#add(group, value, placement);
       if (!isView) return;
     }
@@ -257,14 +263,6 @@ class Grouper {
     if (!this.#facts.isView(value)) return [];
     const below = value.inputs.flatMap((input) => this.#groupsWith(input));
     return below.filter((candidate) => candidate.views.has(value));
-  }
-
-  #mayJoin(
-    group: Group,
-    value: Value,
-    joining: ReadonlyMap<Value, Placement> = new Map(),
-  ): boolean {
-    return !dependsOnGroup(group, value, joining, this.#groupOf);
   }
 
   /** A product that only contractions read is never computed by itself. */

@@ -2,6 +2,7 @@ import type { Value } from "../../ir/graph/graph.ts";
 import type { EngineKind } from "../../ir/kernel/engines/engine-registry.ts";
 import type { Contraction } from "./contraction.ts";
 import type { GraphFacts } from "./graph-facts.ts";
+import type { GroupOrder } from "./group-order.ts";
 import type { Loops, Placement } from "./place-value.ts";
 
 /** Values that one kernel will compute. Which of them it stores is seen when the readers are built. */
@@ -25,6 +26,7 @@ export interface Group {
 export interface Grouping {
   readonly groups: Group[];
   readonly groupOf: Map<Value, Group>;
+  readonly order: GroupOrder;
 }
 
 export function placementIn(group: Group, value: Value): Placement | undefined {
