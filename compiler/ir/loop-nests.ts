@@ -78,6 +78,16 @@ interface LoopNests {
    * 4 keys of each tile and 4 of every 32 columns.
    */
   readonly "attend-tiled": Nest<"attend", { readonly rows: number }>;
+  /** One invocation per query row, or per key, with private arrays. */
+  readonly "attend-back-direct": Nest<"attend-back", Folded>;
+  /**
+   * Workgroup = subgroup of `lanes`: `rows` query rows, or keys, against 4 of the others per lane at a time,
+   * broadcasts in all products.
+   */
+  readonly "attend-back-broadcast": Nest<
+    "attend-back",
+    { readonly lanes: number; readonly rows: number }
+  >;
   /** One invocation per element of the target, looking through the updates. */
   readonly scatter: Nest<"scatter", Folded>;
 }

@@ -1,6 +1,7 @@
 import type { OpDefinition } from "./define-op.ts";
 import * as arithmetic from "./families/arithmetic.ts";
 import { attendOp } from "./families/attending.ts";
+import { attendBackOps } from "./families/attending-back.ts";
 import { bitOps } from "./families/bits.ts";
 import { putCombinedOp } from "./families/combining.ts";
 import { comparisonOps } from "./families/comparison.ts";
@@ -53,5 +54,6 @@ export const ops: ReadonlyMap<string, OpDefinition> = new Map(
     putOp,
     putCombinedOp,
     attendOp,
+    ...Object.values(attendBackOps),
   ].map((op) => [op.name, op]),
 );

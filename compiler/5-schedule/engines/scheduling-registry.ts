@@ -1,6 +1,7 @@
 import type { Engine, EngineKind } from "../../ir/kernel/engines/engine-registry.ts";
 import type { Schedule } from "../../ir/schedule.ts";
 import { attendScheduling } from "./attend.ts";
+import { attendBackScheduling } from "./attend-back.ts";
 import { contractScheduling } from "./contract.ts";
 import type { EngineScheduling } from "./engine-scheduling.ts";
 import { mapScheduling } from "./map.ts";
@@ -13,6 +14,7 @@ const schedulings: { readonly [K in EngineKind]: EngineScheduling<K> } = {
   row: rowScheduling,
   contract: contractScheduling,
   attend: attendScheduling,
+  "attend-back": attendBackScheduling,
   scatter: scatterScheduling,
 };
 

@@ -68,9 +68,10 @@ export class KernelBuilder {
     const placement = this.#placementOf(value);
     const at = this.#positions(placement);
     const fused = fusedEngine(this.group.engine);
-    if (value === this.group.head && fused.store !== undefined) {
+    const isResult = this.#facts.loweringOf(value).kind === "engine";
+    if (isResult && fused.store !== undefined) {
       this.#computed.add(value);
-      const { engine, stores } = fused.store(this.#site(), tensor, at);
+      const { engine, stores } = fused.store(this.#site(), value, tensor, at);
       this.#engine = engine;
       this.#stores.push(...stores);
       return;
@@ -87,8 +88,9 @@ export class KernelBuilder {
   }
 
   #add(store: Store, placement: Placement): void {
-    const { loops } = this.group;
-    const isRow = loops.lanes.length > 0 && isPerRow(placement, loops);
+    const { grid, lanes } = this.group.loops;
+    const own = fusedEngine(this.group.engine).lanesOf?.(this.group) ?? lanes;
+    const isRow = own.length > 0 && isPerRow(placement, { grid, lanes: own });
     this.#stores.push(isRow ? { ...store, perRow: true } : store);
   }
 
@@ -98,17 +100,17 @@ export class KernelBuilder {
   }
 
   #resolve(value: Value, at: readonly Expr[]): Expr | undefined {
-    const { head, engine, isCopy } = this.group;
+    const { engine, isCopy } = this.group;
     if (isCopy) return this.#load(value, at);
     const isReduction =
       this.group.members.has(value) && this.#facts.loweringOf(value).kind !== "element";
     if (isReduction) {
       this.#checkPlace(value, at);
       if (engine === "row") return this.#reduced(value);
-      invariant(value === head, `${value.op} cannot stand in the epilogue of ${head.op}`);
       this.engine();
       this.#computed.add(value);
-      return { kind: "reduced", reduction: 0, type: "f32" };
+      const reduction = fusedEngine(engine).resultOf?.(value) ?? 0;
+      return { kind: "reduced", reduction, type: "f32" };
     }
     const isOwn = placementIn(this.group, value) !== undefined;
     const loaded = isOwn ? undefined : this.#load(value, at);
@@ -167,6 +169,7 @@ export class KernelBuilder {
   #site(): EngineSite {
     return {
       group: this.group,
+      engine: this.#engine,
       reductions: this.#reductions,
       loopsOf: (axes) => this.#axes(axes),
       openLoops: (axes) => axes.map((axis) => this.#openLoop(axis)),

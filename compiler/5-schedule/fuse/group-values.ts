@@ -58,8 +58,10 @@ class Grouper {
       case "storage":
         return;
       case "engine": {
-        const group = this.#open(lowering.engine, value);
-        if (fusedEngine(lowering.engine).joins !== "nothing") this.#absorb(group);
+        const { joins, resultOf } = fusedEngine(lowering.engine);
+        const group =
+          resultOf && this.#joinResults(value) ? undefined : this.#open(lowering.engine, value);
+        if (group !== undefined && joins !== "nothing") this.#absorb(group);
         return;
       }
       case "reduce":
@@ -76,11 +78,12 @@ class Grouper {
   #open(engine: Group["engine"], head: Value, contraction?: Contraction): Group {
     const { type, inputs } = head;
     const lanes = engine === "row" ? orderLike(inputs[0], axesOf(head.attrs, "axes")) : [];
+    const grid = fusedEngine(engine).gridOf?.(head) ?? type.axes;
     const group: Group = {
       id: this.#groups.length,
       engine,
       head,
-      loops: { grid: type.axes, lanes },
+      loops: { grid, lanes },
       contraction,
       isCopy: false,
       members: new Map([[head, type.axes.map((axis) => this.#facts.indexOf(axis))]]),
@@ -91,6 +94,21 @@ class Grouper {
     this.#groupOf.set(head, group);
     this.#order.open(group);
     return group;
+  }
+
+  /** Another result of an engine that a value with the same operands opened. */
+  #joinResults(value: Value): boolean {
+    if (this.#separate.has(value)) return false;
+    const group = this.#groups.findLast(
+      ({ head }) => this.#facts.loweringOf(head).kind === "engine" && isSameWork(head, value),
+    );
+    if (group === undefined || !this.#mayJoin(group, value)) return false;
+    group.members.set(
+      value,
+      value.type.axes.map((axis) => this.#facts.indexOf(axis)),
+    );
+    this.#groupOf.set(value, group);
+    return true;
   }
 
   /** Walks from post-dominator to post-dominator as long as all that lies between is at one element. */
@@ -278,6 +296,19 @@ class Grouper {
 
 function isSameSet(a: readonly Axis[], b: readonly Axis[]): boolean {
   return a.length === b.length && a.every((axis) => b.includes(axis));
+}
+
+/** Do two operations take the same operands in the same way? */
+function isSameWork(a: Value, b: Value): boolean {
+  const isSame = (one: unknown, two: unknown): boolean =>
+    Array.isArray(one) && Array.isArray(two)
+      ? one.length === two.length && one.every((own, n) => own === two[n])
+      : one === two;
+  return (
+    isSame(a.inputs, b.inputs) &&
+    Object.keys(a.attrs).length === Object.keys(b.attrs).length &&
+    Object.entries(a.attrs).every(([name, own]) => isSame(own, b.attrs[name]))
+  );
 }
 
 function orderLike(value: Value | undefined, axes: readonly Axis[]): readonly Axis[] {

@@ -26,11 +26,11 @@ export function kernelKey(
   };
   const numbers = new ExprNumbers(placeOf);
   const parts = [...engineKey(kernel, numbers)];
-  for (const { tensor, at, value, when, perRow } of kernel.stores) {
+  for (const { tensor, at, value, when, perRow, along = 0 } of kernel.stores) {
     const positions = at.map((position) => numbers.numberOf(position)).join(" ");
     const guard = when === undefined ? "" : ` if ${numbers.numberOf(when)}`;
     parts.push(
-      `store ${placeOf(tensor)}[${positions}] ${numbers.numberOf(value)}${guard} ${perRow === true}`,
+      `store ${placeOf(tensor)}[${positions}] ${numbers.numberOf(value)}${guard} ${perRow === true ? "row" : along}`,
     );
   }
   const used = [...order.keys()];

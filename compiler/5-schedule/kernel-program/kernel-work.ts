@@ -38,7 +38,7 @@ export function workOf(kernel: Kernel, tensors: readonly KernelTensor[]): Kernel
   const bytesWritten = writesOf(kernel).reduce((sum, tensor) => {
     const own = kernel.stores.filter((store) => store.tensor === tensor);
     const isPartial = own.every(({ partial }) => partial === true);
-    const elements = own.map(({ perRow }) => extentOfAll(storeAxes(kernel, perRow === true)));
+    const elements = own.map((store) => extentOfAll(storeAxes(kernel, store)));
     return sum + bytes(tensor, isPartial ? elements.reduce((a, b) => a + b, 0) : undefined);
   }, 0);
   return { flops, bytesRead, bytesWritten };

@@ -108,7 +108,7 @@ class OperandReuse {
 
   /** Each element of the result reads one element of the operand, and no two read the same. */
   #isOwnElement(kernel: Kernel, store: Store, { at }: Load, to: KernelTensor): boolean {
-    const axes = storeAxes(kernel, false);
+    const axes = storeAxes(kernel, store);
     const extents = axes.map(({ id, extent }) => ({ axis: id, extent }));
     if (invertPositions(store.at, to.shape, extents, store.at) === undefined) return false;
     const used = at.flatMap((position) => (position.kind === "axis" ? [position.axis] : []));
@@ -168,7 +168,7 @@ class OperandReuse {
     const kernel = this.kernels[place] as Kernel;
     const result = kernel.stores[storeNumber] as Store;
     const to = this.#tensors[result.tensor] as KernelTensor;
-    const axes = storeAxes(kernel, false).map(({ id, extent }) => ({ axis: id, extent }));
+    const axes = storeAxes(kernel, result).map(({ id, extent }) => ({ axis: id, extent }));
     const stores = kernel.stores.map((store, n) =>
       n === storeNumber ? { ...store, tensor: operand.tensor, at: operand.at } : store,
     );

@@ -16,5 +16,5 @@ export const dropEmptyKernels: KernelPass = {
 };
 
 function storesNothing(kernel: Kernel): boolean {
-  return kernel.stores.every(({ perRow }) => extentOfAll(storeAxes(kernel, perRow === true)) === 0);
+  return kernel.stores.every((store) => extentOfAll(storeAxes(kernel, store)) === 0);
 }

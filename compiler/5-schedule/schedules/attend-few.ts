@@ -21,6 +21,7 @@ export const attendFew: Schedule<"attend-few"> = {
   name: "attend-few",
   apply(kernel, _tensors, profile, _packingOf, given) {
     const { engine } = kernel;
+    if (engine.hasLogSum) return { because: "it also stores the logarithm of each row's sum" };
     const rows = extentOfAll(engine.queries);
     if (rows > numbers.queries) return { because: "it has more than a few queries" };
     const lanes = profile.subgroupSize;

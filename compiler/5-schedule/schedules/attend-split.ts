@@ -18,6 +18,7 @@ export const attendSplit: Schedule<"attend-split"> = {
   apply(kernel, _tensors, profile, _packingOf, given) {
     const { engine } = kernel;
     if (profile.isSoftware) return { because: "barriers are dear on a software device" };
+    if (engine.hasLogSum) return { because: "it also stores the logarithm of each row's sum" };
     const rows = extentOfAll(engine.queries);
     if (rows > numbers.queries) return { because: "it has more than a few queries" };
     const keys = extentOfAll(engine.keys);

@@ -65,7 +65,8 @@ function interpretKernel(
     evaluator,
     name,
     stores,
-    storeElement: write(stores.filter(({ perRow }) => perRow !== true)),
+    storeElement: write(stores.filter(({ perRow, along }) => perRow !== true && !along)),
+    storeOther: write(stores.filter(({ along }) => along === 1)),
     storeRow: write(stores.filter(({ perRow }) => perRow === true)),
   });
 }

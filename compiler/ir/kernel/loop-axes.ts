@@ -17,13 +17,15 @@ export interface KernelPart {
   readonly when?: Expr | undefined;
 }
 
-/** The loops over which stores run; `perRow` stores leave out the lanes of a row. */
-export function storeAxes({ engine }: Kernel, perRow: boolean): readonly LoopAxis[] {
-  return recordOf(engine)
-    .loops(engine)
-    .flatMap(({ role, axes }) =>
-      role === "parallel" || (role === "stored" && !perRow) ? axes : [],
-    );
+/** The loops over which a store runs; `perRow` stores leave out the lanes of a row. */
+export function storeAxes(
+  { engine }: Kernel,
+  { perRow = false, along = 0 }: Pick<Store, "perRow" | "along">,
+): readonly LoopAxis[] {
+  const loops = recordOf(engine).loops(engine);
+  const stored = loops.filter(({ role }) => role === "stored");
+  const own = perRow ? undefined : stored[along];
+  return loops.flatMap((group) => (group.role === "parallel" || group === own ? group.axes : []));
 }
 
 /** Loops whose points do not wait for each other, so that a kernel may do a part of them. */
@@ -59,7 +61,7 @@ export function partsOfKernel(kernel: Kernel): readonly KernelPart[] {
   const reductions = reductionCount(kernel);
   kernel.stores.forEach((store, n) => {
     const updates = recordOf(engine).updateLoops(engine, n) ?? [];
-    const axes = [...storeAxes(kernel, store.perRow === true), ...updates];
+    const axes = [...storeAxes(kernel, store), ...updates];
     const add = (name: string, expr: Expr, when?: Expr): void => {
       parts.push({ name, expr, axes, reductions, isReadBeforeStores: false, when });
     };

@@ -18,8 +18,10 @@ export interface Store {
   readonly partial?: boolean;
   /** Nothing is stored where this is false: the position may then lie outside the tensor. */
   readonly when?: Expr;
-  /** Set where the store stands once per row and not once per element (row engine). */
+  /** Set where the store stands once per row and not once per element. */
   readonly perRow?: boolean;
+  /** Which of the groups of stored loops it runs over, where an engine has several; 0 where not given. */
+  readonly along?: number;
 }
 
 export type Combine = "sum" | "product" | "max" | "min";

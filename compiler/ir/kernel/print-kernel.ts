@@ -26,7 +26,8 @@ function printKernel(kernel: Kernel, tensors: readonly KernelTensor[]): string {
   const { lets, texts } = printExprs([...operands.map(({ expr }) => expr), ...values], names);
   const stores = kernel.stores.map((store, n) => {
     const at = printExprs(store.at, names).texts.join(", ");
-    const scope = store.perRow === true ? "  (once per row)" : "";
+    const scope =
+      store.perRow === true ? "  (once per row)" : store.along ? "  (along the others)" : "";
     const when = store.when === undefined ? "" : `  if ${printExprs([store.when], names).texts[0]}`;
     return `  ${names.tensor(store.tensor)}[${at}] = ${texts[operands.length + n]}${when}${scope}`;
   });

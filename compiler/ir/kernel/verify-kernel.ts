@@ -25,8 +25,7 @@ export function checkKernel(kernel: Kernel, tensors: readonly KernelTensor[], fa
   const check = new PartChecker(tensors, fail);
   for (const part of partsOfKernel(kernel)) check.part(part);
   // Updates whose positions lie outside are dropped.
-  for (const store of coveringStores(kernel))
-    check.reach(store, storeAxes(kernel, store.perRow === true));
+  for (const store of coveringStores(kernel)) check.reach(store, storeAxes(kernel, store));
 }
 
 class PartChecker {

@@ -146,7 +146,7 @@ function checkStores(
     const found = tensors[store.tensor];
     if (found === undefined) throw new InternalError(`there is no tensor ${store.tensor}`);
     const tensor = ownElements(found);
-    const axes = storeAxes(kernel, store.perRow === true);
+    const axes = storeAxes(kernel, store);
     const together = stores.filter((other) => other.tensor === store.tensor);
     const place = store.at.map(exprKey).join(", ");
     const isState = tensor.role === "state";
@@ -197,7 +197,7 @@ function wrongTogether(
     kernel.stores
       .filter((store) => store.tensor === id)
       .map((store) => ({
-        count: extentOfAll(storeAxes(kernel, store.perRow === true)),
+        count: extentOfAll(storeAxes(kernel, store)),
         isGuarded: store.when !== undefined,
       })),
   );

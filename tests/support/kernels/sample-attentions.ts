@@ -3,7 +3,7 @@ import type { Expr } from "../../../compiler/ir/expr/expr-form.ts";
 import type { Engine } from "../../../compiler/ir/kernel/engines/engine-registry.ts";
 import { at, load, reduced, SampleBuilder, type SampleKernel } from "./sample-kernels.ts";
 
-interface AttentionShape {
+export interface AttentionShape {
   readonly batch?: number;
   readonly heads?: number;
   readonly queries: number;
@@ -14,10 +14,12 @@ interface AttentionShape {
   readonly isBiased?: true;
   /** Scores stay below this. */
   readonly cap?: number;
+  /** Are the logarithms of the rows' sums stored too? */
+  readonly hasLogSum?: true;
 }
 
 /** Which keys a query sees. `position` is a number that is given when the kernel runs. */
-type MaskOf = (query: Expr, key: Expr, position: Expr) => Expr;
+export type MaskOf = (query: Expr, key: Expr, position: Expr) => Expr;
 
 export const masks: Readonly<Record<string, MaskOf>> = {
   causal: (query, key) => call("le", [key, query], "bool"),
@@ -56,6 +58,7 @@ export function attentionOf(shape: AttentionShape, maskOf?: MaskOf): SampleKerne
   const place = build.tensor("input", [1], "i32");
   const position: Expr = { kind: "load", tensor: place, at: [intConstant(0)], type: "i32" };
   const bias = shape.isBiased && build.tensor("input", [heads, shape.queries, shape.keys]);
+  const logSum = shape.hasLogSum && build.tensor("output", [batch, heads, shape.queries]);
   const sum = call("add", [reduced(0), load(offset, at(h), at(d))], "f32");
   return build.done(
     `attention ${Object.values({ batch, heads, ...shape, inner, columns }).join("x")}`,
@@ -73,8 +76,14 @@ export function attentionOf(shape: AttentionShape, maskOf?: MaskOf): SampleKerne
       ...(bias !== undefined && { bias: load(bias, at(h), at(q), at(k)) }),
       scale: 1 / Math.sqrt(inner),
       ...(shape.cap !== undefined && { cap: shape.cap }),
+      ...(logSum !== undefined && { hasLogSum: true }),
     },
-    [{ tensor: y, at: [at(b), at(q), at(h), at(d)], value: sum }],
+    [
+      { tensor: y, at: [at(b), at(q), at(h), at(d)], value: sum },
+      ...(logSum === undefined
+        ? []
+        : [{ tensor: logSum, at: [at(b), at(h), at(q)], value: reduced(1), perRow: true }]),
+    ],
     2 * batch * heads * shape.queries * shape.keys * (inner + columns),
   );
 }

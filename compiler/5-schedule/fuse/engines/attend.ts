@@ -1,25 +1,25 @@
 import { invariant } from "../../../diagnostics/internal-error.ts";
-import type { Axis, Value } from "../../../ir/graph/graph.ts";
+import type { Engine } from "../../../ir/kernel/engines/engine-registry.ts";
 import { axesOf } from "../../../ops/build/type-rules.ts";
-import { attendOperands } from "../../../ops/families/attending.ts";
+import { attendAxes, attendOperands } from "../../../ops/families/attend-operands.ts";
 import type { FusedEngine } from "./fused-engine.ts";
 
 export const fusedAttend: FusedEngine<"attend"> = {
   joins: "chains",
   reusesInputs: true,
-  open({ group: { head }, loopsOf, openLoops, withLoops, element }) {
-    const { query, key, values: value, mask, bias } = attendOperands(head);
+  gridOf: ({ attrs }) => axesOf(attrs, "axes"),
+  resultOf: ({ op }) => (op === "attend_log_sum" ? 1 : 0),
+  lanesOf: ({ head, members }) =>
+    hasLogSum(members.keys()) ? attendAxes(attendOperands(head), head.attrs).valueAxes : [],
+  open({ group: { head, members }, loopsOf, openLoops, withLoops, element }): Engine<"attend"> {
+    const operands = attendOperands(head);
+    const { query, key, values, mask, bias } = operands;
     const { scale, cap } = head.attrs;
     invariant(typeof scale === "number", "attention needs a scale");
-    const inner = axesOf(head.attrs, "inner");
-    const result = head.type.axes;
-    const isOf = (operand: Value) => (axis: Axis) => operand.type.axes.includes(axis);
-    const valueAxes = result.filter((axis) => isOf(value)(axis) && !isShared(axis, head, inner));
-    const batch = result.filter((axis) => isOf(key)(axis) && !valueAxes.includes(axis));
-    const queries = result.filter((axis) => !batch.includes(axis) && !valueAxes.includes(axis));
-    const keys = openLoops(axesOf(head.attrs, "keys"));
+    const { batch, queries, valueAxes, ...axes } = attendAxes(operands, head.attrs);
+    const keys = openLoops(axes.keys);
     // The inner axis may also be an axis of the values: it then is a loop of its own in each product.
-    const products = withLoops(inner, (loops) => ({
+    const products = withLoops(axes.inner, (loops) => ({
       inner: loops,
       query: element(query),
       key: element(key),
@@ -31,18 +31,16 @@ export const fusedAttend: FusedEngine<"attend"> = {
       keys,
       ...products,
       valueAxes: loopsOf(valueAxes),
-      value: element(value),
+      value: element(values),
       mask: mask && element(mask),
       ...(bias && { bias: element(bias) }),
       scale,
       ...(typeof cap === "number" && { cap }),
+      ...(hasLogSum(members.keys()) && { hasLogSum: true }),
     };
   },
 };
 
-/** An axis of the values that queries and keys have too, and not as the one that is summed. */
-function isShared(axis: Axis, head: Value, inner: readonly Axis[]): boolean {
-  const [query, key] = head.inputs;
-  if (inner.includes(axis)) return false;
-  return [query, key].some((operand) => operand?.type.axes.includes(axis));
+function hasLogSum(members: Iterable<{ readonly op: string }>): boolean {
+  return [...members].some(({ op }) => op === "attend_log_sum");
 }

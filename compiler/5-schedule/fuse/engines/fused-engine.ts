@@ -13,13 +13,19 @@ export interface FusedEngine<K extends EngineKind = EngineKind> {
   readonly joins: "elements" | "chains" | "nothing";
   /** Does it use each element of its inputs many times, so that work on them repays being stored? */
   readonly reusesInputs: boolean;
+  /** Set where the axes of what opens its group are not those that the kernel's grid has. */
+  gridOf?(head: Value): readonly Axis[];
+  /** Set where one engine gives several results: the number of the reduction that an operation is. */
+  resultOf?(value: Value): number;
+  /** Set where stores of some results leave out axes of the grid: those. */
+  lanesOf?(group: Group): readonly Axis[];
   /** Makes the engine, when the first of its results is asked for. */
   open(site: EngineSite): Engine<K>;
   /**
-   * Set where the result is no reduction that stores read: opens the engine, and says what the kernel stores
-   * in `tensor` at the loops `at`.
+   * Set where stores of results do not follow from the group's loops: opens the engine, if the site has
+   * none yet, and says what the kernel stores of `value` in `tensor`; `at` are its positions in the grid.
    */
-  store?(site: EngineSite, tensor: number, at: readonly Expr[]): StoredEngine<K>;
+  store?(site: EngineSite, value: Value, tensor: number, at: readonly Expr[]): StoredEngine<K>;
 }
 
 interface StoredEngine<K extends EngineKind> {
@@ -30,6 +36,8 @@ interface StoredEngine<K extends EngineKind> {
 /** The kernel that an engine is made for. */
 export interface EngineSite {
   readonly group: Group;
+  /** The engine, once it is opened. */
+  readonly engine: Engine | undefined;
   /** The group's reductions over its lanes, as far as they were asked for; it grows. */
   readonly reductions: readonly Reduction[];
   /** The loops of axes that the group is over. */

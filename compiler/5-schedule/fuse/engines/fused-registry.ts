@@ -1,5 +1,6 @@
 import type { EngineKind } from "../../../ir/kernel/engines/engine-registry.ts";
 import { fusedAttend } from "./attend.ts";
+import { fusedAttendBack } from "./attend-back.ts";
 import { fusedContract } from "./contract.ts";
 import type { FusedEngine } from "./fused-engine.ts";
 import { fusedMap } from "./map.ts";
@@ -12,6 +13,7 @@ const fused: { readonly [K in EngineKind]: FusedEngine<K> } = {
   row: fusedRow,
   contract: fusedContract,
   attend: fusedAttend,
+  "attend-back": fusedAttendBack,
   scatter: fusedScatter,
 };
 

@@ -10,7 +10,7 @@ export const fusedScatter: FusedEngine<"scatter"> = {
   open({ group }) {
     throw new InternalError(`${group.head.op} is stored, and never read as a reduction`);
   },
-  store({ group: { head }, loopsOf, withLoops, element }, tensor, at) {
+  store({ group: { head }, loopsOf, withLoops, element }, _, tensor, at) {
     const [base, positions, values] = head.inputs;
     const axis = head.attrs.axis as Axis;
     const combine = combineOf(head.attrs);

@@ -2,6 +2,8 @@ import { invariant } from "../../../diagnostics/internal-error.ts";
 import type { Engine } from "../../../ir/kernel/engines/engine-registry.ts";
 import type { EngineOf, LoopNest, NestKind } from "../../../ir/loop-nests.ts";
 import type { KernelWriter } from "../writer/kernel-writer.ts";
+import { writeAttendBackBroadcast } from "./attend/attend-back-broadcast.ts";
+import { writeAttendBackDirect } from "./attend/attend-back-direct.ts";
 import { writeAttendBroadcast } from "./attend/attend-broadcast.ts";
 import { writeAttendDirect } from "./attend/attend-direct.ts";
 import { writeAttendFew } from "./attend/attend-few.ts";
@@ -38,6 +40,8 @@ const nests: { readonly [N in NestKind]: NestWriter<N> } = {
   "attend-broadcast": { engine: "attend", write: writeAttendBroadcast },
   "attend-few": { engine: "attend", write: writeAttendFew },
   "attend-split": { engine: "attend", write: writeAttendSplit },
+  "attend-back-direct": { engine: "attend-back", write: writeAttendBackDirect },
+  "attend-back-broadcast": { engine: "attend-back", write: writeAttendBackBroadcast },
   "attend-tiled": { engine: "attend", write: writeAttendTiled },
   scatter: { engine: "scatter", write: writeScatter },
 };

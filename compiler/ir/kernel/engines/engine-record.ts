@@ -78,6 +78,8 @@ interface EngineRun {
   readonly stores: readonly Store[];
   /** Writes the stores that stand once per element at the current point. */
   readonly storeElement: () => void;
+  /** The same for stores along the second group of stored loops. */
+  readonly storeOther: () => void;
   /** Writes the stores that stand once per row. */
   readonly storeRow: () => void;
 }

@@ -1,4 +1,5 @@
 import { attend } from "./attend.ts";
+import { attendBack } from "./attend-back.ts";
 import { contract } from "./contract.ts";
 import type { EngineRecord } from "./engine-record.ts";
 import { map } from "./map.ts";
@@ -6,7 +7,7 @@ import { row } from "./row.ts";
 import { scatter } from "./scatter.ts";
 
 /** The engines, by their kinds: a new one is a file beside these and a line here. */
-const engines = { map, row, contract, attend, scatter };
+const engines = { map, row, contract, attend, "attend-back": attendBack, scatter };
 
 export type EngineKind = keyof typeof engines;
 

@@ -12,6 +12,7 @@ import {
   placedStore,
 } from "../../writer/kernel-writer.ts";
 import { largestFloat, literal } from "../../writer/literals.ts";
+import { elementStores, storeRow } from "./attend-result.ts";
 import { scoreText, weightText } from "./attend-score.ts";
 import { declareKeyEnd, hasNextKey } from "./key-end.ts";
 
@@ -88,10 +89,11 @@ export function writeAttendDirect(
   };
   const isEmpty = keyCount === 0;
   root.nest(`for (var key = 0; ${isNext}; key++)`, perKey, { isConditional: isEmpty });
+  storeRow(writer, outer, "top + log(total)", root);
   over(root, "e", values, engine.valueAxes, outer, (place, variable, block) => {
     block.add(`let attended = result[${variable.name}] / total;`);
     planner.variables.bindReduced(0, "attended", block, 1);
-    for (const store of writer.scheduled.kernel.stores) {
+    for (const store of elementStores(writer)) {
       printer.store(placedStore(store, place), undefined, block);
     }
   });

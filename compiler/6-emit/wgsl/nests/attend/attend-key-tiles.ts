@@ -1,28 +1,26 @@
 import { intConstant } from "../../../../ir/expr/expr.ts";
-import type { Expr } from "../../../../ir/expr/expr-form.ts";
 import { unflatten } from "../../../../ir/kernel/flat-axes.ts";
 import { extentOfAll } from "../../../../ir/kernel/loop-axes.ts";
 import type { Block } from "../../writer/block.ts";
 import {
-  type FourPositions,
   type KernelWriter,
   type LoopVariable,
   mergedPositions,
   placed,
 } from "../../writer/kernel-writer.ts";
 import { largestFloat, literal } from "../../writer/literals.ts";
-import { atColumns } from "../../writer/operand.ts";
 import { scoreText, scoreUnits, weightText } from "./attend-score.ts";
 import {
   type Attend,
   type AttendNest,
   type AttendTile,
-  declareKeys,
+  declareExists,
+  declareFour,
   overLanes,
-  overParts,
   queryPositions,
 } from "./attend-tile.ts";
 import { declareKeyEnd, hasNextKey } from "./key-end.ts";
+import { addWeighted, declareSums } from "./own-columns.ts";
 
 /**
  * The loop over tiles of four keys per lane. `writeScores` gives `score<row>`, the products of a row and
@@ -39,7 +37,7 @@ export function overKeyTiles(
   const lowest = literal(-largestFloat, "f32");
   for (let row = 0; row < nest.rows; row++) {
     root.add(`var top${row} = ${lowest};`, `var total${row} = 0.0f;`);
-    for (let part = 0; part < tile.parts; part++) root.add(`var sum${row}_${part} = vec4f();`);
+    declareSums(tile.columns, row, root);
   }
   const keyEnd = declareKeyEnd(writer, engine, queryPositions(engine, tile), root);
   writer.hidesUniformity = keyEnd !== undefined;
@@ -49,10 +47,24 @@ export function overKeyTiles(
   const end = `${writer.bound(Math.ceil(keyCount / perTile))} * ${perTile}`;
   const isNext = hasNextKey("firstKey", end, keyEnd, tops);
   root.nest(`for (var firstKey = 0; ${isNext}; firstKey += ${perTile})`, (block) => {
-    const keys = declareKeys(writer, keyCount, nest, block);
+    const names = { first: "firstKey", name: "key" };
+    const keys = declareFour(writer, names, keyCount, nest.lanes, block);
     writeScores(keys, block);
     writeWeights(writer, engine, nest, tile, keys, block);
-    writeWeightedSum(writer, engine, nest, tile, block);
+    addWeighted(
+      writer,
+      tile.columns,
+      {
+        batch: tile.batch,
+        others: engine.keys,
+        operand: engine.value,
+        first: "firstKey",
+        weight: (row) => `score${row}`,
+        names: { column: "column", first: "firstValue", value: "value" },
+        before: (row) => `sum${row}_0 *= shrink${row};`,
+      },
+      block,
+    );
   });
 }
 
@@ -70,12 +82,7 @@ function writeWeights(
   const { lanes, rows } = nest;
   const keyCount = extentOfAll(engine.keys);
   const isRagged = keyCount % (4 * lanes) !== 0;
-  if (isRagged) {
-    block.add(
-      `let places = vec4i(firstKey + lane) + vec4i(0, ${lanes}, ${2 * lanes}, ${3 * lanes});`,
-      `let exists = places < vec4i(${keyCount});`,
-    );
-  }
+  if (isRagged) declareExists("firstKey", keyCount, lanes, block);
   for (const row of range(rows)) {
     writeRowWeights(writer, engine, nest, tile, keys, row, isRagged, block);
   }
@@ -116,57 +123,6 @@ function writeRowWeights(
     `${score} = ${isRagged ? `select(vec4f(), ${weights}, exists)` : weights};`,
     `total${row} = fma(total${row}, shrink${row}, (${score}.x + ${score}.y) + (${score}.z + ${score}.w));`,
   );
-}
-
-/** Adds weight times value: each turn takes one key from every lane, then the next of the four comes up. */
-function writeWeightedSum(
-  writer: KernelWriter,
-  engine: Attend,
-  nest: AttendNest,
-  tile: AttendTile,
-  block: Block,
-): void {
-  const { lanes, rows } = nest;
-  const keyCount = extentOfAll(engine.keys);
-  const count = extentOfAll(engine.valueAxes);
-  const isRagged = keyCount % (4 * lanes) !== 0;
-  overParts(writer, engine, nest, tile, "column", block, (column, inPart) => {
-    for (let row = 0; row < rows; row++) inPart.add(`sum${row}_0 *= shrink${row};`);
-    inPart.nest(`for (var turn = 0; turn < ${writer.bound(4)}; turn++)`, (inside) => {
-      inside.add(`let firstValue = firstKey + turn * ${lanes};`);
-      const values = range(lanes).map((lane) => {
-        const text = lane === 0 ? "firstValue" : `firstValue + ${lane}`;
-        const limited = isRagged ? `min(${text}, ${keyCount - 1})` : text;
-        const key = writer.define(`value${lane}`, limited, keyCount, inside);
-        const outer = mergedPositions(tile.batch, unflatten(engine.keys, key.expr));
-        const at = (columnAt: Expr): Expr =>
-          placed(mergedPositions(outer, unflatten(engine.valueAxes, columnAt)))(engine.value);
-        const singles = (): Expr[] => columnsOf(writer, column, count, inPart);
-        const four = atColumns(writer, { steps: [intConstant(0)] }, column, singles, at, inside)(0);
-        return writer.printer.name(four, inside, "v");
-      });
-      for (let row = 0; row < rows; row++) {
-        for (const [lane, value] of values.entries()) {
-          const weight = `vec4f(subgroupBroadcast(score${row}.x, ${lane}u))`;
-          inside.add(`sum${row}_0 = fma(${weight}, ${value}, sum${row}_0);`);
-        }
-      }
-      for (let row = 0; row < rows; row++) inside.add(`score${row} = score${row}.yzwx;`);
-    });
-  });
-}
-
-/** Four columns one by one; beyond the end the last one. */
-function columnsOf(
-  writer: KernelWriter,
-  column: FourPositions,
-  count: number,
-  block: Block,
-): Expr[] {
-  return range(4).map((place) => {
-    const single = `min(4 * ${column.name} + ${place}, ${count - 1})`;
-    return writer.once(`${column.name}_${place}`, single, count, block).expr;
-  });
 }
 
 function range(count: number): number[] {

@@ -13,10 +13,13 @@ export interface ScoreUnits {
 
 /**
  * Powers of two, which devices compute themselves. Where a mask is added its numbers may be as low as floats
- * are, and have to stay as they are: the lowest number in other units would be an infinity.
+ * are, and have to stay as they are: the lowest number in other units would be an infinity. So would it be
+ * another number in the logarithm of a row's sum.
  */
-export function scoreUnits({ bias }: Attend): ScoreUnits {
-  return bias === undefined ? { factor: Math.LOG2E, power: "exp2" } : { factor: 1, power: "exp" };
+export function scoreUnits({ bias, hasLogSum }: Attend): ScoreUnits {
+  return bias === undefined && !hasLogSum
+    ? { factor: Math.LOG2E, power: "exp2" }
+    : { factor: 1, power: "exp" };
 }
 
 /** Products of queries and keys: the name of one, or of four at four keys. */
@@ -31,7 +34,7 @@ interface Products {
 /** The text of scores, in units that are `factor` times smaller: scaled, capped, with the mask that is added. */
 export function scoreText(
   writer: KernelWriter,
-  { bias, cap }: Attend,
+  { bias, cap }: Pick<Attend, "bias" | "cap">,
   { name, scale, at }: Products,
   factor: number,
   block: Block,

@@ -6,12 +6,13 @@ import { extentOfAll } from "../../../../ir/kernel/loop-axes.ts";
 import type { LoopNest } from "../../../../ir/loop-nests.ts";
 import type { Block } from "../../writer/block.ts";
 import {
-  type FourPositions,
   type KernelWriter,
   type LoopVariable,
   mergedPositions,
 } from "../../writer/kernel-writer.ts";
 import { subgroupFunction } from "../reduction.ts";
+import { type OwnColumns, ownColumns } from "./own-columns.ts";
+
 export type Attend = Engine<"attend">;
 export type AttendNest = LoopNest<"attend-broadcast" | "attend-few">;
 
@@ -20,8 +21,8 @@ export interface AttendTile {
   readonly batch: ReadonlyMap<number, Expr>;
   /** The queries, each in all lanes; beyond the end the last one. */
   readonly queries: readonly Expr[];
-  /** How many times four columns of the result each lane owns. */
-  readonly parts: number;
+  /** The columns of the result. */
+  readonly columns: OwnColumns;
 }
 
 export function declareAttendTile(
@@ -42,8 +43,8 @@ export function declareAttendTile(
     const limited = rowCount % rows === 0 ? at : `min(${at}, ${rowCount - 1})`;
     return writer.define(`query${row}`, limited, rowCount, root).expr;
   });
-  const parts = Math.ceil(extentOfAll(engine.valueAxes) / 4 / lanes);
-  return { batch: unflatten(engine.batch, batch), queries, parts };
+  const columns = ownColumns(engine.valueAxes, { lanes, rows }, (row) => `sum${row}`);
+  return { batch: unflatten(engine.batch, batch), queries, columns };
 }
 
 /** Positions along the axes of batch and queries of each query of the tile. */
@@ -54,62 +55,35 @@ export function queryPositions(
   return tile.queries.map((query) => mergedPositions(tile.batch, unflatten(engine.queries, query)));
 }
 
-/** Four columns of a lane, and when they are past the last one. */
-interface OwnColumn extends FourPositions {
-  readonly isBeyond: string | undefined;
-}
-
 /**
- * A loop over the columns of four that a lane owns. Its body works on the sums called `sum<row>_0`; the
- * others come up one after the other. Spelt out for every part it would take a CPU driver several times
- * as long to compile. Values are known by the names of their variables, so each loop has its own `name`.
+ * The four keys of this lane, or whatever a tile goes along, from `first` on; beyond the end the last one,
+ * whose weight becomes 0.
  */
-export function overParts(
+export function declareFour(
   writer: KernelWriter,
-  engine: Attend,
-  { lanes, rows }: AttendNest,
-  { parts }: AttendTile,
-  name: string,
-  block: Block,
-  body: (column: OwnColumn, block: Block) => void,
-): void {
-  const count = extentOfAll(engine.valueAxes);
-  const groups = Math.ceil(count / 4);
-  const isLoop = parts > 1;
-  const fill = (inside: Block): void => {
-    const own = isLoop ? `lane + part * ${lanes}` : "lane";
-    const isBeyond = parts * lanes > groups ? `${own} >= ${groups}` : undefined;
-    inside.add(`let ${name} = ${isBeyond === undefined ? own : `min(${own}, ${groups - 1})`};`);
-    body({ ...writer.fours(name, count, inside), isBeyond }, inside);
-    for (let row = 0; isLoop && row < rows; row++) {
-      inside.add(`let done${row} = sum${row}_0;`);
-      for (let part = 1; part < parts; part++) {
-        inside.add(`sum${row}_${part - 1} = sum${row}_${part};`);
-      }
-      inside.add(`sum${row}_${parts - 1} = done${row};`);
-    }
-  };
-  if (isLoop) block.nest(`for (var part = 0; part < ${writer.bound(parts)}; part++)`, fill);
-  else fill(block);
-}
-
-/** The four keys of this lane; beyond the end the last one, whose weight becomes 0. */
-export function declareKeys(
-  writer: KernelWriter,
-  keyCount: number,
-  { lanes }: AttendNest,
+  { first, name }: { readonly first: string; readonly name: string },
+  count: number,
+  lanes: number,
   block: Block,
 ): readonly LoopVariable[] {
-  const isRagged = keyCount % (4 * lanes) !== 0;
+  const isRagged = count % (4 * lanes) !== 0;
   return range(4).map((place) => {
-    const key = place === 0 ? "firstKey + lane" : `firstKey + ${place * lanes} + lane`;
+    const key = place === 0 ? `${first} + lane` : `${first} + ${place * lanes} + lane`;
     return writer.define(
-      `key${place}`,
-      isRagged ? `min(${key}, ${keyCount - 1})` : key,
-      keyCount,
+      `${name}${place}`,
+      isRagged ? `min(${key}, ${count - 1})` : key,
+      count,
       block,
     );
   });
+}
+
+/** Which of the four exist, as text of a `let` named `exists`. */
+export function declareExists(first: string, count: number, lanes: number, block: Block): void {
+  block.add(
+    `let places = vec4i(${first} + lane) + vec4i(0, ${lanes}, ${2 * lanes}, ${3 * lanes});`,
+    `let exists = places < vec4i(${count});`,
+  );
 }
 
 /**

@@ -8,7 +8,7 @@ import { type KernelWriter, mergedPositions, placed } from "../../writer/kernel-
 import { largestFloat, literal } from "../../writer/literals.ts";
 import { loadFour } from "../load-four.ts";
 import { overWorkgroup } from "../workgroup-tree.ts";
-import { storeFour } from "./attend-result.ts";
+import { storeFour, storeRow } from "./attend-result.ts";
 import { scoreText, scoreUnits, weightText } from "./attend-score.ts";
 import type { Attend } from "./attend-tile.ts";
 import { declareKeyEnd } from "./key-end.ts";
@@ -261,6 +261,11 @@ function writeResult(
   const rowCount = extentOfAll(engine.queries);
   tiled.queries.forEach((query, row) => {
     const fill = (block: Block): void => {
+      if (engine.hasLogSum)
+        block.nest("if (across == 0)", (inside) => {
+          const at = mergedPositions(tiled.batch, unflatten(engine.queries, query));
+          storeRow(writer, at, `top${row} + log(total${row})`, inside);
+        });
       for (const part of range(parts)) {
         const store = (inside: Block): void => {
           const name = `out${row}_${part}`;

@@ -1,0 +1,99 @@
+import type { Expr } from "../../../../ir/expr/expr-form.ts";
+import { unflatten } from "../../../../ir/kernel/flat-axes.ts";
+import { extentOfAll } from "../../../../ir/kernel/loop-axes.ts";
+import type { LoopAxis } from "../../../../ir/kernel/loops.ts";
+import type { Block } from "../../writer/block.ts";
+import {
+  type KernelWriter,
+  type LoopVariable,
+  mergedPositions,
+  placed,
+} from "../../writer/kernel-writer.ts";
+import { alongInner, type InnerSteps, overInner } from "../../writer/operand.ts";
+
+/** A tile of rows that a subgroup holds: each lane loads some of them and hands them to the others. */
+export interface LoadedRows {
+  readonly batch: ReadonlyMap<number, Expr>;
+  readonly axes: readonly LoopAxis[];
+  readonly count: number;
+  /** The rows that this lane loads. */
+  readonly own: readonly LoopVariable[];
+}
+
+/** The rows from `firstRow` on; beyond the end the last one. */
+export function declareLoadedRows(
+  writer: KernelWriter,
+  batch: ReadonlyMap<number, Expr>,
+  axes: readonly LoopAxis[],
+  { lanes, rows }: { readonly lanes: number; readonly rows: number },
+): LoadedRows {
+  const rowCount = extentOfAll(axes);
+  const isOver = rowCount % rows !== 0 || rows % lanes !== 0;
+  const own = range(Math.ceil(rows / lanes)).map((part) => {
+    const row = part === 0 ? "firstRow + lane" : `firstRow + ${part * lanes} + lane`;
+    const limited = isOver ? `min(${row}, ${rowCount - 1})` : row;
+    return writer.define(`row${part}`, limited, rowCount, writer.root);
+  });
+  return { batch, axes, count: rows, own };
+}
+
+/** Sums over `axes` of the operand of each row times that of the four others that a lane has. */
+export interface Products {
+  readonly axes: readonly LoopAxis[];
+  readonly row: Expr;
+  readonly other: Expr;
+  readonly others: readonly LoopAxis[];
+  /** Where it is summed: `NAME<row>`, a vector of four. */
+  readonly name: string;
+  /** A name for the loop. */
+  readonly step: string;
+}
+
+export function writeProducts(
+  writer: KernelWriter,
+  lanes: number,
+  rows: LoadedRows,
+  others: readonly LoopVariable[],
+  products: Products,
+  block: Block,
+): void {
+  for (let row = 0; row < rows.count; row++) block.add(`var ${products.name}${row} = vec4f();`);
+  const add = (steps: readonly InnerSteps[], inside: Block): void => {
+    for (const inner of steps) addProducts(writer, lanes, rows, others, products, inner, inside);
+  };
+  overInner(writer, extentOfAll(products.axes), 1, block, add, products.step);
+}
+
+function addProducts(
+  writer: KernelWriter,
+  lanes: number,
+  rows: LoadedRows,
+  others: readonly LoopVariable[],
+  products: Products,
+  inner: InnerSteps,
+  block: Block,
+): void {
+  const load = (axes: readonly LoopAxis[], at: Expr, operand: Expr, prefix: string) => {
+    const outer = mergedPositions(rows.batch, unflatten(axes, at));
+    const along = (step: Expr): Expr =>
+      placed(mergedPositions(outer, unflatten(products.axes, step)))(operand);
+    return alongInner(writer, inner, along, prefix, block);
+  };
+  const queries = rows.own.map((row) => load(rows.axes, row.expr, products.row, "q"));
+  const loaded = others.map((other) => load(products.others, other.expr, products.other, "k"));
+  const fours = [...inner.steps.keys()].map((step) =>
+    writer.printer.name(`vec4f(${loaded.map((key) => key(step)).join(", ")})`, block, "k"),
+  );
+  for (let row = 0; row < rows.count; row++) {
+    const sum = `${products.name}${row}`;
+    for (const [step, four] of fours.entries()) {
+      const query = queries[Math.floor(row / lanes)]?.(step) ?? "";
+      const broadcast = `subgroupBroadcast(${query}, ${row % lanes}u)`;
+      block.add(`${sum} = fma(vec4f(${broadcast}), ${four}, ${sum});`);
+    }
+  }
+}
+
+function range(count: number): number[] {
+  return Array.from({ length: count }, (_, n) => n);
+}
