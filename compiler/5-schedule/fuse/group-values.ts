@@ -102,7 +102,7 @@ class Grouper {
     const group = this.#groups.findLast(
       ({ head }) => this.#facts.loweringOf(head).kind === "engine" && isSameWork(head, value),
     );
-    if (group === undefined || !this.#mayJoin(group, value)) return false;
+    if (group === undefined || !this.#order.join(group, [value])) return false;
     group.members.set(
       value,
       value.type.axes.map((axis) => this.#facts.indexOf(axis)),
