@@ -68,7 +68,7 @@ function report(file: SourceFile, sink: DiagnosticSink, diagnosis: Diagnosis): v
     }
     case "syntax": {
       const { expected, found, hint } = diagnosis;
-      sink.report("syntax", span, { expected, found }, hint === undefined ? {} : { hint });
+      sink.report("syntax", span, { expected, found }, { hint });
       break;
     }
   }

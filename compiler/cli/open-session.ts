@@ -61,7 +61,7 @@ export async function openSession(
   const session = await Session.create(artifact, device, source, {
     guard: request.guard,
     permutes,
-    ...(request.onSpan === undefined ? {} : { onSpan: request.onSpan }),
+    onSpan: request.onSpan,
     onPipeline(done, total) {
       stages.pipelines ??= startProgress(host, "pipelines", total);
       stages.pipelines.update(done);

@@ -4,11 +4,11 @@ import type { CatalogEntry, Diagnostic, Label } from "./diagnostic.ts";
 
 export interface ReportOptions {
   /** Text under the carets of the primary span. */
-  readonly label?: string;
+  readonly label?: string | undefined;
   readonly related?: readonly Label[];
   readonly notes?: readonly string[];
   /** Replaces the hint of the catalog. */
-  readonly hint?: string;
+  readonly hint?: string | undefined;
 }
 
 /** Collects diagnostics; at most one per code and place. */

@@ -35,7 +35,7 @@ export async function findNonFinite(
       count,
       total,
       place,
-      ...(cause === undefined ? {} : { cause }),
+      cause,
     });
   };
   try {

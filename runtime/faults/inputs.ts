@@ -118,7 +118,7 @@ export const inputFaults = {
     count: number;
     total: number;
     place: string;
-    cause?: string;
+    cause?: string | undefined;
   }>({
     exitCode: 1,
     title: "A result is not a finite number",

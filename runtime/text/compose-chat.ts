@@ -11,11 +11,11 @@ export interface ChatTokenizer {
 
 interface ChatOptions {
   /** Tokens of one image. */
-  readonly image?: number;
+  readonly image?: number | undefined;
   /** Tokens of one block of queries; 0 where the model is made without them. */
-  readonly query?: number;
+  readonly query?: number | undefined;
   /** Longer conversations are cut at the end. */
-  readonly length?: number;
+  readonly length?: number | undefined;
 }
 
 /** A label that the loss leaves out. */

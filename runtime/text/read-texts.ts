@@ -72,9 +72,9 @@ function encodeRows(
   const conversations = parseConversations(name, value, image === undefined ? 0 : 1);
   const tokenizer = source().withTokens(template.added);
   const options = {
-    ...(image === undefined ? {} : { image }),
-    ...(query === undefined ? {} : { query }),
-    ...(length === undefined ? {} : { length }),
+    image,
+    query,
+    length,
   };
   return conversations.map((turns) => composeChat(template, tokenizer, turns, options).ids);
 }

@@ -48,7 +48,7 @@ export function reportStrays(
         expected: "a word or sign of the language",
         found: quote(text.length > mostShown ? `${text.slice(0, mostShown)}...` : text),
       },
-      hint === undefined ? {} : { hint },
+      { hint },
     );
   }
 }

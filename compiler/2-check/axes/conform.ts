@@ -139,9 +139,12 @@ function report(
 }
 
 /** Where a call has gone over what is missing, the call is what has to change. */
-function sharedHint({ frame }: Env, missing: readonly Axis[]): { readonly hint?: string } {
+function sharedHint(
+  { frame }: Env,
+  missing: readonly Axis[],
+): { readonly hint?: string | undefined } {
   const [shared] = missing.flatMap((axis) => frame.shared.get(axis) ?? []);
-  return shared === undefined ? {} : { hint: shared.hint };
+  return { hint: shared?.hint };
 }
 
 /** An axis that came in with a sum is not to be summed away again. */

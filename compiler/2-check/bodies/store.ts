@@ -22,8 +22,7 @@ export function runStore(
     const what = found === undefined ? describe(checker, env, place) : "a param";
     const declared = found?.storage.span ?? env.scope.find(target.text)?.entry.span;
     const related = declared === undefined ? [] : [{ span: declared, text: "declared here" }];
-    const hint =
-      found === undefined ? {} : { hint: "declare it with `buffer` in place of `param`" };
+    const hint = { hint: found && "declare it with `buffer` in place of `param`" };
     checker.sink.report(
       "store-target",
       target.span,

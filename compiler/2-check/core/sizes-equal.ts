@@ -49,7 +49,7 @@ export function sizesEqual(
     {
       notes,
       related: [...related, ...(question.reasons ?? [])],
-      ...(question.label === undefined ? {} : { label: question.label }),
+      label: question.label,
     },
   );
   return false;

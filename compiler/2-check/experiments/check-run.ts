@@ -84,7 +84,7 @@ function findStage(
   const stages = file.scope.names(
     (entry) => entry.entity.kind === "item" && entry.entity.item.syntax.kind === "stage",
   );
-  const label = entity === undefined ? {} : { label: describe(context, env, entity) };
+  const label = { label: entity && describe(context, env, entity) };
   context.sink.report(
     "unknown-name",
     span,

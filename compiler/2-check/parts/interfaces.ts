@@ -121,7 +121,7 @@ export function checkFit(
           ? []
           : [{ span: reason.own, text: `what \`${part.name}\` has` }]),
       ],
-      ...(reason.hint === undefined ? {} : { hint: reason.hint }),
+      hint: reason.hint,
     },
   );
   return false;

@@ -24,7 +24,7 @@ export function checkResample(
     if (entity?.kind === "error" || entity?.kind === "absent") continue;
     if (entity?.kind !== "axes") {
       const names = env.scope.names((entry) => entry.role === "axis");
-      const label = entity === undefined ? {} : { label: describe(checker, env, entity) };
+      const label = { label: entity && describe(checker, env, entity) };
       checker.sink.report(
         "unknown-axis",
         path.span,

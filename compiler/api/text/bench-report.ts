@@ -26,9 +26,9 @@ export function benchReport(
     clock: profile.clock,
     timestampStepNs,
     totalMs: profile.totalMs,
-    ...(deviceMs === undefined ? {} : { deviceMs }),
+    deviceMs,
     gflops: perSecond(flops, deviceMs || profile.totalMs),
-    ...(limits === undefined ? {} : { limits }),
+    limits,
     kernels: kernels.toSorted((left, right) => right.timeMs - left.timeMs),
   };
 }
@@ -61,7 +61,7 @@ function kernelTime(
     timeMs,
     share: sumMs > 0 ? timeMs / sumMs : 0,
     ...rates,
-    ...(limits === undefined ? {} : { reached: reachedOf(rates, limits) }),
+    reached: limits && reachedOf(rates, limits),
     places: [...new Set(own.flatMap((dispatch) => dispatch.places))],
   };
 }

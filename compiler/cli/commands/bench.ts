@@ -130,12 +130,7 @@ async function bench(file: string | undefined, options: BenchOptions, host: Host
     for (const gemm of sizes) {
       const { gemmArtifact } = await import("../../tune/gemm-artifact.ts");
       const artifact = gemmArtifact(gemm, tunedProfile(device, options.tuned));
-      const session = await Session.create(
-        artifact,
-        device,
-        undefined,
-        onSpan === undefined ? {} : { onSpan },
-      );
+      const session = await Session.create(artifact, device, undefined, { onSpan });
       await measure(session, [], Math.max(runs, fewestGemmRuns));
     }
     if (file !== undefined && chosen !== undefined) {

@@ -169,6 +169,6 @@ function report(
     },
     memory: measuredMemory(session.artifact),
     outputs: rows,
-    ...(options.out === undefined ? {} : { file: options.out }),
+    file: options.out,
   });
 }

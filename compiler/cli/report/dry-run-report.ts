@@ -5,6 +5,17 @@ import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { type DiagnosticJson, toJson } from "../../diagnostics/diagnostic-json.ts";
 import { partOf } from "./inspect-report.ts";
 
+/** What a plan holds on the device. */
+interface DeviceBytes {
+  readonly weightBytes: number;
+  readonly constantBytes: number;
+  readonly activationBytes: number;
+  readonly stateBytes: number;
+  readonly inputBytes: number;
+  readonly outputBytes: number;
+  readonly totalBytes: number;
+}
+
 /** What loading a checkpoint would do, as `weft run --dry-run --json` prints it. */
 export interface DryRunReport {
   readonly model: string;
@@ -50,15 +61,7 @@ export interface DryRunReport {
   }[];
   readonly misshapen: readonly string[];
   /** Planned without a device; absent for a whole model, and where the mode cannot be compiled. */
-  readonly device?: {
-    readonly weightBytes: number;
-    readonly constantBytes: number;
-    readonly activationBytes: number;
-    readonly stateBytes: number;
-    readonly inputBytes: number;
-    readonly outputBytes: number;
-    readonly totalBytes: number;
-  };
+  readonly device?: DeviceBytes | undefined;
   readonly diagnostics: readonly DiagnosticJson[];
 }
 
@@ -136,7 +139,7 @@ export function dryRunReport(
     misshapen: reads
       .filter(({ problem }) => problem === "misshapen")
       .map(({ parameter }) => parameter),
-    ...(artifact === undefined ? {} : { device: deviceBytes(artifact) }),
+    device: artifact && deviceBytes(artifact),
     diagnostics: diagnostics.map(toJson),
   };
 }
@@ -163,7 +166,7 @@ function partsRead(
   });
 }
 
-function deviceBytes({ program: { plan } }: Artifact): NonNullable<DryRunReport["device"]> {
+function deviceBytes({ program: { plan } }: Artifact): DeviceBytes {
   const { weightBytes, constantBytes, stateBytes, inputBytes, outputBytes } = plan;
   const parts = {
     weightBytes,

@@ -76,6 +76,6 @@ export function generationDocument(
     tokensPerSecond: tokensPerSecond(result),
     dispatchesPerToken: decode === undefined ? undefined : decode.to - decode.from,
     weights: { unused, initialised, resampled },
-    ...(file === undefined ? {} : { file }),
+    file,
   };
 }

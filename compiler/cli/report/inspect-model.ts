@@ -12,7 +12,7 @@ export interface ModelReport {
   readonly counts: Readonly<Record<string, number>>;
   readonly modes: readonly {
     readonly mode: string;
-    readonly step?: string;
+    readonly step?: string | undefined;
     readonly sizes: Readonly<Record<string, number>>;
     readonly parameters: CountReport;
     /** As papers count, and as computed: see `InspectReport`. */
@@ -36,7 +36,7 @@ export function modelReport(costs: ModelCosts, selectors: readonly string[]): Mo
     ),
     modes: costs.modes.map(({ mode, step, sizes, parameters, macs, paperMacs }) => ({
       mode,
-      ...(step === undefined ? {} : { step }),
+      step,
       sizes,
       parameters: countReport(parameters),
       macs: paperMacs,
