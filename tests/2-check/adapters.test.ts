@@ -1,11 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { everything } from "../../compiler/2-check/core/checker.ts";
 import { stepGraph } from "../../compiler/2-check/modes/step-graph.ts";
-import type { CheckedPlan } from "../../compiler/2-check/stages/checked-stage.ts";
+import type { CheckedPlan, CheckedStage } from "../../compiler/2-check/stages/checked-stage.ts";
+import { elaborateStage } from "../../compiler/2-check/stages/elaborate-stage.ts";
+import { reachFrom } from "../../compiler/3-differentiate/reach.ts";
 import type { Graph, Value } from "../../compiler/ir/graph/graph.ts";
 import type { ReferenceTensor } from "../../compiler/ops/define-op.ts";
 import { extentOf } from "../../compiler/ops/extent.ts";
 import { interpretGraph } from "../../compiler/ops/interpret-graph.ts";
+import { valuesInOrder } from "../../compiler/ops/values-in-order.ts";
 import { generator } from "../support/graphs/random-tensors.ts";
 import { checkText } from "../support/texts/check-text.ts";
 
@@ -22,7 +25,7 @@ model Net {
 }
 `;
 
-function plansOf(entries: string): readonly CheckedPlan[] {
+function stagesOf(entries: string): readonly CheckedStage[] {
   const text = `${model}
 stage s of Net(x: f32[B, N, D]) {
   optimizer Sgd()
@@ -33,7 +36,11 @@ stage s of Net(x: f32[B, N, D]) {
 }`;
   const { program, sink } = checkText(text);
   expect(sink.diagnostics.map(({ code, message }) => `${code}: ${message}`)).toEqual([]);
-  return program.stages.flatMap(({ plans }) => plans);
+  return program.stages;
+}
+
+function plansOf(entries: string): readonly CheckedPlan[] {
+  return stagesOf(entries).flatMap(({ plans }) => plans);
 }
 
 function planOf(entries: string): CheckedPlan {
@@ -184,6 +191,21 @@ describe("a model with adapters", () => {
       ["attn.proj"],
     ]);
   });
+});
+
+test("a stage reaches the adapters alone, and draws for their dropout", () => {
+  const [stage] = stagesOf(
+    "adapt attn.qkv, head with lora(rank: 2, alpha: 6, dropout: 0.5)\ntrain adapters at lr 1e-3\nfreeze everything else",
+  );
+  const [plan] = stage?.plans ?? [];
+  if (stage === undefined || plan === undefined) throw new Error("no plan");
+  const elaborated = elaborateStage({ stage, plan, sizesOf: () => ({}), reach: reachFrom });
+  expect(
+    elaborated?.groups.flatMap(({ parameters }) => parameters.map(({ path }) => path)),
+  ).toEqual(Object.keys(shapes).filter((path) => path.includes("lora")));
+  expect(elaborated?.unreached).toEqual([]);
+  const values = valuesInOrder((elaborated?.graph.outputs ?? []).map(({ value }) => value));
+  expect(values.filter(({ op }) => op.endsWith("uniform"))).toHaveLength(2);
 });
 
 /** Whether a first value is one number for all places, and 0; random numbers are made of other operations. */
