@@ -1,6 +1,8 @@
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
+import type { ItemSyntax } from "../../ir/syntax/file-syntax.ts";
 import type { MemberSyntax, ModuleSyntax, PathSyntax } from "../../ir/syntax/syntax.ts";
 import { textOf } from "../core/describe.ts";
+import type { LoadedFile } from "../core/entity.ts";
 import { collectNames } from "./collect-names.ts";
 import type { LoadedProgram } from "./load-files.ts";
 import type { DeadStatements } from "./unused-values.ts";
@@ -15,7 +17,6 @@ export function reportUnreachedParts(
   dead: DeadStatements,
   sink: DiagnosticSink,
 ): void {
-  const names = new Set<string>();
   const isSkipped = (parent: object, key: string) => {
     if (dead.has(parent)) return true;
     const kind = Reflect.get(parent, "kind");
@@ -24,13 +25,25 @@ export function reportUnreachedParts(
       (key === "path" || key === "paths")
     );
   };
-  for (const { syntax } of program.files) collectNames(syntax.items, names, isSkipped);
   for (const file of program.entries) {
     if (file.isBroken) continue;
+    const names = new Set<string>();
+    for (const syntax of itemsThatName(program.files, file)) collectNames(syntax, names, isSkipped);
     for (const { syntax } of file.items.values()) {
       if (syntax.kind === "module") reportIn(syntax, names, sink);
     }
   }
+}
+
+/**
+ * What can name a part of a file: all of it and of the files that may import it, which stand after it. What it
+ * imports knows its parts through interfaces alone, whose promises have their names.
+ */
+function itemsThatName(files: readonly LoadedFile[], file: LoadedFile): readonly ItemSyntax[] {
+  const place = files.indexOf(file);
+  return files.flatMap(({ syntax: { items } }, n) =>
+    n < place ? items.filter(({ kind }) => kind === "interface") : items,
+  );
 }
 
 function reportIn(module: ModuleSyntax, names: ReadonlySet<string>, sink: DiagnosticSink): void {
