@@ -1,9 +1,11 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { env } from "node:process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Device } from "../../runtime/device/device.ts";
 import type { Tensor } from "../../runtime/tensor.ts";
+import { writeSafetensors } from "../../runtime/weights/write-safetensors.ts";
 import { runText } from "../support/graphs/run-text.ts";
 import { openTestDevice, testDrivers } from "../support/open-test-device.ts";
 
@@ -13,6 +15,8 @@ interface OperatorCase {
   readonly tolerance: number;
   readonly weft: string;
   readonly inputs: readonly NamedData[];
+  /** Parameters of the parts that it uses, by their keys. */
+  readonly weights?: readonly NamedData[];
   readonly expected: readonly Data[];
 }
 interface Data {
@@ -25,7 +29,10 @@ interface NamedData extends Data {
   readonly name: string;
 }
 
-const selected = join(import.meta.dirname, "..", "samples", "onnx", "cases.jsonl");
+const samples = join(import.meta.dirname, "..", "samples", "onnx");
+const selected = join(samples, "cases.jsonl");
+/** Said with what came later: bits, inverse angles, products, scans, `put_add`, convolutions and pooling of std. */
+const gained = join(samples, "gained.jsonl");
 /** All of them, where somebody put them beside the project; they take minutes. */
 const whole = join("..", "shared", "oracle", "onnx", "cases.jsonl");
 const asksForAll = env.WEFT_ALL_OPERATORS === "1";
@@ -37,10 +44,12 @@ if (source === selected)
       : "only the selected operators: WEFT_ALL_OPERATORS=1 asks for all",
   );
 
-const cases = readFileSync(source, "utf8")
-  .trim()
-  .split("\n")
-  .map((line) => JSON.parse(line) as OperatorCase);
+const cases = [source, gained].flatMap((path) =>
+  readFileSync(path, "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as OperatorCase),
+);
 
 /** ONNX gives -Infinity for the maximum of nothing; here that is a mistake that the check finds. */
 const refused: ReadonlySet<string> = new Set([
@@ -70,6 +79,10 @@ function tensorOf(data: Data): Tensor {
     : { element, shape, data: Int32Array.from(numbers) };
 }
 
+function tensorsOf(list: readonly NamedData[]): Readonly<Record<string, Tensor>> {
+  return Object.fromEntries(list.map((one) => [one.name, tensorOf(one)]));
+}
+
 /** Within the tolerance of an element and a tenth of it of the largest; all that is not finite exactly. */
 function firstWrong(found: Tensor["data"], expected: Data, tolerance: number): string | undefined {
   const right = numbersOf(expected);
@@ -90,12 +103,17 @@ describe.each(testDrivers)("ONNX's node cases on %s", (driver) => {
   beforeAll(async () => {
     device = await openTestDevice(driver);
   });
-  afterAll(() => device?.dispose());
+  const folder = mkdtempSync(join(tmpdir(), "weft-onnx-"));
+  afterAll(() => {
+    device?.dispose();
+    rmSync(folder, { recursive: true });
+  });
 
-  test.each(cases)("$name", async ({ name, tolerance, weft, inputs, expected }) => {
+  test.each(cases)("$name", async ({ name, tolerance, weft, inputs, weights, expected }) => {
     if (device === undefined) return;
-    const given = Object.fromEntries(inputs.map((input) => [input.name, tensorOf(input)]));
-    const run = runText(device, weft, given);
+    const file = weights && join(folder, `${name}.safetensors`);
+    if (file !== undefined) writeSafetensors(file, tensorsOf(weights ?? []));
+    const run = runText(device, weft, tensorsOf(inputs), { weights: file });
     if (refused.has(name)) {
       await expect(run).rejects.toThrow("empty-axis");
       return;

@@ -2,6 +2,7 @@ import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import { nearestNames } from "../../diagnostics/suggest.ts";
 import type { EntrySyntax } from "../../ir/syntax/entry-syntax.ts";
 import type { FileSyntax, ImportSyntax } from "../../ir/syntax/file-syntax.ts";
+import { surfaceOps } from "../../ops/surface/surface-registry.ts";
 import type { SourceFile, Span } from "../../source/source-file.ts";
 import type { SourceLoader } from "../../source/source-loader.ts";
 import type { Entity, Item, LoadedFile } from "../core/entity.ts";
@@ -126,6 +127,7 @@ class Loading {
     const from = this.#importedFile(file.source, syntax);
     for (const name of syntax.names) {
       const item = from?.items.get(name.text);
+      if (item === undefined && this.#isOperation(name, syntax)) continue;
       // What is wrong in a file may have cost it this name, and is told already.
       if (from !== undefined && !from.isBroken && item === undefined) {
         const nearest = nearestNames(name.text, from.items.keys());
@@ -137,6 +139,14 @@ class Loading {
       // A name that could not be imported is known, so that its uses are silent.
       this.#declare(file, name, item === undefined ? { kind: "error" } : meaningOfItem(item));
     }
+  }
+
+  /** What was a function of the standard library and is an operation now is there without an import. */
+  #isOperation({ text, span }: ImportSyntax["from"], { from }: ImportSyntax): boolean {
+    if (!from.text.startsWith("std/") || !surfaceOps.has(text)) return false;
+    const hint = `\`${text}\` is an operation, which needs no import`;
+    this.#request.sink.report("unused-import", span, { name: text, from: from.text }, { hint });
+    return true;
   }
 
   #importedFile(importer: SourceFile, { from }: ImportSyntax): LoadedFile | undefined {

@@ -11,7 +11,8 @@ export function reportUnusedImports(file: LoadedFile, sink: DiagnosticSink): voi
   for (const { names, from } of syntax.imports) {
     for (const name of names) {
       // A name that could not be imported has been reported.
-      const isKnown = scope.own(name.text)?.entity.kind !== "error";
+      const entity = scope.own(name.text)?.entity;
+      const isKnown = entity !== undefined && entity.kind !== "error";
       if (isKnown && !used.has(name.text))
         sink.report("unused-import", name.span, { name: name.text, from: from.text });
     }

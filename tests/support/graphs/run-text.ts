@@ -15,16 +15,18 @@ export async function runText(
     readonly mode?: string;
     readonly sizes?: Readonly<Record<string, number>>;
     readonly precision?: "f32" | "f16";
+    /** A file, where it has parameters. */
+    readonly weights?: string | undefined;
   } = {},
 ): Promise<Readonly<Record<string, Tensor>>> {
   const entry = "text.weft";
-  const { mode = "forward", ...rest } = options;
+  const { mode = "forward", weights, ...rest } = options;
   const model = /model (\w+)/.exec(text)?.[1] ?? "";
   const loader = memoryLoader(entry, text);
   const profile = deviceProfile(device);
   const { artifact, diagnostics } = compile({ entry, loader, model, mode, profile, ...rest });
   if (artifact === undefined) throw new Error(renderDiagnostics(diagnostics));
-  const session = await Session.create(artifact, device, undefined);
+  const session = await Session.create(artifact, device, weights);
   try {
     return await session.run(inputs);
   } finally {
