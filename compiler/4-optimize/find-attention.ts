@@ -70,6 +70,10 @@ function hasKeyAxes(scores: Scores, values: Value, keys: readonly Axis[]): boole
     has(query, inner) &&
     has(key, inner) &&
     !query.type.axes.some((axis) => keys.includes(axis)) &&
+    // Values that differ by query are weighed, but no product of matrices.
+    !values.type.axes.some(
+      (axis) => !inner.includes(axis) && has(query, [axis]) && !has(key, [axis]),
+    ) &&
     ![mask, bias].some((input) => input?.type.axes.some((axis) => inner.includes(axis)))
   );
 }

@@ -149,6 +149,13 @@ describe("what is not attention stays what it is", () => {
     compareKernels(graph, optimized, h.s.extent, feeds, {});
   });
 
+  test("values that differ by query", () => {
+    const h = new Heads("batch", "heads");
+    const own = h.s.input("own", [h.batch, h.heads, h.queries, h.keys]);
+    const mixed = h.s.sum(h.s.mul(softmax(h.s, h.score(), h.keys), own), h.keys);
+    expect(engines(h.kernels(mixed))).not.toContain("attend");
+  });
+
   test("a softmax over another axis than the keys", () => {
     const h = new Heads("batch", "heads");
     const mixed = h.mix(softmax(h.s, h.score(), h.queries));

@@ -88,9 +88,10 @@ export class KernelBuilder {
   }
 
   #add(store: Store, placement: Placement): void {
-    const { grid, lanes } = this.group.loops;
-    const own = fusedEngine(this.group.engine).lanesOf?.(this.group) ?? lanes;
-    const isRow = own.length > 0 && isPerRow(placement, { grid, lanes: own });
+    const { loops } = this.group;
+    const isRow =
+      (loops.lanes.length > 0 && isPerRow(placement, loops)) ||
+      fusedEngine(this.group.engine).isPerRow?.(this.group, store.value) === true;
     this.#stores.push(isRow ? { ...store, perRow: true } : store);
   }
 

@@ -1,4 +1,5 @@
 import { invariant } from "../../../diagnostics/internal-error.ts";
+import { nodesOf } from "../../../ir/expr/expr-cost.ts";
 import type { Engine } from "../../../ir/kernel/engines/engine-registry.ts";
 import { axesOf } from "../../../ops/build/type-rules.ts";
 import { attendAxes, attendOperands } from "../../../ops/families/attend-operands.ts";
@@ -9,8 +10,10 @@ export const fusedAttend: FusedEngine<"attend"> = {
   reusesInputs: true,
   gridOf: ({ attrs }) => axesOf(attrs, "axes"),
   resultOf: ({ op }) => (op === "attend_log_sum" ? 1 : 0),
-  lanesOf: ({ head, members }) =>
-    hasLogSum(members.keys()) ? attendAxes(attendOperands(head), head.attrs).valueAxes : [],
+  // Whatever is made of the result stands at each of its columns.
+  isPerRow: ({ members }, value) =>
+    hasLogSum(members.keys()) &&
+    nodesOf([value]).every((node) => node.kind !== "reduced" || node.reduction !== 0),
   open({ group: { head, members }, loopsOf, openLoops, withLoops, element }): Engine<"attend"> {
     const operands = attendOperands(head);
     const { query, key, values, mask, bias } = operands;

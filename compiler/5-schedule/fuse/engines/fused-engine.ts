@@ -17,8 +17,8 @@ export interface FusedEngine<K extends EngineKind = EngineKind> {
   gridOf?(head: Value): readonly Axis[];
   /** Set where one engine gives several results: the number of the reduction that an operation is. */
   resultOf?(value: Value): number;
-  /** Set where stores of some results leave out axes of the grid: those. */
-  lanesOf?(group: Group): readonly Axis[];
+  /** Set where some of what a group of it stores stands once per row of a grid without lanes. */
+  isPerRow?(group: Group, value: Expr): boolean;
   /** Makes the engine, when the first of its results is asked for. */
   open(site: EngineSite): Engine<K>;
   /**
