@@ -3,7 +3,7 @@ import type { Attrs, Axis, TensorType, Value } from "../../ir/graph/graph.ts";
 import { axesOf, unionAxes, withoutAxes } from "../build/type-rules.ts";
 
 /** What the operations of an attention take: those of the way back have three inputs more, behind the values. */
-export interface AttendOperands<T> {
+interface AttendOperands<T> {
   readonly query: T;
   readonly key: T;
   readonly values: T;

@@ -31,7 +31,7 @@ export function scoresOf(
 }
 
 /** A score bent below the cap, where there is one. */
-export function bentBy(attrs: Attrs, score: number): number {
+function bentBy(attrs: Attrs, score: number): number {
   if (attrs.cap === undefined) return score;
   const cap = numberOf(attrs, "cap");
   return cap * Math.tanh(score / cap);

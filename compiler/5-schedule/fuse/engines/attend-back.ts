@@ -1,7 +1,7 @@
 import { invariant } from "../../../diagnostics/internal-error.ts";
 import { axisIndex } from "../../../ir/expr/expr.ts";
 import type { Axis, Value } from "../../../ir/graph/graph.ts";
-import type { Engine } from "../../../ir/kernel/engines/engine-registry.ts";
+import { type Engine, isEngine } from "../../../ir/kernel/engines/engine-registry.ts";
 import type { LoopAxis } from "../../../ir/kernel/loops.ts";
 import { attendAxes, attendOperands } from "../../../ops/families/attend-operands.ts";
 import type { EngineSite, FusedEngine } from "./fused-engine.ts";
@@ -28,7 +28,9 @@ export const fusedAttendBack: FusedEngine<"attend-back"> = {
   resultOf: (value) => resultOf(value).number,
   open,
   store(site, value, tensor) {
-    const engine = site.engine?.kind === "attend-back" ? site.engine : open(site);
+    const known = { engine: site.engine ?? open(site) };
+    invariant(isEngine(known, "attend-back"), `${value.op} is stored by another engine`);
+    const { engine } = known;
     const { side, number } = resultOf(value);
     const axes = attendAxes(attendOperands(value), value.attrs);
     const [own, loops] =

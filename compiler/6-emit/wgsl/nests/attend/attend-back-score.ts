@@ -9,14 +9,14 @@ import { scoreText, weightText } from "./attend-score.ts";
 export type AttendBack = Engine<"attend-back">;
 
 /** One product of rows and others, summed over `axes`: the scores, or the slopes before delta is taken off. */
-export interface BackProduct {
+interface BackProduct {
   readonly axes: readonly LoopAxis[];
   readonly row: Expr;
   readonly other: Expr;
 }
 
 /** A result along `axes`: weights of the others, or their slopes, times this operand of theirs. */
-export interface BackSum {
+interface BackSum {
   readonly axes: readonly LoopAxis[];
   readonly of: "weight" | "slope";
   readonly operand: Expr;

@@ -6,7 +6,7 @@ import { literal } from "../../writer/literals.ts";
 import type { Attend } from "./attend-tile.ts";
 
 /** What a nest multiplies scores with before it raises a number to their power. */
-export interface ScoreUnits {
+interface ScoreUnits {
   readonly factor: number;
   readonly power: "exp" | "exp2";
 }

@@ -12,7 +12,7 @@ import {
 import { alongInner, type InnerSteps, overInner } from "../../writer/operand.ts";
 
 /** A tile of rows that a subgroup holds: each lane loads some of them and hands them to the others. */
-export interface LoadedRows {
+interface LoadedRows {
   readonly batch: ReadonlyMap<number, Expr>;
   readonly axes: readonly LoopAxis[];
   readonly count: number;
@@ -38,7 +38,7 @@ export function declareLoadedRows(
 }
 
 /** Sums over `axes` of the operand of each row times that of the four others that a lane has. */
-export interface Products {
+interface Products {
   readonly axes: readonly LoopAxis[];
   readonly row: Expr;
   readonly other: Expr;

@@ -37,7 +37,7 @@ export function declareSums({ rows, parts, sum }: OwnColumns, row: number, block
 }
 
 /** Four columns of a lane, and when they are past the last one. */
-export interface OwnColumn extends FourPositions {
+interface OwnColumn extends FourPositions {
   readonly isBeyond: string | undefined;
 }
 
@@ -74,7 +74,7 @@ export function overParts(
 }
 
 /** What a weighted sum takes: an operand of the keys, or whatever else the lanes have weights of. */
-export interface Weighted {
+interface Weighted {
   readonly batch: ReadonlyMap<number, Expr>;
   readonly others: readonly LoopAxis[];
   readonly operand: Expr;
