@@ -38,22 +38,30 @@ export interface StageSpec {
   readonly groups: readonly GroupSpec[];
   /** Outputs that are logged beside `loss`. */
   readonly watches: readonly string[];
-  /** Parameters that a line selects and no gradient reaches: they are not trained. */
-  readonly unreached: readonly string[];
+  /** Samples of a step, and of one pass over the program, where the stage says. */
+  readonly batch: { readonly total: number; readonly piece: number } | undefined;
+  readonly length:
+    | { readonly unit: "steps" | "samples" | "epochs"; readonly amount: number }
+    | undefined;
+  /** How many numbers the optimizer keeps for each trained one. */
+  readonly moments: number;
 }
 
 export interface GroupSpec {
   /** As written. */
   readonly selector: string;
   readonly lr: number;
-  readonly layerDecay: number | undefined;
   readonly parameters: readonly TrainedSpec[];
+  /** What the line selects as well and no gradient reaches: it is not trained. */
+  readonly unreached: readonly TrainedSpec[];
 }
 
-interface TrainedSpec {
+export interface TrainedSpec {
   readonly path: string;
   /** How many numbers it has. */
   readonly numbers: number;
+  /** With the factor of its layer, before the schedule. */
+  readonly lr: number;
   /** Weight decay. */
   readonly decay: number;
 }

@@ -1,32 +1,49 @@
-import type { CheckedPlan } from "../2-check/stages/checked-stage.ts";
+import type { Storage } from "../2-check/core/entity.ts";
+import type { CheckedPlan, CheckedPolicy } from "../2-check/stages/checked-stage.ts";
 import type { ElaboratedStage } from "../2-check/stages/elaborate-stage.ts";
 import type { FoundStage } from "../2-check/stages/find-stage.ts";
-import type { GroupSpec, StageSpec } from "../artifact.ts";
+import type { GroupSpec, StageSpec, TrainedSpec } from "../artifact.ts";
 
-/** What a phase trains, for the artifact. */
+/** What a phase trains, and how, for the artifact. */
 export function stageSpec(
   { stage, phase }: FoundStage,
-  { policy, loss }: CheckedPlan,
-  { groups, unreached, sizes }: ElaboratedStage,
+  { policy, loss, optimizer }: CheckedPlan,
+  { groups, sizes }: ElaboratedStage,
 ): StageSpec {
-  const { rate = 0, except = [] } = policy.decay ?? {};
-  const spared = new Set(except);
+  const rates = decayRates(policy);
+  const states = [...(optimizer?.instance.root.names.values() ?? [])].filter(
+    ({ content }) => content?.kind === "storage" && content.storage.kind === "state",
+  );
   return {
     stage: stage.syntax.name.text,
     phase,
-    groups: groups.map(
-      ({ selector, lr, layerDecay, parameters }): GroupSpec => ({
+    groups: groups.map(({ selector, lr, scales, parameters, unreached }): GroupSpec => {
+      const specOf = (storage: Storage): TrainedSpec => ({
+        path: storage.path,
+        numbers: storage.axes.reduce((n, axis) => n * (sizes.valueOf(axis.size) ?? 1), 1),
+        lr: lr * (scales.get(storage) ?? 1),
+        decay: rates(storage),
+      });
+      return {
         selector,
         lr,
-        layerDecay,
-        parameters: parameters.map((storage) => ({
-          path: storage.path,
-          numbers: storage.axes.reduce((n, axis) => n * (sizes.valueOf(axis.size) ?? 1), 1),
-          decay: spared.has(storage) ? 0 : rate,
-        })),
-      }),
-    ),
+        parameters: parameters.map(specOf),
+        unreached: unreached.map(specOf),
+      };
+    }),
     watches: loss.watched,
-    unreached,
+    batch: policy.batch,
+    length: policy.length,
+    moments: states.length,
   };
+}
+
+/** The weight decay of a parameter: the last line that names it, else the one for all. */
+function decayRates({ decay, decayOf }: CheckedPolicy): (storage: Storage) => number {
+  const rates = new Map<Storage, number>();
+  for (const { rate, parameters } of decayOf)
+    for (const storage of parameters) rates.set(storage, rate);
+  const { rate = 0, except = [] } = decay ?? {};
+  const spared = new Set(except);
+  return (storage) => rates.get(storage) ?? (spared.has(storage) ? 0 : rate);
 }

@@ -6,7 +6,8 @@ import type { Reporting } from "../core/contexts.ts";
 import type { Storage } from "../core/entity.ts";
 import { parametersBelow } from "../variants/select-nodes.ts";
 import type { CheckedAdapter, CheckedGroup } from "./checked-stage.ts";
-import { isWord, selectorText, selectParameters } from "./select-parameters.ts";
+import { layerScales } from "./layer-scales.ts";
+import { isWord, selectedNodes, selectorText, selectParameters } from "./select-parameters.ts";
 import type { EntryOf, StagePlan } from "./stage-plans.ts";
 import { numberOf, type PlanPlace } from "./stage-values.ts";
 
@@ -46,7 +47,7 @@ export function checkGroups(
     groups.push(
       settings === undefined
         ? { kind: "freeze", ...line }
-        : { kind: "train", ...line, ...settings },
+        : { kind: "train", ...line, lr: settings.lr, scales: scalesOf(place, entry, settings) },
     );
   }
   const isTrained = plan.entries.some((entry) => entry.kind === "train");
@@ -54,6 +55,16 @@ export function checkGroups(
   if (!isTrained && isComplete)
     checker.sink.report("nothing-trained", plan.span, { stage: plan.name });
   return groups;
+}
+
+/** By parameter; what is not in it is not scaled. */
+function scalesOf(
+  place: PlanPlace,
+  { selectors }: EntryOf<"train" | "freeze">,
+  { layerDecay }: { readonly layerDecay: number | undefined },
+): ReadonlyMap<Storage, number> {
+  if (layerDecay === undefined) return new Map();
+  return layerScales(selectedNodes(place, selectors), place.instance.root, layerDecay);
 }
 
 /** The parameters of all selectors of a line; undefined where one of them is wrong, which is reported. */

@@ -83,8 +83,8 @@ export type CheckedGroup = {
   | {
       readonly kind: "train";
       readonly lr: number | undefined;
-      /** Factor for each layer below the last one; undefined for none. */
-      readonly layerDecay: number | undefined;
+      /** Factors on the rate by `layer_decay`; parameters that are not in it have the whole rate. */
+      readonly scales: ReadonlyMap<Storage, number>;
     }
 );
 

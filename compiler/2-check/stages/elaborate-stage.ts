@@ -54,8 +54,6 @@ export interface ElaboratedStage {
   readonly stored: readonly Storage[];
   /** What is trained, by the lines of the stage. */
   readonly groups: readonly TrainedGroup[];
-  /** Paths of what a line selects to be trained and no gradient reaches. */
-  readonly unreached: readonly string[];
 }
 
 /** Evaluates the loss of a phase with the bodies of what it calls. Undefined after a report. */
@@ -87,7 +85,7 @@ export function elaborateStage({
   if (stored === undefined || sink.errorCount > before) return undefined;
   const { inputs, freeAxes, sizedAxes } = record;
   const graph = { name: plan.name, inputs, stored, outputs, freeAxes };
-  const { groups, unreached } = trainedGroups(checker, plan, reach(loss));
+  const groups = trainedGroups(checker, plan, reach(loss));
   if (sink.errorCount > before) return undefined;
   return {
     graph,
@@ -99,7 +97,6 @@ export function elaborateStage({
     instance,
     stored: storagesOf(checker, [graph]),
     groups,
-    unreached,
   };
 }
 

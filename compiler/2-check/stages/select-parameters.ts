@@ -1,7 +1,7 @@
 import type { SelectorsSyntax } from "../../ir/syntax/entry-syntax.ts";
 import type { PathSyntax } from "../../ir/syntax/syntax.ts";
 import { textOf } from "../core/describe.ts";
-import type { Storage } from "../core/entity.ts";
+import type { MemberNode, Storage } from "../core/entity.ts";
 import { absenceOf, parametersBelow, selectNodes } from "../variants/select-nodes.ts";
 import type { PlanPlace } from "./stage-values.ts";
 
@@ -25,6 +25,17 @@ export function selectParameters(
     absenceOf(nodes) ?? (rank === undefined ? "there is no parameter in it" : "the model has none");
   checker.sink.report("idle-selector", path.span, { selector: textOf(path.span), reason });
   return undefined;
+}
+
+/** The subtrees that selectors are about: those of parts, or the whole model for a word; wrong ones are left out. */
+export function selectedNodes(place: PlanPlace, selectors: SelectorsSyntax): readonly MemberNode[] {
+  const { checker, env, instance } = place;
+  if (selectors === "everything else") return [instance.root];
+  return selectors.flatMap((path) =>
+    ["vectors", "scalars", "adapters"].some((word) => isWord(place, path, word))
+      ? [instance.root]
+      : (selectNodes(checker, env, instance, path) ?? []),
+  );
 }
 
 /** `adapters`, `vectors` and `scalars` are words of a stage, unless the model has a part of that name. */

@@ -8,11 +8,12 @@ import type { CheckedGroup, CheckedPlan } from "./checked-stage.ts";
 export interface TrainedGroup {
   readonly selector: string;
   readonly lr: number;
-  /** Factor for each layer below the last one. */
-  readonly layerDecay: number | undefined;
+  /** Factors on the rate; parameters that are not in it have the whole rate. */
+  readonly scales: ReadonlyMap<Storage, number>;
   /** In the order of declaration. */
   readonly parameters: readonly Storage[];
-  readonly span: Span;
+  /** What the line selects as well and no gradient reaches. */
+  readonly unreached: readonly Storage[];
 }
 
 type TrainLine = Extract<CheckedGroup, { kind: "train" }>;
@@ -25,28 +26,26 @@ export function trainedGroups(
   checker: Checker,
   { groups, span }: Pick<CheckedPlan, "groups" | "span">,
   reached: ReadonlyMap<Value, string | undefined>,
-): { readonly groups: readonly TrainedGroup[]; readonly unreached: readonly string[] } {
+): readonly TrainedGroup[] {
   const isReached = (storage: Storage): boolean => {
     const value = checker.storedValues.get(storage);
     return value !== undefined && reached.has(value) && reached.get(value) === undefined;
   };
   const trained: TrainedGroup[] = [];
-  const unreached: string[] = [];
   for (const group of groups) {
     if (group.kind !== "train") continue;
     const parameters = inOrder(group.parameters.filter(isReached));
-    const others = inOrder(group.parameters.filter((storage) => !isReached(storage)));
-    unreached.push(...others.map(({ path }) => path));
-    const isStopped = reportStopped(checker, group, others, reached);
+    const unreached = inOrder(group.parameters.filter((storage) => !isReached(storage)));
+    const isStopped = reportStopped(checker, group, unreached, reached);
     if (parameters.length === 0 && !isStopped && !group.takesAdapters) {
       const reason = "the loss reaches nothing of it";
       checker.sink.report("idle-selector", group.span, { selector: group.selector, reason });
     }
-    const { selector, layerDecay, lr = 0 } = group;
-    trained.push({ selector, lr, layerDecay, parameters, span: group.span });
+    const { selector, scales, lr = 0 } = group;
+    trained.push({ selector, lr, scales, parameters, unreached });
   }
   reportUnassigned(checker, groups, span, isReached);
-  return { groups: trained, unreached };
+  return trained;
 }
 
 function inOrder(storages: readonly Storage[]): readonly Storage[] {

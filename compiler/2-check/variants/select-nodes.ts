@@ -68,7 +68,8 @@ export function absenceOf(nodes: readonly MemberNode[]): string | undefined {
   return reasons.every((why) => why !== undefined) ? reasons[0] : undefined;
 }
 
-function childrenOf(node: MemberNode): readonly MemberNode[] {
+/** What stands in a place: its names, and the elements of a list. */
+export function childrenOf(node: MemberNode): readonly MemberNode[] {
   return [...namesOf(node).values(), ...node.elements.values()];
 }
 

@@ -139,7 +139,7 @@ function report(
       loss,
       watches,
       gradients: norms,
-      unreached: stage.unreached,
+      unreached: stage.groups.flatMap(({ unreached }) => unreached.map(({ path }) => path)),
       ...(out !== undefined && { file: out }),
     });
     return;

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { CompileError } from "../../api/compile-error.ts";
 import { compileFile, costFile } from "../../api/compile-file.ts";
+import { compileStageFile } from "../../api/compile-stage-file.ts";
 import { exitCode, Failure } from "../../api/failure.ts";
 import { formatTable } from "../../api/text/table.ts";
 import type { Host } from "../host.ts";
@@ -9,11 +10,15 @@ import { addModeOptions, compileOptions, type ModeOptions } from "../options/mod
 import { type Emission, emitStages, parsePass, parseStages } from "../report/emit-stages.ts";
 import { modelReport, modelText } from "../report/inspect-model.ts";
 import { inspectReport } from "../report/inspect-report.ts";
+import { stageReport, stageText } from "../report/inspect-stage.ts";
 import { inspectText } from "../report/inspect-text.ts";
 import { printDiagnostics } from "../report/print-failure.ts";
 import { writeJson } from "../report/write-json.ts";
 
 interface InspectOptions extends ModeOptions {
+  readonly stage?: string;
+  readonly phase?: string;
+  readonly groups?: boolean;
   readonly count: readonly string[];
   readonly emit?: string;
   readonly after?: string;
@@ -37,6 +42,9 @@ export function configure(command: Command, host: Host): void {
       several,
       [],
     )
+    .option("--stage <name>", "a `stage` of the file, in the place of a model and a mode")
+    .option("--phase <name>", "one of its phases, where it has several")
+    .option("--groups", "list what the stage trains, each with its rate and its decay")
     .option("--json", "one JSON document on stdout")
     .action((file: string, options: InspectOptions) => inspect(file, options, host));
 }
@@ -44,6 +52,10 @@ export function configure(command: Command, host: Host): void {
 function inspect(file: string, options: InspectOptions, host: Host): void {
   const stages = options.emit === undefined ? undefined : parseStages(options.emit);
   if (options.after !== undefined) parsePass(options.after, stages ?? []);
+  if (options.stage !== undefined) {
+    inspectStage(file, options.stage, options, host);
+    return;
+  }
   if (options.model === undefined && modelsOf(file).length > 1) {
     listModels(file, options, host);
     return;
@@ -111,22 +123,45 @@ function compileMode(
   options: InspectOptions,
   host: Host,
 ): Emission {
+  const { steps, watch } = watchForms(options);
+  const { artifact, diagnostics } = compileFile(
+    compileOptions(file, { model, mode }, options),
+    undefined,
+    watch,
+  );
+  if (artifact === undefined) throw new CompileError(diagnostics);
+  if (diagnostics.length > 0) printDiagnostics(diagnostics, host);
+  return { artifact, steps, after: options.after };
+}
+
+/** One phase of a stage. */
+function inspectStage(file: string, stage: string, options: InspectOptions, host: Host): void {
+  const { model: _, mode: __, ...common } = compileOptions(file, { model: "", mode: "" }, options);
+  const { steps, watch } = watchForms(options);
+  const { phase, after } = options;
+  const { artifact, diagnostics } = compileStageFile({ ...common, stage, phase }, { watch });
+  if (diagnostics.length > 0) printDiagnostics(diagnostics, host);
+  if (options.emit !== undefined) {
+    host.result(emitStages({ artifact, steps, after }, parseStages(options.emit)));
+    return;
+  }
+  const report = stageReport(artifact, options.groups === true);
+  if (options.json === true) writeJson(host, report);
+  else host.result(stageText(report, host.resultColors));
+}
+
+/** Keeps the forms of the program that are asked for. */
+function watchForms({ emit, after }: Pick<InspectOptions, "emit" | "after">) {
   const steps = new Map<string, string>();
-  const wanted = new Set([...(options.emit ?? "").split(","), options.after]);
+  if (emit === undefined) return { steps, watch: undefined };
+  const wanted = new Set([...emit.split(","), after]);
   const watch = (form: string, text: () => string): void => {
     if (!wanted.has(form)) return;
     // Of a mode with several steps each tells its own.
     const before = steps.get(form);
     steps.set(form, before === undefined ? text() : `${before}\n${text()}`);
   };
-  const { artifact, diagnostics } = compileFile(
-    compileOptions(file, { model, mode }, options),
-    undefined,
-    options.emit === undefined ? undefined : watch,
-  );
-  if (artifact === undefined) throw new CompileError(diagnostics);
-  if (diagnostics.length > 0) printDiagnostics(diagnostics, host);
-  return { artifact, steps, after: options.after };
+  return { steps, watch };
 }
 
 function listModels(file: string, options: InspectOptions, host: Host): void {

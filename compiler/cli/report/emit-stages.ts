@@ -16,7 +16,12 @@ export interface Emission {
 
 /** The passes over a form, by the name of the form, in the order in which they run. */
 const passesOf: Readonly<Record<string, readonly string[]>> = {
-  graph: [...graphPasses.before, ...graphPasses.after].map(({ name }) => name),
+  graph: [
+    ...graphPasses.before.map(({ name }) => name),
+    // Of stages only.
+    "differentiate",
+    ...graphPasses.after.map(({ name }) => name),
+  ],
   kernels: ["fuse", ...[...kernelPasses.step, ...kernelPasses.program].map(({ name }) => name)],
 };
 

@@ -1,0 +1,160 @@
+import type { Colors } from "../../api/text/colors.ts";
+import { formatBytes, formatCount } from "../../api/text/format-quantity.ts";
+import { formatTable } from "../../api/text/table.ts";
+import type { GroupSpec, StageArtifact, StageSpec, TrainedSpec } from "../../artifact.ts";
+import { type InspectReport, inspectReport } from "./inspect-report.ts";
+
+/** What a phase of a stage trains and costs, as `weft inspect --stage --json` prints it. */
+interface StageReport extends Omit<InspectReport, "mode"> {
+  readonly stage: string;
+  readonly phase: string | undefined;
+  readonly batch: StageSpec["batch"];
+  readonly length: StageSpec["length"];
+  /** Tensors and numbers that are trained. */
+  readonly trained: Amount;
+  readonly groups: readonly GroupReport[];
+  /** What the loss reads and no line trains. */
+  readonly frozen: Amount;
+  readonly bytes: {
+    readonly weights: number;
+    readonly gradients: number;
+    /** What the optimizer keeps. */
+    readonly moments: number;
+    readonly activations: number;
+  };
+  /** Of one piece of the batch, forward and backward, of a whole step, and of all steps where their number is known. */
+  readonly flopsOf: {
+    readonly piece: number;
+    readonly step: number;
+    readonly all: number | undefined;
+  };
+}
+
+interface Amount {
+  readonly tensors: number;
+  readonly numbers: number;
+}
+
+interface GroupReport extends Amount {
+  readonly selector: string;
+  readonly lr: number;
+  /** Paths that the line selects as well and no gradient reaches. */
+  readonly unreached: readonly string[];
+  /** With `--groups`: every parameter of the line. */
+  readonly parameters?: readonly ParameterReport[];
+}
+
+interface ParameterReport extends TrainedSpec {
+  readonly isTrained: boolean;
+}
+
+export function stageReport(artifact: StageArtifact, withParameters: boolean): StageReport {
+  const { mode: _, ...costs } = inspectReport(artifact);
+  const { stage, phase, groups, batch, length, moments } = artifact.stage;
+  const trained = amountOf(groups.flatMap(({ parameters }) => parameters));
+  const paths = new Set(groups.flatMap(({ parameters }) => parameters.map(({ path }) => path)));
+  const others = artifact.stored.filter(({ kind, path }) => kind === "param" && !paths.has(path));
+  const pieces = batch === undefined ? 1 : batch.total / batch.piece;
+  const step = costs.flops * pieces;
+  const steps = stepsIn(artifact.stage);
+  return {
+    ...costs,
+    stage,
+    phase,
+    batch,
+    length,
+    trained,
+    groups: groups.map((group) => groupReport(group, withParameters)),
+    frozen: amountOf(
+      others.map(({ shape }) => ({ numbers: shape.reduce((n, { size }) => n * size, 1) })),
+    ),
+    bytes: {
+      weights: costs.weightBytes,
+      gradients: 4 * trained.numbers,
+      moments: 4 * moments * trained.numbers,
+      activations: costs.activationBytes,
+    },
+    flopsOf: {
+      piece: costs.flops,
+      step,
+      all: steps === undefined ? undefined : step * steps,
+    },
+  };
+}
+
+function groupReport(group: GroupSpec, withParameters: boolean): GroupReport {
+  const { selector, lr, parameters, unreached } = group;
+  const all = [
+    ...parameters.map((one) => ({ ...one, isTrained: true })),
+    ...unreached.map((one) => ({ ...one, isTrained: false })),
+  ];
+  return {
+    selector,
+    lr,
+    ...amountOf(parameters),
+    unreached: unreached.map(({ path }) => path),
+    ...(withParameters && { parameters: all }),
+  };
+}
+
+function amountOf(parameters: readonly Pick<TrainedSpec, "numbers">[]): Amount {
+  return {
+    tensors: parameters.length,
+    numbers: parameters.reduce((sum, { numbers }) => sum + numbers, 0),
+  };
+}
+
+/** Epochs depend on the data. */
+function stepsIn({ length, batch }: StageSpec): number | undefined {
+  if (length?.unit === "steps") return length.amount;
+  if (length?.unit !== "samples" || batch === undefined) return undefined;
+  return Math.ceil(length.amount / batch.total);
+}
+
+export function stageText(report: StageReport, colors: Colors): string {
+  const { stage, phase, model, sizes, trained, frozen, bytes, flopsOf, batch } = report;
+  const name = phase === undefined ? stage : `${stage}, phase ${phase},`;
+  const shown = Object.entries(sizes).map(([axis, size]) => `${axis} = ${size}`);
+  const lines = [
+    colors.bold(`${name} of ${model}`),
+    `  ${shown.join(", ")}${batch === undefined ? "" : `; batch ${batch.total} by ${batch.piece}`}`,
+    `  trained: ${formatCount(trained.numbers)} numbers in ${trained.tensors} tensors; frozen: ${formatCount(frozen.numbers)} in ${frozen.tensors}`,
+    `  weights ${formatBytes(bytes.weights)}, gradients ${formatBytes(bytes.gradients)}, moments ${formatBytes(bytes.moments)}, activations ${formatBytes(bytes.activations)}`,
+    `  ${report.dispatches} dispatches, ${formatCount(flopsOf.piece)} FLOP a piece, ${formatCount(flopsOf.step)} a step${flopsOf.all === undefined ? "" : `, ${formatCount(flopsOf.all)} in all`}`,
+  ];
+  const columns = [
+    { title: "train" },
+    { title: "lr", align: "right" as const },
+    { title: "tensors", align: "right" as const },
+    { title: "numbers", align: "right" as const },
+    { title: "unreached", align: "right" as const },
+  ];
+  const rows = report.groups.map((group) => [
+    group.selector,
+    String(group.lr),
+    String(group.tensors),
+    formatCount(group.numbers),
+    String(group.unreached.length),
+  ]);
+  const parameters = report.groups.flatMap((group) => group.parameters ?? []);
+  const table = formatTable(columns, rows, colors);
+  return `${lines.join("\n")}\n\n${table}${parameters.length === 0 ? "" : parametersText(parameters, colors)}`;
+}
+
+function parametersText(parameters: readonly ParameterReport[], colors: Colors): string {
+  const columns = [
+    { title: "parameter" },
+    { title: "lr", align: "right" as const },
+    { title: "decay", align: "right" as const },
+    { title: "numbers", align: "right" as const },
+    { title: "" },
+  ];
+  const rows = parameters.map(({ path, lr, decay, numbers, isTrained }) => [
+    path,
+    lr.toPrecision(6),
+    String(decay),
+    String(numbers),
+    isTrained ? "" : "unreached",
+  ]);
+  return `\n${formatTable(columns, rows, colors)}`;
+}
