@@ -86,10 +86,9 @@ function fold(
       if (stores === undefined) continue;
       const isRead = kernels.some((other) => other !== map && readsOf(other).includes(tensor.id));
       const kept = both.kernel.stores.filter((own) => isRead || own.tensor !== tensor.id);
-      const isRow = isEngine(maker, "row") && maker.engine.lanes.length > 0;
       const folded: Kernel = {
         ...both.kernel,
-        stores: [...kept, ...stores.map((own) => (isRow ? { ...own, perRow: true } : own))],
+        stores: [...kept, ...stores.map((own) => (store.perRow ? { ...own, perRow: true } : own))],
         holds: [...maker.holds, ...map.holds],
         places: uniquePlaces([...maker.places, ...map.places]),
       };

@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import type { DeviceProfile } from "../../../compiler/ir/device-profile.ts";
 import type { ElementType, Graph, Value } from "../../../compiler/ir/graph/graph.ts";
 import { graphResults, isUpdated } from "../../../compiler/ir/graph/graph-results.ts";
 import { interpretKernels } from "../../../compiler/ir/kernel/interpret-kernel.ts";
@@ -6,13 +7,15 @@ import type { KernelProgram } from "../../../compiler/ir/kernel/kernel.ts";
 import type { Extent, ReferenceTensor } from "../../../compiler/ops/define-op.ts";
 import { interpretGraph } from "../../../compiler/ops/interpret-graph.ts";
 import { numbersFor } from "../graphs/random-tensors.ts";
-import { fuseGraph, interfaceOf } from "./fuse-graph.ts";
+import { fuseGraph, interfaceOf, lowerWholly } from "./fuse-graph.ts";
 
 interface Comparison {
   readonly maxTensors?: number;
   /** As on a device where memory is as fast as arithmetic: `false`. */
   readonly savesTraffic?: boolean;
   readonly seed?: number;
+  /** Given, the kernels are those after every pass, on this device. */
+  readonly device?: DeviceProfile;
 }
 
 /** Fuses a graph, verifies the kernels, and checks that they mean what the graph means. */
@@ -30,13 +33,16 @@ export function compareKernels(
   optimized: Graph,
   extent: Extent,
   feeds: ReadonlyMap<Value, ReferenceTensor>,
-  { maxTensors = 8, savesTraffic = true }: Comparison,
+  { maxTensors = 8, savesTraffic = true, device }: Comparison,
 ): KernelProgram {
-  const fused = fuseGraph(optimized, extent, {
-    hasF16: true,
-    maxStorageBuffersPerShaderStage: maxTensors,
-    isSoftware: !savesTraffic,
-  });
+  const fused =
+    device !== undefined
+      ? lowerWholly(optimized, extent, device)
+      : fuseGraph(optimized, extent, {
+          hasF16: true,
+          maxStorageBuffersPerShaderStage: maxTensors,
+          isSoftware: !savesTraffic,
+        });
   const step = interfaceOf(fused);
   const outputs = graph.outputs.map((output) => output.value);
   const expected = interpretGraph(graphResults(graph), feeds, extent);

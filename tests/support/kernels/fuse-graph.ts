@@ -1,16 +1,20 @@
 import { GraphFacts } from "../../../compiler/5-schedule/fuse/graph-facts.ts";
+import { dropTensors } from "../../../compiler/5-schedule/kernel-program/drop-tensors.ts";
 import type {
   KernelPassContext,
   Quantization,
 } from "../../../compiler/5-schedule/kernel-program/kernel-pass.ts";
+import { joinPrograms } from "../../../compiler/5-schedule/rewrite/join-programs.ts";
 import { type DeviceProfile, portableProfile } from "../../../compiler/ir/device-profile.ts";
 import type { Graph } from "../../../compiler/ir/graph/graph.ts";
 import type { Kernel, KernelProgram } from "../../../compiler/ir/kernel/kernel.ts";
 import type { KernelTensor } from "../../../compiler/ir/kernel/kernel-tensor.ts";
 import type { StepInterface } from "../../../compiler/ir/kernel/step-interface.ts";
+import { verifyKernels } from "../../../compiler/ir/kernel/verify-kernels.ts";
+import { runPasses } from "../../../compiler/ir/pass.ts";
 import type { Extent } from "../../../compiler/ops/define-op.ts";
 import { ops } from "../../../compiler/ops/registry.ts";
-import { lowerGraph } from "../../../compiler/pipeline.ts";
+import { kernelPasses, lowerGraph } from "../../../compiler/pipeline.ts";
 
 /** What passes over kernels are told of a device that is portable but for these. */
 export function passContext(
@@ -43,4 +47,19 @@ export function programOf(
   kernels: readonly Kernel[],
 ): KernelProgram {
   return { tensors, kernels, steps: [] };
+}
+
+/** The same after every pass over kernels, those that see all steps of a mode too. */
+export function lowerWholly(
+  graph: Graph,
+  extent: Extent,
+  device: Partial<DeviceProfile> = {},
+): KernelProgram {
+  const context = passContext(device);
+  const program = joinPrograms([fuseGraph(graph, extent, device)]);
+  return runPasses(kernelPasses.program, program, context, (made, after) => {
+    const alive = dropTensors(made);
+    verifyKernels(alive, after);
+    return alive;
+  });
 }
