@@ -15,7 +15,12 @@ import { tensorOf } from "./weights/stored-numbers.ts";
 type Given =
   | { readonly kind: "named"; readonly text: string }
   | { readonly kind: "images"; readonly sources: readonly ImageSource[] }
-  | { readonly kind: "numbers"; readonly data: NumberArray; readonly shape: Shape | undefined };
+  | {
+      readonly kind: "numbers";
+      readonly data: NumberArray;
+      readonly shape: Shape | undefined;
+      readonly lengths: readonly number[] | undefined;
+    };
 
 type Shape = readonly number[];
 
@@ -29,15 +34,16 @@ export async function takeInput(
   spec: InputSpec,
   value: InputValue,
   tokenizer: TokenizerSource | undefined,
+  onNote?: (note: string) => void,
 ): Promise<Tensor> {
   const given = givenFor(spec, value);
   switch (given.kind) {
     case "named":
-      return readInput(spec, given.text, tokenizer);
+      return readInput(spec, given.text, tokenizer, onNote);
     case "images":
       return assertShape(await readImages(given.sources, spec), spec);
     case "numbers":
-      return numbersFor(spec, given.data, given.shape);
+      return { ...numbersFor(spec, given.data, given.shape), lengths: given.lengths };
   }
 }
 
@@ -69,7 +75,8 @@ function givenFor(spec: InputForm, value: InputValue): Given {
   if (typeof found === "string") return { kind: "named", text: found };
   const readsImages = spec.reader?.name === "image";
   if (readsImages && isEncodedImage(found)) return { kind: "images", sources: [found] };
-  if (isNumberArray(found)) return { kind: "numbers", data: found, shape: undefined };
+  if (isNumberArray(found))
+    return { kind: "numbers", data: found, shape: undefined, lengths: undefined };
   if (Array.isArray(found) && found.length > 0) {
     const isNames = found.every((one) => typeof one === "string");
     // JSON is how the command line tells several texts from one.
@@ -77,7 +84,7 @@ function givenFor(spec: InputForm, value: InputValue): Given {
     if (readsImages && found.every((one) => typeof one === "string" || isEncodedImage(one)))
       return { kind: "images", sources: found };
   }
-  if (isShaped(found)) return { kind: "numbers", data: found.data, shape: found.shape };
+  if (isShaped(found)) return { kind: "numbers", ...found };
   throw fault("value-unusable", {
     name: spec.name,
     given: describeValue(found),
@@ -124,12 +131,16 @@ export function isEncodedImage(value: unknown): value is ArrayBuffer | Uint8Arra
   return kindOf(value) === "ArrayBuffer" || kindOf(value) === "Uint8Array";
 }
 
-function isShaped(value: unknown): value is { shape: Shape; data: NumberArray } {
+function isShaped(
+  value: unknown,
+): value is { shape: Shape; data: NumberArray; lengths: readonly number[] | undefined } {
   if (typeof value !== "object" || value === null) return false;
-  const { shape, data } = value as { shape?: unknown; data?: unknown };
-  const isShape =
-    Array.isArray(shape) && shape.every((size) => Number.isSafeInteger(size) && size >= 0);
-  return isShape && isNumberArray(data);
+  const { shape, data, lengths } = value as Record<string, unknown>;
+  return isSizes(shape) && isNumberArray(data) && (lengths === undefined || isSizes(lengths));
+}
+
+function isSizes(value: unknown): value is readonly number[] {
+  return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
 }
 
 function takes(spec: InputForm): string {

@@ -18,6 +18,8 @@ export type NumberArray =
 export interface ShapedNumbers {
   readonly shape: readonly number[];
   readonly data: NumberArray;
+  /** Of rows that are padded, how many numbers each has of its own: one for each position but in the last dimension. */
+  readonly lengths?: readonly number[] | undefined;
 }
 
 /** The bytes of a PNG, JPEG, WebP, GIF, TIFF or AVIF file, as `fetch` and `readFile` give them. */

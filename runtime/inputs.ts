@@ -129,9 +129,11 @@ function randomInput(spec: InputSpec, seed: number): Tensor {
     };
   }
   const bits = Int32Array.from({ length: count }, (_, index) => (draw(index) < 0.5 ? 0 : 1));
+  // Ids at random have no padding among them.
+  const lengths = Array<number>(elementCount(shape.slice(0, -1))).fill(shape.at(-1) ?? 1);
   return spec.element === "u32"
-    ? { element: "u32", shape, data: Uint32Array.from(bits) }
-    : { element: spec.element, shape, data: bits };
+    ? { element: "u32", shape, lengths, data: Uint32Array.from(bits) }
+    : { element: spec.element, shape, lengths, data: bits };
 }
 
 /** The numbers of a file as the input needs them. */

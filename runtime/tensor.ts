@@ -3,13 +3,18 @@
  * `bool` holds 0 and 1.
  */
 export type Tensor =
-  | { readonly element: "f32"; readonly shape: readonly number[]; readonly data: Float32Array }
-  | {
-      readonly element: "i32" | "bool";
-      readonly shape: readonly number[];
-      readonly data: Int32Array;
-    }
-  | { readonly element: "u32"; readonly shape: readonly number[]; readonly data: Uint32Array };
+  | (Shaped & { readonly element: "f32"; readonly data: Float32Array })
+  | (Shaped & { readonly element: "i32" | "bool"; readonly data: Int32Array })
+  | (Shaped & { readonly element: "u32"; readonly data: Uint32Array });
+
+interface Shaped {
+  readonly shape: readonly number[];
+  /**
+   * Of rows that are padded on the right, how many elements each has of its own: one number for each
+   * position of the dimensions but the last, row-major. A mode takes them by `from length(of: ..)`.
+   */
+  readonly lengths?: readonly number[] | undefined;
+}
 
 /** Real numbers of a tensor, row-major. */
 export type RealTensor = Extract<Tensor, { readonly element: "f32" }>;

@@ -1,5 +1,6 @@
 import type { InterfaceSyntax, ParamSyntax } from "../ir/syntax/syntax.ts";
 import { evaluateType, staticTypes } from "./axes/types.ts";
+import { checkRecordColumns } from "./bodies/check-columns.ts";
 import { openSignature } from "./bodies/open-signature.ts";
 import { checkReader } from "./bodies/readers.ts";
 import { resultTypes, runBody } from "./bodies/result.ts";
@@ -77,7 +78,8 @@ function checkFns(checker: Checker, instance: Instance): void {
 
 /** What enters a mode is a tensor, or has a default. */
 function checkInput(checker: Checker, env: Env, param: ParamSyntax, step: Callable): void {
-  checkReader(checker, env, param);
+  const reader = checkReader(checker, env, param);
+  if (reader !== undefined) checkRecordColumns(checker, step.signature.params, param, reader);
   const { axes, element } = param.type;
   const isStatic =
     axes === undefined &&

@@ -1,6 +1,7 @@
 import type { InputSpec } from "../../compiler/artifact.ts";
 import { fault } from "../faults.ts";
 import { assertInputNames } from "../input-names.ts";
+import { withLengths } from "../row-lengths.ts";
 import { elementCount, fitsShape, placeOf, shapeText, type Tensor } from "../tensor.ts";
 import { type DeviceTensor, isOnDevice } from "./device-tensor.ts";
 import type { Executable } from "./executable.ts";
@@ -18,9 +19,10 @@ export interface InputCopy {
 export function feedInputs(
   executable: Executable,
   specs: readonly InputSpec[],
-  inputs: StepInputs,
+  given: StepInputs,
 ): readonly InputCopy[] {
-  assertInputNames(specs, inputs);
+  assertInputNames(specs, given);
+  const inputs = withLengths(specs, given);
   const copies: InputCopy[] = [];
   for (const spec of specs) {
     const tensor = inputs[spec.name];

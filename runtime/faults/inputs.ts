@@ -88,6 +88,20 @@ export const inputFaults = {
     explain:
       "Files may hold other widths: f64, f16 and bf16 become f32. Whole numbers and truth values of any width are taken where each is a number of the type that the mode asks for: `i32` holds -2147483648 to 2147483647, `u32` 0 to 4294967295, `bool` 0 and 1, `f32` whole numbers up to 16777216 and some beyond. The first that is not is named; nothing is rounded to whole numbers or wrapped in silence.",
   }),
+  "length-outside": defineFault<{
+    name: string;
+    length: number;
+    place: readonly number[];
+    of: string;
+    places: number;
+  }>({
+    exitCode: 1,
+    title: "A length is more than a row holds",
+    message: ({ name, length, place, of, places }) =>
+      `\`${name}\` is ${length} at [${place.join(", ")}], and a row of \`${of}\` has ${places} places`,
+    explain:
+      'An input `from length(of: "ids")` says how many elements each row of `ids` has before its padding. It need not be given: text and conversations know their lengths. Where it is given, every number is between 0 and the size of the last axis.',
+  }),
   "bad-value": defineFault<{ name: string; value: string; reason: string }>({
     exitCode: 1,
     title: "A value cannot be understood",

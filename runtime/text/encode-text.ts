@@ -43,7 +43,7 @@ export function encodeText(tokenizer: Tokenizer, text: string, settings: TextSet
   return [...content.slice(0, room), ...end];
 }
 
-/** Rows of equal length: padding is 0 and stands on the right, as masks of the form `ids > 0` need it. */
+/** Rows of equal length: padding is 0 and stands on the right. */
 export function padRows(rows: readonly (readonly number[])[], length: number): Int32Array {
   const data = new Int32Array(rows.length * length);
   for (const [index, row] of rows.entries()) data.set(row.slice(0, length), index * length);

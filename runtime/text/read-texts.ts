@@ -37,6 +37,7 @@ export function readTexts(spec: InputSpec, value: string, tokenizer: TokenizerSo
     element: "i32",
     shape: [...(filled.length === count ? leading : [filled.length]), axis.size],
     data: padRows(filled, axis.size),
+    lengths: filled.map((row) => row.length),
   };
 }
 

@@ -125,38 +125,54 @@ describe("a program with a repetition penalty", () => {
     expect(statesIn(artifact)).toMatchObject([{ path: "std/sampling.said", shape, free: [0] }]);
   });
 
-  test("remembers the prompt but no padding, then each token", () => {
+  /** What is remembered after a step, as numbers. */
+  function saidAfter(
+    sampling: Sampling,
+    step: number,
+    given: Readonly<Record<string, readonly number[]>>,
+    text = entry,
+  ): readonly number[] {
     const sink = new DiagnosticSink();
-    const loader = textLoader({ entry });
+    const loader = textLoader({ entry: text });
     const standard = [samplingFile];
     const program = checkFiles({ entries: ["entry"], standard, loader, parse, sink });
-    const sampling: Sampling = { choose: "greedy", repetitionPenalty: 1.5, prompt: "ids" };
     const behind = chooseTokens(program, sampling);
     const sampled = elaborateMode(program, { model: "M", mode: "go", overrides: [], sink, behind });
     if (sampled === undefined) throw new Error("M.go chooses no tokens");
     const numbers = { B: 2, N: 4, Turn: 1, Text: 2 } as Readonly<Record<string, number>>;
-    const saidAfter = (step: number, given: Readonly<Record<string, readonly number[]>>) => {
-      const { graph } = sampled.steps[step] ?? sampled;
-      const [state] = statesIn(graph);
-      if (state === undefined) throw new Error("nothing is remembered");
-      const sizes = graph.freeAxes.map(({ name, size }) => [size, numbers[name] ?? 1] as const);
-      const all = [{ name: "said", value: state.value }, ...graph.inputs];
-      const feeds = all.map(({ name, value }) => {
-        const data = Float64Array.from(given[name] ?? []);
-        return [value, { type: value.type, data }] as const;
-      });
-      const extent = extentOf(sampled.sizes, new Map(sizes));
-      return [
-        ...(interpretGraph([state.next], new Map(feeds), extent).get(state.next)?.data ?? []),
-      ];
-    };
+    const { graph } = sampled.steps[step] ?? sampled;
+    const [state] = statesIn(graph);
+    if (state === undefined) throw new Error("nothing is remembered");
+    const sizes = graph.freeAxes.map(({ name, size }) => [size, numbers[name] ?? 1] as const);
+    const all = [{ name: "said", value: state.value }, ...graph.inputs];
+    const feeds = all.map(({ name, value }) => {
+      const data = Float64Array.from(given[name] ?? []);
+      return [value, { type: value.type, data }] as const;
+    });
+    const extent = extentOf(sampled.sizes, new Map(sizes));
+    return [...(interpretGraph([state.next], new Map(feeds), extent).get(state.next)?.data ?? [])];
+  }
+
+  test("remembers the prompt but no padding, then each token", () => {
+    const sampling: Sampling = { choose: "greedy", repetitionPenalty: 1.5, prompt: "ids" };
     // What was there before the prompt is forgotten; an id beyond the vocabulary is nothing.
     const said = Array<number>(12).fill(1);
     const ids = [1, 3, 3, 0, 5, 99, 2, 0];
-    const first = saidAfter(0, { ids, question: [4, 4, 4, 4], said });
+    const first = saidAfter(sampling, 0, { ids, question: [4, 4, 4, 4], said });
     expect(first).toEqual([0, 1, 0, 1, 0, 0, 0, 0, 1, 0, 0, 1]);
-    expect(saidAfter(1, { token: [4, 0], said: first })).toEqual([
+    expect(saidAfter(sampling, 1, { token: [4, 0], said: first })).toEqual([
       0, 1, 0, 1, 1, 0, 1, 0, 1, 0, 0, 1,
+    ]);
+  });
+
+  test("remembers an id 0 that a length says is one", () => {
+    const text = entry
+      .replace("ids: i32[B, N])", 'ids: i32[B, N], lengths: i32[B] from length(of: "ids"))')
+      .replace("sum{N}(ids)", "sum{N}(ids) + lengths");
+    const sampling: Sampling = { choose: "greedy", repetitionPenalty: 1.5, prompt: "ids" };
+    const given = { ids: [1, 3, 0, 0, 5, 0, 2, 0], lengths: [2, 3], question: [4, 4, 4, 4] };
+    expect(saidAfter(sampling, 0, { ...given, said: Array<number>(12).fill(1) }, text)).toEqual([
+      0, 1, 0, 1, 0, 0, 1, 0, 1, 0, 0, 1,
     ]);
   });
 

@@ -146,6 +146,7 @@ describe.each(testDrivers)("states on %s", (driver) => {
       element: "i32",
       shape: [1, length],
       data: Int32Array.from({ length }, (_, n) => prompt[n] ?? 0),
+      lengths: [prompt.length],
     });
     const token = ids([1], 9);
     const [short, long] = [8, 16].map(async (length) => {

@@ -60,11 +60,13 @@ describe("text as an input", () => {
     await expect(wrong).rejects.toThrow(code("wrong-shape"));
   });
 
-  test("rows are padded with 0 on the right", async () => {
+  test("rows are padded with 0 on the right, and say how long they are", async () => {
     const [long, short] = [encode("a photo of a cat"), encode("a")];
     const padded = [...short, ...Array.from({ length: long.length - short.length }, () => 0)];
     const both2 = await rows(spec(long.length, 2, both), '["a", "a photo of a cat"]');
     expect(both2).toEqual([padded, long]);
+    const read = await readInput(spec(long.length, 2, both), '["a", "a photo of a cat"]', source);
+    expect(read.lengths).toEqual([short.length, long.length]);
   });
 
   test("a single text is the text of every row", async () => {

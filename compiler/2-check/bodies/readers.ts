@@ -16,6 +16,7 @@ const settingsOf: ReadonlyMap<string, readonly string[]> = new Map([
   ["labels", ["of", "ignore_prefix"]],
   ["questions", ["of"]],
   ["key", ["of"]],
+  ["length", ["of"]],
   ["soft_label", ["smoothing"]],
   ["segmentation", ["ignore", "reduce_zero"]],
 ]);

@@ -59,7 +59,8 @@ function modeSummary({ name, isStepped, doc, steps }: ModeSyntax): ModeSummary {
   const params = steps[0]?.signature.params ?? [];
   const inputs = params.map((param): InputSummary => {
     const isGiven = param.reader?.args.some((arg) => arg.name?.text === "default") ?? false;
-    const hasDefault = param.default !== undefined || isGiven;
+    const isCounted = param.reader?.name.text === "length";
+    const hasDefault = param.default !== undefined || isGiven || isCounted;
     return { name: param.name.text, type: textOf(param.type.span), hasDefault };
   });
   return { name: name.text, isStepped, doc, inputs };

@@ -1,6 +1,7 @@
 import type { Axis, Graph, GraphInput, GraphOutput } from "../../ir/graph/graph.ts";
 import type { ParamSyntax, ResultSyntax } from "../../ir/syntax/syntax.ts";
 import { evaluateType } from "../axes/types.ts";
+import { checkLengths } from "../bodies/check-lengths.ts";
 import { openSignature } from "../bodies/open-signature.ts";
 import { resultTypes, runBody } from "../bodies/result.ts";
 import type { Checker } from "../core/checker.ts";
@@ -32,6 +33,7 @@ export function stepGraph(checker: Checker, request: StepRequest): Graph | undef
   const inputs: GraphInput[] = [];
   const makeInput = inputMaker(checker, outer, inputs);
   const opened = openSignature(checker, outer, callable, makeInput, { shared: shared.axes });
+  checkLengths(checker, opened.env, inputs);
   const { result } = callable.signature;
   const types = resultTypes(checker, opened.env, result, callable.name, () => {});
   if (types === undefined) return undefined;

@@ -1,5 +1,5 @@
 import type { Graph, GraphOutput, GraphStored, Value } from "../../ir/graph/graph.ts";
-import { constant, equal, state, where } from "../../ops/build/build.ts";
+import { constant, equal, greaterEqual, index, state, where } from "../../ops/build/build.ts";
 import { expandTo, put } from "../../ops/build/build-movement.ts";
 import type { Span } from "../../source/source-file.ts";
 import type { Checker } from "../core/checker.ts";
@@ -30,18 +30,27 @@ export function rememberIds(
     return put(build, said, vocab, ids, one, origin);
   };
   const whole = graph.inputs.find(({ name }) => name === prompt)?.value;
+  const lengths = graph.inputs.find(
+    ({ reader }) => reader?.name === "length" && reader.args.of === prompt,
+  )?.value;
   const single = graph.inputs.find(
-    ({ value: { type } }) =>
+    ({ value: { type }, reader }) =>
+      reader?.name !== "length" &&
       type.element === "i32" &&
       type.axes.length === batch.length &&
       type.axes.every((axis) => batch.includes(axis)),
   )?.value;
   let next = value;
   if (whole !== undefined) {
-    // Padding is 0, and a position that is none is dropped.
-    const padding = equal(build, whole, constant(build, 0, "i32", origin), origin);
+    // Where nothing says how long the prompts are, padding is 0. A position that is none is dropped.
+    const place = whole.type.axes.at(-1);
+    const padding =
+      lengths === undefined || place === undefined
+        ? equal(build, whole, constant(build, 0, "i32", origin), origin)
+        : greaterEqual(build, index(build, place, origin), lengths, origin);
     const nowhere = constant(build, -1, "i32", origin);
-    next = mark(none, where(build, padding, nowhere, whole, origin));
+    const everywhere = expandTo(build, padding, whole.type.axes, origin);
+    next = mark(none, where(build, everywhere, nowhere, whole, origin));
   } else if (single !== undefined) next = mark(value, single);
   return {
     kind: "state",

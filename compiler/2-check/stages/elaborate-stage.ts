@@ -1,5 +1,6 @@
 import type { Axis, Graph, GraphInput, GraphOutput, Value } from "../../ir/graph/graph.ts";
 import { conform } from "../axes/conform.ts";
+import { checkLengths } from "../bodies/check-lengths.ts";
 import { openSignature } from "../bodies/open-signature.ts";
 import { runStatements } from "../bodies/statements.ts";
 import { type Checker, everything } from "../core/checker.ts";
@@ -109,6 +110,7 @@ function openRecord(
   const inputs: GraphInput[] = [];
   const makeInput = inputMaker(checker, outer, inputs);
   const opened = openSignature(checker, outer, recordOf(file, syntax), makeInput, { sizes });
+  checkLengths(checker, opened.env, inputs);
   return { ...opened, inputs };
 }
 

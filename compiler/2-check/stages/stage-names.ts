@@ -1,6 +1,7 @@
 import type { StageSyntax } from "../../ir/syntax/entry-syntax.ts";
 import type { ParamSyntax } from "../../ir/syntax/syntax.ts";
 import { defineAxis } from "../axes/define-axis.ts";
+import { checkRecordColumns } from "../bodies/check-columns.ts";
 import { openSignature, type ParameterValue } from "../bodies/open-signature.ts";
 import { checkReader } from "../bodies/readers.ts";
 import { runLet } from "../bodies/statements.ts";
@@ -15,7 +16,6 @@ import {
 import { Scope } from "../core/scope.ts";
 import { asOperand } from "../values/coerce.ts";
 import { declareInside } from "../values/names.ts";
-import { checkRecordColumns } from "./check-record.ts";
 import type { CheckedInput } from "./checked-stage.ts";
 import type { StagePlan } from "./stage-plans.ts";
 

@@ -70,6 +70,7 @@ function interfaceOf(
         kind: StructureKind.PropertySignature,
         name: tensor.name,
         isReadonly: true,
+        hasQuestionToken: tensor.isOptional,
         type: isInput ? `${type} | string` : type,
         docs: [tensorDocumentation(tensor, isInput)],
       };
@@ -135,6 +136,7 @@ function tensorDocumentation(tensor: TensorBinding, isInput: boolean): string {
   );
   const type = `\`${tensor.element}[${axes.join(", ")}]\``;
   if (!isInput) return `${type}, row-major.`;
+  if (tensor.isOptional) return `${type}, row-major. Without it, \`${tensor.reader}\`.`;
   const reader = tensor.reader === undefined ? "" : ` or an image, by \`${tensor.reader}\``;
   return `${type}, row-major. Text names a \`.npy\` file, \`FILE.safetensors:tensor\`, \`random:SEED\`${reader}.`;
 }

@@ -28,6 +28,8 @@ export interface TensorBinding {
   readonly shape: readonly { readonly name: string; readonly size: number | undefined }[];
   /** `image(fit: "crop")`. */
   readonly reader: string | undefined;
+  /** The runtime can fill it in: how long the rows of another input are. */
+  readonly isOptional: boolean;
 }
 
 /** What the bindings need of one compiled mode; the sizes that it was compiled for are left open again. */
@@ -43,12 +45,14 @@ export function bindMode(artifact: Artifact): ModeBinding {
       element: input.element,
       shape: open(input.shape),
       reader: input.reader === undefined ? undefined : readerText(input.reader),
+      isOptional: input.reader?.name === "length",
     })),
     outputs: artifact.outputs.map((output) => ({
       name: output.name,
       element: output.element,
       shape: open(output.shape),
       reader: undefined,
+      isOptional: false,
     })),
   };
 }

@@ -2,6 +2,7 @@ import { Conversation } from "../../../runtime/generate/conversation.ts";
 import type { TokenEvent } from "../../../runtime/generate/sequence.ts";
 import { takeInput } from "../../../runtime/given-input.ts";
 import type { EncodedImage } from "../../../runtime/input-value.ts";
+import { isCounted } from "../../../runtime/row-lengths.ts";
 import { elementCount, type Tensor } from "../../../runtime/tensor.ts";
 import { encodeText, padRows, textSettings } from "../../../runtime/text/encode-text.ts";
 import type { TokenizerSource } from "../../../runtime/text/load-tokenizer.ts";
@@ -92,7 +93,7 @@ export class ChatSession {
       const sizes = shape.map(({ size }) => size);
       if (name === image?.name) inputs[name] = this.#pixels ?? zeros(sizes);
       else if (name === question?.name) inputs[name] = this.#questions(spec, questions);
-      else inputs[name] = { element: "i32", shape: [1, ids.length], data: Int32Array.from(ids) };
+      else if (!isCounted(spec)) inputs[name] = promptTensor(ids);
     }
     return inputs;
   }
@@ -106,8 +107,14 @@ export class ChatSession {
     const rows = questions.map((one) => (tokenizer ? encodeText(tokenizer, one, settings) : []));
     const count = elementCount(shape.slice(0, -1));
     const padded = Array.from({ length: count }, (_, n) => rows[n] ?? []);
-    return { element: "i32", shape, data: padRows(padded, length) };
+    const lengths = padded.map((row) => row.length);
+    return { element: "i32", shape, data: padRows(padded, length), lengths };
   }
+}
+
+function promptTensor(ids: readonly number[]): Tensor {
+  const shape = [1, ids.length];
+  return { element: "i32", shape, data: Int32Array.from(ids), lengths: [ids.length] };
 }
 
 function zeros(shape: readonly number[]): Tensor {

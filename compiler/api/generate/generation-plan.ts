@@ -3,6 +3,7 @@ import { bucketFor, promptBuckets } from "../../../runtime/generate/buckets.ts";
 import { tokenSteps } from "../../../runtime/generate/token-model.ts";
 import { isNumberArray, peekGiven } from "../../../runtime/given-input.ts";
 import type { InputValue } from "../../../runtime/input-value.ts";
+import { isCounted } from "../../../runtime/row-lengths.ts";
 import type { TokenizerSource } from "../../../runtime/text/load-tokenizer.ts";
 import type { Artifact, InputSpec, StepSpec } from "../../artifact.ts";
 import type { StepRequest } from "../../program-options.ts";
@@ -28,7 +29,9 @@ export interface GenerationPlan {
 export function generationPlan(artifact: Artifact): GenerationPlan {
   const { prompts, decode, token, slots } = tokenSteps(artifact);
   const inputs = prompts[0]?.spec.inputs ?? [];
-  const rows = inputs.filter(({ element, shape }) => element === "i32" && shape.length >= 2);
+  const rows = inputs.filter(
+    (input) => input.element === "i32" && input.shape.length >= 2 && !isCounted(input),
+  );
   const reads = (reader: string) => rows.find((input) => input.reader?.name === reader);
   const prompt = reads("chat") ?? reads("text") ?? rows[0];
   const promptAxis = prompt?.shape.at(-1)?.name;

@@ -66,14 +66,14 @@ export class GenerationProgram {
   }
 
   /** Reads texts, images and tensors, and pads the prompt to the smallest bucket that holds it. */
-  async read(inputs: PromptInputs): Promise<ReadPrompt> {
+  async read(inputs: PromptInputs, onNote?: (note: string) => void): Promise<ReadPrompt> {
     const { plan, tokenizer } = this;
     const value = inputs[plan.prompt.name];
     const [shortest = 1] = this.buckets;
     const tokens = value === undefined ? shortest : promptLength(plan, value, tokenizer, shortest);
     const { step, bucket, specs } = this.stepFor(tokens);
     const shape = { tokens, padded: bucket, beams: this.decoding.beams };
-    const tensors = await readPrompt(plan, specs, inputs, shape, tokenizer);
+    const tensors = await readPrompt(plan, specs, inputs, shape, { tokenizer, onNote });
     return { step, inputs: tensors, tokens, bucket };
   }
 }

@@ -1,5 +1,6 @@
 import { takeInput } from "../../../runtime/given-input.ts";
 import { assertInputNames } from "../../../runtime/input-names.ts";
+import { lengthsOf, paddingNotes } from "../../../runtime/row-lengths.ts";
 import { elementCount, emptyNumbers, type Tensor } from "../../../runtime/tensor.ts";
 import type { TokenizerSource } from "../../../runtime/text/load-tokenizer.ts";
 import type { InputSpec } from "../../artifact.ts";
@@ -14,6 +15,12 @@ interface PromptShape {
   readonly beams: number;
 }
 
+/** What reading needs beside the inputs, and who hears what was guessed. */
+interface Reading {
+  readonly tokenizer: TokenizerSource;
+  readonly onNote?: ((note: string) => void) | undefined;
+}
+
 /**
  * Inputs of the first step as the program takes them: prompts padded with 0 on the right to their bucket,
  * and every sequence as often as there are beams.
@@ -23,17 +30,26 @@ export async function readPrompt(
   specs: readonly InputSpec[],
   inputs: PromptInputs,
   { tokens, padded, beams }: PromptShape,
-  tokenizer: TokenizerSource,
+  { tokenizer, onNote }: Reading,
 ): Promise<Record<string, Tensor>> {
   assertInputNames(plan.inputs, inputs);
-  const tensors: Record<string, Tensor> = {};
-  for (const spec of specs) {
+  const given: Record<string, Tensor> = {};
+  const own = specs.map((spec) => {
+    const isPrompt = spec.name === plan.prompt.name;
+    return oneOfBeams(spec, plan.batchAxis, beams, isPrompt ? tokens : undefined);
+  });
+  for (const spec of own) {
     const value = inputs[spec.name];
     if (value === undefined) continue;
     const isPrompt = spec.name === plan.prompt.name;
-    const own = oneOfBeams(spec, plan.batchAxis, beams, isPrompt ? tokens : undefined);
-    const tensor = await takeInput(own, isPrompt ? asPrompt(value) : value, tokenizer);
-    const long = isPrompt ? paddedTo(tensor, padded) : tensor;
+    given[spec.name] = await takeInput(spec, isPrompt ? asPrompt(value) : value, tokenizer, onNote);
+  }
+  for (const note of paddingNotes(own, given)) onNote?.(note);
+  const tensors: Record<string, Tensor> = {};
+  for (const spec of own) {
+    const tensor = given[spec.name];
+    if (tensor === undefined) continue;
+    const long = spec.name === plan.prompt.name ? paddedTo(spec, tensor, padded) : tensor;
     const place = spec.shape.findIndex(({ name }) => name === plan.batchAxis);
     tensors[spec.name] = place === 0 ? repeated(long, beams) : long;
   }
@@ -57,8 +73,9 @@ function oneOfBeams(
   };
 }
 
-/** 0 is padding in every tokenizer of LLaMA. */
-function paddedTo(tensor: Tensor, length: number): Tensor {
+/** With 0 on the right; the rows stay as long as they are. */
+function paddedTo(spec: InputSpec, given: Tensor, length: number): Tensor {
+  const tensor = { ...given, lengths: lengthsOf(spec, given) };
   const own = tensor.shape.at(-1) ?? 1;
   if (own === length || tensor.element === "f32") return tensor;
   const rows = own === 0 ? 0 : tensor.data.length / own;
@@ -78,5 +95,18 @@ function repeated(tensor: Tensor, times: number): Tensor {
     const from = Math.floor(row / times) * width;
     data.set(tensor.data.subarray(from, from + width), row * width);
   }
-  return { ...tensor, shape: [count * times, ...rest], data } as Tensor;
+  const lengths = tensor.lengths && repeatedLengths(tensor.lengths, count, times);
+  return { ...tensor, shape: [count * times, ...rest], data, lengths } as Tensor;
+}
+
+function repeatedLengths(
+  lengths: readonly number[],
+  count: number,
+  times: number,
+): readonly number[] {
+  const width = lengths.length / count;
+  return Array.from({ length: count * times }, (_, row) => {
+    const from = Math.floor(row / times) * width;
+    return lengths.slice(from, from + width);
+  }).flat();
 }

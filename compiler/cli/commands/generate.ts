@@ -95,7 +95,8 @@ async function generate(file: string, options: GenerateOptions, host: Host): Pro
       onDiagnostics: (diagnostics) => printDiagnostics(diagnostics, host),
     });
     // Before the weights, which may take minutes: a wrong input is told at once.
-    const prompt = await program.read({ ...defaultTexts(program.plan), ...given });
+    const texts = { ...defaultTexts(program.plan), ...given };
+    const prompt = await program.read(texts, (note) => host.say(`${note}\n`));
     host.say(bucketText(prompt));
     const session = await openSessionFor(program.artifact, options, device, beams, host);
     const generator = new LoadedGenerator(session, program);

@@ -1,4 +1,5 @@
 import { fault } from "../../../runtime/faults.ts";
+import { isCounted } from "../../../runtime/row-lengths.ts";
 import { shapeText } from "../../../runtime/tensor.ts";
 import type { InputSummary } from "../../2-check/load/find-model.ts";
 import type { Assignment } from "../../api/assignment.ts";
@@ -22,8 +23,9 @@ export async function findMode(
   if (cache !== undefined && model !== undefined && mode !== undefined) {
     const known = knownArtifact(compileOptions(file, { model, mode }, options), cache);
     if (known !== undefined) {
-      const inputs = known.inputs.map(({ name, shape, reader }): InputSummary => {
-        const hasDefault = reader?.args.default !== undefined;
+      const inputs = known.inputs.map((input): InputSummary => {
+        const { name, shape, reader } = input;
+        const hasDefault = reader?.args.default !== undefined || isCounted(input);
         return { name, type: shapeText(shape), hasDefault };
       });
       return { model, mode, inputs };

@@ -1,5 +1,6 @@
 import { fault } from "../../../runtime/faults.ts";
 import { readInput } from "../../../runtime/inputs.ts";
+import { isCounted, paddingNotes } from "../../../runtime/row-lengths.ts";
 import { shapeText, type Tensor } from "../../../runtime/tensor.ts";
 import type { TokenizerSource } from "../../../runtime/text/load-tokenizer.ts";
 import type { Assignment } from "../../api/assignment.ts";
@@ -37,8 +38,10 @@ export async function readAllInputs(
 ): Promise<Record<string, Tensor>> {
   const given = withDefaultTexts(artifact, inputs);
   const tensors = await readInputs(artifact, given, tokenizer, onNote);
-  for (const { name, shape } of artifact.inputs) {
-    if (tensors[name] === undefined)
+  for (const note of paddingNotes(artifact.inputs, tensors)) onNote?.(note);
+  for (const spec of artifact.inputs) {
+    const { name, shape } = spec;
+    if (tensors[name] === undefined && !isCounted(spec))
       throw fault("input-missing", { name, shape: shapeText(shape) });
   }
   return tensors;
@@ -46,7 +49,8 @@ export async function readAllInputs(
 
 /** For timing: numbers do not matter there, only shapes. */
 export async function randomInputs(artifact: Artifact): Promise<Record<string, Tensor>> {
-  const given = artifact.inputs.map(({ name }) => ({ name, value: "random:0" }));
+  const drawn = artifact.inputs.filter((spec) => !isCounted(spec));
+  const given = drawn.map(({ name }) => ({ name, value: "random:0" }));
   return readInputs(artifact, given);
 }
 

@@ -250,6 +250,36 @@ model M {
     ),
   }),
 
+  "length-type": defineDiagnostic<{
+    readonly name: string;
+    readonly of: string;
+    readonly rows: string;
+    readonly needed: string;
+    readonly found: string;
+  }>({
+    severity: "error",
+    title: "lengths that do not fit the rows that they count",
+    message: ({ name, of, rows, needed, found }) =>
+      `${quote(name)} counts the rows of ${quote(of)}, ${quote(rows)}: it is ${quote(needed)}, not ${quote(found)}`,
+    explain: explanation(
+      [
+        "`from length(of: ..)` says how many elements each row of another input has, without its padding: whole numbers with all axes of that input but the last. The runtime fills it in, so that padding need not be guessed from ids.",
+      ],
+      `
+model M {
+  mode forward(ids: i32[B, N] from text(), lengths: i32[N] from length(of: "ids")) -> i32[B, N] {
+    where(index{N} < lengths, ids, 0)
+  }
+}`,
+      `
+model M {
+  mode forward(ids: i32[B, N] from text(), lengths: i32[B] from length(of: "ids")) -> i32[B, N] {
+    where(index{N} < lengths, ids, 0)
+  }
+}`,
+    ),
+  }),
+
   "unknown-measure": defineDiagnostic<{
     readonly name: string;
     readonly nearest: readonly string[];

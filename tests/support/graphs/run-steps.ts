@@ -5,6 +5,7 @@ import type { Extent, ReferenceTensor } from "../../../compiler/ops/define-op.ts
 import { extentOf } from "../../../compiler/ops/extent.ts";
 import { interpretGraph } from "../../../compiler/ops/interpret-graph.ts";
 import { optimize } from "../../../compiler/pipeline.ts";
+import { lengthsOf } from "../../../runtime/row-lengths.ts";
 
 type Numbers = readonly number[] | Float64Array;
 
@@ -51,7 +52,10 @@ export class StepRun {
     const feeds = new Map<Value, ReferenceTensor>();
     const give = (value: Value, data: Numbers) =>
       feeds.set(value, { type: value.type, data: Float64Array.from(data) });
-    for (const { name, value } of graph.inputs) give(value, inputs[name] ?? []);
+    for (const { name, value, reader } of graph.inputs) {
+      const given = inputs[name];
+      give(value, given ?? lengthsIn(graph, reader?.args.of, inputs, extent));
+    }
     for (const { kind, path, value, init } of graph.stored) {
       this.#paths.set(path, value);
       const first = (): Numbers =>
@@ -81,6 +85,23 @@ export class StepRun {
     if (found === undefined) throw new Error(`there is no step ${step}`);
     return found.graph;
   }
+}
+
+/** What the runtime counts for `from length(of: ..)`. */
+function lengthsIn(
+  { inputs }: Graph,
+  of: unknown,
+  given: Readonly<Record<string, Numbers>>,
+  extent: Extent,
+): Numbers {
+  const rows = inputs.find(({ name }) => name === of);
+  const data = Int32Array.from(given[rows?.name ?? ""] ?? []);
+  if (rows === undefined) return [];
+  const shape = rows.value.type.axes.map((axis) => ({ name: axis.name, size: extent(axis) }));
+  return lengthsOf(
+    { reader: rows.reader, shape },
+    { element: "i32", shape: shape.map(({ size }) => size), data },
+  );
 }
 
 function only(results: ReadonlyMap<Value, ReferenceTensor>, value: Value): ReferenceTensor {

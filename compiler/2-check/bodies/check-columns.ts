@@ -3,10 +3,10 @@ import type { Reader } from "../../ir/graph/graph.ts";
 import type { ParamSyntax } from "../../ir/syntax/syntax.ts";
 import type { Reporting } from "../core/contexts.ts";
 
-/** Readers whose tensor is made from the words of another one: `from labels(of: "ids")`. */
-const derived = ["labels", "questions"];
+/** Readers whose tensor is made from what another one reads: `from labels(of: "ids")`. */
+const derived = ["labels", "questions", "length"];
 
-/** What a reader is `of` is an input of the same stage. */
+/** What a reader is `of` is another input of the same stage, or of the same step of a mode. */
 export function checkRecordColumns(
   context: Reporting,
   params: readonly ParamSyntax[],
@@ -14,7 +14,12 @@ export function checkRecordColumns(
   reader: Reader,
 ): void {
   const { of } = reader.args;
-  if (!derived.includes(reader.name) || typeof of !== "string") return;
+  if (!derived.includes(reader.name)) return;
+  const callee = `the reader \`${reader.name}\``;
+  const signature = `${reader.name}(of: "..")`;
+  if (of === undefined && reader.name === "length")
+    context.sink.report("missing-argument", param.span, { callee, name: "of", signature });
+  if (typeof of !== "string") return;
   const others = params.filter((one) => one !== param).map((one) => one.name.text);
   if (others.includes(of)) return;
   const span = param.reader?.args.find((arg) => arg.name?.text === "of")?.value.span ?? param.span;
