@@ -270,7 +270,10 @@ export interface Dispatch {
   readonly tensors: readonly number[];
   /** Bytes into each of them where its binding begins; without, all begin at their first element. */
   readonly shifts?: readonly number[];
+  /** The name of the kernel as it stood before equal texts became one, and its part. */
   readonly label: string;
+  /** The part that it serves first, `encoder.layers[3].attn.qkv`; empty outside of all parts. */
+  readonly part: string;
   /** Source places served, `models/x.weft:12`. */
   readonly places: readonly string[];
   readonly flops: number;

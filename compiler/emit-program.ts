@@ -1,10 +1,10 @@
 import type { ScheduledProgram } from "./5-schedule/choose/schedule-program.ts";
-import { kernelLabel } from "./5-schedule/kernel-program/kernel-label.ts";
 import { workOf } from "./5-schedule/kernel-program/kernel-work.ts";
 import { emitKernel } from "./6-emit/wgsl/emit-kernel.ts";
 import type { Dispatch, KernelSpec, Program } from "./artifact.ts";
 import type { DeviceProfile } from "./ir/device-profile.ts";
 import type { KernelProgram } from "./ir/kernel/kernel.ts";
+import { kernelLabel, kernelPart } from "./ir/kernel/kernel-label.ts";
 import { elementBytes } from "./ir/kernel/tensor-address.ts";
 
 /** The text of each kernel that differs from the others, and a dispatch for each kernel of the program. */
@@ -42,6 +42,7 @@ export function emitProgram(
       tensors,
       ...(shifts.some((shift) => shift > 0) && { shifts }),
       label: kernelLabel(kernel),
+      part: kernelPart(kernel),
       places: [...new Set(kernel.places.map(({ file, line }) => `${file}:${line}`))],
       ...workOf(kernel, program.tensors),
       holds: kernel.holds,

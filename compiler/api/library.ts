@@ -1,4 +1,3 @@
-import pc from "picocolors";
 import type { DeviceHandle, DeviceOptions } from "../../runtime/device/device-handle.ts";
 import { openDevice as openOnMachine } from "../../runtime/device/open-device.ts";
 import { RuntimeFault } from "../../runtime/faults.ts";
@@ -53,6 +52,7 @@ import { type ImageOptions, readImages } from "./read-images.ts";
 import { readTexts, type TextForm } from "./read-texts.ts";
 import { benchText } from "./text/bench-report.ts";
 import type { BenchReport } from "./text/bench-times.ts";
+import { plainStyle } from "./text/style.ts";
 
 /**
  * Type-checks a `.weft` file, or a text that is on no disk, with all that it imports. No size is needed: what is found
@@ -163,7 +163,7 @@ export async function openDevice(
 
 /** The report of `profile` as a table for people. */
 export function profileText(report: BenchReport): string {
-  return benchText(report, pc.createColors(false));
+  return benchText(report, plainStyle);
 }
 
 export type {

@@ -1,7 +1,7 @@
 import pc from "picocolors";
-import type { Colors } from "../api/text/colors.ts";
+import type { Style } from "../api/text/style.ts";
 
-/** What a command may do to the world outside files: two streams, colours. */
+/** What a command may do to the world outside files: two streams, and how texts look there. */
 export interface Host {
   /** Results: stdout. */
   readonly result: (text: string) => void;
@@ -11,16 +11,16 @@ export interface Host {
   readonly say: (text: string) => void;
   /** Whether a person watches stderr. Progress bars and colours only then. */
   readonly isWatched: boolean;
-  /** Colours for results and for talk: they differ when one of the streams is a file. */
-  readonly resultColors: Colors;
-  readonly colors: Colors;
+  /** Of results and of talk: they differ when one of the streams is a file. */
+  readonly resultStyle: Style;
+  readonly style: Style;
 }
 
 /** One of the two streams. */
 interface Stream {
   readonly write: (text: string) => void;
   readonly isTerminal: boolean;
-  readonly colors: Colors;
+  readonly style: Style;
 }
 
 /** The one place where texts reach a terminal: what could talk to it is shown instead. */
@@ -30,8 +30,8 @@ export function hostOf(results: Stream, talk: Stream): Host {
     text: (text) => results.write(results.isTerminal ? harmless(text, results) : text),
     say: (text) => talk.write(harmless(text, talk)),
     isWatched: talk.isTerminal,
-    resultColors: results.colors,
-    colors: talk.colors,
+    resultStyle: results.style,
+    style: talk.style,
   };
 }
 
@@ -40,15 +40,18 @@ export function processHost(): Host {
   const streamOf = (stream: NodeJS.WriteStream): Stream => ({
     write: (text) => void stream.write(text),
     isTerminal: stream.isTTY === true,
-    colors: pc.createColors(stream.isTTY === true && !wantsNone),
+    style: {
+      colors: pc.createColors(stream.isTTY === true && !wantsNone),
+      width: stream.isTTY === true ? stream.columns : undefined,
+    },
   });
   return hostOf(streamOf(process.stdout), streamOf(process.stderr));
 }
 
 /** Control characters but line ends and tabs as escapes; colours stay where there are any. */
-function harmless(text: string, { colors }: Stream): string {
+function harmless(text: string, { style }: Stream): string {
   return text.replace(controls, (found) => {
-    if (found.length > 1 && colors.isColorSupported) return found;
+    if (found.length > 1 && style.colors.isColorSupported) return found;
     return [...found]
       .map((character) => (isControl(character) ? escapeOf(character) : character))
       .join("");

@@ -2,7 +2,9 @@ import { Command, CommanderError } from "commander";
 import { Ended, type ExitCode, exitCode } from "../api/failure.ts";
 import { packageRoot } from "../api/load/package-root.ts";
 import { packageVersion } from "../api/load/package-version.ts";
+import { wrapWords } from "../api/text/wrap-words.ts";
 import { commandRegistry } from "./command-registry.ts";
+import { formatItem, usualWidth } from "./help-layout.ts";
 import { type Host, processHost } from "./host.ts";
 import { printFailure } from "./report/print-failure.ts";
 
@@ -46,7 +48,13 @@ async function describeProgram(wanted: string | undefined, host: Host): Promise<
     .helpOption("-h, --help", "print this help")
     .helpCommand("help [command]", "print the help of a command")
     .exitOverride()
-    .configureOutput({ writeOut: host.result, writeErr: host.say })
+    .configureOutput({
+      writeOut: host.result,
+      writeErr: host.say,
+      getOutHelpWidth: () => host.resultStyle.width ?? usualWidth,
+      getErrHelpWidth: () => host.style.width ?? usualWidth,
+    })
+    .configureHelp({ formatItem, boxWrap: (text, width) => wrapWords(text, width).join("\n") })
     .showHelpAfterError("(`weft --help` lists the commands and their options)");
   const named = wanted === "help" ? undefined : wanted;
   for (const entry of commandRegistry) {

@@ -45,9 +45,20 @@ export function oneLine(text: string): string {
     .join("");
 }
 
+/** Columns that a terminal gives to a text; colours take none. */
+export function displayWidth(text: string): number {
+  let width = 0;
+  for (const character of text.replace(colour, "")) width += widthOf(character);
+  return width;
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with one.
+const colour = /\u001b\[\d+m/g;
+
 /** Columns that a terminal gives to a character: 0 for marks, 2 for East Asian and pictures. */
 function widthOf(character: string): number {
   const code = character.codePointAt(0) ?? 0;
+  if (code >= 0x20 && code < 0x7f) return 1;
   if (isControl(code)) return 1;
   if (/^[\p{Mark}\p{Cf}]$/u.test(character)) return 0;
   const isWide = wideRanges.some(([from, to]) => code >= from && code <= to);

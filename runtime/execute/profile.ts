@@ -5,6 +5,10 @@ import { durationMs, median, timestampStep, typicalMs } from "./timestamps.ts";
 
 export interface DispatchTime {
   readonly label: string;
+  /** The part of the model that it serves first. */
+  readonly part: string;
+  /** Number of the kernel in the program: several may have one name. */
+  readonly number: number;
   readonly kernel: string;
   readonly engine: string;
   readonly schedule: string;
@@ -56,6 +60,8 @@ export async function profileExecutable(
       timestampStepNs,
       dispatches: program.dispatches.slice(range.from, range.to).map((dispatch, index) => ({
         label: dispatch.label,
+        part: dispatch.part,
+        number: dispatch.kernel,
         kernel: program.kernels[dispatch.kernel]?.name ?? "",
         engine: program.kernels[dispatch.kernel]?.engine ?? "",
         schedule: program.kernels[dispatch.kernel]?.schedule ?? "",

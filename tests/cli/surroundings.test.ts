@@ -12,6 +12,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createColors } from "picocolors";
 import { afterAll, describe, expect, test } from "vitest";
+import { plainStyle } from "../../compiler/api/text/style.ts";
 import { formatTable } from "../../compiler/api/text/table.ts";
 import { hostOf } from "../../compiler/cli/host.ts";
 import { describeDrivers, lavapipeAdvice } from "../../compiler/cli/machine/driver-advice.ts";
@@ -93,7 +94,7 @@ describe("texts on their way to a terminal", () => {
     const stream = {
       write: (one: string) => void written.push(one),
       isTerminal,
-      colors: createColors(colored),
+      style: { colors: createColors(colored), width: undefined },
     };
     const host = hostOf(stream, stream);
     return { host, take: () => written.splice(0).join("") };
@@ -125,7 +126,7 @@ describe("texts on their way to a terminal", () => {
   test("a name with a line break forges no row of a table and no line of a message", async () => {
     const rows = [["w\nforged  4", "1"]];
     expect(
-      formatTable([{ title: "a" }, { title: "b" }], rows, createColors(false)).split("\n"),
+      formatTable([{ title: "a" }, { title: "b" }], rows, plainStyle).split("\n"),
     ).toHaveLength(3);
     const name = "w\nerror: forged\u001b[2J";
     mkdirSync(join(folder, "sharded"), { recursive: true });

@@ -251,6 +251,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) { if (id.x < 8u) { large[id.x]
           workgroups: [1, 1, 1],
           tensors: [0, 1],
           label: "double",
+          part: "",
           places: [],
           flops: 0,
           bytesRead: 0,

@@ -89,6 +89,7 @@ export const program = record<Program>({
       tensors: list(count),
       shifts: optional(list(count)),
       label: text,
+      part: text,
       places: list(text),
       flops: real,
       bytesRead: real,

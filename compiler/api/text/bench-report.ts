@@ -1,9 +1,10 @@
 import type { MeasuredLimits } from "../../../runtime/device/device-limits.ts";
 import type { DispatchTime, Profile } from "../../../runtime/execute/profile.ts";
 import type { Artifact } from "../../artifact.ts";
-import type { BenchReport, KernelTime, Reached } from "./bench-times.ts";
-import type { Colors } from "./colors.ts";
+import type { BenchReport, DispatchTimes, KernelTime, Reached } from "./bench-times.ts";
 import { formatTime } from "./format-quantity.ts";
+import { groupByPart } from "./gather-parts.ts";
+import type { Style } from "./style.ts";
 import { formatTable } from "./table.ts";
 
 export function benchReport(
@@ -33,11 +34,11 @@ export function benchReport(
   };
 }
 
-function groupByKernel(profile: Profile): ReadonlyMap<string, readonly DispatchTime[]> {
-  const groups = new Map<string, DispatchTime[]>();
+function groupByKernel(profile: Profile): ReadonlyMap<number, readonly DispatchTime[]> {
+  const groups = new Map<number, DispatchTime[]>();
   for (const dispatch of profile.dispatches) {
-    const group = groups.get(dispatch.kernel);
-    if (group === undefined) groups.set(dispatch.kernel, [dispatch]);
+    const group = groups.get(dispatch.number);
+    if (group === undefined) groups.set(dispatch.number, [dispatch]);
     else group.push(dispatch);
   }
   return groups;
@@ -48,15 +49,27 @@ function kernelTime(
   sumMs: number,
   limits: MeasuredLimits | undefined,
 ): KernelTime {
-  const timeMs = sum(own, (dispatch) => dispatch.timeMs);
-  const flops = sum(own, (dispatch) => dispatch.flops);
-  const bytes = sum(own, (dispatch) => dispatch.bytesRead + dispatch.bytesWritten);
-  const rates = { gflops: perSecond(flops, timeMs), gigabytesPerSecond: perSecond(bytes, timeMs) };
   const [first] = own;
+  const byPart = [...groupByPart(own, ({ part }) => part)];
   return {
     name: first?.kernel ?? "",
     engine: first?.engine ?? "",
     schedule: first?.schedule ?? "",
+    ...timesOf(own, sumMs, limits),
+    parts: byPart.map(([part, some]) => ({ part, ...timesOf(some, sumMs, limits) })),
+  };
+}
+
+function timesOf(
+  own: readonly DispatchTime[],
+  sumMs: number,
+  limits: MeasuredLimits | undefined,
+): DispatchTimes {
+  const timeMs = sum(own, (dispatch) => dispatch.timeMs);
+  const flops = sum(own, (dispatch) => dispatch.flops);
+  const bytes = sum(own, (dispatch) => dispatch.bytesRead + dispatch.bytesWritten);
+  const rates = { gflops: perSecond(flops, timeMs), gigabytesPerSecond: perSecond(bytes, timeMs) };
+  return {
     count: own.length,
     timeMs,
     share: sumMs > 0 ? timeMs / sumMs : 0,
@@ -77,7 +90,7 @@ function reachedOf(
   return { bound, share: Math.max(ofCompute, ofBandwidth), ofCompute, ofBandwidth };
 }
 
-export function benchText(report: BenchReport, colors: Colors): string {
+export function benchText(report: BenchReport, style: Style): string {
   const columns = [
     { title: "kernel" },
     { title: "engine" },
@@ -88,21 +101,28 @@ export function benchText(report: BenchReport, colors: Colors): string {
     { title: "GFLOP/s", align: "right" },
     { title: "GB/s", align: "right" },
     ...(report.limits === undefined ? [] : [{ title: "of limit", align: "right" } as const]),
+    { title: "part" },
   ] as const;
-  const rows = report.kernels.map((kernel) => [
-    kernel.name,
-    kernel.engine,
-    kernel.schedule,
-    String(kernel.count),
-    formatTime(kernel.timeMs),
-    `${(kernel.share * 100).toFixed(1)} %`,
-    kernel.gflops.toFixed(1),
-    kernel.gigabytesPerSecond.toFixed(1),
-    ...(kernel.reached === undefined ? [] : [reachedText(kernel.reached)]),
-  ]);
+  // A kernel that several parts share has a line for each of them.
+  const rows = report.kernels.flatMap((kernel) =>
+    kernel.parts.map((times) => [
+      kernel.name,
+      kernel.engine,
+      kernel.schedule,
+      String(times.count),
+      formatTime(times.timeMs),
+      `${(times.share * 100).toFixed(1)} %`,
+      times.gflops.toFixed(1),
+      times.gigabytesPerSecond.toFixed(1),
+      ...(times.reached === undefined ? [] : [reachedText(times.reached)]),
+      times.part,
+    ]),
+  );
   const sizes = Object.entries(report.sizes).map(([axis, size]) => `, ${axis} = ${size}`);
-  const title = colors.bold(`${report.model}.${report.mode}${sizes.join("")} on ${report.device}`);
-  const parts = [title, "\n", formatTable(columns, rows, colors), wholeText(report), "\n"];
+  const title = style.colors.bold(
+    `${report.model}.${report.mode}${sizes.join("")} on ${report.device}`,
+  );
+  const parts = [title, "\n", formatTable(columns, rows, style), wholeText(report), "\n"];
   return [...parts, limitsText(report)].join("");
 }
 

@@ -23,10 +23,20 @@ export interface BenchReport {
 }
 
 /** All dispatches of one kernel together. */
-export interface KernelTime {
+export interface KernelTime extends DispatchTimes {
   readonly name: string;
   readonly engine: string;
   readonly schedule: string;
+  /** The same by the parts that it serves; those that differ in the numbers of list elements count as one. */
+  readonly parts: readonly PartTime[];
+}
+
+/** `encoder.layers[0..48].attn.qkv`; empty for what stands outside of all parts. */
+interface PartTime extends DispatchTimes {
+  readonly part: string;
+}
+
+export interface DispatchTimes {
   readonly count: number;
   readonly timeMs: number;
   /** Of the sum of all kernels' times. */

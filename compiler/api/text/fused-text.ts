@@ -1,4 +1,5 @@
 import type { Dispatch, Program } from "../../artifact.ts";
+import { gatherParts } from "./gather-parts.ts";
 
 /**
  * Every kernel of a program once: how often it runs, which operations it holds, which source lines and
@@ -14,9 +15,9 @@ export function fusedText(program: Program): string {
     const { name = "", schedule = "" } = program.kernels[number] ?? {};
     const times = dispatches.length === 1 ? "once" : `${dispatches.length} times`;
     const holds = distinct(dispatches.map((dispatch) => dispatch.holds.join(", ")));
-    const parts = gathered(dispatches.flatMap(({ label }) => label.split(" of ")[1] ?? []));
-    const ends = gathered(dispatches.map(({ endsBecause }) => endsBecause));
-    const serves = gathered(dispatches.flatMap(({ places }) => places));
+    const parts = gatherParts(dispatches.flatMap(({ part }) => (part === "" ? [] : [part])));
+    const ends = distinct(dispatches.map(({ endsBecause }) => endsBecause));
+    const serves = distinct(dispatches.flatMap(({ places }) => places));
     return [
       `${name} (${schedule}), ${times}`,
       ...labelled("parts", parts),
@@ -46,40 +47,4 @@ function labelled(label: string, lines: readonly string[]): readonly string[] {
 
 function distinct(lines: readonly string[]): readonly string[] {
   return [...new Set(lines)];
-}
-
-/** Lines that differ in the numbers of list elements become one, such as `layers[0..2].norm`. */
-function gathered(lines: readonly string[]): readonly string[] {
-  const groups = new Map<string, number[][]>();
-  for (const line of distinct(lines)) {
-    const numbers: number[] = [];
-    const pattern = line.replace(elementNumber, (_, digits: string) => {
-      numbers.push(Number(digits));
-      return "[]";
-    });
-    groups.set(pattern, [...(groups.get(pattern) ?? []), numbers]);
-  }
-  return [...groups].map(([pattern, found]) => {
-    let place = 0;
-    return pattern.replaceAll("[]", () => {
-      const numbers = found.map((list) => list[place] ?? 0);
-      place++;
-      return `[${ranges(numbers)}]`;
-    });
-  });
-}
-
-const elementNumber = /\.(\d+)(?=[.\s,]|$)/g;
-
-/** `0..3, 5`: the end of a range is not in it, as in Weft. */
-function ranges(numbers: readonly number[]): string {
-  const runs: { first: number; end: number }[] = [];
-  for (const number of [...new Set(numbers)].sort((a, b) => a - b)) {
-    const last = runs.at(-1);
-    if (last?.end === number) last.end++;
-    else runs.push({ first: number, end: number + 1 });
-  }
-  return runs
-    .map(({ first, end }) => (end === first + 1 ? `${first}` : `${first}..${end}`))
-    .join(", ");
 }

@@ -157,7 +157,7 @@ async function bench(file: string | undefined, options: BenchOptions, host: Host
           open,
         );
         if (options.json === true) writeJson(host, { widths });
-        else host.result(widthsText(widths, host.resultColors));
+        else host.result(widthsText(widths, host.resultStyle));
         return;
       }
       const artifact = await compileSession(request, host);
@@ -177,7 +177,7 @@ async function bench(file: string | undefined, options: BenchOptions, host: Host
     if (options.json === true) {
       const memory = measured.map(({ artifact }) => measuredMemory(artifact));
       writeJson(host, { reports: reports.map((report, n) => ({ ...report, memory: memory[n] })) });
-    } else for (const report of reports) host.result(benchText(report, host.resultColors));
+    } else for (const report of reports) host.result(benchText(report, host.resultStyle));
   } finally {
     device.dispose();
   }

@@ -66,7 +66,7 @@ function typeText(types: readonly InferredType[], host: Host): string {
   return [...files]
     .map(
       ([file, rows]) =>
-        `${host.resultColors.bold(file.path)}\n${formatTable(columns, rows, host.resultColors)}`,
+        `${host.resultStyle.colors.bold(file.path)}\n${formatTable(columns, rows, host.resultStyle)}`,
     )
     .join("\n");
 }

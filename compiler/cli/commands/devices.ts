@@ -41,5 +41,5 @@ function adapterTable(adapters: readonly AdapterDescription[], host: Host): stri
   const remark = isSlow
     ? "\nAll of these are software: right, and much slower than a graphics card.\n"
     : "";
-  return formatTable(columns, rows, host.resultColors) + remark;
+  return formatTable(columns, rows, host.resultStyle) + remark;
 }

@@ -17,7 +17,7 @@ export function configure(command: Command, host: Host): void {
 }
 
 function findingText(finding: Finding, host: Host): string {
-  const { green, yellow, red, cyan } = host.resultColors;
+  const { green, yellow, red, cyan } = host.resultStyle.colors;
   const mark = { good: green("ok     "), slow: yellow("slow   "), missing: red("missing") }[
     finding.state
   ];

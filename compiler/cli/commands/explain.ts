@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { faults } from "../../../runtime/faults.ts";
 import { exitCode, Failure } from "../../api/failure.ts";
-import type { Colors } from "../../api/text/colors.ts";
+import type { Style } from "../../api/text/style.ts";
 import { formatTable } from "../../api/text/table.ts";
 import { catalog } from "../../diagnostics/catalog.ts";
 import { nearestNames } from "../../diagnostics/suggest.ts";
@@ -22,12 +22,12 @@ export function configure(command: Command, host: Host): void {
       const all = everyCode();
       if (code === undefined) {
         if (options.json === true) writeJson(host, { codes: all });
-        else host.result(index(all, host.resultColors));
+        else host.result(index(all, host.resultStyle));
         return;
       }
       const found = findCode(all, code);
       if (options.json === true) writeJson(host, found);
-      else host.result(story(found, host.resultColors));
+      else host.result(story(found, host.resultStyle));
     });
 }
 
@@ -54,11 +54,11 @@ function findCode(all: readonly Explained[], code: string): Explained {
   throw new Failure(exitCode.usage, "unknown-code", `there is no diagnostic \`${code}\``, hint);
 }
 
-function index(all: readonly Explained[], colors: Colors): string {
+function index(all: readonly Explained[], style: Style): string {
   const rows = all.map(({ code, title }) => [code, title]);
-  return formatTable([{ title: "code" }, { title: "what it says" }], rows, colors);
+  return formatTable([{ title: "code" }, { title: "what it says" }], rows, style);
 }
 
-function story({ code, title, explain }: Explained, { bold }: Colors): string {
+function story({ code, title, explain }: Explained, { colors: { bold } }: Style): string {
   return `${bold(code)}: ${title}\n\n${explain.trim()}\n`;
 }

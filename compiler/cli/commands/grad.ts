@@ -148,5 +148,5 @@ function report(
   host.result(numbers.map(([name, value]) => `${name} ${value.toPrecision(8)}\n`).join(""));
   const columns = [{ title: "gradient" }, { title: "shape" }, { title: "norm" }];
   const rows = norms.map(({ key, shape, norm }) => [key, shape.join(" x "), norm.toPrecision(6)]);
-  host.result(formatTable(columns, rows, host.resultColors));
+  host.result(formatTable(columns, rows, host.resultStyle));
 }

@@ -88,7 +88,7 @@ function inspect(file: string, options: InspectOptions, host: Host): void {
   }
   const reports = emissions.map(({ artifact }) => inspectReport(artifact));
   if (options.json !== true) {
-    host.result(reports.map((report) => inspectText(report, host.resultColors)).join("\n"));
+    host.result(reports.map((report) => inspectText(report, host.resultStyle)).join("\n"));
     return;
   }
   // One mode is one document; several are a list of them.
@@ -111,7 +111,7 @@ function inspectWhole(
   const report = modelReport(costs, options.count);
   if (options.json === true) writeJson(host, report);
   else {
-    host.result(modelText(report, host.resultColors));
+    host.result(modelText(report, host.resultStyle));
     host.say(`\`--mode NAME\` shows kernels and memory of one mode, \`--mode all\` of each\n`);
   }
 }
@@ -172,7 +172,7 @@ function listModels(file: string, options: InspectOptions, host: Host): void {
   }
   const rows = models.map(({ name, modes, doc }) => [name, modes.join(", "), firstLine(doc)]);
   const columns = [{ title: "model" }, { title: "modes" }, { title: "" }];
-  host.result(formatTable(columns, rows, host.resultColors));
+  host.result(formatTable(columns, rows, host.resultStyle));
   host.say(`\`weft inspect ${file} --model ${models[0]?.name}\` costs one of them\n`);
 }
 

@@ -151,7 +151,7 @@ function report(
 ): void {
   const rows = session.artifact.outputs.map((spec) => summarise(spec, outputs[spec.name]));
   if (options.json !== true) {
-    host.result(outputTable(rows, host.resultColors));
+    host.result(outputTable(rows, host.resultStyle));
     return;
   }
   const { model, mode, sizes } = session.artifact;

@@ -1,8 +1,8 @@
 import type { Session } from "../../../runtime/session.ts";
 import { quantizedTotal } from "../../../runtime/stored/quantized-total.ts";
 import type { Tensor } from "../../../runtime/tensor.ts";
-import type { Colors } from "../../api/text/colors.ts";
 import { formatBytes, formatTime } from "../../api/text/format-quantity.ts";
+import type { Style } from "../../api/text/style.ts";
 import { formatTable } from "../../api/text/table.ts";
 import type { ModeOptions } from "../options/mode-options.ts";
 
@@ -78,7 +78,7 @@ async function inTurn<T, R>(list: readonly T[], action: (item: T) => Promise<R>)
   return results;
 }
 
-export function widthsText(reports: readonly WidthReport[], colors: Colors): string {
+export function widthsText(reports: readonly WidthReport[], style: Style): string {
   const columns = [
     { title: "weights" },
     { title: "bytes", align: "right" },
@@ -97,7 +97,7 @@ export function widthsText(reports: readonly WidthReport[], colors: Colors): str
     errorText(report.weightError),
     errorText(report.outputError),
   ]);
-  return formatTable(columns, rows, colors);
+  return formatTable(columns, rows, style);
 }
 
 function errorText(error: number): string {

@@ -1,10 +1,10 @@
-import type { Colors } from "../../api/text/colors.ts";
 import { formatBytes } from "../../api/text/format-quantity.ts";
+import type { Style } from "../../api/text/style.ts";
 import { formatTable } from "../../api/text/table.ts";
 import type { DryRunReport, TensorList } from "./dry-run-report.ts";
 
 /** The report for people. */
-export function dryRunText(report: DryRunReport, colors: Colors): string {
+export function dryRunText(report: DryRunReport, style: Style): string {
   const title = report.mode === null ? report.model : `${report.model}.${report.mode}`;
   const facts = [
     ["files", filesText(report)],
@@ -29,12 +29,12 @@ export function dryRunText(report: DryRunReport, colors: Colors): string {
       ]),
       ["to read", String(report.readTensors), formatBytes(report.readBytes), ""],
     ],
-    colors,
+    style,
   );
   const rest = [...findings(report), ...deviceLines(report)];
   const table = (rows: readonly (readonly string[])[]): string =>
-    formatTable([{ title: "" }, { title: "" }], rows, colors).trimStart();
-  return `${colors.bold(title)}\n${table(facts)}\n${parts}${rest.length > 0 ? `\n${table(rest)}` : ""}`;
+    formatTable([{ title: "" }, { title: "" }], rows, style).trimStart();
+  return `${style.colors.bold(title)}\n${table(facts)}\n${parts}${rest.length > 0 ? `\n${table(rest)}` : ""}`;
 }
 
 function filesText({ files, tensors }: DryRunReport): string {

@@ -40,7 +40,7 @@ export function dryRun(
   if (options.json === true) writeJson(host, report);
   else {
     if (diagnostics.length > 0) printDiagnostics(diagnostics, host);
-    host.result(dryRunText(report, host.resultColors));
+    host.result(dryRunText(report, host.resultStyle));
   }
   if (!report.fits) throw new Ended(exitCode.input);
 }

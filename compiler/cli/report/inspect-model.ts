@@ -1,5 +1,5 @@
-import type { Colors } from "../../api/text/colors.ts";
 import { formatCount } from "../../api/text/format-quantity.ts";
+import type { Style } from "../../api/text/style.ts";
 import { formatTable } from "../../api/text/table.ts";
 import type { ModelCosts, StoredParameter } from "../../assemble/whole-model.ts";
 import { countAll, countMembers, countSelected } from "./count-parts.ts";
@@ -49,14 +49,14 @@ function countReport(parameters: readonly StoredParameter[]): CountReport {
   return { total: countAll(parameters), parts: countMembers(parameters) };
 }
 
-export function modelText(report: ModelReport, colors: Colors): string {
+export function modelText(report: ModelReport, style: Style): string {
   const number = (count: number): string => count.toLocaleString("en-US");
   const counts = [
     ["parameters", number(report.parameters.total)],
     ...Object.entries(report.parameters.parts).map(([part, count]) => [`  ${part}`, number(count)]),
     ...Object.entries(report.counts).map(([selector, count]) => [selector, number(count)]),
   ];
-  const parts = formatTable([{ title: "" }, { title: "", align: "right" }], counts, colors);
+  const parts = formatTable([{ title: "" }, { title: "", align: "right" }], counts, style);
   const columns = [
     { title: "mode" },
     { title: "sizes" },
@@ -73,5 +73,5 @@ export function modelText(report: ModelReport, colors: Colors): string {
     formatCount(macs),
     formatCount(exactMacs),
   ]);
-  return `${colors.bold(report.model)}\n${parts.trimStart()}\n${formatTable(columns, rows, colors)}`;
+  return `${style.colors.bold(report.model)}\n${parts.trimStart()}\n${formatTable(columns, rows, style)}`;
 }

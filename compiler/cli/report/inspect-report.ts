@@ -1,3 +1,4 @@
+import { groupByPart } from "../../api/text/gather-parts.ts";
 import type { Artifact, Dispatch } from "../../artifact.ts";
 import { type StepReport, stepReports } from "./inspect-steps.ts";
 import { type MemoryReport, memoryReport } from "./memory-report.ts";
@@ -52,10 +53,20 @@ interface ConstantReport {
 }
 
 /** One WGSL text and all its dispatches together. */
-interface KernelReport {
+interface KernelReport extends DispatchTotals {
   readonly name: string;
   readonly engine: string;
   readonly schedule: string;
+  /** The same by the parts that it serves; those that differ in the numbers of list elements count as one. */
+  readonly parts: readonly PartReport[];
+}
+
+/** `encoder.layers[0..48].attn.qkv`; empty for what stands outside of all parts. */
+interface PartReport extends DispatchTotals {
+  readonly part: string;
+}
+
+interface DispatchTotals {
   readonly count: number;
   readonly flops: number;
   readonly bytesRead: number;
@@ -100,17 +111,21 @@ export function inspectReport(artifact: Artifact): InspectReport {
     peakBytes: program.buffers.reduce((sum, { bytes }) => sum + bytes, 0),
     kernels: program.kernels.map((kernel, index) => {
       const own = dispatches.filter((dispatch) => dispatch.kernel === index);
-      return {
-        name: kernel.name,
-        engine: kernel.engine,
-        schedule: kernel.schedule,
-        count: own.length,
-        flops: total(own, (dispatch) => dispatch.flops),
-        bytesRead: total(own, (dispatch) => dispatch.bytesRead),
-        bytesWritten: total(own, (dispatch) => dispatch.bytesWritten),
-        places: [...new Set(own.flatMap((dispatch) => dispatch.places))],
-      };
+      const { name, engine, schedule } = kernel;
+      const byPart = [...groupByPart(own, ({ part }) => part)];
+      const parts = byPart.map(([part, some]) => ({ part, ...totalsOf(some) }));
+      return { name, engine, schedule, ...totalsOf(own), parts };
     }),
+  };
+}
+
+function totalsOf(dispatches: readonly Dispatch[]): DispatchTotals {
+  return {
+    count: dispatches.length,
+    flops: total(dispatches, ({ flops }) => flops),
+    bytesRead: total(dispatches, ({ bytesRead }) => bytesRead),
+    bytesWritten: total(dispatches, ({ bytesWritten }) => bytesWritten),
+    places: [...new Set(dispatches.flatMap(({ places }) => places))],
   };
 }
 

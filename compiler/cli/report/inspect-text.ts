@@ -1,13 +1,13 @@
-import type { Colors } from "../../api/text/colors.ts";
 import { formatBytes, formatCount } from "../../api/text/format-quantity.ts";
+import type { Style } from "../../api/text/style.ts";
 import { formatTable } from "../../api/text/table.ts";
 import type { InspectReport } from "./inspect-report.ts";
 import type { StepReport } from "./inspect-steps.ts";
 import type { TensorReport } from "./tensor-report.ts";
 
 /** The report for people. */
-export function inspectText(report: InspectReport, colors: Colors): string {
-  const { bold } = colors;
+export function inspectText(report: InspectReport, style: Style): string {
+  const { bold } = style.colors;
   const sizes = Object.entries(report.sizes).map(([axis, size]) => `${axis} = ${size}`);
   const title = `${report.model}.${report.mode}${sizes.length > 0 ? ` with ${sizes.join(", ")}` : ""}`;
   const facts: [string, string][] = [
@@ -34,7 +34,7 @@ export function inspectText(report: InspectReport, colors: Colors): string {
       : ([["states", formatBytes(report.stateBytes)]] as [string, string][])),
     ["peak memory", formatBytes(report.peakBytes)],
   ];
-  return `${bold(title)}\n${formatTable([{ title: "" }, { title: "" }], facts, colors).trimStart()}\n${kernelTable(report, colors)}`;
+  return `${bold(title)}\n${formatTable([{ title: "" }, { title: "" }], facts, style).trimStart()}\n${kernelTable(report, style)}`;
 }
 
 function streamingFacts({ streaming }: InspectReport): [string, string][] {
@@ -83,7 +83,8 @@ function tensorText({ name, element, shape }: TensorReport): string {
   return `${name}: ${element}[${shape.map((axis) => `${axis.name} = ${axis.size}`).join(", ")}]`;
 }
 
-function kernelTable(report: InspectReport, colors: Colors): string {
+/** A kernel that several parts share has a line for each of them. */
+function kernelTable(report: InspectReport, style: Style): string {
   const columns = [
     { title: "kernel" },
     { title: "engine" },
@@ -92,19 +93,23 @@ function kernelTable(report: InspectReport, colors: Colors): string {
     { title: "FLOPs", align: "right" },
     { title: "read", align: "right" },
     { title: "written", align: "right" },
+    { title: "part" },
     { title: "source" },
   ] as const;
-  const rows = report.kernels.map((kernel) => [
-    kernel.name,
-    kernel.engine,
-    kernel.schedule,
-    String(kernel.count),
-    formatCount(kernel.flops),
-    formatBytes(kernel.bytesRead),
-    formatBytes(kernel.bytesWritten),
-    placesText(kernel.places),
-  ]);
-  return formatTable(columns, rows, colors);
+  const rows = report.kernels.flatMap(({ name, engine, schedule, parts }) =>
+    parts.map(({ count, flops, bytesRead, bytesWritten, part, places }) => [
+      name,
+      engine,
+      schedule,
+      String(count),
+      formatCount(flops),
+      formatBytes(bytesRead),
+      formatBytes(bytesWritten),
+      part,
+      placesText(places),
+    ]),
+  );
+  return formatTable(columns, rows, style);
 }
 
 /** The first few; a fused kernel may serve a dozen lines. */

@@ -26,7 +26,9 @@ export function printFailure(error: unknown, host: Host, asJson: boolean): ExitC
     return error.exitCode;
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  host.say(`${host.colors.red("weft: this is a mistake in Weft, not in your file")}\n${text}\n`);
+  host.say(
+    `${host.style.colors.red("weft: this is a mistake in Weft, not in your file")}\n${text}\n`,
+  );
   return exitCode.internal;
 }
 
@@ -42,5 +44,5 @@ function findingText(code: string, message: string, hint: string | undefined, ho
 }
 
 function paletteOf(host: Host) {
-  return host.colors.isColorSupported ? ansiPalette : plainPalette;
+  return host.style.colors.isColorSupported ? ansiPalette : plainPalette;
 }

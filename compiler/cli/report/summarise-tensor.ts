@@ -1,5 +1,5 @@
 import { shapeText, type Tensor } from "../../../runtime/tensor.ts";
-import type { Colors } from "../../api/text/colors.ts";
+import type { Style } from "../../api/text/style.ts";
 import { formatTable } from "../../api/text/table.ts";
 import type { OutputSpec } from "../../artifact.ts";
 
@@ -48,7 +48,7 @@ export function summarise(spec: OutputSpec, tensor: Tensor | undefined): TensorS
   };
 }
 
-export function outputTable(rows: readonly TensorSummary[], colors: Colors): string {
+export function outputTable(rows: readonly TensorSummary[], style: Style): string {
   const columns = [
     { title: "output" },
     { title: "type" },
@@ -71,7 +71,7 @@ export function outputTable(rows: readonly TensorSummary[], colors: Colors): str
     (row) =>
       `${row.name}: ${row.notFinite} elements are NaN or infinite (--guard finds the first place)\n`,
   );
-  return formatTable(columns, cells, colors) + remarks.join("");
+  return formatTable(columns, cells, style) + remarks.join("");
 }
 
 /** Of no elements there is no least, no largest and no mean. */

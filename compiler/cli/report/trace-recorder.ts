@@ -103,8 +103,16 @@ function eventsOfRun(artifact: Artifact, timeline: RunTimeline): readonly TraceE
 }
 
 function dispatchDetails(dispatch: Dispatch, kernel: string): SpanDetails {
-  const { places, workgroups, bytesRead, bytesWritten, flops } = dispatch;
-  return { kernel, places, workgroups: workgroups.join(" x "), bytesRead, bytesWritten, flops };
+  const { part, places, workgroups, bytesRead, bytesWritten, flops } = dispatch;
+  return {
+    kernel,
+    part,
+    places,
+    workgroups: workgroups.join(" x "),
+    bytesRead,
+    bytesWritten,
+    flops,
+  };
 }
 
 /** Thousandths of a microsecond are kept: a device's clock counts nanoseconds. */

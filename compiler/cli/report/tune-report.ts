@@ -1,6 +1,6 @@
 import { numbersText } from "../../5-schedule/choose/choose-schedule.ts";
-import type { Colors } from "../../api/text/colors.ts";
 import { formatTime } from "../../api/text/format-quantity.ts";
+import type { Style } from "../../api/text/style.ts";
 import { formatTable } from "../../api/text/table.ts";
 import type { ScheduleChoice } from "../../ir/device-profile.ts";
 import type { MeasuredCandidate, TunedKernel } from "../../tune/tune-kernels.ts";
@@ -43,11 +43,11 @@ export function tuneReport({ task, considered, candidates, winner }: TunedKernel
   };
 }
 
-export function tuneText(kernels: readonly TunedKernel[], colors: Colors): string {
-  return kernels.map((kernel) => kernelText(kernel, colors)).join("\n");
+export function tuneText(kernels: readonly TunedKernel[], style: Style): string {
+  return kernels.map((kernel) => kernelText(kernel, style)).join("\n");
 }
 
-function kernelText(tuned: TunedKernel, colors: Colors): string {
+function kernelText(tuned: TunedKernel, style: Style): string {
   const { task, considered, candidates, winner } = tuned;
   const [own] = candidates;
   const columns = [
@@ -67,12 +67,12 @@ function kernelText(tuned: TunedKernel, colors: Colors): string {
     candidate === (winner ?? own) ? "chosen" : "",
   ]);
   const times = task.count === 1 ? "" : `, ${task.count} kernels`;
-  const title = colors.bold(`${task.kernel.name}: ${task.key}`);
+  const title = style.colors.bold(`${task.kernel.name}: ${task.key}`);
   const gain =
     winner === undefined
       ? "the schedules' own choice stays"
       : `${((ratio(own, winner) - 1) * 100).toFixed(0)} % faster than the schedules' own choice`;
-  return `${title} (${considered} candidates${times})\n${formatTable(columns, rows, colors)}${gain}\n`;
+  return `${title} (${considered} candidates${times})\n${formatTable(columns, rows, style)}${gain}\n`;
 }
 
 function ratio(own: MeasuredCandidate | undefined, other: MeasuredCandidate): number {

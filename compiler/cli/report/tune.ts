@@ -83,7 +83,7 @@ export async function tune(request: TuneRequest, host: Host): Promise<void> {
     writeJson(host, { device: device.name, file: path, left, kernels: tuned.map(tuneReport) });
     return;
   }
-  host.result(tuneText(tuned, host.resultColors));
+  host.result(tuneText(tuned, host.resultStyle));
   if (left > 0) host.say(`the budget left ${left} kinds of kernels untuned: --budget gives more\n`);
   host.say(`wrote ${path} (${table.size} choices; later runs on this device take them)\n`);
 }

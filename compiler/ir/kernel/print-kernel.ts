@@ -2,6 +2,7 @@ import { namesOf, printExprs } from "../expr/print-expr.ts";
 import type { Operand } from "./engines/engine-record.ts";
 import { recordOf } from "./engines/engine-registry.ts";
 import type { Kernel, KernelProgram } from "./kernel.ts";
+import { kernelLabel } from "./kernel-label.ts";
 import type { KernelTensor } from "./kernel-tensor.ts";
 import { allAxes } from "./loop-axes.ts";
 import type { LoopAxis } from "./loops.ts";
@@ -35,7 +36,7 @@ function printKernel(kernel: Kernel, tensors: readonly KernelTensor[]): string {
     ({ file, line, path }) => `${file}:${line}${path === "" ? "" : ` ${path}`}`,
   );
   return [
-    `kernel ${kernel.name} (${engine.kind})`,
+    `kernel ${kernelLabel(kernel)} (${engine.kind})`,
     ...record.loops(engine).map(({ name, axes }) => loops(name, axes)),
     ...settings.map(([name, value]) => `  ${name} ${value}`),
     ...lets.map((line) => `  ${line}`),

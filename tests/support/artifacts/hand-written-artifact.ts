@@ -165,6 +165,7 @@ function dispatch(index: number, tensors: number[], label: string, place: string
     workgroups: [1, 1, 1],
     tensors,
     label,
+    part: "",
     places: [place],
     flops: 60,
     bytesRead: 100,

@@ -1,5 +1,5 @@
-import pc from "picocolors";
 import type { ExitCode } from "../../../compiler/api/failure.ts";
+import { plainStyle } from "../../../compiler/api/text/style.ts";
 import { hostOf } from "../../../compiler/cli/host.ts";
 import { runCommand } from "../../../compiler/cli/main.ts";
 
@@ -9,17 +9,18 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-/** Runs `weft` in this process, as if typed in `folder`, with nobody watching. */
+/** Runs `weft` in this process, as if typed in `folder`, with nobody watching; texts are laid out for `width` columns. */
 export async function runWeft(
   args: readonly string[],
   folder = process.cwd(),
+  width?: number,
 ): Promise<CommandResult> {
+  const style = { ...plainStyle, width };
   let stdout = "";
   let stderr = "";
   const before = process.cwd();
   process.chdir(folder);
   try {
-    const colors = pc.createColors(false);
     const addResult = (text: string) => {
       stdout += text;
     };
@@ -29,8 +30,8 @@ export async function runWeft(
     const exitCode = await runCommand(
       args,
       hostOf(
-        { write: addResult, isTerminal: false, colors },
-        { write: addTalk, isTerminal: false, colors },
+        { write: addResult, isTerminal: false, style },
+        { write: addTalk, isTerminal: false, style },
       ),
     );
     return { exitCode, stdout, stderr };
