@@ -28,7 +28,8 @@ describe("the package", () => {
     const allowed = [
       /^(CHANGELOG\.md|LICENSE|README\.md|package\.json)$/,
       /^bin\/(weft|build)\.mjs$/,
-      /^dist\/(compiler|runtime|examples)\/.+\.(js|d\.ts)$/,
+      /^dist\/built$/,
+      /^dist\/(bundle|compiler|runtime|examples)\/.+\.(js|d\.ts)$/,
       /^docs\/[^.]+\.(md|png|svg)$/,
       /^examples\/[^/]+\.(ts|weft|jpg|svg|model)$/,
       /^models\/[^/]+\/([^/]+\.weft|README\.md|check\.json)$/,
