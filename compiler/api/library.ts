@@ -91,7 +91,7 @@ export function compile(options: CompileOptions): Artifact {
  *
  * @example
  * const vit = await load({ file: "models/internvit/internvit.weft", model: "InternViT_Ti", mode: "forward" });
- * const { output } = await vit.run({ pixels: "photo.jpg" });   // f32 [B, Tok, D], row-major
+ * const { output } = await vit.run({ pixels: "examples/scene.jpg" });   // f32 [B, Tok, D], row-major
  * vit.dispose();
  *
  * @throws {CompileError} where the file is wrong; {RuntimeFault} where an option, the weights or the device are.
@@ -110,7 +110,7 @@ export async function load<
  *
  * @example
  * const captions = await loadGenerator({ file, model: "InternVL", mode: "caption", weights });
- * for await (const { text } of captions.stream({ pixels: "photo.jpg" })) process.stdout.write(text);
+ * for await (const { text } of captions.stream({ pixels: "examples/scene.jpg" })) process.stdout.write(text);
  *
  * @throws {CompileError} where the file is wrong; {RuntimeFault} where an option, the weights or the device are.
  */

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type CommandResult, runWeft } from "./run-weft.ts";
@@ -5,7 +6,7 @@ import { type CommandResult, runWeft } from "./run-weft.ts";
 /** A fenced block of a Markdown page. */
 interface Block {
   readonly language: string;
-  /** What follows the language: a file name, or `test`. */
+  /** What follows the language: a file name. */
   readonly note: string;
   readonly text: string;
   readonly line: number;
@@ -13,7 +14,7 @@ interface Block {
 
 export function blocksOf(markdown: string): readonly Block[] {
   const blocks: Block[] = [];
-  for (const match of markdown.matchAll(/^```(\w+)(?:[ ]+(.*))?\n([\s\S]*?)^```$/gm)) {
+  for (const match of markdown.matchAll(/^```(\w*)(?:[ ]+(.*))?\n([\s\S]*?)^```$/gm)) {
     const [, language = "", note = "", text = ""] = match;
     const line = markdown.slice(0, match.index).split("\n").length;
     blocks.push({ language, note: note.trim(), text, line });
@@ -21,47 +22,61 @@ export function blocksOf(markdown: string): readonly Block[] {
   return blocks;
 }
 
-/** A command of a page with what the page says that it prints. */
-interface DocumentedRun {
+/** A command of a page with what the page says of it. */
+export interface PageCommand {
   readonly command: string;
   readonly line: number;
-  readonly expected: string | undefined;
-  readonly result: CommandResult;
+  /** What a comment above it in its block says: `needs a checkpoint`, `takes minutes`. Not every reader can run it. */
+  readonly mark: string | undefined;
+  /** What the page says that it prints: the `text` block behind its own, or a comment at its end. */
+  readonly prints: string | undefined;
 }
 
-/**
- * Does what a page tells its reader to do, from top to bottom: writes each `weft NAME` block as a file and
- * runs each line of a `sh test` block. A `text` block right after is what the last of them prints.
- */
-export async function runDocument(
-  markdown: string,
-  folder: string,
-): Promise<readonly DocumentedRun[]> {
-  const runs: DocumentedRun[] = [];
+/** What a page tells its reader to type, from top to bottom: the lines of its `sh` blocks. */
+export function commandsOf(markdown: string): readonly PageCommand[] {
   const blocks = blocksOf(markdown);
-  for (const [index, block] of blocks.entries()) {
-    if (block.language === "weft" && block.note !== "")
-      writeFileSync(join(folder, block.note), block.text);
-    if (block.language !== "sh" || block.note !== "test") continue;
+  return blocks.flatMap((block, index) => {
+    if (block.language !== "sh") return [];
     const following = blocks[index + 1];
-    const expected = following?.language === "text" ? following.text : undefined;
-    const commands = block.text.trim().split("\n");
-    for (const [number, command] of commands.entries()) {
-      const words = wordsOf(command);
-      if (words[0] !== "weft")
-        throw new Error(`line ${block.line}: only weft is run here, not \`${command}\``);
-      const result = await runWeft(words.slice(1), folder);
-      const isLast = number === commands.length - 1;
-      runs.push({ command, line: block.line, expected: isLast ? expected : undefined, result });
-    }
-  }
-  return runs;
+    const shown = following?.language === "text" ? following.text : undefined;
+    const lines = block.text
+      .replaceAll(/ *\\\n */g, " ")
+      .trim()
+      .split("\n");
+    let mark: string | undefined;
+    return lines.flatMap((line, number): readonly PageCommand[] => {
+      if (line.startsWith("#")) {
+        mark = line.slice(1).trim();
+        return [];
+      }
+      const [, command = line, remark] = /^(.*?) +# +(.*)$/.exec(line) ?? [];
+      const prints = number === lines.length - 1 ? shown : undefined;
+      return [{ command, line: block.line, mark, prints: prints ?? (remark && `...${remark}...`) }];
+    });
+  });
 }
 
-/** Words as a shell would split them, with double quotes. */
+/** Writes the page's `weft NAME` blocks as files. */
+export function writeFilesOf(markdown: string, folder: string): void {
+  for (const { language, note, text } of blocksOf(markdown))
+    if (language === "weft" && note !== "") writeFileSync(join(folder, note), text);
+}
+
+/** Runs `npx weft ...` in this process, as if typed in `folder`; all else, such as pipes, in a shell there. */
+export async function runCommand(command: string, folder: string): Promise<CommandResult> {
+  const words = wordsOf(command);
+  if (words[0] === "npx" && words[1] === "weft") return runWeft(words.slice(2), folder);
+  const result = spawnSync("bash", ["-c", command], { cwd: folder, encoding: "utf8" });
+  const { stdout, stderr, status } = result;
+  return { stdout, stderr, exitCode: (status ?? 3) as CommandResult["exitCode"] };
+}
+
+/** Words as a shell would split them, with quotes. */
 function wordsOf(command: string): readonly string[] {
-  return [...command.matchAll(/"([^"]*)"|(\S+)/g)].map(
-    ([, quoted, plain]) => quoted ?? plain ?? "",
+  return [...command.matchAll(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g)].map(([word]) =>
+    word.replaceAll(/"([^"]*)"|'([^']*)'/g, (_, double?: string, single?: string) => {
+      return double ?? single ?? "";
+    }),
   );
 }
 
