@@ -18,6 +18,8 @@ export interface CacheOptions {
   readonly cache?: PlanCache | undefined;
   /** Told of the whole and of every source that is read. */
   readonly onSpan?: SpanSink | undefined;
+  /** Told of each form that the program has on its way, where it is compiled. */
+  readonly watch?: ((form: string) => void) | undefined;
   /** Names the compiler; the running one if not given. */
   readonly version?: string | undefined;
 }
@@ -29,7 +31,7 @@ export interface CacheOptions {
 export async function compileCached(
   options: CompileOptions,
   profile: DeviceProfile,
-  { cache, onSpan, version = compilerVersion() }: CacheOptions = {},
+  { cache, onSpan, watch, version = compilerVersion() }: CacheOptions = {},
 ): Promise<CompileResult> {
   const startMs = performance.now();
   const finish = (result: CompileResult, isCached: boolean): CompileResult => {
@@ -47,7 +49,7 @@ export async function compileCached(
   if (kept !== undefined) return finish({ artifact: kept, diagnostics: [] }, true);
   const { compileFile } = await import("./compile-file.ts");
   const { loader, loads } = recordLoads(sources());
-  const result = compileFile(options, profile, undefined, loader);
+  const result = compileFile(options, profile, watch, loader);
   // Warnings must be said at every start, and they point into the sources: such files are compiled anew.
   const { artifact, diagnostics } = result;
   if (artifact !== undefined && diagnostics.length === 0) cache?.store(key, loads, artifact);

@@ -36,8 +36,9 @@ export function examineFile(options: CompileOptions): readonly Diagnostic[] {
 export function costFile(
   options: CompileOptions,
   modes: readonly string[],
+  onStage?: (stage: string) => void,
 ): ReturnType<typeof costModel> {
-  return costModel({ ...requestOf(options), modes });
+  return costModel({ ...requestOf(options), modes, onStage });
 }
 
 /** How the checkpoint of the options fits a mode, or the whole model, and the program where there is one. */

@@ -47,8 +47,14 @@ interface ModeCosts {
 
 type ModelOptions = Omit<CompileRequest, "mode" | "profile" | "watch">;
 
+interface CostOptions extends ModelOptions {
+  readonly modes: readonly string[];
+  /** Told of each mode that is evaluated, and of each form that it has on its way. */
+  readonly onStage?: ((stage: string) => void) | undefined;
+}
+
 /** Counts a whole model: each mode is evaluated and simplified, but no kernel is made. */
-export function costModel(options: ModelOptions & { readonly modes: readonly string[] }): {
+export function costModel(options: CostOptions): {
   readonly costs: ModelCosts | undefined;
   readonly diagnostics: readonly Diagnostic[];
 } {
@@ -57,7 +63,8 @@ export function costModel(options: ModelOptions & { readonly modes: readonly str
   if (started === undefined) return { costs: undefined, diagnostics: sink.diagnostics };
   const { program, overrides } = started;
   const { model } = options;
-  const elaborated = elaborateModes(program, { model, modes: options.modes, overrides, sink });
+  const { modes: names, onStage } = options;
+  const elaborated = elaborateModes(program, { model, modes: names, overrides, sink, onStage });
   const [first] = elaborated ?? [];
   if (first === undefined || sink.hasErrors)
     return { costs: undefined, diagnostics: sink.diagnostics };
@@ -121,13 +128,14 @@ function reportUnknownSizes(
 function costsOf(
   mode: string,
   { steps, build, sizes: table }: ElaboratedMode,
-  { sizes = {}, precision = "f32" }: ModelOptions,
+  { sizes = {}, precision = "f32", onStage }: CostOptions,
   verified: Set<Value>,
 ): readonly ModeCosts[] {
   return steps.map(({ name, graph }): ModeCosts => {
     const given = graph.freeAxes.map((axis) => [axis, sizes[axis.name] ?? 1] as const);
     const extent = extentOf(table, new Map(given.map(([axis, size]) => [axis.size, size])));
-    const optimized = optimize({ graph, build, extent }, { precision }, verified);
+    const watch = onStage && ((form: string) => onStage(`${form} of ${mode}`));
+    const optimized = optimize({ graph, build, extent }, { precision, watch }, verified);
     const macs = countMacs(new GraphFacts(optimized, ops, extent));
     return {
       mode,

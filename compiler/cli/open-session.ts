@@ -1,8 +1,6 @@
 import type { Device } from "../../runtime/device/device.ts";
 import type { SpanSink } from "../../runtime/execute/span.ts";
 import { Session } from "../../runtime/session.ts";
-import type { WeightReport } from "../../runtime/stored/load-stored.ts";
-import { quantizedTotal } from "../../runtime/stored/quantized-total.ts";
 import type { TokenizerSource } from "../../runtime/text/load-tokenizer.ts";
 import { parseWeightSource } from "../../runtime/weights/weight-source.ts";
 import type { Assignment } from "../api/assignment.ts";
@@ -12,14 +10,15 @@ import type { CompileOptions } from "../api/compile-options.ts";
 import { sizesOfInputs } from "../api/generate/sizes-of-inputs.ts";
 import type { PlanCache } from "../api/load/plan-cache.ts";
 import { tunedProfile } from "../api/load/tuned-profile.ts";
-import { formatBytes, formatTime } from "../api/text/format-quantity.ts";
+import { formatBytes } from "../api/text/format-quantity.ts";
 import type { Artifact } from "../artifact.ts";
 import type { Host } from "./host.ts";
 import type { ChosenMode } from "./options/choose-mode.ts";
 import { compileOptions, type ModeOptions } from "./options/mode-options.ts";
-import { memoryReport } from "./report/memory-report.ts";
 import { printDiagnostics } from "./report/print-failure.ts";
 import { startProgress } from "./report/progress.ts";
+import { watchCompiler } from "./report/watch-compiler.ts";
+import { weightText } from "./report/weight-text.ts";
 
 export interface SessionRequest {
   readonly file: string;
@@ -57,6 +56,7 @@ export async function openSession(
     string,
     ReturnType<typeof startProgress> | undefined
   >;
+  let waiting: NodeJS.Timeout | undefined;
   const source = parseWeightSource(options.weights ?? "random:0");
   const session = await Session.create(artifact, device, source, {
     guard: request.guard,
@@ -73,7 +73,10 @@ export async function openSession(
     onWeights({ doneBytes, totalBytes }) {
       stages.weights ??= startProgress(host, "weights", totalBytes, formatBytes);
       stages.weights.update(doneBytes);
-      if (doneBytes === totalBytes) stages.weights.finish();
+      if (doneBytes < totalBytes) return;
+      stages.weights.finish();
+      // What now takes long is the driver.
+      waiting ??= setTimeout(() => host.say("the driver compiles the kernels ...\n"), 1000);
     },
     onStream({ doneBytes, totalBytes }) {
       stages.streamed ??= startProgress(host, "streaming weights", totalBytes, formatBytes);
@@ -86,8 +89,9 @@ export async function openSession(
   }).finally(() => {
     stages.pipelines?.finish();
     stages.weights?.finish();
+    clearTimeout(waiting);
   });
-  host.say(weightText(session.weights, artifact));
+  host.say(weightText(session.weights, artifact, device.isSoftware));
   return session;
 }
 
@@ -109,55 +113,13 @@ async function compiled(
   request: SessionRequest,
   host: Host,
 ): Promise<Artifact> {
+  const progress = watchCompiler(host, `${options.model}.${options.mode}`);
   const { artifact, diagnostics } = await compileCached(
     options,
     tunedProfile(request.device, request.options.tuned),
-    request,
-  );
+    { ...request, watch: progress.watch },
+  ).finally(progress.finish);
   if (artifact === undefined) throw new CompileError(diagnostics);
   if (diagnostics.length > 0) printDiagnostics(diagnostics, host);
   return artifact;
-}
-
-function weightText(report: WeightReport, artifact: Artifact): string {
-  const { source, bytes, timeMs, initialised, resampled, unused, ignored } = report;
-  const from = source.kind === "random" ? `initialisers with seed ${source.seed}` : source.path;
-  const layout =
-    source.kind === "random" || artifact.checkpoint === undefined
-      ? ""
-      : `, layout ${artifact.checkpoint.layout}`;
-  const rate = formatBytes(Math.round(bytes / Math.max(1e-3, timeMs / 1000)));
-  const lines = [
-    `weights: ${formatBytes(bytes)} from ${from}${layout} in ${formatTime(timeMs)} (${rate}/s)`,
-  ];
-  const { streaming } = memoryReport(artifact);
-  if (streaming !== undefined) {
-    const { streamed, groups } = streaming;
-    lines.push(
-      `  for each run: ${formatBytes(streamed)} more in ${groups} groups, through two slots`,
-    );
-  }
-  if (source.kind === "checkpoint" && initialised.length > 0)
-    lines.push(`  initialised: ${some(initialised)}`);
-  lines.push(...quantizedLines(report));
-  if (resampled.length > 0) lines.push(`  resampled: ${some(resampled)}`);
-  if (unused.length > 0) lines.push(`  unused tensors: ${some(unused)}`);
-  if (ignored.length > 0) lines.push(`  ignored by the layout: ${some(ignored)}`);
-  return `${lines.join("\n")}\n`;
-}
-
-function quantizedLines({ quantized }: WeightReport): readonly string[] {
-  if (quantized.length === 0) return [];
-  const { storage, bytes, bytesBefore, error, worst } = quantizedTotal(quantized);
-  const percent = (share: number): string => `${(share * 100).toPrecision(2)} %`;
-  const saved = `${formatBytes(bytes)} instead of ${formatBytes(bytesBefore)}`;
-  const most = `at most ${percent(worst.error)}, ${worst.path}`;
-  return [
-    `  quantised: ${quantized.length} weights to ${storage}, ${saved}; relative error ${percent(error)} (${most})`,
-  ];
-}
-
-function some(names: readonly string[]): string {
-  const shown = names.slice(0, 6).join(", ");
-  return names.length > 6 ? `${shown} and ${names.length - 6} more` : shown;
 }

@@ -14,6 +14,8 @@ export interface WeightReport {
   /** As the device stores them, without those that come anew for each run. */
   readonly bytes: number;
   readonly timeMs: number;
+  /** Of it, how long the device was waited for: it copies, and the driver of a software device compiles kernels. */
+  readonly waitedMs: number;
   /** Weights that are stored in few bits, and what that cost. */
   readonly quantized: readonly QuantizedWeight[];
   /** What came from the initialisers. */
@@ -52,12 +54,15 @@ export async function loadStored(
       onProgress?.({ parameter: piece.parameter, doneBytes, totalBytes, megabytesPerSecond });
       if (piece.quantized !== undefined) quantized.push(piece.quantized);
     }
+    const sentAt = performance.now();
     await uploader.finish();
     await executable.device.finish();
+    const endedAt = performance.now();
     return {
       ...reportOf(artifact, loader, source, quantized),
       bytes: totalBytes,
-      timeMs: performance.now() - startedAt,
+      timeMs: endedAt - startedAt,
+      waitedMs: uploader.waitedMs + (endedAt - sentAt),
     };
   } finally {
     uploader.dispose();
@@ -70,7 +75,7 @@ function reportOf(
   { plans, checkpoint }: StoredLoader,
   source: WeightSource,
   quantized: readonly QuantizedWeight[],
-): Omit<WeightReport, "bytes" | "timeMs"> {
+): Omit<WeightReport, "bytes" | "timeMs" | "waitedMs"> {
   const used = new Set(plans.flatMap(({ read }) => read?.keys ?? []));
   const ignore = artifact.checkpoint?.ignore ?? [];
   const isIgnored = (key: string): boolean => ignore.some((one) => matchesPattern(key, one));

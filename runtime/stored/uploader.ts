@@ -12,6 +12,7 @@ export class Uploader {
   readonly #device: Device;
   readonly #slots: Slot[] = [];
   #current = 0;
+  #waitedMs = 0;
 
   constructor(device: Device) {
     this.#device = device;
@@ -33,6 +34,11 @@ export class Uploader {
     fill(slot.bytes.subarray(slot.used, slot.used + bytes));
     slot.copies.push({ target, offset, from: slot.used, bytes });
     slot.used += bytes;
+  }
+
+  /** How long a full buffer was waited for, which is the device's time. */
+  get waitedMs(): number {
+    return this.#waitedMs;
   }
 
   /** All that was uploaded is on its way: commands submitted after this find it there. */
@@ -74,7 +80,11 @@ export class Uploader {
   async #slot(): Promise<Slot> {
     const known = this.#slots[this.#current];
     if (known !== undefined) {
-      if (known.mapped !== undefined) await this.#device.wait(known.mapped);
+      if (known.mapped !== undefined) {
+        const started = performance.now();
+        await this.#device.wait(known.mapped);
+        this.#waitedMs += performance.now() - started;
+      }
       known.mapped = undefined;
       return known;
     }

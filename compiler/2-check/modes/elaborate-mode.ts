@@ -71,7 +71,11 @@ export function elaborateMode(
  */
 export function elaborateModes(
   program: LoadedProgram,
-  request: Omit<ModeRequest, "mode"> & { readonly modes: readonly string[] },
+  request: Omit<ModeRequest, "mode"> & {
+    readonly modes: readonly string[];
+    /** Told of each mode before it is evaluated. */
+    readonly onStage?: ((mode: string) => void) | undefined;
+  },
 ): readonly ElaboratedMode[] | undefined {
   const made = elaborateModel(program, request);
   if (made === undefined) return undefined;
@@ -79,6 +83,7 @@ export function elaborateModes(
   const model = describeModel(made.checker, made.instance);
   const elaborated: ElaboratedMode[] = [];
   for (const mode of request.modes) {
+    request.onStage?.(mode);
     const found = findMode(made.checker, made.instance, { ...request, mode });
     const steps = found && stepsOf(made.checker, made.instance, found, { shared, ...request });
     if (steps === undefined) return undefined;

@@ -32,6 +32,7 @@ interface GeneratorRequest extends CompileOptions {
   readonly tokenizer: TokenizerSource;
   readonly device: Device;
   readonly cache?: CacheOptions["cache"] | undefined;
+  readonly watch?: CacheOptions["watch"] | undefined;
   /** A table of tuned choices, or `none`; without it, the one in the cache folder. */
   readonly tuned?: string | undefined;
   /** Told of warnings. */
@@ -130,6 +131,7 @@ async function compiled(options: CompileOptions, request: GeneratorRequest): Pro
   const profile = tunedProfile(request.device, request.tuned);
   const { artifact, diagnostics } = await compileCached(options, profile, {
     cache: request.cache,
+    watch: request.watch,
   });
   if (artifact === undefined) throw new CompileError(diagnostics);
   if (diagnostics.length > 0) request.onDiagnostics?.(diagnostics);

@@ -27,6 +27,7 @@ import {
 } from "../options/mode-options.ts";
 import { announceDevice } from "../report/announce-device.ts";
 import { printDiagnostics, printFailure } from "../report/print-failure.ts";
+import { watchCompiler } from "../report/watch-compiler.ts";
 import { writeJson } from "../report/write-json.ts";
 import { openTerminal } from "../terminal.ts";
 
@@ -67,6 +68,7 @@ async function chat(file: string, options: ChatOptions, host: Host): Promise<voi
   const most = maxNewTokens(options);
   const device = await announceDevice(options.device, host, options.tuned);
   try {
+    const progress = watchCompiler(host, `${chosen.model}.${chosen.mode}`);
     const program = await compileGenerator({
       ...compileOptions(file, chosen, options),
       settings: generationSettings(options),
@@ -76,7 +78,8 @@ async function chat(file: string, options: ChatOptions, host: Host): Promise<voi
       cache,
       tuned: options.tuned,
       onDiagnostics: (diagnostics) => printDiagnostics(diagnostics, host),
-    });
+      watch: progress.watch,
+    }).finally(progress.finish);
     const request = { options, device, guard: false, onSpan: undefined };
     const opened = await openSession(program.artifact, request, host);
     const generator = new LoadedGenerator(opened, program);

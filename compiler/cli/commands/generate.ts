@@ -34,6 +34,7 @@ import {
   speedText,
 } from "../report/generation-report.ts";
 import { printDiagnostics } from "../report/print-failure.ts";
+import { watchCompiler } from "../report/watch-compiler.ts";
 import { writeJson } from "../report/write-json.ts";
 import { writeOutputs } from "../report/write-outputs.ts";
 
@@ -84,6 +85,7 @@ async function generate(file: string, options: GenerateOptions, host: Host): Pro
   const device = await announceDevice(options.device, host, options.tuned);
   try {
     const tokenizer = tokenizerSource(options.tokenizer, options.weights, options);
+    const progress = watchCompiler(host, `${chosen.model}.${chosen.mode}`);
     const program = await compileGenerator({
       ...compileOptions(file, chosen, options),
       settings,
@@ -93,7 +95,8 @@ async function generate(file: string, options: GenerateOptions, host: Host): Pro
       cache,
       tuned: options.tuned,
       onDiagnostics: (diagnostics) => printDiagnostics(diagnostics, host),
-    });
+      watch: progress.watch,
+    }).finally(progress.finish);
     // Before the weights, which may take minutes: a wrong input is told at once.
     const texts = { ...defaultTexts(program.plan), ...given };
     const prompt = await program.read(texts, (note) => host.say(`${note}\n`));

@@ -13,6 +13,7 @@ import { inspectReport } from "../report/inspect-report.ts";
 import { stageReport, stageText } from "../report/inspect-stage.ts";
 import { inspectText } from "../report/inspect-text.ts";
 import { printDiagnostics } from "../report/print-failure.ts";
+import { watchCompiler } from "../report/watch-compiler.ts";
 import { writeJson } from "../report/write-json.ts";
 
 interface InspectOptions extends ModeOptions {
@@ -102,10 +103,13 @@ function inspectWhole(
   options: InspectOptions,
   host: Host,
 ): void {
+  const progress = watchCompiler(host, model);
   const { costs, diagnostics } = costFile(
     compileOptions(file, { model, mode: "" }, options),
     modes,
+    progress.watch,
   );
+  progress.finish();
   if (costs === undefined) throw new CompileError(diagnostics);
   if (diagnostics.length > 0) printDiagnostics(diagnostics, host);
   const report = modelReport(costs, options.count);
@@ -123,12 +127,13 @@ function compileMode(
   options: InspectOptions,
   host: Host,
 ): Emission {
-  const { steps, watch } = watchForms(options);
+  const { steps, watch, finish } = watchForms(`${model}.${mode}`, options, host);
   const { artifact, diagnostics } = compileFile(
     compileOptions(file, { model, mode }, options),
     undefined,
     watch,
   );
+  finish();
   if (artifact === undefined) throw new CompileError(diagnostics);
   if (diagnostics.length > 0) printDiagnostics(diagnostics, host);
   return { artifact, steps, after: options.after };
@@ -137,9 +142,11 @@ function compileMode(
 /** One phase of a stage. */
 function inspectStage(file: string, stage: string, options: InspectOptions, host: Host): void {
   const { model: _, mode: __, ...common } = compileOptions(file, { model: "", mode: "" }, options);
-  const { steps, watch } = watchForms(options);
   const { phase, after } = options;
+  const name = phase === undefined ? stage : `${stage}.${phase}`;
+  const { steps, watch, finish } = watchForms(name, options, host);
   const { artifact, diagnostics } = compileStageFile({ ...common, stage, phase }, { watch });
+  finish();
   if (diagnostics.length > 0) printDiagnostics(diagnostics, host);
   if (options.emit !== undefined) {
     host.result(emitStages({ artifact, steps, after }, parseStages(options.emit)));
@@ -147,21 +154,22 @@ function inspectStage(file: string, stage: string, options: InspectOptions, host
   }
   const report = stageReport(artifact, options.groups === true);
   if (options.json === true) writeJson(host, report);
-  else host.result(stageText(report, host.resultColors));
+  else host.result(stageText(report, host.resultStyle));
 }
 
-/** Keeps the forms of the program that are asked for. */
-function watchForms({ emit, after }: Pick<InspectOptions, "emit" | "after">) {
+/** Keeps the forms of the program that are asked for, and tells whoever waits which one is made. */
+function watchForms(what: string, { emit, after }: InspectOptions, host: Host) {
   const steps = new Map<string, string>();
-  if (emit === undefined) return { steps, watch: undefined };
-  const wanted = new Set([...emit.split(","), after]);
+  const wanted = new Set([...(emit ?? "").split(","), after]);
+  const progress = watchCompiler(host, what);
   const watch = (form: string, text: () => string): void => {
+    progress.watch(form);
     if (!wanted.has(form)) return;
     // Of a mode with several steps each tells its own.
     const before = steps.get(form);
     steps.set(form, before === undefined ? text() : `${before}\n${text()}`);
   };
-  return { steps, watch };
+  return { steps, watch, finish: progress.finish };
 }
 
 function listModels(file: string, options: InspectOptions, host: Host): void {

@@ -1,5 +1,5 @@
-import type { Colors } from "../../api/text/colors.ts";
 import { formatBytes, formatCount } from "../../api/text/format-quantity.ts";
+import type { Style } from "../../api/text/style.ts";
 import { formatTable } from "../../api/text/table.ts";
 import type { GroupSpec, StageArtifact, StageSpec, TrainedSpec } from "../../artifact.ts";
 import { type InspectReport, inspectReport } from "./inspect-report.ts";
@@ -111,12 +111,12 @@ function stepsIn({ length, batch }: StageSpec): number | undefined {
   return Math.ceil(length.amount / batch.total);
 }
 
-export function stageText(report: StageReport, colors: Colors): string {
+export function stageText(report: StageReport, style: Style): string {
   const { stage, phase, model, sizes, trained, frozen, bytes, flopsOf, batch } = report;
   const name = phase === undefined ? stage : `${stage}, phase ${phase},`;
   const shown = Object.entries(sizes).map(([axis, size]) => `${axis} = ${size}`);
   const lines = [
-    colors.bold(`${name} of ${model}`),
+    style.colors.bold(`${name} of ${model}`),
     `  ${shown.join(", ")}${batch === undefined ? "" : `; batch ${batch.total} by ${batch.piece}`}`,
     `  trained: ${formatCount(trained.numbers)} numbers in ${trained.tensors} tensors; frozen: ${formatCount(frozen.numbers)} in ${frozen.tensors}`,
     `  weights ${formatBytes(bytes.weights)}, gradients ${formatBytes(bytes.gradients)}, moments ${formatBytes(bytes.moments)}, activations ${formatBytes(bytes.activations)}`,
@@ -137,11 +137,11 @@ export function stageText(report: StageReport, colors: Colors): string {
     String(group.unreached.length),
   ]);
   const parameters = report.groups.flatMap((group) => group.parameters ?? []);
-  const table = formatTable(columns, rows, colors);
-  return `${lines.join("\n")}\n\n${table}${parameters.length === 0 ? "" : parametersText(parameters, colors)}`;
+  const table = formatTable(columns, rows, style);
+  return `${lines.join("\n")}\n\n${table}${parameters.length === 0 ? "" : parametersText(parameters, style)}`;
 }
 
-function parametersText(parameters: readonly ParameterReport[], colors: Colors): string {
+function parametersText(parameters: readonly ParameterReport[], style: Style): string {
   const columns = [
     { title: "parameter" },
     { title: "lr", align: "right" as const },
@@ -156,5 +156,5 @@ function parametersText(parameters: readonly ParameterReport[], colors: Colors):
     String(numbers),
     isTrained ? "" : "unreached",
   ]);
-  return `\n${formatTable(columns, rows, colors)}`;
+  return `\n${formatTable(columns, rows, style)}`;
 }

@@ -9,7 +9,7 @@ interface Progress {
 }
 
 /** How often a log (not a terminal) hears of it. */
-const linesEveryMs = 5000;
+export const linesEveryMs = 5000;
 
 /** A bar with rate and time left on a terminal; on anything else a plain line now and then. */
 export function startProgress(
