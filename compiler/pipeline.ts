@@ -24,6 +24,7 @@ import { verifyPlan } from "./5-schedule/memory/verify-plan.ts";
 import { dropEmptyKernels } from "./5-schedule/rewrite/drop-empty.ts";
 import { explainEnds } from "./5-schedule/rewrite/explain-ends.ts";
 import { foldNorms } from "./5-schedule/rewrite/fold-norms.ts";
+import { fuseColumnSums } from "./5-schedule/rewrite/fuse-column-sums.ts";
 import { fuseContractionsHorizontally } from "./5-schedule/rewrite/fuse-contractions-horizontally.ts";
 import { fuseRotary } from "./5-schedule/rewrite/fuse-rotary.ts";
 import { fuseRowsHorizontally } from "./5-schedule/rewrite/fuse-rows-horizontally.ts";
@@ -82,7 +83,7 @@ export const kernelPasses: Readonly<Record<"step" | "program", readonly KernelPa
     updateInPlace,
     dropEmptyKernels,
   ],
-  program: [quantizeWeights, splitInner, splitTensors, chooseInPlace],
+  program: [quantizeWeights, splitInner, splitTensors, fuseColumnSums, chooseInPlace],
 };
 
 /** A graph, and what gives its sizes numbers. */

@@ -16,8 +16,9 @@ export const contractDirect: Schedule<"contract-direct"> = {
     const positions = unflatten(engine.columns, fourPositions(engine.columns));
     const patterns = new AccessPatterns(tensors, packingOf);
     const right = patterns.ofLoads(rightsOf(engine), positions);
+    const elements = stores.filter(({ perRow }) => perRow !== true);
     const isVector =
-      columns % 4 === 0 && right.apart === 0 && patterns.storesLieTogether(stores, positions);
+      columns % 4 === 0 && right.apart === 0 && patterns.storesLieTogether(elements, positions);
     const vector = isVector ? 4 : 1;
     const items = (extentOfAll(engine.batch) * extentOfAll(engine.rows) * columns) / vector;
     const { workgroups, groupsPerLine } = foldGroups(

@@ -17,7 +17,7 @@ export interface KernelPart {
   readonly when?: Expr | undefined;
 }
 
-/** The loops over which a store runs; `perRow` stores leave out the lanes of a row. */
+/** The loops over which a store runs; `perRow` stores leave out the elements of a row. */
 export function storeAxes(
   { engine }: Kernel,
   { perRow = false, along = 0 }: Pick<Store, "perRow" | "along">,
@@ -25,14 +25,23 @@ export function storeAxes(
   const loops = recordOf(engine).loops(engine);
   const stored = loops.filter(({ role }) => role === "stored");
   const own = perRow ? undefined : stored[along];
-  return loops.flatMap((group) => (group.role === "parallel" || group === own ? group.axes : []));
+  return loops.flatMap((group) => {
+    const isOver = group.role === "parallel" && !(perRow && group.isOfElements === true);
+    return isOver || group === own ? group.axes : [];
+  });
 }
 
-/** Loops whose points do not wait for each other, so that a kernel may do a part of them. */
-export function parallelAxes({ engine }: Kernel): readonly LoopAxis[] {
+/**
+ * Loops whose points do not wait for each other, so that a kernel may do a part of them. What is stored once
+ * per row would be stored by each part of the elements of a row.
+ */
+export function parallelAxes({ engine, stores }: Kernel): readonly LoopAxis[] {
+  const hasRows = stores.some(({ perRow }) => perRow === true);
   return recordOf(engine)
     .loops(engine)
-    .flatMap(({ role, axes }) => (role === "parallel" ? axes : []));
+    .flatMap(({ role, axes, isOfElements }) =>
+      role === "parallel" && !(hasRows && isOfElements === true) ? axes : [],
+    );
 }
 
 /** Every loop axis of a kernel, each once. */

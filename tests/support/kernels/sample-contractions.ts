@@ -16,6 +16,8 @@ interface RichOptions {
   readonly batch?: number;
   readonly products?: 1 | 2 | 3;
   readonly statistics?: boolean;
+  /** Stores a statistic beside the product, once per row. */
+  readonly rowSums?: boolean;
 }
 
 /**
@@ -26,7 +28,7 @@ export function richContraction(
   m: number,
   k: number,
   n: number,
-  { batch = 1, products = 2, statistics = true }: RichOptions = {},
+  { batch = 1, products = 2, statistics = true, rowSums = false }: RichOptions = {},
 ): SampleKernel {
   const build = new SampleBuilder();
   const [b, r, c, i] = [build.axis(batch), build.axis(m), build.axis(n), build.axis(k)];
@@ -38,6 +40,7 @@ export function richContraction(
   const residual = build.tensor("input", [batch, m, n]);
   const y = build.tensor("output", [batch, m, n]);
   const turned = build.tensor("output", [n, batch, m]);
+  const sums = rowSums ? [build.tensor("output", [m, batch])] : [];
   const left = real(
     "mul",
     real("max", load(x, at(b), at(r), at(i)), floatConstant(-0.25)),
@@ -76,7 +79,7 @@ export function richContraction(
       left,
       right,
       ...(others.length > 0 ? { others } : {}),
-      ...(statistics ? { statistics: measured } : {}),
+      ...(statistics || rowSums ? { statistics: measured } : {}),
     },
     [
       {
@@ -85,6 +88,12 @@ export function richContraction(
         value: real("add", value, load(residual, at(b), at(r), at(c))),
       },
       { tensor: turned, at: [at(c), at(b), at(r)], value: real("mul", value, floatConstant(0.5)) },
+      ...sums.map((tensor) => ({
+        tensor,
+        at: [at(r), at(b)],
+        value: real("mul", reduced(products), floatConstant(0.25)),
+        perRow: true,
+      })),
     ],
     2 * products * batch * m * k * n,
   );
@@ -129,5 +138,8 @@ export function richSamples(): readonly SampleKernel[] {
     richContraction(33, 36, 68),
     richContraction(17, 37, 41, { batch: 3, products: 3 }),
     richContraction(36, 33, 34, { statistics: false, products: 3 }),
+    richContraction(4, 68, 36, { products: 1, rowSums: true }),
+    richContraction(35, 37, 70, { batch: 2, rowSums: true }),
+    richContraction(18, 40, 300, { statistics: false, products: 1, rowSums: true }),
   ];
 }

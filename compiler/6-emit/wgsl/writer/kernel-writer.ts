@@ -190,8 +190,13 @@ export class KernelWriter {
     if (x * y * perGroup > items) this.root.add(`if (${name} >= ${items}) {`, "  return;", "}");
   }
 
-  /** Stores at four neighbours; where their count is no multiple of 4, at those that exist. */
-  storeFour(stores: readonly Store[], four: FourPositions, count: number, block: Block): void {
+  /**
+   * Stores at four neighbours; where their count is no multiple of 4, at those that exist. What stands once per
+   * row is stored beside the first of them.
+   */
+  storeFour(all: readonly Store[], four: FourPositions, count: number, block: Block): void {
+    const stores = all.filter(({ perRow }) => perRow !== true);
+    this.storeRow(all, four.name, block);
     if (count % 4 === 0) {
       for (const store of stores) this.printer.store(store, four.axis, block);
       return;
@@ -205,6 +210,19 @@ export class KernelWriter {
         { isConditional: true },
       );
     }
+  }
+
+  /** Of `all` what stands once per row, by the invocation whose position along the row is 0. */
+  storeRow(all: readonly Store[], position: string, block: Block): void {
+    const stores = all.filter(({ perRow }) => perRow === true);
+    if (stores.length === 0) return;
+    block.nest(
+      `if (${position} == 0)`,
+      (inside) => {
+        for (const store of stores) this.printer.store(store, undefined, inside);
+      },
+      { isConditional: true },
+    );
   }
 
   /**

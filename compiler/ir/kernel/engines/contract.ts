@@ -6,7 +6,7 @@ import { reducer } from "./reducer.ts";
 /**
  * Reduction 0 = sum over `inner` of left(batch, rows, inner) * right(batch, columns, inner), in f32.
  * Then come the products of the same left operand with the `others`, and statistics of the row: what a
- * norm before the product divides by after it.
+ * norm before the product divides by after it, or sums that are stored beside the product, once per row.
  */
 export interface ContractEngine {
   readonly kind: "contract";
@@ -37,7 +37,7 @@ export const contract: EngineRecord<ContractEngine> = {
   loops: ({ batch, rows, columns, inner }) => [
     { name: "batch", axes: batch, role: "parallel" },
     { name: "rows", axes: rows, role: "parallel" },
-    { name: "columns", axes: columns, role: "parallel" },
+    { name: "columns", axes: columns, role: "parallel", isOfElements: true },
     { name: "inner", axes: inner, role: "inner" },
   ],
   operands(engine) {
@@ -80,7 +80,7 @@ export const contract: EngineRecord<ContractEngine> = {
     const products = 2 * rightsOf(engine).length * pointsOf(batch, rows, columns, inner);
     return products + statistics.length * pointsOf(batch, rows, inner);
   },
-  interpret(engine, { evaluator, storeElement }) {
+  interpret(engine, { evaluator, storeElement, storeRow }) {
     const { batch, rows, columns, inner, statistics = [] } = engine;
     const left = evaluator.compile(engine.left);
     const products = rightsOf(engine).map((operand, n) => {
@@ -90,9 +90,13 @@ export const contract: EngineRecord<ContractEngine> = {
     const ofRow = statistics.map((own, n) =>
       reducer(evaluator, products.length + n, own, inner, evaluator.compile(own.value)),
     );
-    evaluator.loop([...batch, ...rows, ...columns], () => {
-      for (const reduce of [...products, ...ofRow]) reduce();
-      storeElement();
+    evaluator.loop([...batch, ...rows], () => {
+      for (const reduce of ofRow) reduce();
+      storeRow();
+      evaluator.loop(columns, () => {
+        for (const reduce of products) reduce();
+        storeElement();
+      });
     });
   },
 };

@@ -52,6 +52,8 @@ interface LoopGroup {
    * of them. `stored`: stores run over it, but for those that stand once per row. `inner`: no store does.
    */
   readonly role: "parallel" | "stored" | "inner";
+  /** Set for parallel loops that stores leave out which stand once per row. */
+  readonly isOfElements?: boolean;
 }
 
 export interface Operand {

@@ -62,9 +62,9 @@ export function writeContractDirect(
   });
   const place = placed(outer);
   const axis = nest.vector === 4 ? column.axis : undefined;
-  for (const store of writer.scheduled.kernel.stores) {
-    printer.store(placedStore(store, place), axis, root);
-  }
+  const stores = writer.scheduled.kernel.stores.map((store) => placedStore(store, place));
+  writer.storeRow(stores, "column", root);
+  for (const store of stores) if (store.perRow !== true) printer.store(store, axis, root);
 }
 
 /** One loop per inner axis, so that no position needs a division. */

@@ -1,0 +1,162 @@
+import { axisIndex, intConstant } from "../../ir/expr/expr.ts";
+import { costOf, nodesOf } from "../../ir/expr/expr-cost.ts";
+import type { Expr } from "../../ir/expr/expr-form.ts";
+import { isSameExpr } from "../../ir/expr/expr-key.ts";
+import { makeRewriter } from "../../ir/expr/rewrite-expr.ts";
+import { rightsOf } from "../../ir/kernel/engines/contract.ts";
+import { isEngine } from "../../ir/kernel/engines/engine-registry.ts";
+import type { Kernel, KernelProgram } from "../../ir/kernel/kernel.ts";
+import { rememberedReads, tensorsOfKernel, writesOf } from "../../ir/kernel/kernel-tensors.ts";
+import { extentOfAll } from "../../ir/kernel/loop-axes.ts";
+import type { LoopAxis, Statistic } from "../../ir/kernel/loops.ts";
+import { rewriteStore } from "../../ir/kernel/rewrite-store.ts";
+import type { KernelPass } from "../kernel-program/kernel-pass.ts";
+import { uniquePlaces } from "../kernel-program/unique-places.ts";
+import { explainEnds } from "./explain-ends.ts";
+
+type Row = Kernel<"row">;
+type Contract = Kernel<"contract">;
+type Reads = (kernel: Kernel) => readonly number[];
+
+/** A product is turned round for the sums of its columns only where that leaves so many columns. */
+const leastColumns = 32;
+
+/**
+ * Sums of what a contraction multiplies anyway, along the axes that it sums over, become statistics of its
+ * rows: the gradient of a bias beside that of the weight. Both walk the same elements, and a dispatch less is
+ * made. Sums of the columns turn the product round, of which rows and columns then change places.
+ *
+ * Runs where every kernel has the size that it stays at: what is stored once per row does not let columns be cut.
+ */
+export const fuseColumnSums: KernelPass = {
+  name: "fuse-column-sums",
+  summary: "add up what a contraction reads in the contraction",
+  run: (program, context) => {
+    const fused = fuseAll(program, context.profile.maxStorageBuffersPerShaderStage);
+    // Who reads what a kernel stores has another name now.
+    return fused === program ? program : explainEnds.run(fused, context);
+  },
+};
+
+function fuseAll(program: KernelProgram, maxTensors: number): KernelProgram {
+  const reads = rememberedReads();
+  const kernels = [...program.kernels];
+  const readers = new Map<number, Set<number>>();
+  kernels.forEach((kernel, place) => {
+    if (!isEngine(kernel, "contract")) return;
+    for (const tensor of reads(kernel)) {
+      const places = readers.get(tensor) ?? new Set();
+      readers.set(tensor, places.add(place));
+    }
+  });
+  const gone = new Set<number>();
+  program.kernels.forEach((row, place) => {
+    if (!isEngine(row, "row") || !isOfRows(row)) return;
+    const [first = -1, ...others] = reads(row);
+    const candidates = [...(readers.get(first) ?? [])].filter((at) =>
+      others.every((tensor) => reads(kernels[at] as Kernel).includes(tensor)),
+    );
+    for (const at of candidates) {
+      const contract = kernels[at];
+      if (contract === undefined || !isEngine(contract, "contract")) continue;
+      const both = join(row, contract);
+      if (both === undefined || tensorsOfKernel(both).length > maxTensors) continue;
+      if (!mayMove(kernels, place, at, reads)) continue;
+      kernels[at] = both;
+      gone.add(place);
+      return;
+    }
+  });
+  if (gone.size === 0) return program;
+  return { ...program, kernels: kernels.filter((_, place) => !gone.has(place)) };
+}
+
+/** Sums of elements, of which nothing but the sums is stored. */
+function isOfRows({ engine: { reductions }, stores }: Row): boolean {
+  return (
+    stores.every(({ perRow }) => perRow === true) &&
+    reductions.every(({ combine, type, value }) => {
+      const isPlain = nodesOf([value]).every(({ kind }) => kind !== "reduced");
+      return combine === "sum" && type === "f32" && isPlain && costOf(value).transcendentals === 0;
+    })
+  );
+}
+
+/** The contraction that adds up its rows too, or its columns where it is turned round. */
+function join(row: Row, contract: Contract): Contract | undefined {
+  const { step = 0 } = contract;
+  if (step !== (row.step ?? 0) || extentOfAll(contract.engine.batch) !== 1) return undefined;
+  const turned = turnedRound(contract);
+  return withSums(row, contract) ?? (turned && withSums(row, turned));
+}
+
+function turnedRound(contract: Contract): Contract | undefined {
+  const { engine } = contract;
+  const { rows, columns, left, right, others, statistics } = engine;
+  const [before, after] = [extentOfAll(columns), extentOfAll(rows)];
+  if (others !== undefined || statistics !== undefined) return undefined;
+  if (after < Math.min(before, leastColumns)) return undefined;
+  const turned = { ...engine, rows: columns, columns: rows, left: right, right: left };
+  return { ...contract, engine: turned };
+}
+
+function withSums(row: Row, contract: Contract): Contract | undefined {
+  const { engine } = contract;
+  const axes = new Map<number, Expr>();
+  const isOver =
+    isOnto(row.engine.grid, engine.rows, axes) && isOnto(row.engine.lanes, engine.inner, axes);
+  if (!isOver) return undefined;
+  const { statistics = [] } = engine;
+  const first = rightsOf(engine).length + statistics.length;
+  const place = makeRewriter((leaf) => {
+    if (leaf.kind === "axis") return axes.get(leaf.axis);
+    if (leaf.kind !== "reduced") return undefined;
+    return { ...leaf, reduction: leaf.reduction + first };
+  });
+  const sums = row.engine.reductions.map(
+    ({ value, type }): Statistic => ({ combine: "sum", value: place(value), type }),
+  );
+  const known = loadsIn([engine.left, ...statistics.map(({ value }) => value)]);
+  const isRead = loadsIn(sums.map(({ value }) => value)).every((load) =>
+    known.some((other) => isSameExpr(load, other)),
+  );
+  if (!isRead) return undefined;
+  return {
+    ...contract,
+    engine: { ...engine, statistics: [...statistics, ...sums] },
+    stores: [...contract.stores, ...row.stores.map((store) => rewriteStore(store, place))],
+    holds: [...contract.holds, ...row.holds],
+    places: uniquePlaces([...contract.places, ...row.places]),
+  };
+}
+
+/** Puts the loops of some axes in the place of others, where their extents agree. */
+function isOnto(
+  from: readonly LoopAxis[],
+  onto: readonly LoopAxis[],
+  axes: Map<number, Expr>,
+): boolean {
+  const [own, target] = [from, onto].map((loops) => loops.filter(({ extent }) => extent !== 1));
+  if (own === undefined || target === undefined || own.length !== target.length) return false;
+  for (const { id } of from) axes.set(id, intConstant(0));
+  own.forEach(({ id, extent }, n) => {
+    axes.set(id, axisIndex(target[n]?.id ?? id, extent));
+  });
+  return own.every(({ extent }, n) => extent === target[n]?.extent);
+}
+
+/** May the sums stand where the contraction stands? Nothing up to there makes what they read, or reads them. */
+function mayMove(kernels: readonly Kernel[], from: number, to: number, reads: Reads): boolean {
+  const row = kernels[from] as Kernel;
+  const [read, made] = [new Set(reads(row)), new Set(writesOf(row))];
+  const passed = from < to ? kernels.slice(from + 1, to + 1) : kernels.slice(to, from);
+  return passed.every(
+    (kernel) =>
+      !writesOf(kernel).some((tensor) => read.has(tensor) || made.has(tensor)) &&
+      !reads(kernel).some((tensor) => made.has(tensor)),
+  );
+}
+
+function loadsIn(exprs: readonly Expr[]): readonly Expr[] {
+  return nodesOf(exprs).filter(({ kind }) => kind === "load");
+}
