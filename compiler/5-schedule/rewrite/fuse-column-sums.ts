@@ -18,19 +18,24 @@ type Row = Kernel<"row">;
 type Contract = Kernel<"contract">;
 type Reads = (kernel: Kernel) => readonly number[];
 
-/** A product is turned round for the sums of its columns only where that leaves so many columns. */
-const leastColumns = 32;
+const numbers = {
+  /** A product is turned round, or adds up what it does not read anyway, only where it has so many columns. */
+  columns: 32,
+  /** How many kernels further: what is added up there is kept until then. */
+  reach: 12,
+};
 
 /**
- * Sums of what a contraction multiplies anyway, along the axes that it sums over, become statistics of its
- * rows: the gradient of a bias beside that of the weight. Both walk the same elements, and a dispatch less is
- * made. Sums of the columns turn the product round, of which rows and columns then change places.
+ * Sums along the axes that a contraction sums over become statistics of its rows, which it stores once per row.
+ * The gradient of a bias adds up what the gradient of the weight multiplies, those of a norm walk elements beside
+ * it: no dispatch of their own. Sums of what lies along the columns turn the product round, of which rows and
+ * columns then change places.
  *
  * Runs where every kernel has the size that it stays at: what is stored once per row does not let columns be cut.
  */
 export const fuseColumnSums: KernelPass = {
   name: "fuse-column-sums",
-  summary: "add up what a contraction reads in the contraction",
+  summary: "add up columns in contractions that sum along them",
   run: (program, context) => {
     const fused = fuseAll(program, context.profile.maxStorageBuffersPerShaderStage);
     // Who reads what a kernel stores has another name now.
@@ -38,37 +43,36 @@ export const fuseColumnSums: KernelPass = {
   },
 };
 
+/** Those come first that add up what a contraction reads anyway. */
 function fuseAll(program: KernelProgram, maxTensors: number): KernelProgram {
   const reads = rememberedReads();
-  const kernels = [...program.kernels];
-  const readers = new Map<number, Set<number>>();
-  kernels.forEach((kernel, place) => {
-    if (!isEngine(kernel, "contract")) return;
-    for (const tensor of reads(kernel)) {
-      const places = readers.get(tensor) ?? new Set();
-      readers.set(tensor, places.add(place));
+  const kernels: (Kernel | undefined)[] = [...program.kernels];
+  for (const isOwn of [true, false]) {
+    // From the end on: there are fewer contractions around the last sums than around others.
+    for (let place = kernels.length - 1; place >= 0; place--) {
+      const row = kernels[place];
+      if (row === undefined || !isEngine(row, "row") || !isOfRows(row)) continue;
+      for (const at of placesAround(place, kernels.length)) {
+        const contract = kernels[at];
+        if (contract === undefined || !isEngine(contract, "contract")) continue;
+        const both = join(row, contract, isOwn);
+        if (both === undefined || tensorsOfKernel(both).length > maxTensors) continue;
+        if (!mayMove(kernels, place, at, reads)) continue;
+        kernels[at] = both;
+        kernels[place] = undefined;
+        break;
+      }
     }
-  });
-  const gone = new Set<number>();
-  program.kernels.forEach((row, place) => {
-    if (!isEngine(row, "row") || !isOfRows(row)) return;
-    const [first = -1, ...others] = reads(row);
-    const candidates = [...(readers.get(first) ?? [])].filter((at) =>
-      others.every((tensor) => reads(kernels[at] as Kernel).includes(tensor)),
-    );
-    for (const at of candidates) {
-      const contract = kernels[at];
-      if (contract === undefined || !isEngine(contract, "contract")) continue;
-      const both = join(row, contract);
-      if (both === undefined || tensorsOfKernel(both).length > maxTensors) continue;
-      if (!mayMove(kernels, place, at, reads)) continue;
-      kernels[at] = both;
-      gone.add(place);
-      return;
-    }
-  });
-  if (gone.size === 0) return program;
-  return { ...program, kernels: kernels.filter((_, place) => !gone.has(place)) };
+  }
+  const left = kernels.filter((kernel) => kernel !== undefined);
+  return left.length === kernels.length ? program : { ...program, kernels: left };
+}
+
+/** The nearest first. */
+function placesAround(place: number, count: number): readonly number[] {
+  const distances = Array.from({ length: numbers.reach }, (_, n) => n + 1);
+  const places = distances.flatMap((distance) => [place + distance, place - distance]);
+  return places.filter((at) => at >= 0 && at < count);
 }
 
 /** Sums of elements, of which nothing but the sums is stored. */
@@ -83,11 +87,11 @@ function isOfRows({ engine: { reductions }, stores }: Row): boolean {
 }
 
 /** The contraction that adds up its rows too, or its columns where it is turned round. */
-function join(row: Row, contract: Contract): Contract | undefined {
+function join(row: Row, contract: Contract, isOwn: boolean): Contract | undefined {
   const { step = 0 } = contract;
   if (step !== (row.step ?? 0) || extentOfAll(contract.engine.batch) !== 1) return undefined;
   const turned = turnedRound(contract);
-  return withSums(row, contract) ?? (turned && withSums(row, turned));
+  return withSums(row, contract, isOwn) ?? (turned && withSums(row, turned, isOwn));
 }
 
 function turnedRound(contract: Contract): Contract | undefined {
@@ -95,12 +99,13 @@ function turnedRound(contract: Contract): Contract | undefined {
   const { rows, columns, left, right, others, statistics } = engine;
   const [before, after] = [extentOfAll(columns), extentOfAll(rows)];
   if (others !== undefined || statistics !== undefined) return undefined;
-  if (after < Math.min(before, leastColumns)) return undefined;
+  if (after < Math.min(before, numbers.columns)) return undefined;
   const turned = { ...engine, rows: columns, columns: rows, left: right, right: left };
   return { ...contract, engine: turned };
 }
 
-function withSums(row: Row, contract: Contract): Contract | undefined {
+/** `isOwn`: it adds up nothing but what it reads anyway. */
+function withSums(row: Row, contract: Contract, isOwn: boolean): Contract | undefined {
   const { engine } = contract;
   const axes = new Map<number, Expr>();
   const isOver =
@@ -116,11 +121,11 @@ function withSums(row: Row, contract: Contract): Contract | undefined {
   const sums = row.engine.reductions.map(
     ({ value, type }): Statistic => ({ combine: "sum", value: place(value), type }),
   );
-  const known = loadsIn([engine.left, ...statistics.map(({ value }) => value)]);
+  const known = loadsIn([engine.left]);
   const isRead = loadsIn(sums.map(({ value }) => value)).every((load) =>
     known.some((other) => isSameExpr(load, other)),
   );
-  if (!isRead) return undefined;
+  if (isOwn ? !isRead : extentOfAll(engine.columns) < numbers.columns) return undefined;
   return {
     ...contract,
     engine: { ...engine, statistics: [...statistics, ...sums] },
@@ -146,14 +151,20 @@ function isOnto(
 }
 
 /** May the sums stand where the contraction stands? Nothing up to there makes what they read, or reads them. */
-function mayMove(kernels: readonly Kernel[], from: number, to: number, reads: Reads): boolean {
+function mayMove(
+  kernels: readonly (Kernel | undefined)[],
+  from: number,
+  to: number,
+  reads: Reads,
+): boolean {
   const row = kernels[from] as Kernel;
   const [read, made] = [new Set(reads(row)), new Set(writesOf(row))];
   const passed = from < to ? kernels.slice(from + 1, to + 1) : kernels.slice(to, from);
   return passed.every(
     (kernel) =>
-      !writesOf(kernel).some((tensor) => read.has(tensor) || made.has(tensor)) &&
-      !reads(kernel).some((tensor) => made.has(tensor)),
+      kernel === undefined ||
+      (!writesOf(kernel).some((tensor) => read.has(tensor) || made.has(tensor)) &&
+        !reads(kernel).some((tensor) => made.has(tensor))),
   );
 }
 

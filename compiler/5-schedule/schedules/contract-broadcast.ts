@@ -3,7 +3,7 @@ import { variableId } from "../../ir/axis-ids.ts";
 import type { Expr } from "../../ir/expr/expr-form.ts";
 import type { IntegerForm } from "../../ir/expr/integer-form.ts";
 import { makeRewriter } from "../../ir/expr/rewrite-expr.ts";
-import { rightsOf } from "../../ir/kernel/engines/contract.ts";
+import { measuresOnce, rightsOf } from "../../ir/kernel/engines/contract.ts";
 import type { Engine } from "../../ir/kernel/engines/engine-registry.ts";
 import { unflatten } from "../../ir/kernel/flat-axes.ts";
 import type { KernelTensor } from "../../ir/kernel/kernel-tensor.ts";
@@ -59,7 +59,7 @@ export const contractBroadcast: Schedule<"contract-broadcast"> = {
     const [rowTiles, allColumnTiles] = [Math.ceil(rows / tile), Math.ceil(columns / (4 * lanes))];
     const batch = extentOfAll(engine.batch);
     const columnTiles =
-      engine.statistics === undefined || !profile.isSoftware
+      engine.statistics === undefined || !profile.isSoftware || measuresOnce(engine, kernel.stores)
         ? 1
         : tilesPerGroup(
             allColumnTiles,
@@ -82,7 +82,7 @@ export const contractBroadcast: Schedule<"contract-broadcast"> = {
     };
   },
   tuning: {
-    candidates({ engine }, { isSoftware }) {
+    candidates({ engine, stores }, { isSoftware }) {
       const { rows, unroll, tilesPerGroup, accumulators } = numbers.tuning;
       const products = rightsOf(engine).length;
       const fitting = rows.filter((size) => size * products <= accumulators);
@@ -90,7 +90,8 @@ export const contractBroadcast: Schedule<"contract-broadcast"> = {
       const plain = unrolled.flatMap((steps) =>
         fitting.map((size) => ({ rows: size, unroll: steps })),
       );
-      if (engine.statistics === undefined || !isSoftware) return plain;
+      if (engine.statistics === undefined || !isSoftware || measuresOnce(engine, stores))
+        return plain;
       const [size = 4] = fitting;
       return [
         ...plain,

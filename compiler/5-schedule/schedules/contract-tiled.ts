@@ -17,8 +17,8 @@ const numbers = {
   accumulators: 64,
   /** Less than this leaves most of the smallest tile idle. */
   least: { rows: 8, columns: 16, inner: 16 },
-  /** Each takes a share of the left operand's memory at the end. */
-  statistics: 2,
+  /** Each takes a quarter of the left operand's memory at the end. */
+  statistics: 4,
 };
 
 /** Tiles in workgroup memory and blocks in registers: what hardware is built for. */

@@ -1,5 +1,6 @@
+import { nodesOf } from "../../expr/expr-cost.ts";
 import type { Expr } from "../../expr/expr-form.ts";
-import type { LoopAxis, Statistic } from "../loops.ts";
+import type { LoopAxis, Statistic, Store } from "../loops.ts";
 import { type EngineRecord, pointsOf } from "./engine-record.ts";
 import { reducer } from "./reducer.ts";
 
@@ -25,6 +26,17 @@ export interface ContractEngine {
 /** The right operands of a contraction, in the order of its reductions. */
 export function rightsOf({ right, others = [] }: ContractEngine): readonly Expr[] {
   return [right, ...others];
+}
+
+/** Are there statistics, and are they wanted once per row only, so that whoever stores its first elements measures it? */
+export function measuresOnce(
+  { statistics = [], ...engine }: ContractEngine,
+  stores: readonly Store[],
+): boolean {
+  const first = rightsOf(engine).length;
+  const values = stores.flatMap(({ perRow, value }) => (perRow === true ? [] : [value]));
+  const isRead = nodesOf(values).some((node) => node.kind === "reduced" && node.reduction >= first);
+  return statistics.length > 0 && !isRead;
 }
 
 export const contract: EngineRecord<ContractEngine> = {

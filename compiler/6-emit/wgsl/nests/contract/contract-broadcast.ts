@@ -1,6 +1,6 @@
 import { intConstant } from "../../../../ir/expr/expr.ts";
 import type { Expr } from "../../../../ir/expr/expr-form.ts";
-import { rightsOf } from "../../../../ir/kernel/engines/contract.ts";
+import { measuresOnce, rightsOf } from "../../../../ir/kernel/engines/contract.ts";
 import type { Engine } from "../../../../ir/kernel/engines/engine-registry.ts";
 import { unflatten } from "../../../../ir/kernel/flat-axes.ts";
 import { extentOfAll } from "../../../../ir/kernel/loop-axes.ts";
@@ -31,9 +31,17 @@ export function writeContractBroadcast(writer: KernelWriter, engine: Contract, n
   const rows = declareRows(writer, engine, nest);
   const inner = extentOfAll(engine.inner);
   const statistics = new RowStatistics(writer, engine, rows);
-  // With several tiles the rows are measured once, before the first.
-  const isApart = nest.columnTiles > 1;
-  if (isApart) statistics.measureAll(nest.unroll);
+  // With several tiles the rows are measured once, before the first; for themselves by the first workgroup.
+  const isOnce = measuresOnce(engine, writer.scheduled.kernel.stores);
+  const isApart = nest.columnTiles > 1 || isOnce;
+  if (isOnce) {
+    const test = `if (${writer.builtin("workgroup_id")}.y == 0u)`;
+    root.nest(test, (first) => statistics.measureAll(nest.unroll, first), { isConditional: true });
+    statistics.total(root);
+  } else if (isApart) {
+    statistics.measureAll(nest.unroll, root);
+    statistics.total(root);
+  }
   overColumnTiles(writer, engine, nest, (number, block) => {
     const tile = declareColumns(writer, engine, nest, rows, number, block);
     for (const names of sumNames(engine, nest)) {

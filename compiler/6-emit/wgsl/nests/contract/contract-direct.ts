@@ -1,5 +1,5 @@
 import type { Expr } from "../../../../ir/expr/expr-form.ts";
-import { rightsOf } from "../../../../ir/kernel/engines/contract.ts";
+import { measuresOnce, rightsOf } from "../../../../ir/kernel/engines/contract.ts";
 import type { Engine } from "../../../../ir/kernel/engines/engine-registry.ts";
 import { unflatten } from "../../../../ir/kernel/flat-axes.ts";
 import { extentOfAll } from "../../../../ir/kernel/loop-axes.ts";
@@ -49,10 +49,14 @@ export function writeContractDirect(
     rights.forEach((right, n) => {
       block.add(`sum${n} = fma(${print(left)}, ${print(place(right))}, sum${n});`);
     });
-    statistics.forEach(({ combine, value }, n) => {
-      const text = printer.scalar(place(value), block);
-      block.add(`statistic${n} = ${combined(combine, `statistic${n}`, text)};`);
-    });
+    const measure = (inside: Block): void =>
+      statistics.forEach(({ combine, value }, n) => {
+        const text = printer.scalar(place(value), inside);
+        inside.add(`statistic${n} = ${combined(combine, `statistic${n}`, text)};`);
+      });
+    if (measuresOnce(engine, writer.scheduled.kernel.stores))
+      block.nest("if (column == 0)", measure, { isConditional: true });
+    else measure(block);
   });
   for (const n of rights.keys()) {
     planner.variables.bindReduced(n, `sum${n}`, root, nest.vector);

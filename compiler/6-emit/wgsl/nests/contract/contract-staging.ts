@@ -1,5 +1,6 @@
 import { intConstant } from "../../../../ir/expr/expr.ts";
 import type { Expr } from "../../../../ir/expr/expr-form.ts";
+import { measuresOnce } from "../../../../ir/kernel/engines/contract.ts";
 import type { Engine } from "../../../../ir/kernel/engines/engine-registry.ts";
 import { unflatten } from "../../../../ir/kernel/flat-axes.ts";
 import { extentOfAll } from "../../../../ir/kernel/loop-axes.ts";
@@ -160,24 +161,30 @@ export class OperandStaging {
       isGrouped ? `${wanted} < ${extent / 4}` : `4 * ${name}Step + ${place} < ${extent}`;
     const guarded = (text: string, otherwise: string, place: number): string =>
       isRagged ? `select(${otherwise}, ${text}, ${isInside(place)})` : text;
-    const read = (value: Expr): ((step: number) => string) => {
+    const read = (value: Expr, block: Block): ((step: number) => string) => {
       const at = (outside: Expr, inside: Expr): Expr => this.#at(tile, outside, inside, value);
       return atColumns(writer, inner, outer, singles, at, block);
     };
-    const loaded = read(tile.value);
+    const loaded = read(tile.value, block);
     for (const place of inner.steps.keys()) {
       const text = guarded(loaded(place), "vec4f()", place);
       const stored = tile.element === "vec4f" ? text : `vec4<f16>(${text})`;
       const line = `(4 * ${name}Inner + ${place}) * ${groups} + ${name}Outer`;
       block.add(`${name}Tile[${line}] = ${stored};`);
     }
-    tile.statistics.forEach(({ combine, type, value }, n) => {
-      const measured = read(value);
-      for (const place of inner.steps.keys()) {
-        const text = guarded(measured(place), neutral(combine, type, 4), place);
-        block.add(`statistic${n} = ${combined(combine, `statistic${n}`, text)};`);
-      }
-    });
+    const measure = (inside: Block): void =>
+      tile.statistics.forEach(({ combine, type, value }, n) => {
+        const measured = read(value, inside);
+        for (const place of inner.steps.keys()) {
+          const text = guarded(measured(place), neutral(combine, type, 4), place);
+          inside.add(`statistic${n} = ${combined(combine, `statistic${n}`, text)};`);
+        }
+      });
+    if (!measuresOnce(this.#engine, writer.scheduled.kernel.stores)) measure(block);
+    else if (tile.statistics.length > 0) {
+      const isFirst = `if (${writer.builtin("workgroup_id")}.y == 0u)`;
+      block.nest(isFirst, measure, { isConditional: true });
+    }
   }
 
   #at(tile: StagedTile, outer: Expr, inner: Expr, value = tile.value): Expr {

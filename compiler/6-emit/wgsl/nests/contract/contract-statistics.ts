@@ -59,11 +59,11 @@ export class RowStatistics {
   }
 
   /** All steps in a loop of their own. */
-  measureAll(unroll: number): void {
-    const { root } = this.#writer;
+  measureAll(unroll: number, block: Block): void {
     const inner = extentOfAll(this.#engine.inner);
-    overInner(this.#writer, inner, unroll, root, (steps, block) => this.measure(steps, block), "m");
-    this.total(root);
+    const measure = (steps: readonly InnerSteps[], inside: Block): void =>
+      this.measure(steps, inside);
+    overInner(this.#writer, inner, unroll, block, measure, "m");
   }
 
   measure(inner: readonly InnerSteps[], block: Block): void {
