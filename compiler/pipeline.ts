@@ -28,6 +28,7 @@ import { fuseColumnSums } from "./5-schedule/rewrite/fuse-column-sums.ts";
 import { fuseContractionsHorizontally } from "./5-schedule/rewrite/fuse-contractions-horizontally.ts";
 import { fuseRotary } from "./5-schedule/rewrite/fuse-rotary.ts";
 import { fuseRowsHorizontally } from "./5-schedule/rewrite/fuse-rows-horizontally.ts";
+import { joinMaps } from "./5-schedule/rewrite/join-maps.ts";
 import { joinPrograms, stepRanges } from "./5-schedule/rewrite/join-programs.ts";
 import { layOutIntermediates } from "./5-schedule/rewrite/lay-out-intermediates.ts";
 import {
@@ -37,6 +38,7 @@ import {
 } from "./5-schedule/rewrite/quantize-weights.ts";
 import { shareCommonMaps } from "./5-schedule/rewrite/share-common-maps.ts";
 import { splitInner } from "./5-schedule/rewrite/split-inner.ts";
+import { storeParts } from "./5-schedule/rewrite/store-parts.ts";
 import { updateInPlace } from "./5-schedule/rewrite/update-in-place.ts";
 import { splitTensors } from "./5-schedule/split/split-tensors.ts";
 import type { Program } from "./artifact.ts";
@@ -78,12 +80,13 @@ export const kernelPasses: Readonly<Record<"step" | "program", readonly KernelPa
     foldNorms,
     fuseRotary,
     fuseContractionsHorizontally,
+    joinMaps,
     layOutIntermediates,
     explainEnds,
     updateInPlace,
     dropEmptyKernels,
   ],
-  program: [quantizeWeights, splitInner, splitTensors, fuseColumnSums, chooseInPlace],
+  program: [quantizeWeights, splitInner, splitTensors, storeParts, fuseColumnSums, chooseInPlace],
 };
 
 /** A graph, and what gives its sizes numbers. */
