@@ -255,20 +255,30 @@ function at<T>(list: readonly T[], place: number): T {
   return found;
 }
 
+/** What several graphs are looked at together for. */
+interface SharedWork extends Pick<PassContext, "rewritten"> {
+  readonly verified: Set<Value>;
+}
+
+export function newSharedWork(): SharedWork {
+  return { verified: new Set(), rewritten: new Map() };
+}
+
 /**
  * Every pass in order, each verified, so that a mistake is blamed on the pass that made it. Graphs that
- * share values may share what is `verified`.
+ * share values and sizes may share what was done to these.
  */
 export function optimize(
   bound: BoundGraph,
   options: Pick<BuildOptions, "precision" | "watch">,
-  verified: Set<Value> = new Set(),
+  { verified, rewritten }: SharedWork = newSharedWork(),
 ): Graph {
   const context: PassContext = {
     build: bound.build,
     ops,
     extent: bound.extent,
     precision: options.precision,
+    rewritten,
   };
   verifyGraph(bound.graph, ops, "elaboration", verified);
   options.watch?.("graph", () => printGraph(bound.graph));

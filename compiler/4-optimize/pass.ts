@@ -1,4 +1,4 @@
-import type { Graph } from "../ir/graph/graph.ts";
+import type { Graph, Value } from "../ir/graph/graph.ts";
 import type { GraphBuilder } from "../ir/graph/graph-builder.ts";
 import type { Pass } from "../ir/pass.ts";
 import type { Extent, OpDefinition } from "../ops/define-op.ts";
@@ -10,6 +10,8 @@ export interface PassContext {
   readonly extent: Extent;
   /** What `real` is stored as. */
   readonly precision: "f32" | "f16";
+  /** What each pass has made of values, by its name: graphs that share values and sizes are rewritten once. */
+  readonly rewritten: Map<string, Map<Value, Value>>;
 }
 
 /** One step from graph to graph. */

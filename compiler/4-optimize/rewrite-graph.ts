@@ -15,7 +15,10 @@ interface Rebuild {
   readonly type: (value: Value, inputs: readonly Value[], attrs: Attrs) => TensorType;
 }
 
-/** Applies `rewrite` to every value that the graph reaches, inputs first, and to initialisers. */
+/**
+ * Applies `rewrite` to every value that the graph reaches, inputs first, and to initialisers. What a value becomes
+ * depends on it and on the context alone, so that it is done once for all graphs of a context.
+ */
 export function rewriteGraph(
   graph: Graph,
   pass: string,
@@ -23,7 +26,8 @@ export function rewriteGraph(
   rewrite: Rewrite,
   rebuild: Rebuild = plainRebuild(context),
 ): Graph {
-  const done = new Map<Value, Value>();
+  const done = context.rewritten.get(pass) ?? new Map<Value, Value>();
+  context.rewritten.set(pass, done);
   const newOf = (value: Value): Value => {
     const found = done.get(value);
     invariant(found !== undefined, `${pass} did not reach ${value.op}`);
@@ -34,7 +38,8 @@ export function rewriteGraph(
     ...graph.stored.flatMap((one) => [one.value, one.next, one.init]),
     ...graph.outputs.map((output) => output.value),
   ];
-  for (const value of valuesInOrder(roots)) {
+  for (const value of valuesInOrder(roots, (one) => (done.has(one) ? [] : one.inputs))) {
+    if (done.has(value)) continue;
     const inputs = value.inputs.map(newOf);
     const attrs = rebuild.attrs(value);
     const type = rebuild.type(value, inputs, attrs);

@@ -15,10 +15,9 @@ import { GraphFacts } from "../5-schedule/fuse/graph-facts.ts";
 import type { CompileRequest } from "../compile.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { DiagnosticSink } from "../diagnostics/sink.ts";
-import type { Value } from "../ir/graph/graph.ts";
 import { extentOf } from "../ops/extent.ts";
 import { ops } from "../ops/registry.ts";
-import { optimize } from "../pipeline.ts";
+import { newSharedWork, optimize } from "../pipeline.ts";
 import { reportUnknownAxes } from "./unknown-axes.ts";
 
 /** What a model stores and what its modes take of it, before anything is scheduled. */
@@ -70,9 +69,9 @@ export function costModel(options: CostOptions): {
     return { costs: undefined, diagnostics: sink.diagnostics };
   reportUnknownSizes(elaborated ?? [], options, sink);
   if (sink.hasErrors) return { costs: undefined, diagnostics: sink.diagnostics };
-  const verified = new Set<Value>();
+  const shared = newSharedWork();
   const modes = (elaborated ?? []).flatMap((one, n) =>
-    costsOf(options.modes[n] ?? "", one, options, verified),
+    costsOf(options.modes[n] ?? "", one, options, shared),
   );
   const parameters = first.model.stored.flatMap(({ path, storage, shape }) =>
     storage === "state"
@@ -129,13 +128,13 @@ function costsOf(
   mode: string,
   { steps, build, sizes: table }: ElaboratedMode,
   { sizes = {}, precision = "f32", onStage }: CostOptions,
-  verified: Set<Value>,
+  shared: ReturnType<typeof newSharedWork>,
 ): readonly ModeCosts[] {
   return steps.map(({ name, graph }): ModeCosts => {
     const given = graph.freeAxes.map((axis) => [axis, sizes[axis.name] ?? 1] as const);
     const extent = extentOf(table, new Map(given.map(([axis, size]) => [axis.size, size])));
     const watch = onStage && ((form: string) => onStage(`${form} of ${mode}`));
-    const optimized = optimize({ graph, build, extent }, { precision, watch }, verified);
+    const optimized = optimize({ graph, build, extent }, { precision, watch }, shared);
     const macs = countMacs(new GraphFacts(optimized, ops, extent));
     return {
       mode,
