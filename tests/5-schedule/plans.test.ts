@@ -1,8 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "../../compiler/1-parse/parse.ts";
 import { checkFiles } from "../../compiler/2-check/check-files.ts";
+import type { ModelOverride } from "../../compiler/2-check/core/override-table.ts";
 import { elaborateMode } from "../../compiler/2-check/modes/elaborate-mode.ts";
 import { compileFile } from "../../compiler/api/compile-file.ts";
 import { diskLoader } from "../../compiler/api/load/disk-loader.ts";
@@ -140,11 +141,40 @@ test.each([
   },
 );
 
-/** All steps of a mode. */
+/** Layers are alike: as many as have every kind of neighbour, by the file's folder. */
+const shallow: Readonly<Record<string, readonly ModelOverride[]>> = {
+  clip: [
+    { path: "vision_depth", value: 3 },
+    { path: "text_depth", value: 3 },
+  ],
+  heads: [{ path: "vision_model.depth", value: 5 }],
+  internvit: [{ path: "depth", value: 5 }],
+  internvl: [
+    { path: "vision_model.depth", value: 5 },
+    { path: "qllama.depth", value: 6 },
+  ],
+  llama: [{ path: "depth", value: 3 }],
+  qformer: [{ path: "depth", value: 6 }],
+  qllama: [{ path: "depth", value: 6 }],
+};
+
+const checked = new Map<string, ReturnType<typeof checkFiles>>();
+
+/** A file is checked once for all of its models. */
+function checkedFile(file: string): ReturnType<typeof checkFiles> {
+  const sink = new DiagnosticSink();
+  const loader = diskLoader(root);
+  const program = checked.get(file) ?? checkFiles({ entries: [file], loader, parse, sink });
+  if (sink.hasErrors) throw new Error(renderDiagnostics(sink.diagnostics));
+  checked.set(file, program);
+  return program;
+}
+
+/** All steps of a mode, with few layers. */
 function fusedModel(file: string, model: string, mode: string): readonly KernelProgram[] {
   const sink = new DiagnosticSink();
-  const program = checkFiles({ entries: [file], loader: diskLoader(root), parse, sink });
-  const found = elaborateMode(program, { model, mode, overrides: [], sink });
+  const overrides = shallow[basename(dirname(file))] ?? [];
+  const found = elaborateMode(checkedFile(file), { model, mode, overrides, sink });
   if (found === undefined || sink.hasErrors) throw new Error(renderDiagnostics(sink.diagnostics));
   const { steps, build, sizes } = found;
   return steps.map(({ graph }) => {
