@@ -83,12 +83,15 @@ describe("weft inspect counts InternVL-14B", () => {
 });
 
 describe("weft inspect counts the connectors of InternVL-Chat", () => {
+  // What stands beside the connectors has no say in their sizes: as few layers as the modes need.
+  const sides = ["vision_model.depth=4", "llm.depth=1"];
   test.each([
-    ["InternVL_Chat_QLLaMA_7B", "mlp1, mlp2", 63_469_824],
-    ["InternVL_Chat_QLLaMA_13B", "mlp1, mlp2", 89_819_392],
-    ["InternVL_Chat_13B", "mlp1", 42_608_640],
-  ])("%s", async (model, selector, count) => {
-    const { counts } = await inspected(chat, model, "--count", selector);
+    ["InternVL_Chat_QLLaMA_7B", "mlp1, mlp2", 63_469_824, [...sides, "glue.qllama.depth=2"]],
+    ["InternVL_Chat_QLLaMA_13B", "mlp1, mlp2", 89_819_392, [...sides, "glue.qllama.depth=2"]],
+    ["InternVL_Chat_13B", "mlp1", 42_608_640, sides],
+  ])("%s", async (model, selector, count, set) => {
+    const sizes = set.flatMap((one) => ["--set", one]);
+    const { counts } = await inspected(chat, model, "--count", selector, ...sizes);
     expect(counts).toEqual({ [selector]: count });
   });
 

@@ -8,6 +8,7 @@ import {
 import { diskLoader } from "../../../compiler/api/load/disk-loader.ts";
 import type { Diagnostic } from "../../../compiler/diagnostics/diagnostic.ts";
 import { DiagnosticSink } from "../../../compiler/diagnostics/sink.ts";
+import type { FileSyntax } from "../../../compiler/ir/syntax/file-syntax.ts";
 import type { SourceFile } from "../../../compiler/source/source-file.ts";
 import type { SourceLoader } from "../../../compiler/source/source-loader.ts";
 
@@ -27,7 +28,7 @@ export function checkText(
   const program = checkFiles({
     entries: ["entry"],
     loader: textLoader({ ...others, entry: text }),
-    parse,
+    parse: parseOnce,
     sink,
   });
   return { program, sink, found: sink.diagnostics.map(placed) };
@@ -82,8 +83,7 @@ export function elaborateFile(
   overrides: readonly ModelOverride[] = [],
 ): ElaboratedText {
   const sink = new DiagnosticSink();
-  const root = new URL("../../..", import.meta.url).pathname;
-  const program = checkFiles({ entries: [path], loader: diskLoader(root), parse, sink });
+  const program = checkedFile(path, sink);
   const found = sink.hasErrors
     ? undefined
     : elaborateMode(program, { model, mode, overrides, sink });
@@ -94,9 +94,33 @@ export function elaborateFile(
   };
 }
 
+const repository = diskLoader(new URL("../../..", import.meta.url).pathname);
+const checkedFiles = new Map<string, CheckedProgram>();
+
+/** Files of this repository do not change while tests run: what is right with them is found once. */
+function checkedFile(path: string, sink: DiagnosticSink): CheckedProgram {
+  const known = checkedFiles.get(path);
+  if (known !== undefined) return known;
+  const program = checkFiles({ entries: [path], loader: repository, parse: parseOnce, sink });
+  if (sink.diagnostics.length === 0) checkedFiles.set(path, program);
+  return program;
+}
+
+const disk = diskLoader("/");
+const parsed = new WeakMap<SourceFile, FileSyntax>();
+
+/** The standard library is read once; what is wrong with a text is told each time. */
+function parseOnce(file: SourceFile, sink: DiagnosticSink): FileSyntax {
+  const known = parsed.get(file);
+  if (known !== undefined) return known;
+  const before = sink.diagnostics.length;
+  const syntax = parse(file, sink);
+  if (sink.diagnostics.length === before) parsed.set(file, syntax);
+  return syntax;
+}
+
 /** Some texts by name; `std/...` is this repository's. */
 export function textLoader(texts: Readonly<Record<string, string>>): SourceLoader {
-  const disk = diskLoader("/");
   const files = new Map<string, SourceFile>(
     Object.entries(texts).map(([path, text]) => [path, { path, text }]),
   );
