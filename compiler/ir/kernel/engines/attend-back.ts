@@ -17,7 +17,7 @@ import { type EngineRecord, pointsOf } from "./engine-record.ts";
  * Where the mask is false, P and D are 0; but a row that sees no key weighs all of them equally, as the attention
  * does: its logSum is the lowest number.
  */
-interface AttendBackEngine {
+export interface AttendBackEngine {
   readonly kind: "attend-back";
   readonly side: "queries" | "keys";
   readonly batch: readonly LoopAxis[];
