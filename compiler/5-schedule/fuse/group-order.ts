@@ -6,8 +6,10 @@ import type { Group } from "./group.ts";
 /** What is computed at one place of the order: the values of a group, or a value that no group has. */
 interface Node {
   rank: number;
-  readonly values: Value[];
-  group: Group | undefined;
+  /** The last search that found it. */
+  seenBy: number;
+  readonly inputs: Set<Node>;
+  readonly readers: Set<Node>;
 }
 
 /** Views that a group reads through, and makes again for itself. */
@@ -21,18 +23,15 @@ type Views = { readonly has: (value: Value) => boolean };
 export class GroupOrder {
   readonly #facts: GraphFacts;
   readonly #nodeOf = new Map<Value, Node>();
-  /** The groups that read a value through views of their own. */
-  readonly #readersThroughViews = new Map<Value, Set<Node>>();
+  #searches = 0;
 
   constructor(facts: GraphFacts) {
     this.#facts = facts;
-    for (const [rank, value] of facts.values.entries())
-      this.#nodeOf.set(value, { rank, values: [value], group: undefined });
-  }
-
-  /** A group of one value so far. */
-  open(group: Group): void {
-    this.#at(group.head).group = group;
+    for (const [rank, value] of facts.values.entries()) {
+      const node = { rank, seenBy: 0, inputs: new Set<Node>(), readers: new Set<Node>() };
+      this.#nodeOf.set(value, node);
+      for (const input of facts.inputsOf(value)) link(this.#at(input), node);
+    }
   }
 
   /**
@@ -42,64 +41,47 @@ export class GroupOrder {
   join(group: Group, values: readonly Value[], views: Views = group.views): boolean {
     const own = this.#at(group.head);
     const joined = new Set([own, ...values.map((value) => this.#at(value))]);
-    const inputs = values.flatMap((value) => this.#inputsOf(value, views));
+    const inputs = new Set(own.inputs);
+    for (const value of values) this.#addInputs(inputs, value, views);
+    const readers = new Set<Node>();
+    for (const node of joined) for (const reader of node.readers) readers.add(reader);
+    for (const node of joined) {
+      inputs.delete(node);
+      readers.delete(node);
+    }
     const ranks = [...joined].map(({ rank }) => rank);
-    const [low, high] = [Math.min(...ranks), Math.max(...ranks)];
-    const before = this.#before(joined, inputs, low);
+    const before = this.#before(inputs, joined, Math.min(...ranks));
     if (before === undefined) return false;
-    const after = this.#after(joined, high);
-    // Among themselves the ones before and the ones after stay in the order that they have.
-    const free = [...before, ...joined, ...after].map(({ rank }) => rank).sort((a, b) => a - b);
-    const byRank = (nodes: Iterable<Node>) => [...nodes].sort((a, b) => a.rank - b.rank);
-    const [lower, upper] = [byRank(before), byRank(after)];
-    lower.forEach((node, n) => {
-      node.rank = free[n] as number;
-    });
-    own.rank = free[lower.length] as number;
-    upper.forEach((node, n) => {
-      node.rank = free[free.length - upper.length + n] as number;
-    });
-    this.#merge(own, joined, inputs);
+    const after = this.#after(readers, Math.max(...ranks));
+    rearrange(before, own, after, ranks);
+    for (const node of joined) {
+      for (const input of node.inputs) input.readers.delete(node);
+      for (const reader of node.readers) reader.inputs.delete(node);
+      node.inputs.clear();
+      node.readers.clear();
+    }
+    for (const input of inputs) link(input, own);
+    for (const reader of readers) link(own, reader);
+    for (const value of values) this.#nodeOf.set(value, own);
     return true;
   }
 
-  #merge(own: Node, joined: ReadonlySet<Node>, inputs: readonly Input[]): void {
-    for (const { values } of joined) {
-      if (values === own.values) continue;
-      for (const value of values) this.#nodeOf.set(value, own);
-      own.values.push(...values);
-    }
-    for (const { value, isThroughView } of inputs) {
-      if (!isThroughView) continue;
-      const readers = this.#readersThroughViews.get(value);
-      if (readers === undefined) this.#readersThroughViews.set(value, new Set([own]));
-      else readers.add(own);
-    }
-  }
-
-  /** What `joined` waits for, down to rank `low`; `undefined` where that waits for one of `joined`. */
+  /** All that is needed for `inputs`, down to rank `low`; `undefined` where one of `joined` is. */
   #before(
+    inputs: ReadonlySet<Node>,
     joined: ReadonlySet<Node>,
-    inputs: readonly Input[],
     low: number,
-  ): ReadonlySet<Node> | undefined {
-    const found = new Set<Node>();
-    const open: Node[] = [];
+  ): readonly Node[] | undefined {
+    const search = ++this.#searches;
+    const found: Node[] = [];
     const visit = (node: Node): void => {
-      if (node.rank < low || found.has(node)) return;
-      found.add(node);
-      open.push(node);
+      if (node.rank < low || node.seenBy === search) return;
+      node.seenBy = search;
+      found.push(node);
     };
-    for (const { value } of inputs) {
-      const node = this.#nodeOf.get(value);
-      if (node !== undefined && !joined.has(node)) visit(node);
-    }
-    for (const node of joined) {
-      if (node.group === undefined) continue;
-      for (const input of this.#needed(node)) if (!joined.has(input)) visit(input);
-    }
-    for (let node = open.pop(); node !== undefined; node = open.pop()) {
-      for (const input of this.#needed(node)) {
+    for (const input of inputs) visit(input);
+    for (let n = 0; n < found.length; n++) {
+      for (const input of (found[n] as Node).inputs) {
         if (joined.has(input)) return undefined;
         visit(input);
       }
@@ -107,51 +89,26 @@ export class GroupOrder {
     return found;
   }
 
-  /** What waits for `joined`, up to rank `high`. */
-  #after(joined: ReadonlySet<Node>, high: number): ReadonlySet<Node> {
-    const found = new Set<Node>();
-    const open = [...joined];
-    for (let node = open.pop(); node !== undefined; node = open.pop()) {
-      for (const reader of this.#readersOf(node)) {
-        if (reader.rank > high || found.has(reader) || joined.has(reader)) continue;
-        found.add(reader);
-        open.push(reader);
-      }
-    }
+  /** All that waits for `readers`, up to rank `high`. */
+  #after(readers: ReadonlySet<Node>, high: number): readonly Node[] {
+    const search = ++this.#searches;
+    const found: Node[] = [];
+    const visit = (node: Node): void => {
+      if (node.rank > high || node.seenBy === search) return;
+      node.seenBy = search;
+      found.push(node);
+    };
+    for (const reader of readers) visit(reader);
+    for (let n = 0; n < found.length; n++) (found[n] as Node).readers.forEach(visit);
     return found;
   }
 
-  *#needed(node: Node): Iterable<Node> {
-    for (const value of node.values) {
-      for (const input of this.#inputsOf(value, node.group?.views)) {
-        const other = this.#nodeOf.get(input.value);
-        if (other !== undefined && other !== node) yield other;
-      }
-    }
-  }
-
-  *#readersOf(node: Node): Iterable<Node> {
-    for (const value of node.values) {
-      for (const reader of this.#facts.readersOf(value)) {
-        const other = this.#nodeOf.get(reader);
-        if (other === undefined || other === node) continue;
-        const isMadeAgain = other.group?.views.has(value) ?? false;
-        if (!isMadeAgain) yield other;
-      }
-      for (const other of this.#readersThroughViews.get(value) ?? [])
-        if (other !== node) yield other;
-    }
-  }
-
   /** What a value reads, through `views` down to what these are of. */
-  #inputsOf(value: Value, views: Views | undefined, isThroughView = false): readonly Input[] {
-    return this.#facts
-      .inputsOf(value)
-      .flatMap((input) =>
-        views?.has(input) === true
-          ? this.#inputsOf(input, views, true)
-          : [{ value: input, isThroughView }],
-      );
+  #addInputs(inputs: Set<Node>, value: Value, views: Views): void {
+    for (const input of this.#facts.inputsOf(value)) {
+      if (views.has(input)) this.#addInputs(inputs, input, views);
+      else inputs.add(this.#at(input));
+    }
   }
 
   #at(value: Value): Node {
@@ -161,7 +118,27 @@ export class GroupOrder {
   }
 }
 
-interface Input {
-  readonly value: Value;
-  readonly isThroughView: boolean;
+function link(input: Node, reader: Node): void {
+  input.readers.add(reader);
+  reader.inputs.add(input);
+}
+
+/** Gives the ranks of all of them anew: what comes before `own` keeps its order, and what comes after it. */
+function rearrange(
+  before: readonly Node[],
+  own: Node,
+  after: readonly Node[],
+  joined: readonly number[],
+): void {
+  if (joined.length === 1) return;
+  const ranksOf = (nodes: readonly Node[]) => nodes.map(({ rank }) => rank);
+  const free = [...ranksOf(before), ...joined, ...ranksOf(after)].sort((a, b) => a - b);
+  const byRank = (nodes: readonly Node[]) => nodes.toSorted((a, b) => a.rank - b.rank);
+  byRank(before).forEach((node, n) => {
+    node.rank = free[n] as number;
+  });
+  own.rank = free[before.length] as number;
+  byRank(after).forEach((node, n) => {
+    node.rank = free[free.length - after.length + n] as number;
+  });
 }

@@ -92,7 +92,6 @@ class Grouper {
     };
     this.#groups.push(group);
     this.#groupOf.set(head, group);
-    this.#order.open(group);
     return group;
   }
 

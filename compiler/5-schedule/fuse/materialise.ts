@@ -60,7 +60,6 @@ function openMap(value: Value, facts: GraphFacts, grouping: Grouping): void {
   const group = mapGroup(grouping.groups.length, value, facts, false);
   grouping.groups.push(group);
   grouping.groupOf.set(value, group);
-  grouping.order.open(group);
 }
 
 /** An output that only reorders what a group computes is stored by that group in its own order. */
