@@ -4,6 +4,7 @@ import { limitDiagnostics } from "./catalog/limits.ts";
 import { nameDiagnostics } from "./catalog/names.ts";
 import { overrideDiagnostics } from "./catalog/overrides.ts";
 import { partDiagnostics } from "./catalog/parts.ts";
+import { readerDiagnostics } from "./catalog/readers.ts";
 import { requestDiagnostics } from "./catalog/requests.ts";
 import { residualDiagnostics } from "./catalog/residuals.ts";
 import { sizeDiagnostics } from "./catalog/sizes.ts";
@@ -30,6 +31,7 @@ export const catalog = {
   ...overrideDiagnostics,
   ...weightDiagnostics,
   ...requestDiagnostics,
+  ...readerDiagnostics,
 } as const;
 
 /** The catalog by subject, for the error index. */
@@ -48,6 +50,7 @@ export const families = [
   { name: "Overrides", entries: overrideDiagnostics },
   { name: "Weights", entries: weightDiagnostics },
   { name: "Requests", entries: requestDiagnostics },
+  { name: "Readers", entries: readerDiagnostics },
 ] as const;
 
 type Catalog = typeof catalog;
