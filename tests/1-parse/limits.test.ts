@@ -70,3 +70,8 @@ test("what is opened and never closed goes as deep", () => {
   for (const opener of ["(", "[", "{", "f(", "x[", "- (", "if (", "A<(", "for i in 0..1 {\n"])
     expect(codesOf(inFn(opener.repeat(5000)))).toEqual(["too-deep"]);
 });
+
+test("nor does a bracket of another kind end what is open", () => {
+  for (const broken of ["if x >N] {\n", "f(x] ", "[x) ", "{ x) "])
+    expect(codesOf(inFn(broken.repeat(500)))).toEqual(["too-deep"]);
+});

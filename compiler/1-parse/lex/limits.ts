@@ -1,4 +1,4 @@
-import type { IToken } from "chevrotain";
+import type { IToken, TokenType } from "chevrotain";
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { SourceFile } from "../../source/source-file.ts";
 import { closerOf } from "./brackets.ts";
@@ -68,27 +68,37 @@ export function isTooMuch(
   return true;
 }
 
-/** Opening brackets count until anything closes them: the parser does not know better while it goes down. */
+/**
+ * Opening brackets count until one of their own kind closes them, or one outside them: the parser does not know
+ * better while it goes down, and passes over what closes nothing.
+ */
 function firstBelow(tokens: readonly IToken[], limit: number): IToken | undefined {
   const closers = new Set([sign.RightParen, sign.RightSquare, sign.RightCurly]);
-  /** `else if` in a row, by open bracket. */
-  const chains = [0];
+  /** What closes each open bracket, the file first, and how many `else if` stand in a row in it. */
+  const open: { readonly closer: TokenType | undefined; chain: number }[] = [
+    { closer: undefined, chain: 0 },
+  ];
   let depth = 0;
   for (const [index, token] of tokens.entries()) {
     const type = token.tokenType;
     const isElse = type === reserved.else;
+    const innermost = open.at(-1);
+    if (innermost === undefined) break;
     if (placeOfToken(token)?.startsLine === true && !isElse && !closers.has(type)) {
-      depth -= chains.at(-1) ?? 0;
-      chains[chains.length - 1] = 0;
+      depth -= innermost.chain;
+      innermost.chain = 0;
     }
-    if (closerOf(type) !== undefined) {
+    const closer = closerOf(type);
+    if (closer !== undefined) {
       depth += 1;
-      chains.push(0);
-    } else if (closers.has(type) && chains.length > 1) {
-      depth -= 1 + (chains.pop() ?? 0);
+      open.push({ closer, chain: 0 });
+    } else if (closers.has(type)) {
+      const opened = open.findLastIndex((bracket) => bracket.closer === type);
+      const closed = opened === -1 ? [] : open.splice(opened);
+      for (const { chain } of closed) depth -= 1 + chain;
     } else if (isElse && tokens[index + 1]?.tokenType === reserved.if) {
       depth += 1;
-      chains[chains.length - 1] = (chains.at(-1) ?? 0) + 1;
+      innermost.chain += 1;
     }
     if (depth > limit) return token;
   }
