@@ -13,7 +13,7 @@ import { type ChosenCheckpoint, checkpointOf, readsOf } from "./2-check/weights/
 import { overConfig } from "./2-check/weights/read-config.ts";
 import { surveyCheckpoint } from "./2-check/weights/survey-checkpoint.ts";
 import { reachFrom } from "./3-differentiate/reach.ts";
-import type { RecordForm, StageArtifact } from "./artifact.ts";
+import type { RecordForm } from "./artifact.ts";
 import { areSizesRight, assembleArtifact } from "./assemble/assemble-artifact.ts";
 import { inputForms, type SizedStep } from "./assemble/interface-specs.ts";
 import { stageSpec } from "./assemble/stage-spec.ts";
@@ -23,6 +23,7 @@ import type { Diagnostic } from "./diagnostics/diagnostic.ts";
 import { DiagnosticSink } from "./diagnostics/sink.ts";
 import { extentOf } from "./ops/extent.ts";
 import type { ProgramOptions } from "./program-options.ts";
+import type { StageArtifact } from "./stage-artifact.ts";
 
 /** Which phase of which stage to compile, and for what. Same request, same artifact. */
 export interface StageRequest

@@ -1,6 +1,6 @@
-import type { StageArtifact } from "../artifact.ts";
 import { compileStage, type StageRequest } from "../compile-stage.ts";
 import type { DeviceProfile } from "../ir/device-profile.ts";
+import type { StageArtifact } from "../stage-artifact.ts";
 import { CompileError } from "./compile-error.ts";
 import { givenSizes } from "./compile-file.ts";
 import type { StageOptions } from "./compile-options.ts";

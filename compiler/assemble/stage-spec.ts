@@ -2,7 +2,7 @@ import type { Storage } from "../2-check/core/entity.ts";
 import type { CheckedPlan, CheckedPolicy } from "../2-check/stages/checked-stage.ts";
 import type { ElaboratedStage } from "../2-check/stages/elaborate-stage.ts";
 import type { FoundStage } from "../2-check/stages/find-stage.ts";
-import type { GroupSpec, StageSpec, TrainedSpec } from "../artifact.ts";
+import type { GroupSpec, StageSpec, TrainedSpec } from "../stage-artifact.ts";
 
 /** What a phase trains, and how, for the artifact. */
 export function stageSpec(

@@ -4,7 +4,7 @@ import { splitTensors } from "../../compiler/5-schedule/split/split-tensors.ts";
 import { diskLoader } from "../../compiler/api/load/disk-loader.ts";
 import { fusedText } from "../../compiler/api/text/fused-text.ts";
 import type { Artifact } from "../../compiler/artifact.ts";
-import { inspectReport } from "../../compiler/cli/report/inspect-report.ts";
+import { inspectReport } from "../../compiler/cli/report/inspect/inspect-report.ts";
 import { compile } from "../../compiler/compile.ts";
 import { portableProfile } from "../../compiler/ir/device-profile.ts";
 import type { Axis, Graph, Value } from "../../compiler/ir/graph/graph.ts";

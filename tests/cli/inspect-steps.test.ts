@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import type { InspectReport } from "../../compiler/cli/report/inspect-report.ts";
+import type { InspectReport } from "../../compiler/cli/report/inspect/inspect-report.ts";
 import { runWeft } from "../support/texts/run-weft.ts";
 
 test("inspect shows what each step costs, at the sizes that are asked for by its name", async () => {

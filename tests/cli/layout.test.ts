@@ -4,8 +4,8 @@ import { compileFile } from "../../compiler/api/compile-file.ts";
 import { plainStyle } from "../../compiler/api/text/style.ts";
 import { formatTable } from "../../compiler/api/text/table.ts";
 import { commandRegistry } from "../../compiler/cli/command-registry.ts";
-import { inspectReport } from "../../compiler/cli/report/inspect-report.ts";
-import { inspectText } from "../../compiler/cli/report/inspect-text.ts";
+import { inspectReport } from "../../compiler/cli/report/inspect/inspect-report.ts";
+import { inspectText } from "../../compiler/cli/report/inspect/inspect-text.ts";
 import { runWeft } from "../support/texts/run-weft.ts";
 
 const root = join(import.meta.dirname, "..", "..");

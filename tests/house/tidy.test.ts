@@ -19,7 +19,7 @@ const layers: readonly Layer[] = [
   { name: "diagnostics", files: /^compiler\/diagnostics\// },
   { name: "dims", files: /^compiler\/dims\// },
   // The artifact is written in the terms of the kernel form, and addresses are computed from it.
-  { name: "ir", files: /^compiler\/(ir\/|artifact\.ts$)/ },
+  { name: "ir", files: /^compiler\/(ir\/|(stage-)?artifact\.ts$)/ },
   { name: "ops", files: /^compiler\/ops\// },
   { name: "phases", files: /^compiler\/\d-[a-z]+\// },
   { name: "pipeline", files: /^compiler\/(pipeline|emit-program|program-options)\.ts$/ },

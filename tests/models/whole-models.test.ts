@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { ModelReport } from "../../compiler/cli/report/inspect-model.ts";
+import type { ModelReport } from "../../compiler/cli/report/inspect/inspect-model.ts";
 import { runWeft } from "../support/texts/run-weft.ts";
 
 const root = join(import.meta.dirname, "..", "..");

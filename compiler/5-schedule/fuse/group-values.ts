@@ -5,8 +5,9 @@ import { axesOf } from "../../ops/build/type-rules.ts";
 import { type Contraction, contractionOf } from "./contraction.ts";
 import { fusedEngine } from "./engines/fused-registry.ts";
 import type { GraphFacts } from "./graph-facts.ts";
-import { type Group, type Grouping, placementIn } from "./group.ts";
+import { type Group, placementIn } from "./group.ts";
 import { GroupOrder } from "./group-order.ts";
+import type { Grouping } from "./grouping.ts";
 import { isPerRow, type Placement, placeValue } from "./place-value.ts";
 import { postDominators } from "./post-dominators.ts";
 

@@ -2,7 +2,6 @@ import type { Value } from "../../ir/graph/graph.ts";
 import type { EngineKind } from "../../ir/kernel/engines/engine-registry.ts";
 import type { Contraction } from "./contraction.ts";
 import type { GraphFacts } from "./graph-facts.ts";
-import type { GroupOrder } from "./group-order.ts";
 import type { Loops, Placement } from "./place-value.ts";
 
 /** Values that one kernel will compute. Which of them it stores is seen when the readers are built. */
@@ -20,13 +19,6 @@ export interface Group {
   /** Views of members: read through, stored only where one is an output. */
   readonly views: Map<Value, Placement>;
   endsBecause: string;
-}
-
-/** Every group, and to which one a value belongs; views and what is inlined belong to none. */
-export interface Grouping {
-  readonly groups: Group[];
-  readonly groupOf: Map<Value, Group>;
-  readonly order: GroupOrder;
 }
 
 export function placementIn(group: Group, value: Value): Placement | undefined {

@@ -2,7 +2,8 @@ import type { ExprCost } from "../../ir/expr/expr-cost.ts";
 import type { Value } from "../../ir/graph/graph.ts";
 import { fusedEngine } from "./engines/fused-registry.ts";
 import type { GraphFacts } from "./graph-facts.ts";
-import { type Group, type Grouping, mapGroup } from "./group.ts";
+import { type Group, mapGroup } from "./group.ts";
+import type { Grouping } from "./grouping.ts";
 
 /** How a kernel reads a value that no group computes. */
 interface Use {

@@ -1,6 +1,7 @@
 import { elementCount, type Tensor } from "../../../runtime/tensor.ts";
-import type { CheckpointRead, StageArtifact } from "../../artifact.ts";
+import type { CheckpointRead } from "../../artifact.ts";
 import { InternalError } from "../../diagnostics/internal-error.ts";
+import type { StageArtifact } from "../../stage-artifact.ts";
 
 type RealTensor = Extract<Tensor, { readonly element: "f32" }>;
 /** Shapes of the checkpoint's tensors by key. */

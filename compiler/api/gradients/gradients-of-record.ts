@@ -2,7 +2,7 @@ import { Session } from "../../../runtime/session.ts";
 import type { Tensor } from "../../../runtime/tensor.ts";
 import { tokenizerSource } from "../../../runtime/text/load-tokenizer.ts";
 import { firstFileOf, parseWeightSource } from "../../../runtime/weights/weight-source.ts";
-import type { StageArtifact } from "../../artifact.ts";
+import type { StageArtifact } from "../../stage-artifact.ts";
 import type { Gradients, GradOptions } from "../library-types.ts";
 import { checkpointHeader } from "../load/checkpoint-header.ts";
 import { tunedProfile } from "../load/tuned-profile.ts";

@@ -10,7 +10,7 @@ import type { Gradients } from "../../api/library-types.ts";
 import { tunedProfile } from "../../api/load/tuned-profile.ts";
 import { formatTime } from "../../api/text/format-quantity.ts";
 import { formatTable } from "../../api/text/table.ts";
-import type { StageArtifact } from "../../artifact.ts";
+import type { StageArtifact } from "../../stage-artifact.ts";
 import type { Host } from "../host.ts";
 import { openSession } from "../open-session.ts";
 import { wholeNumber } from "../options/generation-options.ts";

@@ -3,7 +3,7 @@ import type { CheckpointSurvey, SurveyedTensor } from "../../2-check/weights/sur
 import type { Artifact } from "../../artifact.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { type DiagnosticJson, toJson } from "../../diagnostics/diagnostic-json.ts";
-import { partOf } from "./inspect-report.ts";
+import { partOf } from "./inspect/inspect-report.ts";
 
 /** What a plan holds on the device. */
 interface DeviceBytes {

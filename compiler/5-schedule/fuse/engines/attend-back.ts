@@ -1,14 +1,15 @@
 import { invariant } from "../../../diagnostics/internal-error.ts";
 import { axisIndex } from "../../../ir/expr/expr.ts";
 import type { Axis, Value } from "../../../ir/graph/graph.ts";
-import { type Engine, isEngine } from "../../../ir/kernel/engines/engine-registry.ts";
+import type { AttendBackEngine } from "../../../ir/kernel/engines/attend-back.ts";
+import { isEngine } from "../../../ir/kernel/engines/engine-registry.ts";
 import type { LoopAxis } from "../../../ir/kernel/loops.ts";
 import { attendAxes, attendOperands } from "../../../ops/families/attend-operands.ts";
 import type { EngineSite, FusedEngine } from "./fused-engine.ts";
 
 /** Where each operation of the way back stands: the side that it goes along, and the number of its result. */
 interface Result {
-  readonly side: Engine<"attend-back">["side"];
+  readonly side: AttendBackEngine["side"];
   readonly number: 0 | 1;
 }
 const results: Readonly<Record<string, Result>> = {
@@ -45,7 +46,7 @@ export const fusedAttendBack: FusedEngine<"attend-back"> = {
   },
 };
 
-function open(site: EngineSite): Engine<"attend-back"> {
+function open(site: EngineSite): AttendBackEngine {
   const { head, loops } = site.group;
   const operands = attendOperands(head);
   const { query, key, values, mask, bias, back } = operands;

@@ -1,5 +1,5 @@
-import type { Artifact, Program, StepSpec } from "../../artifact.ts";
-import type { TensorReport } from "./tensor-report.ts";
+import type { Artifact, Program, StepSpec } from "../../../artifact.ts";
+import type { TensorReport } from "../tensor-report.ts";
 
 /** One step of a mode at one size; the numbers of the mode itself are of all of them together. */
 export interface StepReport {

@@ -1,8 +1,8 @@
-import { groupByPart } from "../../api/text/gather-parts.ts";
-import type { Artifact, Dispatch } from "../../artifact.ts";
+import { groupByPart } from "../../../api/text/gather-parts.ts";
+import type { Artifact, Dispatch } from "../../../artifact.ts";
+import { type MemoryReport, memoryReport } from "../memory-report.ts";
+import type { TensorReport } from "../tensor-report.ts";
 import { type StepReport, stepReports } from "./inspect-steps.ts";
-import { type MemoryReport, memoryReport } from "./memory-report.ts";
-import type { TensorReport } from "./tensor-report.ts";
 
 /** What a mode costs, as `weft inspect --json` prints it: plain numbers, no units in them. */
 export interface InspectReport {

@@ -1,5 +1,5 @@
-import { exitCode, Failure } from "../../api/failure.ts";
-import type { StoredParameter } from "../../assemble/whole-model.ts";
+import { exitCode, Failure } from "../../../api/failure.ts";
+import type { StoredParameter } from "../../../assemble/whole-model.ts";
 
 /** Elements of the members of a model: `{ vision_model: ..., qllama: ..., query_tokens: ... }`. */
 export function countMembers(parameters: readonly StoredParameter[]): Record<string, number> {

@@ -1,7 +1,7 @@
-import { formatCount } from "../../api/text/format-quantity.ts";
-import type { Style } from "../../api/text/style.ts";
-import { formatTable } from "../../api/text/table.ts";
-import type { ModelCosts, StoredParameter } from "../../assemble/whole-model.ts";
+import { formatCount } from "../../../api/text/format-quantity.ts";
+import type { Style } from "../../../api/text/style.ts";
+import { formatTable } from "../../../api/text/table.ts";
+import type { ModelCosts, StoredParameter } from "../../../assemble/whole-model.ts";
 import { countAll, countMembers, countSelected } from "./count-parts.ts";
 
 /** What a whole model stores and what each of its modes takes, as `weft inspect --json` prints it. */

@@ -1,9 +1,9 @@
-import { formatBytes, formatCount } from "../../api/text/format-quantity.ts";
-import type { Style } from "../../api/text/style.ts";
-import { formatTable } from "../../api/text/table.ts";
+import { formatBytes, formatCount } from "../../../api/text/format-quantity.ts";
+import type { Style } from "../../../api/text/style.ts";
+import { formatTable } from "../../../api/text/table.ts";
+import type { TensorReport } from "../tensor-report.ts";
 import type { InspectReport } from "./inspect-report.ts";
 import type { StepReport } from "./inspect-steps.ts";
-import type { TensorReport } from "./tensor-report.ts";
 
 /** The report for people. */
 export function inspectText(report: InspectReport, style: Style): string {

@@ -1,7 +1,7 @@
-import { formatBytes, formatCount } from "../../api/text/format-quantity.ts";
-import type { Style } from "../../api/text/style.ts";
-import { formatTable } from "../../api/text/table.ts";
-import type { GroupSpec, StageArtifact, StageSpec, TrainedSpec } from "../../artifact.ts";
+import { formatBytes, formatCount } from "../../../api/text/format-quantity.ts";
+import type { Style } from "../../../api/text/style.ts";
+import { formatTable } from "../../../api/text/table.ts";
+import type { GroupSpec, StageArtifact, StageSpec, TrainedSpec } from "../../../stage-artifact.ts";
 import { type InspectReport, inspectReport } from "./inspect-report.ts";
 
 /** What a phase of a stage trains and costs, as `weft inspect --stage --json` prints it. */
