@@ -10,6 +10,7 @@ import { type RunTimeline, traceRun } from "./execute/trace-run.ts";
 import { fault } from "./faults.ts";
 import type { SessionOptions } from "./session-options.ts";
 import { loadStored, type WeightReport } from "./stored/load-stored.ts";
+import type { SavedTensor } from "./stored/save-stored.ts";
 import { Stored } from "./stored/stored.ts";
 import { WeightStream } from "./stored/weight-stream.ts";
 import type { Tensor } from "./tensor.ts";
@@ -77,6 +78,10 @@ export class Session {
     }
   }
 
+  get device(): Device {
+    return this.#executable.device;
+  }
+
   /** Runs a mode without steps once. */
   run(
     inputs: Readonly<Record<string, Tensor>>,
@@ -142,6 +147,16 @@ export class Session {
    */
   save(path: string): Promise<void> {
     return this.#inLine(() => this.#stored.save(path));
+  }
+
+  /**
+   * The bytes of a `.safetensors` file with these tensors, as they are when each is reached: nothing else may run
+   * before the last.
+   *
+   * @throws {RuntimeFault} `not-saveable`, at once.
+   */
+  bytesOf(tensors: readonly SavedTensor[]): AsyncGenerator<Uint8Array> {
+    return this.#stored.bytesOf(tensors);
   }
 
   /**

@@ -21,6 +21,8 @@ export interface StepOptions {
   readonly immediates?: Immediates;
   /** Outputs to read back by name, all if not given; the others stay on the device. */
   readonly read?: readonly string[];
+  /** Commands that go behind the step, in its submit: copies of outputs to where they are read later. */
+  readonly encode?: ((encoder: GPUCommandEncoder) => void) | undefined;
 }
 
 export interface StepCall extends StepOptions {
@@ -57,7 +59,7 @@ export class Steps {
   async run(calls: readonly StepCall[]): Promise<readonly Record<string, Tensor>[]> {
     const executable = this.#executable;
     const jobs: Job[] = [];
-    for (const { step, inputs, immediates = {}, read } of calls) {
+    for (const { step, inputs, immediates = {}, read, encode } of calls) {
       const prepared = await this.prepare(this.stepOf(step, inputs));
       const { outputs, inputs: specs } = prepared.spec;
       const slots = outputs.flatMap(({ name }, slot) =>
@@ -69,7 +71,7 @@ export class Steps {
         throw new InternalError(
           `${prepared.spec.name} stands twice and is not fed on the device alone`,
         );
-      jobs.push({ prepared, immediates, copies, slots });
+      jobs.push({ prepared, immediates, copies, slots, encode });
     }
     const { guard = false, poison = false } = this.#options;
     const runsApart = guard || poison || executable.streamed !== undefined;
@@ -77,12 +79,13 @@ export class Steps {
     const { device } = executable;
     await device.attempt("running the program", () => {
       const encoder = device.gpu.createCommandEncoder();
-      for (const { prepared, immediates, copies, slots } of jobs) {
+      for (const { prepared, immediates, copies, slots, encode } of jobs) {
         if (!runsApart) {
           encodeCopies(copies, executable, encoder);
           executable.encode(encoder, immediates, prepared.spec.from, prepared.spec.to);
         }
         prepared.readback.encode(encoder, slots);
+        encode?.(encoder);
       }
       device.gpu.queue.submit([encoder.finish()]);
     });
@@ -176,4 +179,5 @@ interface Job {
   readonly copies: readonly InputCopy[];
   /** Outputs that are read back. */
   readonly slots: readonly number[];
+  readonly encode: StepOptions["encode"];
 }

@@ -131,4 +131,27 @@ export const fileFaults = {
     explain:
       "A checkpoint says how long the metrics were when it was written, and they were on the disk by then. A shorter file was changed by something else, and to go on would leave a gap that nobody sees.",
   }),
+  "run-changed": defineFault<{ path: string; what: string }>({
+    exitCode: 1,
+    title: "A run cannot go on with something else than it began with",
+    message: ({ path, what }) => `the run in \`${path}\` began with another ${what}`,
+    hint: () => "bring it back, begin another run, or go on all the same with --force",
+    explain:
+      "`run.json` has the hashes of what a run began with. With other batches or another program the steps that follow would belong to another run, and the metrics would not say so.",
+  }),
+  "run-begun": defineFault<{ path: string; steps: number }>({
+    exitCode: 1,
+    title: "The folder of a new run holds another one",
+    message: ({ path, steps }) => `\`${path}\` holds a run with checkpoints up to step ${steps}`,
+    hint: ({ path }) => `go on with it: --resume ${path}; or give this run a folder of its own`,
+    explain:
+      "A run that begins in the folder of another would mix its metrics and checkpoints with those of the other.",
+  }),
+  "batches-unusable": defineFault<{ path: string; reason: string }>({
+    exitCode: 1,
+    title: "A file of batches does not fit the stage",
+    message: ({ path, reason }) => `\`${path}\` cannot be trained on: ${reason}`,
+    explain:
+      "A file of batches is a `.safetensors` file with one tensor for each input of the stage's record, by its name. The first axis of each is the step: element n is what the input is in step n.",
+  }),
 } as const;

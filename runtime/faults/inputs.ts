@@ -145,4 +145,13 @@ export const inputFaults = {
     explain:
       "With `--guard`, weights and inputs are checked first, and then the program runs one kernel at a time and stops at the first whose result has a NaN or an infinity, with the source lines that the kernel serves.",
   }),
+  "loss-not-finite": defineFault<{ step: number; name: string; value: number }>({
+    exitCode: 1,
+    title: "Training came to a loss that is not a finite number",
+    message: ({ step, name, value }) => `the ${name} of step ${step} is ${value}`,
+    hint: () =>
+      "go on from the checkpoint before it with a lower rate, or look at the step with `weft grad --guard`",
+    explain:
+      "From such a step on every weight would be NaN. The run ends there and writes no checkpoint of it; those before are whole.",
+  }),
 } as const;

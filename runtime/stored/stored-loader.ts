@@ -125,18 +125,18 @@ export class StoredLoader {
 
 /**
  * What to read of a checkpoint for something that is saved. Parameters and buffers as the layout says, and
- * without one by their paths. A state, such as a moment, is read by its path where the checkpoint has it:
- * one that was saved before training began has none.
+ * without one by their paths. A state, such as a moment, is read by its path where the checkpoint has it and no
+ * layout names it: one that was saved before training began has none.
  */
 function readsOf({
   checkpoint: layout,
 }: Artifact): (spec: StoredSpec, checkpoint: Checkpoint) => CheckpointRead | undefined {
   const reads = layout && new Map(layout.reads.map((read) => [read.parameter, read]));
   return ({ kind, path }, { tensors }) => {
-    if (kind === "state" && !tensors.has(path)) return undefined;
-    if (reads === undefined || kind === "state")
+    const read = reads?.get(path);
+    if (kind === "state" && read === undefined && !tensors.has(path)) return undefined;
+    if (reads === undefined || (kind === "state" && read === undefined))
       return { parameter: path, source: { kind: "key", key: path }, resample: undefined };
-    const read = reads.get(path);
     if (read === undefined)
       throw new InternalError(`the artifact's layout does not say where ${path} is read`);
     return read.source === undefined ? undefined : read;

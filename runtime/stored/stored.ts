@@ -4,7 +4,7 @@ import { InternalError } from "../internal-error.ts";
 import { fillTensor } from "./fill-tensor.ts";
 import { initialElements } from "./initial-elements.ts";
 import { StatePermuter } from "./permute-states.ts";
-import { saveStored } from "./save-stored.ts";
+import { assertSaveable, type SavedTensor, savedBytes, saveStored } from "./save-stored.ts";
 import { Uploader } from "./uploader.ts";
 
 interface StoredOptions {
@@ -82,6 +82,16 @@ export class Stored {
   /** Writes what is saved to a file, as it is now. */
   save(path: string): Promise<void> {
     return saveStored(this.#executable, this.#specs, path);
+  }
+
+  /**
+   * The bytes of a `.safetensors` file with these tensors, a piece at a time.
+   *
+   * @throws {RuntimeFault} `not-saveable`, at once.
+   */
+  bytesOf(tensors: readonly SavedTensor[]): AsyncGenerator<Uint8Array> {
+    assertSaveable(this.#executable, tensors);
+    return savedBytes(this.#executable, tensors);
   }
 
   dispose(): void {

@@ -1,0 +1,39 @@
+/** What the numbers of a step are: a line of `metrics.jsonl`. */
+export interface StepMetrics {
+  /** From 1. */
+  readonly step: number;
+  /** Seen so far, in this step too. */
+  readonly samples: number;
+  readonly loss: number;
+  /** Further scalars of the step by name: what is watched, `norm`, `lr`. */
+  readonly scalars: Readonly<Record<string, number>>;
+  /** Since the numbers before were read. */
+  readonly samplesPerSecond: number;
+}
+
+export type TrainEvent =
+  | ({ readonly kind: "step" } & StepMetrics)
+  | { readonly kind: "checkpoint"; readonly step: number; readonly folder: string }
+  | { readonly kind: "warning"; readonly message: string }
+  | {
+      readonly kind: "done";
+      readonly step: number;
+      readonly samples: number;
+      /** Whether the steps are all done, or the run was told to stop. */
+      readonly isComplete: boolean;
+    };
+
+/** Where a run stands: what `state.json` of a checkpoint keeps of it. */
+export interface RunState {
+  /** Steps that are done. */
+  readonly step: number;
+  readonly samples: number;
+  readonly seed: number;
+}
+
+/** The state of a checkpoint's `state.json`; undefined where it has another form. */
+export function parseRunState(found: unknown): RunState | undefined {
+  const { step, samples, seed } = (found ?? {}) as Partial<Record<keyof RunState, unknown>>;
+  const areCounts = [step, samples, seed].every((value) => Number.isSafeInteger(value));
+  return areCounts ? (found as RunState) : undefined;
+}

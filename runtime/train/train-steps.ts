@@ -1,0 +1,213 @@
+import { join } from "node:path";
+import type { StepSpec } from "../../compiler/artifact.ts";
+import { fault, RuntimeFault } from "../faults.ts";
+import { MetricsLog } from "../runs/metrics-log.ts";
+import { pruneCheckpoints } from "../runs/prune-checkpoints.ts";
+import { runPaths } from "../runs/run-folder.ts";
+import { writeCheckpoint } from "../runs/write-checkpoint.ts";
+import type { Session } from "../session.ts";
+import type { Tensor } from "../tensor.ts";
+import type { BatchFile } from "./batch-file.ts";
+import { checkpointTensors, type Shapes } from "./checkpoint-tensors.ts";
+import { ScalarRing, type ScalarRow } from "./scalar-ring.ts";
+import type { RunState, StepMetrics, TrainEvent } from "./train-events.ts";
+
+export interface TrainOptions {
+  /** Folder of the run, which the caller has locked. */
+  readonly run: string;
+  /** Where the run stands: the session has the weights and states of it. */
+  readonly from: RunState;
+  /** Bytes of `metrics.jsonl` then. */
+  readonly metricsBytes: number;
+  /** Steps in all, those before `from` too. */
+  readonly steps: number;
+  /** A checkpoint after so many steps, beside the one at the end. */
+  readonly saveEvery?: number | undefined;
+  /** How many checkpoints stay. */
+  readonly keep: number;
+  /** Scalars that stand under `watches` in `metrics.jsonl`: their names are the user's. */
+  readonly watches: readonly string[];
+  /** Shapes of the checkpoint that the weights came from, by key; none where it was initialisers. */
+  readonly shapes: Shapes;
+  /** Files that go into each checkpoint as they are, by name. */
+  readonly beside?: Readonly<Record<string, Uint8Array>> | undefined;
+  /** The step that is going on ends, a checkpoint is written, and the run is done. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Trains: one submit a step, and nothing read back but what is logged, which comes late. The loop ends with a
+ * checkpoint and `done`. Who breaks it off gets no checkpoint of the steps since the last one.
+ *
+ * @throws {RuntimeFault} `loss-not-finite` with the step; no checkpoint holds it.
+ */
+export async function* trainSteps(
+  session: Session,
+  batches: BatchFile,
+  options: TrainOptions,
+): AsyncGenerator<TrainEvent> {
+  const { steps, from, saveEvery = Number.POSITIVE_INFINITY, signal, watches } = options;
+  const step = stepOf(session);
+  batches.assertFits(step.inputs, [sampleInput]);
+  // What cannot be saved is told before the first step.
+  checkpointTensors(session.artifact, options.shapes);
+  const log = MetricsLog.open(options.run, options.metricsBytes);
+  const names = scalarNames(step);
+  const scalars = names.map((name) => session.outputOf(step.name, name));
+  const rows = Math.max(1, Math.min(16, Math.floor(bytesOnTheWay / batches.stepBytes)));
+  const ring = await ScalarRing.create<RunState>(session.device, scalars, rows);
+  const meter = new Meter(from.samples);
+  try {
+    let state = from;
+    const took = (found: readonly ScalarRow<RunState>[]): StepMetrics[] => {
+      const metrics = metricsOf(found, names, meter);
+      for (const one of metrics) {
+        assertFinite(one);
+        log.append(lineOf(one, watches));
+      }
+      return metrics;
+    };
+    let unsaved: RuntimeFault | undefined;
+    while (state.step < steps && signal?.aborted !== true) {
+      if (state.step > 0 && state.step % batches.steps === 0) yield beginsAnew(batches, state);
+      const next = after(state, step);
+      await session.step(step.name, recordOf(step, batches, state), {
+        read: [],
+        immediates: { seed: state.seed, step: state.step },
+        encode: (encoder) => ring.encode(encoder, next),
+      });
+      state = next;
+      yield* took(await ring.take()).map(asEvent);
+      if (state.step % saveEvery !== 0 || state.step === steps) continue;
+      yield* took(await ring.flush()).map(asEvent);
+      try {
+        yield await save(session, state, log, options);
+        unsaved = undefined;
+      } catch (error) {
+        if (!(error instanceof RuntimeFault) || error.code !== "file-unreadable") throw error;
+        // A disk that is full now may have room at the next.
+        unsaved = error;
+        const message = `step ${state.step} was not saved: ${unsaved.message}`;
+        yield { kind: "warning", message };
+      }
+    }
+    yield* took(await ring.flush()).map(asEvent);
+    if (state.step > from.step) yield await save(session, state, log, options);
+    const { samples } = state;
+    yield { kind: "done", step: state.step, samples, isComplete: state.step >= steps };
+  } finally {
+    ring.dispose();
+    log.close();
+  }
+}
+
+/** The number of each sample in the run; the loop makes it where the program asks for it. */
+const sampleInput = "sample";
+/** Inputs of steps that are submitted and may not be done. */
+const bytesOnTheWay = 1 << 26;
+
+function stepOf({ artifact }: Session): StepSpec {
+  const step = artifact.steps.find(({ name }) => name === "step") ?? artifact.steps[0];
+  if (step === undefined) throw fault("step-unknown", { name: "step", known: [] });
+  return step;
+}
+
+function scalarNames({ outputs }: StepSpec): readonly string[] {
+  const names = outputs.flatMap(({ name, shape }) => (shape.length === 0 ? [name] : []));
+  return ["loss", ...names.filter((name) => name !== "loss")];
+}
+
+function samplesIn({ sizes }: StepSpec): number {
+  return sizes.B ?? 1;
+}
+
+function after({ step, samples, seed }: RunState, spec: StepSpec): RunState {
+  return { step: step + 1, samples: samples + samplesIn(spec), seed };
+}
+
+function recordOf(
+  spec: StepSpec,
+  batches: BatchFile,
+  { step, samples }: RunState,
+): Readonly<Record<string, Tensor>> {
+  const own = spec.inputs.filter(({ name }) => name !== sampleInput);
+  const record = batches.read(step, own);
+  if (own.length === spec.inputs.length) return record;
+  const data = Uint32Array.from({ length: samplesIn(spec) }, (_, n) => samples + n);
+  return { ...record, [sampleInput]: { element: "u32", shape: [data.length], data } };
+}
+
+function beginsAnew({ path, steps }: BatchFile, { step }: RunState): TrainEvent {
+  const message = `step ${step + 1} begins \`${path}\` anew, which has ${steps} steps`;
+  return { kind: "warning", message };
+}
+
+function asEvent(metrics: StepMetrics): TrainEvent {
+  return { kind: "step", ...metrics };
+}
+
+function metricsOf(
+  rows: readonly ScalarRow<RunState>[],
+  names: readonly string[],
+  meter: Meter,
+): StepMetrics[] {
+  const last = rows.at(-1);
+  if (last === undefined) return [];
+  const samplesPerSecond = meter.rate(last.tag.samples);
+  return rows.map(({ tag: { step, samples }, values }) => {
+    const [loss = Number.NaN, ...others] = values;
+    const scalars = Object.fromEntries(
+      names.slice(1).map((name, n) => [name, others[n] ?? Number.NaN]),
+    );
+    return { step, samples, loss, scalars, samplesPerSecond };
+  });
+}
+
+function assertFinite({ step, loss }: StepMetrics): void {
+  if (!Number.isFinite(loss)) throw fault("loss-not-finite", { step, name: "loss", value: loss });
+}
+
+/** A line of `metrics.jsonl`. */
+function lineOf(
+  { step, samples, loss, scalars, samplesPerSecond }: StepMetrics,
+  watches: readonly string[],
+): Readonly<Record<string, unknown>> {
+  const all = Object.entries(scalars);
+  const others = all.filter(([name]) => !watches.includes(name));
+  const watched = Object.fromEntries(all.filter(([name]) => watches.includes(name)));
+  return { step, samples, loss, watches: watched, ...Object.fromEntries(others), samplesPerSecond };
+}
+
+/** Samples a second between one look and the next. */
+class Meter {
+  #samples: number;
+  #at = performance.now();
+
+  constructor(samples: number) {
+    this.#samples = samples;
+  }
+
+  rate(samples: number): number {
+    const now = performance.now();
+    const rate = ((samples - this.#samples) * 1000) / Math.max(1e-3, now - this.#at);
+    this.#samples = samples;
+    this.#at = now;
+    return Number(rate.toPrecision(4));
+  }
+}
+
+async function save(
+  session: Session,
+  state: RunState,
+  log: MetricsLog,
+  { run, shapes, beside = {}, keep }: TrainOptions,
+): Promise<TrainEvent> {
+  const tensors = Object.entries(checkpointTensors(session.artifact, shapes));
+  const own = tensors.map(([name, some]) => [name, session.bytesOf(some)] as const);
+  const others = Object.entries(beside).map(([name, bytes]) => [name, [bytes]] as const);
+  const files = Object.fromEntries([...own, ...others]);
+  const metricsBytes = log.sync();
+  const name = await writeCheckpoint(run, { step: state.step, files, state, metricsBytes });
+  pruneCheckpoints(run, keep);
+  return { kind: "checkpoint", step: state.step, folder: join(runPaths(run).checkpoints, name) };
+}

@@ -1,0 +1,188 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import type { Artifact } from "../../../compiler/artifact.ts";
+import type { Device } from "../../../runtime/device/device.ts";
+import { deviceProfile } from "../../../runtime/device/device-profile.ts";
+import { Session } from "../../../runtime/session.ts";
+import { BatchFile } from "../../../runtime/train/batch-file.ts";
+import { readingCheckpoints } from "../../../runtime/train/checkpoint-tensors.ts";
+import { beginRun, type RunStart, resumeRun } from "../../../runtime/train/open-run.ts";
+import type { TrainEvent } from "../../../runtime/train/train-events.ts";
+import { type TrainOptions, trainSteps } from "../../../runtime/train/train-steps.ts";
+import { readSafetensors } from "../../../runtime/weights/read-tensor.ts";
+import { writeSafetensors } from "../../../runtime/weights/write-safetensors.ts";
+import { artifactOfSteps } from "../../support/graphs/sketch-artifact.ts";
+import { trainingSizes, trainingSteps } from "../../support/graphs/sketch-training.ts";
+import { openTestDevice } from "../../support/open-test-device.ts";
+
+const { batch, inputs, outputs } = trainingSizes;
+const folder = mkdtempSync(join(tmpdir(), "weft-train-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const stepsInFile = 6;
+
+/** Six steps that a linear layer can learn from; `spoilt` is a step whose first number is NaN. */
+function writeBatches(name: string, spoilt?: number): string {
+  const numbers = (shape: readonly number[], seed: number) => {
+    const count = shape.reduce((a, b) => a * b, 1);
+    const data = Float32Array.from({ length: count }, (_, n) => Math.sin(7 * n + seed));
+    return { element: "f32", shape, data } as const;
+  };
+  const x = numbers([stepsInFile, batch, inputs], 1);
+  if (spoilt !== undefined) x.data[spoilt * batch * inputs] = Number.NaN;
+  const path = join(folder, name);
+  writeSafetensors(path, { x, wanted: numbers([stepsInFile, batch, outputs], 2) });
+  return path;
+}
+
+function artifactFor(device: Device): Artifact {
+  const { steps } = trainingSteps();
+  const named = steps.map((step) =>
+    step.name === "apply" ? { ...step, name: "step", sizes: { B: batch } } : step,
+  );
+  return artifactOfSteps(named, { precision: "f32", profile: deviceProfile(device) });
+}
+
+interface Told extends Partial<TrainOptions> {
+  readonly run: string;
+  readonly batches: string;
+}
+
+async function train(device: Device, start: RunStart, told: Told): Promise<TrainEvent[]> {
+  const artifact = readingCheckpoints(artifactFor(device));
+  const session = await Session.create(artifact, device, start.source ?? "random:3");
+  const batches = BatchFile.open(told.batches);
+  const { state: from, metricsBytes } = start;
+  const own = { from, metricsBytes, steps: batches.steps, keep: 3, shapes: {}, watches: [] };
+  const events: TrainEvent[] = [];
+  try {
+    for await (const event of trainSteps(session, batches, { ...own, ...told })) events.push(event);
+  } finally {
+    batches.close();
+    session.dispose();
+  }
+  return events;
+}
+
+function metricsOf(run: string): readonly Record<string, unknown>[] {
+  const lines = readFileSync(join(run, "metrics.jsonl"), "utf8").trim().split("\n");
+  return lines.map((line) => ({ ...JSON.parse(line), samplesPerSecond: 0 }));
+}
+
+function tensorFiles(run: string, step: number): readonly (readonly [string, Buffer])[] {
+  const place = join(run, "checkpoints", `step-${step}`);
+  const names = readdirSync(place).filter((name) => name.endsWith(".safetensors"));
+  return names.sort().map((name) => [name, readFileSync(join(place, name))]);
+}
+
+describe("a run on lavapipe", () => {
+  let device: Device | undefined;
+  beforeAll(async () => {
+    device = await openTestDevice("lavapipe");
+  });
+  afterAll(() => device?.dispose());
+
+  test("goes on after an interruption to the bits of a run without one", async () => {
+    if (device === undefined) return;
+    const batches = writeBatches("six.safetensors");
+    const [whole, cut] = [join(folder, "whole"), join(folder, "cut")];
+    const events = await train(device, beginRun(whole, 1), { run: whole, batches });
+    expect(events.map(({ kind }) => kind)).toEqual([
+      ...Array.from({ length: 6 }, () => "step"),
+      "checkpoint",
+      "done",
+    ]);
+    await train(device, beginRun(cut, 1), { run: cut, batches, steps: 3 });
+    await train(device, resumeRun(cut, 1), { run: cut, batches });
+    const files = tensorFiles(whole, 6);
+    expect(files.map(([name]) => name)).toEqual(["optimizer.safetensors", "weights.safetensors"]);
+    expect(tensorFiles(cut, 6)).toEqual(files);
+    expect(metricsOf(cut)).toEqual(metricsOf(whole));
+    expect(metricsOf(whole).map(({ step, samples }) => [step, samples])).toEqual(
+      [1, 2, 3, 4, 5, 6].map((step) => [step, step * batch]),
+    );
+    const place = join(whole, "checkpoints", "step-6");
+    const { "m.linear.weight": moment } = readSafetensors(join(place, "optimizer.safetensors"));
+    expect(moment?.data.some((value) => value !== 0)).toBe(true);
+    expect(() => beginRun(whole, 1)).toThrow(/holds a run with checkpoints up to step 6/);
+  });
+
+  test("ends after the step that a signal meets, with a checkpoint of it", async () => {
+    if (device === undefined) return;
+    const [run, batches] = [join(folder, "stopped"), writeBatches("stopped.safetensors")];
+    const stop = new AbortController();
+    stop.abort();
+    const none = await train(device, beginRun(run, 0), { run, batches, signal: stop.signal });
+    expect(none).toEqual([{ kind: "done", step: 0, samples: 0, isComplete: false }]);
+    let looks = 0;
+    const later = {
+      get aborted() {
+        return ++looks > 4;
+      },
+    } as AbortSignal;
+    const events = await train(device, beginRun(run, 0), { run, batches, signal: later });
+    expect(events.at(-1)).toMatchObject({ kind: "done", step: 4, isComplete: false });
+    expect(metricsOf(run)).toHaveLength(4);
+    expect(existsSync(join(run, "checkpoints", "step-4", "state.json"))).toBe(true);
+  });
+
+  test("stops at a loss that is no number, and no checkpoint holds the step", async () => {
+    if (device === undefined) return;
+    const [run, batches] = [join(folder, "spoilt"), writeBatches("spoilt.safetensors", 3)];
+    const ended = train(device, beginRun(run, 0), { run, batches, saveEvery: 1 });
+    await expect(ended).rejects.toMatchObject({
+      code: "loss-not-finite",
+      message: "the loss of step 4 is NaN",
+    });
+    expect(metricsOf(run)).toHaveLength(3);
+    expect(readdirSync(join(run, "checkpoints")).sort()).toEqual(["step-1", "step-2", "step-3"]);
+  });
+
+  test("reads back late, and takes no more memory with each step", async () => {
+    if (device === undefined) return;
+    const [run, batches] = [join(folder, "long"), writeBatches("long.safetensors")];
+    const { gpu } = device;
+    let maps = 0;
+    let created = 0;
+    let ticks = 0;
+    const heap: number[] = [];
+    const create = gpu.createBuffer.bind(gpu);
+    const spy = vi.spyOn(gpu, "createBuffer").mockImplementation((descriptor) => {
+      const buffer = create(descriptor);
+      created += 1;
+      if (descriptor.label?.startsWith("metrics") !== true) return buffer;
+      const map = buffer.mapAsync.bind(buffer);
+      buffer.mapAsync = (...all) => {
+        maps += 1;
+        return map(...all);
+      };
+      return buffer;
+    });
+    const before: number[] = [];
+    const signal = {
+      get aborted() {
+        ticks += 1;
+        if (ticks % 100 === 0) {
+          before.push(created);
+          heap.push(process.memoryUsage().rss);
+        }
+        return false;
+      },
+    } as AbortSignal;
+    const startedAt = performance.now();
+    const events = await train(device, beginRun(run, 0), { run, batches, signal, steps: 1000 });
+    const seconds = (performance.now() - startedAt) / 1000;
+    spy.mockRestore();
+    expect(events.filter(({ kind }) => kind === "warning")).toHaveLength(166);
+    const losses = metricsOf(run).map(({ loss }) => Number(loss));
+    expect(losses).toHaveLength(1000);
+    expect(losses[999]).toBeLessThan((losses[0] ?? 0) / 2);
+    // Sixteen steps at once, or what a second brings; the last one may be short.
+    expect(maps).toBeLessThanOrEqual(1000 / 16 + seconds + 2);
+    expect(new Set(before).size).toBe(1);
+    console.log(`${maps} maps, ${seconds.toFixed(1)} s, MiB ${heap.map((n) => (n / 2 ** 20) | 0)}`);
+    expect(heap.at(-1)).toBeLessThan((heap[1] ?? 0) * 1.1);
+  });
+});
