@@ -30,7 +30,7 @@ export class Checkpoint {
 
   /** Opens a `.safetensors` file, an index of shards, or a folder with either, and checks every header. */
   static open(path: string): Checkpoint {
-    return Checkpoint.openAll({ path, files: [{ path, prefix: "", below: "" }] });
+    return Checkpoint.openAll({ path, files: [{ path, prefix: "", below: undefined }] });
   }
 
   /** The same for several of them, whose keys are put together. */
@@ -39,9 +39,11 @@ export class Checkpoint {
     try {
       const tensors = new Map<string, StoredTensor>();
       for (const part of parts) {
-        for (const tensor of openShards(resolveFiles(part.path), files).values()) {
-          if (!tensor.key.startsWith(part.below)) continue;
-          const key = `${part.prefix}${tensor.key.slice(part.below.length)}`;
+        const found = openShards(resolveFiles(part.path), files);
+        const below = part.below ?? ownPart(part.prefix, found);
+        for (const tensor of found.values()) {
+          if (!tensor.key.startsWith(below)) continue;
+          const key = `${part.prefix}${tensor.key.slice(below.length)}`;
           const reason = `it and another file both give \`${key}\``;
           if (tensors.has(key))
             throw fault("bad-value", { name: "--weights", value: part.path, reason });
@@ -92,7 +94,7 @@ export function readHeaders(
 ): CheckpointHeaders {
   const { path, files } =
     typeof source === "string"
-      ? { path: source, files: [{ path: source, prefix: "", below: "" }] }
+      ? { path: source, files: [{ path: source, prefix: "", below: undefined }] }
       : source;
   const checkpoint = Checkpoint.openAll({ path, files });
   try {
@@ -109,6 +111,11 @@ export function readHeaders(
   } finally {
     checkpoint.close();
   }
+}
+
+/** Of a file that has a part of the name that is asked for, the part. */
+function ownPart(prefix: string, tensors: ReadonlyMap<string, StoredTensor>): string {
+  return [...tensors.keys()].some((key) => key.startsWith(prefix)) ? prefix : "";
 }
 
 interface Files {

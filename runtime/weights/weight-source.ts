@@ -19,13 +19,17 @@ interface WeightFile {
   readonly path: string;
   /** Stands before every key, with its dot: `llm.`. */
   readonly prefix: string;
-  /** Only keys that begin with this are taken, and without it: `mm_projector.`. */
-  readonly below: string;
+  /**
+   * Only keys that begin with this are taken, and without it: `mm_projector.`. Undefined: the prefix, where the
+   * file has keys that begin with it, else all of them.
+   */
+  readonly below: string | undefined;
 }
 
 /**
  * What `--weights` takes: `random:SEED`, a path, or several of them as `PREFIX=FILE` or `PREFIX=FILE:BELOW`, whose
- * keys then begin with `PREFIX.` in the place of `BELOW.`.
+ * keys then begin with `PREFIX.` in the place of `BELOW.`. Of a file whose keys begin with `PREFIX.` already those
+ * alone are taken.
  */
 export function parseWeightSource(given: string | readonly string[]): WeightSource {
   const texts = typeof given === "string" ? [given] : given;
@@ -45,11 +49,11 @@ export function firstFileOf(given: string | readonly string[]): string | undefin
 }
 
 function parseFile(text: string): WeightFile {
-  const whole = { path: text, prefix: "", below: "" };
+  const whole = { path: text, prefix: "", below: undefined };
   const [, prefix, rest = ""] = /^([A-Za-z_][\w.]*)=(.+)$/.exec(text) ?? [];
   if (prefix === undefined || existsSync(text)) return whole;
   const [, path = rest, below] = existsSync(rest) ? [] : (/^(.+):([\w.]+)$/.exec(rest) ?? []);
-  return { path, prefix: `${prefix}.`, below: below === undefined ? "" : `${below}.` };
+  return { path, prefix: `${prefix}.`, below: below === undefined ? undefined : `${below}.` };
 }
 
 /** The number in `random:SEED`. */

@@ -1,3 +1,5 @@
+import { namedGradients } from "../../../compiler/api/gradients/gradients-of-record.ts";
+import { checkpointHeader } from "../../../compiler/api/load/checkpoint-header.ts";
 import { diskLoader } from "../../../compiler/api/load/disk-loader.ts";
 import { compileStage, type StageRequest } from "../../../compiler/compile-stage.ts";
 import { renderDiagnostics } from "../../../compiler/diagnostics/render.ts";
@@ -5,26 +7,28 @@ import type { Device } from "../../../runtime/device/device.ts";
 import { deviceProfile } from "../../../runtime/device/device-profile.ts";
 import { Session } from "../../../runtime/session.ts";
 import type { Tensor } from "../../../runtime/tensor.ts";
-import { readHeaders } from "../../../runtime/weights/checkpoint.ts";
+import { parseWeightSource } from "../../../runtime/weights/weight-source.ts";
 
-/** Compiles one phase of a stage for a checkpoint and a device, and runs it once. */
+/** Compiles one phase of a stage for a checkpoint and a device, and runs it once: gradients by the keys of the checkpoint. */
 export async function runStage(
   device: Device,
-  weights: string,
+  weights: string | readonly string[],
   inputs: Readonly<Record<string, Tensor>>,
   request: Omit<StageRequest, "loader" | "profile" | "checkpoint">,
+  configFile?: string,
 ): Promise<Record<string, Tensor>> {
-  const headers = readHeaders(weights);
-  const tensors = Object.fromEntries(
-    Object.entries(headers.tensors).map(([key, { shape }]) => [key, shape]),
-  );
-  const checkpoint = { config: headers.config, tensors };
+  const checkpoint = checkpointHeader(weights, configFile);
   const loader = diskLoader(process.cwd());
   const result = compileStage({ ...request, loader, checkpoint, profile: deviceProfile(device) });
   if (result.artifact === undefined) throw new Error(renderDiagnostics(result.diagnostics));
-  const session = await Session.create(result.artifact, device, weights);
+  const session = await Session.create(result.artifact, device, parseWeightSource(weights));
   try {
-    return await session.run(inputs);
+    const outputs = await session.run(inputs);
+    const { loss, watches, gradients } = namedGradients(result.artifact, outputs, weights);
+    const scalars = Object.entries({ loss, ...watches }).map(([name, value]) => {
+      return [name, { element: "f32", shape: [], data: Float32Array.of(value) }] as const;
+    });
+    return { ...Object.fromEntries(scalars), ...gradients };
   } finally {
     session.dispose();
   }
