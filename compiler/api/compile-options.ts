@@ -29,7 +29,8 @@ export interface StageOptions extends Pick<ProgramOptions, "layout" | "precision
   readonly set?: Readonly<Record<string, number | boolean | string>> | undefined;
   /**
    * A checkpoint (file or folder), several as `PREFIX=FILE` or `PREFIX=FILE:BELOW`, whose keys then begin with
-   * `PREFIX.` in the place of `BELOW.`, or `random:SEED`.
+   * `PREFIX.` in the place of `BELOW.`, or `random:SEED`. Of a file whose keys begin with `PREFIX.` already, those
+   * alone are taken unless `BELOW` is said.
    */
   readonly weights?: string | readonly string[] | undefined;
   /** A JSON file in the place of the `config.json` beside the checkpoint. */

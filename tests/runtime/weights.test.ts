@@ -8,7 +8,6 @@ import { Checkpoint, readHeaders } from "../../runtime/weights/checkpoint.ts";
 import { resolveRead } from "../../runtime/weights/checkpoint-read.ts";
 import { matchesPattern } from "../../runtime/weights/match-pattern.ts";
 import { readTensor } from "../../runtime/weights/read-tensor.ts";
-import { parseWeightSource } from "../../runtime/weights/weight-source.ts";
 import { writeSafetensors } from "../../runtime/weights/write-safetensors.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "weft-weights-"));
@@ -292,14 +291,5 @@ describe("names", () => {
     ["logit_scale2", "logit_scale", false],
   ])("%s against %s: %s", (key, pattern, fits) => {
     expect(matchesPattern(key, pattern)).toBe(fits);
-  });
-
-  test("a weight source is a seed or a path", () => {
-    expect(parseWeightSource("random:7")).toEqual({ kind: "random", seed: 7 });
-    expect(parseWeightSource("weights/random")).toEqual({
-      kind: "checkpoint",
-      path: "weights/random",
-    });
-    expect(faultOf(() => parseWeightSource("random:7.5")).code).toBe("bad-value");
   });
 });

@@ -9,7 +9,10 @@ import { Session } from "../../../runtime/session.ts";
 import type { Tensor } from "../../../runtime/tensor.ts";
 import { parseWeightSource } from "../../../runtime/weights/weight-source.ts";
 
-/** Compiles one phase of a stage for a checkpoint and a device, and runs it once: gradients by the keys of the checkpoint. */
+/**
+ * Compiles one phase of a stage for a checkpoint and a device, and runs it once: the loss, what is watched, and
+ * gradients by the keys of the checkpoint. `configFile` stands for the `config.json` beside it.
+ */
 export async function runStage(
   device: Device,
   weights: string | readonly string[],
