@@ -11,7 +11,7 @@ const connectors = join(sft, "connectors.safetensors");
 const llmConfig = join(sft, "llm_config.json");
 
 /** A phase for one record, and what the official code gives for its loss and its gradients. */
-export interface GradientCase {
+interface GradientCase {
   readonly name: string;
   readonly entry: string;
   readonly weights: readonly string[];
