@@ -12,6 +12,9 @@ export function runPaths(run: string) {
   };
 }
 
+/** In the folder of a checkpoint. */
+export const weightsFile = "weights.safetensors";
+
 /** A folder on its way to be a checkpoint, or on its way out: whatever it holds counts for nothing. */
 export const partEnding = ".part";
 

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Artifact, CheckpointRead, StoredSpec } from "../../compiler/artifact.ts";
 import { fault } from "../faults.ts";
 import { InternalError } from "../internal-error.ts";
+import { weightsFile } from "../runs/run-folder.ts";
 import { type SavedPiece, type SavedTensor, savedUnderPath } from "../stored/save-stored.ts";
 import { countOf } from "../stored/stored-parts.ts";
 import { elementCount } from "../tensor.ts";
@@ -12,12 +13,10 @@ export type Shapes = Readonly<Record<string, readonly number[]>>;
 
 /** The files of a checkpoint with tensors: by the prefix that the paths of what they hold have. */
 const files = {
-  weights: { name: "weights.safetensors", prefix: "" },
+  weights: { name: weightsFile, prefix: "" },
   optimizer: { name: "optimizer.safetensors", prefix: "optimizer." },
   ema: { name: "ema.safetensors", prefix: "ema." },
 } as const;
-
-export const weightsFile = files.weights.name;
 
 /**
  * What goes into which file of a checkpoint: weights under the keys that they were read from, in the file's
@@ -77,7 +76,11 @@ export function checkpointSource(folder: string, present: readonly string[]): Ch
   return {
     kind: "checkpoint",
     path: folder,
-    files: found.map(({ name, prefix }) => ({ path: join(folder, name), prefix, below: "" })),
+    files: found.map(({ name, prefix }) => ({
+      path: join(folder, name),
+      prefix,
+      below: undefined,
+    })),
   };
 }
 

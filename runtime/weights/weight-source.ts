@@ -1,5 +1,8 @@
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { fault } from "../faults.ts";
+import { readText } from "../files/read-bytes.ts";
+import { runPaths, weightsFile } from "../runs/run-folder.ts";
 
 /** Where parameters come from. */
 export type WeightSource =
@@ -49,12 +52,25 @@ export function firstFileOf(given: string | readonly string[]): string | undefin
 }
 
 function parseFile(text: string): WeightFile {
-  const whole = { path: text, prefix: "", below: undefined };
+  const whole = { path: inRun(text), prefix: "", below: undefined };
   const [, prefix, rest = ""] = /^([A-Za-z_][\w.]*)=(.+)$/.exec(text) ?? [];
   if (prefix === undefined || existsSync(text)) return whole;
   const [, path = rest, below] = existsSync(rest) ? [] : (/^(.+):([\w.]+)$/.exec(rest) ?? []);
-  return { path, prefix: `${prefix}.`, below: below === undefined ? undefined : `${below}.` };
+  return {
+    path: inRun(path),
+    prefix: `${prefix}.`,
+    below: below === undefined ? undefined : `${below}.`,
+  };
 }
+
+/** Of the folder of a run the weights of its latest checkpoint; any other path as it is. */
+function inRun(path: string): string {
+  const { latest, checkpoints } = runPaths(path);
+  if (!existsSync(latest) || !existsSync(checkpoints)) return path;
+  return join(checkpoints, readText(latest, longestName).trim(), weightsFile);
+}
+
+const longestName = 1 << 10;
 
 /** The number in `random:SEED`. */
 export function parseSeed(name: string, text: string): number {

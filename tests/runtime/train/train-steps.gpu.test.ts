@@ -13,6 +13,7 @@ import { beginRun, type RunStart, resumeRun } from "../../../runtime/train/open-
 import type { TrainEvent } from "../../../runtime/train/train-events.ts";
 import { type TrainOptions, trainSteps } from "../../../runtime/train/train-steps.ts";
 import { readSafetensors } from "../../../runtime/weights/read-tensor.ts";
+import { parseWeightSource } from "../../../runtime/weights/weight-source.ts";
 import { writeSafetensors } from "../../../runtime/weights/write-safetensors.ts";
 import { Sketch } from "../../support/graphs/sketch.ts";
 import { artifactOfSteps } from "../../support/graphs/sketch-artifact.ts";
@@ -152,6 +153,9 @@ describe("a run on lavapipe", () => {
     const place = join(whole, "checkpoints", "step-6");
     const { "m.linear.weight": moment } = readSafetensors(join(place, "optimizer.safetensors"));
     expect(moment?.data.some((value) => value !== 0)).toBe(true);
+    expect(parseWeightSource(whole)).toMatchObject({
+      files: [{ path: join(place, "weights.safetensors"), prefix: "" }],
+    });
     expect(() => beginRun(whole, 1)).toThrow(/holds a run with checkpoints up to step 6/);
   });
 
