@@ -14,6 +14,8 @@ export interface Host {
   /** Of results and of talk: they differ when one of the streams is a file. */
   readonly resultStyle: Style;
   readonly style: Style;
+  /** Milliseconds by which is told how long something takes; tests let it stand still. */
+  readonly now: () => number;
 }
 
 /** One of the two streams. */
@@ -24,7 +26,11 @@ interface Stream {
 }
 
 /** The one place where texts reach a terminal: what could talk to it is shown instead. */
-export function hostOf(results: Stream, talk: Stream): Host {
+export function hostOf(
+  results: Stream,
+  talk: Stream,
+  now: Host["now"] = () => performance.now(),
+): Host {
   return {
     result: (text) => results.write(harmless(text, results)),
     text: (text) => results.write(results.isTerminal ? harmless(text, results) : text),
@@ -32,6 +38,7 @@ export function hostOf(results: Stream, talk: Stream): Host {
     isWatched: talk.isTerminal,
     resultStyle: results.style,
     style: talk.style,
+    now,
   };
 }
 

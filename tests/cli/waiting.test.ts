@@ -13,7 +13,8 @@ describe("who waits for the compiler", () => {
       said += text;
     };
     let time = 0;
-    const progress = watchCompiler(hostOf(stream, { ...stream, write }), "Vit.forward", () => time);
+    const host = hostOf(stream, { ...stream, write }, () => time);
+    const progress = watchCompiler(host, "Vit.forward");
     const at = (milliseconds: number, form: string): string => {
       time = milliseconds;
       said = "";

@@ -45,12 +45,12 @@ function lines(
   total: number,
   unit: (amount: number) => string,
 ): Progress {
-  const started = performance.now();
+  const started = host.now();
   let last = started;
   let hasSpoken = false;
   return {
     update(done) {
-      const now = performance.now();
+      const now = host.now();
       if (now - last < linesEveryMs) return;
       last = now;
       hasSpoken = true;
@@ -62,7 +62,7 @@ function lines(
       host.say(`${title}: ${unit(done)} of ${unit(total)}${speed}\n`);
     },
     finish() {
-      if (hasSpoken) host.say(`${title}: done in ${formatTime(performance.now() - started)}\n`);
+      if (hasSpoken) host.say(`${title}: done in ${formatTime(host.now() - started)}\n`);
       hasSpoken = false;
     },
   };

@@ -15,19 +15,15 @@ const silentMs = 1000;
 
 /**
  * Says what the compiler is at: on a terminal one line that changes, on anything else a line now and then. The
- * compiler leaves no time to timers, so that whoever waits hears of it when a form is done; `now` is for tests.
+ * compiler leaves no time to timers, so that whoever waits hears of it when a form is done.
  */
-export function watchCompiler(
-  host: Host,
-  what: string,
-  now = () => performance.now(),
-): CompilerWatch {
-  const started = now();
+export function watchCompiler(host: Host, what: string): CompilerWatch {
+  const started = host.now();
   let nextMs = started + silentMs;
   let isShown = false;
   return {
     watch(form) {
-      const time = now();
+      const time = host.now();
       if (time < nextMs) return;
       const text = `compiling ${what}: ${form} after ${formatTime(time - started)}`;
       if (host.isWatched) {

@@ -32,6 +32,8 @@ export async function runWeft(
       hostOf(
         { write: addResult, isTerminal: false, style },
         { write: addTalk, isTerminal: false, style },
+        // How fast this machine is, no test wants to read.
+        () => 0,
       ),
     );
     return { exitCode, stdout, stderr };
