@@ -8,6 +8,7 @@ import {
   type StageRecord,
 } from "./2-check/stages/elaborate-stage.ts";
 import { type FoundStage, findStage } from "./2-check/stages/find-stage.ts";
+import { updatePass } from "./2-check/stages/update-pass.ts";
 import { makeModel } from "./2-check/variants/make-model.ts";
 import { type ChosenCheckpoint, checkpointOf, readsOf } from "./2-check/weights/checkpoint-of.ts";
 import { overConfig } from "./2-check/weights/read-config.ts";
@@ -16,7 +17,7 @@ import { reachFrom } from "./3-differentiate/reach.ts";
 import type { RecordForm } from "./artifact.ts";
 import { areSizesRight, assembleArtifact } from "./assemble/assemble-artifact.ts";
 import { inputForms, type SizedStep } from "./assemble/interface-specs.ts";
-import { stageSpec } from "./assemble/stage-spec.ts";
+import { decayRates, stageSpec } from "./assemble/stage-spec.ts";
 import { reportUnknownAxes } from "./assemble/unknown-axes.ts";
 import type { SourceRequest } from "./compile.ts";
 import type { Diagnostic } from "./diagnostics/diagnostic.ts";
@@ -32,6 +33,11 @@ export interface StageRequest
   readonly stage: string;
   /** Needed where the stage has several. */
   readonly phase?: string | undefined;
+  /**
+   * `gradients`, where nothing is said: outputs are the loss and the gradient of each trained parameter.
+   * `train`: a step that updates what is trained in place.
+   */
+  readonly purpose?: "gradients" | "train" | undefined;
   /**
    * Told the record as it is written, with a size for each of its axes: gives other sizes, as inputs have
    * them. Those of `sizes` go before.
@@ -66,17 +72,30 @@ function compileInto(sink: DiagnosticSink, request: StageRequest): StageArtifact
   if (sink.hasErrors) return undefined;
   const plan = planFor(program, found, chosen, request, sink);
   if (plan === undefined || sink.hasErrors) return undefined;
+  if (request.purpose === "train" && plan.optimizer === undefined) {
+    const missing = { callee: `\`${plan.name}\``, name: "optimizer", signature: "optimizer AdamW()" };
+    sink.report("missing-argument", plan.span, missing);
+    return undefined;
+  }
   const sizesOf = (record: StageRecord) => sizesFor(record, plan, request, sink);
-  const elaborated = elaborateStage({ stage: found.stage, plan, sizesOf, reach: reachFrom });
+  const elaborated = elaborateStage({
+    stage: found.stage,
+    plan,
+    sizesOf,
+    reach: reachFrom,
+    drawsBySample: request.purpose === "train",
+  });
   if (elaborated === undefined || sink.hasErrors) return undefined;
   const reads = chosen && readsOf(elaborated, chosen);
   if (chosen && reads) request.onCheckpoint?.(surveyCheckpoint(elaborated, chosen, reads));
   if (sink.hasErrors) return undefined;
-  const step = sizedStep(elaborated, plan);
+  const step =
+    request.purpose === "train" ? trainingStep(elaborated, plan) : sizedStep(elaborated, plan);
   const { build, sizes } = elaborated;
   const graphs = { model, mode: plan.name, steps: [step], build, sizes, reads };
   if (!areSizesRight(graphs.steps, sink)) return undefined;
   const { artifact } = assembleArtifact(graphs, request, sink);
+  if (sink.hasErrors) return undefined;
   return { ...artifact, stage: stageSpec(found, plan, elaborated) };
 }
 
@@ -138,4 +157,18 @@ function sizedStep(
     sizes: Object.fromEntries(axes.map((axis) => [axis.name, extent(axis)])),
     gradients: { loss: "loss", by },
   };
+}
+
+/** The same with the optimizer behind the gradients. */
+function trainingStep(elaborated: ElaboratedStage, plan: CheckedPlan): SizedStep {
+  const decay = decayRates(plan.policy);
+  const rates = elaborated.groups.flatMap(({ parameters, lr, scales }) =>
+    parameters.map((one) => ({
+      path: one.path,
+      lr: lr * (scales.get(one) ?? 1),
+      decay: decay(one),
+    })),
+  );
+  const update = updatePass(elaborated.checker, plan, rates);
+  return { ...sizedStep(elaborated, plan), name: "step", update };
 }

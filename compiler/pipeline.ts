@@ -53,7 +53,7 @@ import type { KernelProgram } from "./ir/kernel/kernel.ts";
 import { printKernels } from "./ir/kernel/print-kernel.ts";
 import type { StepInterface } from "./ir/kernel/step-interface.ts";
 import { type VerifiedKernels, verifyKernels } from "./ir/kernel/verify-kernels.ts";
-import { runPasses } from "./ir/pass.ts";
+import { type Pass, runPasses } from "./ir/pass.ts";
 import type { Extent } from "./ops/define-op.ts";
 import { ops } from "./ops/registry.ts";
 import type { ProgramOptions } from "./program-options.ts";
@@ -96,6 +96,8 @@ export interface BoundGraph {
   readonly extent: Extent;
   /** Set for the loss of a stage: its gradients become outputs too. */
   readonly gradients?: Differentiated | undefined;
+  /** What is put behind the gradients: new values of what is trained. */
+  readonly update?: Pass<Graph, { readonly build: GraphBuilder }> | undefined;
 }
 
 /** A step of a mode; one step may be asked for with several sizes. */
@@ -150,7 +152,8 @@ export function buildProgram(steps: readonly BoundStep[], options: BuildOptions)
   const context = kernelContext(options);
   const verified: VerifiedKernels = new Map();
   const graphs = steps.map(({ graph }) => graph);
-  const updated = graphs.flatMap(pathsOfUpdated);
+  const trained = steps.flatMap((one) => (one.update && one.gradients?.by) ?? []);
+  const updated = [...graphs.flatMap(pathsOfUpdated), ...trained];
   if (options.quantize !== undefined) refuseUpdatedWeights(graphs);
   const lowered = steps.map((step) => {
     const own = steps.length > 1 ? watchStep(step, watch) : watch;
@@ -284,7 +287,8 @@ export function optimize(
   options.watch?.("graph", () => printGraph(bound.graph));
   const { before, after } = graphPasses;
   const gradients = bound.gradients === undefined ? [] : [differentiate(bound.gradients)];
-  const passes = [...before, ...gradients, ...after];
+  const update = bound.update === undefined ? [] : [bound.update, decidePrecision, simplify];
+  const passes = [...before, ...gradients, ...update, ...after];
   const graph = runPasses(passes, bound.graph, context, (made, after) => {
     verifyGraph(made, ops, after, verified);
     options.watch?.(after, () => printGraph(made));

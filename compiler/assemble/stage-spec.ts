@@ -39,7 +39,7 @@ export function stageSpec(
 }
 
 /** The weight decay of a parameter: the last line that names it, else the one for all. */
-function decayRates({ decay, decayOf }: CheckedPolicy): (storage: Storage) => number {
+export function decayRates({ decay, decayOf }: CheckedPolicy): (storage: Storage) => number {
   const rates = new Map<Storage, number>();
   for (const { rate, parameters } of decayOf)
     for (const storage of parameters) rates.set(storage, rate);

@@ -54,7 +54,7 @@ export function checkSchedule(
 }
 
 /** The factor at a step, `steps` being how many there are. */
-function callSchedule(
+export function callSchedule(
   checker: Checker,
   env: Env,
   { fn, call, supplied }: CheckedSchedule,

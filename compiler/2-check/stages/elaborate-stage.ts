@@ -1,4 +1,6 @@
 import type { Axis, Graph, GraphInput, GraphOutput, Value } from "../../ir/graph/graph.ts";
+import { graphResults, reachedFrom } from "../../ir/graph/graph-results.ts";
+import { input } from "../../ops/build/build.ts";
 import { conform } from "../axes/conform.ts";
 import { checkLengths } from "../bodies/check-lengths.ts";
 import { openSignature } from "../bodies/open-signature.ts";
@@ -21,6 +23,8 @@ interface StageRequest {
   readonly sizesOf: (record: StageRecord) => Readonly<Record<string, number>>;
   /** Phases do not import each other: what differentiation says of the loss is handed in. */
   readonly reach: Reach;
+  /** Random numbers are drawn by the number of each sample in the run, the input `sample`: u32[B]. */
+  readonly drawsBySample?: boolean;
 }
 
 /**
@@ -63,6 +67,7 @@ export function elaborateStage({
   plan,
   sizesOf,
   reach,
+  drawsBySample = false,
 }: StageRequest): ElaboratedStage | undefined {
   const { instance } = plan.model;
   const checker: Checker = {
@@ -78,13 +83,18 @@ export function elaborateStage({
   const isChanged = written.sizedAxes.some(({ name }) => given[name] !== undefined);
   const record = isChanged ? openRecord(checker, plan.env, stage, given) : written;
   const env: Env = { ...record.env, scope: new Scope("block", record.env.scope) };
-  const loss = lossOf(checker, env, plan);
+  const sample = drawsBySample ? sampleInput(checker, record, plan) : undefined;
+  const drawing: Checker = { ...checker, samples: sample?.value };
+  const loss = lossOf(drawing, env, plan);
   if (loss === undefined || sink.errorCount > before) return undefined;
   const watches = plan.loss.watched.flatMap((name) => watchOf(checker, env, name) ?? []);
   const outputs = [{ name: "loss", value: loss, dimensions: [] }, ...watches];
   const stored = storedOf(checker, outputs, new Map());
   if (stored === undefined || sink.errorCount > before) return undefined;
-  const { inputs, freeAxes, sizedAxes } = record;
+  const { freeAxes, sizedAxes } = record;
+  const reached = reachedFrom(graphResults({ outputs, stored }));
+  const isDrawn = sample !== undefined && reached.has(sample.value);
+  const inputs = isDrawn ? [...record.inputs, sample] : record.inputs;
   const graph = { name: plan.name, inputs, stored, outputs, freeAxes };
   const groups = trainedGroups(checker, plan, reach(loss));
   if (sink.errorCount > before) return undefined;
@@ -112,6 +122,25 @@ function openRecord(
   const opened = openSignature(checker, outer, recordOf(file, syntax), makeInput, { sizes });
   checkLengths(checker, opened.env, inputs);
   return { ...opened, inputs };
+}
+
+/** The running numbers of the samples of a record; undefined where it has no axis of samples. */
+function sampleInput(
+  { build }: Checker,
+  { freeAxes, sizedAxes }: StageRecord,
+  { span }: CheckedPlan,
+): GraphInput | undefined {
+  const axis = [...freeAxes, ...sizedAxes].find(({ name }) => name === "B");
+  if (axis === undefined) return undefined;
+  const origin = { kind: "source", span, path: "" } as const;
+  const value = input(build, "sample", { element: "u32", axes: [axis] }, origin);
+  return {
+    name: "sample",
+    value,
+    dimensions: [{ name: "B", axes: [axis] }],
+    reader: undefined,
+    span,
+  };
 }
 
 /** The value of the block, whose names stay in `env`. */

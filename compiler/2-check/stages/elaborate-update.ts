@@ -1,0 +1,153 @@
+import type { GraphStored, Value } from "../../ir/graph/graph.ts";
+import { add, constant, convert, mul, state } from "../../ops/build/build.ts";
+import type { Checker } from "../core/checker.ts";
+import type { Entity, Env, StateDimension, Storage } from "../core/entity.ts";
+import { callSchedule } from "./check-schedule.ts";
+import type { CheckedOptimizer, CheckedPlan } from "./checked-stage.ts";
+
+/** One parameter as a step of training changes it. */
+export interface UpdateRequest {
+  readonly parameter: GraphStored;
+  readonly gradient: Value;
+  /** The number of this step, from 1: f32[]. */
+  readonly step: Value;
+  /** f32[]. */
+  readonly lr: Value;
+  readonly decay: number;
+}
+
+/** The new value of a parameter, and what the optimizer keeps of it. */
+interface Update {
+  readonly next: Value;
+  readonly states: readonly GraphStored[];
+}
+
+/**
+ * Calls `update` of the optimizer for one parameter. Its states are `optimizer.m.PATH`, with the axes of the
+ * parameter for `..`. Undefined after a report.
+ */
+export function elaborateUpdate(
+  checker: Checker,
+  env: Env,
+  { instance, update }: CheckedOptimizer,
+  request: UpdateRequest,
+): Update | undefined {
+  const { parameter, gradient, step, lr, decay } = request;
+  const { build } = checker;
+  const { origin, type } = parameter.value;
+  const own: Checker = { ...checker, states: new Map(), stateNow: new Map() };
+  const declared = statesOf(instance);
+  for (const storage of declared) {
+    const dimensions = dimensionsOf(storage, parameter);
+    const axes = dimensions.flatMap((dimension) => dimension.axes);
+    const { element, span } = storage;
+    const path = `${storage.path}.${parameter.path}`;
+    own.states.set(storage, {
+      dimensions,
+      value: state(build, path, { element, axes }, origin),
+      span,
+    });
+  }
+  const { span } = update.callable;
+  const wide = (value: Value): Entity => ({
+    kind: "tensor",
+    value: convert(build, value, "f32", origin),
+  });
+  const rate: Entity = { kind: "static", value: { type: "float", value: decay } };
+  const given: readonly Entity[] = [
+    wide(parameter.value),
+    wide(gradient),
+    wide(step),
+    wide(lr),
+    rate,
+  ];
+  const args = given.map((entity) => ({ name: undefined, entity, span }));
+  const call = { braces: undefined, args, calleeSpan: span, span, initAxes: undefined };
+  const found = checker.callFn(own, env, update, call);
+  if (found.kind !== "tensor") return undefined;
+  const states: GraphStored[] = [];
+  for (const [storage, { dimensions, value }] of own.states) {
+    const init = checker.startOf(own, storage.init, storage);
+    if (init === undefined) return undefined;
+    states.push({
+      kind: "state",
+      path: `${storage.path}.${parameter.path}`,
+      value,
+      next: own.stateNow.get(storage) ?? value,
+      lifetime: "saved",
+      dimensions: dimensions.map(({ name, axes }) => ({ name, axes })),
+      free: [],
+      init,
+      span: storage.span,
+    });
+  }
+  return { next: convert(build, found.value, type.element, origin), states };
+}
+
+/** The factor on the learning rate at a step, which is counted from 0: f32[]. Undefined after a report. */
+export function elaborateSchedule(
+  checker: Checker,
+  plan: CheckedPlan,
+  step: Value,
+): Value | undefined {
+  const { schedule, env } = plan;
+  const { build } = checker;
+  if (schedule === undefined) return constant(build, 1, "f32", step.origin);
+  const found = callSchedule(checker, env, schedule, {
+    step: { kind: "tensor", value: step },
+    steps: stepsOf(checker, plan),
+  });
+  if (found.kind === "static" && found.value.type === "float" && found.value.value !== undefined)
+    return constant(build, found.value.value, "f32", step.origin);
+  return found.kind === "tensor" ? found.value : undefined;
+}
+
+/** A number that is counted on the device: `value` before the step, `next` after it; i32[]. */
+export function counter(checker: Checker, path: string, { span }: CheckedPlan): GraphStored {
+  const { build } = checker;
+  const origin = { kind: "source", span, path: "" } as const;
+  const value = state(build, path, { element: "i32", axes: [] }, origin);
+  return {
+    kind: "state",
+    path,
+    value,
+    next: add(build, value, constant(build, 1, "i32", origin), origin),
+    lifetime: "saved",
+    dimensions: [],
+    free: [],
+    init: constant(build, 0, "i32", origin),
+    span,
+  };
+}
+
+/** The learning rate of a parameter at a step. */
+export function scaledRate(checker: Checker, factor: Value, rate: number): Value {
+  const { build } = checker;
+  return mul(build, factor, constant(build, rate, "f32", factor.origin), factor.origin);
+}
+
+/** As the plan says, where it counts steps or samples. */
+function stepsOf(checker: Checker, { policy: { length, batch }, env }: CheckedPlan): Entity {
+  const per = length?.unit === "samples" ? batch?.total : length?.unit === "steps" ? 1 : undefined;
+  const written = env.scope.find("steps")?.entry.entity;
+  if (length === undefined || per === undefined) return written ?? { kind: "error" };
+  const value = checker.sizes.constant(Math.ceil(length.amount / per));
+  return { kind: "static", value: { type: "int", value } };
+}
+
+function statesOf(instance: CheckedOptimizer["instance"]): readonly Storage[] {
+  return [...instance.root.names.values()].flatMap(({ content }) =>
+    content?.kind === "storage" && content.storage.kind === "state" ? [content.storage] : [],
+  );
+}
+
+/** `..` takes the axes of the parameter. */
+function dimensionsOf(storage: Storage, { value }: GraphStored): readonly StateDimension[] {
+  let known = 0;
+  return storage.entries.flatMap((entry): readonly StateDimension[] => {
+    if (entry.kind === "rest")
+      return value.type.axes.map((axis) => ({ name: axis.name, axes: [axis], isFree: true }));
+    const dimension = storage.dimensions[known++];
+    return dimension === undefined ? [] : [{ ...dimension, isFree: false }];
+  });
+}
