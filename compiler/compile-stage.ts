@@ -73,7 +73,11 @@ function compileInto(sink: DiagnosticSink, request: StageRequest): StageArtifact
   const plan = planFor(program, found, chosen, request, sink);
   if (plan === undefined || sink.hasErrors) return undefined;
   if (request.purpose === "train" && plan.optimizer === undefined) {
-    const missing = { callee: `\`${plan.name}\``, name: "optimizer", signature: "optimizer AdamW()" };
+    const missing = {
+      callee: `\`${plan.name}\``,
+      name: "optimizer",
+      signature: "optimizer AdamW()",
+    };
     sink.report("missing-argument", plan.span, missing);
     return undefined;
   }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { memoryLoader } from "../../compiler/api/load/memory-loader.ts";
 import { compileStage } from "../../compiler/compile-stage.ts";
-import { diskLoader } from "../../compiler/api/load/disk-loader.ts";
 import { renderDiagnostics } from "../../compiler/diagnostics/render.ts";
 
 const text = `import { AdamW } from "std/optimizers"
@@ -11,10 +11,9 @@ model M {
   param b: f32[] = 0.0
   mode run(x: f32[R]) -> f32[] { sum{R}(w * x) + b }
 }
-stage fit of M {
-  input g: f32[R]
+stage fit of M(g: f32[R]) {
   loss { sum{R}(w * g) + b }
-  train * at lr 1e-3
+  train w, b at lr 1e-3
   optimizer AdamW()
   schedule cosine(warmup: 2)
   decay 0.1
@@ -26,17 +25,29 @@ stage fit of M {
 `;
 
 test("a step of training updates what it trains, and what the optimizer keeps of it", () => {
-  const disk = diskLoader(process.cwd());
-  const loader = { ...disk, read: (path: string) => (path === "fit.weft" ? text : disk.read(path)) };
-  const { artifact, diagnostics } = compileStage({ entry: "fit.weft", loader, stage: "fit", purpose: "train" });
+  const loader = memoryLoader("fit.weft", text);
+  const { artifact, diagnostics } = compileStage({
+    entry: "fit.weft",
+    loader,
+    stage: "fit",
+    purpose: "train",
+  });
   if (artifact === undefined) throw new Error(renderDiagnostics(diagnostics));
   expect(artifact.steps.map(({ name }) => name)).toEqual(["step"]);
   expect(artifact.outputs.map(({ name }) => name)).toEqual(["loss", "norm", "lr"]);
   const written = artifact.stored.filter(({ writtenBy }) => writtenBy.includes("step"));
   expect(written.map(({ path }) => path).toSorted()).toEqual(
     [
-      "w", "b", "optimizer.step", "ema.step", "ema.w", "ema.b",
-      "optimizer.m.w", "optimizer.v.w", "optimizer.m.b", "optimizer.v.b",
+      "w",
+      "b",
+      "optimizer.step",
+      "ema.step",
+      "ema.w",
+      "ema.b",
+      "optimizer.m.w",
+      "optimizer.v.w",
+      "optimizer.m.b",
+      "optimizer.v.b",
     ].toSorted(),
   );
 });
