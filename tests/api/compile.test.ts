@@ -170,5 +170,5 @@ test("every form of the program can be seen", () => {
     ]
   `);
   expect(texts.get("optimized")).toContain("attend(");
-  expect(texts.get("kernels")).toContain("kernel attend-attn (attend)");
+  expect(texts.get("kernels")).toContain("kernel attend-attn of encoder.layers[0].attn (attend)");
 });
