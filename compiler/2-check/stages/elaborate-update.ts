@@ -6,7 +6,7 @@ import { callSchedule } from "./check-schedule.ts";
 import type { CheckedOptimizer, CheckedPlan } from "./checked-stage.ts";
 
 /** One parameter as a step of training changes it. */
-export interface UpdateRequest {
+interface UpdateRequest {
   readonly parameter: GraphStored;
   readonly gradient: Value;
   /** The number of this step, from 1: f32[]. */

@@ -19,7 +19,7 @@ import type { CheckedPlan } from "./checked-stage.ts";
 import { counter, elaborateSchedule, elaborateUpdate, scaledRate } from "./elaborate-update.ts";
 
 /** Learning rate, before the schedule, and weight decay of the parameter at a path. */
-export interface Rates {
+interface Rates {
   readonly path: string;
   readonly lr: number;
   readonly decay: number;

@@ -11,6 +11,7 @@ import { extentOfAll } from "../../ir/kernel/loop-axes.ts";
 import type { LoopAxis, Statistic } from "../../ir/kernel/loops.ts";
 import { rewriteStore } from "../../ir/kernel/rewrite-store.ts";
 import type { KernelPass } from "../kernel-program/kernel-pass.ts";
+import { readsBeforeOf } from "../kernel-program/reads-before.ts";
 import { uniquePlaces } from "../kernel-program/unique-places.ts";
 import { explainEnds } from "./explain-ends.ts";
 
@@ -132,6 +133,7 @@ function withSums(row: Row, contract: Contract, isOwn: boolean): Contract | unde
     stores: [...contract.stores, ...row.stores.map((store) => rewriteStore(store, place))],
     holds: [...contract.holds, ...row.holds],
     places: uniquePlaces([...contract.places, ...row.places]),
+    ...readsBeforeOf(contract, row),
   };
 }
 
