@@ -1,5 +1,6 @@
 import type { Expr } from "./ir/expr/expr-form.ts";
 import type { StorageType } from "./ir/expr/scalar-types.ts";
+import type { Reader } from "./ir/graph/graph.ts";
 
 /**
  * What the runtime receives: plain data, serialisable as JSON, with no reference to compiler objects.
@@ -31,19 +32,26 @@ export interface Dimension {
   readonly size: number;
 }
 
+/** A tensor that the runtime can fill by itself. */
+interface Computed {
+  /** Its number in `program.tensors`. */
+  readonly tensor: number;
+  /** Where one binding cannot hold it: the tensors that it lies in, in order; `tensor` is the first. */
+  readonly parts?: readonly TensorPart[];
+  /** One element as a function of the axes in `initAxes` (row-major over them). */
+  readonly init: Expr;
+  readonly initAxes: readonly { readonly axis: number; readonly extent: number }[];
+}
+
 /**
  * A tensor that is there before a run and after it: parameters, buffers, states. All steps of a mode share
  * it by its path. The runtime fills it, and saves it where it is to be saved.
  */
-export interface StoredSpec {
+export interface StoredSpec extends Computed {
   readonly kind: "param" | "buffer" | "state";
   /** Declared path; the checkpoint key where no mapping says otherwise. */
   readonly path: string;
   readonly shape: readonly Dimension[];
-  /** Number of the tensor in `program.tensors`. */
-  readonly tensor: number;
-  /** Where one binding cannot hold it: the tensors that it lies in, in order; `tensor` is the first. */
-  readonly parts?: readonly TensorPart[];
   /** Set where the tensor holds whole numbers of few bits instead of the elements. */
   readonly quantized?: QuantizedSpec;
   /**
@@ -55,9 +63,6 @@ export interface StoredSpec {
   readonly writtenBy: readonly string[];
   /** Dimensions that the calls bind (the batch): beams permute them. Only states have any. */
   readonly free: readonly number[];
-  /** One element of the initialiser as a function of the axes in `initAxes` (row-major over them). */
-  readonly init: Expr;
-  readonly initAxes: readonly { readonly axis: number; readonly extent: number }[];
 }
 
 /**
@@ -92,17 +97,17 @@ export interface TensorPart {
   readonly count: number;
 }
 
-export interface InputSpec {
-  readonly name: string;
-  readonly element: "f32" | "i32" | "u32" | "bool";
-  readonly shape: readonly Dimension[];
-  readonly tensor: number;
-  readonly reader:
-    | {
-        readonly name: string;
-        readonly args: Readonly<Record<string, string | number | boolean | readonly number[]>>;
-      }
-    | undefined;
+export interface InputSpec extends OutputSpec {
+  readonly reader: Reader | undefined;
+  /** Where its numbers choose entries of a parameter, such as the rows of an embedding. */
+  readonly ids?: IdRange | undefined;
+}
+
+/** Ids are 0 to `size - 1`, positions of the axis that is called so, or numbers that the program looks for. */
+export interface IdRange {
+  readonly axis: string;
+  readonly size: number;
+  readonly also: readonly number[];
 }
 
 /** An input before it has a tensor. */
@@ -158,15 +163,8 @@ export interface StreamingSpec {
  * What depends on positions alone, such as the angles of rotary positions. The runtime computes it in
  * float64 before the first run; no checkpoint has it, and it is no parameter.
  */
-export interface ConstantSpec {
+export interface ConstantSpec extends Computed {
   readonly name: string;
-  /** Number of the tensor in `tensors`. */
-  readonly tensor: number;
-  /** Where one binding cannot hold it: the tensors that it lies in, in order; `tensor` is the first. */
-  readonly parts?: readonly TensorPart[];
-  /** One element as a function of the axes in `initAxes` (row-major over them). */
-  readonly init: Expr;
-  readonly initAxes: readonly { readonly axis: number; readonly extent: number }[];
 }
 
 export interface TensorSpec {

@@ -4,7 +4,7 @@ import { fault } from "./faults.ts";
 import type { ImageSource } from "./images/decode-image.ts";
 import { readImages } from "./images/read-images.ts";
 import type { InputValue, NumberArray } from "./input-value.ts";
-import { assertShape, peekInput, readInput } from "./inputs.ts";
+import { fitted, peekInput, readInput } from "./inputs.ts";
 import { elementCount, type Tensor } from "./tensor.ts";
 import type { TokenizerSource } from "./text/load-tokenizer.ts";
 import { takesText } from "./text/read-texts.ts";
@@ -41,9 +41,9 @@ export async function takeInput(
     case "named":
       return readInput(spec, given.text, tokenizer, onNote);
     case "images":
-      return assertShape(await readImages(given.sources, spec), spec);
+      return fitted(await readImages(given.sources, spec), spec);
     case "numbers":
-      return { ...numbersFor(spec, given.data, given.shape), lengths: given.lengths };
+      return numbersFor(spec, given.data, given.shape, given.lengths);
   }
 }
 
@@ -92,7 +92,12 @@ function givenFor(spec: InputForm, value: InputValue): Given {
   });
 }
 
-function numbersFor(spec: InputSpec, data: NumberArray, shape: Shape | undefined): Tensor {
+function numbersFor(
+  spec: InputSpec,
+  data: NumberArray,
+  shape: Shape | undefined,
+  lengths: Tensor["lengths"],
+): Tensor {
   const { name, element } = spec;
   const needed = spec.shape.map(({ size }) => size);
   const own = shape ?? (data.length === elementCount(needed) ? needed : [data.length]);
@@ -108,7 +113,7 @@ function numbersFor(spec: InputSpec, data: NumberArray, shape: Shape | undefined
     data instanceof Uint8ClampedArray
       ? new Uint8Array(data.buffer, data.byteOffset, data.length)
       : data;
-  return assertShape(tensorOf({ what: name, type, shape: own, raw }, element), spec);
+  return fitted({ ...tensorOf({ what: name, type, shape: own, raw }, element), lengths }, spec);
 }
 
 /** By the name that an array has in every realm. */

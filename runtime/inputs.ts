@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import type { InputForm, InputSpec } from "../compiler/artifact.ts";
 import { fault } from "./faults.ts";
 import { readNpyHeader, readNpyNumbers } from "./files/npy.ts";
+import { assertIds } from "./id-ranges.ts";
 import { readImages } from "./images/read-images.ts";
 import { uniform } from "./numbers/uniform.ts";
 import { elementCount, fitsShape, shapeText, type Tensor } from "./tensor.ts";
@@ -36,14 +37,21 @@ export async function readInput(
   onNote: (note: string) => void = () => {},
 ): Promise<Tensor> {
   const named = parseValue(spec, value);
-  return assertShape(await readNamed(named, spec, tokenizer, onNote), spec);
+  return fitted(await readNamed(named, spec, tokenizer, onNote), spec);
 }
 
-/** The tensor in the shape of its input: leading dimensions of size 1 may differ, all else may not. */
-export function assertShape(tensor: Tensor, { name, shape }: InputSpec): Tensor {
+/**
+ * The tensor in the shape of its input: leading dimensions of size 1 may differ, all else may not. Its ids are
+ * some that the program knows.
+ */
+export function fitted(tensor: Tensor, spec: InputSpec): Tensor {
+  const { name, shape } = spec;
   const needed = shape.map(({ size }) => size);
-  if (fitsShape(tensor.shape, needed)) return { ...tensor, shape: needed };
-  throw fault("wrong-shape", { name, found: tensor.shape, needed: shapeText(shape) });
+  if (!fitsShape(tensor.shape, needed))
+    throw fault("wrong-shape", { name, found: tensor.shape, needed: shapeText(shape) });
+  const found = { ...tensor, shape: needed };
+  assertIds(spec, found);
+  return found;
 }
 
 /**

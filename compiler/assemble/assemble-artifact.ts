@@ -76,4 +76,4 @@ const anyDevice: DeviceProfile = {
 };
 
 /** Raised whenever the meaning of an artifact changes, so that a runtime can refuse an older one. */
-const artifactVersion = 5;
+const artifactVersion = 6;

@@ -13,6 +13,7 @@ import type { ElementType, GraphInput, GraphStored, StoredDimension } from "../i
 import { pathsOfUpdated } from "../ir/graph/graph-results.ts";
 import type { Extent } from "../ops/define-op.ts";
 import type { BoundStep, BuiltProgram, BuiltStep } from "../pipeline.ts";
+import { idRanges } from "./id-ranges.ts";
 
 /** A step with a number for every free axis of its call. */
 export interface SizedStep extends BoundStep {
@@ -21,8 +22,9 @@ export interface SizedStep extends BoundStep {
 
 export function stepSpec(
   { graph, macs, interface: tensors, from, to }: BuiltStep,
-  { name, sizes, extent }: SizedStep,
+  { name, sizes, extent, graph: elaborated }: SizedStep,
 ): StepSpec {
+  const ids = idRanges(elaborated, extent);
   return {
     name,
     sizes,
@@ -31,6 +33,7 @@ export function stepSpec(
         ...form,
         tensor: tensorAt(tensors.inputs, n),
         reader,
+        ids: ids.get(form.name),
       }),
     ),
     outputs: graph.outputs.map(

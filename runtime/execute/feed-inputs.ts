@@ -1,5 +1,6 @@
 import type { InputSpec } from "../../compiler/artifact.ts";
 import { fault } from "../faults.ts";
+import { assertIds } from "../id-ranges.ts";
 import { assertInputNames } from "../input-names.ts";
 import { withLengths } from "../row-lengths.ts";
 import { elementCount, fitsShape, placeOf, shapeText, type Tensor } from "../tensor.ts";
@@ -87,7 +88,9 @@ function assertFits(tensor: Tensor | DeviceTensor, spec: InputSpec): void {
   if (isReal(tensor.element) !== isReal(spec.element)) {
     throw fault("wrong-element", { name: spec.name, found: tensor.element, needed: spec.element });
   }
-  if (!isOnDevice(tensor) && tensor.element !== spec.element) assertWithin(tensor, spec);
+  if (isOnDevice(tensor)) return;
+  if (tensor.element !== spec.element) assertWithin(tensor, spec);
+  assertIds(spec, tensor);
 }
 
 /** Whole numbers and truth values stand for each other as long as no number changes. */

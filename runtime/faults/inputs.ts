@@ -88,6 +88,21 @@ export const inputFaults = {
     explain:
       "Files may hold other widths: f64, f16 and bf16 become f32. Whole numbers and truth values of any width are taken where each is a number of the type that the mode asks for: `i32` holds -2147483648 to 2147483647, `u32` 0 to 4294967295, `bool` 0 and 1, `f32` whole numbers up to 16777216 and some beyond. The first that is not is named; nothing is rounded to whole numbers or wrapped in silence.",
   }),
+  "id-outside": defineFault<{
+    name: string;
+    id: number;
+    place: readonly number[];
+    axis: string;
+    size: number;
+  }>({
+    exitCode: 1,
+    title: "An id is not in the vocabulary of the program",
+    message: ({ name, id, place, axis, size }) =>
+      `\`${name}\` holds ${id} at [${place.join(", ")}], and \`${axis}\` has the ids 0 to ${size - 1}`,
+    hint: () => "are the ids from the tokenizer of these weights? `--set` changes sizes of a model",
+    explain:
+      "Ids choose rows of an embedding, and an id that has no row would be read as a vector of zeros. Ids that the program itself looks for, such as the placeholder of an image, may lie outside. Labels are no ids: -100 marks those that do not count.",
+  }),
   "length-outside": defineFault<{
     name: string;
     length: number;

@@ -109,4 +109,18 @@ describe.each(testDrivers)("prompts with id 0 in them, on %s", (driver) => {
     const last = readNpy(all ?? "").data.slice(5 * vocab);
     expect(relativeError(first, last)).toBeLessThan(1e-5);
   });
+
+  test("an id beyond the vocabulary does not reach the device", async (context) => {
+    if (device === undefined) return context.skip();
+    const generator = await open(device);
+    const ids = idsOf([1, vocab]);
+    await expect(generator.read({ ids })).rejects.toMatchObject({ code: "id-outside" });
+    const { shape } = generator.artifact.steps[0]?.inputs[0] ?? { shape: [] };
+    const data = new Int32Array(shape.reduce((all, { size }) => all * size, 1)).fill(vocab);
+    const raw: Tensor = { element: "i32", shape: shape.map(({ size }) => size), data };
+    await expect(generator.session.step(0, { ids: raw })).rejects.toMatchObject({
+      code: "id-outside",
+    });
+    generator.dispose();
+  });
 });

@@ -4,6 +4,7 @@ import type {
   CheckpointSource,
   CheckpointSpec,
   Dimension,
+  IdRange,
   InputSpec,
   OutputSpec,
   QuantizedSpec,
@@ -59,6 +60,7 @@ const input = record<InputSpec>({
   reader: optional(
     record<NonNullable<InputSpec["reader"]>>({ name: text, args: dictionary(argument) }),
   ),
+  ids: optional(record<IdRange>({ axis: text, size: count, also: list(whole) })),
 });
 const output = record<OutputSpec>({ name: text, element, shape, tensor: count });
 
