@@ -46,6 +46,6 @@ describe("stages, experiments and weights blocks that are written down", () => {
     const { counts, found } = checkEntriesOf(design.home, design.entries);
     rmSync(design.home, { recursive: true });
     expect(found).toEqual([]);
-    expect(counts).toEqual({ stage: 12, experiment: 3, weights: 8 });
+    expect(counts).toEqual({ stage: 12, experiment: 3, weights: 10 });
   });
 });

@@ -3,7 +3,10 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { compileFile } from "../../compiler/api/compile-file.ts";
 import type { Artifact } from "../../compiler/artifact.ts";
-import { type InspectReport, inspectReport } from "../../compiler/cli/report/inspect/inspect-report.ts";
+import {
+  type InspectReport,
+  inspectReport,
+} from "../../compiler/cli/report/inspect/inspect-report.ts";
 
 /** Expected numbers of a model folder: by model, then by mode. */
 interface ModelCheck {

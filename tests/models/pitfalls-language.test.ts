@@ -129,7 +129,8 @@ test("pitfall 8.11: matching looks both ways; for captions the queries do among 
     "all in order": matched(match.weights, { mask: inOrder }),
     "padding seen": matched(match.weights, { mask: () => true }),
   });
-  const caption = ran("caption", { pixels, ids }, { Text: ids.length }, "prefill");
+  const inputs = { pixels, ids, lengths: [real] };
+  const caption = ran("caption", inputs, { Text: ids.length }, "prefill");
   const weight = caption.weights.of("qllama");
   const input = [...asked(caption.weights), ...embedded(weight, ids)];
   const logits = (mask: Mask): readonly number[] => {
