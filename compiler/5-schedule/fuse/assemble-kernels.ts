@@ -9,6 +9,7 @@ import type { GraphFacts } from "./graph-facts.ts";
 import { type Group, mapGroup } from "./group.ts";
 import type { Grouping } from "./grouping.ts";
 import { groupWithView } from "./materialise.ts";
+import type { Remaking } from "./remake.ts";
 import type { StateUpdate } from "./state-updates.ts";
 import { TensorTable } from "./tensor-table.ts";
 import { operationName, PlaceFinder, partName } from "./value-names.ts";
@@ -21,11 +22,15 @@ export class Assembly {
   readonly #facts: GraphFacts;
   readonly #grouping: Grouping;
   readonly #table: TensorTable;
+  readonly #remaking: Remaking;
   readonly #builders = new Map<Group, KernelBuilder>();
+  /** Tensors of values that are stored a second time. */
+  readonly #again = new Map<Value, number>();
   readonly #open: (() => void)[] = [];
 
-  constructor(facts: GraphFacts, grouping: Grouping, hasF16: boolean) {
+  constructor(facts: GraphFacts, grouping: Grouping, remaking: Remaking, hasF16: boolean) {
     this.#facts = facts;
+    this.#remaking = remaking;
     this.#grouping = grouping;
     this.#table = new TensorTable(facts.graph, facts, hasF16);
     facts.graph.outputs.forEach(({ value }, n) => {
@@ -47,7 +52,10 @@ export class Assembly {
   /** How many tensors the kernel of a group would bind if these values were stored too. */
   countTensors(builder: KernelBuilder, stored: ReadonlySet<Value>): number {
     const numbers = new Map([...stored].map((value, n) => [value, this.#table.tensors.length + n]));
-    const trial = builder.again((value) => numbers.get(value) ?? this.#table.get(value));
+    const known = (value: Value) =>
+      this.#tensorFor(value, builder.group) ??
+      (this.#isInlined(value, builder.group) ? undefined : this.#table.get(value));
+    const trial = builder.again((value) => numbers.get(value) ?? known(value));
     return tensorsOfKernel(this.#kernel(trial)).length;
   }
 
@@ -97,12 +105,32 @@ export class Assembly {
   #builderOf(group: Group): KernelBuilder {
     const known = this.#builders.get(group);
     if (known !== undefined) return known;
-    const builder = new KernelBuilder(group, this.#facts, (value) => this.#tensorOf(value));
+    const builder = new KernelBuilder(group, this.#facts, (value) => this.#tensorOf(value, group));
     this.#builders.set(group, builder);
     return builder;
   }
 
-  #tensorOf(value: Value): number | undefined {
+  /** Does the kernel of a group make a value again? */
+  #isInlined(value: Value, group: Group): boolean {
+    return this.#remaking.get(value)?.inline.has(group) === true;
+  }
+
+  /** The tensor in which a value is stored again for the kernel of a group. */
+  #tensorFor(value: Value, group: Group): number | undefined {
+    const remade = this.#remaking.get(value);
+    if (remade?.by === undefined || !remade.readers.has(group)) return undefined;
+    const known = this.#again.get(value);
+    if (known !== undefined) return known;
+    const tensor = this.#table.addAgain(value);
+    this.#again.set(value, tensor);
+    this.#store(remade.by, value, tensor);
+    return tensor;
+  }
+
+  #tensorOf(value: Value, reader: Group): number | undefined {
+    if (this.#isInlined(value, reader)) return undefined;
+    const again = this.#tensorFor(value, reader);
+    if (again !== undefined) return again;
     const known = this.#table.get(value);
     if (known !== undefined) return known;
     const group = this.#grouping.groupOf.get(value);

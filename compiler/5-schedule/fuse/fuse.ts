@@ -7,6 +7,7 @@ import type { KernelBuilder } from "./build-kernel.ts";
 import type { GraphFacts } from "./graph-facts.ts";
 import { groupValues } from "./group-values.ts";
 import { materialise } from "./materialise.ts";
+import { type Remaking, remake } from "./remake.ts";
 
 interface FusionOptions {
   /** May intermediate values be stored in 16 bits? */
@@ -28,15 +29,21 @@ export function fuse(name: string, facts: GraphFacts, options: FusionOptions): K
   const cuts: Cuts = {
     separate: new Set(),
     stored: new Set(largeGathers(facts, options.maxBytes)),
+    kept: new Set(),
   };
   for (;;) {
     options.onGrouping?.();
     const grouping = groupValues(facts, cuts.separate);
     materialise(facts, grouping, cuts.stored);
-    const assembly = new Assembly(facts, grouping, options.hasF16);
+    const remaking = remake(facts, grouping, cuts.kept);
+    const assembly = new Assembly(facts, grouping, remaking, options.hasF16);
     const full = assembly.overBindingLimit(options.maxTensors);
     if (full.length === 0) return assembly.program(name);
-    for (const builder of full) cut(builder, assembly, facts, cuts, options.maxTensors);
+    for (const builder of full) {
+      const again = remadeIn(builder, remaking);
+      for (const value of again) cuts.kept.add(value);
+      if (again.length === 0) cut(builder, assembly, facts, cuts, options.maxTensors);
+    }
   }
 }
 
@@ -46,6 +53,18 @@ interface Cuts {
   readonly separate: Set<Value>;
   /** Values that have to be stored. */
   readonly stored: Set<Value>;
+  /** Values that the backward pass has to read as they were stored. */
+  readonly kept: Set<Value>;
+}
+
+/**
+ * What a kernel makes again, which takes it more tensors than reading it would: what it stores for others, as
+ * long as there is such, else what it makes for itself.
+ */
+function remadeIn({ group }: KernelBuilder, remaking: Remaking): readonly Value[] {
+  const stored = [...remaking].filter(([, { by }]) => by === group);
+  const own = [...remaking].filter(([, { inline }]) => inline.has(group));
+  return (stored.length > 0 ? stored : own).map(([value]) => value);
 }
 
 /** Values whose positions are read from a tensor, in a parameter that has to be cut. */

@@ -66,6 +66,20 @@ export class GroupOrder {
     return true;
   }
 
+  /** Makes what computes `first` come before what computes `then`, unless it needs that: `false`. */
+  precede(first: Value, then: Value): boolean {
+    const [one, other] = [this.#at(first), this.#at(then)];
+    if (one === other) return false;
+    if (one.rank > other.rank) {
+      const before = this.#before(new Set([one]), new Set([other]), other.rank);
+      if (before === undefined) return false;
+      const after = this.#after(new Set([other]), one.rank);
+      rearrange(before, undefined, after, []);
+    }
+    link(one, other);
+    return true;
+  }
+
   /** All that is needed for `inputs`, down to rank `low`; `undefined` where one of `joined` is. */
   #before(
     inputs: ReadonlySet<Node>,
@@ -126,7 +140,7 @@ function link(input: Node, reader: Node): void {
 /** Gives the ranks of all of them anew: what comes before `own` keeps its order, and what comes after it. */
 function rearrange(
   before: readonly Node[],
-  own: Node,
+  own: Node | undefined,
   after: readonly Node[],
   joined: readonly number[],
 ): void {
@@ -137,7 +151,7 @@ function rearrange(
   byRank(before).forEach((node, n) => {
     node.rank = free[n] as number;
   });
-  own.rank = free[before.length] as number;
+  if (own !== undefined) own.rank = free[before.length] as number;
   byRank(after).forEach((node, n) => {
     node.rank = free[free.length - after.length + n] as number;
   });

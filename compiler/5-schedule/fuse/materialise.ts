@@ -1,16 +1,9 @@
 import type { ExprCost } from "../../ir/expr/expr-cost.ts";
 import type { Value } from "../../ir/graph/graph.ts";
-import { fusedEngine } from "./engines/fused-registry.ts";
 import type { GraphFacts } from "./graph-facts.ts";
 import { type Group, mapGroup } from "./group.ts";
 import type { Grouping } from "./grouping.ts";
-
-/** How a kernel reads a value that no group computes. */
-interface Use {
-  readonly group: Group;
-  /** Each element is read many times: `operand` by a contraction, an attention, a scatter. */
-  readonly isOperand: boolean;
-}
+import { operandsOf, type Use, usesOf } from "./value-uses.ts";
 
 /** What a value costs when everything that it is made of is inlined down to stored tensors. */
 interface InlineCost extends ExprCost {
@@ -66,43 +59,6 @@ function openMap(value: Value, facts: GraphFacts, grouping: Grouping): void {
 /** An output that only reorders what a group computes is stored by that group in its own order. */
 export function groupWithView(value: Value, grouping: Grouping): Group | undefined {
   return grouping.groups.find((group) => group.views.has(value));
-}
-
-function usesOf(
-  value: Value,
-  facts: GraphFacts,
-  grouping: Grouping,
-  known: ReadonlyMap<Value, readonly Use[]>,
-  operands: ReadonlyMap<Value, readonly Group[]>,
-): readonly Use[] {
-  const uses = new Map<string, Use>();
-  const add = (use: Use): void => {
-    uses.set(`${use.group.id} ${use.isOperand}`, use);
-  };
-  for (const reader of facts.readersOf(value)) {
-    const group = grouping.groupOf.get(reader);
-    if (group === undefined) {
-      for (const use of known.get(reader) ?? []) add(use);
-    } else {
-      const isHead = group.head === reader;
-      // The product is no value of its own: its operands are what the contraction reads.
-      if (group.contraction !== undefined && isHead) continue;
-      add({ group, isOperand: isHead && fusedEngine(group.engine).reusesInputs });
-    }
-  }
-  for (const group of operands.get(value) ?? []) add({ group, isOperand: true });
-  return [...uses.values()];
-}
-
-/** The contractions that a value is an operand of. */
-function operandsOf(grouping: Grouping): ReadonlyMap<Value, readonly Group[]> {
-  const operands = new Map<Value, Group[]>();
-  for (const group of grouping.groups) {
-    for (const operand of [group.contraction?.left, group.contraction?.right]) {
-      if (operand !== undefined) operands.set(operand, [...(operands.get(operand) ?? []), group]);
-    }
-  }
-  return operands;
 }
 
 function isWorthStoring(

@@ -45,6 +45,16 @@ export class TensorTable {
     return this.#add(value, path === "" ? value.op : `${path}.${value.op}`, "intermediate");
   }
 
+  /** A further tensor for a value that is stored twice. */
+  addAgain(value: Value): number {
+    const path = pathOf(value);
+    return this.#push(
+      value,
+      `${path === "" ? value.op : `${path}.${value.op}`} again`,
+      "intermediate",
+    );
+  }
+
   /** What is stored as the call leaves it; `undefined` where the call leaves it as it is. */
   nextOf(state: GraphStored): number | undefined {
     return this.#nextOf.get(state);

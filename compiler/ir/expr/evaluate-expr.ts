@@ -63,19 +63,27 @@ export class ExprEvaluator {
     return data;
   }
 
-  store(store: Store): () => void {
+  /** A store in two steps: what it reads, and what it leaves. */
+  store(store: Store): { readonly read: () => void; readonly write: () => void } {
     const offset = this.offset(store.tensor, store.at);
     const value = this.compile(store.value);
     const when = store.when === undefined ? () => 1 : this.compile(store.when);
     const data = this.data(store.tensor);
     const done = this.#stored.get(store.tensor) ?? new Uint8Array(data.length);
     this.#stored.set(store.tensor, done);
-    return () => {
-      if (when() === 0) return;
-      const place = offset();
-      if (done[place] === 1) throw new InternalError("an element is stored twice");
-      done[place] = 1;
-      data[place] = value();
+    let place = -1;
+    let element = Number.NaN;
+    return {
+      read: () => {
+        place = when() === 0 ? -1 : offset();
+        if (place >= 0) element = value();
+      },
+      write: () => {
+        if (place < 0) return;
+        if (done[place] === 1) throw new InternalError("an element is stored twice");
+        done[place] = 1;
+        data[place] = element;
+      },
     };
   }
 

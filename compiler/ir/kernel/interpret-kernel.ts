@@ -55,10 +55,16 @@ function interpretKernel(
   const evaluator = new ExprEvaluator(program.tensors, tensors, immediates);
   for (const store of kernel.stores) openTarget(store, program, tensors);
   const { engine, name, stores } = kernel;
+  // All stores of a point then have what stood there before the first of them.
+  const { loadsOnce } = recordOf(engine);
   const write = (own: readonly Store[]): (() => void) => {
     const writers = own.map((store) => evaluator.store(store));
     return () => {
-      for (const writer of writers) writer();
+      for (const { read, write } of writers) {
+        read();
+        if (!loadsOnce) write();
+      }
+      if (loadsOnce) for (const { write } of writers) write();
     };
   };
   recordOf(engine).interpret(engine, {

@@ -44,13 +44,14 @@ export const scatter: EngineRecord<ScatterEngine> = {
     invariant(base !== undefined && update !== undefined, `${name} needs a base and updates`);
     if (base.tensor !== update.tensor) throw new InternalError(`${name} writes two tensors`);
     const join = combine && joinOf(combine, update.value.type);
-    const writeBase = evaluator.store(base);
+    const { read: readBase, write: writeBase } = evaluator.store(base);
     const place = base.at.map((position) => evaluator.compile(position));
     const wanted = update.at.map((position) => evaluator.compile(position));
     const value = evaluator.compile(update.value);
     const target = evaluator.offset(base.tensor, base.at);
     const data = evaluator.data(base.tensor);
     evaluator.loop(grid, () => {
+      readBase();
       writeBase();
       const here = place.map((position) => position());
       evaluator.loop(updates, () => {
