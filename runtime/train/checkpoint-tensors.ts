@@ -1,15 +1,11 @@
 import { join } from "node:path";
 import type { Artifact, CheckpointRead, StoredSpec } from "../../compiler/artifact.ts";
 import { fault } from "../faults.ts";
-import { InternalError } from "../internal-error.ts";
 import { weightsFile } from "../runs/run-folder.ts";
-import { type SavedPiece, type SavedTensor, savedUnderPath } from "../stored/save-stored.ts";
-import { countOf } from "../stored/stored-parts.ts";
+import type { SavedPiece, SavedTensor } from "../stored/save-stored.ts";
 import { elementCount } from "../tensor.ts";
+import { type KeyPiece, keyPieces, type Shapes } from "../weights/key-pieces.ts";
 import type { CheckpointSource } from "../weights/weight-source.ts";
-
-/** Shapes of a checkpoint's tensors by key. */
-export type Shapes = Readonly<Record<string, readonly number[]>>;
 
 /** The files of a checkpoint with tensors: by the prefix that the paths of what they hold have. */
 const files = {
@@ -34,19 +30,20 @@ export function checkpointTensors(
   const content = Object.values(files).map(({ name, prefix }) => {
     const own = saved.filter((spec) => fileOf(spec) === prefix);
     const tensors = new Map<string, SavedTensor>();
-    const parts = new Map<string, Map<number, SavedPiece>>();
+    const parts = new Map<string, Map<number, KeyPart>>();
     for (const spec of own) {
       const path = spec.path.slice(prefix.length);
       const read = prefix === "optimizer." ? undefined : reads.get(path);
-      if (read?.source?.kind === "part") {
-        const { key, index } = read.source;
-        const found = parts.get(key) ?? new Map<number, SavedPiece>();
-        parts.set(key, found.set(index, { spec, first: 0, count: countOf(spec) }));
-      } else {
-        for (const tensor of tensorsOf(spec, path, read, shapes)) put(tensors, tensor, spec);
+      const shape = spec.shape.map(({ size }) => size);
+      for (const piece of keyPieces(path, shape, read, shapes)) {
+        const { key, first, count, transposed } = piece;
+        const saved: SavedPiece = { spec, first, count, ...(transposed && { transposed }) };
+        if (read?.source?.kind === "part")
+          parts.set(key, (parts.get(key) ?? new Map()).set(piece.at, { ...piece, saved }));
+        else put(tensors, { key, shape: piece.shape, pieces: [saved] }, spec);
       }
     }
-    for (const [key, found] of parts) tensors.set(key, joined(key, found, shapes));
+    for (const [key, found] of parts) tensors.set(key, joined(key, [...found.values()]));
     return [name, [...tensors.values()]] as const;
   });
   return Object.fromEntries(content.filter(([, tensors]) => tensors.length > 0));
@@ -101,45 +98,15 @@ function fileOf({ kind, path }: StoredSpec): string {
   return [files.optimizer.prefix, files.ema.prefix].find((one) => path.startsWith(one)) ?? "";
 }
 
-function tensorsOf(
-  spec: StoredSpec,
-  path: string,
-  read: CheckpointRead | undefined,
-  shapes: Shapes,
-): readonly SavedTensor[] {
-  const whole = { ...savedUnderPath(spec), key: path };
-  const source = read?.source;
-  if (source === undefined) return [whole];
-  const piece = { spec, first: 0, count: countOf(spec) };
-  switch (source.kind) {
-    case "key": {
-      // Resized: the parameter is another grid than the file's.
-      const shape = read?.resample === undefined ? shapeOf(source.key, shapes) : whole.shape;
-      return [{ key: source.key, shape, pieces: [piece] }];
-    }
-    case "concat": {
-      let first = 0;
-      return source.keys.map((key) => {
-        const shape = shapeOf(key, shapes);
-        const own = { spec, first, count: elementCount(shape) };
-        first += own.count;
-        return { key, shape, pieces: [own] };
-      });
-    }
-    case "transpose": {
-      const shape = shapeOf(source.key, shapes);
-      const [rows = 1, columns = 1] = shape;
-      return [{ key: source.key, shape, pieces: [{ ...piece, transposed: { rows, columns } }] }];
-    }
-    case "part":
-      throw new InternalError("parts of a key are put together by their numbers");
-  }
+/** What a parameter has of the tensor of a key, where others have the rest. */
+interface KeyPart extends KeyPiece {
+  readonly saved: SavedPiece;
 }
 
 /** The parts of a key, in their order. */
-function joined(key: string, parts: ReadonlyMap<number, SavedPiece>, shapes: Shapes): SavedTensor {
-  const shape = shapeOf(key, shapes);
-  const pieces = [...parts].toSorted(([left], [right]) => left - right).map(([, piece]) => piece);
+function joined(key: string, parts: readonly KeyPart[]): SavedTensor {
+  const shape = parts[0]?.shape ?? [];
+  const pieces = parts.toSorted((left, right) => left.at - right.at).map(({ saved }) => saved);
   const count = pieces.reduce((sum, piece) => sum + piece.count, 0);
   if (count !== elementCount(shape))
     throw fault("not-saveable", { path: key, reason: "the stage uses only a part of it" });
@@ -155,10 +122,4 @@ function put(tensors: Map<string, SavedTensor>, tensor: SavedTensor, spec: Store
     throw fault("not-saveable", { path: tensor.key, reason });
   }
   tensors.set(tensor.key, before ?? tensor);
-}
-
-function shapeOf(key: string, shapes: Shapes): readonly number[] {
-  const shape = shapes[key];
-  if (shape === undefined) throw new InternalError(`the checkpoint has no ${key}`);
-  return shape;
 }

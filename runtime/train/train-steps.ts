@@ -7,8 +7,9 @@ import { runPaths } from "../runs/run-folder.ts";
 import { writeCheckpoint } from "../runs/write-checkpoint.ts";
 import type { Session } from "../session.ts";
 import type { Tensor } from "../tensor.ts";
+import type { Shapes } from "../weights/key-pieces.ts";
 import type { BatchFile } from "./batch-file.ts";
-import { checkpointTensors, type Shapes } from "./checkpoint-tensors.ts";
+import { checkpointTensors } from "./checkpoint-tensors.ts";
 import { ScalarRing, type ScalarRow } from "./scalar-ring.ts";
 import type { RunState, StepMetrics, TrainEvent } from "./train-events.ts";
 
