@@ -1,7 +1,14 @@
 import type { ExprEvaluator } from "../../expr/evaluate-expr.ts";
 import type { Expr } from "../../expr/expr-form.ts";
 import type { LoopAxis } from "../loops.ts";
-import { capped, lowestFloat } from "./attend.ts";
+import {
+  type AttendScores,
+  capped,
+  lowestFloat,
+  maskOperands,
+  rewriteScores,
+  scoreOperands,
+} from "./attend-scores.ts";
 import { type EngineRecord, pointsOf } from "./engine-record.ts";
 
 /**
@@ -17,25 +24,13 @@ import { type EngineRecord, pointsOf } from "./engine-record.ts";
  * Where the mask is false, P and D are 0; but a row that sees no key weighs all of them equally, as the attention
  * does: its logSum is the lowest number.
  */
-export interface AttendBackEngine {
+export interface AttendBackEngine extends AttendScores {
   readonly kind: "attend-back";
   readonly side: "queries" | "keys";
-  readonly batch: readonly LoopAxis[];
-  readonly queries: readonly LoopAxis[];
-  readonly keys: readonly LoopAxis[];
-  readonly inner: readonly LoopAxis[];
-  readonly valueAxes: readonly LoopAxis[];
-  readonly query: Expr;
-  readonly key: Expr;
-  readonly value: Expr;
   readonly gradient: Expr;
   readonly logSum: Expr;
   /** From `queries` the attention's result, from `keys` the delta that was made of it. */
   readonly share: Expr;
-  readonly mask: Expr | undefined;
-  readonly bias?: Expr;
-  readonly scale: number;
-  readonly cap?: number;
   /** Of the whole attention, where the kernel has a part of the keys. */
   readonly keyCount: number;
 }
@@ -64,21 +59,17 @@ export const attendBack: EngineRecord<AttendBackEngine> = {
       { name: "value", axes: valueAxes, role: side === "queries" ? "inner" : "stored" },
     ];
   },
-  operands({ side, batch, queries, keys, inner, valueAxes, ...engine }) {
-    const scores = [batch, queries, keys];
+  operands(engine) {
+    const { side, batch, queries, valueAxes, gradient, logSum, share } = engine;
     const results = [batch, queries, valueAxes];
-    const { mask, bias } = engine;
     return [
-      { name: "query", expr: engine.query, over: [batch, queries, inner] },
-      { name: "key", expr: engine.key, over: [batch, keys, inner] },
-      { name: "value", expr: engine.value, over: [batch, keys, valueAxes] },
-      { name: "gradient", expr: engine.gradient, over: results },
-      { name: "log sum", expr: engine.logSum, over: [batch, queries] },
+      ...scoreOperands(engine),
+      { name: "gradient", expr: gradient, over: results },
+      { name: "log sum", expr: logSum, over: [batch, queries] },
       side === "queries"
-        ? { name: "result", expr: engine.share, over: results }
-        : { name: "delta", expr: engine.share, over: [batch, queries] },
-      ...(mask === undefined ? [] : [{ name: "mask", expr: mask, over: scores }]),
-      ...(bias === undefined ? [] : [{ name: "bias", expr: bias, over: scores }]),
+        ? { name: "result", expr: share, over: results }
+        : { name: "delta", expr: share, over: [batch, queries] },
+      ...maskOperands(engine),
     ];
   },
   settings: ({ scale, cap, keyCount }) => ({
@@ -90,20 +81,10 @@ export const attendBack: EngineRecord<AttendBackEngine> = {
   layout: () => [],
   updateLoops: () => undefined,
   rewrite: (engine, expr, loops) => ({
-    ...engine,
-    batch: loops(engine.batch),
-    queries: loops(engine.queries),
-    keys: loops(engine.keys),
-    inner: loops(engine.inner),
-    valueAxes: loops(engine.valueAxes),
-    query: expr(engine.query),
-    key: expr(engine.key),
-    value: expr(engine.value),
+    ...rewriteScores(engine, expr, loops),
     gradient: expr(engine.gradient),
     logSum: expr(engine.logSum),
     share: expr(engine.share),
-    mask: engine.mask && expr(engine.mask),
-    ...(engine.bias && { bias: expr(engine.bias) }),
   }),
   flops({ side, batch, queries, keys, inner, valueAxes }) {
     // Of each score: its product and that of its slope, exp and what is around it, and one or two sums.

@@ -1,6 +1,12 @@
 import type { ExprEvaluator } from "../../expr/evaluate-expr.ts";
-import type { Expr } from "../../expr/expr-form.ts";
-import type { LoopAxis } from "../loops.ts";
+import {
+  type AttendScores,
+  capped,
+  lowestFloat,
+  maskOperands,
+  rewriteScores,
+  scoreOperands,
+} from "./attend-scores.ts";
 import { type EngineRecord, pointsOf } from "./engine-record.ts";
 
 /**
@@ -9,22 +15,8 @@ import { type EngineRecord, pointsOf } from "./engine-record.ts";
  * Reduction 1, where `hasLogSum`: of each row, the logarithm of the sum over `keys` of e to the power of the
  * score, by which the way back finds each weight again.
  */
-export interface AttendEngine {
+export interface AttendEngine extends AttendScores {
   readonly kind: "attend";
-  readonly batch: readonly LoopAxis[];
-  readonly queries: readonly LoopAxis[];
-  readonly keys: readonly LoopAxis[];
-  readonly inner: readonly LoopAxis[];
-  readonly valueAxes: readonly LoopAxis[];
-  readonly query: Expr;
-  readonly key: Expr;
-  readonly value: Expr;
-  readonly mask: Expr | undefined;
-  /** Added to the scores: a mask of floats, a bias by position. */
-  readonly bias?: Expr;
-  readonly scale: number;
-  /** Scores are bent below this: `cap * tanh(score / cap)`. */
-  readonly cap?: number;
   readonly hasLogSum?: true;
 }
 
@@ -39,13 +31,7 @@ export const attend: EngineRecord<AttendEngine> = {
     { name: "inner", axes: inner, role: "inner" },
     { name: "value", axes: valueAxes, role: hasLogSum ? "stored" : "parallel" },
   ],
-  operands: ({ batch, queries, keys, inner, valueAxes, query, key, value, mask, bias }) => [
-    { name: "query", expr: query, over: [batch, queries, inner] },
-    { name: "key", expr: key, over: [batch, keys, inner] },
-    { name: "value", expr: value, over: [batch, keys, valueAxes] },
-    ...(mask === undefined ? [] : [{ name: "mask", expr: mask, over: [batch, queries, keys] }]),
-    ...(bias === undefined ? [] : [{ name: "bias", expr: bias, over: [batch, queries, keys] }]),
-  ],
+  operands: (engine) => [...scoreOperands(engine), ...maskOperands(engine)],
   settings: ({ scale, cap, hasLogSum }) => ({
     scale,
     ...(cap !== undefined && { cap }),
@@ -55,19 +41,7 @@ export const attend: EngineRecord<AttendEngine> = {
   // It writes whole rows of values wherever they stand.
   layout: ({ valueAxes }) => valueAxes,
   updateLoops: () => undefined,
-  rewrite: (engine, expr, loops) => ({
-    ...engine,
-    batch: loops(engine.batch),
-    queries: loops(engine.queries),
-    keys: loops(engine.keys),
-    inner: loops(engine.inner),
-    valueAxes: loops(engine.valueAxes),
-    query: expr(engine.query),
-    key: expr(engine.key),
-    value: expr(engine.value),
-    mask: engine.mask && expr(engine.mask),
-    ...(engine.bias && { bias: expr(engine.bias) }),
-  }),
+  rewrite: rewriteScores,
   flops({ batch, queries, keys, inner, valueAxes }) {
     // Per score: the product with the key, scale, exp, its sum, and the product with the value.
     return pointsOf(batch, queries, keys) * (2 * pointsOf(inner) + 4 + 2 * pointsOf(valueAxes));
@@ -118,11 +92,3 @@ function rowWeights(
     return { weights: raised.map((own) => own / total), logSum: top + Math.log(total) };
   };
 }
-
-/** A score bent below `cap`, where there is one. */
-export function capped(score: number, cap: number | undefined): number {
-  return cap === undefined ? score : cap * Math.tanh(score / cap);
-}
-
-/** What masks use instead of an infinity: the score where nothing is seen. */
-export const lowestFloat = -3.4028234663852886e38;

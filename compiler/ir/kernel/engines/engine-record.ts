@@ -35,7 +35,7 @@ export interface EngineRecord<E extends { readonly kind: string }> {
   interpret(engine: E, run: EngineRun): void;
 }
 
-type Rewrite<T> = (before: T) => T;
+export type Rewrite<T> = (before: T) => T;
 
 /** A verb and its objects, for one reader and for several. */
 export interface Wording {
