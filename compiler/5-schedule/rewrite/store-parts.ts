@@ -4,7 +4,7 @@ import { type Load, makeRewriter, substitute } from "../../ir/expr/rewrite-expr.
 import { isEngine } from "../../ir/kernel/engines/engine-registry.ts";
 import type { Kernel, KernelProgram } from "../../ir/kernel/kernel.ts";
 import type { KernelTensor } from "../../ir/kernel/kernel-tensor.ts";
-import { readsOf } from "../../ir/kernel/kernel-tensors.ts";
+import { rememberedReads } from "../../ir/kernel/kernel-tensors.ts";
 import type { LoopAxis, Store } from "../../ir/kernel/loops.ts";
 import type { KernelPass } from "../kernel-program/kernel-pass.ts";
 import { explainEnds } from "./explain-ends.ts";
@@ -22,7 +22,11 @@ export const storeParts: KernelPass = {
   name: "store-parts",
   summary: "store the parts of a tensor where they are put together",
   run: (program, context) => {
-    const stored = program.kernels.reduce(withoutJoin, program);
+    const reads = rememberedReads();
+    const stored = program.kernels.reduce(
+      (current, kernel) => withoutJoin(current, kernel, reads),
+      program,
+    );
     // Who reads what a kernel stores has another name now.
     return stored === program ? program : explainEnds.run(stored, context);
   },
@@ -34,7 +38,9 @@ interface Part {
   readonly at: readonly Expr[];
 }
 
-function withoutJoin(program: KernelProgram, join: Kernel): KernelProgram {
+type Reads = (kernel: Kernel) => readonly number[];
+
+function withoutJoin(program: KernelProgram, join: Kernel, reads: Reads): KernelProgram {
   if (!isEngine(join, "map")) return program;
   const [store, ...others] = join.stores;
   const isPlain = store !== undefined && others.length === 0 && !store.partial && !store.when;
@@ -45,7 +51,7 @@ function withoutJoin(program: KernelProgram, join: Kernel): KernelProgram {
   const { grid } = join.engine;
   for (const axis of grid.filter(({ extent }) => extent > 1 && extent <= mostParts)) {
     const parts = partsAlong(axis, store, grid);
-    const isFree = parts?.every(({ load }) => mayMove(load, target, join, program)) === true;
+    const isFree = parts?.every(({ load }) => mayMove(load, target, join, program, reads)) === true;
     if (parts === undefined || !isFree) continue;
     const byTensor = new Map(parts.map((part) => [part.load.tensor, part]));
     if (byTensor.size < parts.length) continue;
@@ -82,13 +88,9 @@ function partsAlong(
 function withoutZeros(expr: Expr): Expr {
   if (expr.kind !== "call" || expr.fn !== "add") return expr;
   const terms = expr.args.map(withoutZeros);
-  const kept = terms.filter(({ kind, ...term }) => !(kind === "constant" && isZero(term)));
+  const kept = terms.filter((term) => !(term.kind === "constant" && term.value === 0));
   const [only = expr, ...more] = kept;
   return more.length === 0 ? only : expr;
-}
-
-function isZero(term: object): boolean {
-  return "value" in term && term.value === 0;
 }
 
 /** One element for one: each loop in a dimension of its own. */
@@ -107,13 +109,14 @@ function mayMove(
   target: KernelTensor,
   join: Kernel,
   { tensors, kernels }: KernelProgram,
+  reads: Reads,
 ): boolean {
   const part = tensors[tensor];
   return (
     part?.role === "intermediate" &&
     part.storage === target.storage &&
     part.shape.every((extent, n) => at[n]?.kind === "axis" || extent === 1) &&
-    kernels.every((kernel) => kernel === join || !readsOf(kernel).includes(tensor)) &&
+    kernels.every((kernel) => kernel === join || !reads(kernel).includes(tensor)) &&
     kernels.every(({ step = 0, ...kernel }) => !writes(kernel, tensor) || step === (join.step ?? 0))
   );
 }
