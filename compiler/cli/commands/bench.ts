@@ -24,6 +24,7 @@ import {
 } from "../options/mode-options.ts";
 import { parseAssignments, parseCount } from "../options/parse-assignments.ts";
 import { randomInputs, readInputs } from "../options/read-inputs.ts";
+import { several } from "../options/several.ts";
 import { announceDevice } from "../report/announce-device.ts";
 import { compareWidths, widthsText } from "../report/compare-widths.ts";
 import { measuredMemory, memoryText } from "../report/memory-report.ts";
@@ -43,8 +44,6 @@ interface BenchOptions extends ModeOptions, RunningOptions {
 
 /** A product is short, and its figure is compared with others': fewer runs would say too little. */
 const fewestGemmRuns = 5;
-
-const several = (text: string, before: readonly string[]) => [...before, text];
 
 export function configure(command: Command, host: Host): void {
   addModeOptions(command.argument("[file]", "a .weft file"));

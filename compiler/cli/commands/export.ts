@@ -9,6 +9,7 @@ import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { Host } from "../host.ts";
 import { chooseModel } from "../options/choose-mode.ts";
 import { parseSettings } from "../options/parse-assignments.ts";
+import { several } from "../options/several.ts";
 import { printDiagnostics } from "../report/print-failure.ts";
 
 interface ExportOptions {
@@ -18,8 +19,6 @@ interface ExportOptions {
   readonly out?: string;
   readonly library: string;
 }
-
-const several = (text: string, before: readonly string[]) => [...before, text];
 
 export function configure(command: Command, host: Host): void {
   command

@@ -26,6 +26,7 @@ import {
   type TextOptions,
 } from "../options/mode-options.ts";
 import { parseAssignments, parseCount } from "../options/parse-assignments.ts";
+import { several } from "../options/several.ts";
 import { announceDevice } from "../report/announce-device.ts";
 import {
   type GenerationResult,
@@ -50,8 +51,6 @@ interface GenerateOptions extends ModeOptions, GenerationOptions, TextOptions {
   readonly guard?: boolean;
   readonly json?: boolean;
 }
-
-const several = (text: string, before: readonly string[]) => [...before, text];
 
 export function configure(command: Command, host: Host): void {
   addModeOptions(command.argument("<file>", "a .weft file"));

@@ -17,6 +17,7 @@ import { wholeNumber } from "../options/generation-options.ts";
 import { addDeviceOption, specialTokensOption } from "../options/mode-options.ts";
 import { parseAssignments } from "../options/parse-assignments.ts";
 import { readAllInputs } from "../options/read-inputs.ts";
+import { several } from "../options/several.ts";
 import { addPhaseOptions, type PhaseOptions, stageOptions } from "../options/stage-options.ts";
 import { announceDevice } from "../report/announce-device.ts";
 import { measuredMemory, memoryText } from "../report/memory-report.ts";
@@ -34,8 +35,6 @@ interface GradOptions extends PhaseOptions {
   readonly guard?: boolean;
   readonly json?: boolean;
 }
-
-const several = (text: string, before: readonly string[]) => [...before, text];
 
 export function configure(command: Command, host: Host): void {
   addDeviceOption(addPhaseOptions(command.argument("<file>", "a .weft file")))
@@ -125,7 +124,7 @@ function report(
   host: Host,
 ): void {
   const norms = Object.entries(gradients).map(([key, { shape, data }]) => {
-    return { key, shape, norm: Math.hypot(...data) };
+    return { key, shape, norm: normOf(data) };
   });
   const { model, sizes, stage } = artifact;
   if (json) {
@@ -149,4 +148,9 @@ function report(
   const columns = [{ title: "gradient" }, { title: "shape" }, { title: "norm" }];
   const rows = norms.map(({ key, shape, norm }) => [key, shape.join(" x "), norm.toPrecision(6)]);
   host.result(formatTable(columns, rows, host.resultStyle));
+}
+
+/** As many numbers as a gradient may have are too many for the arguments of a call. */
+function normOf(numbers: Float32Array): number {
+  return Math.sqrt(numbers.reduce((sum, number) => sum + number ** 2, 0));
 }

@@ -7,6 +7,7 @@ import { formatTable } from "../../api/text/table.ts";
 import type { Host } from "../host.ts";
 import { chooseModel, modelsOf } from "../options/choose-mode.ts";
 import { addModeOptions, compileOptions, type ModeOptions } from "../options/mode-options.ts";
+import { several } from "../options/several.ts";
 import { type Emission, emitStages, parsePass, parseStages } from "../report/emit-stages.ts";
 import { modelReport, modelText } from "../report/inspect/inspect-model.ts";
 import { inspectReport } from "../report/inspect/inspect-report.ts";
@@ -26,7 +27,6 @@ interface InspectOptions extends ModeOptions {
   readonly json?: boolean;
 }
 
-const several = (text: string, before: readonly string[]) => [...before, text];
 /** In the place of a mode: each of them in full. */
 const allModes = "all";
 

@@ -21,6 +21,7 @@ import {
 } from "../options/mode-options.ts";
 import { parseAssignments } from "../options/parse-assignments.ts";
 import { readAllInputs } from "../options/read-inputs.ts";
+import { several } from "../options/several.ts";
 import { announceDevice } from "../report/announce-device.ts";
 import { measuredMemory, memoryText } from "../report/memory-report.ts";
 import { outputTable, summarise } from "../report/summarise-tensor.ts";
@@ -36,8 +37,6 @@ interface RunOptions extends ModeOptions, RunningOptions {
   readonly dryRun?: boolean;
   readonly json?: boolean;
 }
-
-const several = (text: string, before: readonly string[]) => [...before, text];
 
 export function configure(command: Command, host: Host): void {
   addModeOptions(command.argument("<file>", "a .weft file"));

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { exitCode, Failure } from "../../api/failure.ts";
 import type { GenerationSettings } from "../../api/generate/generation-settings.ts";
 import { parseCount } from "./parse-assignments.ts";
+import { several } from "./several.ts";
 
 /** The options of every command that generates, as commander hands them over. */
 export interface GenerationOptions {
@@ -15,8 +16,6 @@ export interface GenerationOptions {
   readonly stop: readonly string[];
   readonly ignoreEos?: boolean;
 }
-
-const several = (text: string, before: readonly string[]) => [...before, text];
 
 export function addGenerationOptions(command: Command, maxNewTokens: number): Command {
   return command

@@ -13,6 +13,7 @@ import {
   parseSizes,
   parseStep,
 } from "./parse-assignments.ts";
+import { several } from "./several.ts";
 
 /** The options by which every command names one mode of one model, as commander hands them over. */
 export interface ModeOptions extends ProgramOptions {
@@ -25,8 +26,6 @@ export interface ModeOptions extends ProgramOptions {
   /** Of commands that open a device. */
   readonly tuned?: string;
 }
-
-const several = (text: string, before: readonly string[]) => [...before, text];
 
 export function addModeOptions(command: Command): Command {
   command

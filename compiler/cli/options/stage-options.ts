@@ -3,6 +3,7 @@ import type { StageOptions } from "../../api/compile-options.ts";
 import { exitCode, Failure } from "../../api/failure.ts";
 import { addProgramOptions } from "./mode-options.ts";
 import { parseCount, parseSettings, parseSizes } from "./parse-assignments.ts";
+import { several } from "./several.ts";
 
 /** The options by which commands name one phase of one stage, as commander hands them over. */
 export interface PhaseOptions extends Pick<StageOptions, "layout" | "precision" | "memory"> {
@@ -14,8 +15,6 @@ export interface PhaseOptions extends Pick<StageOptions, "layout" | "precision" 
   readonly weights: readonly string[];
   readonly config?: string;
 }
-
-const several = (text: string, before: readonly string[]) => [...before, text];
 
 export function addPhaseOptions(command: Command): Command {
   command
