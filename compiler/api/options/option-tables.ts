@@ -70,13 +70,12 @@ export const compileTable: OptionTable<CompileOptions> = {
   sampling: thing("an object that says how tokens are chosen", isRecord),
 };
 
-export const loadTable: OptionTable<LoadOptions> = {
-  ...compileTable,
+/** Of calls that open a program on a device. */
+const onDeviceTable: OptionTable<Omit<LoadOptions, keyof CompileOptions | "cache">> = {
   device: anyOf(
     text,
     thing("a device of `openDevice`", (value) => value instanceof Device),
   ),
-  cache: truth,
   tuned: text,
   tokenizer: text,
   specialTokens: truth,
@@ -89,33 +88,29 @@ export const loadTable: OptionTable<LoadOptions> = {
   permutes: truth,
 };
 
+export const loadTable: OptionTable<LoadOptions> = {
+  ...compileTable,
+  ...onDeviceTable,
+  cache: truth,
+};
+
 /** Of calls that draw random numbers. */
 export const runTable: OptionTable<RunSettings> = { seed: wholeNumber(0, largestSeed) };
 
 export const gradTable: OptionTable<GradOptions> = {
   ...runTable,
+  ...onDeviceTable,
   file: source,
   stage: text,
   phase: text,
   sizes,
-  set: loadTable.set,
+  set: compileTable.set,
   weights: anyOf(text, listOf(text, "texts PREFIX=FILE")),
   config: text,
   layout: text,
-  precision: loadTable.precision,
-  memory: loadTable.memory,
+  precision: compileTable.precision,
+  memory: compileTable.memory,
   inputs: thing("an object of inputs by name", isRecord),
-  device: loadTable.device,
-  tuned: text,
-  tokenizer: text,
-  specialTokens: truth,
-  onPipeline: callback,
-  onWeights: callback,
-  onStream: callback,
-  onSpan: callback,
-  guard: truth,
-  poison: truth,
-  permutes: truth,
 };
 
 const generationTable: OptionTable<GenerationSettings> = {
