@@ -17,14 +17,14 @@ import { reachFrom } from "./3-differentiate/reach.ts";
 import type { RecordForm } from "./artifact.ts";
 import { areSizesRight, assembleArtifact } from "./assemble/assemble-artifact.ts";
 import { inputForms, type SizedStep } from "./assemble/interface-specs.ts";
-import { decayRates, stageSpec } from "./assemble/stage-spec.ts";
+import { stageSpec } from "./assemble/stage-spec.ts";
 import { reportUnknownAxes } from "./assemble/unknown-axes.ts";
 import type { SourceRequest } from "./compile.ts";
 import type { Diagnostic } from "./diagnostics/diagnostic.ts";
 import { DiagnosticSink } from "./diagnostics/sink.ts";
 import { extentOf } from "./ops/extent.ts";
 import type { ProgramOptions } from "./program-options.ts";
-import type { StageArtifact } from "./stage-artifact.ts";
+import type { StageArtifact, StageSpec } from "./stage-artifact.ts";
 
 /** Which phase of which stage to compile, and for what. Same request, same artifact. */
 export interface StageRequest
@@ -93,14 +93,17 @@ function compileInto(sink: DiagnosticSink, request: StageRequest): StageArtifact
   const reads = chosen && readsOf(elaborated, chosen);
   if (chosen && reads) request.onCheckpoint?.(surveyCheckpoint(elaborated, chosen, reads));
   if (sink.hasErrors) return undefined;
+  const spec = stageSpec(found, plan, elaborated);
   const step =
-    request.purpose === "train" ? trainingStep(elaborated, plan) : sizedStep(elaborated, plan);
+    request.purpose === "train"
+      ? trainingStep(elaborated, plan, spec)
+      : sizedStep(elaborated, plan);
   const { build, sizes } = elaborated;
   const graphs = { model, mode: plan.name, steps: [step], build, sizes, reads };
   if (!areSizesRight(graphs.steps, sink)) return undefined;
   const { artifact } = assembleArtifact(graphs, request, sink);
   if (sink.hasErrors) return undefined;
-  return { ...artifact, stage: stageSpec(found, plan, elaborated) };
+  return { ...artifact, stage: spec };
 }
 
 /** The phase once more, in the model that the checkpoint and the command line make. */
@@ -164,15 +167,12 @@ function sizedStep(
 }
 
 /** The same with the optimizer behind the gradients. */
-function trainingStep(elaborated: ElaboratedStage, plan: CheckedPlan): SizedStep {
-  const decay = decayRates(plan.policy);
-  const rates = elaborated.groups.flatMap(({ parameters, lr, scales }) =>
-    parameters.map((one) => ({
-      path: one.path,
-      lr: lr * (scales.get(one) ?? 1),
-      decay: decay(one),
-    })),
-  );
+function trainingStep(
+  elaborated: ElaboratedStage,
+  plan: CheckedPlan,
+  { groups }: StageSpec,
+): SizedStep {
+  const rates = groups.flatMap(({ parameters }) => parameters);
   const update = updatePass(elaborated.checker, plan, rates);
   return { ...sizedStep(elaborated, plan), name: "step", update };
 }

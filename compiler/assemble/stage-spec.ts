@@ -1,6 +1,7 @@
 import type { Storage } from "../2-check/core/entity.ts";
 import type { CheckedPlan, CheckedPolicy } from "../2-check/stages/checked-stage.ts";
 import type { ElaboratedStage } from "../2-check/stages/elaborate-stage.ts";
+import { statesOf } from "../2-check/stages/elaborate-update.ts";
 import type { FoundStage } from "../2-check/stages/find-stage.ts";
 import type { GroupSpec, StageSpec, TrainedSpec } from "../stage-artifact.ts";
 
@@ -11,9 +12,6 @@ export function stageSpec(
   { groups, sizes }: ElaboratedStage,
 ): StageSpec {
   const rates = decayRates(policy);
-  const states = [...(optimizer?.instance.root.names.values() ?? [])].filter(
-    ({ content }) => content?.kind === "storage" && content.storage.kind === "state",
-  );
   return {
     stage: stage.syntax.name.text,
     phase,
@@ -34,12 +32,12 @@ export function stageSpec(
     watches: loss.watched,
     batch: policy.batch,
     length: policy.length,
-    moments: states.length,
+    moments: optimizer === undefined ? 0 : statesOf(optimizer).length,
   };
 }
 
 /** The weight decay of a parameter: the last line that names it, else the one for all. */
-export function decayRates({ decay, decayOf }: CheckedPolicy): (storage: Storage) => number {
+function decayRates({ decay, decayOf }: CheckedPolicy): (storage: Storage) => number {
   const rates = new Map<Storage, number>();
   for (const { rate, parameters } of decayOf)
     for (const storage of parameters) rates.set(storage, rate);

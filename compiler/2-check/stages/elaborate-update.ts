@@ -29,15 +29,15 @@ interface Update {
 export function elaborateUpdate(
   checker: Checker,
   env: Env,
-  { instance, update }: CheckedOptimizer,
+  optimizer: CheckedOptimizer,
   request: UpdateRequest,
 ): Update | undefined {
+  const { update } = optimizer;
   const { parameter, gradient, step, lr, decay } = request;
   const { build } = checker;
   const { origin, type } = parameter.value;
   const own: Checker = { ...checker, states: new Map(), stateNow: new Map() };
-  const declared = statesOf(instance);
-  for (const storage of declared) {
+  for (const storage of statesOf(optimizer)) {
     const dimensions = dimensionsOf(storage, parameter);
     const axes = dimensions.flatMap((dimension) => dimension.axes);
     const { element, span } = storage;
@@ -135,7 +135,8 @@ function stepsOf(checker: Checker, { policy: { length, batch }, env }: CheckedPl
   return { kind: "static", value: { type: "int", value } };
 }
 
-function statesOf(instance: CheckedOptimizer["instance"]): readonly Storage[] {
+/** What the optimizer keeps of each parameter. */
+export function statesOf({ instance }: CheckedOptimizer): readonly Storage[] {
   return [...instance.root.names.values()].flatMap(({ content }) =>
     content?.kind === "storage" && content.storage.kind === "state" ? [content.storage] : [],
   );

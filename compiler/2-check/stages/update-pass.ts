@@ -11,6 +11,7 @@ import {
   minimum,
   mul,
   sqrt,
+  state,
   where,
 } from "../../ops/build/build.ts";
 import { sum } from "../../ops/build/build-reduction.ts";
@@ -129,7 +130,7 @@ function average(
   const { axes } = value.type;
   const type = { element: "f32", axes } as const;
   const name = `ema.${path}`;
-  const old = build.value("state", [], { path: name, element: "f32", axes }, type, origin);
+  const old = state(build, name, type, origin);
   const number = (x: number) => constant(build, x, "f32", origin);
   const wide = (x: Value) => convert(build, x, "f32", origin);
   const isFirst = equal(build, count.value, constant(build, 0, "i32", origin), origin);
