@@ -103,6 +103,7 @@ export function syncFolder(path: string): void {
   }
 }
 
-function hasCode(error: unknown, codes: readonly string[]): boolean {
+/** Whether an error has one of the codes of the operating system. */
+export function hasCode(error: unknown, codes: readonly string[]): boolean {
   return error instanceof Error && "code" in error && codes.includes(String(error.code));
 }

@@ -3,7 +3,7 @@ import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:
 import { dirname } from "node:path";
 import { kill, pid as ownPid } from "node:process";
 import { fault } from "../faults.ts";
-import { blaming } from "../files/atomic-write.ts";
+import { blaming, hasCode } from "../files/atomic-write.ts";
 import { makeFolder } from "../files/make-folder.ts";
 import { runPaths } from "./run-folder.ts";
 
@@ -54,7 +54,7 @@ function isCreated(path: string, text: string): boolean {
       linkSync(fresh, path);
       return true;
     } catch (error) {
-      if (codeOf(error) !== "EEXIST") throw error;
+      if (!hasCode(error, ["EEXIST"])) throw error;
       return false;
     } finally {
       rmSync(fresh, { force: true });
@@ -69,7 +69,7 @@ function removeStale(path: string, stale: string): void {
     renameSync(path, aside);
     if (textOf(aside) !== stale) linkSync(aside, path);
   } catch (error) {
-    if (codeOf(error) !== "ENOENT" && codeOf(error) !== "EEXIST") throw error;
+    if (!hasCode(error, ["ENOENT", "EEXIST"])) throw error;
   } finally {
     rmSync(aside, { force: true });
   }
@@ -83,7 +83,7 @@ function textOf(path: string): string | undefined {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    if (codeOf(error) === "ENOENT") return undefined;
+    if (hasCode(error, ["ENOENT"])) return undefined;
     throw error;
   }
 }
@@ -110,7 +110,7 @@ function isAlive({ pid, process }: Holder): boolean {
     kill(pid, 0);
     return true;
   } catch (error) {
-    return codeOf(error) === "EPERM"; // Somebody else's, but there.
+    return hasCode(error, ["EPERM"]); // Somebody else's, but there.
   }
 }
 
@@ -125,8 +125,4 @@ function processStart(pid: number): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && "code" in error ? String(error.code) : undefined;
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type AdapterIdentity, adapterKey } from "../../../runtime/device/adapter-key.ts";
-import { writeAtomically } from "../../../runtime/files/atomic-write.ts";
+import { hasCode, writeAtomically } from "../../../runtime/files/atomic-write.ts";
 import { cacheFolder } from "../../../runtime/files/cache-folder.ts";
 import type { TunedChoice, TunedTable } from "../../ir/device-profile.ts";
 
@@ -45,7 +45,7 @@ export function readTunedFile(
   try {
     text = readFileSync(path, "utf8");
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    if (hasCode(error, ["ENOENT"])) return undefined;
     return { path, problem: error instanceof Error ? error.message : String(error) };
   }
   const parsed = parseTuned(text, adapterKey(adapter, format), adapter.name);
