@@ -225,8 +225,10 @@ function sampleOf(
         },
       };
     },
-    ranges: Array.from({ length: 8 }, (_, n) =>
-      mask && n === (share === "none" ? 3 : 6) ? [0, 1] : [-2, 2],
-    ),
+    // A row's logarithm is no less than its scores, up to a little: weights are then of the size of numbers that matter.
+    ranges: Array.from({ length: 8 }, (_, n) => {
+      if (mask && n === (share === "none" ? 3 : 6)) return [0, 1];
+      return share !== "none" && n === 4 ? [2, 4] : [-2, 2];
+    }),
   };
 }
