@@ -27,7 +27,8 @@ export interface TextForm {
 }
 
 /**
- * Reads texts as the models' `from text(..)` does. Gives i32 [text, token], padded with 0 on the right.
+ * Reads texts as the models' `from text(..)` does. Gives i32 [text, token], padded with 0 on the right,
+ * and how long each row is without its padding, which a mode may ask for.
  *
  * @throws {RuntimeFault} `option-invalid` where an argument is none.
  */
@@ -44,7 +45,12 @@ export function readTexts(
   const all = typeof texts === "string" ? [texts] : texts;
   const rows = all.map((one) => encodeText(tokenizer, one, settings));
   const length = form.length ?? rows.reduce((most, row) => Math.max(most, row.length), 0);
-  return { element: "i32", shape: [rows.length, length], data: padRows(rows, length) };
+  return {
+    element: "i32",
+    shape: [rows.length, length],
+    data: padRows(rows, length),
+    lengths: rows.map((row) => row.length),
+  };
 }
 
 const table = {

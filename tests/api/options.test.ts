@@ -194,8 +194,10 @@ describe("readers", () => {
   test("texts become rows of ids", () => {
     const path = join(import.meta.dirname, "..", "..", "examples", "tokenizer.model");
     const tokenizer = loadTokenizer(path);
-    const { shape, data } = readTexts(["a photo", "a"], tokenizer, { bos: true, length: 4 });
+    const texts = ["a photo", "a"];
+    const { shape, data, lengths } = readTexts(texts, tokenizer, { bos: true, length: 4 });
     expect(shape).toEqual([2, 4]);
+    expect(lengths).toEqual(texts.map((text) => 1 + tokenizer.encode(text).length));
     expect([...data]).toEqual([
       1,
       ...tokenizer.encode("a photo"),
