@@ -12,6 +12,7 @@ import {
   placedStore,
 } from "../../writer/kernel-writer.ts";
 import { largestFloat, literal } from "../../writer/literals.ts";
+import { range } from "../../writer/range.ts";
 import {
   type AttendBack,
   type BackWork,
@@ -267,8 +268,4 @@ function storeSums(writer: KernelWriter, nest: BackNest, { batch, work, columns 
       writer.storeInTurns(inPart, [names], count, storeRow, block);
     });
   });
-}
-
-function range(count: number): number[] {
-  return Array.from({ length: count }, (_, n) => n);
 }

@@ -9,6 +9,7 @@ import {
   placed,
 } from "../../writer/kernel-writer.ts";
 import { largestFloat, literal } from "../../writer/literals.ts";
+import { range } from "../../writer/range.ts";
 import { scoreText, scoreUnits, weightText } from "./attend-score.ts";
 import {
   type Attend,
@@ -123,8 +124,4 @@ function writeRowWeights(
     `${score} = ${isRagged ? `select(vec4f(), ${weights}, exists)` : weights};`,
     `total${row} = fma(total${row}, shrink${row}, (${score}.x + ${score}.y) + (${score}.z + ${score}.w));`,
   );
-}
-
-function range(count: number): number[] {
-  return Array.from({ length: count }, (_, n) => n);
 }

@@ -12,6 +12,7 @@ import {
   placed,
   placedStore,
 } from "../../writer/kernel-writer.ts";
+import { range } from "../../writer/range.ts";
 import { type Attend, type AttendNest, type AttendTile, overLanes } from "./attend-tile.ts";
 import { overParts } from "./own-columns.ts";
 
@@ -110,8 +111,4 @@ export function storeFour(
   const put = placed(positions, writer.result(name, 4, block));
   const stores = elementStores(writer).map((store) => placedStore(store, put));
   writer.storeFour(stores, column, extentOfAll(engine.valueAxes), block);
-}
-
-function range(count: number): number[] {
-  return Array.from({ length: count }, (_, n) => n);
 }

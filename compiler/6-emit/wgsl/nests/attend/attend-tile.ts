@@ -10,6 +10,7 @@ import {
   type LoopVariable,
   mergedPositions,
 } from "../../writer/kernel-writer.ts";
+import { range } from "../../writer/range.ts";
 import { subgroupFunction } from "../reduction.ts";
 import { type OwnColumns, ownColumns } from "./own-columns.ts";
 
@@ -100,8 +101,4 @@ export function overLanes(combine: "sum" | "max", name: string, lanes: number): 
     });
   }
   return parts[0] ?? name;
-}
-
-function range(count: number): number[] {
-  return Array.from({ length: count }, (_, n) => n);
 }

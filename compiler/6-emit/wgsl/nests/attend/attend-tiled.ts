@@ -6,6 +6,7 @@ import type { LoopNest } from "../../../../ir/loop-nests.ts";
 import type { Block } from "../../writer/block.ts";
 import { type KernelWriter, mergedPositions, placed } from "../../writer/kernel-writer.ts";
 import { largestFloat, literal } from "../../writer/literals.ts";
+import { range } from "../../writer/range.ts";
 import { loadFour } from "../load-four.ts";
 import { overWorkgroup } from "../workgroup-tree.ts";
 import { storeFour, storeRow } from "./attend-result.ts";
@@ -283,8 +284,4 @@ function writeResult(
     if (rowCount % (8 * nest.rows) === 0) fill(writer.root);
     else writer.root.nest(`if (${at} < ${rowCount})`, fill, { isConditional: true });
   });
-}
-
-function range(count: number): number[] {
-  return Array.from({ length: count }, (_, n) => n);
 }

@@ -10,6 +10,7 @@ import {
   placed,
 } from "../../writer/kernel-writer.ts";
 import { alongInner, type InnerSteps, overInner } from "../../writer/operand.ts";
+import { range } from "../../writer/range.ts";
 
 /** A tile of rows that a subgroup holds: each lane loads some of them and hands them to the others. */
 interface LoadedRows {
@@ -92,8 +93,4 @@ function addProducts(
       block.add(`${sum} = fma(vec4f(${broadcast}), ${four}, ${sum});`);
     }
   }
-}
-
-function range(count: number): number[] {
-  return Array.from({ length: count }, (_, n) => n);
 }

@@ -11,6 +11,7 @@ import {
   placed,
 } from "../../writer/kernel-writer.ts";
 import { atColumns } from "../../writer/operand.ts";
+import { range } from "../../writer/range.ts";
 
 /** The columns of a result of `rows` rows, of which each lane owns `parts` times four. */
 export interface OwnColumns {
@@ -135,8 +136,4 @@ function columnsOf(
     const single = `min(4 * ${column.name} + ${place}, ${count - 1})`;
     return writer.once(`${column.name}_${place}`, single, count, block).expr;
   });
-}
-
-function range(count: number): number[] {
-  return Array.from({ length: count }, (_, n) => n);
 }

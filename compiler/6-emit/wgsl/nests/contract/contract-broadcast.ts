@@ -16,6 +16,7 @@ import {
   placedStore,
 } from "../../writer/kernel-writer.ts";
 import { alongInner, atColumns, type InnerSteps, overInner } from "../../writer/operand.ts";
+import { range } from "../../writer/range.ts";
 import { RowStatistics, type TileRows } from "./contract-statistics.ts";
 
 type Contract = Engine<"contract">;
@@ -239,8 +240,4 @@ function storeRow(
   const place = placed(positions, ...results);
   const stores = unplaced.map((store) => placedStore(store, place));
   writer.storeFour(stores, column, columnCount, block);
-}
-
-function range(count: number): number[] {
-  return Array.from({ length: count }, (_, n) => n);
 }
