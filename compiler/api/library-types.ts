@@ -22,7 +22,10 @@ export interface LoadOptions extends CompileOptions, SessionOptions {
   readonly cache?: boolean | undefined;
   /** A table of `weft bench --tune` for the device, or `none`; default: the one in the cache folder. */
   readonly tuned?: string | undefined;
-  /** A SentencePiece model for inputs that are text; default: `tokenizer.model` beside the weights. */
+  /**
+   * A SentencePiece model or a `tokenizer.json` for inputs that are text, or a folder with one; default: the one beside
+   * the weights.
+   */
   readonly tokenizer?: string | undefined;
   /** Names of special tokens in texts, such as `</s>`, are those tokens. Default `false`: they are text. */
   readonly specialTokens?: boolean | undefined;

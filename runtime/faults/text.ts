@@ -4,21 +4,19 @@ import { defineFault } from "./fault-entry.ts";
 export const textFaults = {
   "not-a-tokenizer": defineFault<{ path: string; reason: string }>({
     exitCode: 1,
-    title: "A file is not a SentencePiece model",
-    message: ({ path, reason }) => `\`${path}\` is not a SentencePiece model: ${reason}`,
-    hint: () =>
-      "LLaMA checkpoints call the file `tokenizer.model`; `tokenizer.json` is another format",
+    title: "A file is not a tokenizer",
+    message: ({ path, reason }) => `\`${path}\` is not a tokenizer: ${reason}`,
+    hint: () => "checkpoints call the file `tokenizer.model` or `tokenizer.json`",
     explain:
-      "A tokenizer is a SentencePiece model, the binary file that LLaMA checkpoints call `tokenizer.model`: a protobuf message with pieces, their scores and how text is prepared. The file is something else, or it is damaged.",
+      "A tokenizer is a SentencePiece model, the binary file that LLaMA checkpoints call `tokenizer.model`, or a JSON document of Hugging Face's library, `tokenizer.json`: a vocabulary, and how text is prepared for it. The file is something else, or it is damaged.",
   }),
   "unsupported-tokenizer": defineFault<{ path: string; reason: string }>({
     exitCode: 1,
-    title: "A SentencePiece model of a kind that is not read",
+    title: "A tokenizer of a kind that is not read",
     message: ({ path, reason }) => `the tokenizer \`${path}\` cannot be used: ${reason}`,
-    hint: () =>
-      "BPE models without a normalisation table are read, as LLaMA, Vicuna and InternVL have them",
+    hint: () => "ids that another program made can be given as they are: --in ids=FILE.npy",
     explain:
-      "SentencePiece also makes unigram, word and character models, and models that normalise characters by a table (T5, ALBERT). Reading those as byte-pair encoding would give wrong ids in silence, so they are refused.",
+      "Of SentencePiece models those of byte pairs are read, as LLaMA, Vicuna and InternVL have them; of `tokenizer.json` byte pairs (GPT-2, CLIP, Qwen, LLaMA), word pieces (BERT), unigrams and whole words. Tables that normalise characters (T5, ALBERT, XLM-R) and other parts that would give wrong ids in silence are refused, and so are patterns that may take for ever.",
   }),
   "no-tokenizer": defineFault<{ looked: string | undefined }>({
     exitCode: 1,
@@ -27,9 +25,10 @@ export const textFaults = {
       looked === undefined
         ? "text needs a tokenizer, and none was named"
         : `text needs a tokenizer, and there is no \`${looked}\``,
-    hint: () => "add --tokenizer FILE (a `tokenizer.model`, or a folder with one)",
+    hint: () =>
+      "add --tokenizer FILE (a `tokenizer.model`, a `tokenizer.json`, or a folder with one)",
     explain:
-      "Text becomes ids by the tokenizer with which the weights were trained. It is taken from `--tokenizer`, else from the file `tokenizer.model` beside the weights. Ids can also be given as they are, by a `.npy` file or `FILE.safetensors:tensor`.",
+      "Text becomes ids by the tokenizer with which the weights were trained. It is taken from `--tokenizer`, else from the file `tokenizer.model` or `tokenizer.json` beside the weights. Ids can also be given as they are, by a `.npy` file or `FILE.safetensors:tensor`.",
   }),
   "no-such-token": defineFault<{ id: number; size: number }>({
     exitCode: 1,

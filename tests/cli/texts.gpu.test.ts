@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type IntegerTensor, load } from "../../compiler/api/library.ts";
 import { readNpy } from "../../runtime/files/npy.ts";
 import { loadTokenizer } from "../../runtime/text/load-tokenizer.ts";
+import { bytePairs } from "../support/models/tokenizer-files.ts";
 import { runWeft } from "../support/texts/run-weft.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "weft-texts-"));
@@ -83,5 +84,21 @@ describe("text given to a mode", () => {
     expect([...output.data].slice(0, ids.length)).toEqual(ids);
     expect([...output.data].slice(ids.length).every((id) => id === 0)).toBe(true);
     echo.dispose();
+  });
+
+  test("is read and written by the tokenizer.json of a checkpoint too", async () => {
+    writeFileSync(join(folder, "tokenizer.json"), JSON.stringify(bytePairs));
+    const named = { bos_token: "<|endoftext|>", eos_token: "<|endoftext|>" };
+    writeFileSync(join(folder, "tokenizer_config.json"), JSON.stringify(named));
+    const llama = join(import.meta.dirname, "../../models/llama/llama.weft");
+    const { stdout, stderr, exitCode } = await runWeft([
+      ...["generate", llama, "--model", "Llama_tiny", "--mode", "generate", "--set", "Vocab=263"],
+      ...["--tokenizer", folder, "--in", "ids=hello world", "--max-new-tokens", "9", "--json"],
+      ...["--device", "swiftshader"],
+    ]);
+    expect([exitCode, stderr.includes("prompt: 7 tokens")]).toEqual([0, true]);
+    const [{ tokens, text }] = JSON.parse(stdout).sequences;
+    expect(tokens.length).toBeGreaterThan(0);
+    expect(text).toBe(loadTokenizer(folder).decode(tokens));
   });
 });

@@ -101,8 +101,9 @@ function endsOf(
   vocabulary: number,
 ): readonly number[] {
   if (ends !== undefined) return ends;
-  const end = tokenizerIfAny(tokenizer)?.eosId ?? usualEnd;
-  return end < vocabulary ? [end] : [];
+  const known = tokenizerIfAny(tokenizer);
+  const end = known === undefined ? usualEnd : known.eosId;
+  return end !== undefined && end < vocabulary ? [end] : [];
 }
 
 function samplingOf(

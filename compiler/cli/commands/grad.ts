@@ -14,7 +14,7 @@ import type { StageArtifact } from "../../stage-artifact.ts";
 import type { Host } from "../host.ts";
 import { openSession } from "../open-session.ts";
 import { wholeNumber } from "../options/generation-options.ts";
-import { addDeviceOption, specialTokensOption } from "../options/mode-options.ts";
+import { addDeviceOption, specialTokensOption, tokenizerOption } from "../options/mode-options.ts";
 import { parseAssignments } from "../options/parse-assignments.ts";
 import { readAllInputs } from "../options/read-inputs.ts";
 import { several } from "../options/several.ts";
@@ -45,10 +45,7 @@ export function configure(command: Command, host: Host): void {
       [],
     )
     .option("--out <file>", "write loss, watches and gradients: .safetensors by name")
-    .option(
-      "--tokenizer <model>",
-      "a SentencePiece model for texts; without it, tokenizer.model beside the weights",
-    )
+    .option(...tokenizerOption)
     .option(...specialTokensOption)
     .option("--seed <s>", "the same seed draws the same random numbers", "0")
     .option("--guard", "stop at the first kernel whose result is not finite (much slower)")

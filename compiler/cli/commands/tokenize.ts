@@ -22,8 +22,8 @@ export function configure(command: Command, host: Host): void {
   command
     .argument("[file]", "what to read; without it, stdin")
     .requiredOption(
-      "--tokenizer <model>",
-      "a SentencePiece model, or a folder with tokenizer.model",
+      "--tokenizer <file>",
+      "a SentencePiece model, a tokenizer.json, or a folder with one",
     )
     .option("--bos", "start every text with <s>")
     .option("--eos", "end every text with </s>")

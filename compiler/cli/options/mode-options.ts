@@ -124,13 +124,13 @@ export interface TextOptions {
 }
 
 export function addTextOptions(command: Command): Command {
-  return command
-    .option(
-      "--tokenizer <model>",
-      "a SentencePiece model for texts; without it, tokenizer.model beside the weights",
-    )
-    .option(...specialTokensOption);
+  return command.option(...tokenizerOption).option(...specialTokensOption);
 }
+
+export const tokenizerOption = [
+  "--tokenizer <file>",
+  "a SentencePiece model or a tokenizer.json for texts; without it, the one beside the weights",
+] as const;
 
 export const specialTokensOption = [
   "--special-tokens",
