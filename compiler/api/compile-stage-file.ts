@@ -20,7 +20,9 @@ interface Compiled {
  */
 export function compileStageFile(
   options: StageOptions,
-  more: Pick<StageRequest, "sizesOf" | "watch"> & { readonly profile?: DeviceProfile } = {},
+  more: Pick<StageRequest, "purpose" | "sizesOf" | "watch"> & {
+    readonly profile?: DeviceProfile;
+  } = {},
 ): Compiled {
   const { layout, precision, memory, stage, phase, weights, config } = options;
   const { entry, loader } = namedSource(options.file);

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // Weft beside jax-js, TensorFlow.js and ONNX Runtime, all on WebGPU and on one adapter: a product, a block of
-// InternViT-6B, a small vision transformer and decoding. One process at a time, the libraries in turns.
+// InternViT-6B, a small vision transformer, decoding, and training that transformer. One process at a time, the libraries in turns.
 //
-//   node tests/compare/peers.mjs [--work gemm,block,vit,decode] [--only weft,jax,tfjs,ort] [--runs N]
+//   node tests/compare/peers.mjs [--work gemm,block,vit,decode,train] [--only weft,jax,tfjs,ort] [--runs N]
 //                                [--rounds N] [--driver FILE.json] [--markdown | --json]
 //
 // The peers are no dependencies: they are installed here, pinned, into a cache folder on first use.

@@ -1,8 +1,8 @@
 // The table of one work, for terminals and for docs/measurements.md.
-import { median, relativeError } from "./statistics.mjs";
+import { largestDifference, median, relativeError } from "./statistics.mjs";
 
 export function rowsOf(work, libraries, results) {
-  const judge = results.get("judge");
+  const judge = results.get(work.reference ?? "judge");
   const own = results.get("weft");
   return libraries.map(({ name, title }) => {
     const { output, times, ...result } = results.get(name);
@@ -24,9 +24,12 @@ export function rowsOf(work, libraries, results) {
       submits: result.submits && result.submits / calls,
       peakBytes: result.peakBytes,
       error:
-        judge?.output === undefined || name === "judge"
+        judge?.output === undefined || name === (work.reference ?? "judge")
           ? undefined
-          : relativeError(output, judge.output),
+          : (work.reference === undefined ? relativeError : largestDifference)(
+              output,
+              judge.output,
+            ),
       timesSlower: own?.times === undefined ? undefined : medianMs / median(own.times),
     };
   });

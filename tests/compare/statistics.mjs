@@ -4,6 +4,13 @@ export function median(values) {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
+/** Infinite where the sizes differ or a number is none. */
+export function largestDifference(values, expected) {
+  if (values.length !== expected.length) return Number.POSITIVE_INFINITY;
+  const largest = Math.max(0, ...expected.map((value, i) => Math.abs(values[i] - value)));
+  return Number.isNaN(largest) ? Number.POSITIVE_INFINITY : largest;
+}
+
 /** Norm of the difference over the norm; infinite where the sizes differ or a number is none. */
 export function relativeError(values, expected) {
   if (values.length !== expected.length) return Number.POSITIVE_INFINITY;

@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { compileFile } from "../../compiler/api/compile-file.ts";
+import { compileStageFile } from "../../compiler/api/compile-stage-file.ts";
 import { weightsIn } from "../support/graphs/stored-kinds.ts";
 
 /** The scripts of `tests/compare` are plain JavaScript, so their types are said here. */
@@ -56,7 +57,9 @@ const programs: Readonly<
 const count = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
 
 describe("the comparison with other libraries", () => {
-  test.each(works.map((work) => [work.name, work] as const))(
+  const forward = works.filter(({ name }) => name !== "train");
+
+  test.each(forward.map((work) => [work.name, work] as const))(
     "%s: Weft and the others compute on the same tensors",
     (name, work) => {
       const program = programs[name];
@@ -82,6 +85,26 @@ describe("the comparison with other libraries", () => {
       expect(2 * (artifact?.macs ?? 0)).toBe(work.flops);
     },
   );
+
+  test("train: Weft trains the tensors that the others do, on the same images", () => {
+    const work = works.find(({ name }) => name === "train");
+    const file = fileURLToPath(new URL("../compare/works/train.weft", import.meta.url));
+    const options = { file, stage: "classes", sizes: { B: 8 } };
+    const { artifact, diagnostics } = compileStageFile(options, { purpose: "train" });
+    expect(diagnostics).toEqual([]);
+    const trained = artifact.stage.groups.flatMap(({ parameters }) => parameters);
+    const numbers = trained.map(({ path, numbers }) => [path, numbers]);
+    const weights = Object.entries(work?.weights ?? {});
+    expect(Object.fromEntries(numbers)).toEqual(
+      Object.fromEntries(weights.map(([path, { shape }]) => [path, count(shape)])),
+    );
+    const [pixels, labels] = artifact.inputs.map(({ shape }) => shape.map(({ size }) => size));
+    expect([pixels, labels]).toEqual([work?.input.pixels?.shape, [8]]);
+    // The way back of an attention makes its scores once more.
+    const flops = 2 * artifact.macs;
+    expect(flops / (work?.flops ?? 0)).toBeGreaterThan(1);
+    expect(flops / (work?.flops ?? 0)).toBeLessThan(1.1);
+  });
 
   test("fits find the curve that values lie on, and say how much of others they explain", () => {
     const at = [1, 2, 4, 8, 16];

@@ -16,9 +16,10 @@ export function countMacs(facts: GraphFacts): MacCount {
   let [exact, paper] = [0, 0];
   for (const value of facts.values) {
     const [input] = value.inputs;
-    if (value.op === "attend") {
-      exact += attentionMacs(value, facts.extent);
-      paper += attentionMacs(value, (axis) => extentWithoutTokens(axis, facts));
+    const products = attentionProducts.get(value.op);
+    if (products !== undefined) {
+      exact += attentionMacs(value, products, facts.extent);
+      paper += attentionMacs(value, products, (axis) => extentWithoutTokens(axis, facts));
     } else if (value.op === "sum" && input?.op === "mul" && isFloat(input.type.element)) {
       const macs = facts.elementCount(input.type.axes);
       exact += macs;
@@ -28,8 +29,24 @@ export function countMacs(facts: GraphFacts): MacCount {
   return { exact, paper };
 }
 
-/** Every score takes the inner axes, and then the axes that only the values have. */
-function attentionMacs(value: Value, extent: (axis: Axis) => number): number {
+/** For each score, how many products over the inner axes an operation makes, and over those that only values have. */
+interface Products {
+  readonly inner: number;
+  readonly own: number;
+}
+
+/**
+ * The way back makes scores again, for queries and for keys, and the gradients of the weights; what it does for
+ * values lies in the kernel of the keys.
+ */
+const attentionProducts: ReadonlyMap<string, Products> = new Map([
+  ["attend", { inner: 1, own: 1 }],
+  ["attend_back_query", { inner: 2, own: 1 }],
+  ["attend_back_key", { inner: 2, own: 1 }],
+  ["attend_back_value", { inner: 0, own: 1 }],
+]);
+
+function attentionMacs(value: Value, products: Products, extent: (axis: Axis) => number): number {
   const [query, key, values] = value.inputs;
   const inner = axesOf(value.attrs, "inner");
   const count = (axes: Iterable<Axis>): number =>
@@ -37,7 +54,7 @@ function attentionMacs(value: Value, extent: (axis: Axis) => number): number {
   const scores = new Set([...(query?.type.axes ?? []), ...(key?.type.axes ?? [])]);
   for (const axis of inner) scores.delete(axis);
   const own = (values?.type.axes ?? []).filter((axis) => !scores.has(axis));
-  return count(scores) * (count(inner) + count(own));
+  return count(scores) * (products.inner * count(inner) + products.own * count(own));
 }
 
 function extentWithoutTokens(axis: Axis, facts: GraphFacts): number {

@@ -6,10 +6,11 @@ import { installGpu } from "../dawn-for-peers.mjs";
 import { generate, rotations } from "../generate.mjs";
 import { requirePeer } from "../require-peer.mjs";
 import { inOut, readTensors } from "../tensor-files.mjs";
+import { trainer } from "../works/train.mjs";
 
 const gpu = installGpu();
 const jax = await import(pathToFileURL(requirePeer.resolve("@jax-js/jax")).href);
-const { numpy: np, nn, lax, jit } = jax;
+const { numpy: np, nn, lax, jit, valueAndGrad, blockUntilReady } = jax;
 
 export async function prepare(work, folder, inputs) {
   const adapter = await gpu.requestAdapter();
@@ -22,11 +23,14 @@ export async function prepare(work, folder, inputs) {
   const weights = readTensors(path, (name, tensor) =>
     isTable(name) ? tensor.data : toArray(name, tensor),
   );
-  const prepared =
-    work.name === "decode"
-      ? decoder(work.sizes, weights)
-      : forwardPass(programs[work.name](work.sizes), weights, readTensors(inputs, toArray));
-  return { adapter: adapter.info.description, ...prepared };
+  const given = () => readTensors(inputs, toArray);
+  return { adapter: adapter.info.description, ...preparedFor(work, weights, given) };
+}
+
+function preparedFor(work, weights, given) {
+  if (work.name === "decode") return decoder(work.sizes, weights);
+  if (work.name === "train") return training(work, weights, given());
+  return forwardPass(programs[work.name](work.sizes), weights, given());
 }
 
 function forwardPass(program, weights, inputs) {
@@ -188,5 +192,55 @@ function decoder(sizes, { "llama.model.embed_tokens.weight": table, ...weights }
       return (await next.data())[0];
     },
     logits: () => logits.ref.data(),
+  });
+}
+
+/** AdamW is written out: the library of optimizers that belongs to this one is not on the registry. */
+function training(work, initial, { pixels }) {
+  const { sizes, labels, optimizer } = work;
+  const { lr, decay, beta1, beta2, eps } = optimizer;
+  const logits = programs.vit(sizes);
+  const lossOf = (weights, images, targets) =>
+    nn
+      .logSoftmax(logits(weights, images), -1)
+      .mul(targets)
+      .sum()
+      .mul(-1 / sizes.batch);
+  const names = Object.keys(initial);
+  const reached = (beta, count) => np.subtract(1, np.exp(count.mul(Math.log(beta))));
+  const update = jit((weights, means, squares, count, images, targets) => {
+    const [loss, slopes] = valueAndGrad(lossOf)(references(weights), images, targets);
+    const first = np.reciprocal(reached(beta1, count.ref));
+    const second = np.reciprocal(reached(beta2, count));
+    const [newWeights, newMeans, newSquares] = [{}, {}, {}];
+    for (const name of names) {
+      const slope = slopes[name];
+      const mean = means[name].mul(beta1).add(slope.ref.mul(1 - beta1));
+      const square = squares[name].mul(beta2).add(np.square(slope).mul(1 - beta2));
+      const spread = np.sqrt(square.ref.mul(second.ref)).add(eps);
+      const way = mean.ref.mul(first.ref).mul(lr).div(spread);
+      newWeights[name] = weights[name].mul(1 - lr * decay).sub(way);
+      newMeans[name] = mean;
+      newSquares[name] = square;
+    }
+    first.dispose();
+    second.dispose();
+    return [loss, newWeights, newMeans, newSquares];
+  });
+  const hot = new Float32Array(sizes.batch * sizes.classes);
+  for (const [n, label] of labels.entries()) hot[n * sizes.classes + label] = 1;
+  const targets = np.array(hot, { shape: [sizes.batch, sizes.classes] });
+  const zeros = () =>
+    Object.fromEntries(names.map((name) => [name, np.zeros(initial[name].shape)]));
+  let [weights, means, squares] = [initial, zeros(), zeros()];
+  let count = 0;
+  return trainer(work, async () => {
+    count += 1;
+    const now = np.array(Float32Array.of(count)).reshape([]);
+    let loss;
+    [loss, weights, means, squares] = update(weights, means, squares, now, pixels.ref, targets.ref);
+    const [value] = await loss.data();
+    await blockUntilReady(weights);
+    return value;
   });
 }

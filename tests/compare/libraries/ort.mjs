@@ -1,4 +1,5 @@
 // ONNX Runtime's WebGPU provider for Node, which has a Dawn of its own inside.
+import { CannotDo } from "../cannot-do.mjs";
 import { generate } from "../generate.mjs";
 import { writeOnnx } from "../onnx/graphs.mjs";
 import { requirePeer } from "../require-peer.mjs";
@@ -9,6 +10,7 @@ const ort = requirePeer("onnxruntime-node");
 export const prepare = (work, folder, inputs) => prepareOn("webgpu", work, folder, inputs);
 
 export async function prepareOn(provider, work, folder, inputs) {
+  if (work.name === "train") throw new CannotDo("its package for Node cannot train");
   const path = writeOnnx(work, folder);
   // A cache that came back to the CPU after each token would be copied twice.
   const staying = provider === "webgpu" && work.name === "decode" ? cacheOutputs(work.sizes) : [];

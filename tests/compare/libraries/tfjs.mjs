@@ -5,6 +5,7 @@ import { installGpu } from "../dawn-for-peers.mjs";
 import { generate, rotations } from "../generate.mjs";
 import { requirePeer } from "../require-peer.mjs";
 import { inOut, readTensors } from "../tensor-files.mjs";
+import { trainer } from "../works/train.mjs";
 
 const gpu = installGpu();
 // The backend asks for these types by name and never makes one here.
@@ -33,11 +34,14 @@ export async function prepare(work, folder, inputs) {
   const weights = readTensors(path, (name, tensor) =>
     isTable(name) ? tensor.data : toTensor(name, tensor),
   );
-  const prepared =
-    work.name === "decode"
-      ? decoder(work.sizes, weights)
-      : forwardPass(programs[work.name](work.sizes), weights, readTensors(inputs, toTensor));
-  return { adapter: adapter.info.description, ...prepared };
+  const given = () => readTensors(inputs, toTensor);
+  return { adapter: adapter.info.description, ...preparedFor(work, weights, given) };
+}
+
+function preparedFor(work, weights, given) {
+  if (work.name === "decode") return decoder(work.sizes, weights);
+  if (work.name === "train") return training(work, weights, given());
+  return forwardPass(programs[work.name](work.sizes), weights, given());
 }
 
 function forwardPass(program, weights, inputs) {
@@ -47,15 +51,51 @@ function forwardPass(program, weights, inputs) {
     async run() {
       last?.dispose();
       last = tf.tidy(() => program(weights, input));
-      const backend = tf.backend();
-      if (backend.commandEncoder) {
-        backend.endComputePassEncoder();
-        backend.submitQueue();
-      }
-      await backend.device.queue.onSubmittedWorkDone();
+      await finish();
     },
     result: () => last.data(),
   };
+}
+
+/** Submits what the backend holds back, and waits for the device. */
+async function finish() {
+  const backend = tf.backend();
+  if (backend.commandEncoder) {
+    backend.endComputePassEncoder();
+    backend.submitQueue();
+  }
+  await backend.device.queue.onSubmittedWorkDone();
+}
+
+/** Its Adam has no weight decay of that kind: the decay is taken before. */
+function training(work, initial, { pixels }) {
+  const { sizes, labels, optimizer } = work;
+  const { lr, decay, beta1, beta2, eps } = optimizer;
+  const logits = programs.vit(sizes);
+  const weights = Object.fromEntries(
+    Object.entries(initial).map(([name, tensor]) => [name, tf.variable(tensor, true, name)]),
+  );
+  const variables = Object.values(weights);
+  const adam = tf.train.adam(lr, beta1, beta2, eps);
+  const targets = tf.oneHot(tf.tensor1d(labels, "int32"), sizes.classes).toFloat();
+  const lossOf = () =>
+    tf
+      .logSoftmax(logits(weights, pixels))
+      .mul(targets)
+      .sum()
+      .mul(-1 / sizes.batch);
+  return trainer(work, async () => {
+    const loss = tf.tidy(() => {
+      const { value, grads } = tf.variableGrads(lossOf, variables);
+      for (const one of variables) one.assign(one.mul(1 - lr * decay));
+      adam.applyGradients(grads);
+      return value;
+    });
+    const [value] = await loss.data();
+    loss.dispose();
+    await finish();
+    return value;
+  });
 }
 
 const programs = {

@@ -1,6 +1,7 @@
 // Weft: one call of `load`, and for decoding a session that is called step by step.
 import { join } from "node:path";
 import { compileFile } from "../../../dist/compiler/api/compile-file.js";
+import { compileStageFile } from "../../../dist/compiler/api/compile-stage-file.js";
 import { load } from "../../../dist/compiler/api/library.js";
 import { deviceProfile } from "../../../dist/runtime/device/device-profile.js";
 import { openDevice } from "../../../dist/runtime/device/open-device.js";
@@ -8,12 +9,14 @@ import { Session } from "../../../dist/runtime/session.js";
 import { countCalls } from "../dawn-for-peers.mjs";
 import { generate } from "../generate.mjs";
 import { outIn, readTensors } from "../tensor-files.mjs";
+import { trainer } from "../works/train.mjs";
 
 const programs = {
   gemm: { model: "Gemm", mode: "product" },
   block: { model: "OneBlock", mode: "forward" },
   vit: { model: "Vit", mode: "classify", sizes: { B: 8 } },
   decode: { model: "Decoder", mode: "greedy" },
+  train: { stage: "classes", sizes: { B: 8 } },
 };
 
 export function prepare(work, folder, inputs) {
@@ -23,7 +26,8 @@ export function prepare(work, folder, inputs) {
     file: new URL(`../works/${work.name}.weft`, import.meta.url),
     weights: join(folder, outIn),
   };
-  return work.name === "decode" ? decoder(request, work) : forwardPass(request, inputs);
+  if (work.name === "decode") return decoder(request, work);
+  return work.name === "train" ? training(request, work, inputs) : forwardPass(request, inputs);
 }
 
 async function forwardPass(request, inputs) {
@@ -59,4 +63,22 @@ async function decoder(request, { sizes }) {
     logits: () => logits,
   });
   return { adapter: device.name, ...generation };
+}
+
+/** The loss is read back in every step, as the others have to. */
+async function training(request, work, inputs) {
+  const device = await openDevice({ select: "auto" });
+  const { artifact } = compileStageFile(request, {
+    profile: deviceProfile(device),
+    purpose: "train",
+  });
+  const session = await Session.create(artifact, device, request.weights);
+  const given = readTensors(inputs, (_, tensor) => ({ element: "f32", ...tensor }));
+  const data = Int32Array.from(work.labels);
+  const record = { ...given, labels: { element: "i32", shape: [data.length], data } };
+  const step = async () => {
+    const { loss } = await session.step("step", record, { read: ["loss"] });
+    return loss.data[0];
+  };
+  return { adapter: device.name, ...trainer(work, step) };
 }
