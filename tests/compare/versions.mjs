@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The kernels of the benchmark tables in two checkouts, measured in turn in one run: what is slower than before?
 //
-//   node tests/compare/versions.mjs OLD-CHECKOUT [--rounds 4] [--device lavapipe] [--markdown]
+//   node tests/compare/versions.mjs OLD-CHECKOUT [--work NAME ...] [--rounds 4] [--device lavapipe] [--markdown]
 //
 // Each command is a process of its own, old and new one after the other, so that a machine whose speed drifts
 // treats both alike. A kernel's time is the median of a process; the ratio is that of the medians over rounds.
@@ -17,6 +17,7 @@ import { median } from "./statistics.mjs";
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: {
+    work: { type: "string", multiple: true },
     rounds: { type: "string", default: "4" },
     device: { type: "string", default: "lavapipe" },
     markdown: { type: "boolean", default: false },
@@ -107,7 +108,11 @@ function rowOf([title, { step, name, old, now }]) {
 const [old] = positionals;
 if (old === undefined) throw new Error("say the folder of the old checkout");
 const rounds = countOption("rounds", options.rounds);
-const rows = Object.entries(works).flatMap((work) => compareWork(work, resolve(old), rounds));
+const unknown = options.work?.find((name) => works[name] === undefined);
+if (unknown !== undefined)
+  throw new Error(`there is no work \`${unknown}\`, only ${Object.keys(works).join("; ")}`);
+const chosen = Object.entries(works).filter(([name]) => options.work?.includes(name) ?? true);
+const rows = chosen.flatMap((work) => compareWork(work, resolve(old), rounds));
 const table = options.markdown ? markdownTable : plainTable;
 const heads = ["work", "step", "kernel", "old ms", "new ms", "new / old", "spread of old"];
 console.log(table(heads, rows.map(rowOf)));
