@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// `npm test`: installs and builds what is missing, runs every test, and ends with one line of counts.
+// `npm test`: installs and builds what is missing, runs every test on what was built, and ends with one line of counts.
 // Arguments go to vitest: `npm test -- tests/cli/cli.test.ts`, `npm test -- -u`.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -43,7 +43,11 @@ async function runTests() {
       `--outputFile.json=${reportFile}`,
       ...process.argv.slice(2),
     ],
-    { cwd: packageRoot, stdio: ["ignore", "inherit", "inherit"] },
+    {
+      cwd: packageRoot,
+      env: { ...process.env, WEFT_TEST_BUILT: "1" },
+      stdio: ["ignore", "inherit", "inherit"],
+    },
   );
   const { passed, failed, skipped } = readCounts(reportFile);
   rmSync(folder, { recursive: true, force: true });
