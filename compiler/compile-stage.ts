@@ -38,6 +38,10 @@ export interface StageRequest
    * `train`: a step that updates what is trained in place.
    */
   readonly purpose?: "gradients" | "train" | undefined;
+  /** How many steps of training there are, in the place of what the stage says. */
+  readonly steps?: number | undefined;
+  /** How many steps one pass over the data takes: `epochs` are as many of them. */
+  readonly stepsPerEpoch?: number | undefined;
   /**
    * Told the record as it is written, with a size for each of its axes: gives other sizes, as inputs have
    * them. Those of `sizes` go before.
@@ -72,15 +76,8 @@ function compileInto(sink: DiagnosticSink, request: StageRequest): StageArtifact
   if (sink.hasErrors) return undefined;
   const plan = planFor(program, found, chosen, request, sink);
   if (plan === undefined || sink.hasErrors) return undefined;
-  if (request.purpose === "train" && plan.optimizer === undefined) {
-    const missing = {
-      callee: `\`${plan.name}\``,
-      name: "optimizer",
-      signature: "optimizer AdamW()",
-    };
-    sink.report("missing-argument", plan.span, missing);
-    return undefined;
-  }
+  if (request.purpose === "train") assertTrainable(plan, sink);
+  if (sink.hasErrors) return undefined;
   const sizesOf = (record: StageRecord) => sizesFor(record, plan, request, sink);
   const elaborated = elaborateStage({
     stage: found.stage,
@@ -125,8 +122,41 @@ function planFor(
     },
     noteType: () => {},
   };
-  const variant = { phase, below, above };
+  const steps = request.purpose === "train" ? stepsOf({ stage, phase }, request) : undefined;
+  const variant = { phase, below, above, steps };
   return checkStage(around, stage.file, stage.syntax, variant)?.plans[0];
+}
+
+/** How many steps a phase trains for: as is said, else as it says itself, where that is known. */
+function stepsOf(
+  { stage, phase }: FoundStage,
+  { steps, stepsPerEpoch }: StageRequest,
+): number | undefined {
+  if (steps !== undefined) return steps;
+  const name = [stage.syntax.name.text, ...(phase === undefined ? [] : [phase])].join(".");
+  const { length, batch } = stage.plans.find((plan) => plan.name === name)?.policy ?? {};
+  if (length === undefined) return stepsPerEpoch;
+  const { unit, amount } = length;
+  if (unit === "steps") return amount;
+  if (unit === "samples") return batch && Math.ceil(amount / batch.total);
+  return stepsPerEpoch && Math.ceil(amount * stepsPerEpoch);
+}
+
+/** Reports what a phase lacks that gradients alone do not need. */
+function assertTrainable(
+  { name, span, optimizer, schedule, policy }: CheckedPlan,
+  sink: DiagnosticSink,
+): void {
+  if (optimizer === undefined) {
+    const callee = `\`${name}\``;
+    const missing = { callee, name: "optimizer", signature: "optimizer AdamW()" };
+    sink.report("missing-argument", span, missing);
+  }
+  if (schedule?.supplied.includes("steps") === true && policy.length?.unit !== "steps")
+    sink.report("steps-unknown", schedule.call.span, {
+      stage: name,
+      inEpochs: policy.length?.unit === "epochs",
+    });
 }
 
 /** What is said of sizes, where the record has axes of these names. */

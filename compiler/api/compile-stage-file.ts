@@ -1,5 +1,7 @@
+import { fault } from "../../runtime/faults.ts";
 import { compileStage, type StageRequest } from "../compile-stage.ts";
 import type { DeviceProfile } from "../ir/device-profile.ts";
+import type { SourceLoader } from "../source/source-loader.ts";
 import type { StageArtifact } from "../stage-artifact.ts";
 import { CompileError } from "./compile-error.ts";
 import { givenSizes } from "./compile-file.ts";
@@ -13,6 +15,14 @@ interface Compiled {
   readonly diagnostics: ReturnType<typeof compileStage>["diagnostics"];
 }
 
+/** What is asked beside the options that people know. */
+interface StageCompilation
+  extends Pick<StageRequest, "sizesOf" | "watch" | "purpose" | "steps" | "stepsPerEpoch"> {
+  readonly profile?: DeviceProfile;
+  /** Put in front of the loader of the texts. */
+  readonly through?: (loader: SourceLoader) => SourceLoader;
+}
+
 /**
  * Reads the file, its imports and the headers of checkpoints from the disk, and compiles one phase of a stage.
  *
@@ -20,12 +30,13 @@ interface Compiled {
  */
 export function compileStageFile(
   options: StageOptions,
-  more: Pick<StageRequest, "purpose" | "sizesOf" | "watch"> & {
-    readonly profile?: DeviceProfile;
-  } = {},
+  { through, ...more }: StageCompilation = {},
 ): Compiled {
   const { layout, precision, memory, stage, phase, weights, config } = options;
-  const { entry, loader } = namedSource(options.file);
+  if (config !== undefined && (weights === undefined || checkpointHeader(weights) === undefined))
+    throw fault("config-alone", { config });
+  const { entry, loader: open } = namedSource(options.file);
+  const loader = through === undefined ? open() : through(open());
   const { artifact, diagnostics } = compileStage({
     ...more,
     layout,
@@ -34,7 +45,7 @@ export function compileStageFile(
     stage,
     phase,
     entry,
-    loader: loader(),
+    loader,
     sizes: givenSizes(options.sizes),
     overrides: Object.entries(options.set ?? {}).map(([path, value]) => ({ path, value })),
     checkpoint: weights === undefined ? undefined : checkpointHeader(weights, config),

@@ -3,6 +3,7 @@ import type { Ending, Sequence, TokenEvent } from "../../runtime/generate/sequen
 import type { EncodedImage, InputValue } from "../../runtime/input-value.ts";
 import type { SessionOptions } from "../../runtime/session-options.ts";
 import type { RealTensor } from "../../runtime/tensor.ts";
+import type { TrainEvent } from "../../runtime/train/train-events.ts";
 import type { Artifact } from "../artifact.ts";
 import type { CompileOptions, StageOptions } from "./compile-options.ts";
 import type { GenerationSettings, PromptInputs } from "./generate/generation-settings.ts";
@@ -73,6 +74,46 @@ export interface Gradients {
    * is none) and in the file's shape, row-major. What is frozen, or what no gradient reaches, is not there.
    */
   readonly gradients: Readonly<Record<string, RealTensor>>;
+}
+
+export interface TrainingOptions
+  extends StageOptions,
+    SessionOptions,
+    RunSettings,
+    Pick<LoadOptions, "device" | "tuned"> {
+  /**
+   * A `.safetensors` file with one tensor for each input of the record, by its name: element n of its first axis is
+   * the input in step n. Behind the last the file begins anew.
+   */
+  readonly batches: string;
+  /** The folder of the run: checkpoints, metrics, and what it was begun with. */
+  readonly out: string;
+  /**
+   * Steps in all, in the place of the stage's `steps`, `epochs` or `until`; schedules end with them. Where neither says
+   * it, one pass over the batches.
+   */
+  readonly steps?: number | undefined;
+  /** A checkpoint after so many steps, beside the one at the end. */
+  readonly saveEvery?: number | undefined;
+  /** How many checkpoints stay. Default 3. */
+  readonly keep?: number | undefined;
+  /** Go on with the run in the folder, with the same options; without it a run there is not touched. */
+  readonly resume?: boolean | undefined;
+  /** Go on though the texts, the program or the batches are other ones. */
+  readonly force?: boolean | undefined;
+  /** An `AbortSignal`, for instance: the step that is going on ends, a checkpoint is written, and the run is done. */
+  readonly signal?: { readonly aborted: boolean } | undefined;
+}
+
+/**
+ * A run, ready for its next step on a device. It is gone through once: `for await (const event of run)`. The end of that,
+ * or a break of the loop, disposes it; a break leaves no checkpoint of the steps since the last one.
+ */
+export interface TrainingRun extends OnDevice, AsyncIterable<TrainEvent> {
+  /** Steps that are done. */
+  readonly from: number;
+  /** Steps in all. */
+  readonly steps: number;
 }
 
 /** What may differ from one text to the next. */

@@ -12,6 +12,7 @@ import type {
 import type { IntegerTensor, RealTensor, Tensor, UnsignedTensor } from "../../runtime/tensor.ts";
 import { loadTokenizer } from "../../runtime/text/load-tokenizer.ts";
 import type { Tokenizer } from "../../runtime/text/tokenizer.ts";
+import type { TrainEvent } from "../../runtime/train/train-events.ts";
 import { readSafetensors } from "../../runtime/weights/read-tensor.ts";
 import { writeSafetensors } from "../../runtime/weights/write-safetensors.ts";
 import type { Artifact } from "../artifact.ts";
@@ -36,6 +37,8 @@ import type {
   RunSettings,
   TextGenerator,
   TextOptions,
+  TrainingOptions,
+  TrainingRun,
 } from "./library-types.ts";
 import { openDialogue, openMode, openTextGenerator } from "./open-loaded.ts";
 import { assertOptions } from "./options/option-kinds.ts";
@@ -47,12 +50,14 @@ import {
   gradTable,
   loadTable,
   sourceTable,
+  trainingTable,
 } from "./options/option-tables.ts";
 import { type ImageOptions, readImages } from "./read-images.ts";
 import { readTexts, type TextForm } from "./read-texts.ts";
 import { benchText } from "./text/bench-report.ts";
 import type { BenchReport } from "./text/bench-times.ts";
 import { plainStyle } from "./text/style.ts";
+import { openTrainingRun } from "./training/training-run.ts";
 
 /**
  * Type-checks a `.weft` file, or a text that is on no disk, with all that it imports. No size is needed: what is found
@@ -150,6 +155,21 @@ export async function grad(options: GradOptions): Promise<Gradients> {
 }
 
 /**
+ * Compiles a phase of a stage and begins its run, or goes on with it: what happens then are the events of the run.
+ *
+ * @example
+ * const run = await train({ file: "digits.weft", stage: "learn", batches: "digits.safetensors", out: "runs/digits" });
+ * for await (const event of run) if (event.kind === "step") console.log(event.step, event.loss);
+ *
+ * @throws {CompileError} where the file is wrong; {RuntimeFault} where an option, the batches, the weights, the folder of
+ * the run or the device are.
+ */
+export async function train(options: TrainingOptions): Promise<TrainingRun> {
+  assertOptions("train", options, trainingTable, ["file", "stage", "batches", "out"]);
+  return openTrainingRun(options);
+}
+
+/**
  * Opens a device for several `load`s. Without options a hardware adapter, else a software one.
  *
  * @throws {RuntimeFault} `no-adapter`, with what there is.
@@ -202,6 +222,9 @@ export type {
   TextOptions,
   TokenEvent,
   Tokenizer,
+  TrainEvent,
+  TrainingOptions,
+  TrainingRun,
   UnsignedTensor,
 };
 export {

@@ -41,6 +41,11 @@ export const commandRegistry: readonly CommandEntry[] = [
     load: () => import("./commands/grad.ts"),
   },
   {
+    name: "train",
+    summary: "train a model by one phase of a stage",
+    load: () => import("./commands/train.ts"),
+  },
+  {
     name: "generate",
     summary: "generate tokens from a prompt, one after the other",
     load: () => import("./commands/generate.ts"),

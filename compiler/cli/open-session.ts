@@ -2,7 +2,7 @@ import type { Device } from "../../runtime/device/device.ts";
 import type { SpanSink } from "../../runtime/execute/span.ts";
 import { Session } from "../../runtime/session.ts";
 import type { TokenizerSource } from "../../runtime/text/load-tokenizer.ts";
-import { parseWeightSource } from "../../runtime/weights/weight-source.ts";
+import { parseWeightSource, type WeightSource } from "../../runtime/weights/weight-source.ts";
 import type { Assignment } from "../api/assignment.ts";
 import { compileCached } from "../api/compile-cached.ts";
 import { CompileError } from "../api/compile-error.ts";
@@ -46,6 +46,8 @@ export async function openSession(
   artifact: Artifact,
   request: Pick<SessionRequest, "device" | "guard" | "onSpan"> & {
     readonly options: { readonly weights?: string | readonly string[] };
+    /** In the place of what `--weights` says: the checkpoint of a run that goes on. */
+    readonly source?: WeightSource;
     /** For beams. */
     readonly permutes?: boolean;
   },
@@ -57,7 +59,7 @@ export async function openSession(
     ReturnType<typeof startProgress> | undefined
   >;
   let waiting: NodeJS.Timeout | undefined;
-  const source = parseWeightSource(options.weights ?? "random:0");
+  const source = request.source ?? parseWeightSource(options.weights ?? "random:0");
   const session = await Session.create(artifact, device, source, {
     guard: request.guard,
     permutes,

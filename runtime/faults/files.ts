@@ -143,7 +143,7 @@ export const fileFaults = {
     exitCode: 1,
     title: "The folder of a new run holds another one",
     message: ({ path, steps }) => `\`${path}\` holds a run with checkpoints up to step ${steps}`,
-    hint: ({ path }) => `go on with it: --resume ${path}; or give this run a folder of its own`,
+    hint: () => "go on with it with --resume, or give this run a folder of its own",
     explain:
       "A run that begins in the folder of another would mix its metrics and checkpoints with those of the other.",
   }),

@@ -33,6 +33,15 @@ export const optionFaults = {
     message: ({ call, name, needed }) => `\`${call}\` needs \`${name}\`: ${needed}`,
     explain: "`compile` and `load` need a file, one of its models and one of its modes.",
   }),
+  "config-alone": defineFault<{ config: string }>({
+    exitCode: 1,
+    title: "A configuration was given without a checkpoint",
+    message: ({ config }) =>
+      `\`${config}\` describes a checkpoint, and no weights come from one here`,
+    hint: () => "name the checkpoint with --weights, or set sizes with --set",
+    explain:
+      "`--config` (`config` in the library) stands for the `config.json` beside a checkpoint. A `weights` block of the file says what its entries mean; without a checkpoint nothing reads it.",
+  }),
   "value-unusable": defineFault<{ name: string; given: string; takes: string }>({
     exitCode: 1,
     title: "An input was given as something that it does not take",

@@ -1,15 +1,11 @@
+import type { FileIdentity } from "../files/file-hash.ts";
+
 /** What `state.json` of a checkpoint says: what the run knows beside its tensors, and what the files must be. */
 export interface CheckpointState<State> {
   readonly state: State;
   /** Bytes of `metrics.jsonl` when the checkpoint was written. */
   readonly metricsBytes: number;
   readonly files: Readonly<Record<string, FileIdentity>>;
-}
-
-export interface FileIdentity {
-  readonly bytes: number;
-  /** SHA-256 in hexadecimal. */
-  readonly sha256: string;
 }
 
 export const stateFile = "state.json";

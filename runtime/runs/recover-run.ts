@@ -1,14 +1,9 @@
-import { createHash } from "node:crypto";
-import { existsSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { RuntimeFault } from "../faults.ts";
-import { ReadableFile, readText } from "../files/read-bytes.ts";
-import {
-  type CheckpointState,
-  type FileIdentity,
-  parseState,
-  stateFile,
-} from "./checkpoint-state.ts";
+import { type FileIdentity, identityOf } from "../files/file-hash.ts";
+import { readText } from "../files/read-bytes.ts";
+import { type CheckpointState, parseState, stateFile } from "./checkpoint-state.ts";
 import { partEnding, runPaths, stepOf } from "./run-folder.ts";
 
 interface FoundCheckpoint extends CheckpointState<unknown> {
@@ -78,21 +73,9 @@ function openCheckpoint(
 }
 
 function differenceOf(path: string, { bytes, sha256 }: FileIdentity): string | undefined {
-  const file = new ReadableFile(path);
-  try {
-    if (file.size !== bytes) return `has ${file.size} bytes and should have ${bytes}`;
-    const hash = createHash("sha256");
-    const piece = new Uint8Array(Math.min(bytes, pieceBytes));
-    for (let at = 0; at < bytes; at += piece.length) {
-      const part = piece.subarray(0, Math.min(piece.length, bytes - at));
-      file.read(part, at);
-      hash.update(part);
-    }
-    return hash.digest("hex") === sha256 ? undefined : "has other bytes than were written";
-  } finally {
-    file.close();
-  }
+  const size = statSync(path, { throwIfNoEntry: false })?.size;
+  if (size !== undefined && size !== bytes) return `has ${size} bytes and should have ${bytes}`;
+  return identityOf(path).sha256 === sha256 ? undefined : "has other bytes than were written";
 }
 
-const pieceBytes = 1 << 22;
 const largestState = 1 << 26;

@@ -5,6 +5,12 @@ export function runPaths(run: string) {
   return {
     checkpoints: join(run, "checkpoints"),
     metrics: join(run, "metrics.jsonl"),
+    /** What the run was begun with. */
+    document: join(run, "run.json"),
+    /** The texts that it was compiled from, by the paths that messages call them by. */
+    sources: join(run, "sources"),
+    /** The measured choices of kernels that it was compiled with, where there were any. */
+    tuned: join(run, "tuned.json"),
     lock: join(run, "lock"),
     /** One line each: the name of a checkpoint's folder. */
     latest: join(run, "latest"),

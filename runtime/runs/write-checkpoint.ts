@@ -2,14 +2,10 @@ import { createHash } from "node:crypto";
 import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { blaming, syncFolder, writeAtomically, writeFully } from "../files/atomic-write.ts";
+import type { FileIdentity } from "../files/file-hash.ts";
 import { makeFolder } from "../files/make-folder.ts";
 import { InternalError } from "../internal-error.ts";
-import {
-  type CheckpointState,
-  type FileIdentity,
-  isPlainName,
-  stateFile,
-} from "./checkpoint-state.ts";
+import { type CheckpointState, isPlainName, stateFile } from "./checkpoint-state.ts";
 import { checkpointName, partEnding, runPaths } from "./run-folder.ts";
 
 /** A file of a checkpoint, a piece at a time: what comes from a device need never be in memory as a whole. */

@@ -13,6 +13,11 @@ import { checkpointTensors } from "./checkpoint-tensors.ts";
 import { ScalarRing, type ScalarRow } from "./scalar-ring.ts";
 import type { RunState, StepMetrics, TrainEvent } from "./train-events.ts";
 
+/** Says that a run is to stop: an `AbortSignal`, for instance. */
+export interface StopSignal {
+  readonly aborted: boolean;
+}
+
 export interface TrainOptions {
   /** Folder of the run, which the caller has locked. */
   readonly run: string;
@@ -33,7 +38,7 @@ export interface TrainOptions {
   /** Files that go into each checkpoint as they are, by name. */
   readonly beside?: Readonly<Record<string, Uint8Array>> | undefined;
   /** The step that is going on ends, a checkpoint is written, and the run is done. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: StopSignal | undefined;
 }
 
 /**

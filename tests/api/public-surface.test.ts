@@ -22,6 +22,7 @@ test("the package exports these functions and classes", () => {
     "readNpy",
     "readSafetensors",
     "readTexts",
+    "train",
     "writeNpy",
     "writeSafetensors",
   ]);
@@ -67,6 +68,9 @@ test("and these types", () => {
     "TextOptions",
     "TokenEvent",
     "Tokenizer",
+    "TrainEvent",
+    "TrainingOptions",
+    "TrainingRun",
     "UnsignedTensor",
   ]);
 });

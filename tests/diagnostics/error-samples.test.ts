@@ -9,7 +9,7 @@ import { elaborateStage } from "../../compiler/2-check/stages/elaborate-stage.ts
 import { reachFrom } from "../../compiler/3-differentiate/reach.ts";
 import { diskLoader } from "../../compiler/api/load/disk-loader.ts";
 import { type CompileRequest, compile } from "../../compiler/compile.ts";
-import { compileStage } from "../../compiler/compile-stage.ts";
+import { compileStage, type StageRequest } from "../../compiler/compile-stage.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import { allCodes, explain } from "../../compiler/diagnostics/explain.ts";
 import { renderDiagnostics } from "../../compiler/diagnostics/render.ts";
@@ -82,6 +82,7 @@ const needsRequest: ReadonlySet<string> = new Set([
   "not-a-model",
   "over-budget",
   "shape-mismatch",
+  "steps-unknown",
 ]);
 
 function examplesOf(code: string): readonly string[] {
@@ -121,6 +122,7 @@ interface SampleRequest extends Pick<CompileRequest, "model" | "mode" | "overrid
   /** Instead of a mode. */
   readonly stage?: string;
   readonly phase?: string;
+  readonly purpose?: StageRequest["purpose"];
   /** Of the device, where it is a small one. */
   readonly limits?: Partial<DeviceProfile>;
   readonly checkpoint?: {
@@ -140,7 +142,7 @@ function diagnosticsOf(name: string): readonly Diagnostic[] {
     const config =
       checkpoint?.configText ??
       (checkpoint?.config === undefined ? undefined : JSON.stringify(checkpoint.config));
-    const { model, mode, stage, phase, ...both } = options;
+    const { model, mode, stage, phase, purpose, ...both } = options;
     const common = {
       entry,
       loader,
@@ -148,7 +150,7 @@ function diagnosticsOf(name: string): readonly Diagnostic[] {
       ...(limits && { profile: { ...portableProfile, ...limits, name: "a small device" } }),
       ...(checkpoint && { checkpoint: { config, tensors: checkpoint.tensors } }),
     };
-    if (stage !== undefined) return compileStage({ ...common, stage, phase }).diagnostics;
+    if (stage !== undefined) return compileStage({ ...common, stage, phase, purpose }).diagnostics;
     return compile({ ...common, model, mode }).diagnostics;
   }
   const sink = new DiagnosticSink();

@@ -48,7 +48,14 @@ function checkWatched(
   );
   const names = entriesOf(plan, "watch").flatMap((entry) => entry.names);
   for (const name of names) {
-    if (known.includes(name.text)) continue;
+    if (known.includes(name.text)) {
+      const own = loggedAlways.get(name.text);
+      if (own === undefined) continue;
+      const params = { name: name.text, where: "what is logged" };
+      const hint = `${own} is logged under this name: call the \`let\` otherwise`;
+      context.sink.report("declared-twice", name.span, params, { hint });
+      continue;
+    }
     const params = {
       kind: "`let` at the top of the loss",
       name: name.text,
@@ -60,3 +67,10 @@ function checkWatched(
   }
   return names.flatMap(({ text }) => (known.includes(text) ? [text] : []));
 }
+
+/** What every step of training logs, by its name. */
+const loggedAlways: ReadonlyMap<string, string> = new Map([
+  ["loss", "the loss itself"],
+  ["norm", "the norm of the gradient"],
+  ["lr", "the factor of the schedule"],
+]);

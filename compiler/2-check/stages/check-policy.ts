@@ -8,8 +8,12 @@ const floats = ["f32", "f16", "bf16"] as const;
 const lengths = ["steps", "samples", "epochs"] as const;
 const units = ["B", "KiB", "MiB", "GiB", "TiB"] as const;
 
-/** Lengths, batches, bytes, precision: entries that are values alone. */
-export function checkPolicy(place: PlanPlace, plan: StagePlan): CheckedPolicy {
+/** Lengths, batches, bytes, precision: entries that are values alone. `steps` go before the plan's own length. */
+export function checkPolicy(
+  place: PlanPlace,
+  plan: StagePlan,
+  steps: number | undefined,
+): CheckedPolicy {
   const numbers = new Map<string, number | undefined>();
   let start: string | undefined;
   for (const { name, value } of entriesOf(plan, "setting")) {
@@ -25,7 +29,8 @@ export function checkPolicy(place: PlanPlace, plan: StagePlan): CheckedPolicy {
   const whole = precisions.find(({ parameters }) => parameters === undefined);
   return {
     batch: entriesOf(plan, "batch").map((entry) => checkBatch(place, plan, entry))[0],
-    length: checkLength(place, plan, numbers),
+    length:
+      steps === undefined ? checkLength(place, plan, numbers) : { unit: "steps", amount: steps },
     decay: decays.flatMap(({ decay }) => decay ?? [])[0],
     decayOf: decays.flatMap(({ decayOf }) => decayOf ?? []),
     precision: whole?.roles ?? {},

@@ -28,6 +28,8 @@ interface StageVariant {
   readonly below: readonly ModelOverride[];
   /** Overrides that go before the stage's own: those of the command line. */
   readonly above: readonly ModelOverride[];
+  /** How many steps of training there are, in the place of what the stage says. */
+  readonly steps?: number | undefined;
 }
 
 const asWritten: StageVariant = { below: [], above: [] };
@@ -78,7 +80,7 @@ function modelOf(
   const checker = signatureOnly(declared.checker);
   // The plan's own axes may have a size only in the model that the plan makes: that is reported there.
   const silent: Checker = { ...checker, sink: new DiagnosticSink() };
-  const { env } = stageNames(silent, modelEnv(file, declared.instance), plan);
+  const { env } = stageNames(silent, modelEnv(file, declared.instance), plan, variant.steps);
   const { replacements, ...changes } = changesOf(checker, env, plan, plans);
   const own = [...changes.overrides, ...variant.above];
   // Adapters are put into the model of their plan, which is nobody else's then.
@@ -92,7 +94,7 @@ function modelOf(
 
 /** What one plan asks for; undefined after a report, and for a stage that its phases stand in for. */
 function checkPlan(
-  { around, file, stage }: StageCheck,
+  { around, file, stage, variant }: StageCheck,
   plan: StagePlan,
   model: MadeModel,
 ): CheckedPlan | undefined {
@@ -102,7 +104,7 @@ function checkPlan(
     ...signatureOnly(model.checker),
     noteType: (...found) => around.noteType(checker, ...found),
   };
-  const { env, steps } = stageNames(checker, promisedEnv(file, instance), plan);
+  const { env, steps } = stageNames(checker, promisedEnv(file, instance), plan, variant.steps);
   const makeValue: ParameterValue = (param, _, type) =>
     opaque(checker, env, param.span, type, param.name.text);
   const record = openRecord(checker, env, file, stage, makeValue);
@@ -117,7 +119,7 @@ function checkPlan(
     name === "schedule" ? [checkSchedule(checker, env, value, steps)] : [],
   );
   const adapters = checkAdapters(place, plan, around.files);
-  const policy = checkPolicy(place, plan);
+  const policy = checkPolicy(place, plan, variant.steps);
   const groups = checkGroups(place, plan, adapters);
   if (plan.isBase) return undefined;
   if (entriesOf(plan, "loss").length === 0) {

@@ -27,9 +27,14 @@ interface StageNames {
 
 /**
  * Names of a plan over those of its model: `batch` and `steps`, which nobody knows without an entry,
- * `training`, and the axes and lets of the plan itself.
+ * `training`, and the axes and lets of the plan itself. A number of steps that is said goes before the plan's.
  */
-export function stageNames(checker: Checker, outer: Env, plan: StagePlan): StageNames {
+export function stageNames(
+  checker: Checker,
+  outer: Env,
+  plan: StagePlan,
+  said?: number,
+): StageNames {
   const env: Env = { ...outer, scope: new Scope("module", outer.scope) };
   env.scope.declare("training", {
     entity: { kind: "static", value: { type: "bool", value: true } },
@@ -40,12 +45,8 @@ export function stageNames(checker: Checker, outer: Env, plan: StagePlan): Stage
   const length = plan.entries.find((entry) => entry.kind === "setting" && entry.name === "steps");
   const until = plan.phase?.unit.text === "steps" ? plan.phase.amount : undefined;
   declareNumber(checker, env, "batch", batch);
-  const steps = declareNumber(
-    checker,
-    env,
-    "steps",
-    length?.kind === "setting" ? length.value : until,
-  );
+  const written = length?.kind === "setting" ? length.value : until;
+  const steps = declareNumber(checker, env, "steps", written, said);
   for (const entry of plan.entries) {
     if (entry.kind === "axis") {
       const axes = defineAxis(checker, env, entry)?.axes;
@@ -66,15 +67,17 @@ function declareNumber(
   env: Env,
   name: string,
   expr: ParamSyntax["default"],
+  said?: number,
 ): Entity {
   const given =
     expr === undefined
       ? undefined
       : asOperand(checker, env, checker.evaluate(checker, env, expr), expr.span);
   const isNumber = given?.kind === "static" && given.value.type === "int";
-  const entity: Entity = isNumber
-    ? given
-    : { kind: "static", value: { type: "int", value: checker.sizes.variable(name, 0) } };
+  const { sizes } = checker;
+  const value = said === undefined ? sizes.variable(name, 0) : sizes.constant(said);
+  const entity: Entity =
+    isNumber && said === undefined ? given : { kind: "static", value: { type: "int", value } };
   env.scope.declare(name, { entity, span: expr?.span, role: "setting" });
   return entity;
 }

@@ -39,8 +39,16 @@ function sizesOfInput(
     const [batch] = names.slice(0, -3);
     return batch === undefined ? [] : [[batch, seen.batch]];
   }
+  return sizesOfShape(spec, seen.shape);
+}
+
+/** The sizes of an input's axes where it is given in this shape; nothing where the shape does not fit. */
+export function sizesOfShape(
+  spec: Pick<InputForm, "shape">,
+  shape: readonly number[],
+): readonly (readonly [string, number])[] {
   // A leading dimension may be left out where it is 1, so shapes are compared from the right.
-  const offset = names.length - seen.shape.length;
+  const offset = spec.shape.length - shape.length;
   if (offset < 0) return [];
-  return seen.shape.map((size, index) => [names[index + offset] ?? "", size] as const);
+  return shape.map((size, index) => [spec.shape[index + offset]?.name ?? "", size] as const);
 }

@@ -10,6 +10,7 @@ import type {
   LoadOptions,
   RunSettings,
   TextOptions,
+  TrainingOptions,
 } from "../library-types.ts";
 import {
   anyOf,
@@ -111,6 +112,23 @@ export const gradTable: OptionTable<GradOptions> = {
   precision: compileTable.precision,
   memory: compileTable.memory,
   inputs: thing("an object of inputs by name", isRecord),
+};
+
+const { inputs: _, tokenizer: __, specialTokens: ___, ...stageTable } = gradTable;
+
+export const trainingTable: OptionTable<TrainingOptions> = {
+  ...stageTable,
+  batches: text,
+  out: text,
+  steps: wholeNumber(1),
+  saveEvery: wholeNumber(1),
+  keep: wholeNumber(1),
+  resume: truth,
+  force: truth,
+  signal: thing(
+    "{ aborted }",
+    (value) => typeof value === "object" && value !== null && "aborted" in value,
+  ),
 };
 
 const generationTable: OptionTable<GenerationSettings> = {

@@ -1,6 +1,5 @@
 import type { Command } from "commander";
 import type { StageOptions } from "../../api/compile-options.ts";
-import { exitCode, Failure } from "../../api/failure.ts";
 import { addProgramOptions } from "./mode-options.ts";
 import { parseCount, parseSettings, parseSizes } from "./parse-assignments.ts";
 import { several } from "./several.ts";
@@ -41,10 +40,6 @@ export function addPhaseOptions(command: Command): Command {
 /** The same as the compiler's options. */
 export function stageOptions(file: string, options: PhaseOptions): StageOptions {
   const { layout, precision, memory, stage, phase, weights, config } = options;
-  if (config !== undefined && weights.length === 0) {
-    const message = "`--config` describes a checkpoint, and no `--weights` names one";
-    throw new Failure(exitCode.usage, "bad-option", message);
-  }
   const batch = options.batch === undefined ? {} : { B: parseCount("--batch", options.batch) };
   return {
     file,

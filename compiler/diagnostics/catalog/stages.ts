@@ -146,6 +146,51 @@ stage align of InternVL(pixels: f32[B, Rgb, Y, X]) {
     ),
   }),
 
+  "steps-unknown": defineDiagnostic<{
+    readonly stage: string;
+    /** Whether it says how many epochs it takes. */
+    readonly inEpochs: boolean;
+  }>({
+    severity: "error",
+    title: "a schedule over a number of steps that nothing says",
+    message: ({ stage, inEpochs }) =>
+      inEpochs
+        ? `${quote(stage)} is so many epochs long, and how many steps that is depends on the data`
+        : `the schedule of ${quote(stage)} needs the number of its steps, and nothing says it`,
+    hint: () => "`steps n` in the stage says it, or `--steps n`, or a file of batches",
+    explain: explanation(
+      [
+        "A schedule such as `cosine` goes down to the last step, so that its program is made for a number of",
+        "steps. The stage says it by `steps`, a phase by `until steps` or, with a batch, `until samples`. How many",
+        "steps an epoch has is known beside the data only.",
+      ],
+      `
+import { AdamW } from "std/optimizers"
+import { cosine } from "std/schedules"
+stage align of InternVL(pixels: f32[B, Rgb, Y, X]) {
+  train everything else at lr 1e-3
+  optimizer AdamW()
+  schedule cosine(warmup: 10)
+  epochs 10
+  loss {
+    f32(mean{B, Query}(encode(pixels) ^ 2))
+  }
+}`,
+      `
+import { AdamW } from "std/optimizers"
+import { cosine } from "std/schedules"
+stage align of InternVL(pixels: f32[B, Rgb, Y, X]) {
+  train everything else at lr 1e-3
+  optimizer AdamW()
+  schedule cosine(warmup: 10)
+  steps 1000
+  loss {
+    f32(mean{B, Query}(encode(pixels) ^ 2))
+  }
+}`,
+    ),
+  }),
+
   "batch-not-split": defineDiagnostic<{ readonly stage: string; readonly reason: string }>({
     severity: "error",
     title: "a batch that cannot be computed in these pieces",

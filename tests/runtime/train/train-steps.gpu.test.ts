@@ -171,7 +171,7 @@ describe("a run on lavapipe", () => {
       get aborted() {
         return ++looks > 4;
       },
-    } as AbortSignal;
+    };
     const events = await train(device, beginRun(run, 0), { run, batches, signal: later });
     expect(events.at(-1)).toMatchObject({ kind: "done", step: 4, isComplete: false });
     expect(metricsOf(run)).toHaveLength(4);
@@ -220,7 +220,7 @@ describe("a run on lavapipe", () => {
         }
         return false;
       },
-    } as AbortSignal;
+    };
     const startedAt = performance.now();
     const events = await train(device, beginRun(run, 0), { run, batches, signal, steps: 1000 });
     const seconds = (performance.now() - startedAt) / 1000;

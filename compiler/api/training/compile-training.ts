@@ -1,0 +1,53 @@
+import type { BatchFile } from "../../../runtime/train/batch-file.ts";
+import type { RecordForm } from "../../artifact.ts";
+import type { StageRequest } from "../../compile-stage.ts";
+import type { DeviceProfile } from "../../ir/device-profile.ts";
+import type { SourceLoader } from "../../source/source-loader.ts";
+import { compileStageFile } from "../compile-stage-file.ts";
+import { sizesOfShape } from "../generate/sizes-of-inputs.ts";
+import type { TrainingOptions } from "../library-types.ts";
+
+interface CompiledTraining extends ReturnType<typeof compileStageFile> {
+  /** The texts that were read, by the paths that messages call them by. */
+  readonly sources: ReadonlyMap<string, string>;
+}
+
+/** Compiles the step of a phase for records as a file of batches has them, and for as many steps as are asked for. */
+export function compileTraining(
+  options: TrainingOptions,
+  batches: BatchFile,
+  profile: DeviceProfile,
+  watch?: StageRequest["watch"],
+): CompiledTraining {
+  const sources = new Map<string, string>();
+  const through = (loader: SourceLoader): SourceLoader => ({
+    load(specifier, importer) {
+      const file = loader.load(specifier, importer);
+      if (file !== undefined) sources.set(file.path, file.text);
+      return file;
+    },
+    candidates: (importer) => loader.candidates(importer),
+  });
+  const compiled = compileStageFile(options, {
+    profile,
+    purpose: "train",
+    steps: options.steps,
+    stepsPerEpoch: batches.steps,
+    sizesOf: (record) => sizesOfBatches(record, batches),
+    through,
+    ...(watch && { watch }),
+  });
+  return { ...compiled, sources };
+}
+
+/** Sizes of the record's axes as the tensors of one step have them. */
+function sizesOfBatches({ inputs, sizes }: RecordForm, batches: BatchFile): Record<string, number> {
+  const found: Record<string, number> = {};
+  for (const input of inputs) {
+    const shape = batches.shapeOf(input.name);
+    if (shape === undefined) continue;
+    for (const [axis, size] of sizesOfShape(input, shape))
+      if (Object.hasOwn(sizes, axis)) found[axis] ??= size;
+  }
+  return found;
+}

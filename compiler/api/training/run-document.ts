@@ -1,0 +1,91 @@
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { fault } from "../../../runtime/faults.ts";
+import { writeAtomically } from "../../../runtime/files/atomic-write.ts";
+import type { FileIdentity } from "../../../runtime/files/file-hash.ts";
+import { readText } from "../../../runtime/files/read-bytes.ts";
+import { runPaths } from "../../../runtime/runs/run-folder.ts";
+import type { StageArtifact } from "../../stage-artifact.ts";
+import { count, dictionary, list, record, type Shape, text } from "../load/shape.ts";
+
+/** What a run was begun with, as far as a run that goes on asks for it. */
+export interface RunIdentity {
+  readonly seed: number;
+  /** Steps in all. */
+  readonly steps: number;
+  /** SHA-256 of the program, but for how many steps it is to be run. */
+  readonly program: string;
+  /** SHA-256 of each text by its path. */
+  readonly sources: Readonly<Record<string, string>>;
+  readonly batches: FileIdentity;
+  /** Where something else came to be, and what. */
+  readonly changes: readonly { readonly step: number; readonly what: readonly string[] }[];
+}
+
+/** `run.json`: the identity, and what people ask of a run that they find. */
+export interface RunDocument extends RunIdentity {
+  /** Version and build of the compiler. */
+  readonly weft: string;
+  readonly device: string;
+  readonly model: string;
+  /** Sizes of the axes that the record binds. */
+  readonly sizes: StageArtifact["sizes"];
+  /** The stage as overrides have left it: what is trained at which rate, and for how long. */
+  readonly stage: StageArtifact["stage"];
+  /** What was asked for beside the stage, as it was written. */
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+const identity: Shape<RunIdentity> = record<RunIdentity>({
+  seed: count,
+  steps: count,
+  program: text,
+  sources: dictionary(text),
+  batches: record<FileIdentity>({ bytes: count, sha256: text }),
+  changes: list(record<RunIdentity["changes"][number]>({ step: count, what: list(text) })),
+});
+
+/**
+ * What the run in a folder was begun with; undefined where there is none.
+ *
+ * @throws {RuntimeFault} `run-damaged` where `run.json` has another form.
+ */
+export function readRunDocument(run: string): RunIdentity | undefined {
+  const { document: path } = runPaths(run);
+  if (!existsSync(path)) return undefined;
+  let found: unknown;
+  try {
+    found = JSON.parse(readText(path, largestDocument));
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  if (identity(found)) return found;
+  throw fault("run-damaged", { path, reason: "it does not say what the run was begun with" });
+}
+
+export function writeRunDocument(run: string, document: RunDocument): void {
+  const { document: path } = runPaths(run);
+  writeAtomically(path, [new TextEncoder().encode(`${JSON.stringify(document, null, 2)}\n`)]);
+}
+
+/** What differs between the beginning of a run and how it is to go on, in words. */
+export function changesBetween(before: RunIdentity, now: RunIdentity): readonly string[] {
+  const paths = new Set([...Object.keys(before.sources), ...Object.keys(now.sources)]);
+  const texts = [...paths].filter((path) => before.sources[path] !== now.sources[path]);
+  const changes = texts.map((path) => `text of \`${path}\``);
+  if (before.batches.sha256 !== now.batches.sha256) changes.push("file of batches");
+  if (before.seed !== now.seed) changes.push("seed");
+  if (before.program !== now.program) changes.push("program");
+  return changes;
+}
+
+/** How many steps a program is run for is no part of it, where its schedule does not know. */
+export function programHash({ stage, ...artifact }: StageArtifact): string {
+  return sha256(JSON.stringify({ ...artifact, stage: { ...stage, length: undefined } }));
+}
+
+export function sha256(content: string): string {
+  return createHash("sha256").update(content).digest("hex");
+}
+
+const largestDocument = 1 << 28;

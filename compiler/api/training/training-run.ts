@@ -1,0 +1,72 @@
+import type { Device } from "../../../runtime/device/device.ts";
+import { Session } from "../../../runtime/session.ts";
+import type { TrainEvent } from "../../../runtime/train/train-events.ts";
+import type { StopSignal } from "../../../runtime/train/train-steps.ts";
+import type { TrainingOptions, TrainingRun } from "../library-types.ts";
+import { openOn } from "../open-loaded.ts";
+import { openTraining, type Training } from "./open-training.ts";
+
+/** Opens the device, compiles, and makes a run ready for its next step. */
+export function openTrainingRun(options: TrainingOptions): Promise<RunOnDevice> {
+  return openOn(options, async (device, isOwner) => {
+    const training = await openTraining(options, {
+      device,
+      open: (artifact, source) => Session.create(artifact, device, source, options),
+    });
+    return new RunOnDevice(training, device, isOwner, options.signal);
+  });
+}
+
+/** What the library gives to programs: the run with the device that was opened for it. */
+class RunOnDevice implements TrainingRun {
+  readonly #training: Training;
+  readonly #device: Device;
+  readonly #isOwner: boolean;
+  readonly #signal: StopSignal | undefined;
+  #isDisposed = false;
+
+  constructor(
+    training: Training,
+    device: Device,
+    isOwner: boolean,
+    signal: StopSignal | undefined,
+  ) {
+    this.#training = training;
+    this.#device = device;
+    this.#isOwner = isOwner;
+    this.#signal = signal;
+  }
+
+  get artifact(): TrainingRun["artifact"] {
+    return this.#training.artifact;
+  }
+
+  get device(): TrainingRun["device"] {
+    const { name, isSoftware } = this.#device;
+    return { name, isSoftware };
+  }
+
+  get from(): number {
+    return this.#training.from;
+  }
+
+  get steps(): number {
+    return this.#training.steps;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<TrainEvent> {
+    try {
+      for (const message of this.#training.warnings) yield { kind: "warning", message };
+      yield* this.#training.events(this.#signal);
+    } finally {
+      this.dispose();
+    }
+  }
+
+  dispose(): void {
+    if (this.#isDisposed) return;
+    this.#isDisposed = true;
+    this.#training.close();
+    if (this.#isOwner) this.#device.dispose();
+  }
+}

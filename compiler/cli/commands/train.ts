@@ -1,0 +1,162 @@
+import type { Command } from "commander";
+import type { Device } from "../../../runtime/device/device.ts";
+import type { TrainEvent } from "../../../runtime/train/train-events.ts";
+import type { TrainingOptions } from "../../api/library-types.ts";
+import { openTraining, type Training } from "../../api/training/open-training.ts";
+import type { Host } from "../host.ts";
+import { watchInterrupts } from "../interrupts.ts";
+import { openSession } from "../open-session.ts";
+import { wholeNumber } from "../options/generation-options.ts";
+import { addDeviceOption } from "../options/mode-options.ts";
+import { parseCount } from "../options/parse-assignments.ts";
+import { addPhaseOptions, type PhaseOptions, stageOptions } from "../options/stage-options.ts";
+import { announceDevice } from "../report/announce-device.ts";
+import { measuredMemory, memoryText } from "../report/memory-report.ts";
+import { printDiagnostics } from "../report/print-failure.ts";
+import { shownLoss, trainProgress } from "../report/train-progress.ts";
+import { watchCompiler } from "../report/watch-compiler.ts";
+import { jsonText } from "../report/write-json.ts";
+
+interface TrainOptions extends PhaseOptions {
+  readonly batches: string;
+  readonly out: string;
+  readonly steps?: string;
+  readonly seed?: string;
+  readonly saveEvery?: string;
+  readonly keep?: string;
+  readonly resume?: boolean;
+  readonly force?: boolean;
+  readonly device: string;
+  readonly tuned?: string;
+  readonly guard?: boolean;
+  readonly json?: boolean;
+}
+
+export function configure(command: Command, host: Host): void {
+  addDeviceOption(addPhaseOptions(command.argument("<file>", "a .weft file")))
+    .requiredOption(
+      "--batches <file>",
+      "a .safetensors file with a tensor for each input of the record, by its name; its first axis is the step",
+    )
+    .requiredOption("--out <folder>", "the folder of the run")
+    .option(
+      "--steps <n>",
+      "steps in all, in the place of the stage's own length; schedules end with them",
+    )
+    .option("--seed <s>", "the same seed draws the same random numbers")
+    .option("--save-every <n>", "a checkpoint after so many steps, beside the one at the end")
+    .option("--keep <n>", "how many checkpoints stay", "3")
+    .option("--resume", "go on with the run in the folder")
+    .option("--force", "go on though the texts, the program or the batches are other ones")
+    .option("--guard", "stop at the first kernel whose result is not finite (much slower)")
+    .option("--json", "one JSON document a line on stdout for each event")
+    .action((file: string, options: TrainOptions) => train(file, options, host));
+}
+
+async function train(file: string, options: TrainOptions, host: Host): Promise<void> {
+  const asked = trainingOptions(file, options);
+  const device = await announceDevice(options.device, host, options.tuned);
+  try {
+    await runOn(device, asked, options, host);
+  } finally {
+    device.dispose();
+  }
+}
+
+/** What was typed, as the library takes it. */
+function trainingOptions(file: string, options: TrainOptions): TrainingOptions {
+  const { batches, out, resume = false, force = false } = options;
+  const count = (flag: string, text: string | undefined) =>
+    text === undefined ? undefined : parseCount(flag, text);
+  return {
+    ...stageOptions(file, options),
+    batches,
+    out,
+    resume,
+    force,
+    tuned: options.tuned,
+    steps: count("--steps", options.steps),
+    saveEvery: count("--save-every", options.saveEvery),
+    keep: count("--keep", options.keep),
+    seed: options.seed === undefined ? undefined : wholeNumber("--seed", options.seed),
+  };
+}
+
+async function runOn(
+  device: Device,
+  asked: TrainingOptions,
+  { guard = false, json = false }: TrainOptions,
+  host: Host,
+): Promise<void> {
+  const { stage, phase } = asked;
+  const compiling = watchCompiler(host, phase === undefined ? stage : `${stage}.${phase}`);
+  const training = await openTraining(asked, {
+    device,
+    watch: compiling.watch,
+    open(artifact, source) {
+      compiling.finish();
+      const request = { options: {}, source, device, guard, onSpan: undefined };
+      return openSession(artifact, request, host);
+    },
+  }).finally(compiling.finish);
+  // Only now: nothing can be heard while the compiler is at work.
+  const interrupts = watchInterrupts(host, "stopping after this step; Ctrl-C again ends at once");
+  try {
+    if (training.diagnostics.length > 0) printDiagnostics(training.diagnostics, host);
+    const events = training.events(interrupts.signal);
+    if (json) await tellPrograms(training, events, asked.out, device, host);
+    else await tellPeople(training, events, asked.out, host);
+  } finally {
+    interrupts.release();
+    training.close();
+  }
+}
+
+/** Each event as a line. */
+async function tellPrograms(
+  { artifact, from, steps, warnings }: Training,
+  events: AsyncIterable<TrainEvent>,
+  run: string,
+  { name: device }: Device,
+  host: Host,
+): Promise<void> {
+  const tell = (event: TrainEvent | Readonly<Record<string, unknown>>): void =>
+    host.result(`${jsonText(event)}\n`);
+  const { model, sizes, stage } = artifact;
+  const memory = measuredMemory(artifact);
+  const { stage: name, phase } = stage;
+  tell({ kind: "begin", model, stage: name, phase, sizes, from, steps, run, device, memory });
+  for (const message of warnings) tell({ kind: "warning", message });
+  for await (const event of events) tell(event);
+}
+
+async function tellPeople(
+  { artifact, from, steps, warnings }: Training,
+  events: AsyncIterable<TrainEvent>,
+  run: string,
+  host: Host,
+): Promise<void> {
+  for (const warning of warnings) host.say(`warning: ${warning}\n`);
+  host.say(memoryText(measuredMemory(artifact)));
+  host.say(`training ${artifact.mode}, steps ${from + 1} to ${steps} ...\n`);
+  const progress = trainProgress(host, from, steps);
+  let loss: number | undefined;
+  let saved: string | undefined;
+  let end = "";
+  try {
+    for await (const event of events) {
+      if (event.kind === "step") {
+        loss = event.loss;
+        progress.update(event);
+      } else if (event.kind === "checkpoint") saved = event.folder;
+      else if (event.kind === "warning") progress.note(`warning: ${event.message}`);
+      else if (!event.isComplete)
+        end = `stopped after step ${event.step} of ${steps}; \`--resume\` goes on\n`;
+    }
+  } finally {
+    progress.finish();
+  }
+  host.say(end);
+  if (loss !== undefined) host.result(`loss ${shownLoss(loss)}\n`);
+  host.result(`checkpoint ${saved ?? "none"}\nrun ${run}\n`);
+}
