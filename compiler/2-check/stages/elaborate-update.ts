@@ -1,5 +1,6 @@
 import type { GraphStored, Value } from "../../ir/graph/graph.ts";
 import { add, constant, convert, mul, state } from "../../ops/build/build.ts";
+import { expandTo } from "../../ops/build/build-movement.ts";
 import type { Checker } from "../core/checker.ts";
 import type { Entity, Env, StateDimension, Storage } from "../core/entity.ts";
 import { callSchedule } from "./check-schedule.ts";
@@ -67,8 +68,9 @@ export function elaborateUpdate(
   if (found.kind !== "tensor") return undefined;
   const states: GraphStored[] = [];
   for (const [storage, { dimensions, value }] of own.states) {
-    const init = checker.startOf(own, storage.init, storage);
-    if (init === undefined) return undefined;
+    const start = checker.startOf(own, storage.init, storage);
+    if (start === undefined) return undefined;
+    const init = expandTo(build, start, value.type.axes, start.origin);
     states.push({
       kind: "state",
       path: `${storage.path}.${parameter.path}`,
