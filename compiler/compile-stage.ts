@@ -8,20 +8,25 @@ import {
   type StageRecord,
 } from "./2-check/stages/elaborate-stage.ts";
 import { type FoundStage, findStage } from "./2-check/stages/find-stage.ts";
+import { lossScale } from "./2-check/stages/loss-scale.ts";
 import { updatePass } from "./2-check/stages/update-pass.ts";
 import { makeModel } from "./2-check/variants/make-model.ts";
 import { type ChosenCheckpoint, checkpointOf, readsOf } from "./2-check/weights/checkpoint-of.ts";
 import { overConfig } from "./2-check/weights/read-config.ts";
 import { surveyCheckpoint } from "./2-check/weights/survey-checkpoint.ts";
+import type { Differentiated } from "./3-differentiate/differentiate.ts";
 import { reachFrom } from "./3-differentiate/reach.ts";
+import type { PrecisionPolicy } from "./4-optimize/precision-policy.ts";
 import type { RecordForm } from "./artifact.ts";
 import { areSizesRight, assembleArtifact } from "./assemble/assemble-artifact.ts";
 import { inputForms, type SizedStep } from "./assemble/interface-specs.ts";
+import { isNarrow, stagePrecision } from "./assemble/stage-precision.ts";
 import { stageSpec } from "./assemble/stage-spec.ts";
 import { reportUnknownAxes } from "./assemble/unknown-axes.ts";
 import type { SourceRequest } from "./compile.ts";
 import type { Diagnostic } from "./diagnostics/diagnostic.ts";
 import { DiagnosticSink } from "./diagnostics/sink.ts";
+import { constant } from "./ops/build/build.ts";
 import { extentOf } from "./ops/extent.ts";
 import type { ProgramOptions } from "./program-options.ts";
 import type { StageArtifact, StageSpec } from "./stage-artifact.ts";
@@ -91,10 +96,11 @@ function compileInto(sink: DiagnosticSink, request: StageRequest): StageArtifact
   if (chosen && reads) request.onCheckpoint?.(surveyCheckpoint(elaborated, chosen, reads));
   if (sink.hasErrors) return undefined;
   const spec = stageSpec(found, plan, elaborated);
+  const precision = stagePrecision(plan, elaborated.groups, request.precision);
   const step =
     request.purpose === "train"
-      ? trainingStep(elaborated, plan, spec)
-      : sizedStep(elaborated, plan);
+      ? trainingStep(elaborated, plan, spec, precision)
+      : gradientStep(elaborated, plan, precision);
   const { build, sizes } = elaborated;
   const graphs = { model, mode: plan.name, steps: [step], build, sizes, reads };
   if (!areSizesRight(graphs.steps, sink)) return undefined;
@@ -179,7 +185,7 @@ function sizesFor(
 function sizedStep(
   { graph, sizedAxes, groups, build, sizes: table, given }: ElaboratedStage,
   plan: CheckedPlan,
-): SizedStep {
+): SizedStep & { readonly gradients: Differentiated } {
   const { batch } = plan.policy;
   const own = (name: string): number => (name === "B" ? batch?.piece : undefined) ?? 1;
   const numbers = graph.freeAxes.map((axis) => [axis, given[axis.name] ?? own(axis.name)] as const);
@@ -201,8 +207,35 @@ function trainingStep(
   elaborated: ElaboratedStage,
   plan: CheckedPlan,
   { groups }: StageSpec,
+  precision: PrecisionPolicy,
 ): SizedStep {
   const rates = groups.flatMap(({ parameters }) => parameters);
-  const update = updatePass(elaborated.checker, plan, rates);
-  return { ...sizedStep(elaborated, plan), name: "step", update };
+  const scale = isNarrow(precision) ? lossScale(elaborated.checker, plan) : undefined;
+  const update = updatePass(elaborated.checker, plan, rates, scale);
+  const step = sizedStep(elaborated, plan);
+  const { loss, by } = step.gradients;
+  return {
+    ...step,
+    name: "step",
+    precision,
+    gradients: { loss, by, scale: scale?.value },
+    update,
+  };
 }
+
+/** One loss alone: it is scaled by a number that leaves room on both sides. */
+function gradientStep(
+  elaborated: ElaboratedStage,
+  plan: CheckedPlan,
+  precision: PrecisionPolicy,
+): SizedStep {
+  const step = sizedStep(elaborated, plan);
+  const { loss, by } = step.gradients;
+  const origin = { kind: "source", span: plan.span, path: "" } as const;
+  const scale = isNarrow(precision)
+    ? constant(elaborated.build, staticLossScale, "f32", origin)
+    : undefined;
+  return { ...step, precision, gradients: { loss, by, scale } };
+}
+
+const staticLossScale = 1024;

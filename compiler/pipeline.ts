@@ -1,12 +1,13 @@
 import { type Differentiated, differentiate } from "./3-differentiate/differentiate.ts";
 import { constantTables } from "./4-optimize/constant-tables.ts";
-import { decidePrecision } from "./4-optimize/decide-precision.ts";
+import { decidePrecision, decideUpdate } from "./4-optimize/decide-precision.ts";
 import { fillEmpty } from "./4-optimize/fill-empty.ts";
 import { findAttention } from "./4-optimize/find-attention.ts";
 import { lowerArgmax } from "./4-optimize/lower-argmax.ts";
 import { lowerCumsum } from "./4-optimize/lower-cumsum.ts";
 import { narrowJoins } from "./4-optimize/narrow-joins.ts";
 import type { GraphPass, PassContext } from "./4-optimize/pass.ts";
+import type { PrecisionPolicy, WorkingFloat } from "./4-optimize/precision-policy.ts";
 import { prune } from "./4-optimize/prune.ts";
 import { endGradients, simplify } from "./4-optimize/simplify.ts";
 import { verifyGraph } from "./4-optimize/verify-graph.ts";
@@ -98,6 +99,8 @@ export interface BoundGraph {
   readonly gradients?: Differentiated | undefined;
   /** What is put behind the gradients: new values of what is trained. */
   readonly update?: Pass<Graph, { readonly build: GraphBuilder }> | undefined;
+  /** Where `real` is not the float of the options everywhere. */
+  readonly precision?: PrecisionPolicy | undefined;
 }
 
 /** A step of a mode; one step may be asked for with several sizes. */
@@ -108,7 +111,7 @@ export interface BoundStep extends BoundGraph {
 /** What the back half of the compiler goes by: the program's options but those that the front half is done with. */
 export interface BuildOptions
   extends Omit<ProgramOptions, "steps" | "layout" | "sampling" | "precision"> {
-  readonly precision: "f32" | "f16";
+  readonly precision: WorkingFloat;
   readonly profile: DeviceProfile;
   /**
    * Told the text of each form as it stands: `graph` and the passes by name, for each step until the steps
@@ -280,14 +283,14 @@ export function optimize(
     build: bound.build,
     ops,
     extent: bound.extent,
-    precision: options.precision,
+    precision: bound.precision ?? { working: options.precision },
     rewritten,
   };
   verifyGraph(bound.graph, ops, "elaboration", verified);
   options.watch?.("graph", () => printGraph(bound.graph));
   const { before, after } = graphPasses;
   const gradients = bound.gradients === undefined ? [] : [differentiate(bound.gradients)];
-  const update = bound.update === undefined ? [] : [bound.update, decidePrecision, simplify];
+  const update = bound.update === undefined ? [] : [bound.update, decideUpdate, simplify];
   const passes = [...before, ...gradients, ...update, ...after];
   const graph = runPasses(passes, bound.graph, context, (made, after) => {
     verifyGraph(made, ops, after, verified);

@@ -2,8 +2,9 @@ import { invariant } from "../diagnostics/internal-error.ts";
 import type { Graph, GraphOutput, GraphStored, Value } from "../ir/graph/graph.ts";
 import type { GraphBuilder } from "../ir/graph/graph-builder.ts";
 import type { Pass } from "../ir/pass.ts";
-import { constant } from "../ops/build/build.ts";
+import { constant, div } from "../ops/build/build.ts";
 import { expandTo, reorder } from "../ops/build/build-movement.ts";
+import { accumulatedWide } from "./accumulated-wide.ts";
 import { reverseMode } from "./reverse-mode.ts";
 
 /** What of a graph is differentiated. */
@@ -12,6 +13,11 @@ export interface Differentiated {
   readonly loss: string;
   /** Paths of what is stored. */
   readonly by: readonly string[];
+  /**
+   * What the loss is multiplied with on its way back, and gradients are divided by: f32[]. Small gradients would
+   * else be 0 where they are stored in f16.
+   */
+  readonly scale?: Value | undefined;
 }
 
 /**
@@ -21,6 +27,7 @@ export interface Differentiated {
 export function differentiate({
   loss,
   by,
+  scale,
 }: Differentiated): Pass<Graph, { readonly build: GraphBuilder }> {
   return {
     name: "differentiate",
@@ -36,9 +43,11 @@ export function differentiate({
       });
       const { value } = output;
       const origin = { kind: "derived", by: "differentiate", from: value } as const;
-      const seeds = new Map([[value, constant(build, 1, value.type.element, origin)]]);
+      const seeds = new Map([[value, scale ?? constant(build, 1, value.type.element, origin)]]);
       const gradients = reverseMode({ build, seeds, wanted: wanted.map((one) => one.value) });
-      const outputs = wanted.map((one) => gradientOutput(build, one, gradients.get(one.value)));
+      const outputs = wanted.map((one) =>
+        gradientOutput(build, one, gradients.get(one.value), scale),
+      );
       return { ...graph, outputs: [...graph.outputs, ...outputs] };
     },
   };
@@ -49,10 +58,12 @@ function gradientOutput(
   build: GraphBuilder,
   { path, value, dimensions }: GraphStored,
   found: Value | undefined,
+  scale: Value | undefined,
 ): GraphOutput {
   const origin = { kind: "derived", by: "differentiate", from: value } as const;
   const { element, axes } = value.type;
-  const gradient = found ?? constant(build, 0, element, origin);
+  const gradient = accumulatedWide(build, found ?? constant(build, 0, element, origin));
   const whole = reorder(build, expandTo(build, gradient, axes, origin), axes, origin);
-  return { name: path, value: whole, dimensions };
+  const own = scale === undefined ? whole : div(build, whole, scale, origin);
+  return { name: path, value: own, dimensions };
 }

@@ -12,6 +12,8 @@ type Rewrite = (rebuilt: Value, original: Value) => Value;
 /** How a value that no rewrite replaces is rebuilt, where a pass changes types or attributes throughout. */
 interface Rebuild {
   readonly attrs: (value: Value) => Attrs;
+  /** What it reads, from what was made of its inputs. */
+  readonly inputs?: (value: Value, inputs: readonly Value[]) => readonly Value[];
   readonly type: (value: Value, inputs: readonly Value[], attrs: Attrs) => TensorType;
 }
 
@@ -40,7 +42,8 @@ export function rewriteGraph(
   ];
   for (const value of valuesInOrder(roots, (one) => (done.has(one) ? [] : one.inputs))) {
     if (done.has(value)) continue;
-    const inputs = value.inputs.map(newOf);
+    const made = value.inputs.map(newOf);
+    const inputs = rebuild.inputs?.(value, made) ?? made;
     const attrs = rebuild.attrs(value);
     const type = rebuild.type(value, inputs, attrs);
     const isSame =

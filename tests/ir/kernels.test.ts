@@ -20,7 +20,13 @@ import { compareKernels } from "../support/kernels/compare-kernels.ts";
 describe("every operation means the same as a kernel", () => {
   for (const { name, graph, extent, feeds, build } of opSamples()) {
     test(name, () => {
-      const context = { build, ops, extent, precision: "f32", rewritten: new Map() } as const;
+      const context = {
+        build,
+        ops,
+        extent,
+        precision: { working: "f32" },
+        rewritten: new Map(),
+      } as const;
       const spelt = lowerCumsum.run(lowerArgmax.run(graph, context), context);
       const program = compareKernels(graph, spelt, extent, feeds, {});
       expect(program.kernels.length).toBeGreaterThan(0);

@@ -48,7 +48,13 @@ describe("every operation means the same on the device", () => {
 /** Runs the kernels one after the other and carries what they write to those that read it. */
 async function computeOnDevice(gpu: TestGpu, sample: PreparedSample): Promise<Float64Array> {
   const { graph, build, extent, feeds } = sample;
-  const context = { build, ops, extent, precision: "f32", rewritten: new Map() } as const;
+  const context = {
+    build,
+    ops,
+    extent,
+    precision: { working: "f32" },
+    rewritten: new Map(),
+  } as const;
   const spelt = lowerCumsum.run(lowerArgmax.run(graph, context), context);
   const program = fuseGraph(spelt, extent, { ...gpu.profile, isSoftware: false });
   const { tensors, kernels } = program;

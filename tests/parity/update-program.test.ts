@@ -34,13 +34,14 @@ test("a step of training updates what it trains, and what the optimizer keeps of
   });
   if (artifact === undefined) throw new Error(renderDiagnostics(diagnostics));
   expect(artifact.steps.map(({ name }) => name)).toEqual(["step"]);
-  expect(artifact.outputs.map(({ name }) => name)).toEqual(["loss", "norm", "lr"]);
+  expect(artifact.outputs.map(({ name }) => name)).toEqual(["loss", "norm", "lr", "skipped"]);
   const written = artifact.stored.filter(({ writtenBy }) => writtenBy.includes("step"));
   expect(written.map(({ path }) => path).toSorted()).toEqual(
     [
       "w",
       "b",
       "optimizer.step",
+      "optimizer.skipped",
       "ema.step",
       "ema.w",
       "ema.b",

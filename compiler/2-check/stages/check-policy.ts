@@ -1,10 +1,11 @@
 import type { CheckedPolicy, PrecisionRoles } from "./checked-stage.ts";
-import { selectParameters } from "./select-parameters.ts";
+import { selectedPaths, selectParameters } from "./select-parameters.ts";
 import { type EntryOf, entriesOf, type StagePlan } from "./stage-plans.ts";
 import { numberOf, type PlanPlace, stringOf, wordOf } from "./stage-values.ts";
 
+/** What each role may be: what is summed, and what is updated, would lose what small steps add. */
+const floatsOf = { compute: ["f32", "f16", "bf16"], master: ["f32"], accumulate: ["f32"] } as const;
 const roleNames = ["compute", "master", "accumulate"] as const;
-const floats = ["f32", "f16", "bf16"] as const;
 const lengths = ["steps", "samples", "epochs"] as const;
 const units = ["B", "KiB", "MiB", "GiB", "TiB"] as const;
 
@@ -26,7 +27,7 @@ export function checkPolicy(
   }
   const precisions = entriesOf(plan, "precision").map((entry) => checkPrecision(place, entry));
   const decays = entriesOf(plan, "decay").map((entry) => checkDecay(place, entry));
-  const whole = precisions.find(({ parameters }) => parameters === undefined);
+  const whole = precisions.find(({ paths }) => paths === undefined);
   return {
     batch: entriesOf(plan, "batch").map((entry) => checkBatch(place, plan, entry))[0],
     length:
@@ -34,8 +35,8 @@ export function checkPolicy(
     decay: decays.flatMap(({ decay }) => decay ?? [])[0],
     decayOf: decays.flatMap(({ decayOf }) => decayOf ?? []),
     precision: whole?.roles ?? {},
-    precisionOf: precisions.flatMap(({ roles, parameters }) =>
-      parameters === undefined ? [] : [{ roles, parameters }],
+    precisionOf: precisions.flatMap(({ roles, paths }) =>
+      paths === undefined ? [] : [{ roles, paths }],
     ),
     clip: numbers.get("clip"),
     ema: numbers.get("ema"),
@@ -122,21 +123,22 @@ function checkPrecision(
   entry: EntryOf<"precision">,
 ): {
   readonly roles: PrecisionRoles;
-  readonly parameters: CheckedPolicy["precisionOf"][number]["parameters"] | undefined;
+  /** Undefined where the line is about all. */
+  readonly paths: readonly string[] | undefined;
 } {
   const roles: { -readonly [R in keyof PrecisionRoles]: PrecisionRoles[R] } = {};
   const seen = new Set<string>();
   for (const { role, type } of entry.roles) {
     const name = wordOf(place, "role", role, roleNames);
-    const element = wordOf(place, "element type", type, floats);
     if (seen.has(role.text))
       place.checker.sink.report("declared-twice", role.span, {
         name: role.text,
         where: "this line",
       });
     seen.add(role.text);
-    if (name !== undefined && element !== undefined) roles[name] = element;
+    if (name === "compute") roles.compute = wordOf(place, "element type", type, floatsOf.compute);
+    else if (name !== undefined) roles[name] = wordOf(place, "element type", type, floatsOf[name]);
   }
-  const found = entry.selectors.flatMap((path) => selectParameters(place, path) ?? []);
-  return { roles, parameters: entry.selectors.length === 0 ? undefined : found };
+  const paths = entry.selectors.flatMap((path) => selectedPaths(place, path));
+  return { roles, paths: entry.selectors.length === 0 ? undefined : paths };
 }

@@ -99,10 +99,12 @@ export interface CheckedAdapter {
   readonly span: Span;
 }
 
-type FloatName = "f32" | "f16" | "bf16";
-export type PrecisionRoles = Readonly<
-  Partial<Record<"compute" | "master" | "accumulate", FloatName>>
->;
+/** What is computed in, how weights that are trained are stored, what sums are collected in. */
+export interface PrecisionRoles {
+  readonly compute?: "f32" | "f16" | "bf16" | undefined;
+  readonly master?: "f32" | undefined;
+  readonly accumulate?: "f32" | undefined;
+}
 
 /** Entries that are values alone; undefined where the plan does not say. */
 export interface CheckedPolicy {
@@ -116,10 +118,10 @@ export interface CheckedPolicy {
   /** Rates of some parameters, which go before `decay`; later lines before earlier ones. */
   readonly decayOf: readonly { readonly rate: number; readonly parameters: readonly Storage[] }[];
   readonly precision: PrecisionRoles;
-  /** Roles of some parameters, which go before `precision`; later lines before earlier ones. */
+  /** Roles of some parts and parameters, by path, which go before `precision`; later lines before earlier ones. */
   readonly precisionOf: readonly {
     readonly roles: PrecisionRoles;
-    readonly parameters: readonly Storage[];
+    readonly paths: readonly string[];
   }[];
   /** Largest norm of the gradient. */
   readonly clip: number | undefined;

@@ -105,19 +105,34 @@ export function elaborateSchedule(
 }
 
 /** A number that is counted on the device: `value` before the step, `next` after it; i32[]. */
-export function counter(checker: Checker, path: string, { span }: CheckedPlan): GraphStored {
+export function counter(checker: Checker, path: string, plan: CheckedPlan): GraphStored {
   const { build } = checker;
+  const kept = keptNumber(checker, path, "i32", 0, plan);
+  const { origin } = kept.value;
+  return { ...kept, next: add(build, kept.value, constant(build, 1, "i32", origin), origin) };
+}
+
+/** A number that a run keeps on the device, which begins as `first`. */
+export function keptNumber(
+  { build }: Checker,
+  path: string,
+  element: "i32" | "f32",
+  first: number,
+  { span }: CheckedPlan,
+): GraphStored {
   const origin = { kind: "source", span, path: "" } as const;
-  const value = state(build, path, { element: "i32", axes: [] }, origin);
+  const value = state(build, path, { element, axes: [] }, origin);
+  const init = constant(build, first, element, origin);
+  const lifetime = "saved";
   return {
     kind: "state",
     path,
     value,
-    next: add(build, value, constant(build, 1, "i32", origin), origin),
-    lifetime: "saved",
+    next: value,
+    lifetime,
     dimensions: [],
     free: [],
-    init: constant(build, 0, "i32", origin),
+    init,
     span,
   };
 }

@@ -27,6 +27,18 @@ export function selectParameters(
   return undefined;
 }
 
+/**
+ * Paths of what one selector names: of the subtree as it is, so that what is computed there belongs to it; of
+ * parameters for a word.
+ */
+export function selectedPaths(place: PlanPlace, path: PathSyntax): readonly string[] {
+  const parameters = selectParameters(place, path) ?? [];
+  if (parameters.length === 0) return [];
+  const isOfRank = isWord(place, path, "vectors") || isWord(place, path, "scalars");
+  const found = isOfRank ? parameters : selectNodes(place.checker, place.env, place.instance, path);
+  return (found ?? []).map((one) => one.path);
+}
+
 /** The subtrees that selectors are about: those of parts, or the whole model for a word; wrong ones are left out. */
 export function selectedNodes(place: PlanPlace, selectors: SelectorsSyntax): readonly MemberNode[] {
   const { checker, env, instance } = place;

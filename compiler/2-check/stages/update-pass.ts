@@ -1,13 +1,16 @@
 import { invariant } from "../../diagnostics/internal-error.ts";
 import type { Graph, GraphStored, Value } from "../../ir/graph/graph.ts";
 import type { GraphBuilder } from "../../ir/graph/graph-builder.ts";
+import { isUpdated } from "../../ir/graph/graph-results.ts";
 import type { Pass } from "../../ir/pass.ts";
 import {
   add,
+  applyFunction,
   constant,
   convert,
   div,
   equal,
+  less,
   minimum,
   mul,
   sqrt,
@@ -18,6 +21,7 @@ import { sum } from "../../ops/build/build-reduction.ts";
 import type { Checker } from "../core/checker.ts";
 import type { CheckedPlan } from "./checked-stage.ts";
 import { counter, elaborateSchedule, elaborateUpdate, scaledRate } from "./elaborate-update.ts";
+import { type LossScale, skippedSteps, unlessSkipped } from "./loss-scale.ts";
 
 /** Learning rate, before the schedule, and weight decay of the parameter at a path. */
 interface Rates {
@@ -29,18 +33,21 @@ interface Rates {
 /**
  * Puts the optimizer behind a differentiated loss: what were outputs, a gradient under the path of each
  * parameter, become new values of the parameters; outputs are then the loss, what is watched, `norm` of the
- * gradient before it is clipped, and `lr`, the factor of the schedule. What is wrong is reported by the checker,
- * and the graph is left as it is.
+ * gradient before it is clipped, `lr`, the factor of the schedule, `skipped`, and `scale` where the loss has one.
+ * A step with a gradient that is not finite is skipped: all that the run keeps stays as it is, but for the scale and
+ * the number of steps that have been skipped in a row. What is wrong is reported by the checker, and the graph is
+ * left as it is.
  */
 export function updatePass(
   checker: Checker,
   plan: CheckedPlan,
   rates: readonly Rates[],
+  scale?: LossScale,
 ): Pass<Graph, { readonly build: GraphBuilder }> {
   return {
     name: "update",
     summary: "clip the gradients and put the optimizer's new values behind them",
-    run: (graph) => updated(checker, plan, rates, graph) ?? graph,
+    run: (graph) => updated(checker, plan, rates, graph, scale) ?? graph,
   };
 }
 
@@ -49,6 +56,7 @@ function updated(
   plan: CheckedPlan,
   rates: readonly Rates[],
   graph: Graph,
+  lossScale: LossScale | undefined,
 ): Graph | undefined {
   const { build } = checker;
   const { optimizer, policy, env } = plan;
@@ -65,6 +73,7 @@ function updated(
     build,
     rates.map(({ path }) => found(gradients, path)),
   );
+  const isGood = less(build, norm, constant(build, largestNorm, "f32", origin), origin);
   const scale = policy.clip === undefined ? undefined : clipFactor(build, norm, policy.clip);
   const averaged = policy.ema === undefined ? undefined : counter(checker, "ema.step", plan);
   const stored: GraphStored[] = [];
@@ -87,22 +96,46 @@ function updated(
     if (averaged !== undefined && policy.ema !== undefined)
       kept.push(average(build, { ...parameter, next: update.next }, averaged, policy.ema));
   }
+  const skipped = skippedSteps(checker, plan, isGood);
+  const scaled = lossScale?.after(isGood) ?? [];
   const outputs = graph.outputs.filter(({ name }) => !rateOf.has(name));
-  const more = [
-    { name: "norm", value: norm, dimensions: [] },
-    { name: "lr", value: factor, dimensions: [] },
-  ];
-  return { ...graph, stored: [...stored, ...kept], outputs: [...outputs, ...more] };
+  const numbers = {
+    norm,
+    lr: factor,
+    skipped: convert(build, skipped.next, "f32", origin),
+    ...(scaled[0] !== undefined && { scale: scaled[0].next }),
+  };
+  const more = Object.entries(numbers).map(([name, value]) => ({ name, value, dimensions: [] }));
+  const guarded = [...stored, ...kept].map((one) =>
+    isUpdated(one) ? unlessSkipped(checker, one, isGood) : one,
+  );
+  return { ...graph, stored: [...guarded, skipped, ...scaled], outputs: [...outputs, ...more] };
 }
 
-/** The root of the sum of all squares. */
+/** The square of what is not finite, and a norm that none of finite squares is above but by what f32 cannot hold. */
+const squareOfNone = 3e38;
+const largestNorm = 1e19;
+
+/**
+ * The root of the sum of all squares; above `largestNorm` where a gradient is not finite, which is asked of its bits:
+ * compilers may assume that floats are finite.
+ */
 function normOf(build: GraphBuilder, gradients: readonly Value[]): Value {
   const [first] = gradients;
   invariant(first !== undefined, "nothing is trained");
   const { origin } = first;
   const squares = gradients.map((gradient) => {
     const wide = convert(build, gradient, "f32", origin);
-    return sum(build, mul(build, wide, wide, origin), wide.type.axes, origin);
+    const none = constant(build, squareOfNone, "f32", origin);
+    const square = mul(build, wide, wide, origin);
+    const known = where(
+      build,
+      applyFunction("is_finite", build, [wide], origin),
+      square,
+      none,
+      origin,
+    );
+    return sum(build, known, wide.type.axes, origin);
   });
   return sqrt(
     build,
