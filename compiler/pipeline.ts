@@ -10,6 +10,7 @@ import type { GraphPass, PassContext } from "./4-optimize/pass.ts";
 import type { PrecisionPolicy, WorkingFloat } from "./4-optimize/precision-policy.ts";
 import { prune } from "./4-optimize/prune.ts";
 import { endGradients, simplify } from "./4-optimize/simplify.ts";
+import { sortUpdates } from "./4-optimize/sort-updates.ts";
 import { verifyGraph } from "./4-optimize/verify-graph.ts";
 import { scheduleProgram } from "./5-schedule/choose/schedule-program.ts";
 import { countMacs, type MacCount } from "./5-schedule/fuse/count-macs.ts";
@@ -66,7 +67,7 @@ import type { ProgramOptions } from "./program-options.ts";
  */
 export const graphPasses: Readonly<Record<"before" | "after", readonly GraphPass[]>> = {
   before: [decidePrecision, fillEmpty, simplify, findAttention],
-  after: [endGradients, lowerArgmax, lowerCumsum, narrowJoins, constantTables, prune],
+  after: [endGradients, sortUpdates, lowerArgmax, lowerCumsum, narrowJoins, constantTables, prune],
 };
 
 /**

@@ -3,7 +3,7 @@ import * as arithmetic from "./families/arithmetic.ts";
 import { attendOp } from "./families/attending.ts";
 import { attendBackOps } from "./families/attending-back.ts";
 import { bitOps } from "./families/bits.ts";
-import { putCombinedOp } from "./families/combining.ts";
+import { putCombinedOp, putSortedOp } from "./families/combining.ts";
 import { comparisonOps } from "./families/comparison.ts";
 import * as conversion from "./families/conversion.ts";
 import {
@@ -53,6 +53,7 @@ export const ops: ReadonlyMap<string, OpDefinition> = new Map(
     windowOp,
     putOp,
     putCombinedOp,
+    putSortedOp,
     attendOp,
     ...Object.values(attendBackOps),
   ].map((op) => [op.name, op]),

@@ -23,10 +23,13 @@ interface KernelWork {
 
 export function workOf(kernel: Kernel, tensors: readonly KernelTensor[]): KernelWork {
   const parts = partsOfKernel(kernel);
-  let flops = recordOf(kernel.engine).flops(kernel.engine);
-  for (const { expr, axes } of parts) {
+  const { engine, stores } = kernel;
+  const record = recordOf(engine);
+  let flops = record.flops(engine, stores);
+  for (const { expr, axes, isUpdate } of parts) {
     const cost = costOf(expr);
-    flops += (cost.flops + cost.transcendentals) * extentOfAll(axes);
+    const updates = isUpdate ? record.updatePoints?.(engine, stores) : undefined;
+    flops += (cost.flops + cost.transcendentals) * (updates ?? extentOfAll(axes));
   }
   const bytes = (tensor: number, elements?: number): number => {
     const { shape, storage } = tensors[tensor] as KernelTensor;

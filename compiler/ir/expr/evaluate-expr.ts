@@ -49,6 +49,17 @@ export class ExprEvaluator {
     this.#moment++;
   }
 
+  /** The positions of one axis from `first` to before `end`. */
+  loopBetween({ id }: LoopAxis<PositionId>, first: number, end: number, body: () => void): void {
+    for (let n = first; n < end; n++) {
+      this.#positions[id] = n;
+      this.#moment++;
+      body();
+    }
+    this.#positions[id] = Number.NaN;
+    this.#moment++;
+  }
+
   setReduced(number: number, value: number): void {
     this.#reduced[number] = value;
     this.#moment++;

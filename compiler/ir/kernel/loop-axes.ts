@@ -13,6 +13,8 @@ export interface KernelPart {
   readonly reductions: number;
   /** Is it read in full before its point stores an element? */
   readonly isReadBeforeStores: boolean;
+  /** Set where it belongs to updates, of which each is done at some of the points only. */
+  readonly isUpdate?: boolean;
   /** It means nothing where this is false. */
   readonly when?: Expr | undefined;
 }
@@ -69,10 +71,11 @@ export function partsOfKernel(kernel: Kernel): readonly KernelPart[] {
   );
   const reductions = reductionCount(kernel);
   kernel.stores.forEach((store, n) => {
-    const updates = recordOf(engine).updateLoops(engine, n) ?? [];
-    const axes = [...storeAxes(kernel, store), ...updates];
+    const updates = recordOf(engine).updateLoops(engine, n);
+    const axes = [...storeAxes(kernel, store), ...(updates ?? [])];
+    const isUpdate = updates !== undefined;
     const add = (name: string, expr: Expr, when?: Expr): void => {
-      parts.push({ name, expr, axes, reductions, isReadBeforeStores: false, when });
+      parts.push({ name, expr, axes, reductions, isReadBeforeStores: false, isUpdate, when });
     };
     for (const position of store.at) add(`position of store ${n}`, position);
     if (store.when !== undefined) add(`guard of store ${n}`, store.when);

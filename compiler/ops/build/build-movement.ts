@@ -8,6 +8,7 @@ import {
   elementType,
   expandedType,
   mergedType,
+  putSortedType,
   putType,
   renamedType,
   reorderedType,
@@ -148,6 +149,20 @@ export function putCombined(
   origin: Origin,
 ): Value {
   return make(build, "put_combined", putType, [x, positions, values], { ...how }, origin);
+}
+
+/**
+ * `x` with updates combined with its rows in order: each row takes those of `values` along `order` from
+ * number `from` of its own to before number `to`.
+ */
+export function putSorted(
+  build: GraphBuilder,
+  x: Value,
+  how: { readonly order: Axis; readonly combine: Combine },
+  { from, to, values }: { readonly from: Value; readonly to: Value; readonly values: Value },
+  origin: Origin,
+): Value {
+  return make(build, "put_sorted", putSortedType, [x, from, to, values], { ...how }, origin);
 }
 
 export function slice(

@@ -105,6 +105,21 @@ export function putType(inputs: readonly TensorType[], attrs: Attrs): TensorType
   return tensor;
 }
 
+export function putSortedType(inputs: readonly TensorType[], attrs: Attrs): TensorType {
+  const [tensor, from, to, values] = inputs;
+  invariant(
+    tensor !== undefined && from?.element === "i32" && to?.element === "i32",
+    "put_sorted needs a tensor, and where the updates of each row begin and end",
+  );
+  const own = values?.axes.filter((axis) => axis !== axisOf(attrs, "order")) ?? [];
+  invariant(
+    [...from.axes, ...to.axes, ...own].every((axis) => tensor.axes.includes(axis)) &&
+      values?.element === tensor.element,
+    "what put_sorted takes has axes of the tensor",
+  );
+  return tensor;
+}
+
 export function concatenatedType(inputs: readonly TensorType[], attrs: Attrs): TensorType {
   const axis = axisOf(attrs, "axis");
   const segments = segmentsOf(axis);

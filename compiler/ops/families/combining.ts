@@ -2,12 +2,13 @@ import type { Value } from "../../ir/graph/graph.ts";
 import { joinOf } from "../../ir/kernel/engines/combining.ts";
 import { and, constant, convert, div, equal, mul, not, where } from "../build/build.ts";
 import { combineOf, expandTo, putCombined, reorder, take } from "../build/build-movement.ts";
-import { putType } from "../build/movement-types.ts";
+import { putSortedType, putType } from "../build/movement-types.ts";
 import { axisOf } from "../build/type-rules.ts";
 import { defineOp, type GradientContext, type OpSample } from "../define-op.ts";
 import { numberLike, operandOf } from "../gradient.ts";
 import { scalarOf } from "../lowering.ts";
 import { positionSample } from "../position-sample.ts";
+import { elementsOf, tensorAt, tensorOf } from "../reference.ts";
 import { putElements, turnsOf } from "./putting.ts";
 
 /** `put` that adds, multiplies or compares instead of replacing. */
@@ -136,4 +137,55 @@ function productGradients(context: GradientContext): readonly (Value | undefined
     undefined,
     mul(build, atPositions(context, gradient), ofValues, origin),
   ].map((part, n) => part && reorder(build, part, operandOf(value, n).type.axes, origin));
+}
+
+/** `put_combined` once its updates lie one after the other, sorted by the rows that they belong to. */
+export const putSortedOp = defineOp({
+  name: "put_sorted",
+  doc: "What `put_add` and its like become where updates are many: each row of `x` takes those from number `from` to before number `to` of the updates, which are sorted by row.",
+  infer: putSortedType,
+  gradient: "it is made after gradients, and never differentiated again",
+  lowering: { kind: "engine", engine: "scatter" },
+  reference: (inputs, attrs, type, extent) => {
+    const order = axisOf(attrs, "order");
+    const join = joinOf(combineOf(attrs) ?? "sum", scalarOf(type.element));
+    const [base, from, to, values] = [0, 1, 2, 3].map((n) =>
+      elementsOf(tensorAt(inputs, n), extent),
+    );
+    return tensorOf(type, extent, (at) => {
+      let element = base?.(at) ?? Number.NaN;
+      for (let number = from?.(at) ?? 0; number < (to?.(at) ?? 0); number++) {
+        const update = values?.((axis) => (axis === order ? number : at(axis)));
+        element = join(element, update ?? Number.NaN);
+      }
+      return element;
+    });
+  },
+  samples: [sortedSample("sum"), sortedSample("max")],
+});
+
+/** Ranges that are drawn may be empty, and may overlap. */
+function sortedSample(combine: string): OpSample {
+  return {
+    name: `${combine}, ranges of seven updates`,
+    make: (build) => {
+      const [n, d, order] = [build.axis("N", 5), build.axis("D", 3), build.axis("Order", 7)];
+      const rows = { element: "i32", axes: [n] } as const;
+      return {
+        inputs: [
+          { element: "f32", axes: [n, d] },
+          rows,
+          rows,
+          { element: "f32", axes: [order, d] },
+        ],
+        attrs: { order, combine },
+      };
+    },
+    ranges: [
+      [-2, 2],
+      [0, 4],
+      [0, 7],
+      [-2, 2],
+    ],
+  };
 }

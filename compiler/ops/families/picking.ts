@@ -2,8 +2,7 @@ import { call, intConstant, select } from "../../ir/expr/expr.ts";
 import type { Value } from "../../ir/graph/graph.ts";
 import { amountIn, amountOf } from "../build/amount.ts";
 import { amount, constant, equal, index, sub, where } from "../build/build.ts";
-import { rename, reorder, take } from "../build/build-movement.ts";
-import { sumTo } from "../build/build-reduction.ts";
+import { expandTo, putCombined, reorder, take } from "../build/build-movement.ts";
 import { elementType, positionAxes, slicedType, takenType } from "../build/movement-types.ts";
 import { axisOf } from "../build/type-rules.ts";
 import { defineOp, type GradientContext } from "../define-op.ts";
@@ -123,18 +122,18 @@ export const takeOp = defineOp({
 });
 
 /**
- * The adjoint: each element of `x` gets the sum over the positions that named it, in their order. Where
- * the positions lie along the axis itself, a twin stands for it on their side.
+ * The adjoint: each element of `x` gets the sum over the positions that named it, in their order. Where each
+ * row of `x` has one position, there is nothing to add up.
  */
 function takeGradient({ build, value, gradient, origin }: GradientContext): Value {
   const axis = axisOf(value.attrs, "axis");
   const [x, positions] = [operandOf(value, 0), operandOf(value, 1)];
-  const isAlong = positionAxes(x.type, positions.type, axis).includes(axis);
-  const twin = isAlong ? [build.twin(`${axis.name}'`, axis, undefined)] : [];
-  const from = isAlong ? [axis] : [];
-  const named = rename(build, positions, from, twin, origin);
-  const given = rename(build, gradient, from, twin, origin);
-  const hit = equal(build, index(build, axis, origin), named, origin);
   const zero = constant(build, 0, gradient.type.element, origin);
-  return sumTo(build, where(build, hit, given, zero, origin), x.type, origin);
+  if (positionAxes(x.type, positions.type, axis).length > 0) {
+    const nothing = expandTo(build, zero, x.type.axes, origin);
+    const how = { axis, combine: "sum" } as const;
+    return putCombined(build, nothing, how, positions, gradient, origin);
+  }
+  const hit = equal(build, index(build, axis, origin), positions, origin);
+  return reorder(build, where(build, hit, gradient, zero, origin), x.type.axes, origin);
 }

@@ -28,7 +28,7 @@ export interface FusedEngine<K extends EngineKind = EngineKind> {
   store?(site: EngineSite, value: Value, tensor: number, at: readonly Expr[]): StoredEngine<K>;
 }
 
-interface StoredEngine<K extends EngineKind> {
+export interface StoredEngine<K extends EngineKind> {
   readonly engine: Engine<K>;
   readonly stores: readonly Store[];
 }

@@ -30,7 +30,9 @@ export interface EngineRecord<E extends { readonly kind: string }> {
   /** Every expression and every group of loops through a function. */
   rewrite(engine: E, expr: Rewrite<Expr>, loops: Rewrite<readonly LoopAxis[]>): E;
   /** Multiplications and additions of the engine itself; a reduction combines once for each element. */
-  flops(engine: E): number;
+  flops(engine: E, stores: readonly Store[]): number;
+  /** Set where stores have loops of their own: at how many of their points something is stored, at most. */
+  updatePoints?(engine: E, stores: readonly Store[]): number;
   /** Runs it in float64, point by point: what its loops, operands and stores mean. */
   interpret(engine: E, run: EngineRun): void;
 }
