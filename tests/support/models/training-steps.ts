@@ -1,4 +1,4 @@
-import { checkFiles } from "../../../compiler/2-check/check-files.ts";
+import { type CheckedProgram, checkFiles } from "../../../compiler/2-check/check-files.ts";
 import { elaborateStage } from "../../../compiler/2-check/stages/elaborate-stage.ts";
 import { findStage } from "../../../compiler/2-check/stages/find-stage.ts";
 import { updatePass } from "../../../compiler/2-check/stages/update-pass.ts";
@@ -42,15 +42,31 @@ export function gradientSteps(text: StageText): TrainingSteps {
   return stepsOf(text, "gradients");
 }
 
+interface Checked {
+  readonly program: CheckedProgram;
+  readonly sink: DiagnosticSink;
+}
+
+const checked = new WeakMap<SourceLoader, Map<string, Checked>>();
+
+function checkedOnce(entry: string, loader: SourceLoader): Checked {
+  const known = checked.get(loader)?.get(entry);
+  if (known !== undefined) return known;
+  const sink = new DiagnosticSink();
+  const program = checkFiles({ entries: [entry], loader, parse: parseOnce, sink });
+  const found = { program, sink };
+  checked.set(loader, (checked.get(loader) ?? new Map()).set(entry, found));
+  return found;
+}
+
 function stepsOf(
   { entry, loader, stage, phase, sizes }: StageText,
   name: "step" | "gradients",
 ): TrainingSteps {
-  const sink = new DiagnosticSink();
+  const { program, sink } = checkedOnce(entry, loader);
   const fail = (): never => {
     throw new Error(renderDiagnostics(sink.diagnostics));
   };
-  const program = checkFiles({ entries: [entry], loader, parse: parseOnce, sink });
   const found = sink.hasErrors ? undefined : findStage(program, { stage, phase }, sink);
   const plan = found?.stage.plans.find((one) => phase === undefined || one.name.endsWith(phase));
   if (found === undefined || plan === undefined) return fail();
