@@ -18,7 +18,7 @@ import type { Differentiated } from "./3-differentiate/differentiate.ts";
 import { reachFrom } from "./3-differentiate/reach.ts";
 import type { PrecisionPolicy } from "./4-optimize/precision-policy.ts";
 import type { RecordForm } from "./artifact.ts";
-import { areSizesRight, assembleArtifact } from "./assemble/assemble-artifact.ts";
+import { areSizesRight, assembleArtifact, type SizedGraphs } from "./assemble/assemble-artifact.ts";
 import { inputForms, type SizedStep } from "./assemble/interface-specs.ts";
 import { isNarrow, stagePrecision } from "./assemble/stage-precision.ts";
 import { stageSpec } from "./assemble/stage-spec.ts";
@@ -71,6 +71,20 @@ export function compileStage(request: StageRequest): StageResult {
 }
 
 function compileInto(sink: DiagnosticSink, request: StageRequest): StageArtifact | undefined {
+  const bound = boundStage(sink, request);
+  if (bound === undefined) return undefined;
+  const { artifact } = assembleArtifact(bound.graphs, request, sink);
+  if (sink.hasErrors) return undefined;
+  return { ...artifact, stage: bound.spec };
+}
+
+interface BoundStage {
+  readonly graphs: SizedGraphs;
+  readonly spec: StageSpec;
+}
+
+/** The phase as graphs with numbers for their sizes, as the back half of the compiler takes them; undefined after a report. */
+export function boundStage(sink: DiagnosticSink, request: StageRequest): BoundStage | undefined {
   const { entry, loader, layout, checkpoint } = request;
   const program = checkFiles({ entries: [entry], loader, parse, sink });
   if (sink.hasErrors) return undefined;
@@ -103,10 +117,7 @@ function compileInto(sink: DiagnosticSink, request: StageRequest): StageArtifact
       : gradientStep(elaborated, plan, precision);
   const { build, sizes } = elaborated;
   const graphs = { model, mode: plan.name, steps: [step], build, sizes, reads };
-  if (!areSizesRight(graphs.steps, sink)) return undefined;
-  const { artifact } = assembleArtifact(graphs, request, sink);
-  if (sink.hasErrors) return undefined;
-  return { ...artifact, stage: spec };
+  return areSizesRight(graphs.steps, sink) ? { graphs, spec } : undefined;
 }
 
 /** The phase once more, in the model that the checkpoint and the command line make. */

@@ -14,7 +14,7 @@ import { reportBudget, reportLimits } from "./report-limits.ts";
 import { reportSizes } from "./report-sizes.ts";
 
 /** Graphs with a number for every size, and what made them. */
-interface SizedGraphs {
+export interface SizedGraphs {
   readonly model: string;
   /** What the program is called: a mode, or a phase of a stage. */
   readonly mode: string;

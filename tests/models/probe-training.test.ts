@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { StepRun } from "../support/graphs/run-steps.ts";
 import { compareKernels, randomFeeds } from "../support/kernels/compare-kernels.ts";
 import { oracleProbe, probePaths, probeRuns, probeText } from "../support/models/oracle-probe.ts";
-import { gradientSteps, trainingSteps } from "../support/models/training-steps.ts";
+import { trainingSteps } from "../support/models/training-steps.ts";
 
 const sizes = { B: 16 };
 
@@ -18,15 +18,15 @@ test.for(probeRuns)("ten steps of the linear probe are PyTorch's: %s", (name, co
   const oracle = oracleProbe();
   if (oracle === undefined) return context.skip();
   const text = { ...probeText, stage: name, sizes };
-  const first = gradientSteps(text);
+  const first = trainingSteps(text);
   const gradients = new StepRun(first, (path) => oracle.initial(path));
-  const found = gradients.call("gradients", oracle.record(name, 0), sizes);
+  const found = gradients.call(first.spec.stage, oracle.record(name, 0), sizes);
   expect(first.trained).toHaveLength(4);
   for (const path of first.trained)
     expectNear(found[path] ?? [], oracle.firstGradient(name, path), path);
 
-  const { steps, extent, ...own } = trainingSteps(text);
-  const run = new StepRun({ steps, ...own }, (path) => oracle.initial(path));
+  const whole = trainingSteps({ ...text, purpose: "train" });
+  const run = new StepRun(whole, (path) => oracle.initial(path));
   for (const [step, wanted] of oracle.losses[name].entries()) {
     const { loss = [], norm = [] } = run.call("step", oracle.record(name, step), sizes);
     expectNear(loss, [wanted], `the loss of step ${step}`);
@@ -35,6 +35,6 @@ test.for(probeRuns)("ten steps of the linear probe are PyTorch's: %s", (name, co
   }
   for (const path of probePaths) expectNear(run.state(path), oracle.final(name, path), path);
   // Kernels mean what the graph means.
-  for (const { graph } of steps)
+  for (const { graph, extent } of whole.steps)
     compareKernels(graph, graph, extent, randomFeeds(graph, extent), {});
 });

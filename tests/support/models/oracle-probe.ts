@@ -30,10 +30,14 @@ const officialNames: Readonly<Record<string, string>> = {
 };
 export const probePaths = Object.keys(officialNames);
 
-const stages = `
+const imports = `
+import { normal } from "std/initializers"
+import { BatchNorm, Linear } from "std/layers"
 import { cross_entropy, soft_cross_entropy } from "std/losses"
 import { Sgd } from "std/optimizers"
-import { ProbeHead } from "./heads"
+`;
+
+const stages = `
 
 model Probe = ProbeHead<In = 24, Class = 7>()
 
@@ -55,20 +59,17 @@ stage soft_clip of Probe(features: f32[B, In], target: f32[B, Class]) {
 }
 `;
 
-/** Both runs as stages of their names. */
+/** Both runs as stages of their names. The model is that of `models/heads`, without the encoder that is imported there. */
 export const probeText = {
   entry: "probe.weft",
-  loader: memoryLoader("probe.weft", stages, {
-    "./heads": modelText("heads/heads.weft"),
-    "./upernet": modelText("heads/upernet.weft"),
-    "./internvit": modelText("internvit/internvit.weft"),
-  }),
+  loader: memoryLoader("probe.weft", imports + head() + stages),
 };
 
-/** A file of `models/`, with what it imports beside it. */
-function modelText(path: string): string {
-  const text = readFileSync(join(root, "models", path), "utf8");
-  return text.replace('"../internvit/internvit"', '"./internvit"');
+function head(): string {
+  const text = readFileSync(join(root, "models", "heads", "heads.weft"), "utf8");
+  const [model] = /^model ProbeHead[\s\S]*?^}/m.exec(text) ?? [];
+  if (model === undefined) throw new Error("models/heads has no ProbeHead");
+  return model;
 }
 
 const [rows, steps] = [16, 10];

@@ -109,8 +109,8 @@ function checkedFile(path: string, sink: DiagnosticSink): CheckedProgram {
 const disk = diskLoader("/");
 const parsed = new WeakMap<SourceFile, FileSyntax>();
 
-/** A file of a loader is read once; what is wrong with a text is told each time. */
-export function parseOnce(file: SourceFile, sink: DiagnosticSink): FileSyntax {
+/** The standard library is read once; what is wrong with a text is told each time. */
+function parseOnce(file: SourceFile, sink: DiagnosticSink): FileSyntax {
   const known = parsed.get(file);
   if (known !== undefined) return known;
   const before = sink.diagnostics.length;
