@@ -160,6 +160,18 @@ export const inputFaults = {
     explain:
       "With `--guard`, weights and inputs are checked first, and then the program runs one kernel at a time and stops at the first whose result has a NaN or an infinity, with the source lines that the kernel serves.",
   }),
+  "steps-skipped": defineFault<{ step: number; count: number; scale: number | undefined }>({
+    exitCode: 1,
+    title: "Training skipped many steps in a row",
+    message: ({ step, count, scale }) =>
+      `the ${count} steps up to step ${step} were skipped: a gradient of each is not finite${
+        scale === undefined ? "" : `, at a loss scale of ${scale} too`
+      }`,
+    hint: () =>
+      "look at a step with `weft grad --guard`; compute in f32 what f16 cannot hold (`precision compute f32 for S`), or train with `--precision f32`",
+    explain:
+      "A step whose gradient is not finite changes no weight, and a few of them are nothing unusual in f16, where the scale of the loss is halved at each. When all are skipped the numbers themselves are wrong, and the run ends. The weights are those of the last step that was not skipped.",
+  }),
   "loss-not-finite": defineFault<{ step: number; name: string; value: number }>({
     exitCode: 1,
     title: "Training came to a loss that is not a finite number",

@@ -11,6 +11,7 @@ import type { Shapes } from "../weights/key-pieces.ts";
 import type { BatchFile } from "./batch-file.ts";
 import { checkpointTensors } from "./checkpoint-tensors.ts";
 import { ScalarRing, type ScalarRow } from "./scalar-ring.ts";
+import { assertGoing, skipOf } from "./skipped-steps.ts";
 import type { RunState, StepMetrics, TrainEvent } from "./train-events.ts";
 
 /** Says that a run is to stop: an `AbortSignal`, for instance. */
@@ -45,7 +46,7 @@ export interface TrainOptions {
  * Trains: one submit a step, and nothing read back but what is logged, which comes late. The loop ends with a
  * checkpoint and `done`. Who breaks it off gets no checkpoint of the steps since the last one.
  *
- * @throws {RuntimeFault} `loss-not-finite` with the step; no checkpoint holds it.
+ * @throws {RuntimeFault} `loss-not-finite` or `steps-skipped` with the step; no checkpoint holds it.
  */
 export async function* trainSteps(
   session: Session,
@@ -68,7 +69,7 @@ export async function* trainSteps(
     const took = (found: readonly ScalarRow<RunState>[]): StepMetrics[] => {
       const metrics = metricsOf(found, names, meter);
       for (const one of metrics) {
-        assertFinite(one);
+        assertGoing(one);
         log.append(lineOf(one, watches));
       }
       return metrics;
@@ -83,9 +84,9 @@ export async function* trainSteps(
         encode: (encoder) => ring.encode(encoder, next),
       });
       state = next;
-      yield* took(await ring.take()).map(asEvent);
+      yield* took(await ring.take()).flatMap(asEvents);
       if (state.step % saveEvery !== 0 || state.step === steps) continue;
-      yield* took(await ring.flush()).map(asEvent);
+      yield* took(await ring.flush()).flatMap(asEvents);
       try {
         yield await save(session, state, log, options);
         unsaved = undefined;
@@ -97,7 +98,7 @@ export async function* trainSteps(
         yield { kind: "warning", message };
       }
     }
-    yield* took(await ring.flush()).map(asEvent);
+    yield* took(await ring.flush()).flatMap(asEvents);
     if (state.step > from.step) yield await save(session, state, log, options);
     const { samples } = state;
     yield { kind: "done", step: state.step, samples, isComplete: state.step >= steps };
@@ -148,8 +149,10 @@ function beginsAnew({ path, steps }: BatchFile, { step }: RunState): TrainEvent 
   return { kind: "warning", message };
 }
 
-function asEvent(metrics: StepMetrics): TrainEvent {
-  return { kind: "step", ...metrics };
+function asEvents(metrics: StepMetrics): readonly TrainEvent[] {
+  const message = skipOf(metrics);
+  const warnings = message === undefined ? [] : [{ kind: "warning", message } as const];
+  return [{ kind: "step", ...metrics }, ...warnings];
 }
 
 function metricsOf(
@@ -167,10 +170,6 @@ function metricsOf(
     );
     return { step, samples, loss, scalars, samplesPerSecond };
   });
-}
-
-function assertFinite({ step, loss }: StepMetrics): void {
-  if (!Number.isFinite(loss)) throw fault("loss-not-finite", { step, name: "loss", value: loss });
 }
 
 /** A line of `metrics.jsonl`. */

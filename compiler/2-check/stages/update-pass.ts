@@ -33,7 +33,7 @@ interface Rates {
 /**
  * Puts the optimizer behind a differentiated loss: what were outputs, a gradient under the path of each
  * parameter, become new values of the parameters; outputs are then the loss, what is watched, `norm` of the
- * gradient before it is clipped, `lr`, the factor of the schedule, `skipped`, and `scale` where the loss has one.
+ * gradient before it is clipped, `lr`, the factor of the schedule, `skipped`, and `loss_scale` where the loss has one.
  * A step with a gradient that is not finite is skipped: all that the run keeps stays as it is, but for the scale and
  * the number of steps that have been skipped in a row. What is wrong is reported by the checker, and the graph is
  * left as it is.
@@ -103,7 +103,7 @@ function updated(
     norm,
     lr: factor,
     skipped: convert(build, skipped.next, "f32", origin),
-    ...(scaled[0] !== undefined && { scale: scaled[0].next }),
+    ...(scaled[0] !== undefined && { loss_scale: scaled[0].next }),
   };
   const more = Object.entries(numbers).map(([name, value]) => ({ name, value, dimensions: [] }));
   const guarded = [...stored, ...kept].map((one) =>
