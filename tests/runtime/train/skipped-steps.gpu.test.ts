@@ -102,14 +102,14 @@ describe("a gradient that is not finite, on lavapipe", () => {
     const artifact = trainingArtifact(device, classifier, "f32");
     const session = await Session.create(artifact, device, "random:1");
     const batches = BatchFile.open(path);
-    const after = async (step: number) => {
+    const keptAfter = async (step: number) => {
       const record = batches.read(step, artifact.inputs);
       const { skipped } = await session.step("step", record, { read: ["skipped"] });
       const saved = join(folder, `after-${step}.safetensors`);
       await session.save(saved);
       return { skipped: skipped?.data[0], saved: readSafetensors(saved) };
     };
-    const [good, spoilt] = [await after(0), await after(1)];
+    const [good, spoilt] = [await keptAfter(0), await keptAfter(1)];
     batches.close();
     session.dispose();
     expect([good.skipped, spoilt.skipped]).toEqual([0, 1]);
