@@ -122,7 +122,12 @@ function sorted(put: Put, context: PassContext): Value {
   const rowOf = (position: Value): Value =>
     shared.reduceRight<{ row: Value; stride: number }>(
       ({ row, stride }, other) => ({
-        row: add(build, mul(build, index(build, other, origin), number(stride), origin), row, origin),
+        row: add(
+          build,
+          mul(build, index(build, other, origin), number(stride), origin),
+          row,
+          origin,
+        ),
         stride: stride * extent(other),
       }),
       { row: position, stride: extent(axis) },
@@ -179,7 +184,8 @@ function sortedPlaces(
   const rank = sum(build, convert(build, isBefore, "i32", origin), [other], origin);
   const isHere = equal(build, rank, index(build, order, origin), origin);
   const none = constant(build, 0, "i32", origin);
-  const at = (x: Value): Value => sum(build, where(build, isHere, x, none, origin), [update], origin);
+  const at = (x: Value): Value =>
+    sum(build, where(build, isHere, x, none, origin), [update], origin);
   return { places: at(here), keys: at(keys) };
 }
 

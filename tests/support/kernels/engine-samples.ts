@@ -3,7 +3,7 @@ import { attentionOf, masks } from "./sample-attentions.ts";
 import { attentionBackOf } from "./sample-attentions-back.ts";
 import { richContraction } from "./sample-contractions.ts";
 import { attention, contraction, layerNorm, type SampleKernel } from "./sample-kernels.ts";
-import { replacedElements, scaledBias } from "./sample-maps.ts";
+import { replacedElements, scaledBias, sortedUpdates } from "./sample-maps.ts";
 
 /** Kernels of each engine, which together have everything that an engine of their kind can have. */
 export const engineSamples: Readonly<Record<EngineKind, readonly SampleKernel[]>> = {
@@ -28,5 +28,5 @@ export const engineSamples: Readonly<Record<EngineKind, readonly SampleKernel[]>
       masks.causal,
     ),
   ]),
-  scatter: [replacedElements(9, 4)],
+  scatter: [replacedElements(9, 4), sortedUpdates(5)],
 };

@@ -120,3 +120,23 @@ export function replacedElements(length: number, updates: number): SampleKernel 
     { tensor: y, at: [position], value: load(values, at(u)) },
   ]);
 }
+
+/** Sums of updates that are sorted, of the elements of `base` in pairs: those of pair n from `n + 1` to `2 n + 1`. */
+export function sortedUpdates(pairs: number): SampleKernel {
+  const build = new SampleBuilder();
+  const [n, half, u] = [build.axis(pairs), build.axis(2), build.axis(2 * pairs)];
+  const base = build.tensor("input", [pairs, 2]);
+  const values = build.tensor("input", [2 * pairs, 2]);
+  const y = build.tensor("output", [pairs, 2]);
+  const plusOne = (x: Expr): Expr => call("add", [x, intConstant(1)], "i32");
+  const twice = call("mul", [at(n), intConstant(2)], "i32");
+  const range = { from: plusOne(at(n)), to: plusOne(twice) };
+  return build.done(
+    "sums of sorted updates",
+    { kind: "scatter", grid: [n, half], updates: [u], combine: "sum", range },
+    [
+      { tensor: y, at: [at(n), at(half)], value: load(base, at(n), at(half)) },
+      { tensor: y, at: [at(n), at(half)], value: load(values, at(u), at(half)) },
+    ],
+  );
+}

@@ -41,7 +41,9 @@ export const row: EngineRecord<RowEngine> = {
     lanes: loops(engine.lanes),
     reductions: engine.reductions.map((own) => ({ ...own, value: expr(own.value) })),
   }),
-  flops: ({ grid, lanes, reductions }) => reductions.length * pointsOf(grid, lanes),
+  // As in expressions, only floats count.
+  flops: ({ grid, lanes, reductions }) =>
+    reductions.filter(({ type }) => type === "f32").length * pointsOf(grid, lanes),
   interpret({ grid, lanes, reductions }, { evaluator, stores, storeElement, storeRow }) {
     const reducers = reductions.map((reduction, n) =>
       reducer(evaluator, n, reduction, lanes, evaluator.compile(reduction.value)),

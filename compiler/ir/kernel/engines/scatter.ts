@@ -94,7 +94,9 @@ function updatePoints(
   const chosen = range
     ? [range.from, range.to]
     : (base?.at.filter((position, n) => !isSameExpr(position, update?.at[n] ?? position)) ?? []);
-  const axes = new Set(nodesOf(chosen).flatMap((node) => (node.kind === "axis" ? [node.axis] : [])));
+  const axes = new Set(
+    nodesOf(chosen).flatMap((node) => (node.kind === "axis" ? [node.axis] : [])),
+  );
   return pointsOf(
     grid.filter(({ id }) => !axes.has(id)),
     updates,
