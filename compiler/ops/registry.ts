@@ -23,6 +23,7 @@ import * as renaming from "./families/renaming.ts";
 import * as reshaping from "./families/reshaping.ts";
 import { cumsumOp } from "./families/scanning.ts";
 import * as selection from "./families/selection.ts";
+import { slabOp, slabPartOp } from "./families/slabs.ts";
 import * as sources from "./families/sources.ts";
 import * as storage from "./families/storage.ts";
 import { trigonometryOps } from "./families/trigonometry.ts";
@@ -49,6 +50,8 @@ export const ops: ReadonlyMap<string, OpDefinition> = new Map(
     ...Object.values(renaming),
     ...Object.values(reshaping),
     ...Object.values(joining),
+    slabOp,
+    slabPartOp,
     ...Object.values(picking),
     windowOp,
     putOp,

@@ -2,6 +2,7 @@ import { invariant } from "../../diagnostics/internal-error.ts";
 import type { GraphStored, Value } from "../../ir/graph/graph.ts";
 import type { Kernel, KernelProgram } from "../../ir/kernel/kernel.ts";
 import { tensorsOfKernel } from "../../ir/kernel/kernel-tensors.ts";
+import { readsThroughSlabs } from "../../ir/kernel/slab-tensors.ts";
 import { orderKernels } from "../kernel-program/order-kernels.ts";
 import { KernelBuilder } from "./build-kernel.ts";
 import { fusedEngine } from "./engines/fused-registry.ts";
@@ -11,7 +12,7 @@ import type { Grouping } from "./grouping.ts";
 import { groupWithView } from "./materialise.ts";
 import type { Remaking } from "./remake.ts";
 import type { StateUpdate } from "./state-updates.ts";
-import { TensorTable } from "./tensor-table.ts";
+import { type Landing, TensorTable } from "./tensor-table.ts";
 import { operationName, PlaceFinder, partName } from "./value-names.ts";
 
 /**
@@ -39,6 +40,7 @@ export class Assembly {
       this.#store(this.#groupForOutput(value, tensor), value, tensor);
     });
     for (const stored of facts.graph.stored) this.#storeNext(stored);
+    for (const landing of this.#table.landings) this.#land(landing);
     for (let next = this.#open.pop(); next !== undefined; next = this.#open.pop()) next();
   }
 
@@ -64,7 +66,7 @@ export class Assembly {
     const kernels = [...this.#builders.values()].map((builder) => this.#describe(builder, places));
     return {
       tensors: this.#table.tensors,
-      kernels: orderKernels(kernels),
+      kernels: orderKernels(kernels, undefined, readsThroughSlabs(this.#table.tensors)),
       steps: [{ name, interface: this.#table.interface }],
     };
   }
@@ -84,6 +86,12 @@ export class Assembly {
     }
     const group = this.#groupForUpdate(update);
     this.#open.push(() => this.#builderOf(group).storeUpdate(update, tensor));
+  }
+
+  /** By what computes it; a copy of what is given. */
+  #land({ value, tensor }: Landing): void {
+    const own = this.#grouping.groupOf.get(value) ?? groupWithView(value, this.#grouping);
+    this.#store(own ?? mapGroup(-1, value, this.#facts, true), value, tensor);
   }
 
   /** What makes the values, unless the positions wait for it. */

@@ -34,7 +34,7 @@ export function fuse(name: string, facts: GraphFacts, options: FusionOptions): K
   for (;;) {
     options.onGrouping?.();
     const grouping = groupValues(facts, cuts.separate);
-    materialise(facts, grouping, cuts.stored);
+    materialise(facts, grouping, cuts.stored, cuts.separate);
     const remaking = remake(facts, grouping, cuts.kept);
     const assembly = new Assembly(facts, grouping, remaking, options.hasF16);
     const full = assembly.overBindingLimit(options.maxTensors);

@@ -3,11 +3,12 @@ import { axisIndex } from "../../ir/expr/expr.ts";
 import { costOf, type ExprCost } from "../../ir/expr/expr-cost.ts";
 import type { Expr } from "../../ir/expr/expr-form.ts";
 import type { ScalarType } from "../../ir/expr/scalar-types.ts";
-import type { Axis, Graph, Value } from "../../ir/graph/graph.ts";
-import { graphResults, pathsOfUpdated } from "../../ir/graph/graph-results.ts";
+import type { Axis, Graph, GraphStored, Value } from "../../ir/graph/graph.ts";
+import { pathsOfUpdated } from "../../ir/graph/graph-results.ts";
 import type { Extent, Lowering, OpDefinition } from "../../ops/define-op.ts";
 import { scalarOf } from "../../ops/lowering.ts";
 import { valuesInOrder } from "../../ops/values-in-order.ts";
+import { resultsWithSlabs, type Slab, slabsIn } from "./slabs.ts";
 import { type StateUpdate, stateUpdates } from "./state-updates.ts";
 
 /** How an element rule reads one input: a position for each of the input's axes. */
@@ -28,6 +29,10 @@ export class GraphFacts {
   readonly outputs: ReadonlySet<Value>;
   /** States that are stored to in part: their `put` is a stored tensor, and its values are results. */
   readonly updates: ReadonlyMap<Value, StateUpdate>;
+  /** Tensors that lie end to end, by the value that is all of them: a stored tensor too. */
+  readonly slabs: ReadonlyMap<Value, Slab>;
+  /** What is computed and stored in slabs. */
+  readonly landing: ReadonlySet<Value>;
   /** Paths of what this step, or another one of the mode, stores to: kernels read and write it in place. */
   readonly updated: ReadonlySet<string>;
   readonly #ops: ReadonlyMap<string, OpDefinition>;
@@ -47,8 +52,10 @@ export class GraphFacts {
     this.extent = extent;
     this.updated = new Set([...pathsOfUpdated(graph), ...updatedElsewhere]);
     this.#ops = ops;
-    const results = graphResults(graph);
-    this.outputs = new Set(results);
+    this.slabs = slabsIn(graph, (stored) => this.isInPlace(stored), extent);
+    const results = resultsWithSlabs(graph, this.slabs.values());
+    this.landing = this.#landing();
+    this.outputs = new Set([...results, ...this.landing]);
     this.values = valuesInOrder(results, this.inputsOf);
     for (const value of this.values) {
       for (const input of new Set(this.inputsOf(value))) {
@@ -60,11 +67,23 @@ export class GraphFacts {
     this.updates = stateUpdates(this);
     const { updates } = this;
     if (updates.size === 0) return;
-    this.outputs = new Set(results.map((value) => updates.get(value)?.values ?? value));
+    this.outputs = new Set([...this.outputs].map((value) => updates.get(value)?.values ?? value));
     for (const [value, readers] of this.#readers) {
       const others = readers.filter((reader) => !updates.has(reader));
       this.#readers.set(value, others);
     }
+  }
+
+  /** Is it a state to the kernels, which are read and written in place? */
+  isInPlace({ kind, path }: GraphStored): boolean {
+    return kind === "state" || this.updated.has(path);
+  }
+
+  #landing(): ReadonlySet<Value> {
+    const landing = [...this.slabs.values()].flatMap(({ value, after }) =>
+      after === undefined ? value.inputs : after === value ? [] : [after],
+    );
+    return new Set(landing.filter((value) => !this.isStorage(value)));
   }
 
   /** What is computed before `value` in a run: what a table is made of is computed before the program runs. */

@@ -23,12 +23,14 @@ const numbers = {
 
 /**
  * Decides which of the values outside all groups are computed once and stored, each by a map of its own;
- * the others are inlined into their readers. Adds the maps to the grouping. `forced` must be stored.
+ * the others are inlined into their readers. Adds the maps to the grouping. `forced` must be stored. What is
+ * stored in slabs of one layout is computed by one map, but for what is `separate`.
  */
 export function materialise(
   facts: GraphFacts,
   grouping: Grouping,
   forced: ReadonlySet<Value>,
+  separate: ReadonlySet<Value> = new Set(),
 ): void {
   const costs = inlineCosts(facts, grouping);
   const operands = operandsOf(grouping);
@@ -41,7 +43,8 @@ export function materialise(
       forced.has(value) ||
       (facts.outputs.has(value) && groupWithView(value, grouping) === undefined) ||
       (isComputed(value, facts) && isWorthStoring(value, all, costs, facts));
-    if (needsStore) openMap(value, facts, grouping);
+    const isWithOthers = needsStore && !separate.has(value) && joinMap(value, facts, grouping);
+    if (needsStore && !isWithOthers) openMap(value, facts, grouping);
   }
 }
 
@@ -54,6 +57,24 @@ function openMap(value: Value, facts: GraphFacts, grouping: Grouping): void {
   const group = mapGroup(grouping.groups.length, value, facts, false);
   grouping.groups.push(group);
   grouping.groupOf.set(value, group);
+}
+
+/** Beside others at the same element, as the new value of a weight and those of its moments. */
+function joinMap(value: Value, facts: GraphFacts, grouping: Grouping): boolean {
+  if (!facts.landing.has(value)) return false;
+  const { axes } = value.type;
+  const group = grouping.groups.find(
+    ({ engine, head }) =>
+      engine === "map" &&
+      facts.landing.has(head) &&
+      head.type.axes.length === axes.length &&
+      head.type.axes.every((axis, n) => axis === axes[n]),
+  );
+  if (group === undefined || !grouping.order.join(group, [value])) return false;
+  const placement = axes.map((axis) => facts.indexOf(axis));
+  group.members.set(value, placement);
+  grouping.groupOf.set(value, group);
+  return true;
 }
 
 /** An output that only reorders what a group computes is stored by that group in its own order. */

@@ -7,7 +7,14 @@ import type { StepInterface } from "../../ir/kernel/step-interface.ts";
 import { tableKey } from "../kernel-program/table-key.ts";
 import type { GraphFacts } from "./graph-facts.ts";
 import { initialiserOf } from "./initialiser.ts";
+import type { Slab } from "./slabs.ts";
 import { pathOf } from "./value-names.ts";
+
+/** A value, and the tensor in a slab in which it is to be stored, beside where it may be stored for others. */
+export interface Landing {
+  readonly value: Value;
+  readonly tensor: number;
+}
 
 /** All tensors of a program, numbered as they are asked for: what is given, results, then the rest. */
 export class TensorTable {
@@ -17,12 +24,12 @@ export class TensorTable {
   readonly #hasF16: boolean;
   readonly #tensorOf = new Map<Value, number>();
   readonly #nextOf = new Map<GraphStored, number>();
+  readonly #landings: Landing[] = [];
 
   constructor(graph: Graph, facts: GraphFacts, hasF16: boolean) {
     this.#facts = facts;
     this.#hasF16 = hasF16;
-    const changes = ({ path, kind }: GraphStored): boolean =>
-      kind === "state" || facts.updated.has(path);
+    const changes = (one: GraphStored): boolean => facts.isInPlace(one);
     const fixed = graph.stored.filter((one) => !changes(one));
     for (const { value, path } of fixed) this.#add(value, path, "parameter");
     const inputs = graph.inputs.map(({ value, name }) => this.#add(value, name, "input"));
@@ -33,7 +40,14 @@ export class TensorTable {
       constants: this.#addConstants(),
       outputs: graph.outputs.map(({ value, name }) => this.#addOutput(value, name)),
     };
-    for (const one of graph.stored) this.#addNext(one);
+    const inSlab = new Set<Value>();
+    for (const slab of facts.slabs.values()) this.#addSlab(slab, inSlab);
+    for (const one of graph.stored) if (!inSlab.has(one.value)) this.#addNext(one);
+  }
+
+  /** What has to be stored in slabs. */
+  get landings(): readonly Landing[] {
+    return this.#landings;
   }
 
   get(value: Value): number | undefined {
@@ -83,11 +97,30 @@ export class TensorTable {
 
   #addNext(stored: GraphStored): void {
     const { value, next, path } = stored;
-    if (!isUpdated(stored)) return;
-    const id = this.#push(next, `${path} after`, "state");
+    if (isUpdated(stored)) this.#nextOf.set(stored, this.#addAfter(value, next, path));
+  }
+
+  #addAfter(value: Value, next: Value, name: string): number {
+    const id = this.#push(next, `${name} after`, "state");
     this.tensors[id] = { ...(this.tensors[id] as KernelTensor), replaces: this.get(value) ?? -1 };
     if (!this.#tensorOf.has(next)) this.#tensorOf.set(next, id);
-    this.#nextOf.set(stored, id);
+    return id;
+  }
+
+  /** The slab, and inside it the tensors of its parts: those that are there, or new ones to be stored. */
+  #addSlab({ value, name, parts, after }: Slab, inSlab: Set<Value>): void {
+    const role = after === undefined ? "scratch" : "state";
+    const whole = this.#add(value, name, role);
+    for (const { value: own, first } of parts) {
+      const tensor = after === undefined ? this.#push(own, `${name}: ${pathOf(own)}`, role) : this.get(own);
+      invariant(tensor !== undefined, `a part of ${name} has no tensor`);
+      const partOf = { tensor: whole, first };
+      this.tensors[tensor] = { ...(this.tensors[tensor] as KernelTensor), partOf };
+      if (after === undefined) this.#landings.push({ value: own, tensor });
+      else inSlab.add(own);
+    }
+    if (after === undefined || after === value) return;
+    this.#landings.push({ value: after, tensor: this.#addAfter(value, after, name) });
   }
 
   #add(value: Value, name: string, role: KernelTensor["role"]): number {
@@ -122,7 +155,7 @@ export class TensorTable {
       case "bool":
         return "u32";
       case "f16": {
-        const isOwn = role === "intermediate" || role === "state";
+        const isOwn = role === "intermediate" || role === "state" || role === "scratch";
         return isFixed || (isOwn && this.#hasF16) ? "f16" : "f32";
       }
       case "bf16":

@@ -100,6 +100,7 @@ function plannedWith(
   plan.placeFixed("parameter", profile.maxBufferSize);
   plan.placeFixed("constant", profile.maxBufferSize);
   plan.placeOwn("state");
+  plan.placeOwn("scratch");
   plan.placeOwn("input");
   plan.placeOwn("output");
   plan.placeIntermediates(profile.maxBufferSize);
@@ -154,15 +155,16 @@ class Plan {
     close();
   }
 
-  placeOwn(role: "input" | "output" | "state"): void {
-    for (const tensor of this.#withRole(role)) {
-      if (tensor.partOf === undefined) {
-        const buffers = role === "state" ? "states" : role;
-        this.#addBuffer(`${role} ${tensor.name}`, buffers, [tensor]);
-        continue;
-      }
-      const whole = this.#placed[tensor.partOf.tensor];
-      invariant(whole !== undefined, `${tensor.name} comes before what it is part of`);
+  /** A buffer for each; parts lie where they do in what they are parts of. */
+  placeOwn(role: "input" | "output" | "state" | "scratch"): void {
+    const tensors = this.#withRole(role);
+    const buffers = role === "input" || role === "output" ? role : "states";
+    for (const tensor of tensors.filter(({ partOf }) => partOf === undefined))
+      this.#addBuffer(`${role} ${tensor.name}`, buffers, [tensor]);
+    for (const tensor of tensors) {
+      const whole = tensor.partOf && this.#placed[tensor.partOf.tensor];
+      if (tensor.partOf === undefined) continue;
+      invariant(whole !== undefined, `${tensor.name} is part of what has no place`);
       const start = tensor.partOf.first * elementBytes[tensor.storage];
       this.#place(tensor, whole.buffer, whole.offset + start);
     }

@@ -2,6 +2,7 @@ import type { TensorSpec } from "../../artifact.ts";
 import { InternalError } from "../../diagnostics/internal-error.ts";
 import type { Kernel, KernelProgram } from "../../ir/kernel/kernel.ts";
 import { isFixed, readsOf, writesOf } from "../../ir/kernel/kernel-tensors.ts";
+import { overlapping, sharesPlace } from "../../ir/kernel/slab-tensors.ts";
 import { racedTensor } from "../kernel-program/raced-tensor.ts";
 import type { MemoryPlan } from "./plan-memory.ts";
 import { lifetimesOf, livesWith } from "./tensor-lifetimes.ts";
@@ -30,11 +31,11 @@ export function verifyPlan(program: KernelProgram, plan: MemoryPlan): void {
     const isShared = buffer?.role === "arena";
     if (
       isShared !== (role === "intermediate") ||
-      (buffer?.role === "states") !== (role === "state") ||
+      (buffer?.role === "states") !== sharesPlace(tensor) ||
       (buffer?.role === "constants") !== (role === "constant")
     )
       fail(`${name} lies in the wrong kind of buffer`);
-    if (role === "state" && place.packing.kind !== "row-major")
+    if (sharesPlace(tensor) && place.packing.kind !== "row-major")
       fail(`${name} is updated in place and packed (${place.packing.kind})`);
     // What takes turns in a slot is looked at by turns.
     if (buffer?.role === "slot" && role === "parameter") continue;
@@ -95,9 +96,10 @@ function overlappingWrites(written: readonly number[], plan: MemoryPlan): number
   });
 }
 
-/** A kernel that reads a state as it was after one that stores to it, or as it will be before. */
+/** A kernel that reads a state as it was after one that stores to any of it, or as it will be before. */
 function misreadState({ tensors, kernels }: KernelProgram): string | undefined {
   const isState = (tensor: number): boolean => tensors[tensor]?.role === "state";
+  const around = overlapping(tensors);
   const steps = new Map<number, Kernel[]>();
   for (const kernel of kernels) {
     const own = steps.get(kernel.step ?? 0);
@@ -108,7 +110,7 @@ function misreadState({ tensors, kernels }: KernelProgram): string | undefined {
     const firstWrite = new Map<number, number>();
     const lastWrite = new Map<number, number>();
     own.forEach((kernel, place) => {
-      for (const tensor of writesOf(kernel).filter(isState)) {
+      for (const tensor of writesOf(kernel).filter(isState).flatMap(around)) {
         if (!firstWrite.has(tensor)) firstWrite.set(tensor, place);
         lastWrite.set(tensor, place);
       }

@@ -25,6 +25,7 @@ export function joinPrograms(
   const steps: KernelStep[] = [];
   const shared = new Map<string, number>();
   for (const program of programs) {
+    const before = tensors.length;
     const numbers = program.tensors.map((tensor) => {
       const key = sharedKey(tensor);
       const known = key === undefined ? undefined : shared.get(key);
@@ -44,12 +45,25 @@ export function joinPrograms(
       return id;
     });
     const renumber = (tensor: number): number => numbers[tensor] ?? tensor;
+    for (const { id, partOf } of program.tensors) {
+      const own = tensors[renumber(id)];
+      if (own === undefined || partOf === undefined) continue;
+      const place = { ...partOf, tensor: renumber(partOf.tensor) };
+      const isNew = own.id >= before;
+      // One step may see a tensor alone, and another the slab that it lies in.
+      if (isNew || own.partOf === undefined) {
+        if (own.partOf?.tensor !== place.tensor) tensors[own.id] = { ...own, partOf: place };
+      } else {
+        const isSame = own.partOf.tensor === place.tensor && own.partOf.first === place.first;
+        invariant(isSame, `the steps of the mode disagree about where ${own.name} lies`);
+      }
+    }
     const number = steps.length;
     for (const kernel of program.kernels) {
       const moved = renumberKernel(kernel, renumber, touchedBy(kernel, verified));
       const own = number === 0 ? moved : { ...moved, step: number };
-      const before = { kernel, tensors: program.tensors };
-      renumberVerified(verified, before, { kernel: own, tensors }, renumber);
+      const lowered = { kernel, tensors: program.tensors };
+      renumberVerified(verified, lowered, { kernel: own, tensors }, renumber);
       kernels.push(own);
     }
     steps.push(...program.steps.map((step) => renumberStep(step, renumber)));

@@ -3,7 +3,8 @@ import { loopId } from "../../ir/axis-ids.ts";
 import { axisIndex } from "../../ir/expr/expr.ts";
 import type { Kernel, KernelProgram } from "../../ir/kernel/kernel.ts";
 import type { KernelTensor } from "../../ir/kernel/kernel-tensor.ts";
-import { rememberedReads, writesOf } from "../../ir/kernel/kernel-tensors.ts";
+import { readsOf, writesOf } from "../../ir/kernel/kernel-tensors.ts";
+import { overlapping, readsThroughSlabs } from "../../ir/kernel/slab-tensors.ts";
 import { scalarTypeOf } from "../../ir/kernel/verify-kernel.ts";
 import { renumberKernel } from "../kernel-program/drop-tensors.ts";
 import type { KernelPass } from "../kernel-program/kernel-pass.ts";
@@ -26,15 +27,16 @@ function landed(program: KernelProgram): KernelProgram {
   if (stored.length === 0) return program;
   const waits = new Map<Kernel, readonly Kernel[]>();
   const beside = new Set<KernelTensor>();
-  const reads = rememberedReads();
+  const around = overlapping(program.tensors);
+  const reads = readsThroughSlabs(program.tensors);
   const makers = makersOf(program.kernels);
   for (const after of stored) {
     if (!waitForReaders(after, program, makers, waits, reads)) beside.add(after);
   }
   const ordered = orderKernels(program.kernels, waits, reads);
-  const befores = new Set(stored.map(({ replaces }) => replaces));
+  const befores = new Set(stored.flatMap(({ replaces = -1 }) => around(replaces)));
   const marked = ordered.map((kernel): Kernel => {
-    const readsBefore = reads(kernel).filter((tensor) => befores.has(tensor));
+    const readsBefore = readsOf(kernel).filter((tensor) => befores.has(tensor));
     return readsBefore.length === 0 ? kernel : { ...kernel, readsBefore };
   });
   const copies = [...beside].map((after) => copyOver(after, program, makers));

@@ -2,8 +2,9 @@ import { loopId } from "../axis-ids.ts";
 import { ExprEvaluator } from "../expr/evaluate-expr.ts";
 import { recordOf } from "./engines/engine-registry.ts";
 import type { Kernel, KernelProgram } from "./kernel.ts";
-import type { ConstantTable } from "./kernel-tensor.ts";
+import type { ConstantTable, KernelTensor } from "./kernel-tensor.ts";
 import type { Store } from "./loops.ts";
+import { partsByWhole, sharesPlace } from "./slab-tensors.ts";
 
 /** Elements of a tensor in row-major order, whatever its storage; booleans are 0 and 1. */
 export type TensorData = Float64Array;
@@ -19,9 +20,14 @@ export function interpretKernels(
   immediates: Readonly<Record<string, number>> = {},
 ): ReadonlyMap<number, TensorData> {
   const tensors = new Map(given);
-  for (const { id, role, table, shape, partOf } of program.tensors) {
+  const slabs = partsByWhole(program.tensors);
+  for (const tensor of program.tensors) {
+    const { id, role, table, shape, partOf } = tensor;
+    if (partOf !== undefined && sharesPlace(tensor)) continue;
     const state = role === "state" ? given.get(id) : undefined;
     if (state !== undefined) tensors.set(id, state.slice());
+    const parts = slabs.get(id);
+    if (parts !== undefined) openSlab(id, shape, parts, given, tensors);
     // What has no elements is made by no kernel.
     if (shape.includes(0)) tensors.set(id, new Float64Array());
     if (table !== undefined && !tensors.has(id))
@@ -29,6 +35,27 @@ export function interpretKernels(
   }
   for (const kernel of program.kernels) interpretKernel(kernel, program, tensors, immediates);
   return tensors;
+}
+
+/** A tensor in which others lie: what is stored to one of them is in it, too. Between its parts it is 0. */
+function openSlab(
+  id: number,
+  shape: readonly number[],
+  parts: readonly KernelTensor[],
+  given: ReadonlyMap<number, TensorData>,
+  tensors: Map<number, TensorData>,
+): void {
+  const count = shape.reduce((product, extent) => product * extent, 1);
+  const whole = given.get(id)?.slice() ?? new Float64Array(count);
+  tensors.set(id, whole);
+  for (const part of parts) {
+    const { first } = part.partOf ?? { first: 0 };
+    const elements = part.shape.reduce((product, extent) => product * extent, 1);
+    const own = whole.subarray(first, first + elements);
+    const start = given.get(part.id);
+    if (start !== undefined) own.set(start);
+    tensors.set(part.id, own);
+  }
 }
 
 /** The elements of a constant, or those of a part from number `first` on. */

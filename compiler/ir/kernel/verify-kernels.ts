@@ -8,6 +8,7 @@ import { readsOf, writesOf } from "./kernel-tensors.ts";
 import { coveringStores, extentOfAll, storeAxes } from "./loop-axes.ts";
 import type { Store } from "./loops.ts";
 import { reachesOnce } from "./partial-store.ts";
+import { partsByWhole, wrongSlab } from "./slab-tensors.ts";
 import { checkKernel, type Fail, scalarTypeOf } from "./verify-kernel.ts";
 
 /**
@@ -29,7 +30,8 @@ interface Verified {
 /**
  * What must hold of every program of kernels: each kernel is right by itself, tensors are made before they
  * are read, and every element is stored exactly once, by one kernel or by several that each store a part.
- * Where results were written over operands, what was made may be written again.
+ * Where results were written over operands, what was made may be written again. What lies in a slab lies apart,
+ * and is read as a part of the slab only when all of that is made.
  */
 export function verifyKernels(
   program: KernelProgram,
@@ -39,10 +41,13 @@ export function verifyKernels(
   const { tensors, kernels } = program;
   const makers = makersOf(program);
   const made = new Set<number>();
-  for (const tensor of tensors) {
-    const isResult = tensor.role === "intermediate" || tensor.role === "output";
-    if (!isResult && tensor.replaces === undefined) made.add(tensor.id);
+  for (const { id, role, replaces } of tensors) {
+    const isResult = role === "intermediate" || role === "output" || role === "scratch";
+    if (!isResult && replaces === undefined) made.add(id);
   }
+  const slabs = partsByWhole(tensors);
+  const misplaced = wrongSlab(tensors, slabs);
+  if (misplaced) throw new InternalError(`after ${after}, ${misplaced}`);
   for (const kernel of kernels) {
     const fail: Fail = (message) => {
       throw new InternalError(`after ${after}, kernel ${kernel.name}: ${message}`);
@@ -53,7 +58,13 @@ export function verifyKernels(
     }
     for (const tensor of writesOf(kernel)) {
       const isLast = makers.get(tensor)?.at(-1) === kernel;
-      if (isLast || program.reuse !== undefined) made.add(tensor);
+      if (!isLast && program.reuse === undefined) continue;
+      made.add(tensor);
+      const { partOf } = tensors[tensor] ?? {};
+      // A slab is made when all that lies in it is.
+      const parts = (partOf && slabs.get(partOf.tensor)) ?? [];
+      if (partOf && parts.length > 0 && parts.every(({ id }) => made.has(id)))
+        made.add(partOf.tensor);
     }
   }
   // What was cut is made where its parts are.
