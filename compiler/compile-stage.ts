@@ -9,7 +9,7 @@ import {
 } from "./2-check/stages/elaborate-stage.ts";
 import { type FoundStage, findStage } from "./2-check/stages/find-stage.ts";
 import { lossScale } from "./2-check/stages/loss-scale.ts";
-import { updatePass } from "./2-check/stages/update-pass.ts";
+import { largestSlab, updatePass } from "./2-check/stages/update-pass.ts";
 import { makeModel } from "./2-check/variants/make-model.ts";
 import { type ChosenCheckpoint, checkpointOf, readsOf } from "./2-check/weights/checkpoint-of.ts";
 import { overConfig } from "./2-check/weights/read-config.ts";
@@ -26,6 +26,7 @@ import { reportUnknownAxes } from "./assemble/unknown-axes.ts";
 import type { SourceRequest } from "./compile.ts";
 import type { Diagnostic } from "./diagnostics/diagnostic.ts";
 import { DiagnosticSink } from "./diagnostics/sink.ts";
+import { type DeviceProfile, portableProfile } from "./ir/device-profile.ts";
 import { constant } from "./ops/build/build.ts";
 import { extentOf } from "./ops/extent.ts";
 import type { ProgramOptions } from "./program-options.ts";
@@ -113,7 +114,7 @@ export function boundStage(sink: DiagnosticSink, request: StageRequest): BoundSt
   const precision = stagePrecision(plan, elaborated.groups, request.precision);
   const step =
     request.purpose === "train"
-      ? trainingStep(elaborated, plan, spec, precision)
+      ? trainingStep(elaborated, plan, spec, precision, request.profile ?? portableProfile)
       : gradientStep(elaborated, plan, precision);
   const { build, sizes } = elaborated;
   const graphs = { model, mode: plan.name, steps: [step], build, sizes, reads };
@@ -219,10 +220,12 @@ function trainingStep(
   plan: CheckedPlan,
   { groups }: StageSpec,
   precision: PrecisionPolicy,
+  { maxStorageBufferBindingSize: bound, maxBufferSize }: DeviceProfile,
 ): SizedStep {
   const rates = groups.flatMap(({ parameters }) => parameters);
   const scale = isNarrow(precision) ? lossScale(elaborated.checker, plan) : undefined;
-  const update = updatePass(elaborated.checker, plan, rates, scale);
+  const slabBytes = Math.min(largestSlab, bound, maxBufferSize);
+  const update = updatePass(elaborated.checker, plan, rates, { scale, slabBytes });
   const step = sizedStep(elaborated, plan);
   const { loss, by } = step.gradients;
   return {

@@ -1,14 +1,19 @@
 import type { GraphStored, Value } from "../../ir/graph/graph.ts";
-import { add, constant, convert, mul, state } from "../../ops/build/build.ts";
+import { add, constant, convert, state } from "../../ops/build/build.ts";
 import { expandTo } from "../../ops/build/build-movement.ts";
 import type { Checker } from "../core/checker.ts";
 import type { Entity, Env, StateDimension, Storage } from "../core/entity.ts";
 import { callSchedule } from "./check-schedule.ts";
 import type { CheckedOptimizer, CheckedPlan } from "./checked-stage.ts";
 
-/** One parameter as a step of training changes it. */
+/** What a step of training changes by one call: a parameter, or several as one. */
 interface UpdateRequest {
-  readonly parameter: GraphStored;
+  readonly parameters: readonly GraphStored[];
+  /** The parameters, or a tensor that has them all, as what is kept of them is put together, too. */
+  readonly weight: Value;
+  /** Puts together what is kept of each parameter; `path` is what all of it is called. */
+  readonly joined: (path: string, values: readonly Value[]) => Value;
+  /** With the axes of `weight`. */
   readonly gradient: Value;
   /** The number of this step, from 1: f32[]. */
   readonly step: Value;
@@ -17,37 +22,45 @@ interface UpdateRequest {
   readonly decay: number;
 }
 
-/** The new value of a parameter, and what the optimizer keeps of it. */
-interface Update {
+/** Stored tensors that are changed together. */
+export interface Change {
+  /** Each with its own value for the next one, which the change has not given it yet. */
+  readonly stored: readonly GraphStored[];
+  /** All of them as they are before the step, and after it. */
+  readonly before: Value;
   readonly next: Value;
-  readonly states: readonly GraphStored[];
 }
 
 /**
- * Calls `update` of the optimizer for one parameter. Its states are `optimizer.m.PATH`, with the axes of the
- * parameter for `..`. Undefined after a report.
+ * Calls `update` of the optimizer: how it changes the parameters, then what it keeps of them. Its states are
+ * `optimizer.m.PATH`, with the axes of the parameter for `..`. Undefined after a report.
  */
 export function elaborateUpdate(
   checker: Checker,
   env: Env,
   optimizer: CheckedOptimizer,
   request: UpdateRequest,
-): Update | undefined {
+): readonly Change[] | undefined {
   const { update } = optimizer;
-  const { parameter, gradient, step, lr, decay } = request;
+  const { parameters, weight, joined, gradient, step, lr, decay } = request;
   const { build } = checker;
-  const { origin, type } = parameter.value;
+  const { origin, type } = weight;
   const own: Checker = { ...checker, states: new Map(), stateNow: new Map() };
+  const kept = new Map<Storage, Pick<Change, "stored" | "before">>();
   for (const storage of statesOf(optimizer)) {
-    const dimensions = dimensionsOf(storage, parameter);
-    const axes = dimensions.flatMap((dimension) => dimension.axes);
-    const { element, span } = storage;
-    const path = `${storage.path}.${parameter.path}`;
-    own.states.set(storage, {
-      dimensions,
-      value: state(build, path, { element, axes }, origin),
-      span,
-    });
+    const stored: GraphStored[] = [];
+    for (const parameter of parameters) {
+      const one = stateFor(checker, storage, parameter);
+      if (one === undefined) return undefined;
+      stored.push(one);
+    }
+    const before = joined(
+      storage.path,
+      stored.map(({ value }) => value),
+    );
+    const dimensions = dimensionsOf(storage, weight);
+    own.states.set(storage, { dimensions, value: before, span: storage.span });
+    kept.set(storage, { stored, before });
   }
   const { span } = update.callable;
   const wide = (value: Value): Entity => ({
@@ -55,35 +68,45 @@ export function elaborateUpdate(
     value: convert(build, value, "f32", origin),
   });
   const rate: Entity = { kind: "static", value: { type: "float", value: decay } };
-  const given: readonly Entity[] = [
-    wide(parameter.value),
-    wide(gradient),
-    wide(step),
-    wide(lr),
-    rate,
-  ];
+  const given: readonly Entity[] = [wide(weight), wide(gradient), wide(step), wide(lr), rate];
   const args = given.map((entity) => ({ name: undefined, entity, span }));
   const call = { braces: undefined, args, calleeSpan: span, span, initAxes: undefined };
   const found = checker.callFn(own, env, update, call);
   if (found.kind !== "tensor") return undefined;
-  const states: GraphStored[] = [];
-  for (const [storage, { dimensions, value }] of own.states) {
-    const start = checker.startOf(own, storage.init, storage);
-    if (start === undefined) return undefined;
-    const init = expandTo(build, start, value.type.axes, start.origin);
-    states.push({
-      kind: "state",
-      path: `${storage.path}.${parameter.path}`,
-      value,
-      next: own.stateNow.get(storage) ?? value,
-      lifetime: "saved",
-      dimensions: dimensions.map(({ name, axes }) => ({ name, axes })),
-      free: [],
-      init,
-      span: storage.span,
-    });
-  }
-  return { next: convert(build, found.value, type.element, origin), states };
+  const next = convert(build, found.value, type.element, origin);
+  const states = [...kept].map(([storage, state]) => ({
+    ...state,
+    next: own.stateNow.get(storage) ?? state.before,
+  }));
+  return [{ stored: parameters, before: weight, next }, ...states];
+}
+
+/** What the optimizer keeps of one parameter, as it is before the step. */
+function stateFor(
+  checker: Checker,
+  storage: Storage,
+  parameter: GraphStored,
+): GraphStored | undefined {
+  const { origin } = parameter.value;
+  const dimensions = dimensionsOf(storage, parameter.value);
+  const axes = dimensions.flatMap((dimension) => dimension.axes);
+  const { element, span } = storage;
+  const path = `${storage.path}.${parameter.path}`;
+  const value = state(checker.build, path, { element, axes }, origin);
+  const own: Checker = { ...checker, states: new Map([[storage, { dimensions, value, span }]]) };
+  const start = checker.startOf(own, storage.init, storage);
+  if (start === undefined) return undefined;
+  return {
+    kind: "state",
+    path,
+    value,
+    next: value,
+    lifetime: "saved",
+    dimensions: dimensions.map(({ name, axes }) => ({ name, axes })),
+    free: [],
+    init: expandTo(checker.build, start, axes, start.origin),
+    span,
+  };
 }
 
 /** The factor on the learning rate at a step, which is counted from 0: f32[]. Undefined after a report. */
@@ -137,12 +160,6 @@ export function keptNumber(
   };
 }
 
-/** The learning rate of a parameter at a step. */
-export function scaledRate(checker: Checker, factor: Value, rate: number): Value {
-  const { build } = checker;
-  return mul(build, factor, constant(build, rate, "f32", factor.origin), factor.origin);
-}
-
 /** As the plan says, where it counts steps or samples. */
 function stepsOf(checker: Checker, { policy: { length, batch }, env }: CheckedPlan): Entity {
   const per = length?.unit === "samples" ? batch?.total : length?.unit === "steps" ? 1 : undefined;
@@ -159,8 +176,15 @@ export function statesOf({ instance }: CheckedOptimizer): readonly Storage[] {
   );
 }
 
+/** Is what the optimizer keeps of a parameter a tensor with its axes, whatever these are? */
+export function keepsLikeTensors(optimizer: CheckedOptimizer): boolean {
+  return statesOf(optimizer).every(
+    ({ entries }) => entries.length === 1 && entries[0]?.kind === "rest",
+  );
+}
+
 /** `..` takes the axes of the parameter. */
-function dimensionsOf(storage: Storage, { value }: GraphStored): readonly StateDimension[] {
+function dimensionsOf(storage: Storage, value: Value): readonly StateDimension[] {
   let known = 0;
   return storage.entries.flatMap((entry): readonly StateDimension[] => {
     if (entry.kind === "rest")

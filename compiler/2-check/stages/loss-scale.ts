@@ -52,8 +52,12 @@ export function skippedSteps(checker: Checker, plan: CheckedPlan, isGood: Value)
   return { ...skipped, next: where(build, isGood, none, skipped.next, origin) };
 }
 
-/** Stored as it was, where a step is skipped. */
-export function unlessSkipped({ build }: Checker, stored: GraphStored, isGood: Value): GraphStored {
-  const { value, next } = stored;
-  return { ...stored, next: where(build, isGood, next, value, value.origin) };
+/** What is stored, and as it was before, where a step is skipped. */
+export function unlessSkipped(
+  { build }: Checker,
+  before: Value,
+  next: Value,
+  isGood: Value,
+): Value {
+  return where(build, isGood, next, before, before.origin);
 }

@@ -40,7 +40,9 @@ export class Assembly {
       this.#store(this.#groupForOutput(value, tensor), value, tensor);
     });
     for (const stored of facts.graph.stored) this.#storeNext(stored);
-    for (const landing of this.#table.landings) this.#land(landing);
+    // What is made first is built first, so that a gradient is stored as soon as it can be.
+    const landings = this.#table.landings.toSorted((a, b) => b.value.id - a.value.id);
+    for (const landing of landings) this.#land(landing);
     for (let next = this.#open.pop(); next !== undefined; next = this.#open.pop()) next();
   }
 

@@ -57,7 +57,10 @@ export function resultsWithSlabs(graph: Graph, slabs: Iterable<Slab>): readonly 
     ),
   );
   const { outputs, stored } = graph;
-  const results = graphResults({ outputs, stored: stored.filter(({ value }) => !inSlab.has(value)) });
+  const results = graphResults({
+    outputs,
+    stored: stored.filter(({ value }) => !inSlab.has(value)),
+  });
   const changed = stored.filter(isUpdated).flatMap(({ value }) => inSlab.get(value) ?? []);
   return [...new Set([...results, ...changed])];
 }

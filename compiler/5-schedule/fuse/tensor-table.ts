@@ -112,7 +112,8 @@ export class TensorTable {
     const role = after === undefined ? "scratch" : "state";
     const whole = this.#add(value, name, role);
     for (const { value: own, first } of parts) {
-      const tensor = after === undefined ? this.#push(own, `${name}: ${pathOf(own)}`, role) : this.get(own);
+      const tensor =
+        after === undefined ? this.#push(own, `${name}: ${pathOf(own)}`, role) : this.get(own);
       invariant(tensor !== undefined, `a part of ${name} has no tensor`);
       const partOf = { tensor: whole, first };
       this.tensors[tensor] = { ...(this.tensors[tensor] as KernelTensor), partOf };

@@ -43,7 +43,9 @@ export function verifyPlan(program: KernelProgram, plan: MemoryPlan): void {
     // Of all pairs in a buffer only those that overlap are worth a question.
     for (const other of others.filter((one) => overlaps(place, plan.tensors[one]))) {
       const neighbour = plan.tensors[other];
-      const isInside = partOf?.tensor === other && !isFixed(tensor);
+      const isInside =
+        !isFixed(tensor) &&
+        (partOf?.tensor === other || program.tensors[other]?.partOf?.tensor === id);
       // Parts of one input or output may lie in each other's bindings: each is touched only where it is.
       const isBeside =
         (role === "input" || role === "output") &&

@@ -6,10 +6,11 @@ import { makeRewriter } from "../../ir/expr/rewrite-expr.ts";
 import { rightsOf } from "../../ir/kernel/engines/contract.ts";
 import { isEngine } from "../../ir/kernel/engines/engine-registry.ts";
 import type { Kernel, KernelProgram } from "../../ir/kernel/kernel.ts";
-import { rememberedReads, tensorsOfKernel, writesOf } from "../../ir/kernel/kernel-tensors.ts";
+import { tensorsOfKernel, writesOf } from "../../ir/kernel/kernel-tensors.ts";
 import { extentOfAll } from "../../ir/kernel/loop-axes.ts";
 import type { LoopAxis, Statistic } from "../../ir/kernel/loops.ts";
 import { rewriteStore } from "../../ir/kernel/rewrite-store.ts";
+import { readsThroughSlabs } from "../../ir/kernel/slab-tensors.ts";
 import type { KernelPass } from "../kernel-program/kernel-pass.ts";
 import { readsBeforeOf } from "../kernel-program/reads-before.ts";
 import { uniquePlaces } from "../kernel-program/unique-places.ts";
@@ -46,7 +47,7 @@ export const fuseColumnSums: KernelPass = {
 
 /** Those come first that add up what a contraction reads anyway. */
 function fuseAll(program: KernelProgram, maxTensors: number): KernelProgram {
-  const reads = rememberedReads();
+  const reads = readsThroughSlabs(program.tensors);
   const kernels: (Kernel | undefined)[] = [...program.kernels];
   for (const isOwn of [true, false]) {
     // From the end on: there are fewer contractions around the last sums than around others.

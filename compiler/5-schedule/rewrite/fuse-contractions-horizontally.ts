@@ -11,7 +11,6 @@ import {
   loadedTensors,
   readsOf,
   remembered,
-  rememberedReads,
   tensorsOfKernel,
   writesOf,
 } from "../../ir/kernel/kernel-tensors.ts";
@@ -19,6 +18,7 @@ import { extentOfAll } from "../../ir/kernel/loop-axes.ts";
 import type { LoopAxis, Store } from "../../ir/kernel/loops.ts";
 import { rewriteEngine } from "../../ir/kernel/rewrite-engine.ts";
 import { rewriteStore } from "../../ir/kernel/rewrite-store.ts";
+import { readsThroughSlabs } from "../../ir/kernel/slab-tensors.ts";
 import type { KernelPass } from "../kernel-program/kernel-pass.ts";
 import { uniquePlaces } from "../kernel-program/unique-places.ts";
 import { inHalves } from "./in-halves.ts";
@@ -49,7 +49,7 @@ export const fuseContractionsHorizontally: KernelPass = {
 
 function fuseAll(program: KernelProgram, { maxTensors, ofManyRows }: FusionLimits): KernelProgram {
   const kernels = [...program.kernels];
-  const reads = rememberedReads();
+  const reads = readsThroughSlabs(program.tensors);
   const known = remembered(leftReadsOf);
   const leftReads = (place: number) => {
     const kernel = kernels[place];

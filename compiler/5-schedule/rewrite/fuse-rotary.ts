@@ -7,10 +7,11 @@ import { integerFormOf } from "../../ir/expr/integer-form.ts";
 import { type Load, makeRewriter } from "../../ir/expr/rewrite-expr.ts";
 import { isEngine } from "../../ir/kernel/engines/engine-registry.ts";
 import type { Kernel, KernelProgram } from "../../ir/kernel/kernel.ts";
-import { rememberedReads, tensorsOfKernel, writesOf } from "../../ir/kernel/kernel-tensors.ts";
+import { tensorsOfKernel, writesOf } from "../../ir/kernel/kernel-tensors.ts";
 import { extentOfAll, partsOfKernel } from "../../ir/kernel/loop-axes.ts";
 import type { LoopAxis, Store } from "../../ir/kernel/loops.ts";
 import { rewriteStore } from "../../ir/kernel/rewrite-store.ts";
+import { readsThroughSlabs } from "../../ir/kernel/slab-tensors.ts";
 import type { KernelPass } from "../kernel-program/kernel-pass.ts";
 import { uniquePlaces } from "../kernel-program/unique-places.ts";
 import { type Halved, inHalves } from "./in-halves.ts";
@@ -38,7 +39,7 @@ export const fuseRotary: KernelPass = {
 
 function foldAll(program: KernelProgram, options: FoldOptions): KernelProgram {
   const kernels = [...program.kernels];
-  const reads = rememberedReads();
+  const reads = readsThroughSlabs(program.tensors);
   for (let place = 0; place < kernels.length; place++) {
     const map = kernels[place];
     if (map === undefined || !isEngine(map, "map")) continue;

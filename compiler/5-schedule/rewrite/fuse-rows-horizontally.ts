@@ -8,6 +8,7 @@ import type { Kernel, KernelProgram } from "../../ir/kernel/kernel.ts";
 import { isFixed, readsOf, tensorsOfKernel, writesOf } from "../../ir/kernel/kernel-tensors.ts";
 import type { LoopAxis, Store } from "../../ir/kernel/loops.ts";
 import { rewriteStore } from "../../ir/kernel/rewrite-store.ts";
+import { readsThroughSlabs } from "../../ir/kernel/slab-tensors.ts";
 import type { KernelPass } from "../kernel-program/kernel-pass.ts";
 import { uniquePlaces } from "../kernel-program/unique-places.ts";
 
@@ -33,11 +34,13 @@ class RowFuser {
   readonly #program: KernelProgram;
   readonly #maxTensors: number;
   readonly #reads = new Map<Kernel, readonly number[]>();
+  readonly #readsThrough: (kernel: Kernel) => readonly number[];
 
   constructor(program: KernelProgram, maxTensors: number) {
     this.kernels = [...program.kernels];
     this.#program = program;
     this.#maxTensors = maxTensors;
+    this.#readsThrough = readsThroughSlabs(program.tensors);
   }
 
   run(): void {
@@ -66,9 +69,9 @@ class RowFuser {
     const between = this.kernels.slice(first + 1, second);
     const written = new Set([...writesOf(one), ...between.flatMap(writesOf)]);
     const made = new Set(writesOf(one));
-    const canRise = !this.#readsOf(two).some((tensor) => written.has(tensor));
+    const canRise = !this.#readsThrough(two).some((tensor) => written.has(tensor));
     const canSink = !between.some((kernel) =>
-      this.#readsOf(kernel).some((tensor) => made.has(tensor)),
+      this.#readsThrough(kernel).some((tensor) => made.has(tensor)),
     );
     if (!canRise && !canSink) return undefined;
     const both = merge(one, two);

@@ -6,6 +6,7 @@ import type { Kernel, KernelProgram } from "../../ir/kernel/kernel.ts";
 import { readsOf, remembered, tensorsOfKernel, writesOf } from "../../ir/kernel/kernel-tensors.ts";
 import type { LoopAxis, Store } from "../../ir/kernel/loops.ts";
 import { rewriteStore } from "../../ir/kernel/rewrite-store.ts";
+import { readsThroughSlabs } from "../../ir/kernel/slab-tensors.ts";
 import type { KernelPass } from "../kernel-program/kernel-pass.ts";
 import { uniquePlaces } from "../kernel-program/unique-places.ts";
 
@@ -23,6 +24,7 @@ export const joinMaps: KernelPass = {
 
 function joinAll(program: KernelProgram, { maxTensors }: { readonly maxTensors: number }) {
   const reads = remembered(readsOf);
+  const through = readsThroughSlabs(program.tensors);
   const kernels: (Kernel | undefined)[] = [...program.kernels];
   const makers = new Map<number, number>();
   kernels.forEach((kernel, place) => {
@@ -37,7 +39,7 @@ function joinAll(program: KernelProgram, { maxTensors }: { readonly maxTensors: 
       const both = joined(map, maker);
       if (both === undefined || tensorsOfKernel(both).length > maxTensors) continue;
       // It moves up: nothing on the way may make what it reads.
-      const needed = new Set(readsOf(both));
+      const needed = new Set(through(both));
       const passed = kernels.slice(at, place);
       if (passed.some((kernel) => kernel && writesOf(kernel).some((made) => needed.has(made))))
         continue;

@@ -51,9 +51,7 @@ export function wrongSlab(
     const whole = tensors[id];
     if (whole === undefined || whole.partOf !== undefined)
       return `there is no tensor ${id} with parts`;
-    const odd = parts.find(
-      ({ role, storage }) => role !== whole.role || storage !== whole.storage,
-    );
+    const odd = parts.find(({ role, storage }) => role !== whole.role || storage !== whole.storage);
     if (odd !== undefined) return `${odd.name} is another kind of tensor than ${whole.name}`;
     let end = 0;
     const inOrder = parts.toSorted((a, b) => firstOf(a) - firstOf(b));

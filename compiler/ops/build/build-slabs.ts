@@ -16,11 +16,13 @@ export interface SlabLayout {
   }[];
 }
 
-/**
- * Elements of a row: 256 bytes, at which every device lets a binding begin, are as many of the narrowest
- * element that is stored.
- */
+/** Elements of a row, which every device lets a binding begin with: in 16 bits they are 256 bytes. */
 const lanes = 128;
+
+/** Bytes of a tensor of so many elements in a slab, with what is left of its last row, where elements are wide. */
+export function bytesInSlab(elements: number): number {
+  return 4 * lanes * rowsFor(elements, lanes);
+}
 
 /** Tensors over these axes, one after the other. */
 export function layOutSlab(

@@ -6,7 +6,8 @@ import { defineOp } from "../define-op.ts";
 import { linearIndex, view } from "../lowering.ts";
 import { elementCount, elementsOf, linearPosition, tensorOf } from "../reference.ts";
 
-const behindGradients = "it is made behind the gradients, by a pass that nothing is differentiated after";
+const behindGradients =
+  "it is made behind the gradients, by a pass that nothing is differentiated after";
 
 /**
  * Tensors end to end, each from the beginning of a row: rows of a slab are as long as every device lets a
