@@ -6,14 +6,12 @@ import { wrapWords } from "../api/text/wrap-words.ts";
 import { commandRegistry } from "./command-registry.ts";
 import { formatItem, usualWidth } from "./help-layout.ts";
 import { type Host, processHost } from "./host.ts";
+import { endInterrupted } from "./interrupts.ts";
 import { printFailure } from "./report/print-failure.ts";
 
 /** The `weft` command: runs one command and leaves its exit code in the process. */
 export async function main(args: readonly string[]): Promise<void> {
-  process.once("SIGINT", () => {
-    process.stderr.write("\x1b[?25h\nweft: interrupted\n"); // A progress bar hides the cursor.
-    process.exit(130);
-  });
+  process.on("SIGINT", endInterrupted);
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit(exitCode.done); // `weft inspect ... | head`
     process.stderr.write(

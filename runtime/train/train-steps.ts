@@ -76,7 +76,7 @@ export async function* trainSteps(
     };
     let unsaved: RuntimeFault | undefined;
     while (state.step < steps && signal?.aborted !== true) {
-      if (state.step > 0 && state.step % batches.steps === 0) yield beginsAnew(batches, state);
+      if (state.step === batches.steps) yield beginsAnew(batches, state);
       const next = after(state, step);
       await session.step(step.name, recordOf(step, batches, state), {
         read: [],

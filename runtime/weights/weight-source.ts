@@ -12,7 +12,7 @@ export type WeightSource =
 /** Tensors by key, in one file or in several. */
 export interface CheckpointSource {
   readonly kind: "checkpoint";
-  /** As it was typed, for messages. */
+  /** As it was typed, for messages; of the folder of a run, the checkpoint in it. */
   readonly path: string;
   readonly files: readonly WeightFile[];
 }
@@ -42,7 +42,7 @@ export function parseWeightSource(given: string | readonly string[]): WeightSour
     const reason = "it gives every parameter, so no file can stand beside it";
     throw fault("bad-value", { name: "--weights", value: random, reason });
   }
-  return { kind: "checkpoint", path: texts.join(", "), files: texts.map(parseFile) };
+  return { kind: "checkpoint", path: texts.map(inRun).join(", "), files: texts.map(parseFile) };
 }
 
 /** The first of the files, beside which a tokenizer may lie. */

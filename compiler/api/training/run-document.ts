@@ -75,7 +75,10 @@ export function changesBetween(before: RunIdentity, now: RunIdentity): readonly 
   const changes = texts.map((path) => `text of \`${path}\``);
   if (before.batches.sha256 !== now.batches.sha256) changes.push("file of batches");
   if (before.seed !== now.seed) changes.push("seed");
-  if (before.program !== now.program) changes.push("program");
+  if (before.program !== now.program) {
+    const isLonger = changes.length === 0 && before.steps !== now.steps;
+    changes.push(isLonger ? "number of steps, which its schedule ends with" : "program");
+  }
   return changes;
 }
 

@@ -12,9 +12,9 @@ export function weightText(report: WeightReport, artifact: Artifact, isSoftware:
   const { source, bytes, timeMs, waitedMs, initialised, resampled, unused, ignored } = report;
   const from = source.kind === "random" ? `initialisers with seed ${source.seed}` : source.path;
   const layout =
-    source.kind === "random" || artifact.checkpoint === undefined
+    source.kind === "random" || (artifact.checkpoint?.layout ?? "") === ""
       ? ""
-      : `, layout ${artifact.checkpoint.layout}`;
+      : `, layout ${artifact.checkpoint?.layout}`;
   // A software device shares the cores: what it is waited for are kernels that its driver compiles.
   const ownMs = isSoftware ? timeMs - waitedMs : timeMs;
   const rate = formatBytes(Math.round(bytes / Math.max(1e-3, ownMs / 1000)));

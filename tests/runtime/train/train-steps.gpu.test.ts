@@ -225,7 +225,8 @@ describe("a run on lavapipe", () => {
     const events = await train(device, beginRun(run, 0), { run, batches, signal, steps: 1000 });
     const seconds = (performance.now() - startedAt) / 1000;
     spy.mockRestore();
-    expect(events.filter(({ kind }) => kind === "warning")).toHaveLength(166);
+    // Of the first time alone: further passes over the file are no news.
+    expect(events.filter(({ kind }) => kind === "warning")).toHaveLength(1);
     const losses = metricsOf(run).map(({ loss }) => Number(loss));
     expect(losses).toHaveLength(1000);
     const exact = lossesOf(artifactFor(device), batches, 1000);
