@@ -22,7 +22,6 @@ test(`a run that is killed ${kills} times and stopped once has the bytes of one 
   const { file, batches } = writeTraining(folder);
   const [whole, cut] = [join(folder, "whole"), join(folder, "cut")];
   const steps = 12 + kills;
-  // A graph of the texts is named after their paths, and so are the run's: both begin in one folder.
   const request = { file, stage: "fit", batches, out: whole, device, steps, seed: 7 };
   for await (const _ of await train(request));
   device.dispose();
