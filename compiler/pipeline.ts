@@ -1,5 +1,6 @@
 import { type Differentiated, differentiate } from "./3-differentiate/differentiate.ts";
 import { constantTables } from "./4-optimize/constant-tables.ts";
+import { cutProducts } from "./4-optimize/cut-products.ts";
 import { decidePrecision, decideUpdate } from "./4-optimize/decide-precision.ts";
 import { fillEmpty } from "./4-optimize/fill-empty.ts";
 import { findAttention } from "./4-optimize/find-attention.ts";
@@ -66,7 +67,7 @@ import type { ProgramOptions } from "./program-options.ts";
  * follows may remove what only differentiation looks at.
  */
 export const graphPasses: Readonly<Record<"before" | "after", readonly GraphPass[]>> = {
-  before: [decidePrecision, fillEmpty, simplify, findAttention],
+  before: [decidePrecision, fillEmpty, simplify, findAttention, cutProducts],
   after: [endGradients, sortUpdates, lowerArgmax, lowerCumsum, narrowJoins, constantTables, prune],
 };
 

@@ -65,12 +65,34 @@ export class Assembly {
 
   program(name: string): KernelProgram {
     const places = new PlaceFinder();
-    const kernels = [...this.#builders.values()].map((builder) => this.#describe(builder, places));
+    const kernelOf = new Map(
+      [...this.#builders].map(([group, builder]) => [group, this.#describe(builder, places)]),
+    );
     return {
       tensors: this.#table.tensors,
-      kernels: orderKernels(kernels, undefined, readsThroughSlabs(this.#table.tensors)),
+      kernels: orderKernels(
+        [...kernelOf.values()],
+        this.#turnsOf(kernelOf),
+        readsThroughSlabs(this.#table.tensors),
+      ),
       steps: [{ name, interface: this.#table.interface }],
     };
+  }
+
+  /** Kernels that come after others, though they read nothing of theirs. */
+  #turnsOf(kernelOf: ReadonlyMap<Group, Kernel>): ReadonlyMap<Kernel, readonly Kernel[]> {
+    const waits = new Map<Kernel, Kernel[]>();
+    const { turns, groupOf } = this.#grouping;
+    const find = (value: Value): Kernel | undefined => {
+      const group = groupOf.get(value);
+      return group && kernelOf.get(group);
+    };
+    for (const { first, then } of turns) {
+      const [before, after] = [find(first), find(then)];
+      if (before === undefined || after === undefined || before === after) continue;
+      waits.set(after, [...(waits.get(after) ?? []), before]);
+    }
+    return waits;
   }
 
   #store(group: Group, value: Value, tensor: number): void {

@@ -8,6 +8,7 @@ import type { GraphFacts } from "./graph-facts.ts";
 import { type Group, placementIn } from "./group.ts";
 import { GroupOrder } from "./group-order.ts";
 import type { Grouping } from "./grouping.ts";
+import { piecesInTurn } from "./pieces-in-turn.ts";
 import { isPerRow, type Placement, placeValue } from "./place-value.ts";
 import { postDominators } from "./post-dominators.ts";
 
@@ -39,12 +40,15 @@ class Grouper {
   }
 
   run(): Grouping {
+    const turns = piecesInTurn(this.#facts).filter(({ first, then }) =>
+      this.#order.precede(first, then),
+    );
     for (const value of this.#facts.values) {
       const contraction = contractionOf(value, this.#facts);
       if (contraction !== undefined) this.#contractions.set(value, contraction);
     }
     for (const value of this.#facts.values) this.#visit(value);
-    return { groups: this.#groups, groupOf: this.#groupOf, order: this.#order };
+    return { groups: this.#groups, groupOf: this.#groupOf, order: this.#order, turns };
   }
 
   #visit(value: Value): void {

@@ -2,7 +2,7 @@ import { InternalError } from "../../diagnostics/internal-error.ts";
 import type { Size } from "../../dims/size.ts";
 import type { Span } from "../../source/source-file.ts";
 import { axisId } from "../axis-ids.ts";
-import type { Attr, Attrs, Axis, Origin, TensorType, Value } from "./graph.ts";
+import type { Attr, Attrs, Axis, AxisPiece, Origin, TensorType, Value } from "./graph.ts";
 
 /**
  * The only maker of axes and values. Values are interned on (op, inputs, attrs, type), so equal
@@ -18,6 +18,11 @@ export class GraphBuilder {
 
   axis(name: string, size: Size, span: Span | undefined): Axis {
     return { id: axisId(this.#nextAxis++), name, size, segments: undefined, span };
+  }
+
+  /** Some of the rows of a product. */
+  piece(name: string, size: Size, span: Span | undefined, piece: AxisPiece): Axis {
+    return { ...this.axis(name, size, span), piece };
   }
 
   /** `size` must be the sum over segments of the product of their axes' sizes. */

@@ -14,6 +14,17 @@ export interface Axis {
   readonly segments: readonly (readonly Axis[])[] | undefined;
   /** Where it was introduced, for messages. */
   readonly span: Span | undefined;
+  /** Set for some of the rows of a product that is computed piece by piece. */
+  readonly piece?: AxisPiece;
+}
+
+/** The pieces of one product are computed in turn, so that only one of them is in memory at a time. */
+export interface AxisPiece {
+  /** Which product, and which of its pieces. */
+  readonly product: number;
+  readonly number: number;
+  /** How many elements of the product each row has. */
+  readonly columns: number;
 }
 
 /** `real` is the working float of the precision policy; a pass decides which float that is. */

@@ -1,0 +1,156 @@
+import { SizeTable } from "../dims/size-table.ts";
+import type { Axis, Graph, Value } from "../ir/graph/graph.ts";
+import { graphResults } from "../ir/graph/graph-results.ts";
+import { concat, rename, reorder } from "../ops/build/build-movement.ts";
+import { valuesInOrder } from "../ops/values-in-order.ts";
+import type { GraphPass, PassContext } from "./pass.ts";
+import { PieceMaker, type PiecePlace } from "./piece-maker.ts";
+import { derivedBy, rewriteGraph } from "./rewrite-graph.ts";
+import { type RowRegion, rowRegionOf } from "./row-region.ts";
+
+interface Limits {
+  /** Bytes of a product from which on it is cut. */
+  readonly whole: number;
+  /** Bytes that one piece of it may have. */
+  readonly piece: number;
+}
+
+const numbers: Limits = { whole: 16 * 2 ** 20, piece: 32 * 2 ** 20 };
+
+/**
+ * The logits of many tokens over a large vocabulary would be the largest tensor of a training step by far, and
+ * all that a loss wants of them is a few numbers of each row. Such a product is computed for some rows at a time,
+ * with everything that follows up to those numbers: rows, and not columns, so that each piece is a plain product.
+ * Differentiation then does the same piece by piece, and fusion lets one piece follow the other.
+ */
+export function cutProductsAbove(limits: Limits): GraphPass {
+  return {
+    name: "cut-products",
+    summary:
+      "compute large products for some rows at a time, where a few numbers of each row are wanted",
+    run: (graph, context) => {
+      const cut = new Map<Value, Value>();
+      let found = 0;
+      const readers = readersIn(graph);
+      for (const value of valuesInOrder(graphResults(graph))) {
+        if (value.op !== "sum" || bytesOf(value, context) <= limits.whole) continue;
+        const region = rowRegionOf(value, readers, graph, context);
+        if (region === undefined || region.results.some((result) => cut.has(result))) continue;
+        for (const [result, pieces] of inPieces(region, found, limits, context))
+          cut.set(result, pieces);
+        found++;
+      }
+      if (cut.size === 0) return graph;
+      const own = { ...context, rewritten: new Map() };
+      return rewriteGraph(
+        graph,
+        "cut-products",
+        own,
+        (made, original) => cut.get(original) ?? made,
+      );
+    },
+  };
+}
+
+export const cutProducts = cutProductsAbove(numbers);
+
+function bytesOf({ type }: Value, { extent }: PassContext): number {
+  return 4 * type.axes.reduce((product, axis) => product * extent(axis), 1);
+}
+
+function readersIn(graph: Graph): ReadonlyMap<Value, readonly Value[]> {
+  const readers = new Map<Value, Value[]>();
+  for (const value of valuesInOrder(graphResults(graph))) {
+    for (const input of new Set(value.inputs))
+      readers.set(input, [...(readers.get(input) ?? []), value]);
+  }
+  return readers;
+}
+
+/** An axis of the rows that is cut, and where its pieces begin. */
+interface CutAxis {
+  readonly axis: Axis;
+  readonly length: number;
+}
+
+/** From the innermost axis out: whole while all of it fits, then in parts, then one position at a time. */
+function cutsOf(
+  { product, rows }: RowRegion,
+  { piece }: Limits,
+  context: PassContext,
+): readonly CutAxis[] {
+  const { extent } = context;
+  const count = rows.reduce((product, axis) => product * extent(axis), 1);
+  const most = Math.max(1, Math.floor(piece / (bytesOf(product, context) / count)));
+  const cuts: CutAxis[] = [];
+  let inner = 1;
+  for (const axis of rows.toReversed()) {
+    const own = extent(axis);
+    const room = Math.max(1, Math.floor(most / inner));
+    if (own > room) cuts.unshift({ axis, length: evenLength(own, room) });
+    inner *= own;
+  }
+  return cuts;
+}
+
+/** A length that all pieces have, where one that is not much shorter divides the axis. */
+function evenLength(extent: number, most: number): number {
+  for (let length = most; length > most / 2; length--) if (extent % length === 0) return length;
+  return Math.ceil(extent / Math.ceil(extent / most));
+}
+
+/** What is wanted of the rows, each joined from what the pieces give. */
+function inPieces(
+  region: RowRegion,
+  product: number,
+  limits: Limits,
+  context: PassContext,
+): ReadonlyMap<Value, Value> {
+  const { build, extent } = context;
+  const { results, columns } = region;
+  const cuts = cutsOf(region, limits, context);
+  const sizes = new SizeTable();
+  let number = 0;
+  const over = (level: number, places: readonly PiecePlace[]): readonly Value[] => {
+    const cut = cuts[level];
+    if (cut === undefined) {
+      const maker = new PieceMaker(region, places, context);
+      return results.map((result) => maker.pieceOf(result));
+    }
+    const { axis, length } = cut;
+    const isInnermost = level === cuts.length - 1;
+    const parts: { readonly axis: Axis; readonly values: readonly Value[] }[] = [];
+    for (let from = 0; from < extent(axis); from += length) {
+      const size = sizes.constant(Math.min(length, extent(axis) - from));
+      const name = `${axis.name}[${from}..]`;
+      const part = isInnermost
+        ? build.piece(name, size, axis.span, { product, number: number++, columns })
+        : build.axis(name, size, axis.span);
+      const place = { axis, part, from };
+      parts.push({ axis: part, values: over(level + 1, [...places, place]) });
+    }
+    const size = sizes.constant(extent(axis));
+    const join = build.join(
+      axis.name,
+      size,
+      parts.map((part) => [part.axis]),
+      axis.span,
+    );
+    return results.map((result, n) => {
+      const origin = derivedBy("cut-products", result);
+      const own = parts.flatMap(({ values }) => values[n] ?? []);
+      const joined = concat(build, own, join, origin);
+      return rename(build, joined, [join], [axis], origin);
+    });
+  };
+  const whole = over(0, []);
+  return new Map(
+    results.flatMap((result, n) => {
+      const made = whole[n];
+      const origin = derivedBy("cut-products", result);
+      return made === undefined
+        ? []
+        : [[result, reorder(build, made, result.type.axes, origin)] as const];
+    }),
+  );
+}
