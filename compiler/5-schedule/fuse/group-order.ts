@@ -2,6 +2,7 @@ import { invariant } from "../../diagnostics/internal-error.ts";
 import type { Value } from "../../ir/graph/graph.ts";
 import type { GraphFacts } from "./graph-facts.ts";
 import type { Group } from "./group.ts";
+import type { Turn } from "./pieces-in-turn.ts";
 
 /** What is computed at one place of the order: the values of a group, or a value that no group has. */
 interface Node {
@@ -78,6 +79,11 @@ export class GroupOrder {
     }
     link(one, other);
     return true;
+  }
+
+  /** The turns that can be kept, which from now on are. */
+  keep(turns: readonly Turn[]): readonly Turn[] {
+    return turns.filter(({ first, then }) => this.precede(first, then));
   }
 
   /** All that is needed for `inputs`, down to rank `low`; `undefined` where one of `joined` is. */

@@ -40,9 +40,7 @@ class Grouper {
   }
 
   run(): Grouping {
-    const turns = piecesInTurn(this.#facts).filter(({ first, then }) =>
-      this.#order.precede(first, then),
-    );
+    const turns = this.#order.keep(piecesInTurn(this.#facts));
     for (const value of this.#facts.values) {
       const contraction = contractionOf(value, this.#facts);
       if (contraction !== undefined) this.#contractions.set(value, contraction);
