@@ -45,6 +45,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: "compiler",
+          isolate: false,
           include: ["tests/**/*.test.ts"],
           exclude: [gpuTests],
           maxWorkers: 2,

@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { parse } from "../../compiler/1-parse/parse.ts";
 import { checkFiles } from "../../compiler/2-check/check-files.ts";
 import { diskLoader } from "../../compiler/api/load/disk-loader.ts";
@@ -11,10 +11,23 @@ import { designInPlace, weftTexts } from "../support/texts/weft-texts.ts";
 const root = join(import.meta.dirname, "..", "..");
 
 describe("what is written here checks", () => {
-  test.each(weftTexts("stdlib", "models", "examples").map((file) => file.path))("%s", (path) => {
+  const paths = weftTexts("stdlib", "models", "examples").map((file) => file.path);
+  const found = new Map<string, readonly string[]>();
+  // All together, so that what many of them import is checked once.
+  beforeAll(() => {
     const sink = new DiagnosticSink();
-    checkFiles({ entries: [path], loader: diskLoader(root), parse, sink });
-    expect(sink.diagnostics.map((one) => `${one.code}: ${one.message}`)).toEqual([]);
+    const program = checkFiles({ entries: paths, loader: diskLoader(root), parse, sink });
+    for (const { source } of program.files) found.set(source.path, []);
+    for (const { code, message, primary } of sink.diagnostics) {
+      const { path } = primary.span.file;
+      found.set(path, [...(found.get(path) ?? []), `${code}: ${message}`]);
+    }
+    // What is found beside the files that have a test of their own would be nobody's.
+    expect([...found.keys()].toSorted()).toEqual(paths.toSorted());
+  });
+
+  test.each(paths)("%s", (path) => {
+    expect(found.get(path)).toEqual([]);
   });
 
   test("the design's samples", (context) => {
