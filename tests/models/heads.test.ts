@@ -5,10 +5,7 @@ import { elaborateStage } from "../../compiler/2-check/stages/elaborate-stage.ts
 import { reachFrom } from "../../compiler/3-differentiate/reach.ts";
 import { diskLoader } from "../../compiler/api/load/disk-loader.ts";
 import { DiagnosticSink } from "../../compiler/diagnostics/sink.ts";
-import type { Value } from "../../compiler/ir/graph/graph.ts";
-import type { Extent, ReferenceTensor } from "../../compiler/ops/define-op.ts";
-import { interpretGraph } from "../../compiler/ops/interpret-graph.ts";
-import { generator } from "../support/graphs/random-tensors.ts";
+import { expectSlopes, feedsOf } from "../support/graphs/slopes.ts";
 import { trainingSteps } from "../support/models/training-steps.ts";
 
 const entry = "models/heads/stages.weft";
@@ -92,60 +89,6 @@ describe("gradients of heads are the slopes of their losses", () => {
     const made = trainingSteps({ entry, loader, stage, overrides, sizes: { B: 2 } });
     const [step] = made.steps;
     if (step === undefined) throw new Error("no step");
-    const { graph, extent } = step;
-    const next = generator(7);
-    const feeds = new Map<Value, ReferenceTensor>();
-    const named = graph.stored.map(({ path, value }) => ({ name: path, value }));
-    for (const { name, value } of [...graph.inputs, ...named])
-      feeds.set(value, randomTensor(name, value, extent, next));
-    const outputs = new Map(graph.outputs.map((one) => [one.name, one.value]));
-    const loss = outputs.get("loss");
-    if (loss === undefined) throw new Error("no loss");
-    const found = interpretGraph([...outputs.values()], feeds, extent);
-    const gradientOf = (path: string): ArrayLike<number> => {
-      const value = outputs.get(path);
-      return (value && found.get(value)?.data) ?? [];
-    };
-    for (const group of groups) {
-      const own = graph.stored.filter(
-        ({ path }) => made.trained.includes(path) && path.startsWith(group),
-      );
-      expect(own.length, group).toBeGreaterThan(0);
-      const ways = new Map(
-        own.map(({ value }) => [value, (feeds.get(value)?.data ?? []).map(() => next() - 0.5)]),
-      );
-      const lossAt = (step: number): number => {
-        const moved = new Map(feeds);
-        for (const [value, way] of ways) {
-          const { data = [] } = feeds.get(value) ?? {};
-          const to = Float64Array.from(data, (x, n) => x + step * (way[n] ?? 0));
-          moved.set(value, { type: value.type, data: to });
-        }
-        return interpretGraph([loss], moved, extent).get(loss)?.data[0] ?? Number.NaN;
-      };
-      const slope = (lossAt(reach) - lossAt(-reach)) / (2 * reach);
-      let along = 0;
-      for (const { path, value } of own)
-        for (const [n, x] of (ways.get(value) ?? []).entries())
-          along += x * (gradientOf(path)[n] ?? Number.NaN);
-      expect(Math.abs(along - slope), group).toBeLessThan(1e-6 * Math.max(Math.abs(slope), 1e-3));
-    }
+    expectSlopes(step, feedsOf(step, 7), groups);
   });
 });
-
-const reach = 1e-5;
-
-function randomTensor(
-  name: string,
-  { type }: Value,
-  extent: Extent,
-  next: () => number,
-): ReferenceTensor {
-  const count = type.axes.reduce((n, axis) => n * extent(axis), 1);
-  const number = (): number => {
-    if (type.element === "i32") return Math.floor(3 * next());
-    if (name.endsWith("running_var")) return 0.5 + next();
-    return name === "target" ? next() : next() - 0.5;
-  };
-  return { type, data: Float64Array.from({ length: count }, number) };
-}
