@@ -13,7 +13,7 @@ export interface ProgramOptions {
   readonly steps?: readonly StepRequest[] | undefined;
   /** Name of a `weights` block; without it the one that fits the checkpoint. */
   readonly layout?: string | undefined;
-  /** The float that `real` stands for. Sums and norms stay f32 either way. Default `f32`. */
+  /** The float that `real` stands for. Sums and norms stay f32 either way. Default: as a stage says, else `f32`. */
   readonly precision?: "f32" | "f16" | undefined;
   /** Stores weights as whole numbers of 8 or 4 bits with a scale for each 32 of them; arithmetic stays f32. */
   readonly quantize?: "int8" | "int4" | undefined;
