@@ -106,7 +106,12 @@ function updated(
   }));
   const nextOf = new Map(changed.map((one) => [one.path, one]));
   const known = new Set(graph.stored.map(({ path }) => path));
-  const stored = graph.stored.map((one) => nextOf.get(one.path) ?? one);
+  const stored = graph.stored.map((one): GraphStored => {
+    const { value, next } = one;
+    const own =
+      next === value ? one : { ...one, next: unlessSkipped(checker, value, next, isGood) };
+    return nextOf.get(one.path) ?? own;
+  });
   const kept = changed.filter(({ path }) => !known.has(path));
   const skipped = skippedSteps(checker, plan, isGood);
   const scaled = scale?.after(isGood) ?? [];
