@@ -45,6 +45,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: "compiler",
+          // The compiler keeps nothing between calls, and what ran before has been optimised by the engine.
           isolate: false,
           include: ["tests/**/*.test.ts"],
           exclude: [gpuTests],
