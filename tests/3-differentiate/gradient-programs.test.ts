@@ -1,10 +1,4 @@
-import { execFile } from "node:child_process";
-import { join } from "node:path";
-import { promisify } from "node:util";
 import { expect, test } from "vitest";
-
-const root = join(import.meta.dirname, "..", "..");
-const run = promisify(execFile);
 
 interface Measured {
   readonly gradients: number;
@@ -15,10 +9,9 @@ interface Measured {
 
 /** Compiles an encoder with the gradients of all its parameters; every pass and the plan are verified on the way. */
 async function measured(model: string, profile: string): Promise<Measured> {
-  const script = join(root, "tests", "compare", "gradients.mjs");
-  const args = [script, "--model", model, "--profile", profile, "--json"];
-  const { stdout } = await run(process.execPath, args, { cwd: root });
-  return JSON.parse(stdout) as Measured;
+  const script = new URL("../compare/gradients.mjs", import.meta.url);
+  const { measure } = await import(script.href);
+  return measure({ model, profile, batch: 1 });
 }
 
 test.each(["portable", "software"])(

@@ -4,6 +4,8 @@
 //
 //   node tests/compare/gradients.mjs [--model InternViT_6B] [--batch 1] [--profile portable|software] [--json]
 import { join } from "node:path";
+import { argv } from "node:process";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { ensureBuilt, packageRoot } from "../../bin/build.mjs";
 import { countOption } from "./count-option.mjs";
@@ -21,15 +23,6 @@ const { constant, mul } = await compiler("ops/build/build");
 const { sum } = await compiler("ops/build/build-reduction");
 const { extentOf } = await compiler("ops/extent");
 const { buildProgram } = await compiler("pipeline");
-
-const { values: options } = parseArgs({
-  options: {
-    model: { type: "string", default: "InternViT_6B" },
-    batch: { type: "string", default: "1" },
-    profile: { type: "string", default: "portable" },
-    json: { type: "boolean", default: false },
-  },
-});
 
 /** Ten tensors in a kernel and bindings of any size: where tensors have to be cut is another question. */
 const open = {
@@ -72,11 +65,11 @@ function withGradients(graph, build) {
   return { ...graph, outputs: [...graph.outputs, ...outputs] };
 }
 
-function measure() {
-  const profile = profiles[options.profile];
-  if (profile === undefined) throw new Error(`there is no profile \`${options.profile}\``);
-  const batch = countOption("batch", options.batch);
-  const { graph, build, sizes } = elaborated(options.model);
+/** Compiles `model` for a batch on one of the profiles; seconds of this process. */
+export function measure({ model, batch, profile: name }) {
+  const profile = profiles[name];
+  if (profile === undefined) throw new Error(`there is no profile \`${name}\``);
+  const { graph, build, sizes } = elaborated(model);
   const extent = extentOf(sizes, new Map(graph.freeAxes.map(({ size }) => [size, batch])));
   const start = performance.now();
   const differentiated = withGradients(graph, build);
@@ -92,7 +85,7 @@ function measure() {
     },
   });
   return {
-    model: options.model,
+    model,
     gradients: parametersOf(graph).length,
     reverseSeconds,
     buildSeconds: seconds(built),
@@ -104,11 +97,24 @@ function measure() {
   };
 }
 
-const result = measure();
-if (options.json) console.log(JSON.stringify(result));
-else {
-  for (const [name, value] of Object.entries(result))
-    console.log(
-      `${name.padEnd(16)} ${Number.isInteger(value) ? value : (value.toFixed?.(2) ?? value)}`,
-    );
+function main() {
+  const { values: options } = parseArgs({
+    options: {
+      model: { type: "string", default: "InternViT_6B" },
+      batch: { type: "string", default: "1" },
+      profile: { type: "string", default: "portable" },
+      json: { type: "boolean", default: false },
+    },
+  });
+  const batch = countOption("batch", options.batch);
+  const result = measure({ ...options, batch });
+  if (options.json) console.log(JSON.stringify(result));
+  else {
+    for (const [name, value] of Object.entries(result))
+      console.log(
+        `${name.padEnd(16)} ${Number.isInteger(value) ? value : (value.toFixed?.(2) ?? value)}`,
+      );
+  }
 }
+
+if (argv[1] === fileURLToPath(import.meta.url)) main();
