@@ -122,6 +122,11 @@ describe("stages", () => {
     ],
     ["watching what is no let", stage("watch wrong"), ["unknown-name: wrong"]],
     ["watching the loss itself", stage("watch loss"), ["unknown-name: loss"]],
+    [
+      "watching under a name that is logged anyway",
+      stage("watch norm", { loss: "loss { let norm = f32(scale)\nnorm }" }),
+      ["declared-twice: norm"],
+    ],
     ["a mean of the weights", stage('ema "slow"'), ['argument-type: "slow"']],
     ["a weight of data", stage('data "web" weight "much"'), ['argument-type: "much"']],
     ["a rate of decay", stage('decay "much" for head'), ['argument-type: "much"']],

@@ -52,3 +52,11 @@ test("a step of training updates what it trains, and what the optimizer keeps of
     ].toSorted(),
   );
 });
+
+test("an input of a record does not take the name of what the loop gives", () => {
+  const own = text.replace("g: f32[R]", "sample: f32[R]");
+  const loader = memoryLoader("fit.weft", own.replace("w * g", "w * sample"));
+  const request = { entry: "fit.weft", loader, stage: "fit", purpose: "train" } as const;
+  const { diagnostics } = compileStage(request);
+  expect(diagnostics.map(({ code }) => code)).toEqual(["declared-twice"]);
+});

@@ -73,4 +73,6 @@ const loggedAlways: ReadonlyMap<string, string> = new Map([
   ["loss", "the loss itself"],
   ["norm", "the norm of the gradient"],
   ["lr", "the factor of the schedule"],
+  ["skipped", "how many steps were skipped in a row"],
+  ["loss_scale", "the scale of the loss"],
 ]);

@@ -84,6 +84,11 @@ export function elaborateStage({
   const record = isChanged ? openRecord(checker, plan.env, stage, given) : written;
   const env: Env = { ...record.env, scope: new Scope("block", record.env.scope) };
   const sample = drawsBySample ? sampleInput(checker, record, plan) : undefined;
+  const twin = record.inputs.find(({ name }) => drawsBySample && name === sampleName);
+  if (twin !== undefined) {
+    const where = "the record of a training step, which has the numbers of its samples under it";
+    sink.report("declared-twice", twin.span, { name: sampleName, where });
+  }
   const drawing: Checker = { ...checker, samples: sample?.value };
   const loss = lossOf(drawing, env, plan);
   if (loss === undefined || sink.errorCount > before) return undefined;
@@ -124,6 +129,8 @@ function openRecord(
   return { ...opened, inputs };
 }
 
+const sampleName = "sample";
+
 /** The running numbers of the samples of a record; undefined where it has no axis of samples. */
 function sampleInput(
   { build }: Checker,
@@ -133,9 +140,9 @@ function sampleInput(
   const axis = [...freeAxes, ...sizedAxes].find(({ name }) => name === "B");
   if (axis === undefined) return undefined;
   const origin = { kind: "source", span, path: "" } as const;
-  const value = input(build, "sample", { element: "u32", axes: [axis] }, origin);
+  const value = input(build, sampleName, { element: "u32", axes: [axis] }, origin);
   return {
-    name: "sample",
+    name: sampleName,
     value,
     dimensions: [{ name: "B", axes: [axis] }],
     reader: undefined,
