@@ -14,14 +14,15 @@ import { makeModel } from "./2-check/variants/make-model.ts";
 import { type ChosenCheckpoint, checkpointOf, readsOf } from "./2-check/weights/checkpoint-of.ts";
 import { overConfig } from "./2-check/weights/read-config.ts";
 import { surveyCheckpoint } from "./2-check/weights/survey-checkpoint.ts";
-import type { Differentiated } from "./3-differentiate/differentiate.ts";
 import { reachFrom } from "./3-differentiate/reach.ts";
 import type { PrecisionPolicy } from "./4-optimize/precision-policy.ts";
 import type { RecordForm } from "./artifact.ts";
 import { areSizesRight, assembleArtifact, type SizedGraphs } from "./assemble/assemble-artifact.ts";
-import { inputForms, type SizedStep } from "./assemble/interface-specs.ts";
+import { inputForms } from "./assemble/interface-specs.ts";
+import { planBatch } from "./assemble/plan-batch.ts";
 import { isNarrow, stagePrecision } from "./assemble/stage-precision.ts";
 import { stageSpec } from "./assemble/stage-spec.ts";
+import { type Learning, stageSteps } from "./assemble/stage-steps.ts";
 import { reportUnknownAxes } from "./assemble/unknown-axes.ts";
 import type { SourceRequest } from "./compile.ts";
 import type { Diagnostic } from "./diagnostics/diagnostic.ts";
@@ -48,6 +49,8 @@ export interface StageRequest
   readonly steps?: number | undefined;
   /** How many steps one pass over the data takes: `epochs` are as many of them. */
   readonly stepsPerEpoch?: number | undefined;
+  /** Samples that are computed at a time, in the place of what the stage says. */
+  readonly piece?: number | undefined;
   /**
    * Told the record as it is written, with a size for each of its axes: gives other sizes, as inputs have
    * them. Those of `sizes` go before.
@@ -104,20 +107,22 @@ export function boundStage(sink: DiagnosticSink, request: StageRequest): BoundSt
     plan,
     sizesOf,
     reach: reachFrom,
-    drawsBySample: request.purpose === "train",
   });
   if (elaborated === undefined || sink.hasErrors) return undefined;
   const reads = chosen && readsOf(elaborated, chosen);
   if (chosen && reads) request.onCheckpoint?.(surveyCheckpoint(elaborated, chosen, reads));
   if (sink.hasErrors) return undefined;
-  const spec = stageSpec(found, plan, elaborated);
+  const batch = planBatch(elaborated, plan, request, sink);
+  if (sink.hasErrors) return undefined;
+  const spec = stageSpec(found, plan, elaborated, batch.spec);
   const precision = stagePrecision(plan, elaborated.groups, request.precision);
-  const step =
-    request.purpose === "train"
-      ? trainingStep(elaborated, plan, spec, precision, request.profile ?? portableProfile)
-      : gradientStep(elaborated, plan, precision);
+  const isTraining = request.purpose === "train";
+  const learning = isTraining
+    ? trainingOf(elaborated, plan, spec, precision, request.profile ?? portableProfile)
+    : gradientsOf(elaborated, plan, precision);
+  const steps = stageSteps({ elaborated, name: plan.name, batch, precision, ...learning });
   const { build, sizes } = elaborated;
-  const graphs = { model, mode: plan.name, steps: [step], build, sizes, reads };
+  const graphs = { model, mode: plan.name, steps, build, sizes, reads };
   return areSizesRight(graphs.steps, sink) ? { graphs, spec } : undefined;
 }
 
@@ -193,63 +198,30 @@ function sizesFor(
   return { ...sizesOf?.({ inputs, sizes: written }), ...sizes };
 }
 
-/** The graph with numbers: what is said, else one piece of the stage's batch, else 1. */
-function sizedStep(
-  { graph, sizedAxes, groups, build, sizes: table, given }: ElaboratedStage,
-  plan: CheckedPlan,
-): SizedStep & { readonly gradients: Differentiated } {
-  const { batch } = plan.policy;
-  const own = (name: string): number => (name === "B" ? batch?.piece : undefined) ?? 1;
-  const numbers = graph.freeAxes.map((axis) => [axis, given[axis.name] ?? own(axis.name)] as const);
-  const extent = extentOf(table, new Map(numbers.map(([axis, size]) => [axis.size, size])));
-  const axes = [...graph.freeAxes, ...sizedAxes];
-  const by = groups.flatMap(({ parameters }) => parameters.map(({ path }) => path));
-  return {
-    name: plan.name,
-    graph,
-    build,
-    extent,
-    sizes: Object.fromEntries(axes.map((axis) => [axis.name, extent(axis)])),
-    gradients: { loss: "loss", by },
-  };
-}
-
-/** The same with the optimizer behind the gradients. */
-function trainingStep(
-  elaborated: ElaboratedStage,
+/** What comes behind the gradients: new values of what is trained. */
+function trainingOf(
+  { checker }: ElaboratedStage,
   plan: CheckedPlan,
   { groups }: StageSpec,
   precision: PrecisionPolicy,
   { maxStorageBufferBindingSize: bound, maxBufferSize }: DeviceProfile,
-): SizedStep {
+): Learning {
   const rates = groups.flatMap(({ parameters }) => parameters);
-  const scale = isNarrow(precision) ? lossScale(elaborated.checker, plan) : undefined;
+  const scale = isNarrow(precision) ? lossScale(checker, plan) : undefined;
   const slabBytes = Math.min(largestSlab, bound, maxBufferSize);
-  const update = updatePass(elaborated.checker, plan, rates, { scale, slabBytes });
-  const step = sizedStep(elaborated, plan);
-  const { loss, by } = step.gradients;
-  return {
-    ...step,
-    name: "step",
-    precision,
-    gradients: { loss, by, scale: scale?.value },
-    update,
-  };
+  const update = updatePass(checker, plan, rates, { scale, slabBytes });
+  return { update, scale: scale?.value, scaleState: scale?.stored };
 }
 
 /** One loss alone: it is scaled by a number that leaves room on both sides. */
-function gradientStep(
-  elaborated: ElaboratedStage,
-  plan: CheckedPlan,
+function gradientsOf(
+  { build }: ElaboratedStage,
+  { span }: CheckedPlan,
   precision: PrecisionPolicy,
-): SizedStep {
-  const step = sizedStep(elaborated, plan);
-  const { loss, by } = step.gradients;
-  const origin = { kind: "source", span: plan.span, path: "" } as const;
-  const scale = isNarrow(precision)
-    ? constant(elaborated.build, staticLossScale, "f32", origin)
-    : undefined;
-  return { ...step, precision, gradients: { loss, by, scale } };
+): Learning {
+  if (!isNarrow(precision)) return {};
+  const origin = { kind: "source", span, path: "" } as const;
+  return { scale: constant(build, staticLossScale, "f32", origin) };
 }
 
 const staticLossScale = 1024;

@@ -101,6 +101,8 @@ export interface BoundGraph {
   readonly gradients?: Differentiated | undefined;
   /** What is put behind the gradients: new values of what is trained. */
   readonly update?: Pass<Graph, { readonly build: GraphBuilder }> | undefined;
+  /** Paths of what it stores to. */
+  readonly writes?: readonly string[] | undefined;
   /** Where `real` is not the float of the options everywhere. */
   readonly precision?: PrecisionPolicy | undefined;
 }
@@ -157,8 +159,8 @@ export function buildProgram(steps: readonly BoundStep[], options: BuildOptions)
   const context = kernelContext(options);
   const verified: VerifiedKernels = new Map();
   const graphs = steps.map(({ graph }) => graph);
-  const trained = steps.flatMap((one) => (one.update && one.gradients?.by) ?? []);
-  const updated = [...graphs.flatMap(pathsOfUpdated), ...trained];
+  const written = steps.flatMap(({ writes = [] }) => writes);
+  const updated = [...graphs.flatMap(pathsOfUpdated), ...written];
   if (options.quantize !== undefined) refuseUpdatedWeights(graphs);
   const lowered = steps.map((step) => {
     const own = steps.length > 1 ? watchStep(step, watch) : watch;

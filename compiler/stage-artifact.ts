@@ -12,13 +12,27 @@ export interface StageSpec {
   readonly groups: readonly GroupSpec[];
   /** Outputs that are logged beside `loss`. */
   readonly watches: readonly string[];
-  /** Samples of a step, and of one pass over the program, where the stage says. */
-  readonly batch: { readonly total: number; readonly piece: number } | undefined;
+  /** Where the stage says, or where what is compiled has pieces. */
+  readonly batch: BatchSpec | undefined;
   readonly length:
     | { readonly unit: "steps" | "samples" | "epochs"; readonly amount: number }
     | undefined;
   /** How many numbers the optimizer keeps for each trained one. */
   readonly moments: number;
+}
+
+/** How the loss of the samples of a step is computed. */
+export interface BatchSpec {
+  readonly total: number;
+  /** Samples that are computed at a time. */
+  readonly piece: number;
+  /**
+   * `whole`: all at once. `sum`: pieces are added up. `two-pass`: a first pass over the pieces finds what the loss
+   * compares, a second one the gradients.
+   */
+  readonly form: "whole" | "sum" | "two-pass";
+  /** What the loss takes of each sample, as text, where it is not `whole`. */
+  readonly cut: readonly string[];
 }
 
 export interface GroupSpec {

@@ -25,6 +25,8 @@ export interface StageOptions extends Pick<ProgramOptions, "layout" | "precision
   readonly phase?: string | undefined;
   /** Sizes of the record's axes by name. Without them as the record says, or a piece of the stage's batch for `B`. */
   readonly sizes?: Readonly<Record<string, number | undefined>> | undefined;
+  /** Samples that are computed at a time, in the place of `by` in the stage's `batch n by m`. */
+  readonly piece?: number | undefined;
   /** Settings and owned axes by path, as `--set` takes them; they go before those of the stage. */
   readonly set?: Readonly<Record<string, number | boolean | string>> | undefined;
   /**

@@ -32,7 +32,7 @@ export function compileStageFile(
   options: StageOptions,
   { through, ...more }: StageCompilation = {},
 ): Compiled {
-  const { layout, precision, memory, stage, phase, weights, config } = options;
+  const { layout, precision, memory, stage, phase, piece, weights, config } = options;
   if (config !== undefined && (weights === undefined || checkpointHeader(weights) === undefined))
     throw fault("config-alone", { config });
   const { entry, loader: open } = namedSource(options.file);
@@ -44,6 +44,7 @@ export function compileStageFile(
     memory,
     stage,
     phase,
+    piece,
     entry,
     loader,
     sizes: givenSizes(options.sizes),

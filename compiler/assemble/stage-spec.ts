@@ -10,6 +10,7 @@ export function stageSpec(
   { stage, phase }: FoundStage,
   { policy, loss, optimizer }: CheckedPlan,
   { groups, sizes }: ElaboratedStage,
+  batch: StageSpec["batch"],
 ): StageSpec {
   const rates = decayRates(policy);
   return {
@@ -30,7 +31,7 @@ export function stageSpec(
       };
     }),
     watches: loss.watched,
-    batch: policy.batch,
+    batch,
     length: policy.length,
     moments: optimizer === undefined ? 0 : statesOf(optimizer).length,
   };

@@ -1,15 +1,15 @@
 import { join } from "node:path";
 import type { StepSpec } from "../../compiler/artifact.ts";
-import { fault, RuntimeFault } from "../faults.ts";
+import { RuntimeFault } from "../faults.ts";
 import { MetricsLog } from "../runs/metrics-log.ts";
 import { pruneCheckpoints } from "../runs/prune-checkpoints.ts";
 import { runPaths } from "../runs/run-folder.ts";
 import { writeCheckpoint } from "../runs/write-checkpoint.ts";
 import type { Session } from "../session.ts";
-import type { Tensor } from "../tensor.ts";
 import type { Shapes } from "../weights/key-pieces.ts";
 import type { BatchFile } from "./batch-file.ts";
 import { checkpointTensors } from "./checkpoint-tensors.ts";
+import { batchInputs, batchSamples, lastStep, runBatch } from "./run-batch.ts";
 import { ScalarRing, type ScalarRow } from "./scalar-ring.ts";
 import { assertGoing, skipOf } from "./skipped-steps.ts";
 import type { RunState, StepMetrics, TrainEvent } from "./train-events.ts";
@@ -43,7 +43,7 @@ export interface TrainOptions {
 }
 
 /**
- * Trains: one submit a step, and nothing read back but what is logged, which comes late. The loop ends with a
+ * Trains: one submit for each step of the program, and nothing read back but what is logged, which comes late. The loop ends with a
  * checkpoint and `done`. Who breaks it off gets no checkpoint of the steps since the last one.
  *
  * @throws {RuntimeFault} `loss-not-finite` or `steps-skipped` with the step; no checkpoint holds it.
@@ -54,8 +54,10 @@ export async function* trainSteps(
   options: TrainOptions,
 ): AsyncGenerator<TrainEvent> {
   const { steps, from, saveEvery = Number.POSITIVE_INFINITY, signal, watches } = options;
-  const step = stepOf(session);
-  batches.assertFits(step.inputs, [sampleInput]);
+  const step = lastStep(session.artifact);
+  const inputs = batchInputs(session.artifact);
+  const count = batchSamples(session.artifact);
+  batches.assertFits(inputs, []);
   // What cannot be saved is told before the first step.
   checkpointTensors(session.artifact, options.shapes);
   const log = MetricsLog.open(options.run, options.metricsBytes);
@@ -77,8 +79,9 @@ export async function* trainSteps(
     let unsaved: RuntimeFault | undefined;
     while (state.step < steps && signal?.aborted !== true) {
       if (state.step === batches.steps) yield beginsAnew(batches, state);
-      const next = after(state, step);
-      await session.step(step.name, recordOf(step, batches, state), {
+      const next = { ...state, step: state.step + 1, samples: state.samples + count };
+      await runBatch(session, batches.read(state.step, inputs), {
+        firstSample: state.samples,
         read: [],
         immediates: { seed: state.seed, step: state.step },
         encode: (encoder) => ring.encode(encoder, next),
@@ -108,40 +111,12 @@ export async function* trainSteps(
   }
 }
 
-/** The number of each sample in the run; the loop makes it where the program asks for it. */
-const sampleInput = "sample";
 /** Inputs of steps that are submitted and may not be done. */
 const bytesOnTheWay = 1 << 26;
-
-function stepOf({ artifact }: Session): StepSpec {
-  const step = artifact.steps.find(({ name }) => name === "step") ?? artifact.steps[0];
-  if (step === undefined) throw fault("step-unknown", { name: "step", known: [] });
-  return step;
-}
 
 function scalarNames({ outputs }: StepSpec): readonly string[] {
   const names = outputs.flatMap(({ name, shape }) => (shape.length === 0 ? [name] : []));
   return ["loss", ...names.filter((name) => name !== "loss")];
-}
-
-function samplesIn({ sizes }: StepSpec): number {
-  return sizes.B ?? 1;
-}
-
-function after({ step, samples, seed }: RunState, spec: StepSpec): RunState {
-  return { step: step + 1, samples: samples + samplesIn(spec), seed };
-}
-
-function recordOf(
-  spec: StepSpec,
-  batches: BatchFile,
-  { step, samples }: RunState,
-): Readonly<Record<string, Tensor>> {
-  const own = spec.inputs.filter(({ name }) => name !== sampleInput);
-  const record = batches.read(step, own);
-  if (own.length === spec.inputs.length) return record;
-  const data = Uint32Array.from({ length: samplesIn(spec) }, (_, n) => samples + n);
-  return { ...record, [sampleInput]: { element: "u32", shape: [data.length], data } };
 }
 
 function beginsAnew({ path, steps }: BatchFile, { step }: RunState): TrainEvent {

@@ -23,8 +23,6 @@ interface StageRequest {
   readonly sizesOf: (record: StageRecord) => Readonly<Record<string, number>>;
   /** Phases do not import each other: what differentiation says of the loss is handed in. */
   readonly reach: Reach;
-  /** Random numbers are drawn by the number of each sample in the run, the input `sample`: u32[B]. */
-  readonly drawsBySample?: boolean;
 }
 
 /**
@@ -61,13 +59,15 @@ export interface ElaboratedStage {
   readonly groups: readonly TrainedGroup[];
 }
 
-/** Evaluates the loss of a phase with the bodies of what it calls. Undefined after a report. */
+/**
+ * Evaluates the loss of a phase with the bodies of what it calls. Random numbers are drawn by the number of each
+ * sample in the run, the input `sample`: u32[B], which is there where the loss draws any. Undefined after a report.
+ */
 export function elaborateStage({
   stage,
   plan,
   sizesOf,
   reach,
-  drawsBySample = false,
 }: StageRequest): ElaboratedStage | undefined {
   const { instance } = plan.model;
   const checker: Checker = {
@@ -83,10 +83,10 @@ export function elaborateStage({
   const isChanged = written.sizedAxes.some(({ name }) => given[name] !== undefined);
   const record = isChanged ? openRecord(checker, plan.env, stage, given) : written;
   const env: Env = { ...record.env, scope: new Scope("block", record.env.scope) };
-  const sample = drawsBySample ? sampleInput(checker, record, plan) : undefined;
-  const twin = record.inputs.find(({ name }) => drawsBySample && name === sampleName);
+  const sample = sampleInput(checker, record, plan);
+  const twin = record.inputs.find(({ name }) => name === sampleName);
   if (twin !== undefined) {
-    const where = "the record of a training step, which has the numbers of its samples under it";
+    const where = "the record of a stage, which has the numbers of its samples under it";
     sink.report("declared-twice", twin.span, { name: sampleName, where });
   }
   const drawing: Checker = { ...checker, samples: sample?.value };

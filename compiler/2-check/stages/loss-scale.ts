@@ -8,6 +8,8 @@ import { counter, keptNumber } from "./elaborate-update.ts";
 export interface LossScale {
   /** As it is before the step: f32[]. */
   readonly value: Value;
+  /** Where it stands between steps, as one leaves it that does not change it. */
+  readonly stored: GraphStored;
   /**
    * What is stored after a step: half the scale where the step is skipped, twice the scale after many good steps.
    *
@@ -30,6 +32,7 @@ export function lossScale(checker: Checker, plan: CheckedPlan): LossScale {
     mul(build, value, constant(build, factor, "f32", origin), origin);
   return {
     value,
+    stored: { ...scale, next: value },
     after: (isGood) => {
       const none = constant(build, 0, "i32", origin);
       const isDue = equal(build, good.next, constant(build, goodSteps, "i32", origin), origin);

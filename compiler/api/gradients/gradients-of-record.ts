@@ -1,6 +1,7 @@
 import { Session } from "../../../runtime/session.ts";
 import type { Tensor } from "../../../runtime/tensor.ts";
 import { tokenizerSource } from "../../../runtime/text/load-tokenizer.ts";
+import { batchInputs, runBatch } from "../../../runtime/train/run-batch.ts";
 import { firstFileOf, parseWeightSource } from "../../../runtime/weights/weight-source.ts";
 import type { StageArtifact } from "../../stage-artifact.ts";
 import type { Gradients, GradOptions } from "../library-types.ts";
@@ -19,10 +20,11 @@ export function gradientsOfRecord(options: GradOptions): Promise<Gradients> {
     const given = Object.entries(inputs).map(([name, value]) => ({ name, value }));
     const profile = tunedProfile(device, options.tuned);
     const { artifact } = compileGradients(options, given, profile, tokenizer);
-    const tensors = await readGiven(artifact, inputs, tokenizer);
+    const tensors = await readGiven({ inputs: batchInputs(artifact) }, inputs, tokenizer);
     const session = await Session.create(artifact, device, parseWeightSource(weights), options);
     try {
-      const outputs = await session.run(tensors, { seed: options.seed ?? 0 });
+      const immediates = { seed: options.seed ?? 0 };
+      const outputs = await runBatch(session, tensors, { firstSample: 0, immediates });
       return namedGradients(artifact, outputs, weights);
     } finally {
       session.dispose();

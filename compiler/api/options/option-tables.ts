@@ -105,6 +105,7 @@ export const gradTable: OptionTable<GradOptions> = {
   stage: text,
   phase: text,
   sizes,
+  piece: wholeNumber(1),
   set: compileTable.set,
   weights: anyOf(text, listOf(text, "texts PREFIX=FILE")),
   config: text,

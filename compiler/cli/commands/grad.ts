@@ -1,6 +1,7 @@
 import { extname } from "node:path";
 import type { Command } from "commander";
 import { tokenizerSource } from "../../../runtime/text/load-tokenizer.ts";
+import { batchInputs, batchSamples, runBatch } from "../../../runtime/train/run-batch.ts";
 import { firstFileOf } from "../../../runtime/weights/weight-source.ts";
 import { writeSafetensors } from "../../../runtime/weights/write-safetensors.ts";
 import { exitCode, Failure } from "../../api/failure.ts";
@@ -69,16 +70,15 @@ async function grad(file: string, options: GradOptions, host: Host): Promise<voi
     const profile = tunedProfile(device, options.tuned);
     const { artifact, diagnostics } = compileGradients(stage, inputs, profile, tokenizer);
     if (diagnostics.length > 0) printDiagnostics(diagnostics, host);
-    const tensors = await readAllInputs(artifact, inputs, tokenizer, (note) =>
-      host.say(`${note}\n`),
-    );
+    const record = { inputs: batchInputs(artifact) };
+    const tensors = await readAllInputs(record, inputs, tokenizer, (note) => host.say(`${note}\n`));
     const source = weights.length === 0 ? "random:0" : weights;
     const opened = { options: { weights: source }, device, guard: options.guard ?? false };
     const session = await openSession(artifact, { ...opened, onSpan: undefined }, host);
     try {
       host.say(`differentiating ${artifact.mode} ...\n`);
       const startedAt = performance.now();
-      const outputs = await session.run(tensors, immediates);
+      const outputs = await runBatch(session, tensors, { firstSample: 0, immediates });
       const timeMs = performance.now() - startedAt;
       host.say(`took ${formatTime(timeMs)}\n`);
       host.say(memoryText(measuredMemory(artifact)));
@@ -123,13 +123,16 @@ function report(
   const norms = Object.entries(gradients).map(([key, { shape, data }]) => {
     return { key, shape, norm: normOf(data) };
   });
-  const { model, sizes, stage } = artifact;
+  const { model, stage } = artifact;
+  const { B } = artifact.sizes;
+  const sizes = B === undefined ? artifact.sizes : { ...artifact.sizes, B: batchSamples(artifact) };
   if (json) {
     writeJson(host, {
       model,
       stage: stage.stage,
       phase: stage.phase,
       sizes,
+      ...(stage.batch && { batch: stage.batch }),
       timeMs,
       memory: measuredMemory(artifact),
       loss,

@@ -11,7 +11,7 @@ import { nearestNames } from "../../diagnostics/suggest.ts";
 
 /** Reads every `--in name=value` as its input needs it. */
 export async function readInputs(
-  artifact: Artifact,
+  artifact: Pick<Artifact, "inputs">,
   inputs: readonly Assignment[],
   tokenizer?: TokenizerSource,
   onNote?: (note: string) => void,
@@ -31,7 +31,7 @@ export async function readInputs(
 
 /** The same, where every input of the mode must be given or have a default. */
 export async function readAllInputs(
-  artifact: Artifact,
+  artifact: Pick<Artifact, "inputs">,
   inputs: readonly Assignment[],
   tokenizer?: TokenizerSource,
   onNote?: (note: string) => void,

@@ -11,6 +11,7 @@ export interface PhaseOptions extends Pick<StageOptions, "layout" | "precision" 
   readonly set: readonly string[];
   readonly size: readonly string[];
   readonly batch?: string;
+  readonly piece?: string;
   readonly weights: readonly string[];
   readonly config?: string;
 }
@@ -26,6 +27,7 @@ export function addPhaseOptions(command: Command): Command {
       [],
     )
     .option("--batch <n>", "the size of axis B, where the inputs do not say it")
+    .option("--piece <m>", "samples that are computed at a time, as `by m` in the stage says it")
     .option("--size <axis=n>", "the same for any axis of the record; may be repeated", several, [])
     .option(
       "--weights <source>",
@@ -49,6 +51,7 @@ export function stageOptions(file: string, options: PhaseOptions): StageOptions 
     precision,
     memory,
     config,
+    ...(options.piece !== undefined && { piece: parseCount("--piece", options.piece) }),
     sizes: { ...batch, ...parseSizes(options.size) },
     set: parseSettings(options.set),
     ...(weights.length > 0 && { weights }),

@@ -7,6 +7,7 @@ import type { Device } from "../../../runtime/device/device.ts";
 import { deviceProfile } from "../../../runtime/device/device-profile.ts";
 import { Session } from "../../../runtime/session.ts";
 import type { Tensor } from "../../../runtime/tensor.ts";
+import { runBatch } from "../../../runtime/train/run-batch.ts";
 import { parseWeightSource } from "../../../runtime/weights/weight-source.ts";
 
 /**
@@ -26,7 +27,7 @@ export async function runStage(
   if (result.artifact === undefined) throw new Error(renderDiagnostics(result.diagnostics));
   const session = await Session.create(result.artifact, device, parseWeightSource(weights));
   try {
-    const outputs = await session.run(inputs);
+    const outputs = await runBatch(session, inputs, { firstSample: 0 });
     const { loss, watches, gradients } = namedGradients(result.artifact, outputs, weights);
     const scalars = Object.entries({ loss, ...watches }).map(([name, value]) => {
       return [name, { element: "f32", shape: [], data: Float32Array.of(value) }] as const;
