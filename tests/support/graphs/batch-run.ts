@@ -51,7 +51,8 @@ export class BatchRun {
     const update = lr === undefined ? undefined : updatePass(elaborated.checker, plan, rates);
     this.batch = batch;
     this.#samples = samples;
-    const steps = stageSteps({ elaborated, name, batch, update });
+    const precision = { working: "f32" } as const;
+    const steps = stageSteps({ elaborated, name, batch, precision, update });
     this.steps = steps.map((step) => ({ step, graph: optimize(step, { precision: "f32" }) }));
   }
 
