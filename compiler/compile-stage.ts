@@ -114,8 +114,8 @@ export function boundStage(sink: DiagnosticSink, request: StageRequest): BoundSt
   if (sink.hasErrors) return undefined;
   const batch = planBatch(elaborated, plan, request, sink);
   if (sink.hasErrors) return undefined;
-  const spec = stageSpec(found, plan, elaborated, batch.spec);
   const precision = stagePrecision(plan, elaborated.groups, request.precision);
+  const spec = stageSpec(found, plan, elaborated, batch.spec, precision);
   const isTraining = request.purpose === "train";
   const learning = isTraining
     ? trainingOf(elaborated, plan, spec, precision, request.profile ?? portableProfile)

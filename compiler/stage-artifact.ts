@@ -17,6 +17,8 @@ export interface StageSpec {
   readonly length:
     | { readonly unit: "steps" | "samples" | "epochs"; readonly amount: number }
     | undefined;
+  /** The float of `real`, but in some parts where it is mixed. What is trained is stored in f32. */
+  readonly precision: { readonly compute: "f32" | "f16"; readonly isMixed: boolean };
   /** How many numbers the optimizer keeps for each trained one. */
   readonly moments: number;
 }

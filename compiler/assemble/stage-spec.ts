@@ -3,6 +3,7 @@ import type { CheckedPlan, CheckedPolicy } from "../2-check/stages/checked-stage
 import type { ElaboratedStage } from "../2-check/stages/elaborate-stage.ts";
 import { statesOf } from "../2-check/stages/elaborate-update.ts";
 import type { FoundStage } from "../2-check/stages/find-stage.ts";
+import type { PrecisionPolicy } from "../4-optimize/precision-policy.ts";
 import type { GroupSpec, StageSpec, TrainedSpec } from "../stage-artifact.ts";
 
 /** What a phase trains, and how, for the artifact. */
@@ -11,6 +12,7 @@ export function stageSpec(
   { policy, loss, optimizer }: CheckedPlan,
   { groups, sizes }: ElaboratedStage,
   batch: StageSpec["batch"],
+  { working, below }: PrecisionPolicy,
 ): StageSpec {
   const rates = decayRates(policy);
   return {
@@ -33,6 +35,7 @@ export function stageSpec(
     watches: loss.watched,
     batch,
     length: policy.length,
+    precision: { compute: working, isMixed: below !== undefined },
     moments: optimizer === undefined ? 0 : statesOf(optimizer).length,
   };
 }

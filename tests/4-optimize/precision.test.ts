@@ -82,7 +82,8 @@ describe("precision of a stage", () => {
   });
 
   test("some parts may be computed in another float", () => {
-    const { floatsIn, storageOf } = compiled(textWith(lines.f16, lines.head));
+    const { floatsIn, storageOf, artifact } = compiled(textWith(lines.f16, lines.head));
+    expect(artifact.stage.precision).toEqual({ compute: "f16", isMixed: true });
     expect(["body", "head", "still"].map(floatsIn)).toEqual([["f16"], ["f32"], ["f16"]]);
     expect(storageOf("still.weight")).toBe("f16");
     const turned = compiled(textWith("precision compute f16 for still, head.bias"));
@@ -103,6 +104,7 @@ describe("precision of a stage", () => {
     const { artifact } = compiled(textWith("precision compute bf16"), { purpose: "train" });
     const plain = compiled(textWith("precision compute f32"), { purpose: "train" });
     expect(artifact.program).toEqual(plain.artifact.program);
+    expect(artifact.stage.precision).toEqual({ compute: "f32", isMixed: false });
     expect(artifact.stored.map(({ path }) => path)).not.toContain("optimizer.loss_scale");
   });
 

@@ -10,6 +10,7 @@ interface StageReport extends Omit<InspectReport, "mode"> {
   readonly phase: string | undefined;
   readonly batch: StageSpec["batch"];
   readonly length: StageSpec["length"];
+  readonly precision: StageSpec["precision"];
   /** Tensors and numbers that are trained. */
   readonly trained: Amount;
   readonly groups: readonly GroupReport[];
@@ -50,7 +51,7 @@ interface ParameterReport extends TrainedSpec {
 
 export function stageReport(artifact: StageArtifact, withParameters: boolean): StageReport {
   const { mode: _, ...costs } = inspectReport(artifact);
-  const { stage, phase, groups, batch, length, moments } = artifact.stage;
+  const { stage, phase, groups, batch, length, precision, moments } = artifact.stage;
   const trained = amountOf(groups.flatMap(({ parameters }) => parameters));
   const paths = new Set(groups.flatMap(({ parameters }) => parameters.map(({ path }) => path)));
   const others = artifact.stored.filter(({ kind, path }) => kind === "param" && !paths.has(path));
@@ -63,6 +64,7 @@ export function stageReport(artifact: StageArtifact, withParameters: boolean): S
     phase,
     batch,
     length,
+    precision,
     trained,
     groups: groups.map((group) => groupReport(group, withParameters)),
     frozen: amountOf(
@@ -112,12 +114,13 @@ function stepsIn({ length, batch }: StageSpec): number | undefined {
 }
 
 export function stageText(report: StageReport, style: Style): string {
-  const { stage, phase, model, sizes, trained, frozen, bytes, flopsOf, batch } = report;
+  const { stage, phase, model, sizes, trained, frozen, bytes, flopsOf, batch, precision } = report;
   const name = phase === undefined ? stage : `${stage}, phase ${phase},`;
   const shown = Object.entries(sizes).map(([axis, size]) => `${axis} = ${size}`);
   const lines = [
     style.colors.bold(`${name} of ${model}`),
     `  ${shown.join(", ")}${batch === undefined ? "" : `; batch ${batch.total} by ${batch.piece}`}`,
+    `  computed in ${precision.compute}${precision.isMixed ? ", some parts in another float" : ""}`,
     `  trained: ${formatCount(trained.numbers)} numbers in ${trained.tensors} tensors; frozen: ${formatCount(frozen.numbers)} in ${frozen.tensors}`,
     `  weights ${formatBytes(bytes.weights)}, gradients ${formatBytes(bytes.gradients)}, moments ${formatBytes(bytes.moments)}, activations ${formatBytes(bytes.activations)}`,
     `  ${report.dispatches} dispatches, ${formatCount(flopsOf.piece)} FLOP a piece, ${formatCount(flopsOf.step)} a step${flopsOf.all === undefined ? "" : `, ${formatCount(flopsOf.all)} in all`}`,
