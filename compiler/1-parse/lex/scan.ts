@@ -1,6 +1,6 @@
 import { type IToken, Lexer } from "chevrotain";
 import type { SourceFile } from "../../source/source-file.ts";
-import { lexedTokens, OpenString, Stray } from "./tokens.ts";
+import { Identifier, lexedTokens, OpenString, Stray, wordTypes } from "./tokens.ts";
 
 /** What the parser wants to know of a token besides its text. */
 interface TokenPlace {
@@ -78,11 +78,20 @@ export function scan(file: SourceFile): Scan {
         });
     }
     if (token.tokenType === Stray) continue;
+    if (token.tokenType === Identifier) nameWord(token);
     const place: TokenPlace = { index: tokens.length, startsLine, indent };
     token.payload = place;
     tokens.push(token);
   }
   return { tokens, comments: lexed.groups.comments ?? [], strays };
+}
+
+/** Gives a word that means something its own type. */
+function nameWord(token: IToken): void {
+  const type = wordTypes.get(token.image);
+  if (type?.tokenTypeIdx === undefined) return;
+  token.tokenType = type;
+  token.tokenTypeIdx = type.tokenTypeIdx;
 }
 
 /** The same text with some tokens passed over. */

@@ -7,7 +7,8 @@ export const Keyword = createToken({ name: "Keyword", pattern: Lexer.NA, categor
 /** A word that is never a name. */
 export const Reserved = createToken({ name: "Reserved", pattern: Lexer.NA });
 
-const Identifier = createToken({
+/** As the lexer gives every word; `scan` tells apart those that mean something. */
+export const Identifier = createToken({
   name: "Identifier",
   pattern: /[A-Za-z_][A-Za-z0-9_]*/,
   categories: [Name],
@@ -17,7 +18,6 @@ const Identifier = createToken({
 function tokensOf<Key extends string>(
   texts: Readonly<Record<Key, string>>,
   categories: TokenType[],
-  longerAlternative: TokenType | undefined,
 ): Readonly<Record<Key, TokenType>> {
   const entries = Object.entries<string>(texts).map(([name, text]) => [
     name,
@@ -26,7 +26,6 @@ function tokensOf<Key extends string>(
       pattern: text,
       label: `\`${text}\``,
       categories,
-      ...(longerAlternative === undefined ? {} : { longer_alt: longerAlternative }),
     }),
   ]);
   return Object.fromEntries(entries) as Record<Key, TokenType>;
@@ -100,7 +99,6 @@ export const word = tokensOf(
     ...(["resample", "over"] as const),
   ]),
   [Keyword],
-  Identifier,
 );
 
 export const reserved = tokensOf(
@@ -109,7 +107,6 @@ export const reserved = tokensOf(
     ...(["true", "false", "none", "div"] as const),
   ]),
   [Reserved],
-  Identifier,
 );
 
 /** Longer signs first, so that `..` is not two dots. */
@@ -144,7 +141,6 @@ export const sign = tokensOf(
     Caret: "^",
   },
   [],
-  undefined,
 );
 
 export const literal = {
@@ -186,18 +182,18 @@ export const sizeOperators: readonly TokenType[] = [
   ...[sign.Plus, sign.Minus, sign.Star, sign.Slash, sign.Percent, sign.Caret, reserved.div],
 ];
 
-function lengthOf(type: TokenType): number {
-  return typeof type.PATTERN === "string" ? type.PATTERN.length : 0;
-}
+const words = [...Object.values(word), ...Object.values(reserved)];
+/** The words that mean something, by their text. */
+export const wordTypes: ReadonlyMap<unknown, TokenType> = new Map(
+  words.map((type) => [type.PATTERN, type]),
+);
 
-/** In the order in which the lexer tries them: `steps` before `step`, which would make a name of it. */
+/** In the order in which the lexer tries them. Each try costs, so words are told apart afterwards. */
 export const lexedTokens: readonly TokenType[] = [
-  ...[Space, Comment],
-  ...[...Object.values(word), ...Object.values(reserved)].sort((a, b) => lengthOf(b) - lengthOf(a)),
-  Identifier,
+  ...[Space, Comment, Identifier],
   ...[literal.Float, literal.Int, literal.String, OpenString],
   ...Object.values(sign),
   Stray,
 ];
 /** All of them, with the categories that no text matches. */
-export const vocabulary: TokenType[] = [...lexedTokens, Name, Keyword, Reserved];
+export const vocabulary: TokenType[] = [...lexedTokens, ...words, Name, Keyword, Reserved];
