@@ -1,6 +1,7 @@
 import type { SourceFile } from "../../source/source-file.ts";
 import type { SourceLoader } from "../../source/source-loader.ts";
 import { diskLoader } from "./disk-loader.ts";
+import { packageRoot } from "./package-root.ts";
 
 const ending = ".weft";
 
@@ -13,7 +14,7 @@ export function memoryLoader(
   text: string,
   imports: Readonly<Record<string, string>> = {},
 ): SourceLoader {
-  const standard = diskLoader("/");
+  const standard = diskLoader(packageRoot());
   const entry: SourceFile = { path, text };
   const texts = new Map(
     Object.entries(imports).map(([specifier, own]): [string, SourceFile] => {

@@ -70,9 +70,7 @@ export function writeRunDocument(run: string, document: RunDocument): void {
 
 /** What differs between the beginning of a run and how it is to go on, in words. */
 export function changesBetween(before: RunIdentity, now: RunIdentity): readonly string[] {
-  const paths = new Set([...Object.keys(before.sources), ...Object.keys(now.sources)]);
-  const texts = [...paths].filter((path) => before.sources[path] !== now.sources[path]);
-  const changes = texts.map((path) => `text of \`${path}\``);
+  const changes = changedTexts(before, now).map((path) => `text of \`${path}\``);
   if (before.batches.sha256 !== now.batches.sha256) changes.push("file of batches");
   if (before.seed !== now.seed) changes.push("seed");
   if (before.program !== now.program) {
@@ -82,9 +80,24 @@ export function changesBetween(before: RunIdentity, now: RunIdentity): readonly 
   return changes;
 }
 
-/** How many steps a program is run for is no part of it, where its schedule does not know. */
+/** Texts by what they hold: how a path is written depends on the folder in which a command runs. */
+function changedTexts({ sources: before }: RunIdentity, { sources: now }: RunIdentity): string[] {
+  const not = (others: RunIdentity["sources"]) => {
+    const hashes = new Set(Object.values(others));
+    return ([_, hash]: readonly [string, string]) => !hashes.has(hash);
+  };
+  const gone = Object.entries(before).filter(not(now));
+  const added = Object.entries(now).filter(not(before));
+  return [...new Set([...gone, ...added].map(([path]) => path))];
+}
+
+/**
+ * SHA-256 of a program. How many steps it is run for is no part of it, where its schedule does not know, nor how
+ * the paths of its texts are written.
+ */
 export function programHash({ stage, ...artifact }: StageArtifact): string {
-  return sha256(JSON.stringify({ ...artifact, stage: { ...stage, length: undefined } }));
+  const own = { ...artifact, stage: { ...stage, length: undefined } };
+  return sha256(JSON.stringify(own, (key, value) => (key === "places" ? undefined : value)));
 }
 
 export function sha256(content: string): string {

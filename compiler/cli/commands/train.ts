@@ -3,6 +3,7 @@ import type { Device } from "../../../runtime/device/device.ts";
 import type { TrainEvent } from "../../../runtime/train/train-events.ts";
 import type { TrainingOptions } from "../../api/library-types.ts";
 import { openTraining, type Training } from "../../api/training/open-training.ts";
+import { keepMemoryEven } from "../even-memory.ts";
 import type { Host } from "../host.ts";
 import { watchInterrupts } from "../interrupts.ts";
 import { openSession } from "../open-session.ts";
@@ -103,12 +104,20 @@ async function runOn(
   const interrupts = watchInterrupts(host, "stopping after this step; Ctrl-C again ends at once");
   try {
     if (training.diagnostics.length > 0) printDiagnostics(training.diagnostics, host);
-    const events = training.events(interrupts.signal);
+    const events = evenly(training.events(interrupts.signal));
     if (json) await tellPrograms(training, events, asked.out, device, host);
     else await tellPeople(training, events, asked.out, host);
   } finally {
     interrupts.release();
     training.close();
+  }
+}
+
+async function* evenly(events: AsyncIterable<TrainEvent>): AsyncGenerator<TrainEvent> {
+  const keepEven = keepMemoryEven();
+  for await (const event of events) {
+    yield event;
+    if (event.kind === "step") keepEven();
   }
 }
 
