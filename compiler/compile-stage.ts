@@ -77,14 +77,17 @@ export function compileStage(request: StageRequest): StageResult {
 function compileInto(sink: DiagnosticSink, request: StageRequest): StageArtifact | undefined {
   const bound = boundStage(sink, request);
   if (bound === undefined) return undefined;
-  const { artifact } = assembleArtifact(bound.graphs, request, sink);
+  const { graphs, spec, memory } = bound;
+  const { artifact } = assembleArtifact(graphs, { ...request, memory }, sink);
   if (sink.hasErrors) return undefined;
-  return { ...artifact, stage: bound.spec };
+  return { ...artifact, stage: spec };
 }
 
 interface BoundStage {
   readonly graphs: SizedGraphs;
   readonly spec: StageSpec;
+  /** Bytes that all buffers together may take, where somebody says. */
+  readonly memory: number | undefined;
 }
 
 /** The phase as graphs with numbers for their sizes, as the back half of the compiler takes them; undefined after a report. */
@@ -123,7 +126,8 @@ export function boundStage(sink: DiagnosticSink, request: StageRequest): BoundSt
   const steps = stageSteps({ elaborated, name: plan.name, batch, precision, ...learning });
   const { build, sizes } = elaborated;
   const graphs = { model, mode: plan.name, steps, build, sizes, reads };
-  return areSizesRight(graphs.steps, sink) ? { graphs, spec } : undefined;
+  const memory = request.memory ?? plan.policy.memory;
+  return areSizesRight(graphs.steps, sink) ? { graphs, spec, memory } : undefined;
 }
 
 /** The phase once more, in the model that the checkpoint and the command line make. */

@@ -22,6 +22,7 @@ import { dropTensors } from "./5-schedule/kernel-program/drop-tensors.ts";
 import type { KernelPass, KernelPassContext } from "./5-schedule/kernel-program/kernel-pass.ts";
 import { partsIn, quantizedIn } from "./5-schedule/kernel-program/tensor-parts.ts";
 import { chooseInPlace } from "./5-schedule/memory/choose-in-place.ts";
+import { fitBudget } from "./5-schedule/memory/fit-budget.ts";
 import { type OverBudget, planMemory } from "./5-schedule/memory/plan-memory.ts";
 import { verifyPlan } from "./5-schedule/memory/verify-plan.ts";
 import { dropEmptyKernels } from "./5-schedule/rewrite/drop-empty.ts";
@@ -89,7 +90,15 @@ export const kernelPasses: Readonly<Record<"step" | "program", readonly KernelPa
     updateInPlace,
     dropEmptyKernels,
   ],
-  program: [quantizeWeights, splitInner, splitTensors, storeParts, fuseColumnSums, chooseInPlace],
+  program: [
+    quantizeWeights,
+    splitInner,
+    splitTensors,
+    storeParts,
+    fuseColumnSums,
+    fitBudget,
+    chooseInPlace,
+  ],
 };
 
 /** A graph, and what gives its sizes numbers. */
@@ -156,7 +165,9 @@ export interface BuiltStep {
  */
 export function buildProgram(steps: readonly BoundStep[], options: BuildOptions): BuiltProgram {
   const { profile, watch, precision } = options;
-  const context = kernelContext(options);
+  // What a loss is differentiated from stays on the device: results are made again instead.
+  const streams = steps.every(({ gradients }) => gradients === undefined);
+  const context = { ...kernelContext(options), budget: streams ? undefined : options.memory };
   const verified: VerifiedKernels = new Map();
   const graphs = steps.map(({ graph }) => graph);
   const written = steps.flatMap(({ writes = [] }) => writes);
@@ -178,7 +189,8 @@ export function buildProgram(steps: readonly BoundStep[], options: BuildOptions)
   watch?.("kernels", () => printKernels(program));
   options.onKernels?.(program);
   const scheduled = scheduleProgram(program, profile);
-  const plan = planMemory(program, scheduled.packingOf, profile, options.memory);
+  const bytes = options.memory ?? Number.POSITIVE_INFINITY;
+  const plan = planMemory(program, scheduled.packingOf, profile, { bytes, streams });
   verifyPlan(program, plan);
   const { kernels, dispatches } = emitProgram(program, scheduled, profile);
   const { tensors, buffers, summary, streaming } = plan;

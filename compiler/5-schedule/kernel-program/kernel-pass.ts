@@ -9,6 +9,8 @@ export interface KernelPassContext {
   readonly maxTensors: number;
   /** What weights are stored as; `undefined` leaves them as they are. */
   readonly quantization: Quantization | undefined;
+  /** Bytes that the whole program may take, where what does not fit is to be made again. */
+  readonly budget?: number | undefined;
 }
 
 export interface Quantization {

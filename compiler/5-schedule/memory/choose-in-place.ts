@@ -1,3 +1,5 @@
+import type { DeviceProfile } from "../../ir/device-profile.ts";
+import type { KernelProgram } from "../../ir/kernel/kernel.ts";
 import { rememberedReads } from "../../ir/kernel/kernel-tensors.ts";
 import type { KernelPass } from "../kernel-program/kernel-pass.ts";
 import { arenaBytesOf } from "./plan-memory.ts";
@@ -10,11 +12,18 @@ import { reuseInPlace } from "./reuse-in-place.ts";
 export const chooseInPlace: KernelPass = {
   name: "choose-in-place",
   summary: "write results over operands where that saves memory",
-  run: (program, { profile }) => {
-    const reads = rememberedReads();
-    const separate = arenaBytesOf(program, profile, reads);
-    const reused = reuseInPlace(program);
-    const isSmaller = arenaBytesOf(reused, profile, reads).arenas < separate.arenas;
-    return isSmaller ? { ...reused, reuse: { lowerBound: separate.lowerBound } } : program;
-  },
+  run: (program, { profile }) => withReuse(program, profile).program,
 };
+
+/** The program with results over operands, or without where that is as small; and the bytes of its arenas. */
+export function withReuse(
+  program: KernelProgram,
+  profile: DeviceProfile,
+): { readonly program: KernelProgram; readonly arenas: number } {
+  const reads = rememberedReads();
+  const separate = arenaBytesOf(program, profile, reads);
+  const reused = reuseInPlace(program);
+  const { arenas } = arenaBytesOf(reused, profile, reads);
+  if (arenas >= separate.arenas) return { program, arenas: separate.arenas };
+  return { program: { ...reused, reuse: { lowerBound: separate.lowerBound } }, arenas };
+}

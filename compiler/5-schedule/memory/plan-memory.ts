@@ -19,7 +19,7 @@ import {
   type StreamedWeights,
   streamWeights,
 } from "./stream-weights.ts";
-import { largestLiveSet, lifetimesOf } from "./tensor-lifetimes.ts";
+import { fullestMoment, largestLiveSet, lifetimesOf } from "./tensor-lifetimes.ts";
 
 export interface MemoryPlan {
   readonly tensors: readonly TensorSpec[];
@@ -31,11 +31,23 @@ export interface MemoryPlan {
   readonly overBudget?: OverBudget;
 }
 
+/** What all buffers of a program together may take. */
+export interface MemoryBudget {
+  readonly bytes: number;
+  /** May weights pass through slots? */
+  readonly streams: boolean;
+}
+
+const unlimited: MemoryBudget = { bytes: Number.POSITIVE_INFINITY, streams: false };
+
 export interface OverBudget {
   readonly budget: number;
   /** The least budget that would do. */
   readonly least: number;
-  /** The weights that one kernel needs at once and that are the most, and what is updated and so stays. */
+  /**
+   * Where weights may stream, those that one kernel needs at once and that are the most, and what is updated and so
+   * stays; else the intermediates that are there when most is.
+   */
   readonly tensors: readonly number[];
 }
 
@@ -51,6 +63,25 @@ export function arenaBytesOf(
   return { arenas, lowerBound: largestLiveSet(tensors) };
 }
 
+/** Bytes of an intermediate in its arena: what holds no elements is bound all the same. */
+export function livingBytesOf({ tensors }: KernelProgram): (tensor: number) => number {
+  return (tensor) => {
+    const found = tensors[tensor];
+    return found === undefined ? 0 : roundUp(Math.max(4, bytesOf(found, rowMajor)), alignment);
+  };
+}
+
+/** Bytes of everything but the arenas. */
+export function fixedBytesOf(
+  program: KernelProgram,
+  packingOf: (tensor: number) => Packing,
+  profile: DeviceProfile,
+): number {
+  const plan = new Plan(program, packingOf, 0);
+  plan.placeGiven(profile.maxBufferSize);
+  return bytesIn(plan.finish(), () => true);
+}
+
 /**
  * Gives every tensor its bytes before anything runs. Weights and constants lie in read-only buffers. Inputs, outputs
  * and what is updated in place (states, and weights that a step stores to) have one buffer each, so that no
@@ -61,12 +92,14 @@ export function planMemory(
   program: KernelProgram,
   packingOf: (tensor: number) => Packing,
   profile: DeviceProfile,
-  budget = Number.POSITIVE_INFINITY,
+  { bytes: budget, streams }: MemoryBudget = unlimited,
 ): MemoryPlan {
   const lowerBound = program.reuse?.lowerBound ?? largestLiveSet(livingTensors(program, readsOf));
   const whole = plannedWith(program, packingOf, profile, lowerBound, undefined);
   const needed = bytesIn(whole, () => true);
   if (needed <= budget) return whole;
+  if (!streams)
+    return { ...whole, overBudget: { budget, least: needed, tensors: largestAtOnce(program) } };
   const others = bytesIn(whole, ({ role }) => role !== "parameters");
   const sizeOf = (tensor: number): number =>
     roundUp(Math.max(4, whole.tensors[tensor]?.bytes ?? 0), alignment);
@@ -97,12 +130,7 @@ function plannedWith(
 ): MemoryPlan {
   const plan = new Plan(program, packingOf, lowerBound);
   if (streamed !== undefined) plan.placeStreamed(streamed);
-  plan.placeFixed("parameter", profile.maxBufferSize);
-  plan.placeFixed("constant", profile.maxBufferSize);
-  plan.placeOwn("state");
-  plan.placeOwn("scratch");
-  plan.placeOwn("input");
-  plan.placeOwn("output");
+  plan.placeGiven(profile.maxBufferSize);
   plan.placeIntermediates(profile.maxBufferSize);
   return plan.finish();
 }
@@ -131,6 +159,16 @@ class Plan {
       this.#place(own, first + buffer, offset);
       this.#streamedBytes += roundUp(this.#bytes(own), alignment);
     }
+  }
+
+  /** Everything but intermediates. */
+  placeGiven(maxBufferSize: number): void {
+    this.placeFixed("parameter", maxBufferSize);
+    this.placeFixed("constant", maxBufferSize);
+    this.placeOwn("state");
+    this.placeOwn("scratch");
+    this.placeOwn("input");
+    this.placeOwn("output");
   }
 
   /** In order, as many in one buffer as it may hold; a tensor is never cut. */
@@ -234,14 +272,20 @@ function livingTensors(
   reads: (kernel: Kernel) => readonly number[],
 ): readonly ArenaTensor[] {
   const lifetimes = lifetimesOf(program, reads);
+  const bytesEach = livingBytesOf(program);
   return program.tensors
     .filter(({ role }) => role === "intermediate")
     .map((tensor) => {
       const lifetime = lifetimes.get(tensor.id) ?? { first: 0, last: 0 };
-      // What holds no elements is bound all the same.
-      const bytes = roundUp(Math.max(4, bytesOf(tensor, rowMajor)), alignment);
-      return { id: tensor.id, bytes, ...lifetime };
+      return { id: tensor.id, bytes: bytesEach(tensor.id), ...lifetime };
     });
+}
+
+/** The intermediates that live when most bytes do. */
+function largestAtOnce(program: KernelProgram): readonly number[] {
+  const living = livingTensors(program, readsOf);
+  const at = fullestMoment(living);
+  return living.filter(({ first, last }) => first <= at && at <= last).map(({ id }) => id);
 }
 
 const rowMajor: Packing = { kind: "row-major" };

@@ -29,10 +29,22 @@ export function livesWith(a: Lifetime, b: Lifetime): boolean {
   return a.first <= b.last && b.first <= a.last;
 }
 
+type Living = Lifetime & { readonly bytes: number };
+
 /** The most bytes that live at one moment: no plan needs less. */
-export function largestLiveSet(
-  tensors: readonly (Lifetime & { readonly bytes: number })[],
-): number {
+export function largestLiveSet(tensors: readonly Living[]): number {
+  return mostLiving(tensors).bytes;
+}
+
+/** The number of the first kernel at which they do. */
+export function fullestMoment(tensors: readonly Living[]): number {
+  return mostLiving(tensors).moment;
+}
+
+function mostLiving(tensors: readonly Living[]): {
+  readonly bytes: number;
+  readonly moment: number;
+} {
   const changes = new Map<number, number>();
   const change = (moment: number, bytes: number): void => {
     changes.set(moment, (changes.get(moment) ?? 0) + bytes);
@@ -42,10 +54,10 @@ export function largestLiveSet(
     change(last + 1, -bytes);
   }
   let live = 0;
-  let most = 0;
+  let most = { bytes: 0, moment: 0 };
   for (const moment of [...changes.keys()].sort((a, b) => a - b)) {
     live += changes.get(moment) ?? 0;
-    most = Math.max(most, live);
+    if (live > most.bytes) most = { bytes: live, moment };
   }
   return most;
 }

@@ -27,6 +27,8 @@ export interface Kernel<K extends EngineKind = EngineKind> {
   readonly readsBefore?: readonly number[];
   /** Which of the mode's steps it is part of; 0 where not given. */
   readonly step?: number;
+  /** Set where it does once more what another kernel did before it, whose results were not kept. */
+  readonly isAgain?: boolean;
 }
 
 /** All kernels of a program in order, over one table of tensors. */
