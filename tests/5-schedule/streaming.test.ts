@@ -177,7 +177,8 @@ describe("verify-plan", () => {
     steps: [],
   };
   const rowMajor = () => ({ kind: "row-major" }) as const;
-  const planFor = (budget: number) => planMemory(program, rowMajor, portableProfile, { bytes: budget, streams: true });
+  const planFor = (budget: number) =>
+    planMemory(program, rowMajor, portableProfile, { bytes: budget, streams: true });
   const others = 4 * 1024;
   const plan = planFor(others + 2 * 1024);
 

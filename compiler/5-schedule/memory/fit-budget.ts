@@ -3,21 +3,29 @@ import type { KernelProgram } from "../../ir/kernel/kernel.ts";
 import { scheduleProgram } from "../choose/schedule-program.ts";
 import type { KernelPass } from "../kernel-program/kernel-pass.ts";
 import { withReuse } from "./choose-in-place.ts";
-import { fixedBytesOf, livingBytesOf } from "./plan-memory.ts";
+import { fixedBytesOf } from "./plan-memory.ts";
 import { programOfWalk } from "./program-of-walk.ts";
-import { type Walk, type Walked, walkable, walkWithin } from "./walk-within.ts";
+import { type TrimmedWalk, trimWalk } from "./trim-walk.ts";
+import { type WalkLimits, walkWithin } from "./walk-within.ts";
+import { type Walkable, walkable } from "./walkable.ts";
 
 const numbers = {
   /** Each limit that is tried is so much of the one before. */
-  step: 0.93,
-  /** Never more work again than the whole program is. */
+  shrink: 0.95,
+  /** As much as the whole program takes may be done again, so that a step takes twice the time at most. */
   mostAgain: 1,
 };
 
+/** None is always the best, and trying both costs little. */
+const prices: readonly WalkLimits["price"][] = [
+  (cost, bytes, span) => cost / (bytes * span),
+  // What is needed again late goes before what is cheap.
+  (cost, bytes, span) => Math.sqrt(cost) / (bytes * span),
+];
+
 /**
- * Makes results again that a budget has no room to keep. A program that fits is left as it is, and of one that does
- * not as little is made again as lets it; one that cannot fit becomes the smallest that it can be, which the plan
- * then refuses.
+ * Makes results again that a budget has no room to keep. A program that fits is left as it is; else as little is done
+ * again as makes it fit. One that cannot be made to fit becomes as small as it can be, and the plan then refuses it.
  */
 export const fitBudget: KernelPass = {
   name: "fit-budget",
@@ -29,41 +37,46 @@ export const fitBudget: KernelPass = {
 function fitted(program: KernelProgram, profile: DeviceProfile, budget: number): KernelProgram {
   const { packingOf } = scheduleProgram(program, profile);
   const room = budget - fixedBytesOf(program, packingOf, profile);
-  if (withReuse(program, profile).arenas <= room) return program;
-  const walked = walkable(program, livingBytesOf(program));
-  const walks = walksThrough(walked);
-  const made = new Map<number, { readonly program: KernelProgram; readonly arenas: number }>();
-  /** With as much memory as walk n takes. */
-  const at = (n: number): { readonly program: KernelProgram; readonly arenas: number } => {
-    const own = programOfWalk(program, walks[n] ?? { runs: [], copies: [], peak: 0 });
-    const known = made.get(n) ?? { program: own, arenas: withReuse(own, profile).arenas };
-    made.set(n, known);
-    return known;
-  };
-  let [low, high] = [-1, walks.length - 1];
-  if (high < 0) return program;
-  if (at(high).arenas > room) return at(high).program;
-  // Walk `high` fits, and walk `low` does not.
-  while (high - low > 1) {
+  const fits = (made: KernelProgram): boolean => withReuse(made, profile).arenas <= room;
+  if (fits(program)) return program;
+  const walks = walksThrough(walkable(program));
+  const smallest = walks.at(-1);
+  if (smallest === undefined) return program;
+  let best = programOfWalk(program, smallest);
+  if (!fits(best)) return best;
+  // `high` fits, and `low` does not.
+  for (let [low, high] = [-1, walks.length - 1]; high - low > 1; ) {
     const middle = Math.floor((low + high) / 2);
-    if (at(middle).arenas <= room) high = middle;
+    const made = programOfWalk(program, walks[middle] ?? smallest);
+    if (fits(made)) [high, best] = [middle, made];
     else low = middle;
   }
-  return at(high).program;
+  return best;
 }
 
-/** From the one that takes the most memory on to the one that takes the least and is still worth its work. */
-function walksThrough(walked: Walked): readonly Walk[] {
-  const makers = [...new Set(walked.makers.values())];
+/** Each does more again than the one before it, and takes less memory. */
+function walksThrough(program: Walkable): readonly TrimmedWalk[] {
+  const makers = [...new Set(program.makers.values())];
   const mostAgain = numbers.mostAgain * makers.reduce((sum, { cost }) => sum + cost, 0);
-  const walks: Walk[] = [];
-  const whole = walkWithin(walked, Number.POSITIVE_INFINITY);
-  let limit = (whole?.peak ?? 0) * numbers.step;
-  for (;;) {
-    const walk = walkWithin(walked, limit, mostAgain);
-    const least = walks.at(-1)?.peak ?? Number.POSITIVE_INFINITY;
-    if (walk === undefined || walk.peak >= least) return walks;
-    walks.push(walk);
-    limit *= numbers.step;
+  const plain = { runs: program.reads.map((_, place) => ({ kernels: [place], standIns })) };
+  const whole = trimWalk(program, { ...plain, copies: [] });
+  const found = prices.flatMap((price) => {
+    const own: TrimmedWalk[] = [];
+    for (let bytes = whole.bytes; ; bytes *= numbers.shrink) {
+      const walk = walkWithin(program, { bytes: bytes * numbers.shrink, mostAgain, price });
+      const trimmed = walk && trimWalk(program, walk);
+      const isStuck = trimmed !== undefined && trimmed.bytes > bytes / numbers.shrink;
+      if (trimmed === undefined || isStuck) return own;
+      own.push(trimmed);
+    }
+  });
+  const sorted = found.toSorted((a, b) => a.again - b.again || a.bytes - b.bytes);
+  const useful: TrimmedWalk[] = [];
+  for (const walk of sorted) {
+    const least = useful.at(-1)?.bytes ?? whole.bytes;
+    if (walk.again > 0 && walk.bytes < least) useful.push(walk);
   }
+  return useful;
 }
+
+const standIns: ReadonlyMap<number, number> = new Map();
