@@ -14,6 +14,10 @@ const numbers = {
   shrink: 0.95,
   /** As much as the whole program takes may be done again, so that a step takes twice the time at most. */
   mostAgain: 1,
+  /** What takes so much more than the room, each value in a place of its own, may fit: results lie over operands. */
+  above: 1.5,
+  /** So many more limits are tried behind the first that fits. */
+  more: 3,
 };
 
 /** None is always the best, and trying both costs little. */
@@ -39,44 +43,64 @@ function fitted(program: KernelProgram, profile: DeviceProfile, budget: number):
   const room = budget - fixedBytesOf(program, packingOf, profile);
   const fits = (made: KernelProgram): boolean => withReuse(made, profile).arenas <= room;
   if (fits(program)) return program;
-  const walks = walksThrough(walkable(program));
-  const smallest = walks.at(-1);
-  if (smallest === undefined) return program;
-  let best = programOfWalk(program, smallest);
-  if (!fits(best)) return best;
-  // `high` fits, and `low` does not.
-  for (let [low, high] = [-1, walks.length - 1]; high - low > 1; ) {
-    const middle = Math.floor((low + high) / 2);
-    const made = programOfWalk(program, walks[middle] ?? smallest);
-    if (fits(made)) [high, best] = [middle, made];
-    else low = middle;
+  let smallest: TrimmedWalk | undefined;
+  let best: { readonly made: KernelProgram; readonly again: number } | undefined;
+  let tries = numbers.more;
+  for (const walks of walksFrom(walkable(program), room * numbers.above)) {
+    for (const walk of walks) {
+      if (smallest === undefined || walk.bytes < smallest.bytes) smallest = walk;
+      const isWorse = best !== undefined && walk.again >= best.again;
+      if (isWorse || walk.bytes > room * numbers.above) continue;
+      const made = programOfWalk(program, walk);
+      if (fits(made)) best = { made, again: walk.again };
+    }
+    if (best !== undefined && tries-- === 0) break;
   }
-  return best;
+  return best?.made ?? (smallest === undefined ? program : programOfWalk(program, smallest));
 }
 
-/** Each does more again than the one before it, and takes less memory. */
-function walksThrough(program: Walkable): readonly TrimmedWalk[] {
+/**
+ * Walks under smaller and smaller limits, from `most` bytes on: one by each price, until more would have to be done
+ * again than may be. Where that is so under `most` already, those under the smallest limit under which it is not.
+ */
+function* walksFrom(program: Walkable, most: number): Generator<readonly TrimmedWalk[]> {
   const makers = [...new Set(program.makers.values())];
   const mostAgain = numbers.mostAgain * makers.reduce((sum, { cost }) => sum + cost, 0);
-  const plain = { runs: program.reads.map((_, place) => ({ kernels: [place], standIns })) };
-  const whole = trimWalk(program, { ...plain, copies: [] });
-  const found = prices.flatMap((price) => {
-    const own: TrimmedWalk[] = [];
-    for (let bytes = whole.bytes; ; bytes *= numbers.shrink) {
-      const walk = walkWithin(program, { bytes: bytes * numbers.shrink, mostAgain, price });
-      const trimmed = walk && trimWalk(program, walk);
-      const isStuck = trimmed !== undefined && trimmed.bytes > bytes / numbers.shrink;
-      if (trimmed === undefined || isStuck) return own;
-      own.push(trimmed);
-    }
-  });
-  const sorted = found.toSorted((a, b) => a.again - b.again || a.bytes - b.bytes);
-  const useful: TrimmedWalk[] = [];
-  for (const walk of sorted) {
-    const least = useful.at(-1)?.bytes ?? whole.bytes;
-    if (walk.again > 0 && walk.bytes < least) useful.push(walk);
+  const under = (bytes: number): readonly TrimmedWalk[] =>
+    prices.flatMap((price) => {
+      const walk = walkWithin(program, { bytes, mostAgain, price });
+      return walk === undefined ? [] : trimWalk(program, walk);
+    });
+  const limits = limitsFor(program);
+  const first = limits.findIndex((bytes) => bytes <= most);
+  const from = first < 0 ? limits.length : first;
+  let isAny = false;
+  for (const bytes of limits.slice(from)) {
+    const walks = under(bytes);
+    if (walks.length === 0) break;
+    isAny = true;
+    yield walks;
   }
-  return useful;
+  for (const bytes of isAny ? [] : limits.slice(0, from).toReversed()) {
+    const walks = under(bytes);
+    if (walks.length > 0) return yield walks;
+  }
 }
 
-const standIns: ReadonlyMap<number, number> = new Map();
+/**
+ * From all that lives at a time without making anything again down to what the largest kernel needs. The same ones for
+ * every budget: what one of them leads to is found by whoever has room for it.
+ */
+function limitsFor(program: Walkable): readonly number[] {
+  const { reads, writes, bytesOf } = program;
+  const runs = reads.map((_, place) => ({ kernels: [place], standIns: new Map() }));
+  const whole = trimWalk(program, { runs, copies: [] }).bytes;
+  const needs = reads.map((own, place) => {
+    const touched = new Set([...own, ...(writes[place] ?? [])]);
+    return [...touched].reduce((sum, tensor) => sum + bytesOf(tensor), 0);
+  });
+  const least = Math.max(1, ...needs);
+  const limits: number[] = [];
+  for (let bytes = whole; bytes >= least; bytes *= numbers.shrink) limits.push(Math.floor(bytes));
+  return limits;
+}

@@ -42,6 +42,8 @@ export function walkWithin(program: Walkable, limits: WalkLimits): Walk | undefi
 const numbers = {
   /** Of so many tensors it is asked what is made of them, to find out when one may be wanted. */
   asked: 64,
+  /** Where there is no room, so much of the limit is made free beside what is needed: prices are then asked less often. */
+  spare: 64,
 };
 
 class Walker {
@@ -137,32 +139,43 @@ class Walker {
   }
 
   #makeRoom(made: readonly number[]): void {
-    const { bytesOf } = this.#program;
-    const needed = made.reduce((sum, tensor) => sum + bytesOf(tensor), 0);
-    while (this.#bytes + needed > this.#limits.bytes) {
-      const victim = this.#cheapest();
-      if (victim === undefined) return;
-      this.#standIns.delete(victim);
-      this.#bytes -= bytesOf(victim);
+    const { bytes: limit } = this.#limits;
+    const needed = this.#bytesOf(made);
+    if (this.#bytes + needed <= limit) return;
+    const wanted = limit - needed - Math.floor(limit / numbers.spare);
+    const offers = [...this.#standIns.keys()]
+      .map((tensor) => ({ tensor, price: this.#priceOf(tensor) }))
+      .filter(({ price }) => price < Number.POSITIVE_INFINITY)
+      .sort((a, b) => a.price - b.price);
+    while (this.#bytes > wanted) {
+      const offer = offers.shift();
+      if (offer === undefined) return;
+      // What has been let go since then makes others dearer, never cheaper.
+      const price = this.#priceOf(offer.tensor);
+      const place = offers.findIndex((other) => other.price >= price);
+      if (place > 0) offers.splice(place, 0, { ...offer, price });
+      else {
+        this.#standIns.delete(offer.tensor);
+        this.#bytes -= this.#program.bytesOf(offer.tensor);
+      }
     }
   }
 
-  /** Of what is there the tensor to let go first, if any may be. */
-  #cheapest(): number | undefined {
+  #bytesOf(tensors: readonly number[]): number {
+    return tensors.reduce((sum, tensor) => sum + this.#program.bytesOf(tensor), 0);
+  }
+
+  /** Of letting it go; infinite for what has to stay. */
+  #priceOf(tensor: number): number {
     const { bytesOf, madeAt, until } = this.#program;
-    let best: { readonly tensor: number; readonly price: number } | undefined;
-    for (const tensor of this.#standIns.keys()) {
-      if (this.#held[tensor] !== 0 || (madeAt[tensor] ?? 0) >= this.#now) continue;
-      const next = this.#nextUse(tensor);
-      const last = until[tensor] ?? -1;
-      if (last < 0 || (next ?? 0) > last) continue;
-      const wanted = next ?? this.#missedAt(tensor);
-      if (wanted === undefined) return tensor;
-      const span = Math.max(1, wanted - this.#now);
-      const price = this.#limits.price(this.#costOf(tensor), bytesOf(tensor), span);
-      if (best === undefined || price < best.price) best = { tensor, price };
-    }
-    return best?.tensor;
+    const isNeeded = this.#held[tensor] !== 0 || (madeAt[tensor] ?? 0) >= this.#now;
+    const next = this.#nextUse(tensor);
+    const last = until[tensor] ?? -1;
+    if (isNeeded || last < 0 || (next ?? 0) > last) return Number.POSITIVE_INFINITY;
+    const wanted = next ?? this.#missedAt(tensor);
+    if (wanted === undefined) return 0;
+    const span = Math.max(1, wanted - this.#now);
+    return this.#limits.price(this.#costOf(tensor), bytesOf(tensor), span);
   }
 
   /** The place of the next kernel that reads it; `undefined` where there is none. */
