@@ -3,6 +3,7 @@ import { textOf } from "../core/describe.ts";
 import type { Instance, LoadedFile } from "../core/entity.ts";
 import { checkArguments, type KnownParameter } from "../variants/check-arguments.ts";
 import { absenceOf, partsBelow, selectNodes } from "../variants/select-nodes.ts";
+import { atLeastOne, belowOne } from "../variants/value-range.ts";
 import type { CheckedAdapter } from "./checked-stage.ts";
 import { makeAdapter } from "./make-adapter.ts";
 import { type EntryOf, entriesOf, type StagePlan } from "./stage-plans.ts";
@@ -10,9 +11,9 @@ import type { PlanPlace } from "./stage-values.ts";
 
 const adapters: Readonly<Record<string, readonly KnownParameter[]>> = {
   lora: [
-    { name: "rank", type: "int" },
+    { name: "rank", type: "int", range: atLeastOne },
     { name: "alpha", type: "float" },
-    { name: "dropout", type: "float", isOptional: true },
+    { name: "dropout", type: "float", isOptional: true, range: belowOne },
   ],
 };
 

@@ -5,6 +5,7 @@ import type { Span } from "../../source/source-file.ts";
 import type { Reporting } from "../core/contexts.ts";
 import type { Storage } from "../core/entity.ts";
 import { parametersBelow } from "../variants/select-nodes.ts";
+import { aboveZero, atLeastZero } from "../variants/value-range.ts";
 import type { CheckedAdapter, CheckedGroup } from "./checked-stage.ts";
 import { layerScales } from "./layer-scales.ts";
 import { isWord, selectedNodes, selectorText, selectParameters } from "./select-parameters.ts";
@@ -140,7 +141,11 @@ function checkTrainSettings(
     }
     if (seen.has(name.text))
       checker.sink.report("declared-twice", name.span, { name: name.text, where: "this line" });
-    seen.set(name.text, numberOf(place, { entry: "train", name: name.text }, value, "float"));
+    const range = name.text === "lr" ? atLeastZero : aboveZero;
+    seen.set(
+      name.text,
+      numberOf(place, { entry: "train", name: name.text }, value, "float", range),
+    );
   }
   if (!seen.has("lr") && entry.settings.every(({ name }) => known.includes(name.text))) {
     checker.sink.report("missing-argument", entry.span, {

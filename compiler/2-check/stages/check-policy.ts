@@ -1,3 +1,11 @@
+import type { ExprSyntax } from "../../ir/syntax/syntax.ts";
+import {
+  aboveZero,
+  atLeastOne,
+  atLeastZero,
+  belowOne,
+  type ValueRange,
+} from "../variants/value-range.ts";
 import type { CheckedPolicy, PrecisionRoles } from "./checked-stage.ts";
 import { selectedPaths, selectParameters } from "./select-parameters.ts";
 import { type EntryOf, entriesOf, type StagePlan } from "./stage-plans.ts";
@@ -19,11 +27,7 @@ export function checkPolicy(
   let start: string | undefined;
   for (const { name, value } of entriesOf(plan, "setting")) {
     if (name === "start") start = stringOf(place, { entry: name }, value);
-    else if (name !== "schedule")
-      numbers.set(
-        name,
-        numberOf(place, { entry: name }, value, name === "steps" ? "int" : "float"),
-      );
+    else if (name !== "schedule") numbers.set(name, settingOf(place, name, value));
   }
   const precisions = entriesOf(plan, "precision").map((entry) => checkPrecision(place, entry));
   const decays = entriesOf(plan, "decay").map((entry) => checkDecay(place, entry));
@@ -46,14 +50,31 @@ export function checkPolicy(
   };
 }
 
+type SettingName = Exclude<EntryOf<"setting">["name"], "start" | "schedule">;
+
+/** What a setting may be, and whether it is a whole number. */
+const settings: Readonly<Record<SettingName, readonly ["int" | "float", ValueRange]>> = {
+  steps: ["int", atLeastOne],
+  epochs: ["float", aboveZero],
+  clip: ["float", aboveZero],
+  ema: ["float", belowOne],
+};
+
+function settingOf(place: PlanPlace, name: SettingName, value: ExprSyntax): number | undefined {
+  const [type, range] = settings[name];
+  return numberOf(place, { entry: name }, value, type, range);
+}
+
 function checkBatch(
   place: PlanPlace,
   plan: StagePlan,
   { size, by }: EntryOf<"batch">,
 ): CheckedPolicy["batch"] {
-  const total = numberOf(place, { entry: "batch" }, size, "int");
+  const total = numberOf(place, { entry: "batch" }, size, "int", atLeastOne);
   const piece =
-    by === undefined ? total : numberOf(place, { entry: "batch", name: "by" }, by, "int");
+    by === undefined
+      ? total
+      : numberOf(place, { entry: "batch", name: "by" }, by, "int", atLeastZero);
   if (total === undefined || piece === undefined) return undefined;
   if (by !== undefined && (piece < 1 || total % piece !== 0)) {
     const reason = `${total} samples are no whole number of pieces of ${piece}`;
@@ -79,7 +100,8 @@ function checkLength(
   if (phase !== undefined) {
     const unit = wordOf(place, "unit", phase.unit, lengths);
     const whose = { entry: `phase ${phase.name.text}`, name: "until" };
-    const amount = numberOf(place, whose, phase.amount, unit === "steps" ? "int" : "float");
+    const type = unit === "steps" ? "int" : "float";
+    const amount = numberOf(place, whose, phase.amount, type, aboveZero);
     return unit === undefined || amount === undefined ? undefined : { unit, amount };
   }
   for (const unit of ["steps", "epochs"] as const) {
@@ -90,7 +112,13 @@ function checkLength(
 }
 
 function checkMemory(place: PlanPlace, entry: EntryOf<"memory">): number | undefined {
-  const amount = numberOf(place, { entry: "memory", name: "within" }, entry.amount, "float");
+  const amount = numberOf(
+    place,
+    { entry: "memory", name: "within" },
+    entry.amount,
+    "float",
+    aboveZero,
+  );
   const unit = wordOf(place, "unit", entry.unit, units);
   if (amount === undefined || unit === undefined) return undefined;
   return Math.floor(amount * 1024 ** units.indexOf(unit));
@@ -101,7 +129,7 @@ function checkDecay(
   place: PlanPlace,
   entry: EntryOf<"decay">,
 ): Partial<Pick<CheckedPolicy, "decay"> & { readonly decayOf: CheckedPolicy["decayOf"] }> {
-  const rate = numberOf(place, { entry: "decay" }, entry.value, "float");
+  const rate = numberOf(place, { entry: "decay" }, entry.value, "float", atLeastZero);
   const found = entry.selectors.flatMap((path) => selectParameters(place, path) ?? []);
   const except = entry.except.flatMap((path) => selectParameters(place, path) ?? []);
   if (rate === undefined) return {};
@@ -113,7 +141,7 @@ function checkDecay(
 function checkData(place: PlanPlace, { sets }: EntryOf<"data">): CheckedPolicy["data"] {
   return sets.map(({ name, weight }) => {
     const whose = { entry: "data", name: "weight" };
-    const share = weight === undefined ? 1 : numberOf(place, whose, weight, "float");
+    const share = weight === undefined ? 1 : numberOf(place, whose, weight, "float", aboveZero);
     return { name: name.text, weight: share ?? 1 };
   });
 }

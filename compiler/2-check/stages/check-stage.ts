@@ -12,6 +12,7 @@ import { checkAdapters } from "./check-adapters.ts";
 import { checkGroups } from "./check-groups.ts";
 import { checkLoss } from "./check-loss.ts";
 import { checkOptimizer } from "./check-optimizer.ts";
+import { checkPhaseSizes } from "./check-phase-sizes.ts";
 import { checkPolicy } from "./check-policy.ts";
 import { checkSchedule } from "./check-schedule.ts";
 import type { CheckedPlan, CheckedStage } from "./checked-stage.ts";
@@ -58,6 +59,8 @@ export function checkStage(
     const model = modelOf(check, plan, plans);
     return (model && checkPlan(check, plan, model)) ?? [];
   });
+  if (checked.length === wanted.filter(({ isBase }) => !isBase).length)
+    checkPhaseSizes(around, subject.item, checked);
   return { syntax: stage, file, plans: checked };
 }
 

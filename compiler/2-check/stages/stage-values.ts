@@ -3,6 +3,7 @@ import type { ExprSyntax, Named } from "../../ir/syntax/syntax.ts";
 import type { Checker } from "../core/checker.ts";
 import type { Env, Instance } from "../core/entity.ts";
 import { coerceStatic, type Place } from "../values/coerce.ts";
+import { isInRange, numberIn, type ValueRange } from "../variants/value-range.ts";
 
 /** Where values and selectors of a plan are looked up: names of the model and its parts as they are. */
 export interface PlanPlace {
@@ -17,19 +18,25 @@ interface ValueOf {
   readonly name?: string;
 }
 
-/** A number of an entry; undefined after a report, or where it hangs on a `batch` or `steps` that nobody gives. */
+/**
+ * A number of an entry, in its range; undefined after a report, or where it hangs on a `batch` or `steps` that nobody
+ * gives.
+ */
 export function numberOf(
   { checker, env }: PlanPlace,
   whose: ValueOf,
   expr: ExprSyntax,
   type: "int" | "float",
+  range: ValueRange,
 ): number | undefined {
   const entity = checker.evaluate(checker, env, expr);
   const found = coerceStatic(checker, env, entity, type, placeOf(whose), expr.span);
   if (found.kind !== "static") return undefined;
-  const { value } = found;
-  if (value.type === "int") return checker.sizes.valueOf(value.value);
-  return value.type === "float" ? value.value : undefined;
+  const value = numberIn(checker, found.value);
+  if (value === undefined) return undefined;
+  const { entry, name } = whose;
+  const what = name === undefined ? { name: entry } : { name, of: entry };
+  return isInRange(checker, what, value, range, expr.span) ? value : undefined;
 }
 
 /** A text of an entry; undefined after a report. */

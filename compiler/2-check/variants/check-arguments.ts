@@ -5,12 +5,15 @@ import type { Span } from "../../source/source-file.ts";
 import type { Checker } from "../core/checker.ts";
 import type { Env, StaticType } from "../core/entity.ts";
 import { coerceStatic } from "../values/coerce.ts";
+import { isInRange, numberIn, type ValueRange } from "./value-range.ts";
 
 /** A parameter of something that the runtime does, and no text declares. */
 export interface KnownParameter {
   readonly name: string;
   readonly type: Exclude<StaticType, "fn" | "init">;
   readonly isOptional?: boolean;
+  /** What a number may be, where not all are right. */
+  readonly range?: ValueRange;
 }
 
 /** The arguments of a call by name, held against a list that is known to the compiler only. */
@@ -62,7 +65,14 @@ export function checkArguments(
       { callee: quoted, name: parameter.name },
       arg.value.span,
     );
-    if (found.kind === "static") values.set(parameter.name, found.value);
+    if (found.kind !== "static") continue;
+    const value = numberIn(checker, found.value);
+    const { name, range } = parameter;
+    const isRight =
+      range === undefined ||
+      value === undefined ||
+      isInRange(checker, { name, of: callee }, value, range, arg.value.span);
+    if (isRight) values.set(name, found.value);
   }
   for (const parameter of parameters) {
     if (given.has(parameter) || parameter.isOptional === true) continue;

@@ -114,7 +114,10 @@ export function readsOf(
 }
 
 /** The blocks of this model: those of the entry files first, then those beside the model. */
-function layoutsOf(program: LoadedProgram, item: Item): readonly Layout[] {
+export function layoutsOf(
+  program: Pick<LoadedProgram, "entries" | "files">,
+  item: Item,
+): readonly Layout[] {
   const module = moduleOf(item, []);
   const silent = new DiagnosticSink();
   const files = new Set([...program.entries, ...program.files.toReversed()]);

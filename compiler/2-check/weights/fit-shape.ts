@@ -42,7 +42,8 @@ export function fitShape(
   if (grid !== undefined && gridInFile(storage.dimensions, grid, given, sizeOf) !== undefined) {
     const over = grid.map((axis) => describeAxes(checker, request.env, [axis])).join(", ");
     const hint = `\`resample ${storage.path} over ${over} with bicubic\` in a \`weights\` block`;
-    const params = { path: storage.path, needed: shape(needed), found: shape(given) };
+    const where = "in what is loaded";
+    const params = { path: storage.path, needed: shape(needed), found: shape(given), where };
     checker.sink.report("missing-resample", span, params, { hint, related });
     return undefined;
   }
@@ -101,8 +102,8 @@ function isSameShape(left: readonly number[], right: readonly number[]): boolean
 }
 
 /** Two axes that are stored as one dimension, or are one segment of it: most likely rows and columns. */
-function gridOf(storage: Storage): readonly Axis[] | undefined {
-  const products = storage.dimensions.flatMap(({ axes }) => [
+export function gridOf({ dimensions }: Pick<Storage, "dimensions">): readonly Axis[] | undefined {
+  const products = dimensions.flatMap(({ axes }) => [
     axes,
     ...axes.flatMap((axis) => axis.segments ?? []),
   ]);

@@ -86,16 +86,19 @@ stage align of InternVL(pixels: f32[B, Rgb, Y, X]) {
     readonly path: string;
     readonly needed: string;
     readonly found: string;
+    /** Where it was found. */
+    readonly where: string;
   }>({
     severity: "error",
     title: "a parameter that changes its size and has no `resample`",
-    message: ({ path, needed, found }) =>
-      `${quote(path)} is ${needed} here and ${found} in what is loaded`,
+    message: ({ path, needed, found, where }) =>
+      `${quote(path)} is ${needed} here and ${found} ${where}`,
     hint: ({ path }) => `\`resample ${path} over Row, Col with bicubic\` in a \`weights\` block`,
     explain: explanation(
       [
         "Position embeddings change with the image size. A `weights` block says how the stored grid",
-        "becomes the new one; without it a change of size is a mistake.",
+        "becomes the new one; without it a change of size is a mistake, between a checkpoint and the model",
+        "and between the phases of a stage.",
       ],
       `
 weights plain of InternViT {
@@ -139,6 +142,39 @@ stage align of InternVL(pixels: f32[B, Rgb, Y, X]) {
   train everything else at lr 1e-4
   batch 512 by 16
   memory within 2 GiB
+  loss {
+    f32(mean{B, Query}(encode(pixels) ^ 2))
+  }
+}`,
+    ),
+  }),
+
+  "stage-value": defineDiagnostic<{
+    readonly what: string;
+    readonly value: number;
+    /** Behind "must be". */
+    readonly needed: string;
+  }>({
+    severity: "error",
+    title: "a number of a stage out of its range",
+    message: ({ what, value, needed }) => `${what} is ${value}, but must be ${needed}`,
+    explain: explanation(
+      [
+        "Rates and decay are 0 or more, lengths and bounds are above 0. `ema e` keeps `e` of the mean at each step,",
+        "and `dropout` drops a share: both are below 1.",
+      ],
+      `
+stage align of InternVL(pixels: f32[B, Rgb, Y, X]) {
+  train everything else at lr 1e-3
+  ema 1.0
+  loss {
+    f32(mean{B, Query}(encode(pixels) ^ 2))
+  }
+}`,
+      `
+stage align of InternVL(pixels: f32[B, Rgb, Y, X]) {
+  train everything else at lr 1e-3
+  ema 0.999
   loss {
     f32(mean{B, Query}(encode(pixels) ^ 2))
   }

@@ -5,6 +5,7 @@ import { type CheckedText, checkText } from "../texts/check-text.ts";
 const trainedModel = `
 import { BatchNorm, Ffn, LayerNorm, Linear, Mlp } from "std/layers"
 import { constant, normal } from "std/initializers"
+import { bicubic } from "std/resample"
 
 /// What reads the pixels.
 interface Tower(size: int) {
@@ -63,6 +64,11 @@ model Classifier<Class = 5>(probed: bool = true) {
   }
 }
 model Other = Classifier<Class = 7>()
+
+weights of_classifier of Classifier {
+  resample vision.embed over vision.Row with bicubic
+  resample vision.position over vision.Tok with bicubic
+}
 `;
 
 const imports = `
