@@ -57,9 +57,18 @@ stage soft_clip of Probe(features: f32[B, In], target: f32[B, Class]) {
   batch 16
   loss { soft_cross_entropy{Class}(f32(classify(features)), target) }
 }
+
+stage soft_clip_in_pieces of Probe(features: f32[B, In], target: f32[B, Class]) {
+  train everything else at lr 0.2
+  clip 0.5
+  optimizer Sgd(momentum: 0.9, nesterov: true)
+  steps 10
+  batch 16 by 4
+  loss { soft_cross_entropy{Class}(f32(classify(features)), target) }
+}
 `;
 
-/** Both runs as stages of their names. The model is that of `models/heads`, without the encoder that is imported there. */
+/** Both runs as stages of their names, one of them in pieces too. The model is that of `models/heads`, without the encoder that is imported there. */
 export const probeText = {
   entry: "probe.weft",
   loader: memoryLoader("probe.weft", imports + head() + stages),
