@@ -45,7 +45,7 @@ export function batchInputs(artifact: Pick<Artifact, "steps">): readonly InputSp
   return [...found.values()];
 }
 
-export interface BatchOptions extends StepOptions {
+interface BatchOptions extends StepOptions {
   /** The number of the first sample in the run. */
   readonly firstSample: number;
 }

@@ -16,7 +16,7 @@ import { type SampleKind, sampleKinds } from "./sample-kinds.ts";
  * all results are linear in it, by factors that only `given` ones say. `stored`: it has to be known of all
  * samples before the gradient at it is.
  */
-export interface CutMember {
+interface CutMember {
   readonly value: Value;
   readonly use: "given" | "linear" | "stored";
   /** Its rows as they are stored: f32 or i32, along the samples and then its other axes. */

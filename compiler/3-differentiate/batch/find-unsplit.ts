@@ -7,7 +7,7 @@ import type { BatchLoss } from "./batch-loss.ts";
 import { sampleAxes } from "./sample-kinds.ts";
 
 /** Why a batch cannot be computed in pieces: two places where samples are combined. */
-export interface Unsplit {
+interface Unsplit {
   /** What is combined here depends on what is trained, ... */
   readonly first: Value;
   /** ... what it makes of each sample goes through further weights that are trained ... */

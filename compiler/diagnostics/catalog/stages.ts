@@ -234,8 +234,9 @@ stage align of InternVL(pixels: f32[B, Rgb, Y, X]) {
     hint: () => "`batch n` without `by` takes the whole batch at once",
     explain: explanation(
       [
-        "`batch n by m` computes the loss of `n` samples with `m` at a time, all pieces alike. A loss that",
-        "compares all samples with each other allows this only in some forms (a contrastive loss does).",
+        "`batch n by m` computes the loss of `n` samples with `m` at a time, all pieces alike. What is added up over",
+        "samples, or compared in the end (a contrastive loss), allows that. What is combined over all samples, goes",
+        "through weights that are trained, and is combined again (a `BatchNorm` in a trunk that learns) does not.",
       ],
       `
 stage align of InternVL(pixels: f32[B, Rgb, Y, X]) {

@@ -55,8 +55,7 @@ export function stageReport(artifact: StageArtifact, withParameters: boolean): S
   const trained = amountOf(groups.flatMap(({ parameters }) => parameters));
   const paths = new Set(groups.flatMap(({ parameters }) => parameters.map(({ path }) => path)));
   const others = artifact.stored.filter(({ kind, path }) => kind === "param" && !paths.has(path));
-  const pieces = batch === undefined ? 1 : batch.total / batch.piece;
-  const step = costs.flops * pieces;
+  const flops = flopsOfBatch(artifact, costs.flops);
   const steps = stepsIn(artifact.stage);
   return {
     ...costs,
@@ -77,10 +76,27 @@ export function stageReport(artifact: StageArtifact, withParameters: boolean): S
       activations: costs.activationBytes,
     },
     flopsOf: {
-      piece: costs.flops,
-      step,
-      all: steps === undefined ? undefined : step * steps,
+      ...flops,
+      all: steps === undefined ? undefined : flops.step * steps,
     },
+  };
+}
+
+/** Each step of a program in pieces, as often as a batch runs it; what is compiled at once is one piece. */
+function flopsOfBatch(
+  { steps, program, stage: { batch } }: StageArtifact,
+  flops: number,
+): { readonly piece: number; readonly step: number } {
+  const pieces = batch === undefined ? 1 : batch.total / batch.piece;
+  if (steps.length === 1) return { piece: flops, step: flops * pieces };
+  const samples = steps.at(-1)?.sizes.B ?? 1;
+  const costs = steps.map(({ from, to, sizes: { B = samples } }) => ({
+    flops: program.dispatches.slice(from, to).reduce((sum, dispatch) => sum + dispatch.flops, 0),
+    runs: samples / B,
+  }));
+  return {
+    piece: costs.reduce((sum, one) => sum + (one.runs > 1 ? one.flops : 0), 0),
+    step: costs.reduce((sum, one) => sum + one.runs * one.flops, 0),
   };
 }
 
@@ -119,7 +135,7 @@ export function stageText(report: StageReport, style: Style): string {
   const shown = Object.entries(sizes).map(([axis, size]) => `${axis} = ${size}`);
   const lines = [
     style.colors.bold(`${name} of ${model}`),
-    `  ${shown.join(", ")}${batch === undefined ? "" : `; batch ${batch.total} by ${batch.piece}`}`,
+    `  ${shown.join(", ")}${batch === undefined ? "" : `; ${batchText(batch)}`}`,
     `  computed in ${precision.compute}${precision.isMixed ? ", some parts in another float" : ""}`,
     `  trained: ${formatCount(trained.numbers)} numbers in ${trained.tensors} tensors; frozen: ${formatCount(frozen.numbers)} in ${frozen.tensors}`,
     `  weights ${formatBytes(bytes.weights)}, gradients ${formatBytes(bytes.gradients)}, moments ${formatBytes(bytes.moments)}, activations ${formatBytes(bytes.activations)}`,
@@ -142,6 +158,13 @@ export function stageText(report: StageReport, style: Style): string {
   const parameters = report.groups.flatMap((group) => group.parameters ?? []);
   const table = formatTable(columns, rows, style);
   return `${lines.join("\n")}\n\n${table}${parameters.length === 0 ? "" : parametersText(parameters, style)}`;
+}
+
+function batchText({ total, piece, form, cut }: NonNullable<StageReport["batch"]>): string {
+  const sizes = `batch ${total} by ${piece}`;
+  if (form === "whole") return sizes;
+  const how = form === "sum" ? "added up" : "in two passes";
+  return cut.length === 0 ? `${sizes}, ${how}` : `${sizes}, ${how} from ${cut.join(", ")}`;
 }
 
 function parametersText(parameters: readonly ParameterReport[], style: Style): string {
