@@ -7,7 +7,7 @@ import { deviceProfile } from "../../../runtime/device/device-profile.ts";
 import { Session } from "../../../runtime/session.ts";
 import { BatchFile } from "../../../runtime/train/batch-file.ts";
 import { readingCheckpoints } from "../../../runtime/train/checkpoint-tensors.ts";
-import { beginRun } from "../../../runtime/train/open-run.ts";
+import { beginRun, resumeRun } from "../../../runtime/train/open-run.ts";
 import type { StepMetrics, TrainEvent } from "../../../runtime/train/train-events.ts";
 import { type TrainOptions, trainSteps } from "../../../runtime/train/train-steps.ts";
 
@@ -33,17 +33,19 @@ interface Training extends Partial<Pick<TrainOptions, "steps" | "signal">> {
   readonly batches: string;
   /** Of the first weights. */
   readonly seed?: number;
+  /** Goes on with the run of the folder. */
+  readonly resumes?: boolean;
 }
 
 /** Trains it in a new run; for as many steps as the file has, where nothing else is said. */
 export async function trainArtifact(
   device: Device,
   artifact: StageArtifact,
-  { run, seed = 1, ...told }: Training,
+  { run, seed = 1, resumes = false, ...told }: Training,
 ): Promise<readonly TrainEvent[]> {
-  const session = await Session.create(artifact, device, `random:${seed}`);
+  const { state: from, metricsBytes, source } = (resumes ? resumeRun : beginRun)(run, seed);
+  const session = await Session.create(artifact, device, source ?? `random:${seed}`);
   const batches = BatchFile.open(told.batches);
-  const { state: from, metricsBytes } = beginRun(run, seed);
   const own = { run, from, metricsBytes, steps: batches.steps, keep: 1, shapes: {}, watches: [] };
   const events: TrainEvent[] = [];
   try {
