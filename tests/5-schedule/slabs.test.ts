@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { planMemory } from "../../compiler/5-schedule/memory/plan-memory.ts";
 import { verifyPlan } from "../../compiler/5-schedule/memory/verify-plan.ts";
-import { memoryLoader } from "../../compiler/api/load/memory-loader.ts";
 import type { DeviceProfile } from "../../compiler/ir/device-profile.ts";
 import type { Graph, Value } from "../../compiler/ir/graph/graph.ts";
 import type { KernelProgram } from "../../compiler/ir/kernel/kernel.ts";
@@ -10,89 +9,33 @@ import { verifyKernels } from "../../compiler/ir/kernel/verify-kernels.ts";
 import type { Extent, ReferenceTensor } from "../../compiler/ops/define-op.ts";
 import { StepRun } from "../support/graphs/run-steps.ts";
 import { compareKernels, randomFeeds } from "../support/kernels/compare-kernels.ts";
+import {
+  netPolicies,
+  netRecord,
+  netSizes,
+  netStage,
+  netWeights,
+} from "../support/models/trained-net.ts";
 import { trainingSteps } from "../support/models/training-steps.ts";
 import { graphics, software } from "../support/profiles.ts";
 
-const text = (optimizer: string, more: string) => `import { Linear } from "std/layers"
-import { AdamW, Lamb, Lion, Sgd } from "std/optimizers"
-import { cosine } from "std/schedules"
-
-module Layer<D>() {
-  use inner = Linear<D, D>()
-  param scale: [D] = 1.0
-
-  fn forward(x: [B, D]) -> [B, D] { x + scale * tanh(inner(x)) }
-}
-
-model Net<In = 13, D = 11, Out = 5>() {
-  use first = Linear<In, D>()
-  repeat i in 0..3 { use layers[i] = Layer<D>() }
-  use last = Linear<D, Out>()
-  param tempo: f32[] = 0.5
-
-  mode run(x: f32[B, In]) -> f32[B, Out] {
-    let y = first(real(x))
-    for layer in layers { y = layer(y) }
-    f32(last(y)) * exp(tempo)
-  }
-}
-
-stage fit of Net(x: f32[B, In], y: f32[B, Out]) {
-  loss { mean{B, Out}((run(x) - y) ^ 2) }
-  optimizer ${optimizer}
-  steps 20
-  batch 3
-  ${more}
-}
-`;
-
-const plain = "train first, layers, last, tempo at lr 1e-2";
-const decayed = `${plain}
-  decay 0.1 except vectors
-  clip 0.5
-  ema 0.9
-  schedule cosine(warmup: 2)`;
-const byLayer = `train layers at lr 1e-2, layer_decay 0.5
-  train first, last, tempo at lr 1e-3
-  decay 0.05 except vectors
-  clip 1.0`;
-
 const cases: readonly (readonly [string, string, number])[] = [
-  ["AdamW()", decayed, 2],
-  ["AdamW()", byLayer, 2],
-  ["Sgd(momentum: 0.9, nesterov: true)", plain, 1],
-  ["Lion()", byLayer, 2],
+  ["AdamW()", netPolicies.decayed, 2],
+  ["AdamW()", netPolicies.byLayer, 2],
+  ["Sgd(momentum: 0.9, nesterov: true)", netPolicies.plain, 1],
+  ["Lion()", netPolicies.byLayer, 2],
   // It asks for the length of each parameter.
-  ["Lamb()", decayed, 0],
+  ["Lamb()", netPolicies.decayed, 0],
 ];
 
-const sizes = { B: 3 };
-const record = (turn: number) => ({
-  x: Array.from({ length: 39 }, (_, n) => Math.sin(7 * n + turn)),
-  y: Array.from({ length: 15 }, (_, n) => Math.cos(5 * n + turn)),
-});
-
-function stepOf(optimizer: string, more: string, slabBytes: number) {
-  const used = /^[A-Za-z]+/.exec(optimizer)?.[0] ?? "";
-  const source = text(optimizer, more)
-    .replace("AdamW, Lamb, Lion, Sgd", used)
-    .replace(more.includes("cosine") ? "" : /import \{ cosine .*\n/, "");
-  const loader = memoryLoader("fit.weft", source);
-  const profile = { ...software, maxStorageBufferBindingSize: slabBytes };
-  return trainingSteps({
-    entry: "fit.weft",
-    loader,
-    stage: "fit",
-    purpose: "train",
-    sizes,
-    profile,
-  });
+/** The step, in slabs as the device binds them, or every parameter by itself. */
+function stepOf(optimizer: string, policy: string, slabs: "joint" | "single" = "joint") {
+  const profile = { ...graphics, ...(slabs === "single" && { maxStorageBufferBindingSize: 0 }) };
+  const { steps, ...own } = trainingSteps({ ...netStage(optimizer, policy), profile });
+  const [step] = steps;
+  if (step === undefined) throw new Error("there is no step");
+  return { steps, ...own, graph: step.graph, extent: step.extent };
 }
-
-const weights = (path: string, value: Value, extent: Extent): readonly number[] => {
-  const count = value.type.axes.reduce((product, axis) => product * extent(axis), 1);
-  return Array.from({ length: count }, (_, n) => 0.3 * Math.sin(3 * n + path.length));
-};
 
 const slabsOf = ({ stored }: Graph): number =>
   new Set(stored.flatMap(({ kind, next }) => (kind === "param" ? slabOf(next) : []))).size;
@@ -122,25 +65,21 @@ const devices: readonly (readonly [string, DeviceProfile])[] = [
 
 describe.each(cases)("%s %#", (optimizer, more, slabs) => {
   test("updates all parameters as it updates each", () => {
-    const [joint, single] = [stepOf(optimizer, more, 2 ** 27), stepOf(optimizer, more, 0)];
-    const [step, other] = [joint.steps[0]?.graph, single.steps[0]?.graph];
-    if (step === undefined || other === undefined) throw new Error("there is no step");
-    expect([slabsOf(step), slabsOf(other)]).toEqual([slabs, 0]);
-    const [all, each] = [new StepRun(joint, weights), new StepRun(single, weights)];
+    const [joint, single] = [stepOf(optimizer, more), stepOf(optimizer, more, "single")];
+    expect([slabsOf(joint.graph), slabsOf(single.graph)]).toEqual([slabs, 0]);
+    const [all, each] = [new StepRun(joint, netWeights), new StepRun(single, netWeights)];
     for (let turn = 0; turn < 3; turn++) {
-      const one = all.call("step", record(turn), sizes);
-      const two = each.call("step", record(turn), sizes);
+      const one = all.call("step", netRecord(turn), netSizes);
+      const two = each.call("step", netRecord(turn), netSizes);
       for (const [name, found] of Object.entries(one)) expectClose(found, two[name] ?? []);
     }
-    const saved = step.stored.map(({ path }) => path);
-    expect(saved.toSorted()).toEqual(other.stored.map(({ path }) => path).toSorted());
+    const saved = joint.graph.stored.map(({ path }) => path);
+    expect(saved.toSorted()).toEqual(single.graph.stored.map(({ path }) => path).toSorted());
     for (const path of saved) expectClose(all.state(path), each.state(path));
   });
 
   test.each(devices)("means the same in kernels, on %s", (_, device) => {
-    const [step] = stepOf(optimizer, more, 2 ** 27).steps;
-    if (step === undefined) throw new Error("there is no step");
-    const { graph, extent } = step;
+    const { graph, extent } = stepOf(optimizer, more);
     const program = compareKernels(graph, graph, extent, feedsFor(graph, extent), { device });
     verifyPlan(
       program,
@@ -160,9 +99,7 @@ describe.each(cases)("%s %#", (optimizer, more, slabs) => {
 
 describe("what would be wrong with a slab is found", () => {
   const program = (): KernelProgram => {
-    const [step] = stepOf("AdamW()", decayed, 2 ** 27).steps;
-    if (step === undefined) throw new Error("there is no step");
-    const { graph, extent } = step;
+    const { graph, extent } = stepOf("AdamW()", netPolicies.decayed);
     return compareKernels(graph, graph, extent, feedsFor(graph, extent), { device: graphics });
   };
   const named = ({ tensors }: KernelProgram, name: string): number =>
