@@ -1,0 +1,60 @@
+#!/usr/bin/env node
+// What the compiler makes of a step of training: how many dispatches the gradients take, and the whole step with
+// clipping and optimizer, and how much memory. Nothing runs on a device.
+//
+//   node tests/compare/step.mjs [--depth 12] [--json]
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { ensureBuilt, packageRoot } from "../../bin/build.mjs";
+import { countOption } from "./count-option.mjs";
+
+ensureBuilt();
+const compiler = (path) => import(join(packageRoot, "dist", "compiler", `${path}.js`));
+const { diskLoader } = await compiler("api/load/disk-loader");
+const { compileStage } = await compiler("compile-stage");
+const { portableProfile } = await compiler("ir/device-profile");
+
+const { values: options } = parseArgs({
+  options: { depth: { type: "string", default: "12" }, json: { type: "boolean", default: false } },
+});
+
+const profiles = {
+  portable: portableProfile,
+  software: {
+    ...portableProfile,
+    name: "software",
+    subgroupSize: 8,
+    hasF16: true,
+    isSoftware: true,
+    maxStorageBuffersPerShaderStage: 16,
+  },
+};
+const depth = countOption("depth", options.depth);
+const mebibytes = (bytes) => Math.round(bytes / 2 ** 17) / 8;
+
+const rows = Object.entries(profiles).flatMap(([name, profile]) =>
+  ["gradients", "train"].map((purpose) => {
+    const { artifact, diagnostics } = compileStage({
+      entry: "tests/compare/works/train.weft",
+      loader: diskLoader(packageRoot),
+      stage: "classes",
+      purpose,
+      profile,
+      overrides: [{ path: "depth", value: depth }],
+      sizes: { B: 8 },
+    });
+    if (artifact === undefined)
+      throw new Error(diagnostics.map(({ message }) => message).join("\n"));
+    const { dispatches, kernels, plan } = artifact.program;
+    return {
+      profile: name,
+      purpose,
+      dispatches: dispatches.length,
+      kernels: kernels.length,
+      arenaMiB: mebibytes(plan.arenaBytes),
+      stateMiB: mebibytes(plan.stateBytes),
+    };
+  }),
+);
+if (options.json) console.log(JSON.stringify(rows));
+else console.table(rows);

@@ -1,0 +1,48 @@
+import { expect, test } from "vitest";
+import { diskLoader } from "../../compiler/api/load/disk-loader.ts";
+import type { Program } from "../../compiler/artifact.ts";
+import { compileStage } from "../../compiler/compile-stage.ts";
+import { renderDiagnostics } from "../../compiler/diagnostics/render.ts";
+import type { DeviceProfile } from "../../compiler/ir/device-profile.ts";
+import { graphics, software } from "../support/profiles.ts";
+
+/** A step of training ViT-Ti or a shallower one, batch 8, with clipping and AdamW. */
+function stepOf(profile: DeviceProfile, depth: number): Program {
+  const { artifact, diagnostics } = compileStage({
+    entry: "tests/compare/works/train.weft",
+    loader: diskLoader(process.cwd()),
+    stage: "classes",
+    purpose: "train",
+    profile,
+    overrides: [{ path: "depth", value: depth }],
+    sizes: { B: 8 },
+  });
+  if (artifact === undefined) throw new Error(renderDiagnostics(diagnostics));
+  return artifact.program;
+}
+
+/** The dispatches of clipping and optimizer: all that they bind are slabs and single numbers. */
+function dispatchesOfUpdate({ dispatches, tensors }: Program): number {
+  const isOfUpdate = (tensor: number): boolean => {
+    const { name = "", shape = [] } = tensors[tensor] ?? {};
+    const count = shape.reduce((product, extent) => product * extent, 1);
+    return count === 1 || /slab \d+$|^sums of squares|^control/.test(name);
+  };
+  return dispatches.filter((one) => one.tensors.every(isOfUpdate)).length;
+}
+
+const MiB = 2 ** 20;
+
+test("a step of training ViT-Ti has few dispatches for clipping and optimizer", () => {
+  const step = stepOf({ ...software, maxStorageBuffersPerShaderStage: 16 }, 12);
+  expect(step.dispatches.length).toBeLessThanOrEqual(250);
+  expect(dispatchesOfUpdate(step)).toBeLessThanOrEqual(6);
+  expect(step.plan.arenaBytes).toBeLessThanOrEqual(146.5 * MiB);
+  // Weights, gradients and two moments of 5.72 million numbers.
+  expect(step.plan.stateBytes).toBeLessThanOrEqual(87.6 * MiB);
+});
+
+test("also where a kernel binds 8 tensors, whatever the depth", () => {
+  const step = stepOf({ ...graphics, maxStorageBuffersPerShaderStage: 8 }, 1);
+  expect(dispatchesOfUpdate(step)).toBeLessThanOrEqual(10);
+});
