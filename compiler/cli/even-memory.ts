@@ -4,7 +4,7 @@ import { runInNewContext } from "node:vm";
 /** Steps after which all is there that a run needs. */
 const firstSteps = 64;
 /** By how much memory may grow until what nothing holds any more is collected. */
-const growth = 0.01;
+const growth = 0.005;
 
 /**
  * Keeps the memory of a process even that runs for long. Each step leaves a few objects of WebGPU behind; what they hold

@@ -9,6 +9,7 @@ import type { Session } from "../../../runtime/session.ts";
 import { BatchFile } from "../../../runtime/train/batch-file.ts";
 import { readingCheckpoints } from "../../../runtime/train/checkpoint-tensors.ts";
 import { beginRun, type RunStart, resumeRun } from "../../../runtime/train/open-run.ts";
+import { lastStep } from "../../../runtime/train/run-batch.ts";
 import type { TrainEvent } from "../../../runtime/train/train-events.ts";
 import {
   type StopSignal,
@@ -198,14 +199,16 @@ function stepsIn({ stage: { length } }: StageArtifact): number {
 }
 
 /** Rates that the stage computes from `batch` are those of the batch that it says. */
-function batchWarning({ stage: { batch }, sizes: { B: found } }: StageArtifact): readonly string[] {
+function batchWarning(artifact: StageArtifact): readonly string[] {
+  const { batch } = artifact.stage;
+  const found = lastStep(artifact).sizes.B;
   if (batch === undefined || found === undefined || batch.total === found) return [];
   return [`a step has ${found} samples, and the stage says ${batch.total}: rates are not changed`];
 }
 
 function documentOf(
   identity: RunIdentity,
-  { model, sizes, stage }: StageArtifact,
+  artifact: StageArtifact,
   { file, weights, config, set, layout, precision, memory, batches }: TrainingOptions,
   device: Device,
 ): RunDocument {
@@ -213,8 +216,8 @@ function documentOf(
     weft: compilerVersion(),
     device: device.name,
     ...identity,
-    model,
-    sizes,
+    model: artifact.model,
+    sizes: lastStep(artifact).sizes,
     options: {
       file: namedSource(file).entry,
       weights,
@@ -225,6 +228,6 @@ function documentOf(
       memory,
       batches,
     },
-    stage,
+    stage: artifact.stage,
   };
 }
