@@ -1,5 +1,5 @@
 import { SizeTable } from "../dims/size-table.ts";
-import type { Axis, Graph, Value } from "../ir/graph/graph.ts";
+import type { Axis, Value } from "../ir/graph/graph.ts";
 import { graphResults } from "../ir/graph/graph-results.ts";
 import { concat, rename, reorder } from "../ops/build/build-movement.ts";
 import { valuesInOrder } from "../ops/values-in-order.ts";
@@ -8,14 +8,8 @@ import { PieceMaker, type PiecePlace } from "./piece-maker.ts";
 import { derivedBy, rewriteGraph } from "./rewrite-graph.ts";
 import { type RowRegion, rowRegionOf } from "./row-region.ts";
 
-interface Limits {
-  /** Bytes of a product from which on it is cut. */
-  readonly whole: number;
-  /** Bytes that one piece of it may have. */
-  readonly piece: number;
-}
-
-const numbers: Limits = { whole: 16 * 2 ** 20, piece: 32 * 2 ** 20 };
+/** Bytes that a product may have, or one piece of it: enough rows to keep a device busy. */
+const mostBytes = 32 * 2 ** 20;
 
 /**
  * The logits of many tokens over a large vocabulary would be the largest tensor of a training step by far, and
@@ -23,20 +17,23 @@ const numbers: Limits = { whole: 16 * 2 ** 20, piece: 32 * 2 ** 20 };
  * with everything that follows up to those numbers: rows, and not columns, so that each piece is a plain product.
  * Differentiation then does the same piece by piece, and fusion lets one piece follow the other.
  */
-export function cutProductsAbove(limits: Limits): GraphPass {
+export function cutProductsAbove(bytes: number): GraphPass {
   return {
     name: "cut-products",
     summary:
       "compute large products for some rows at a time, where a few numbers of each row are wanted",
     run: (graph, context) => {
+      const results = new Set(graphResults(graph));
+      const values = valuesInOrder([...results]);
+      const large = values.filter((one) => one.op === "sum" && bytesOf(one, context) > bytes);
+      if (large.length === 0) return graph;
+      const readers = readersAmong(values);
       const cut = new Map<Value, Value>();
       let found = 0;
-      const readers = readersIn(graph);
-      for (const value of valuesInOrder(graphResults(graph))) {
-        if (value.op !== "sum" || bytesOf(value, context) <= limits.whole) continue;
-        const region = rowRegionOf(value, readers, graph, context);
+      for (const product of large) {
+        const region = rowRegionOf(product, { readers, results }, context);
         if (region === undefined || region.results.some((result) => cut.has(result))) continue;
-        for (const [result, pieces] of inPieces(region, found, limits, context))
+        for (const [result, pieces] of inPieces(region, found, bytes, context))
           cut.set(result, pieces);
         found++;
       }
@@ -52,18 +49,16 @@ export function cutProductsAbove(limits: Limits): GraphPass {
   };
 }
 
-export const cutProducts = cutProductsAbove(numbers);
+export const cutProducts = cutProductsAbove(mostBytes);
 
 function bytesOf({ type }: Value, { extent }: PassContext): number {
   return 4 * type.axes.reduce((product, axis) => product * extent(axis), 1);
 }
 
-function readersIn(graph: Graph): ReadonlyMap<Value, readonly Value[]> {
-  const readers = new Map<Value, Value[]>();
-  for (const value of valuesInOrder(graphResults(graph))) {
-    for (const input of new Set(value.inputs))
-      readers.set(input, [...(readers.get(input) ?? []), value]);
-  }
+function readersAmong(values: readonly Value[]): ReadonlyMap<Value, readonly Value[]> {
+  const readers = new Map<Value, Value[]>(values.map((value) => [value, []]));
+  for (const value of values)
+    for (const input of new Set(value.inputs)) readers.get(input)?.push(value);
   return readers;
 }
 
@@ -76,12 +71,12 @@ interface CutAxis {
 /** From the innermost axis out: whole while all of it fits, then in parts, then one position at a time. */
 function cutsOf(
   { product, rows }: RowRegion,
-  { piece }: Limits,
+  bytes: number,
   context: PassContext,
 ): readonly CutAxis[] {
   const { extent } = context;
   const count = rows.reduce((product, axis) => product * extent(axis), 1);
-  const most = Math.max(1, Math.floor(piece / (bytesOf(product, context) / count)));
+  const most = Math.max(1, Math.floor(bytes / (bytesOf(product, context) / count)));
   const cuts: CutAxis[] = [];
   let inner = 1;
   for (const axis of rows.toReversed()) {
@@ -103,12 +98,12 @@ function evenLength(extent: number, most: number): number {
 function inPieces(
   region: RowRegion,
   product: number,
-  limits: Limits,
+  bytes: number,
   context: PassContext,
 ): ReadonlyMap<Value, Value> {
   const { build, extent } = context;
   const { results, columns } = region;
-  const cuts = cutsOf(region, limits, context);
+  const cuts = cutsOf(region, bytes, context);
   const sizes = new SizeTable();
   let number = 0;
   const over = (level: number, places: readonly PiecePlace[]): readonly Value[] => {

@@ -1,5 +1,4 @@
-import type { Attr, Axis, Graph, Value } from "../ir/graph/graph.ts";
-import { graphResults } from "../ir/graph/graph-results.ts";
+import type { Attr, Axis, Value } from "../ir/graph/graph.ts";
 import { axesOf } from "../ops/build/type-rules.ts";
 import type { PassContext } from "./pass.ts";
 
@@ -19,11 +18,16 @@ export interface RowRegion {
   readonly results: readonly Value[];
 }
 
+/** What reads the values of a graph: other values, and whoever runs it. */
+interface ReadOutside {
+  readonly readers: ReadonlyMap<Value, readonly Value[]>;
+  readonly results: ReadonlySet<Value>;
+}
+
 /** The region that begins with a product; `undefined` where more than numbers of rows leave it. */
 export function rowRegionOf(
   product: Value,
-  readers: ReadonlyMap<Value, readonly Value[]>,
-  graph: Graph,
+  { readers, results: stored }: ReadOutside,
   context: PassContext,
 ): RowRegion | undefined {
   const sides = sidesOf(product);
@@ -31,7 +35,6 @@ export function rowRegionOf(
   const { rows, columns } = sides;
   const values = new Set([product]);
   const results = new Set<Value>();
-  const stored = new Set(graphResults(graph));
   const isOfRow = (value: Value): boolean => value.type.axes.length === rows.length;
   for (const value of values) {
     const own = readers.get(value) ?? [];

@@ -59,14 +59,8 @@ function withGradients({ s, axes: { b, n }, hidden, head, rows }: Loss): Graph {
 function cut(loss: Loss, piece: number, outputs: Readonly<Record<string, Value>>): Graph {
   const { s } = loss;
   const { build, extent } = s;
-  const context = {
-    build,
-    ops,
-    extent,
-    precision: { working: "f32" },
-    rewritten: new Map(),
-  } as const;
-  return cutProductsAbove({ whole: 64, piece }).run(s.graph(outputs), context);
+  const context = { build, ops, extent, precision: { working: "f32" }, rewritten: new Map() } as const;
+  return cutProductsAbove(piece).run(s.graph(outputs), context);
 }
 
 function outputOf(graph: Graph, name: string): Value {

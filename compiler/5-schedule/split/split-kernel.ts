@@ -8,7 +8,7 @@ import { makeRewriter } from "../../ir/expr/rewrite-expr.ts";
 import { isEngine, recordOf } from "../../ir/kernel/engines/engine-registry.ts";
 import type { Kernel } from "../../ir/kernel/kernel.ts";
 import { tensorsOfKernel } from "../../ir/kernel/kernel-tensors.ts";
-import { parallelAxes, partsOfKernel } from "../../ir/kernel/loop-axes.ts";
+import { coveringStores, parallelAxes, partsOfKernel } from "../../ir/kernel/loop-axes.ts";
 import type { LoopAxis, Store } from "../../ir/kernel/loops.ts";
 import { isInside } from "../../ir/kernel/partial-store.ts";
 import { rewriteStore } from "../../ir/kernel/rewrite-store.ts";
@@ -52,7 +52,7 @@ export function splitKernel(
     .map((position) => alongLoop(position, loops))
     .find((found) => found !== undefined);
   if (step === undefined) {
-    const isUnknown = kernel.stores.some(
+    const isUnknown = coveringStores(kernel).some(
       ({ tensor, at, partial }) =>
         tensor === cut.tensor && partial !== true && open(at[cut.dimension] ?? intConstant(0)),
     );
@@ -117,7 +117,8 @@ function positionsAlong(
   const loads = nodesOf(partsOfKernel(kernel).map(({ expr }) => expr)).flatMap((node) =>
     node.kind === "load" && node.tensor === tensor ? [along(node.at)] : [],
   );
-  const stores = kernel.stores.filter((store) => store.tensor === tensor);
+  // Updates go wherever the store goes that they change something of.
+  const stores = coveringStores(kernel).filter((store) => store.tensor === tensor);
   return { stores: stores.map(({ at }) => along(at)), loads };
 }
 
@@ -185,9 +186,13 @@ function onParts(kernel: Kernel, cut: Cut): Kernel {
       );
   });
   // Positions of stores are looked at before loads in them are moved.
-  const targets = kernel.stores.map(({ tensor: written, at }) =>
-    written === tensor ? partOf(at[dimension] ?? intConstant(0), cut) : undefined,
-  );
+  const partOfStore = ({ tensor: written, at }: Store): CutPart | undefined =>
+    written === tensor ? partOf(at[dimension] ?? intConstant(0), cut) : undefined;
+  const [base] = kernel.stores;
+  const isUpdate = (n: number): boolean =>
+    recordOf(kernel.engine).updateLoops(kernel.engine, n) !== undefined;
+  // An update of an element of another part finds none here.
+  const targets = kernel.stores.map((store, n) => partOfStore(isUpdate(n) && base ? base : store));
   const moved = rewriteKernel(kernel, rewrite, (axes) => axes);
   const onPart = (store: Store, part: CutPart): Store => {
     return { ...store, tensor: part.tensor, at: within(store.at, part) };

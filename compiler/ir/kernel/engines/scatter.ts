@@ -34,7 +34,7 @@ export const scatter: EngineRecord<ScatterEngine> = {
   },
   loadsOnce: false,
   loops: ({ grid, updates }) => [
-    { name: "grid", axes: grid, role: "stored" },
+    { name: "grid", axes: grid, role: "parallel" },
     { name: "updates", axes: updates, role: "inner" },
   ],
   operands: ({ grid, range }) =>
