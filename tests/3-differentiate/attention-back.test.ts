@@ -163,13 +163,21 @@ describe("the way back of attention equals the rule that stores scores", () => {
 });
 
 describe("no score is stored", () => {
-  test("with 1,025 tokens, forward and back", () => {
-    const own = new Attention({ queries: 1025, keys: 1025, head: 64 });
-    const { graph } = own.gradients();
-    const { tensors, kernels } = fuseGraph(optimize(graph, own.s), own.s.extent);
+  const padded = (own: Attention): Value =>
+    own.masked(own.s.input("mask", [own.batch, own.keys], "bool"));
+  test.each<[string, number, (own: Attention) => Value]>([
+    ["", 1, (own) => own.score],
+    [", each of which sees those before it, heads in groups", 2, (own) => own.masked(own.causal())],
+    [", some of which are padding", 1, padded],
+  ])("with 1,025 tokens%s, forward and back", (_, group, scoreOf) => {
+    const own = new Attention({ queries: 1025, keys: 1025, head: 64, group });
+    const { graph } = own.gradients(scoreOf(own));
+    const { tensors, kernels } = fuseGraph(optimize(graph, own.s), own.s.extent, {
+      maxStorageBuffersPerShaderStage: 10,
+    });
     expect(kernels.map(({ engine }) => engine.kind).toSorted()).toEqual(engines);
     const sizes = tensors.map(({ shape }) => shape.reduce((all, extent) => all * extent, 1));
-    expect(Math.max(...sizes)).toBe(2 * 1025 * 2 * 64);
+    expect(Math.max(...sizes)).toBe(2 * 1025 * 2 * group * 64);
   });
 
   test("where a kernel binds no more than 8 tensors, a result gets a kernel of its own", () => {

@@ -66,9 +66,20 @@ function withoutRepeats(value: Value): Value {
 function isRight(a: Value, b: Value, value: Value, facts: GraphFacts): boolean {
   const [aIsWeight, bIsWeight] = [isWeight(a, facts), isWeight(b, facts)];
   if (aIsWeight !== bIsWeight) return aIsWeight;
-  const last = value.type.axes.findLast((axis) => facts.extent(axis) > 1);
+  const last = orderOf(value, facts).findLast((axis) => facts.extent(axis) > 1);
   if (last === undefined) return false;
   return a.type.axes.includes(last) && !b.type.axes.includes(last);
+}
+
+/**
+ * The axes of a result in order. What is added up piece by piece is made in the order in which the sum is
+ * wanted, so that it can lie there from the first piece on.
+ */
+function orderOf(value: Value, facts: GraphFacts): readonly Axis[] {
+  const isOfPiece = axesOf(value.attrs, "axes").some(({ piece }) => piece !== undefined);
+  const [reader, ...others] = isOfPiece ? facts.readersOf(value) : [];
+  const isReordered = reader?.op === "reorder" && others.length === 0;
+  return isReordered ? reader.type.axes : value.type.axes;
 }
 
 /** A parameter, perhaps seen through views and conversions. */
