@@ -237,6 +237,8 @@ export interface Dispatch {
   readonly flops: number;
   readonly bytesRead: number;
   readonly bytesWritten: number;
+  /** Set where it does again what a dispatch before it did, whose results were not kept. */
+  readonly isAgain?: boolean;
   /** What the kernel holds and why it ends where it ends (`--emit fused`). */
   readonly holds: readonly string[];
   readonly endsBecause: string;

@@ -20,6 +20,7 @@ import type { RecordForm } from "./artifact.ts";
 import { areSizesRight, assembleArtifact, type SizedGraphs } from "./assemble/assemble-artifact.ts";
 import { inputForms } from "./assemble/interface-specs.ts";
 import { planBatch } from "./assemble/plan-batch.ts";
+import { stageMemory } from "./assemble/stage-memory.ts";
 import { isNarrow, stagePrecision } from "./assemble/stage-precision.ts";
 import { stageSpec } from "./assemble/stage-spec.ts";
 import { type Learning, stageSteps } from "./assemble/stage-steps.ts";
@@ -31,6 +32,7 @@ import { type DeviceProfile, portableProfile } from "./ir/device-profile.ts";
 import { constant } from "./ops/build/build.ts";
 import { extentOf } from "./ops/extent.ts";
 import type { ProgramOptions } from "./program-options.ts";
+import type { Span } from "./source/source-file.ts";
 import type { StageArtifact, StageSpec } from "./stage-artifact.ts";
 
 /** Which phase of which stage to compile, and for what. Same request, same artifact. */
@@ -77,10 +79,19 @@ export function compileStage(request: StageRequest): StageResult {
 function compileInto(sink: DiagnosticSink, request: StageRequest): StageArtifact | undefined {
   const bound = boundStage(sink, request);
   if (bound === undefined) return undefined;
-  const { graphs, spec, memory } = bound;
-  const { artifact } = assembleArtifact(graphs, { ...request, memory }, sink);
+  const { graphs, spec, memory, span } = bound;
+  const budgetAt = { span, hint: smallerPieces(spec) };
+  const { artifact } = assembleArtifact(graphs, { ...request, memory, budgetAt }, sink);
   if (sink.hasErrors) return undefined;
-  return { ...artifact, stage: spec };
+  const kept = memory === undefined ? {} : { memory: stageMemory(artifact.program, memory) };
+  return { ...artifact, stage: { ...spec, ...kept } };
+}
+
+/** What can be written where a budget is too small; nothing is changed unasked. */
+function smallerPieces({ batch }: StageSpec): string | undefined {
+  if (batch === undefined || batch.piece < 2) return undefined;
+  const piece = Math.floor(batch.piece / 2);
+  return `\`batch ${batch.total} by ${piece}\` computes ${piece} samples at a time`;
 }
 
 interface BoundStage {
@@ -88,6 +99,8 @@ interface BoundStage {
   readonly spec: StageSpec;
   /** Bytes that all buffers together may take, where somebody says. */
   readonly memory: number | undefined;
+  /** Of the phase. */
+  readonly span: Span;
 }
 
 /** The phase as graphs with numbers for their sizes, as the back half of the compiler takes them; undefined after a report. */
@@ -127,7 +140,7 @@ export function boundStage(sink: DiagnosticSink, request: StageRequest): BoundSt
   const { build, sizes } = elaborated;
   const graphs = { model, mode: plan.name, steps, build, sizes, reads };
   const memory = request.memory ?? plan.policy.memory;
-  return areSizesRight(graphs.steps, sink) ? { graphs, spec, memory } : undefined;
+  return areSizesRight(graphs.steps, sink) ? { graphs, spec, memory, span: plan.span } : undefined;
 }
 
 /** The phase once more, in the model that the checkpoint and the command line make. */

@@ -45,6 +45,7 @@ export function emitProgram(
       part: kernelPart(kernel),
       places: [...new Set(kernel.places.map(({ file, line }) => `${file}:${line}`))],
       ...workOf(kernel, program.tensors),
+      ...(kernel.isAgain === true && { isAgain: true }),
       holds: kernel.holds,
       endsBecause: kernel.endsBecause,
     };

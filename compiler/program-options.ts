@@ -19,7 +19,7 @@ export interface ProgramOptions {
   readonly quantize?: "int8" | "int4" | undefined;
   /**
    * Bytes that the program may hold on the device. Weights beyond that are brought to it for each run, a
-   * group of layers at a time.
+   * group of layers at a time; of a stage, results are made again instead, and no weight leaves the device.
    */
   readonly memory?: number | undefined;
   /** How a step that results in logits chooses a token from them; the step then results in that token. */
@@ -78,7 +78,7 @@ export const programFlags: ProgramFlags = {
   memory: {
     flag: "--memory <size>",
     summary:
-      "what the program may hold on the device, such as 4GiB; weights beyond that are brought anew for each run",
+      "what the program may hold on the device, such as 4GiB; weights beyond that are brought anew for each run, results of a stage are made again",
     reads: "bytes",
   },
   sampling: undefined,

@@ -21,6 +21,26 @@ export interface StageSpec {
   readonly precision: { readonly compute: "f32" | "f16"; readonly isMixed: boolean };
   /** How many numbers the optimizer keeps for each trained one. */
   readonly moments: number;
+  /** Where a budget is given, by the stage or by who asks for the program. */
+  readonly memory?: StageMemory;
+}
+
+export interface StageMemory {
+  /** Bytes that all buffers together may take. */
+  readonly budget: number;
+  /** What is made a second time because there is no room to keep it; empty where all fits. */
+  readonly recomputed: readonly RecomputedSpec[];
+}
+
+/** One dispatch that does again what another one has done. */
+export interface RecomputedSpec {
+  /** The part that it serves first: `encoder.layers[3].attn.qkv`. */
+  readonly part: string;
+  /** How many results it stores, and in how many bytes. */
+  readonly values: number;
+  readonly bytes: number;
+  readonly flops: number;
+  readonly reason: "budget";
 }
 
 /** How the loss of the samples of a step is computed. */

@@ -10,7 +10,7 @@ import { type BuildOptions, type BuiltProgram, type BuiltStep, buildProgram } fr
 import { checkpointSpec } from "./checkpoint-spec.ts";
 import { type SizedStep, stepSpec, storedSpecs } from "./interface-specs.ts";
 import { reportEmpty } from "./report-empty.ts";
-import { reportBudget, reportLimits } from "./report-limits.ts";
+import { type BudgetAt, reportBudget, reportLimits } from "./report-limits.ts";
 import { reportSizes } from "./report-sizes.ts";
 
 /** Graphs with a number for every size, and what made them. */
@@ -29,6 +29,8 @@ export interface SizedGraphs {
 interface AssemblyOptions extends Omit<BuildOptions, "precision" | "profile"> {
   readonly precision?: BuildOptions["precision"] | undefined;
   readonly profile?: DeviceProfile | undefined;
+  /** Whom a budget is about that cannot be kept, and what would take less; without, the largest weights. */
+  readonly budgetAt?: BudgetAt | undefined;
 }
 
 /** Whether the graphs can be computed at their sizes on any device; what is wrong is reported. */
@@ -46,7 +48,7 @@ export function assembleArtifact(
 ): { readonly artifact: Artifact; readonly built: BuiltProgram } {
   const { precision = "f32", profile = anyDevice } = options;
   const built = buildProgram(steps, { ...options, precision, profile });
-  reportBudget(built, sink);
+  reportBudget(built, sink, options.budgetAt);
   if (options.profile !== undefined) reportLimits(built, options.profile, sink);
   const specs = steps.map((step, n) => stepSpec(built.steps[n] as BuiltStep, step));
   const [first] = specs;

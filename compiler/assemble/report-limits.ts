@@ -26,7 +26,8 @@ export function reportLimits(
     if (bytes <= limit || span === undefined || reported.has(span)) return;
     if (spans.has(tensor)) reported.add(span);
     const what = bound.has(tensor) ? "one binding" : "one buffer";
-    const places = spans.has(tensor) ? "" : placesOf(tensor, built);
+    const made = spans.has(tensor) ? "" : placesOf(tensor, built);
+    const places = made === "" ? "" : `${made},`;
     sink.report("over-budget", span, {
       what: `\`${name}\`${places}`,
       needed: mebibytes(bytes),
@@ -35,8 +36,21 @@ export function reportLimits(
   });
 }
 
-/** Weights that do not fit the budget even if they pass through slots, by the most that one kernel needs. */
-export function reportBudget(built: BuiltProgram, sink: DiagnosticSink): void {
+export interface BudgetAt {
+  readonly span: Span;
+  /** What would take less. */
+  readonly hint: string | undefined;
+}
+
+/**
+ * A budget that cannot be kept: weights, even if they pass through slots, by the most that one kernel needs; what is
+ * between the kernels of a stage, even if all is made again that can be.
+ */
+export function reportBudget(
+  built: BuiltProgram,
+  sink: DiagnosticSink,
+  at: BudgetAt | undefined,
+): void {
   const { overBudget, program } = built;
   if (overBudget === undefined) return;
   const spans = spansOf(built);
@@ -44,6 +58,17 @@ export function reportBudget(built: BuiltProgram, sink: DiagnosticSink): void {
   const largest = overBudget.tensors.toSorted(
     (a, b) => (program.tensors[b]?.bytes ?? 0) - (program.tensors[a]?.bytes ?? 0),
   );
+  const needed = mebibytes(overBudget.least);
+  const budget = `the budget is ${mebibytes(overBudget.budget)}`;
+  if (at !== undefined) {
+    const what = "the program, with all made again that can be,";
+    const notes = largest.slice(0, 5).map((tensor) => {
+      const { name = "", bytes = 0 } = program.tensors[tensor] ?? {};
+      return `at its fullest it holds ${mebibytes(bytes)} of \`${name}\`${placesOf(tensor, built)}`;
+    });
+    sink.report("over-budget", at.span, { what, needed, budget }, { notes, hint: at.hint });
+    return;
+  }
   const span = largest.map((tensor) => spans.get(tensor)).find((one) => one !== undefined);
   const place = span ?? first?.span;
   if (place === undefined) return;
@@ -52,8 +77,8 @@ export function reportBudget(built: BuiltProgram, sink: DiagnosticSink): void {
   const part = `the program, of which ${names.join(", ")}${more} are needed at once,`;
   sink.report("over-budget", place, {
     what: names.length === 0 ? "the program" : part,
-    needed: mebibytes(overBudget.least),
-    budget: `the budget is ${mebibytes(overBudget.budget)}`,
+    needed,
+    budget,
   });
 }
 
@@ -83,7 +108,7 @@ function placesOf(tensor: number, { program }: BuiltProgram): string {
         other === tensor && program.kernels[kernel]?.bindings[n]?.access === "read_write",
     ),
   );
-  return maker === undefined ? "" : `, made at ${maker.places.join(", ")},`;
+  return maker === undefined ? "" : `, made at ${maker.places.join(", ")}`;
 }
 
 function mebibytes(bytes: number): string {

@@ -20,6 +20,7 @@ import {
   record,
   text,
   three,
+  truth,
   variants,
 } from "./shape.ts";
 
@@ -94,6 +95,7 @@ export const program = record<Program>({
       flops: real,
       bytesRead: real,
       bytesWritten: real,
+      isAgain: optional(truth),
       holds: list(text),
       endsBecause: text,
     }),

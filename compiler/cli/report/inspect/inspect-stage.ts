@@ -1,8 +1,15 @@
 import { formatBytes, formatCount } from "../../../api/text/format-quantity.ts";
 import type { Style } from "../../../api/text/style.ts";
 import { formatTable } from "../../../api/text/table.ts";
-import type { GroupSpec, StageArtifact, StageSpec, TrainedSpec } from "../../../stage-artifact.ts";
+import type {
+  GroupSpec,
+  StageArtifact,
+  StageMemory,
+  StageSpec,
+  TrainedSpec,
+} from "../../../stage-artifact.ts";
 import { type InspectReport, inspectReport } from "./inspect-report.ts";
+import { recomputedText } from "./recomputed-text.ts";
 
 /** What a phase of a stage trains and costs, as `weft inspect --stage --json` prints it. */
 interface StageReport extends Omit<InspectReport, "mode"> {
@@ -11,6 +18,7 @@ interface StageReport extends Omit<InspectReport, "mode"> {
   readonly batch: StageSpec["batch"];
   readonly length: StageSpec["length"];
   readonly precision: StageSpec["precision"];
+  readonly memory?: StageMemory;
   /** Tensors and numbers that are trained. */
   readonly trained: Amount;
   readonly groups: readonly GroupReport[];
@@ -51,7 +59,7 @@ interface ParameterReport extends TrainedSpec {
 
 export function stageReport(artifact: StageArtifact, withParameters: boolean): StageReport {
   const { mode: _, ...costs } = inspectReport(artifact);
-  const { stage, phase, groups, batch, length, precision, moments } = artifact.stage;
+  const { stage, phase, groups, batch, length, precision, moments, memory } = artifact.stage;
   const trained = amountOf(groups.flatMap(({ parameters }) => parameters));
   const paths = new Set(groups.flatMap(({ parameters }) => parameters.map(({ path }) => path)));
   const others = artifact.stored.filter(({ kind, path }) => kind === "param" && !paths.has(path));
@@ -64,6 +72,7 @@ export function stageReport(artifact: StageArtifact, withParameters: boolean): S
     batch,
     length,
     precision,
+    ...(memory && { memory }),
     trained,
     groups: groups.map((group) => groupReport(group, withParameters)),
     frozen: amountOf(
@@ -157,7 +166,8 @@ export function stageText(report: StageReport, style: Style): string {
   ]);
   const parameters = report.groups.flatMap((group) => group.parameters ?? []);
   const table = formatTable(columns, rows, style);
-  return `${lines.join("\n")}\n\n${table}${parameters.length === 0 ? "" : parametersText(parameters, style)}`;
+  const budget = report.memory && recomputedText(report.memory, flopsOf.piece, style);
+  return `${lines.join("\n")}\n${budget ?? ""}\n${table}${parameters.length === 0 ? "" : parametersText(parameters, style)}`;
 }
 
 function batchText({ total, piece, form, cut }: NonNullable<StageReport["batch"]>): string {
