@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { planMemory } from "../../compiler/5-schedule/memory/plan-memory.ts";
 import { verifyPlan } from "../../compiler/5-schedule/memory/verify-plan.ts";
+import { compileStage } from "../../compiler/compile-stage.ts";
 import type { DeviceProfile } from "../../compiler/ir/device-profile.ts";
 import type { Graph, Value } from "../../compiler/ir/graph/graph.ts";
 import type { KernelProgram } from "../../compiler/ir/kernel/kernel.ts";
@@ -96,6 +97,23 @@ describe.each(cases)("%s %#", (optimizer, more, slabs) => {
     expect(updates).toHaveLength(slabs);
   });
 });
+
+test.each(devices)(
+  "gradients that pieces add up lie in slabs in all steps, on %s",
+  (_, profile) => {
+    const request = netStage("AdamW()", netPolicies.byLayer, "3 by 1");
+    // The plan is proven while it is made.
+    const { artifact } = compileStage({ ...request, profile });
+    const tensors = artifact?.program.tensors ?? [];
+    const stored = artifact?.stored.filter(({ path }) => path.startsWith("batch.gradients.")) ?? [];
+    expect(stored).toHaveLength(11);
+    const buffers = new Set(stored.map(({ tensor }) => tensors[tensor]?.buffer));
+    expect([...buffers].map((buffer) => artifact?.program.buffers[buffer ?? -1]?.name)).toEqual(
+      expect.arrayContaining(["state gradients slab 0", "state gradients slab 1"]),
+    );
+    expect(buffers.size).toBe(2);
+  },
+);
 
 describe("what would be wrong with a slab is found", () => {
   const program = (): KernelProgram => {

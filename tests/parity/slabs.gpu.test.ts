@@ -9,6 +9,7 @@ import { deviceProfile } from "../../runtime/device/device-profile.ts";
 import { Session } from "../../runtime/session.ts";
 import { initialElements } from "../../runtime/stored/initial-elements.ts";
 import type { Tensor } from "../../runtime/tensor.ts";
+import { runBatch } from "../../runtime/train/run-batch.ts";
 import { readTensor } from "../../runtime/weights/read-tensor.ts";
 import { relativeError } from "../support/graphs/run-mode.ts";
 import { StepRun } from "../support/graphs/run-steps.ts";
@@ -26,6 +27,9 @@ function call(turn: number): Readonly<Record<"x" | "y", Tensor>> {
     y: { element: "f32", shape: [3, 5], data: Float32Array.from(y) },
   };
 }
+
+/** Where the run stands. */
+const at = (turn: number) => ({ firstSample: 3 * turn });
 
 /** Relative to the length of what is wanted; nothing but zeros where that is none. */
 function expectNear(
@@ -46,52 +50,56 @@ describe("a step over slabs on lavapipe", () => {
   afterAll(() => device?.dispose());
 
   test.each([
-    ["decayed", 16],
-    ["byLayer", 8],
-  ] as const)("three steps and what they leave, saved and read again: %s", async (name, most) => {
-    if (device === undefined) return console.log("skipped: there is no lavapipe");
-    const request = netStage("AdamW()", netPolicies[name]);
-    const own = deviceProfile(device);
-    const bound = Math.min(own.maxStorageBuffersPerShaderStage, most);
-    const profile = { ...own, maxStorageBuffersPerShaderStage: bound };
-    const { artifact, diagnostics } = compileStage({ ...request, profile });
-    if (artifact === undefined) throw new Error(renderDiagnostics(diagnostics));
-    const { tensors, buffers } = artifact.program;
-    const placeOf = (path: string) =>
-      tensors[artifact.stored.find((one) => one.path === path)?.tensor ?? -1];
-    const [first, last] = [placeOf("first.weight"), placeOf("last.weight")];
-    expect(first?.buffer).toBe(last?.buffer);
-    expect(buffers[first?.buffer ?? -1]?.name).toBe("state weights slab 0");
-    const run = new StepRun(trainingSteps(request), (path) => {
-      const spec = artifact.stored.find((one) => one.path === path);
-      if (spec === undefined) throw new Error(`no parameter ${path}`);
-      const elements = initialElements(spec, 0);
-      const bytes = new Uint8Array(4 * elements.count);
-      elements.read(bytes, 0);
-      return Float64Array.from(new Float32Array(bytes.buffer));
-    });
-    const file = join(folder, `${name}.safetensors`);
-    const session = await Session.create(artifact, device, "random:0");
-    try {
-      for (let turn = 0; turn < 3; turn++) {
-        const found = await session.step("step", call(turn));
-        const exact = run.call("step", netRecord(turn), netSizes);
-        for (const [output, numbers] of Object.entries(exact))
-          expectNear(found[output]?.data ?? [], numbers, 1e-5, output);
-      }
-      await session.save(file);
-      for (const { path } of artifact.stored)
-        expectNear(readTensor(file, path).data, run.state(path), 1e-4, path);
-      const next = await session.step("step", call(3));
-      const resumed = await Session.create(artifact, device, file);
+    ["decayed", "3", 16],
+    ["byLayer", "3", 8],
+    ["byLayer", "3 by 1", 16],
+  ] as const)(
+    "three steps and what they leave, saved and read again: %s, batch %s",
+    async (name, batch, most) => {
+      if (device === undefined) return console.log("skipped: there is no lavapipe");
+      const request = netStage("AdamW()", netPolicies[name], batch);
+      const own = deviceProfile(device);
+      const bound = Math.min(own.maxStorageBuffersPerShaderStage, most);
+      const profile = { ...own, maxStorageBuffersPerShaderStage: bound };
+      const { artifact, diagnostics } = compileStage({ ...request, profile });
+      if (artifact === undefined) throw new Error(renderDiagnostics(diagnostics));
+      const { tensors, buffers } = artifact.program;
+      const placeOf = (path: string) =>
+        tensors[artifact.stored.find((one) => one.path === path)?.tensor ?? -1];
+      const [first, last] = [placeOf("first.weight"), placeOf("last.weight")];
+      expect(first?.buffer).toBe(last?.buffer);
+      expect(buffers[first?.buffer ?? -1]?.name).toBe("state weights slab 0");
+      const run = new StepRun(trainingSteps(netStage("AdamW()", netPolicies[name])), (path) => {
+        const spec = artifact.stored.find((one) => one.path === path);
+        if (spec === undefined) throw new Error(`no parameter ${path}`);
+        const elements = initialElements(spec, 0);
+        const bytes = new Uint8Array(4 * elements.count);
+        elements.read(bytes, 0);
+        return Float64Array.from(new Float32Array(bytes.buffer));
+      });
+      const file = join(folder, `${name}-${batch}.safetensors`);
+      const session = await Session.create(artifact, device, "random:0");
       try {
-        expect(resumed.weights.initialised).toEqual([]);
-        expect(await resumed.step("step", call(3))).toEqual(next);
+        for (let turn = 0; turn < 3; turn++) {
+          const found = await runBatch(session, call(turn), at(turn));
+          const exact = run.call("step", netRecord(turn), netSizes);
+          for (const [output, numbers] of Object.entries(exact))
+            expectNear(found[output]?.data ?? [], numbers, 1e-5, output);
+        }
+        await session.save(file);
+        for (const { path } of artifact.stored.filter(({ lifetime }) => lifetime === "saved"))
+          expectNear(readTensor(file, path).data, run.state(path), 1e-4, path);
+        const next = await runBatch(session, call(3), at(3));
+        const resumed = await Session.create(artifact, device, file);
+        try {
+          expect(resumed.weights.initialised).toEqual([]);
+          expect(await runBatch(resumed, call(3), at(3))).toEqual(next);
+        } finally {
+          resumed.dispose();
+        }
       } finally {
-        resumed.dispose();
+        session.dispose();
       }
-    } finally {
-      session.dispose();
-    }
-  });
+    },
+  );
 });

@@ -4,7 +4,7 @@ import type { Value } from "../../../compiler/ir/graph/graph.ts";
 import type { Extent } from "../../../compiler/ops/define-op.ts";
 
 /** A small network with sizes that fill no row of a slab; `policy` are lines of its stage `fit`. */
-function netText(optimizer: string, policy: string): string {
+function netText(optimizer: string, policy: string, batch: string): string {
   const used = /^[A-Za-z]+/.exec(optimizer)?.[0] ?? "";
   const schedule = policy.includes("cosine") ? `import { cosine } from "std/schedules"\n` : "";
   return `import { Linear } from "std/layers"
@@ -34,7 +34,7 @@ stage fit of Net(x: f32[B, In], y: f32[B, Out]) {
   loss { mean{B, Out}((run(x) - y) ^ 2) }
   optimizer ${optimizer}
   steps 20
-  batch 3
+  batch ${batch}
   ${policy}
 }
 `;
@@ -42,9 +42,9 @@ stage fit of Net(x: f32[B, In], y: f32[B, Out]) {
 
 export const netSizes = { B: 3 };
 
-/** The stage of the network for training. */
-export function netStage(optimizer: string, policy: string): StageRequest {
-  const loader = memoryLoader("fit.weft", netText(optimizer, policy));
+/** The stage of the network for training on three samples, which `batch` may cut. */
+export function netStage(optimizer: string, policy: string, batch = "3"): StageRequest {
+  const loader = memoryLoader("fit.weft", netText(optimizer, policy, batch));
   return { entry: "fit.weft", loader, stage: "fit", sizes: netSizes, purpose: "train" };
 }
 
