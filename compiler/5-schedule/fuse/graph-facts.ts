@@ -4,7 +4,7 @@ import { costOf, type ExprCost } from "../../ir/expr/expr-cost.ts";
 import type { Expr } from "../../ir/expr/expr-form.ts";
 import type { ScalarType } from "../../ir/expr/scalar-types.ts";
 import type { Axis, Graph, GraphStored, Value } from "../../ir/graph/graph.ts";
-import { pathsOfUpdated } from "../../ir/graph/graph-results.ts";
+import { isUpdated, pathsOfUpdated } from "../../ir/graph/graph-results.ts";
 import type { Extent, Lowering, OpDefinition } from "../../ops/define-op.ts";
 import { scalarOf } from "../../ops/lowering.ts";
 import { valuesInOrder } from "../../ops/values-in-order.ts";
@@ -31,7 +31,7 @@ export class GraphFacts {
   readonly updates: ReadonlyMap<Value, StateUpdate>;
   /** Tensors that lie end to end, by the value that is all of them: a stored tensor too. */
   readonly slabs: ReadonlyMap<Value, Slab>;
-  /** What is computed and stored in slabs. */
+  /** What is computed and stored in slabs, or in tensors that outlive the run. */
   readonly landing: ReadonlySet<Value>;
   /** Paths of what this step, or another one of the mode, stores to: kernels read and write it in place. */
   readonly updated: ReadonlySet<string>;
@@ -80,9 +80,16 @@ export class GraphFacts {
   }
 
   #landing(): ReadonlySet<Value> {
-    const landing = [...this.slabs.values()].flatMap(({ value, after }) =>
-      after === undefined ? value.inputs : after === value ? [] : [after],
+    const slabs = [...this.slabs.values()];
+    const inSlabs = slabs.flatMap(({ value, after }) => {
+      if (after === undefined) return value.inputs;
+      return after === value ? [] : [after];
+    });
+    const parts = new Set(slabs.flatMap(({ value, after }) => (after ? value.inputs : [])));
+    const others = this.graph.stored.filter(
+      (one) => one.lifetime === "saved" && isUpdated(one) && !parts.has(one.value),
     );
+    const landing = [...inSlabs, ...others.map(({ next }) => next)];
     return new Set(landing.filter((value) => !this.isStorage(value)));
   }
 

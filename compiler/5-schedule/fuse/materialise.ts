@@ -24,7 +24,7 @@ const numbers = {
 /**
  * Decides which of the values outside all groups are computed once and stored, each by a map of its own;
  * the others are inlined into their readers. Adds the maps to the grouping. `forced` must be stored. What is
- * stored in slabs of one layout is computed by one map, but for what is `separate`.
+ * stored in slabs of one layout, or of one parameter, is computed by one map, but for what is `separate`.
  */
 export function materialise(
   facts: GraphFacts,
