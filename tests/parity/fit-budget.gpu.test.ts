@@ -146,7 +146,10 @@ function inputsOf({ inputs }: StageArtifact): Readonly<Record<string, Tensor>> {
         const data = Float32Array.from({ length }, () => next() - 0.5);
         return [name, { element, shape: sizes, data }];
       }
-      const data = Int32Array.from({ length }, () => 1 + Math.floor(next() * ((ids?.size ?? 9) - 1)));
+      const data = Int32Array.from(
+        { length },
+        () => 1 + Math.floor(next() * ((ids?.size ?? 9) - 1)),
+      );
       return [name, { element: "i32", shape: sizes, data }];
     }),
   );
