@@ -84,7 +84,9 @@ function compileInto(sink: DiagnosticSink, request: StageRequest): StageArtifact
   const { artifact } = assembleArtifact(graphs, { ...request, memory, budgetAt }, sink);
   if (sink.hasErrors) return undefined;
   const kept = memory === undefined ? {} : { memory: stageMemory(artifact.program, memory) };
-  return { ...artifact, stage: { ...spec, ...kept } };
+  // The last step sees the whole batch, and gives what the program is for.
+  const { sizes = artifact.sizes, outputs = artifact.outputs } = artifact.steps.at(-1) ?? {};
+  return { ...artifact, sizes, outputs, stage: { ...spec, ...kept } };
 }
 
 /** What can be written where a budget is too small; nothing is changed unasked. */

@@ -14,7 +14,7 @@ export interface BatchPlan {
   /** Samples of a step, and of a piece. */
   readonly total: number;
   readonly piece: number;
-  /** For the artifact: as the stage has it, where it says. */
+  /** For the artifact: as the stage has it, where it says and no other pieces are asked for. */
   readonly spec: BatchSpec | undefined;
   /** Set where the loss is computed in pieces. */
   readonly split: { readonly loss: BatchLoss; readonly cut: BatchCut } | undefined;
@@ -48,14 +48,14 @@ export function planBatch(
     const reason = `${total} samples are no whole number of pieces of ${piece}`;
     const hint = "take pieces of a size that divides the batch";
     sink.report("batch-not-split", plan.span, { stage: plan.name, reason }, { hint });
-    return { total, piece: total, spec: written, split: undefined };
+    return { total, piece, spec: written, split: undefined };
   }
   if (samples === undefined || (isWhole && !isSaid))
     return { total, piece, spec: written, split: undefined };
   const loss = lossInSamples(elaborated, samples);
   const cut = cutBatch(loss);
   reportUnsplit(loss, cut, plan, sink);
-  const sizes = isWhole && said !== undefined ? said : { total, piece };
+  const sizes = asked === undefined && said !== undefined ? said : { total, piece };
   const spec = { total: sizes.total, piece: sizes.piece, form: cut.form, cut: cutText(cut) };
   return { total, piece, spec, split: isWhole ? undefined : { loss, cut } };
 }

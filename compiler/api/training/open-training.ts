@@ -9,7 +9,6 @@ import type { Session } from "../../../runtime/session.ts";
 import { BatchFile } from "../../../runtime/train/batch-file.ts";
 import { readingCheckpoints } from "../../../runtime/train/checkpoint-tensors.ts";
 import { beginRun, type RunStart, resumeRun } from "../../../runtime/train/open-run.ts";
-import { lastStep } from "../../../runtime/train/run-batch.ts";
 import type { TrainEvent } from "../../../runtime/train/train-events.ts";
 import {
   type StopSignal,
@@ -199,35 +198,34 @@ function stepsIn({ stage: { length } }: StageArtifact): number {
 }
 
 /** Rates that the stage computes from `batch` are those of the batch that it says. */
-function batchWarning(artifact: StageArtifact): readonly string[] {
-  const { batch } = artifact.stage;
-  const found = lastStep(artifact).sizes.B;
+function batchWarning({ stage: { batch }, sizes: { B: found } }: StageArtifact): readonly string[] {
   if (batch === undefined || found === undefined || batch.total === found) return [];
   return [`a step has ${found} samples, and the stage says ${batch.total}: rates are not changed`];
 }
 
 function documentOf(
   identity: RunIdentity,
-  artifact: StageArtifact,
-  { file, weights, config, set, layout, precision, memory, batches }: TrainingOptions,
+  { model, sizes, stage }: StageArtifact,
+  { file, weights, config, set, piece, layout, precision, memory, batches }: TrainingOptions,
   device: Device,
 ): RunDocument {
   return {
     weft: compilerVersion(),
     device: device.name,
     ...identity,
-    model: artifact.model,
-    sizes: lastStep(artifact).sizes,
+    model,
+    sizes,
     options: {
       file: namedSource(file).entry,
       weights,
       config,
+      piece,
       set,
       layout,
       precision,
       memory,
       batches,
     },
-    stage: artifact.stage,
+    stage,
   };
 }

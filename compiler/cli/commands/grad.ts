@@ -1,7 +1,7 @@
 import { extname } from "node:path";
 import type { Command } from "commander";
 import { tokenizerSource } from "../../../runtime/text/load-tokenizer.ts";
-import { batchInputs, batchSamples, runBatch } from "../../../runtime/train/run-batch.ts";
+import { batchInputs, runBatch } from "../../../runtime/train/run-batch.ts";
 import { firstFileOf } from "../../../runtime/weights/weight-source.ts";
 import { writeSafetensors } from "../../../runtime/weights/write-safetensors.ts";
 import { exitCode, Failure } from "../../api/failure.ts";
@@ -123,9 +123,7 @@ function report(
   const norms = Object.entries(gradients).map(([key, { shape, data }]) => {
     return { key, shape, norm: normOf(data) };
   });
-  const { model, stage } = artifact;
-  const { B } = artifact.sizes;
-  const sizes = B === undefined ? artifact.sizes : { ...artifact.sizes, B: batchSamples(artifact) };
+  const { model, sizes, stage } = artifact;
   if (json) {
     writeJson(host, {
       model,

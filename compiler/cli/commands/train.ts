@@ -1,6 +1,5 @@
 import type { Command } from "commander";
 import type { Device } from "../../../runtime/device/device.ts";
-import { lastStep } from "../../../runtime/train/run-batch.ts";
 import type { TrainEvent } from "../../../runtime/train/train-events.ts";
 import type { TrainingOptions } from "../../api/library-types.ts";
 import { openTraining, type Training } from "../../api/training/open-training.ts";
@@ -132,8 +131,7 @@ async function tellPrograms(
 ): Promise<void> {
   const tell = (event: TrainEvent | Readonly<Record<string, unknown>>): void =>
     host.result(`${jsonText(event)}\n`);
-  const { model, stage } = artifact;
-  const { sizes } = lastStep(artifact);
+  const { model, sizes, stage } = artifact;
   const memory = measuredMemory(artifact);
   const { stage: name, phase } = stage;
   tell({ kind: "begin", model, stage: name, phase, sizes, from, steps, run, device, memory });

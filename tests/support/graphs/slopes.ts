@@ -12,14 +12,15 @@ interface Differentiated {
   readonly extent: Extent;
 }
 
-/** Numbers for inputs and what is stored: small, positive for variances and targets, class numbers for integers. */
+/** Numbers for inputs and what is stored: small, positive for variances and targets, class numbers for integers, samples in order. */
 export function feedsOf({ graph, extent }: Differentiated, seed: number): Feeds {
   const next = generator(seed);
   const stored = graph.stored.map(({ path, value }) => ({ name: path, value }));
   return new Map(
     [...graph.inputs, ...stored].map(({ name, value }) => {
       const count = value.type.axes.reduce((n, axis) => n * extent(axis), 1);
-      const number = (): number => {
+      const number = (_: unknown, n: number): number => {
+        if (value.type.element === "u32") return n;
         if (value.type.element === "i32") return Math.floor(3 * next());
         if (name.endsWith("running_var")) return 0.5 + next();
         return name === "target" ? next() : next() - 0.5;
