@@ -1,0 +1,94 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Device } from "../../../runtime/device/device.ts";
+import { readSafetensors } from "../../../runtime/weights/read-tensor.ts";
+import { writeSafetensors } from "../../../runtime/weights/write-safetensors.ts";
+import { relativeError } from "../../support/graphs/run-mode.ts";
+import { openTestDevice } from "../../support/open-test-device.ts";
+import { metricsIn, trainArtifact, trainingArtifact } from "../../support/runs/train-text.ts";
+
+const text = `import { contrastive, cross_entropy } from "std/losses"
+import { dropout } from "std/functions"
+import { Linear } from "std/layers"
+import { AdamW } from "std/optimizers"
+model M {
+  axis D = 5
+  axis E = 6
+  axis Class = 7
+  axis N = 4
+  use a = Linear<D, E>()
+  use head = Linear<E, Class>()
+  param scale: f32[] = 0.5
+  mode run(x: f32[B, N, D]) -> [B, N, E] { a(real(x)) }
+}
+stage tasks of M(x: f32[B, N, D], labels: i32[B, N]) {
+  loss {
+    let seen = dropout(a(real(x)), 0.3)
+    let near = contrastive{B, E}(mean{N}(seen), take{N: 1}(seen), exp(scale))
+    let named = cross_entropy{Class}(head(seen), labels, keep: labels >= 0)
+    near + 0.5 * named
+  }
+  watch near, named
+  train everything else at lr 1e-2
+  optimizer AdamW()
+  clip 0.5
+  steps 4
+  batch 8 by 2
+}
+`;
+const [steps, samples, rows] = [4, 8, 4];
+
+const folder = mkdtempSync(join(tmpdir(), "weft-pieces-"));
+let device: Device | undefined;
+beforeAll(async () => {
+  device = await openTestDevice("lavapipe");
+});
+afterAll(() => {
+  device?.dispose();
+  rmSync(folder, { recursive: true });
+});
+
+/** Records in which pieces have unequal numbers of labels. */
+function writeBatches(): string {
+  const count = steps * samples * rows;
+  const x = Float32Array.from({ length: 5 * count }, (_, n) => Math.sin(1.7 * n));
+  const labels = Int32Array.from({ length: count }, (_, n) =>
+    n % 32 < 9 || n % 5 === 1 ? -1 : (3 * n) % 7,
+  );
+  const path = join(folder, "batches.safetensors");
+  writeSafetensors(path, {
+    x: { element: "f32", shape: [steps, samples, rows, 5], data: x },
+    labels: { element: "i32", shape: [steps, samples, rows], data: labels },
+  });
+  return path;
+}
+
+test("four steps in pieces of two are four steps of eight at once, dropout too", async (context) => {
+  if (device === undefined) return context.skip();
+  const batches = writeBatches();
+  const ways = [];
+  for (const [name, batch] of Object.entries({ whole: "batch 8", pieces: "batch 8 by 2" })) {
+    const artifact = trainingArtifact(device, text.replace("batch 8 by 2", batch));
+    const run = join(folder, name);
+    const metrics = metricsIn(await trainArtifact(device, artifact, { run, batches }));
+    const weights = readSafetensors(
+      join(run, "checkpoints", `step-${steps}`, "weights.safetensors"),
+    );
+    ways.push({ steps: artifact.steps.map((step) => step.name), metrics, weights });
+  }
+  const [whole, pieces] = ways;
+  expect(whole?.steps).toEqual(["step"]);
+  expect(pieces?.steps).toEqual(["features", "couple", "accumulate", "apply"]);
+  expect(whole?.metrics.length).toBe(steps);
+  for (const [n, { loss, samples, scalars }] of whole?.metrics.entries() ?? []) {
+    const found = pieces?.metrics[n];
+    expect(found?.samples).toBe(samples);
+    expect(found?.loss).toBeCloseTo(loss, 4);
+    for (const [name, value] of Object.entries(scalars))
+      expect(found?.scalars[name], name).toBeCloseTo(value, 4);
+  }
+  for (const [name, { data }] of Object.entries(whole?.weights ?? {}))
+    expect(relativeError(pieces?.weights[name]?.data ?? [], data), name).toBeLessThan(1e-4);
+}, 240_000);
