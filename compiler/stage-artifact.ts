@@ -8,6 +8,17 @@ export interface StageArtifact extends Artifact {
 export interface StageSpec {
   readonly stage: string;
   readonly phase: string | undefined;
+  /**
+   * Of a phase that stands behind another: which, what it stores in another size, and what was not there. What an
+   * optimizer keeps begins anew with each phase.
+   */
+  readonly begins:
+    | {
+        readonly after: string;
+        readonly resized: readonly string[];
+        readonly added: readonly string[];
+      }
+    | undefined;
   /** The lines `train`, in order. */
   readonly groups: readonly GroupSpec[];
   /** Outputs that are logged beside `loss`. */

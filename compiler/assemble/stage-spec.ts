@@ -1,4 +1,5 @@
 import type { Storage } from "../2-check/core/entity.ts";
+import { phaseStart } from "../2-check/stages/check-phase-sizes.ts";
 import type { CheckedPlan, CheckedPolicy } from "../2-check/stages/checked-stage.ts";
 import type { ElaboratedStage } from "../2-check/stages/elaborate-stage.ts";
 import { statesOf } from "../2-check/stages/elaborate-update.ts";
@@ -18,6 +19,7 @@ export function stageSpec(
   return {
     stage: stage.syntax.name.text,
     phase,
+    begins: beginningOf({ stage, phase }),
     groups: groups.map(({ selector, lr, scales, parameters, unreached }): GroupSpec => {
       const specOf = (storage: Storage): TrainedSpec => ({
         path: storage.path,
@@ -38,6 +40,15 @@ export function stageSpec(
     precision: { compute: working, isMixed: below !== undefined },
     moments: optimizer === undefined ? 0 : statesOf(optimizer).length,
   };
+}
+
+/** What the phase before leaves to a phase, both as they are written; undefined for the first, and where there are none. */
+function beginningOf({ stage, phase }: FoundStage): StageSpec["begins"] {
+  const place = stage.plans.findIndex(({ name }) => name === `${stage.syntax.name.text}.${phase}`);
+  const [before, plan] = [stage.plans[place - 1], stage.plans[place]];
+  if (before === undefined || plan === undefined) return undefined;
+  const after = before.name.slice(stage.syntax.name.text.length + 1);
+  return { after, ...phaseStart(before, plan) };
 }
 
 /** The weight decay of a parameter: the last line that names it, else the one for all. */

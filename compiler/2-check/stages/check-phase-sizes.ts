@@ -50,6 +50,23 @@ export function checkPhaseSizes(
   }
 }
 
+/** What a phase finds otherwise than the one before has left it. */
+interface PhaseStart {
+  /** Paths that are stored in another size, and those that were not there. */
+  readonly resized: readonly string[];
+  readonly added: readonly string[];
+}
+
+export function phaseStart(before: CheckedPlan, plan: CheckedPlan): PhaseStart {
+  const earlier = new Map(savedIn(before).map((one) => [one.path, shapeText(one)]));
+  const now = savedIn(plan).map((one) => ({ path: one.path, shape: shapeText(one) }));
+  const pathsOf = (some: typeof now): readonly string[] => some.map(({ path }) => path);
+  return {
+    resized: pathsOf(now.filter(({ path, shape }) => (earlier.get(path) ?? shape) !== shape)),
+    added: pathsOf(now.filter(({ path }) => !earlier.has(path))),
+  };
+}
+
 function savedIn({ model: { checker, instance } }: CheckedPlan): readonly Stored[] {
   return describeModel(checker, instance).stored.filter(({ storage }) => storage !== "state");
 }

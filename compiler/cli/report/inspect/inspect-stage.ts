@@ -15,6 +15,7 @@ import { recomputedText } from "./recomputed-text.ts";
 interface StageReport extends Omit<InspectReport, "mode"> {
   readonly stage: string;
   readonly phase: string | undefined;
+  readonly begins: StageSpec["begins"];
   readonly batch: StageSpec["batch"];
   readonly length: StageSpec["length"];
   readonly precision: StageSpec["precision"];
@@ -59,7 +60,7 @@ interface ParameterReport extends TrainedSpec {
 
 export function stageReport(artifact: StageArtifact, withParameters: boolean): StageReport {
   const { mode: _, ...costs } = inspectReport(artifact);
-  const { stage, phase, groups, batch, length, precision, moments, memory } = artifact.stage;
+  const { stage, phase, begins, groups, batch, length, precision, moments, memory } = artifact.stage;
   const trained = amountOf(groups.flatMap(({ parameters }) => parameters));
   const paths = new Set(groups.flatMap(({ parameters }) => parameters.map(({ path }) => path)));
   const others = artifact.stored.filter(({ kind, path }) => kind === "param" && !paths.has(path));
@@ -69,6 +70,7 @@ export function stageReport(artifact: StageArtifact, withParameters: boolean): S
     ...costs,
     stage,
     phase,
+    begins,
     batch,
     length,
     precision,
@@ -150,6 +152,7 @@ export function stageText(report: StageReport, style: Style): string {
     `  weights ${formatBytes(bytes.weights)}, gradients ${formatBytes(bytes.gradients)}, moments ${formatBytes(bytes.moments)}, activations ${formatBytes(bytes.activations)}`,
     `  ${report.dispatches} dispatches, ${formatCount(flopsOf.piece)} FLOP a piece, ${formatCount(flopsOf.step)} a step${flopsOf.all === undefined ? "" : `, ${formatCount(flopsOf.all)} in all`}`,
   ];
+  if (report.begins !== undefined) lines.push(`  ${beginningText(report.begins)}`);
   const columns = [
     { title: "train" },
     { title: "lr", align: "right" as const },
@@ -168,6 +171,17 @@ export function stageText(report: StageReport, style: Style): string {
   const table = formatTable(columns, rows, style);
   const budget = report.memory && recomputedText(report.memory, flopsOf.piece, style);
   return `${lines.join("\n")}\n${budget ?? ""}\n${table}${parameters.length === 0 ? "" : parametersText(parameters, style)}`;
+}
+
+/** What becomes of what the phase before has learnt. */
+function beginningText({ after, resized, added }: NonNullable<StageReport["begins"]>): string {
+  const listed = (what: string, paths: readonly string[]): string => {
+    const [first, ...others] = paths;
+    if (first === undefined) return "";
+    return `; ${what}: ${first}${others.length === 0 ? "" : ` and ${others.length} more`}`;
+  };
+  const sizes = listed("resampled", resized) + listed("new", added);
+  return `begins with the weights of phase ${after}${sizes}; moments begin at 0`;
 }
 
 function batchText({ total, piece, form, cut }: NonNullable<StageReport["batch"]>): string {
