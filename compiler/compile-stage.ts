@@ -1,5 +1,6 @@
 import { parse } from "./1-parse/parse.ts";
 import { type CheckedProgram, checkFiles } from "./2-check/check-files.ts";
+import { begunStorages } from "./2-check/stages/begun-storages.ts";
 import { checkStage } from "./2-check/stages/check-stage.ts";
 import type { CheckedPlan } from "./2-check/stages/checked-stage.ts";
 import {
@@ -127,7 +128,7 @@ export function boundStage(sink: DiagnosticSink, request: StageRequest): BoundSt
     reach: reachFrom,
   });
   if (elaborated === undefined || sink.hasErrors) return undefined;
-  const reads = chosen && readsOf(elaborated, chosen);
+  const reads = chosen && readsOf(elaborated, chosen, begunStorages(elaborated, plan));
   if (chosen && reads) request.onCheckpoint?.(surveyCheckpoint(elaborated, chosen, reads));
   if (sink.hasErrors) return undefined;
   const batch = planBatch(elaborated, plan, request, sink);

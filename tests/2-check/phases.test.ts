@@ -79,14 +79,15 @@ describe("phases", () => {
   test("begin with the weights of the one before, resampled, and with moments of 0", () => {
     expect(compiled({ phase: "small" }).stage.begins).toBeUndefined();
     const weights = { position: [9, 4], "layers.0.weight": [4, 4], "layers.0.bias": [4] };
-    const added = { "layers.1.weight": [4, 4], "layers.1.bias": [4] };
-    const checkpoint = { config: undefined, tensors: { ...weights, ...added } };
+    const checkpoint = { config: undefined, tensors: weights };
     const { stage, checkpoint: reads } = compiled({ phase: "large", purpose: "train", checkpoint });
     expect(stage.begins).toEqual({
       after: "small",
       resized: ["position"],
       added: ["layers.1.weight", "layers.1.bias"],
     });
+    const initialised = reads?.reads.filter((read) => read.source === undefined);
+    expect(initialised?.map(({ parameter }) => parameter)).toEqual(stage.begins?.added);
     const resampled = reads?.reads.filter((read) => read.resample !== undefined);
     expect(resampled?.map(({ parameter }) => parameter)).toEqual(["position"]);
   });

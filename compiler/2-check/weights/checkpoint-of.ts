@@ -9,6 +9,7 @@ import { describeModel } from "../parts/model-tree.ts";
 import { findSubject, moduleOf } from "../variants/find-subject.ts";
 import { makeModel } from "../variants/make-model.ts";
 import { modelEnv } from "../variants/model-scope.ts";
+import type { BegunStorages } from "./checkpoint-read.ts";
 import { chooseLayout, type Layout, type LayoutCandidate } from "./choose-layout.ts";
 import { type ElaboratedCheckpoint, elaborateCheckpoint } from "./elaborate-checkpoint.ts";
 import { readConfig } from "./read-config.ts";
@@ -98,6 +99,7 @@ export function readsOf(
     readonly stored: readonly Storage[];
   },
   chosen: ChosenCheckpoint,
+  begun?: BegunStorages,
 ): ElaboratedCheckpoint {
   const { checker, instance, stored } = mode;
   const { layout, item } = chosen;
@@ -110,6 +112,7 @@ export function readsOf(
     stored,
     all,
     tensors: chosen.file.tensors,
+    begun,
   });
 }
 

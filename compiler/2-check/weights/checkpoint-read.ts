@@ -1,5 +1,6 @@
 import type { Graph } from "../../ir/graph/graph.ts";
 import type { WeightsSyntax } from "../../ir/syntax/entry-syntax.ts";
+import type { Span } from "../../source/source-file.ts";
 import type { Env, Storage } from "../core/entity.ts";
 import type { KeySource } from "./map-keys.ts";
 
@@ -15,6 +16,15 @@ export interface ReadRequest {
   readonly all: readonly string[];
   /** Shapes by key. */
   readonly tensors: Readonly<Record<string, readonly number[]>>;
+  /** Set where some of it may be in no file: a stage begins with what it trains. */
+  readonly begun?: BegunStorages | undefined;
+}
+
+/** What is initialised where a file has nothing for it. */
+export interface BegunStorages {
+  readonly storages: ReadonlySet<Storage>;
+  /** Where it is told. */
+  readonly span: Span;
 }
 
 /** Where one parameter comes from. */

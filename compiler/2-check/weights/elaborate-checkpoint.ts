@@ -2,6 +2,7 @@ import type { WeightsSyntax } from "../../ir/syntax/entry-syntax.ts";
 import type { Span } from "../../source/source-file.ts";
 import type { Checker } from "../core/checker.ts";
 import type { Reporting } from "../core/contexts.ts";
+import type { Storage } from "../core/entity.ts";
 import type { ElaboratedRead, ReadRequest } from "./checkpoint-read.ts";
 import { fitShape } from "./fit-shape.ts";
 import { keysOf, mapKey, prefixOf } from "./map-keys.ts";
@@ -23,7 +24,7 @@ export function elaborateCheckpoint(checker: Checker, request: ReadRequest): Ela
   const { block, tensors, all } = request;
   const prefix = prefixOf(block);
   const ignore = ignoredBy(block);
-  const mapped = request.stored.map((storage) => ({ storage, ...mapKey(block, storage.path) }));
+  const mapped = withoutBegun(checker, request);
   const readKeys = new Set(mapped.flatMap(({ source }) => (source ? keysOf(source) : [])));
   const unread = unreadTensors({ block, all, tensors, prefix, ignore, readKeys });
   const nearest = nearestKeys(tensors, unread);
@@ -68,6 +69,31 @@ export function elaborateCheckpoint(checker: Checker, request: ReadRequest): Ela
   if (block !== undefined) reportUnused(checker, block, unread, reads);
   return { layout: block?.name.text ?? "", prefix, ignore, reads, unread };
 }
+
+/**
+ * What each parameter is read from. What a stage trains and the file has nothing of is initialised, and listed; a file that
+ * has nothing of the model at all is another model's.
+ */
+function withoutBegun(
+  context: Reporting,
+  { block, tensors, stored, begun }: ReadRequest,
+): readonly MappedStorage[] {
+  const mapped = stored.map((storage) => ({ storage, ...mapKey(block, storage.path) }));
+  const isIn = (key: string): boolean => Object.hasOwn(tensors, key);
+  const isFound = ({ source }: MappedStorage): boolean =>
+    source !== undefined && keysOf(source).some(isIn);
+  if (begun === undefined || !mapped.some(isFound)) return mapped;
+  const absent = mapped.filter(
+    (one) => one.source !== undefined && !isFound(one) && begun.storages.has(one.storage),
+  );
+  const [first] = absent;
+  if (first === undefined) return mapped;
+  const params = { path: first.storage.path, more: absent.length - 1 };
+  context.sink.report("begun-anew", begun.span, params);
+  return mapped.map((one) => (absent.includes(one) ? { ...one, source: undefined } : one));
+}
+
+type MappedStorage = { readonly storage: Storage } & ReturnType<typeof mapKey>;
 
 /** `module.` where a wrapper has put it before every key. */
 function firstSegmentOfAll(keys: readonly string[]): string | undefined {

@@ -33,6 +33,25 @@ weights hf of InternViT {
     ),
   }),
 
+  "begun-anew": defineDiagnostic<{ readonly path: string; readonly more: number }>({
+    severity: "warning",
+    title: "something that a stage trains and the file has no tensor for",
+    message: ({ path, more }) =>
+      more === 0
+        ? `the file has no tensor for ${quote(path)}, which is trained: it begins as its initialiser makes it`
+        : `the file has no tensors for ${quote(path)} and ${more} more of what is trained: they begin as their initialisers make them`,
+    explain: explanation(
+      [
+        "A stage may add to what was trained before: a head, adapters, a layer. They are in no file yet, so they",
+        "begin as their initialisers make them, and so do running statistics of parts that are trained. What is frozen",
+        "has to be in the file.",
+      ],
+      "weft train chat.weft --stage adapted --weights LLAMA --batches b.safetensors --out runs/adapted",
+      "weft train chat.weft --stage adapted --weights runs/adapted --batches b.safetensors --out runs/more",
+      "sh",
+    ),
+  }),
+
   "key-unused": defineDiagnostic<{ readonly key: string; readonly more: number }>({
     severity: "error",
     title: "a tensor of the file that nothing uses",

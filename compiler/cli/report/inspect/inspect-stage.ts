@@ -60,7 +60,8 @@ interface ParameterReport extends TrainedSpec {
 
 export function stageReport(artifact: StageArtifact, withParameters: boolean): StageReport {
   const { mode: _, ...costs } = inspectReport(artifact);
-  const { stage, phase, begins, groups, batch, length, precision, moments, memory } = artifact.stage;
+  const { stage, phase, begins, groups, batch, length, precision, moments, memory } =
+    artifact.stage;
   const trained = amountOf(groups.flatMap(({ parameters }) => parameters));
   const paths = new Set(groups.flatMap(({ parameters }) => parameters.map(({ path }) => path)));
   const others = artifact.stored.filter(({ kind, path }) => kind === "param" && !paths.has(path));
