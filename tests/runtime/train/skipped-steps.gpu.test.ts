@@ -27,75 +27,79 @@ describe("a gradient that is not finite, on lavapipe", () => {
   });
   afterAll(() => device?.dispose());
 
-  test("skips the step on the device, in f16, and what is kept of it outlives an interruption", async () => {
-    if (device === undefined) return;
-    const [plain, spoilt] = ["plain", "spoilt"].map((name) => ({
-      run: join(folder, name),
-      batches: join(folder, `${name}.safetensors`),
-    }));
-    if (plain === undefined || spoilt === undefined) throw new Error("two runs");
-    writeClasses(plain.batches, 7, 1);
-    writeClasses(spoilt.batches, 7, 1, 4);
-    const artifact = trainingArtifact(device, classifier);
-    await trainArtifact(device, artifact, plain);
-    const maps: string[] = [];
-    const { gpu } = device;
-    const create = gpu.createBuffer.bind(gpu);
-    const spy = vi.spyOn(gpu, "createBuffer").mockImplementation((descriptor) => {
-      const buffer = create(descriptor);
-      const map = buffer.mapAsync.bind(buffer);
-      buffer.mapAsync = (...all) => {
-        maps.push(descriptor.label ?? "");
-        return map(...all);
-      };
-      return buffer;
-    });
-    // Looked at before each step: what has been read back until then.
-    const before: number[] = [];
-    const startedAt = performance.now();
-    const signal = {
-      get aborted() {
-        before.push(maps.length);
-        return false;
-      },
-    } as AbortSignal;
-    const first = await trainArtifact(device, artifact, { ...spoilt, steps: 6, signal });
-    const seconds = (performance.now() - startedAt) / 1000;
-    spy.mockRestore();
-    expect(before).toHaveLength(6);
-    // Nothing, but the log of each second where the machine is slow.
-    const between = maps.slice(before[0], before.at(-1));
-    expect(between.length).toBeLessThanOrEqual(Math.floor(seconds));
-    expect(between.every((label) => label.startsWith("metrics"))).toBe(true);
+  test.for(["batch 32", "batch 32 by 8"])(
+    "skips the step on the device, in f16: %s",
+    async (batch) => {
+      if (device === undefined) return;
+      const [plain, spoilt] = ["plain", "spoilt"].map((name) => ({
+        run: join(folder, `${name} ${batch}`),
+        batches: join(folder, `${name}.safetensors`),
+      }));
+      if (plain === undefined || spoilt === undefined) throw new Error("two runs");
+      writeClasses(plain.batches, 7, 1);
+      writeClasses(spoilt.batches, 7, 1, 4);
+      const artifact = trainingArtifact(device, classifier.replace("batch 32", batch));
+      await trainArtifact(device, artifact, plain);
+      const maps: string[] = [];
+      const { gpu } = device;
+      const create = gpu.createBuffer.bind(gpu);
+      const spy = vi.spyOn(gpu, "createBuffer").mockImplementation((descriptor) => {
+        const buffer = create(descriptor);
+        const map = buffer.mapAsync.bind(buffer);
+        buffer.mapAsync = (...all) => {
+          maps.push(descriptor.label ?? "");
+          return map(...all);
+        };
+        return buffer;
+      });
+      // Looked at before each step: what has been read back until then.
+      const before: number[] = [];
+      const startedAt = performance.now();
+      const signal = {
+        get aborted() {
+          before.push(maps.length);
+          return false;
+        },
+      } as AbortSignal;
+      const first = await trainArtifact(device, artifact, { ...spoilt, steps: 6, signal });
+      const seconds = (performance.now() - startedAt) / 1000;
+      spy.mockRestore();
+      expect(before).toHaveLength(6);
+      // Nothing, but the log of each second where the machine is slow.
+      const between = maps.slice(before[0], before.at(-1));
+      expect(between.length).toBeLessThanOrEqual(Math.floor(seconds));
+      expect(between.every((label) => label.startsWith("metrics"))).toBe(true);
 
-    const others = await trainArtifact(device, artifact, { ...spoilt, resumes: true });
-    const events = [...first, ...others];
-    const metrics = metricsIn(events);
-    expect(metrics.map(({ scalars }) => scalars.skipped)).toEqual([0, 0, 0, 0, 1, 0, 0, 0]);
-    expect(metrics.map(({ scalars }) => scalars.loss_scale)).toEqual(
-      [1, 1, 1, 1, 2, 2, 2, 2].map((by) => 65536 / by),
-    );
-    expect(events.filter(({ kind }) => kind === "warning")).toEqual([
-      {
-        kind: "warning",
-        message:
-          "step 5 is skipped: a gradient is not finite, and the scale of the loss is 32768 now",
-      },
-    ]);
-    const [left, right] = [filesOf(plain.run, 7), filesOf(spoilt.run, 8)];
-    for (const name of ["weights.safetensors", "ema.safetensors"])
-      expect(right[name], name).toEqual(left[name]);
-    const optimizers = [plain.run, spoilt.run].map((run, n) =>
-      readSafetensors(join(run, "checkpoints", `step-${7 + n}`, "optimizer.safetensors")),
-    );
-    const [wanted = {}, found = {}] = optimizers;
-    expect(found.step?.data[0]).toBe(7);
-    expect(found.loss_scale?.data[0]).toBe(32768);
-    expect(found.good_steps?.data[0]).toBe(3);
-    for (const name of Object.keys(wanted))
-      if (name !== "loss_scale" && name !== "good_steps")
-        expect(found[name]?.data, name).toEqual(wanted[name]?.data);
-  });
+      // What is kept of it outlives an interruption.
+      const others = await trainArtifact(device, artifact, { ...spoilt, resumes: true });
+      const events = [...first, ...others];
+      const metrics = metricsIn(events);
+      expect(metrics.map(({ scalars }) => scalars.skipped)).toEqual([0, 0, 0, 0, 1, 0, 0, 0]);
+      expect(metrics.map(({ scalars }) => scalars.loss_scale)).toEqual(
+        [1, 1, 1, 1, 2, 2, 2, 2].map((by) => 65536 / by),
+      );
+      expect(events.filter(({ kind }) => kind === "warning")).toEqual([
+        {
+          kind: "warning",
+          message:
+            "step 5 is skipped: a gradient is not finite, and the scale of the loss is 32768 now",
+        },
+      ]);
+      const [left, right] = [filesOf(plain.run, 7), filesOf(spoilt.run, 8)];
+      for (const name of ["weights.safetensors", "ema.safetensors"])
+        expect(right[name], name).toEqual(left[name]);
+      const optimizers = [plain.run, spoilt.run].map((run, n) =>
+        readSafetensors(join(run, "checkpoints", `step-${7 + n}`, "optimizer.safetensors")),
+      );
+      const [wanted = {}, found = {}] = optimizers;
+      expect(found.step?.data[0]).toBe(7);
+      expect(found.loss_scale?.data[0]).toBe(32768);
+      expect(found.good_steps?.data[0]).toBe(3);
+      for (const name of Object.keys(wanted))
+        if (name !== "loss_scale" && name !== "good_steps")
+          expect(found[name]?.data, name).toEqual(wanted[name]?.data);
+    },
+  );
 
   test("leaves what is kept as it is in f32", async () => {
     if (device === undefined) return;
