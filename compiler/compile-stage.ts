@@ -21,6 +21,7 @@ import type { RecordForm } from "./artifact.ts";
 import { areSizesRight, assembleArtifact, type SizedGraphs } from "./assemble/assemble-artifact.ts";
 import { inputForms } from "./assemble/interface-specs.ts";
 import { planBatch } from "./assemble/plan-batch.ts";
+import { scheduleFactors } from "./assemble/schedule-factors.ts";
 import { stageMemory } from "./assemble/stage-memory.ts";
 import { isNarrow, stagePrecision } from "./assemble/stage-precision.ts";
 import { stageSpec } from "./assemble/stage-spec.ts";
@@ -50,6 +51,8 @@ export interface StageRequest
   readonly purpose?: "gradients" | "train" | undefined;
   /** How many steps of training there are, in the place of what the stage says. */
   readonly steps?: number | undefined;
+  /** Tell what the schedule gives at these steps, from 0. */
+  readonly factorsAt?: readonly number[] | undefined;
   /** How many steps one pass over the data takes: `epochs` are as many of them. */
   readonly stepsPerEpoch?: number | undefined;
   /** Samples that are computed at a time, in the place of what the stage says. */
@@ -119,6 +122,7 @@ export function boundStage(sink: DiagnosticSink, request: StageRequest): BoundSt
   const plan = planFor(program, found, chosen, request, sink);
   if (plan === undefined || sink.hasErrors) return undefined;
   if (request.purpose === "train") assertTrainable(plan, sink);
+  if (isScheduled(request)) assertScheduled(plan, sink);
   if (sink.hasErrors) return undefined;
   const sizesOf = (record: StageRecord) => sizesFor(record, plan, request, sink);
   const elaborated = elaborateStage({
@@ -133,8 +137,12 @@ export function boundStage(sink: DiagnosticSink, request: StageRequest): BoundSt
   if (sink.hasErrors) return undefined;
   const batch = planBatch(elaborated, plan, request, sink);
   if (sink.hasErrors) return undefined;
+  const { factorsAt } = request;
+  const factors = factorsAt && scheduleFactors(elaborated, plan, factorsAt);
+  if (sink.hasErrors) return undefined;
   const precision = stagePrecision(plan, elaborated.groups, request.precision);
-  const spec = stageSpec(found, plan, elaborated, batch.spec, precision);
+  const own = stageSpec(found, plan, elaborated, batch.spec, precision);
+  const spec = factors === undefined ? own : { ...own, factors };
   const isTraining = request.purpose === "train";
   const learning = isTraining
     ? trainingOf(elaborated, plan, spec, precision, request.profile ?? portableProfile)
@@ -165,7 +173,7 @@ function planFor(
     },
     noteType: () => {},
   };
-  const steps = request.purpose === "train" ? stepsOf({ stage, phase }, request) : undefined;
+  const steps = isScheduled(request) ? stepsOf({ stage, phase }, request) : undefined;
   const variant = { phase, below, above, steps };
   return checkStage(around, stage.file, stage.syntax, variant)?.plans[0];
 }
@@ -185,16 +193,21 @@ function stepsOf(
   return stepsPerEpoch && Math.ceil(amount * stepsPerEpoch);
 }
 
+/** Whether anything is asked for that hangs on the number of steps. */
+function isScheduled({ purpose, steps, factorsAt }: StageRequest): boolean {
+  return purpose === "train" || steps !== undefined || factorsAt !== undefined;
+}
+
 /** Reports what a phase lacks that gradients alone do not need. */
-function assertTrainable(
-  { name, span, optimizer, schedule, policy }: CheckedPlan,
-  sink: DiagnosticSink,
-): void {
-  if (optimizer === undefined) {
-    const callee = `\`${name}\``;
-    const missing = { callee, name: "optimizer", signature: "optimizer AdamW()" };
-    sink.report("missing-argument", span, missing);
-  }
+function assertTrainable({ name, span, optimizer }: CheckedPlan, sink: DiagnosticSink): void {
+  if (optimizer !== undefined) return;
+  const callee = `\`${name}\``;
+  const missing = { callee, name: "optimizer", signature: "optimizer AdamW()" };
+  sink.report("missing-argument", span, missing);
+}
+
+/** Reports a schedule over a number of steps that nobody knows. */
+function assertScheduled({ name, schedule, policy }: CheckedPlan, sink: DiagnosticSink): void {
   if (schedule?.supplied.includes("steps") === true && policy.length?.unit !== "steps")
     sink.report("steps-unknown", schedule.call.span, {
       stage: name,

@@ -34,6 +34,8 @@ export interface StageSpec {
   readonly moments: number;
   /** Where a budget is given, by the stage or by who asks for the program. */
   readonly memory?: StageMemory;
+  /** What the schedule gives at the steps that were asked for. */
+  readonly factors?: readonly ScheduleFactor[];
 }
 
 export interface StageMemory {
@@ -52,6 +54,13 @@ export interface RecomputedSpec {
   readonly bytes: number;
   readonly flops: number;
   readonly reason: "budget";
+}
+
+export interface ScheduleFactor {
+  /** From 0: how many steps are done. */
+  readonly step: number;
+  /** Of the learning rates. */
+  readonly factor: number;
 }
 
 /** How the loss of the samples of a step is computed. */

@@ -6,7 +6,13 @@ import { exitCode, Failure } from "../../api/failure.ts";
 import { formatTable } from "../../api/text/table.ts";
 import type { Host } from "../host.ts";
 import { chooseModel, modelsOf } from "../options/choose-mode.ts";
-import { addModeOptions, compileOptions, type ModeOptions } from "../options/mode-options.ts";
+import {
+  addModeOptions,
+  compileOptions,
+  type ModeOptions,
+  NamedOption,
+} from "../options/mode-options.ts";
+import { parseCount } from "../options/parse-assignments.ts";
 import { several } from "../options/several.ts";
 import { type Emission, emitStages, parsePass, parseStages } from "../report/emit-stages.ts";
 import { modelReport, modelText } from "../report/inspect/inspect-model.ts";
@@ -21,6 +27,9 @@ interface InspectOptions extends ModeOptions {
   readonly stage?: string;
   readonly phase?: string;
   readonly groups?: boolean;
+  readonly lr?: string;
+  /** `--steps`; `steps` are the sizes of `--step`. */
+  readonly stepCount?: string;
   readonly count: readonly string[];
   readonly emit?: string;
   readonly after?: string;
@@ -46,6 +55,14 @@ export function configure(command: Command, host: Host): void {
     .option("--stage <name>", "a `stage` of the file, in the place of a model and a mode")
     .option("--phase <name>", "one of its phases, where it has several")
     .option("--groups", "list what the stage trains, each with its rate and its decay")
+    .addOption(
+      new NamedOption(
+        "stepCount",
+        "--steps <n>",
+        "how many steps the stage has, in the place of its own length",
+      ),
+    )
+    .option("--lr <steps>", "learning rates by layer at these steps, from 0, such as 0,100,1000")
     .option("--json", "one JSON document on stdout")
     .action((file: string, options: InspectOptions) => inspect(file, options, host));
 }
@@ -53,7 +70,8 @@ export function configure(command: Command, host: Host): void {
 function inspect(file: string, options: InspectOptions, host: Host): void {
   const stages = options.emit === undefined ? undefined : parseStages(options.emit);
   if (options.after !== undefined) parsePass(options.after, stages ?? []);
-  if (options.stage !== undefined) {
+  if (options.stage === undefined) assertNoStageOptions(options);
+  else {
     inspectStage(file, options.stage, options, host);
     return;
   }
@@ -139,13 +157,28 @@ function compileMode(
   return { artifact, steps, after: options.after };
 }
 
+/** What is told of stages alone. */
+function assertNoStageOptions({ phase, groups, lr, stepCount }: InspectOptions): void {
+  const given = Object.entries({ phase, groups, lr, steps: stepCount });
+  const [name] = given.find(([_, value]) => value !== undefined) ?? [];
+  if (name === undefined) return;
+  const message = `\`--${name}\` is about a stage, and none is named`;
+  throw new Failure(exitCode.usage, "bad-option", message, "name one with `--stage`");
+}
+
 /** One phase of a stage. */
 function inspectStage(file: string, stage: string, options: InspectOptions, host: Host): void {
   const { model: _, mode: __, ...common } = compileOptions(file, { model: "", mode: "" }, options);
-  const { phase, after } = options;
+  const { phase, after, lr } = options;
+  const factorsAt = lr?.split(",").map((step) => parseCount("--lr", step, 0));
+  const { stepCount } = options;
+  const count = stepCount === undefined ? undefined : parseCount("--steps", stepCount);
   const name = phase === undefined ? stage : `${stage}.${phase}`;
   const { steps, watch, finish } = watchForms(name, options, host);
-  const { artifact, diagnostics } = compileStageFile({ ...common, stage, phase }, { watch });
+  const { artifact, diagnostics } = compileStageFile(
+    { ...common, stage, phase },
+    { watch, ...(factorsAt && { factorsAt }), ...(count !== undefined && { steps: count }) },
+  );
   finish();
   if (diagnostics.length > 0) printDiagnostics(diagnostics, host);
   if (options.emit !== undefined) {

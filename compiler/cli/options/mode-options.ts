@@ -73,7 +73,8 @@ function programOption(name: string, row: Row): Option {
   }
 }
 
-class NamedOption extends Option {
+/** An option whose value is handed over under another name than its flag has. */
+export class NamedOption extends Option {
   readonly #attribute: string;
 
   constructor(attribute: string, flag: string, summary: string) {

@@ -8,6 +8,7 @@ import type {
   StageSpec,
   TrainedSpec,
 } from "../../../stage-artifact.ts";
+import { type RateReport, rateReport, ratesText } from "./inspect-rates.ts";
 import { type InspectReport, inspectReport } from "./inspect-report.ts";
 import { recomputedText } from "./recomputed-text.ts";
 
@@ -20,6 +21,8 @@ interface StageReport extends Omit<InspectReport, "mode"> {
   readonly length: StageSpec["length"];
   readonly precision: StageSpec["precision"];
   readonly memory?: StageMemory;
+  /** How many steps that is, where it is known without the data. */
+  readonly trainingSteps: number | undefined;
   /** Tensors and numbers that are trained. */
   readonly trained: Amount;
   readonly groups: readonly GroupReport[];
@@ -38,6 +41,8 @@ interface StageReport extends Omit<InspectReport, "mode"> {
     readonly step: number;
     readonly all: number | undefined;
   };
+  /** With `--lr`. */
+  readonly rates?: readonly RateReport[];
 }
 
 interface Amount {
@@ -60,7 +65,7 @@ interface ParameterReport extends TrainedSpec {
 
 export function stageReport(artifact: StageArtifact, withParameters: boolean): StageReport {
   const { mode: _, ...costs } = inspectReport(artifact);
-  const { stage, phase, begins, groups, batch, length, precision, moments, memory } =
+  const { stage, phase, begins, groups, batch, length, precision, moments, memory, factors } =
     artifact.stage;
   const trained = amountOf(groups.flatMap(({ parameters }) => parameters));
   const paths = new Set(groups.flatMap(({ parameters }) => parameters.map(({ path }) => path)));
@@ -76,6 +81,7 @@ export function stageReport(artifact: StageArtifact, withParameters: boolean): S
     length,
     precision,
     ...(memory && { memory }),
+    trainingSteps: steps,
     trained,
     groups: groups.map((group) => groupReport(group, withParameters)),
     frozen: amountOf(
@@ -91,6 +97,7 @@ export function stageReport(artifact: StageArtifact, withParameters: boolean): S
       ...flops,
       all: steps === undefined ? undefined : flops.step * steps,
     },
+    ...(factors && { rates: rateReport(artifact.stage) }),
   };
 }
 
@@ -151,7 +158,7 @@ export function stageText(report: StageReport, style: Style): string {
     `  computed in ${precision.compute}${precision.isMixed ? ", some parts in another float" : ""}`,
     `  trained: ${formatCount(trained.numbers)} numbers in ${trained.tensors} tensors; frozen: ${formatCount(frozen.numbers)} in ${frozen.tensors}`,
     `  weights ${formatBytes(bytes.weights)}, gradients ${formatBytes(bytes.gradients)}, moments ${formatBytes(bytes.moments)}, activations ${formatBytes(bytes.activations)}`,
-    `  ${report.dispatches} dispatches, ${formatCount(flopsOf.piece)} FLOP a piece, ${formatCount(flopsOf.step)} a step${flopsOf.all === undefined ? "" : `, ${formatCount(flopsOf.all)} in all`}`,
+    `  ${report.dispatches} dispatches, ${formatCount(flopsOf.piece)} FLOP a piece, ${formatCount(flopsOf.step)} a step, ${allText(report)}`,
   ];
   if (report.begins !== undefined) lines.push(`  ${beginningText(report.begins)}`);
   const columns = [
@@ -171,7 +178,14 @@ export function stageText(report: StageReport, style: Style): string {
   const parameters = report.groups.flatMap((group) => group.parameters ?? []);
   const table = formatTable(columns, rows, style);
   const budget = report.memory && recomputedText(report.memory, flopsOf.piece, style);
-  return `${lines.join("\n")}\n${budget ?? ""}\n${table}${parameters.length === 0 ? "" : parametersText(parameters, style)}`;
+  const more = parameters.length === 0 ? "" : parametersText(parameters, style);
+  return `${lines.join("\n")}\n${budget ?? ""}\n${table}${more}${ratesText(report.rates ?? [], style)}`;
+}
+
+function allText({ flopsOf: { all }, trainingSteps, length }: StageReport): string {
+  if (all !== undefined) return `${formatCount(all)} in ${formatCount(trainingSteps ?? 0)} steps`;
+  if (length === undefined) return "and nothing says how many steps there are";
+  return `and ${length.amount} ${length.unit} are as many steps as the data has`;
 }
 
 /** What becomes of what the phase before has learnt. */
