@@ -147,6 +147,16 @@ export const fileFaults = {
     explain:
       "A run that begins in the folder of another would mix its metrics and checkpoints with those of the other.",
   }),
+  "start-missing": defineFault<{ stage: string; path: string }>({
+    exitCode: 1,
+    title: "A stage starts from weights that are not there",
+    message: ({ stage, path }) =>
+      `\`${stage}\` starts from \`${path}\`, and there is no such file or folder`,
+    hint: () =>
+      "train it first, or name other weights: --weights FILE, or random:0 for initialisers",
+    explain:
+      '`start "runs/before"` in a stage names the run or the checkpoint that its weights come from, relative to the folder in which the command runs. Weights that are named beside it go before.',
+  }),
   "batches-unusable": defineFault<{ path: string; reason: string }>({
     exitCode: 1,
     title: "A file of batches does not fit the stage",

@@ -146,6 +146,23 @@ describe("weft train on lavapipe", () => {
     writeSafetensors(batches, tensors);
   });
 
+  test("starts where the stage says, and not where nothing is", async (context) => {
+    if (!isHere) return context.skip();
+    const text = readFileSync(join(folder, "noisy.weft"), "utf8");
+    writeFileSync(
+      join(folder, "begun.weft"),
+      text.replace("  loss {", '  start "nowhere"\n  loss {'),
+    );
+    const told = ["--stage", "fit", "--batches", "noisy.safetensors", "--out", "begun"];
+    const more = ["--device", "lavapipe", "--steps", "1"];
+    const missing = await runWeft(["train", "begun.weft", ...told, ...more], folder);
+    expect(missing.stderr).toContain("error[start-missing]: `fit` starts from `nowhere`");
+    const named = [...more, "--weights", "random:0"];
+    const { exitCode, stderr } = await runWeft(["train", "begun.weft", ...told, ...named], folder);
+    expect(exitCode, stderr).toBe(0);
+    expect(stderr).toContain("the weights come from `random:0`, not from `nowhere`");
+  });
+
   test.each<[string, readonly string[], number, string]>([
     ["no such stage", ["--stage", "fat"], 1, "error[unknown-stage]"],
     ["no such file of batches", ["--batches", "none.safetensors"], 1, "error[file-missing]"],

@@ -60,3 +60,15 @@ test("an input of a record does not take the name of what the loop gives", () =>
   const { diagnostics } = compileStage(request);
   expect(diagnostics.map(({ code }) => code)).toEqual(["declared-twice"]);
 });
+
+test("a stage that counts epochs has as many steps as the data gives it", () => {
+  const own = text.replace("steps 20", "epochs 3").replace("warmup: 2", "warmup: steps div 5");
+  const request = { entry: "fit.weft", stage: "fit", purpose: "train" } as const;
+  const lengthOf = (more: { readonly steps?: number; readonly stepsPerEpoch?: number }) => {
+    const loader = memoryLoader("fit.weft", own);
+    return compileStage({ ...request, ...more, loader }).artifact?.stage.length;
+  };
+  expect(lengthOf({ stepsPerEpoch: 5 })).toEqual({ unit: "steps", amount: 15 });
+  expect(lengthOf({ stepsPerEpoch: 5, steps: 7 })).toEqual({ unit: "steps", amount: 7 });
+  expect(lengthOf({})).toBeUndefined();
+});

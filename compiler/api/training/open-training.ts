@@ -26,6 +26,7 @@ import { namedSource } from "../load/named-source.ts";
 import { writeTunedFile } from "../load/tuned-file.ts";
 import { tunedProfile } from "../load/tuned-profile.ts";
 import { compileTraining } from "./compile-training.ts";
+import { firstWeights } from "./first-weights.ts";
 import {
   changesBetween,
   programHash,
@@ -76,7 +77,9 @@ export async function openTraining(
   try {
     const before = options.resume === true ? readRunDocument(options.out) : undefined;
     if (before === undefined) assertNoRun(options.out);
-    return await openRun(options, batches, before, host);
+    const { weights, warnings } = firstWeights(options);
+    const run = await openRun({ ...options, weights }, batches, before, host);
+    return { ...run, warnings: [...warnings, ...run.warnings] };
   } catch (error) {
     batches.close();
     throw error;

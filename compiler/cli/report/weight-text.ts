@@ -32,8 +32,13 @@ export function weightText(report: WeightReport, artifact: Artifact, isSoftware:
       `  for each run: ${formatBytes(streamed)} more in ${groups} groups, through two slots`,
     );
   }
-  if (source.kind === "checkpoint" && initialised.length > 0)
-    lines.push(`  initialised: ${some(initialised)}`);
+  // What a run keeps is new where the run is.
+  const states = new Set(
+    artifact.stored.flatMap(({ kind, path }) => (kind === "state" ? [path] : [])),
+  );
+  const lacking = initialised.filter((path) => !states.has(path));
+  if (source.kind === "checkpoint" && lacking.length > 0)
+    lines.push(`  initialised: ${some(lacking)}`);
   lines.push(...quantizedLines(report));
   if (resampled.length > 0) lines.push(`  resampled: ${some(resampled)}`);
   if (unused.length > 0) lines.push(`  unused tensors: ${some(unused)}`);
