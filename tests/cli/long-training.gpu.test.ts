@@ -1,70 +1,139 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { env, execPath } from "node:process";
 import { createInterface } from "node:readline";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { train } from "../../compiler/api/library.ts";
+import type { Device } from "../../runtime/device/device.ts";
 import { openTestDevice } from "../support/open-test-device.ts";
 import { writeTraining } from "../support/runs/training-text.ts";
 
-const root = join(import.meta.dirname, "..", "..");
+/** How often the run is killed before it may end, and how many steps a long one has: `10000` for a campaign. */
+const kills = Number(env.WEFT_KILLS ?? 1);
+const steps = Number(env.WEFT_LONG_TRAINING ?? 400);
+const timeout = 120_000 + 60 * steps + 20_000 * kills;
+const command = join(import.meta.dirname, "..", "..", "bin", "weft.mjs");
 const folder = mkdtempSync(join(tmpdir(), "weft-long-training-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-/** `WEFT_LONG_TRAINING=10000` for a long run. */
-const steps = Number(env.WEFT_LONG_TRAINING ?? 500);
-const timeout = 120_000 + 60 * steps;
 const { file, batches } = writeTraining(folder);
 
-test("a run makes no buffer once it has begun", { timeout }, async (context) => {
-  const device = await openTestDevice("lavapipe");
-  if (device === undefined) return context.skip();
-  let made = 0;
-  const create = device.gpu.createBuffer.bind(device.gpu);
-  device.gpu.createBuffer = (descriptor) => {
-    made += 1;
-    return create(descriptor);
-  };
-  const out = join(folder, "counted");
-  const counts = new Set<number>();
-  const run = await train({ file, stage: "fit", batches, out, device, steps });
-  for await (const event of run) if (event.kind === "step") counts.add(made);
-  // Those of the plan, what brings inputs and weights there, and two for what is logged.
-  const { buffers } = run.artifact.program;
-  expect([...counts]).toEqual([made - checkpointBuffers]);
-  expect(made - buffers.length).toBeLessThanOrEqual(4 + run.artifact.stored.length);
-  device.dispose();
-});
-
-/** What brings tensors back for a checkpoint, whose files are written one after the other. */
-const checkpointBuffers = 3;
-
-test(`host memory of ${steps} steps stays within 2 % from step 100 on`, {
-  timeout,
-}, async (context) => {
-  const device = await openTestDevice("lavapipe");
-  device?.dispose();
-  if (device === undefined || !existsSync("/proc/self/status")) return context.skip();
-  const told = ["--stage", "fit", "--batches", batches, "--out", join(folder, "long"), "--json"];
-  const args = ["train", file, ...told, "--steps", String(steps), "--device", "lavapipe"];
-  const child = spawn(execPath, [join(root, "bin", "weft.mjs"), ...args], {
-    stdio: ["ignore", "pipe", "ignore"],
+describe("runs on lavapipe", () => {
+  let device: Device | undefined;
+  beforeAll(async () => {
+    device = await openTestDevice("lavapipe");
   });
-  const ended = new Promise<number | null>((resolve) => child.on("exit", resolve));
-  const memory: number[] = [];
-  for await (const line of createInterface({ input: child.stdout })) {
-    const { kind, step } = JSON.parse(line);
-    if (kind === "step" && step >= 100 && step % 20 === 0) memory.push(residentBytes(child.pid));
-  }
-  expect(await ended).toBe(0);
-  const [first = 0] = memory;
-  console.log(`MiB ${memory.map((bytes) => (bytes / 2 ** 20).toFixed(1)).join(" ")}`);
-  expect(Math.max(...memory) / first).toBeLessThan(1.02);
+  afterAll(() => device?.dispose());
+
+  test(`killed ${kills} times and stopped once, a run has the bytes of one left alone`, {
+    timeout,
+  }, async (context) => {
+    if (device === undefined) return context.skip();
+    const [whole, cut] = [join(folder, "whole"), join(folder, "cut")];
+    const last = 12 + kills;
+    const request = { file, stage: "fit", batches, out: whole, device, steps: last, seed: 7 };
+    for await (const _ of await train(request));
+    const args = [...argumentsOf(cut, last), "--seed", "7", "--save-every", "1", "--keep", "2"];
+    for (let turn = 0; turn < kills; turn++) {
+      const ended = await runUntil(
+        [...args, "--resume"],
+        "checkpoint",
+        "SIGKILL",
+        (turn * 37) % 50,
+      );
+      expect(ended).toBe("SIGKILL");
+    }
+    expect(await runUntil([...args, "--resume"], "checkpoint", "SIGINT", 0)).toBe(0);
+    expect(await runUntil([...args, "--resume"], "nothing", "SIGKILL", 0)).toBe(0);
+    expect(filesOf(cut, last)).toEqual(filesOf(whole, last));
+    expect(metricsOf(cut)).toEqual(metricsOf(whole));
+  });
+
+  test("a run makes no buffer once it has begun", { timeout }, async (context) => {
+    if (device === undefined) return context.skip();
+    const { gpu } = device;
+    let made = 0;
+    const create = gpu.createBuffer.bind(gpu);
+    gpu.createBuffer = (descriptor) => {
+      made += 1;
+      return create(descriptor);
+    };
+    const out = join(folder, "counted");
+    const counts = new Set<number>();
+    const run = await train({ file, stage: "fit", batches, out, device, steps });
+    const { buffers } = run.artifact.program;
+    for await (const event of run) if (event.kind === "step") counts.add(made);
+    gpu.createBuffer = create;
+    expect(counts.size).toBe(1);
+    // Beside those of the plan: what brings inputs and weights there, and two for what is logged.
+    const [before = 0] = counts;
+    expect(before - buffers.length).toBeLessThanOrEqual(4 + 2 * run.artifact.stored.length);
+    expect(readMetrics(out)).toHaveLength(steps);
+  });
+
+  test(`host memory of ${steps} steps stays within 2 % from step 100 on`, {
+    timeout,
+  }, async (context) => {
+    if (device === undefined || !existsSync("/proc/self/status")) return context.skip();
+    const args = argumentsOf(join(folder, "long"), steps);
+    const child = spawn(execPath, args, { stdio: ["ignore", "pipe", "ignore"] });
+    const ended = new Promise<number | null>((resolve) => child.on("exit", resolve));
+    const memory: number[] = [];
+    for await (const line of createInterface({ input: child.stdout })) {
+      const { kind, step } = JSON.parse(line);
+      if (kind === "step" && step >= 100 && step % 20 === 0) memory.push(residentBytes(child.pid));
+    }
+    expect(await ended).toBe(0);
+    const [first = 0] = memory;
+    const most = Math.max(...memory);
+    console.log(
+      `${(first / 2 ** 20).toFixed(1)} MiB at step 100, then ${(most / 2 ** 20).toFixed(1)}`,
+    );
+    expect(most / first).toBeLessThan(1.02);
+  });
 });
+
+function argumentsOf(run: string, last: number): readonly string[] {
+  const told = ["--stage", "fit", "--batches", batches, "--out", run, "--steps", String(last)];
+  return [command, "train", file, ...told, "--json", "--device", "lavapipe"];
+}
+
+/** Runs the command, and sends it a signal some time after the first event of a kind. Gives how it ended. */
+function runUntil(
+  args: readonly string[],
+  event: string,
+  signal: NodeJS.Signals,
+  delayMs: number,
+): Promise<NodeJS.Signals | number | null> {
+  const child = spawn(execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+  let isSent = false;
+  child.stdout.on("data", (text) => {
+    if (isSent || !String(text).includes(`"kind":"${event}"`)) return;
+    isSent = true;
+    setTimeout(() => child.kill(signal), delayMs);
+  });
+  return new Promise((resolve) => child.on("exit", (code, by) => resolve(by ?? code)));
+}
+
+function filesOf(run: string, step: number): readonly (readonly [string, string])[] {
+  const place = join(run, "checkpoints", `step-${step}`);
+  const names = readdirSync(place).filter((name) => name.endsWith(".safetensors"));
+  return names.sort().map((name) => [name, readFileSync(join(place, name), "hex")]);
+}
+
+function readMetrics(run: string): readonly Record<string, unknown>[] {
+  const lines = readFileSync(join(run, "metrics.jsonl"), "utf8").trim().split("\n");
+  return lines.map((line) => JSON.parse(line));
+}
+
+/** How fast it was, is no matter of the run. */
+function metricsOf(run: string): readonly unknown[] {
+  return readMetrics(run).map((line) => ({ ...line, samplesPerSecond: 0 }));
+}
 
 function residentBytes(pid: number | undefined): number {
-  const [, kibibytes] =
-    /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  const [, kibibytes] = /^VmRSS:\s+(\d+) kB$/m.exec(status) ?? [];
   return Number(kibibytes) * 1024;
 }

@@ -5,7 +5,7 @@ import { writeSafetensors } from "../../../runtime/weights/write-safetensors.ts"
 /** Steps in the file of batches. */
 export const stepsInFile = 6;
 
-/** A layer that learns with all that a run has to carry on: random numbers, moments, a mean of the weights, a schedule. */
+/** A layer that learns in pieces, with all that a run carries on: random numbers, moments, a mean of weights, a schedule. */
 const text = `
 import { dropout } from "std/functions"
 import { Linear } from "std/layers"
@@ -38,7 +38,7 @@ stage fit of Noisy(x: f32[B, In], wanted: f32[B, Out]) {
   clip 1.0
   ema 0.9
   steps 12
-  batch 4
+  batch 4 by 2
 }
 `;
 
