@@ -105,6 +105,11 @@ describe("weft train on lavapipe", () => {
       sizes: { B: 4 },
     });
     expect(lines.at(-1)).toEqual({ kind: "done", step: 3, samples: 12, isComplete: true });
+    const wrong = await train("--out", "json", "--json");
+    expect(wrong.exitCode).toBe(1);
+    expect(linesOf(wrong.stdout)).toMatchObject([
+      { kind: "error", diagnostics: [{ code: "run-begun" }] },
+    ]);
   });
 
   test("goes on only with what it began with, or by force", async (context) => {

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { Device } from "../../../runtime/device/device.ts";
 import type { TrainEvent } from "../../../runtime/train/train-events.ts";
+import { Ended } from "../../api/failure.ts";
 import type { TrainingOptions } from "../../api/library-types.ts";
 import { openTraining, type Training } from "../../api/training/open-training.ts";
 import { keepMemoryEven } from "../even-memory.ts";
@@ -13,7 +14,7 @@ import { parseCount } from "../options/parse-assignments.ts";
 import { addPhaseOptions, type PhaseOptions, stageOptions } from "../options/stage-options.ts";
 import { announceDevice } from "../report/announce-device.ts";
 import { measuredMemory, memoryText } from "../report/memory-report.ts";
-import { printDiagnostics } from "../report/print-failure.ts";
+import { failureReport, printDiagnostics } from "../report/print-failure.ts";
 import { shownLoss, trainProgress } from "../report/train-progress.ts";
 import { watchCompiler } from "../report/watch-compiler.ts";
 import { jsonText } from "../report/write-json.ts";
@@ -56,11 +57,19 @@ export function configure(command: Command, host: Host): void {
 
 async function train(file: string, options: TrainOptions, host: Host): Promise<void> {
   const asked = trainingOptions(file, options);
-  const device = await announceDevice(options.device, host, options.tuned);
   try {
-    await runOn(device, asked, options, host);
-  } finally {
-    device.dispose();
+    const device = await announceDevice(options.device, host, options.tuned);
+    try {
+      await runOn(device, asked, options, host);
+    } finally {
+      device.dispose();
+    }
+  } catch (error) {
+    const found = options.json === true ? failureReport(error) : undefined;
+    if (found === undefined) throw error;
+    // Behind lines of events stands a line, too.
+    host.result(`${jsonText({ kind: "error", diagnostics: found.diagnostics })}\n`);
+    throw new Ended(found.exitCode);
   }
 }
 

@@ -13,16 +13,17 @@ import { writeJson } from "./write-json.ts";
  * and goes to stdout.
  */
 export function printFailure(error: unknown, host: Host, asJson: boolean): ExitCode {
+  const found = asJson ? failureReport(error) : undefined;
+  if (found !== undefined) {
+    writeJson(host, { diagnostics: found.diagnostics });
+    return found.exitCode;
+  }
   if (error instanceof CompileError) {
-    if (asJson) writeJson(host, { diagnostics: error.diagnostics.map(toJson) });
-    else printDiagnostics(error.diagnostics, host);
+    printDiagnostics(error.diagnostics, host);
     return exitCode.input;
   }
   if (error instanceof Failure || error instanceof RuntimeFault) {
-    const { code, message, hint } = error;
-    const finding = { code, severity: "error", message, hint: hint ?? null };
-    if (asJson) writeJson(host, { diagnostics: [finding] });
-    else host.say(findingText(code, message, hint, host));
+    host.say(findingText(error.code, error.message, error.hint, host));
     return error.exitCode;
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -30,6 +31,18 @@ export function printFailure(error: unknown, host: Host, asJson: boolean): ExitC
     `${host.style.colors.red("weft: this is a mistake in Weft, not in your file")}\n${text}\n`,
   );
   return exitCode.internal;
+}
+
+/** What went wrong as plain data, and the exit code that it means; undefined for a mistake of our own. */
+export function failureReport(
+  error: unknown,
+): { readonly diagnostics: readonly unknown[]; readonly exitCode: ExitCode } | undefined {
+  if (error instanceof CompileError)
+    return { diagnostics: error.diagnostics.map(toJson), exitCode: exitCode.input };
+  if (!(error instanceof Failure || error instanceof RuntimeFault)) return undefined;
+  const { code, message, hint = null } = error;
+  const finding = { code, severity: "error", message, hint };
+  return { diagnostics: [finding], exitCode: error.exitCode };
 }
 
 export function printDiagnostics(diagnostics: readonly Diagnostic[], host: Host): void {
