@@ -8,8 +8,15 @@ import { PieceMaker, type PiecePlace } from "./piece-maker.ts";
 import { derivedBy, rewriteGraph } from "./rewrite-graph.ts";
 import { type RowRegion, rowRegionOf } from "./row-region.ts";
 
-/** Bytes that a product may have, or one piece of it: enough rows to keep a device busy. */
-const mostBytes = 32 * 2 ** 20;
+interface Limits {
+  /** Bytes that a product may have, and a piece of it: enough rows to keep a device busy. */
+  readonly bytes: number;
+  /** A product of more pieces than these has larger ones, up to so many bytes. */
+  readonly pieces: number;
+  readonly mostBytes: number;
+}
+
+const numbers: Limits = { bytes: 32 * 2 ** 20, pieces: 16, mostBytes: 64 * 2 ** 20 };
 
 /**
  * The logits of many tokens over a large vocabulary would be the largest tensor of a training step by far, and
@@ -17,7 +24,7 @@ const mostBytes = 32 * 2 ** 20;
  * with everything that follows up to those numbers: rows, and not columns, so that each piece is a plain product.
  * Differentiation then does the same piece by piece, and fusion lets one piece follow the other.
  */
-export function cutProductsAbove(bytes: number): GraphPass {
+export function cutProductsAbove(limits: Limits): GraphPass {
   return {
     name: "cut-products",
     summary:
@@ -25,7 +32,7 @@ export function cutProductsAbove(bytes: number): GraphPass {
     run: (graph, context) => {
       const results = new Set(graphResults(graph));
       const values = valuesInOrder([...results]);
-      const large = values.filter((one) => one.op === "sum" && bytesOf(one, context) > bytes);
+      const large = values.filter((one) => one.op === "sum" && bytesOf(one, context) > limits.bytes);
       if (large.length === 0) return graph;
       const readers = readersAmong(values);
       const cut = new Map<Value, Value>();
@@ -33,7 +40,7 @@ export function cutProductsAbove(bytes: number): GraphPass {
       for (const product of large) {
         const region = rowRegionOf(product, { readers, results }, context);
         if (region === undefined || region.results.some((result) => cut.has(result))) continue;
-        for (const [result, pieces] of inPieces(region, found, bytes, context))
+        for (const [result, pieces] of inPieces(region, found, limits, context))
           cut.set(result, pieces);
         found++;
       }
@@ -49,7 +56,7 @@ export function cutProductsAbove(bytes: number): GraphPass {
   };
 }
 
-export const cutProducts = cutProductsAbove(mostBytes);
+export const cutProducts = cutProductsAbove(numbers);
 
 function bytesOf({ type }: Value, { extent }: PassContext): number {
   return 4 * type.axes.reduce((product, axis) => product * extent(axis), 1);
@@ -71,12 +78,15 @@ interface CutAxis {
 /** From the innermost axis out: whole while all of it fits, then in parts, then one position at a time. */
 function cutsOf(
   { product, rows }: RowRegion,
-  bytes: number,
+  limits: Limits,
   context: PassContext,
 ): readonly CutAxis[] {
   const { extent } = context;
   const count = rows.reduce((product, axis) => product * extent(axis), 1);
-  const most = Math.max(1, Math.floor(bytes / (bytesOf(product, context) / count)));
+  const whole = bytesOf(product, context);
+  const { bytes, pieces, mostBytes } = limits;
+  const piece = Math.max(bytes, Math.min(whole / pieces, mostBytes));
+  const most = Math.max(1, Math.floor(piece / (whole / count)));
   const cuts: CutAxis[] = [];
   let inner = 1;
   for (const axis of rows.toReversed()) {
@@ -98,12 +108,12 @@ function evenLength(extent: number, most: number): number {
 function inPieces(
   region: RowRegion,
   product: number,
-  bytes: number,
+  limits: Limits,
   context: PassContext,
 ): ReadonlyMap<Value, Value> {
   const { build, extent } = context;
   const { results, columns } = region;
-  const cuts = cutsOf(region, bytes, context);
+  const cuts = cutsOf(region, limits, context);
   const sizes = new SizeTable();
   let number = 0;
   const over = (level: number, places: readonly PiecePlace[]): readonly Value[] => {

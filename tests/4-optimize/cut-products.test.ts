@@ -60,7 +60,8 @@ function cut(loss: Loss, piece: number, outputs: Readonly<Record<string, Value>>
   const { s } = loss;
   const { build, extent } = s;
   const context = { build, ops, extent, precision: { working: "f32" }, rewritten: new Map() } as const;
-  return cutProductsAbove(piece).run(s.graph(outputs), context);
+  const limits = { bytes: piece, pieces: 16, mostBytes: piece };
+  return cutProductsAbove(limits).run(s.graph(outputs), context);
 }
 
 function outputOf(graph: Graph, name: string): Value {
