@@ -59,7 +59,13 @@ function withGradients({ s, axes: { b, n }, hidden, head, rows }: Loss): Graph {
 function cut(loss: Loss, piece: number, outputs: Readonly<Record<string, Value>>): Graph {
   const { s } = loss;
   const { build, extent } = s;
-  const context = { build, ops, extent, precision: { working: "f32" }, rewritten: new Map() } as const;
+  const context = {
+    build,
+    ops,
+    extent,
+    precision: { working: "f32" },
+    rewritten: new Map(),
+  } as const;
   const limits = { bytes: piece, pieces: 16, mostBytes: piece };
   return cutProductsAbove(limits).run(s.graph(outputs), context);
 }
@@ -89,13 +95,14 @@ function largest({ tensors, kernels }: KernelProgram): number {
 describe("a loss over many classes", () => {
   test.each([
     // Rows of one sample, whole samples, some rows of each sample, rows that do not come out even.
-    { batch: 1, tokens: 12, rows: 4 },
-    { batch: 6, tokens: 3, rows: 6 },
-    { batch: 2, tokens: 6, rows: 3 },
-    { batch: 3, tokens: 7, rows: 3 },
-    { batch: 5, tokens: 1, rows: 2 },
-  ])("is computed $rows rows of $batch x $tokens at a time", ({ batch, tokens, rows }) => {
-    for (const bindings of [8, 16]) {
+    { batch: 1, tokens: 12, rows: 4, bindings: 16 },
+    { batch: 6, tokens: 3, rows: 6, bindings: 8 },
+    { batch: 2, tokens: 6, rows: 3, bindings: 8 },
+    { batch: 2, tokens: 7, rows: 3, bindings: 16 },
+    { batch: 5, tokens: 1, rows: 2, bindings: 8 },
+  ])(
+    "is computed $rows rows of $batch x $tokens at a time, $bindings tensors a kernel",
+    ({ batch, tokens, rows, bindings }) => {
       const loss = lossOf(batch, tokens);
       const { s } = loss;
       const whole = withGradients(loss);
@@ -107,8 +114,8 @@ describe("a loss over many classes", () => {
       expect(largest(program)).toBeLessThan(batch * tokens * classes);
       const others = Math.max(batch * tokens, classes) * width;
       expect(largest(program)).toBeLessThanOrEqual(Math.max(rows * classes, others));
-    }
-  });
+    },
+  );
 
   test("has one piece in memory at a time, on the way back too", () => {
     const loss = lossOf(1, 12);
