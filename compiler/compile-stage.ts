@@ -112,7 +112,12 @@ interface BoundStage {
 /** The phase as graphs with numbers for their sizes, as the back half of the compiler takes them; undefined after a report. */
 export function boundStage(sink: DiagnosticSink, request: StageRequest): BoundStage | undefined {
   const { entry, loader, layout, checkpoint } = request;
-  const program = checkFiles({ entries: [entry], loader, parse, sink });
+  const program = checkFiles({
+    entries: [entry],
+    loader,
+    parse: request.parse ?? parse,
+    sink,
+  });
   if (sink.hasErrors) return undefined;
   const found = findStage(program, request, sink);
   if (found === undefined) return undefined;

@@ -1,5 +1,6 @@
 import { parse } from "./1-parse/parse.ts";
 import { checkFiles } from "./2-check/check-files.ts";
+import type { Parse } from "./2-check/load/load-files.ts";
 import { type ElaboratedMode, elaborateMode } from "./2-check/modes/elaborate-mode.ts";
 import { promptPositions } from "./2-check/modes/prompt-positions.ts";
 import { chooseTokens } from "./2-check/sampling/choose-tokens.ts";
@@ -26,6 +27,8 @@ export interface SourceRequest {
   /** Specifier of the file to start from, as the loader knows it. */
   readonly entry: string;
   readonly loader: SourceLoader;
+  /** In the place of `parse`: one that remembers what it has read. */
+  readonly parse?: Parse | undefined;
   /** Sizes of free axes by name; those not given are 1 unless the plan needs them, which is asked for by name. */
   readonly sizes?: Readonly<Record<string, number>> | undefined;
   /** `--set path=value`, in order. */
@@ -90,7 +93,13 @@ export function examine(request: CompileRequest): readonly Diagnostic[] {
 function elaborateInto(sink: DiagnosticSink, options: CompileRequest) {
   const { entry, loader, model, mode, layout, checkpoint, sampling } = options;
   const standard = sampling === undefined ? [] : [samplingFile];
-  const checked = checkFiles({ entries: [entry], standard, loader, parse, sink });
+  const checked = checkFiles({
+    entries: [entry],
+    standard,
+    loader,
+    parse: options.parse ?? parse,
+    sink,
+  });
   if (sink.hasErrors) return undefined;
   const chosen = checkpoint && checkpointOf(checked, { model, layout, checkpoint, sink });
   if (sink.hasErrors) return undefined;

@@ -9,6 +9,7 @@ import type { SourceLoader } from "../source/source-loader.ts";
 import type { CompileOptions } from "./compile-options.ts";
 import { checkpointHeader } from "./load/checkpoint-header.ts";
 import { namedSource } from "./load/named-source.ts";
+import { parseOnce } from "./load/parse-once.ts";
 
 /** Reads the file, its imports and the checkpoint's headers from the disk, and compiles one mode. */
 export function compileFile(
@@ -61,6 +62,7 @@ function requestOf(options: Omit<CompileOptions, "mode">, given?: SourceLoader) 
     ...programOptionsIn(options),
     entry,
     loader: given ?? loader(),
+    parse: parseOnce,
     model: options.model,
     sizes: givenSizes(options.sizes),
     overrides: Object.entries(options.set ?? {}).map(([path, value]) => ({ path, value })),

@@ -8,6 +8,7 @@ import { givenSizes } from "./compile-file.ts";
 import type { StageOptions } from "./compile-options.ts";
 import { checkpointHeader } from "./load/checkpoint-header.ts";
 import { namedSource } from "./load/named-source.ts";
+import { parseOnce } from "./load/parse-once.ts";
 
 interface Compiled {
   readonly artifact: StageArtifact;
@@ -47,6 +48,7 @@ export function compileStageFile(
     piece,
     entry,
     loader,
+    parse: parseOnce,
     sizes: givenSizes(options.sizes),
     overrides: Object.entries(options.set ?? {}).map(([path, value]) => ({ path, value })),
     checkpoint: weights === undefined ? undefined : checkpointHeader(weights, config),

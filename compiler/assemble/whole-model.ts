@@ -101,7 +101,12 @@ export function surveyModel(options: ModelOptions): {
 
 function start(options: ModelOptions, sink: DiagnosticSink) {
   const { entry, loader, model, layout, checkpoint } = options;
-  const program: CheckedProgram = checkFiles({ entries: [entry], loader, parse, sink });
+  const program: CheckedProgram = checkFiles({
+    entries: [entry],
+    loader,
+    parse: options.parse ?? parse,
+    sink,
+  });
   if (sink.hasErrors) return undefined;
   const chosen = checkpoint && checkpointOf(program, { model, layout, checkpoint, sink });
   if (sink.hasErrors) return undefined;

@@ -1,9 +1,9 @@
 import { rmSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { parse } from "../../compiler/1-parse/parse.ts";
 import { checkFiles } from "../../compiler/2-check/check-files.ts";
 import type { CheckedPlan, CheckedStage } from "../../compiler/2-check/stages/checked-stage.ts";
 import { diskLoader } from "../../compiler/api/load/disk-loader.ts";
+import { parseOnce } from "../../compiler/api/load/parse-once.ts";
 import { DiagnosticSink } from "../../compiler/diagnostics/sink.ts";
 import { checkedBesideModel } from "../support/models/trained-model.ts";
 import { designInPlace } from "../support/texts/weft-texts.ts";
@@ -173,7 +173,7 @@ describe("what the check of a stage returns", () => {
     }
     const sink = new DiagnosticSink();
     const loader = diskLoader(design.home);
-    const program = checkFiles({ entries: design.entries, loader, parse, sink });
+    const program = checkFiles({ entries: design.entries, loader, parse: parseOnce, sink });
     rmSync(design.home, { recursive: true });
     expect(sink.diagnostics.filter((one) => one.severity === "error")).toEqual([]);
     const plans = program.stages.flatMap((stage) => stage.plans);

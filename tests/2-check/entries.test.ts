@@ -1,9 +1,9 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { parse } from "../../compiler/1-parse/parse.ts";
 import { checkFiles } from "../../compiler/2-check/check-files.ts";
 import { diskLoader } from "../../compiler/api/load/disk-loader.ts";
+import { parseOnce } from "../../compiler/api/load/parse-once.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import { DiagnosticSink } from "../../compiler/diagnostics/sink.ts";
 import { designInPlace, weftTexts } from "../support/texts/weft-texts.ts";
@@ -14,7 +14,12 @@ const entryKinds = new Set(["stage", "experiment", "weights"]);
 /** What is reported inside stages, experiments and `weights` blocks, and how many of each there are. */
 function checkEntriesOf(folder: string, files: readonly string[]) {
   const sink = new DiagnosticSink();
-  const program = checkFiles({ entries: files, loader: diskLoader(folder), parse, sink });
+  const program = checkFiles({
+    entries: files,
+    loader: diskLoader(folder),
+    parse: parseOnce,
+    sink,
+  });
   const items = program.files.flatMap((file) =>
     file.syntax.items.filter((item) => entryKinds.has(item.kind)),
   );

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { parse } from "../../compiler/1-parse/parse.ts";
 import { checkFiles } from "../../compiler/2-check/check-files.ts";
 import { elaborateMode } from "../../compiler/2-check/modes/elaborate-mode.ts";
 import { chooseTokens } from "../../compiler/2-check/sampling/choose-tokens.ts";
 import { samplingFile } from "../../compiler/2-check/sampling/sampling-caller.ts";
 import type { Sampling } from "../../compiler/2-check/sampling/sampling-settings.ts";
+import { parseOnce } from "../../compiler/api/load/parse-once.ts";
 import { compile } from "../../compiler/compile.ts";
 import { DiagnosticSink } from "../../compiler/diagnostics/sink.ts";
 import { extentOf } from "../../compiler/ops/extent.ts";
@@ -135,7 +135,7 @@ describe("a program with a repetition penalty", () => {
     const sink = new DiagnosticSink();
     const loader = textLoader({ entry: text });
     const standard = [samplingFile];
-    const program = checkFiles({ entries: ["entry"], standard, loader, parse, sink });
+    const program = checkFiles({ entries: ["entry"], standard, loader, parse: parseOnce, sink });
     const behind = chooseTokens(program, sampling);
     const sampled = elaborateMode(program, { model: "M", mode: "go", overrides: [], sink, behind });
     if (sampled === undefined) throw new Error("M.go chooses no tokens");

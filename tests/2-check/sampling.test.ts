@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { parse } from "../../compiler/1-parse/parse.ts";
 import { checkFiles } from "../../compiler/2-check/check-files.ts";
 import { elaborateMode } from "../../compiler/2-check/modes/elaborate-mode.ts";
 import { chooseTokens } from "../../compiler/2-check/sampling/choose-tokens.ts";
 import { samplingFile } from "../../compiler/2-check/sampling/sampling-caller.ts";
 import type { Sampling } from "../../compiler/2-check/sampling/sampling-settings.ts";
+import { parseOnce } from "../../compiler/api/load/parse-once.ts";
 import { compile } from "../../compiler/compile.ts";
 import { DiagnosticSink } from "../../compiler/diagnostics/sink.ts";
 import { modeOf, run } from "../support/graphs/choice-modes.ts";
@@ -181,7 +181,7 @@ describe("a mode whose steps choose tokens", () => {
       entries: ["entry"],
       standard: [samplingFile],
       loader,
-      parse,
+      parse: parseOnce,
       sink,
     });
     const sampling: Sampling = { choose: "greedy", ends: [2, 4], minNewTokens: 2 };

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { parse } from "../../compiler/1-parse/parse.ts";
 import { checkFiles } from "../../compiler/2-check/check-files.ts";
 import { elaborateMode } from "../../compiler/2-check/modes/elaborate-mode.ts";
 import { reverseMode } from "../../compiler/3-differentiate/reverse-mode.ts";
 import { memoryLoader } from "../../compiler/api/load/memory-loader.ts";
+import { parseOnce } from "../../compiler/api/load/parse-once.ts";
 import { DiagnosticSink } from "../../compiler/diagnostics/sink.ts";
 import { constant } from "../../compiler/ops/build/build.ts";
 import { extentOf } from "../../compiler/ops/extent.ts";
@@ -62,7 +62,7 @@ test.each(["hard", "soft", "weight", "total"])(
 function gradientAt(mode: string, at: readonly number[]): readonly number[] {
   const sink = new DiagnosticSink();
   const loader = memoryLoader("losses.weft", text);
-  const program = checkFiles({ entries: ["losses.weft"], loader, parse, sink });
+  const program = checkFiles({ entries: ["losses.weft"], loader, parse: parseOnce, sink });
   const found = elaborateMode(program, { model: "Losses", mode, overrides: [], sink });
   const [x, loss] = [found?.graph.inputs[0]?.value, found?.graph.outputs[0]?.value];
   if (found === undefined || x === undefined || loss === undefined)

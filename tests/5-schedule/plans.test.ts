@@ -1,12 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { parse } from "../../compiler/1-parse/parse.ts";
 import { checkFiles } from "../../compiler/2-check/check-files.ts";
 import type { ModelOverride } from "../../compiler/2-check/core/override-table.ts";
 import { elaborateMode } from "../../compiler/2-check/modes/elaborate-mode.ts";
 import { compileFile } from "../../compiler/api/compile-file.ts";
 import { diskLoader } from "../../compiler/api/load/disk-loader.ts";
+import { parseOnce } from "../../compiler/api/load/parse-once.ts";
 import { fusedText } from "../../compiler/api/text/fused-text.ts";
 import { modelsOf } from "../../compiler/cli/options/choose-mode.ts";
 import { renderDiagnostics } from "../../compiler/diagnostics/render.ts";
@@ -164,7 +164,8 @@ const checked = new Map<string, ReturnType<typeof checkFiles>>();
 function checkedFile(file: string): ReturnType<typeof checkFiles> {
   const sink = new DiagnosticSink();
   const loader = diskLoader(root);
-  const program = checked.get(file) ?? checkFiles({ entries: [file], loader, parse, sink });
+  const program =
+    checked.get(file) ?? checkFiles({ entries: [file], loader, parse: parseOnce, sink });
   if (sink.hasErrors) throw new Error(renderDiagnostics(sink.diagnostics));
   checked.set(file, program);
   return program;

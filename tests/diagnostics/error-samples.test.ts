@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { parse } from "../../compiler/1-parse/parse.ts";
 import { type CheckedProgram, checkFiles } from "../../compiler/2-check/check-files.ts";
 import { modelsOf } from "../../compiler/2-check/load/find-model.ts";
 import { elaborateMode } from "../../compiler/2-check/modes/elaborate-mode.ts";
 import { elaborateStage } from "../../compiler/2-check/stages/elaborate-stage.ts";
 import { reachFrom } from "../../compiler/3-differentiate/reach.ts";
 import { diskLoader } from "../../compiler/api/load/disk-loader.ts";
+import { parseOnce } from "../../compiler/api/load/parse-once.ts";
 import { type CompileRequest, compile } from "../../compiler/compile.ts";
 import { compileStage, type StageRequest } from "../../compiler/compile-stage.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
@@ -15,13 +15,10 @@ import { allCodes, explain } from "../../compiler/diagnostics/explain.ts";
 import { renderDiagnostics } from "../../compiler/diagnostics/render.ts";
 import { DiagnosticSink } from "../../compiler/diagnostics/sink.ts";
 import { type DeviceProfile, portableProfile } from "../../compiler/ir/device-profile.ts";
-import type { FileSyntax } from "../../compiler/ir/syntax/file-syntax.ts";
-import type { SourceFile } from "../../compiler/source/source-file.ts";
 import type { SourceLoader } from "../../compiler/source/source-loader.ts";
 
 const folder = join(import.meta.dirname, "..", "samples", "errors");
 const disk = diskLoader(folder);
-const parsed = new WeakMap<SourceFile, FileSyntax>();
 /** By their paths without ending; what they import lies in folders called `imported`. */
 const samples = readdirSync(folder, { recursive: true, encoding: "utf8" })
   .map((path) => path.replaceAll("\\", "/"))
@@ -166,15 +163,6 @@ function loaderOf(texts: Readonly<Record<string, string>>): SourceLoader {
     load: (name, importer) => files.get(name.replace(/^\.\//, "")) ?? disk.load(name, importer),
     candidates: (importer) => [...files.keys(), ...disk.candidates(importer)],
   };
-}
-
-/** The standard library is the same for all samples, and right. */
-function parseOnce(file: SourceFile, sink: DiagnosticSink): FileSyntax {
-  const known = parsed.get(file);
-  if (known !== undefined) return known;
-  const syntax = parse(file, sink);
-  if (file.path.startsWith("std/")) parsed.set(file, syntax);
-  return syntax;
 }
 
 /** Every mode of every model and every stage, until one is wrong. */

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { parse } from "../../compiler/1-parse/parse.ts";
 import { checkFiles } from "../../compiler/2-check/check-files.ts";
 import { elaborateStage } from "../../compiler/2-check/stages/elaborate-stage.ts";
 import { reachFrom } from "../../compiler/3-differentiate/reach.ts";
 import { diskLoader } from "../../compiler/api/load/disk-loader.ts";
+import { parseOnce } from "../../compiler/api/load/parse-once.ts";
 import { DiagnosticSink } from "../../compiler/diagnostics/sink.ts";
 import { expectSlopes, feedsOf } from "../support/graphs/slopes.ts";
 import { trainingSteps } from "../support/models/training-steps.ts";
@@ -14,7 +14,7 @@ const loader = diskLoader(process.cwd());
 /** Numbers that are trained at the sizes of the paper: heads as the reference counts them, encoders beside. */
 test("stages of heads train as many numbers as the official code", () => {
   const sink = new DiagnosticSink();
-  const { stages } = checkFiles({ entries: [entry], loader, parse, sink });
+  const { stages } = checkFiles({ entries: [entry], loader, parse: parseOnce, sink });
   const counts = stages.map((stage) => {
     const [plan] = stage.plans;
     if (plan === undefined) throw new Error(`${stage.syntax.name.text} is wrong`);

@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { parse } from "../../compiler/1-parse/parse.ts";
 import { checkFiles } from "../../compiler/2-check/check-files.ts";
 import { elaborateModes } from "../../compiler/2-check/modes/elaborate-mode.ts";
 import { checkpointOf, readsOf } from "../../compiler/2-check/weights/checkpoint-of.ts";
@@ -12,6 +11,7 @@ import {
 } from "../../compiler/2-check/weights/survey-checkpoint.ts";
 import { surveyFile } from "../../compiler/api/compile-file.ts";
 import { diskLoader } from "../../compiler/api/load/disk-loader.ts";
+import { parseOnce } from "../../compiler/api/load/parse-once.ts";
 import type { DryRunReport } from "../../compiler/cli/report/dry-run-report.ts";
 import { DiagnosticSink } from "../../compiler/diagnostics/sink.ts";
 import {
@@ -138,7 +138,7 @@ describe("a mode loads what it reaches", () => {
   beforeAll(() => {
     const sink = new DiagnosticSink();
     const loader = diskLoader(root);
-    const program = checkFiles({ entries: [internvl], loader, parse, sink });
+    const program = checkFiles({ entries: [internvl], loader, parse: parseOnce, sink });
     const checkpoint = headerOf(officialCheckpoints["InternVL-14B-224px"]);
     const asked = { model: "InternVL", layout: undefined, checkpoint, sink };
     const chosen = checkpointOf(program, asked);

@@ -1,18 +1,23 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
-import { parse } from "../../compiler/1-parse/parse.ts";
 import { checkFiles } from "../../compiler/2-check/check-files.ts";
 import type { CheckedPlan } from "../../compiler/2-check/stages/checked-stage.ts";
 import { elaborateStage } from "../../compiler/2-check/stages/elaborate-stage.ts";
 import { reachFrom } from "../../compiler/3-differentiate/reach.ts";
 import { diskLoader } from "../../compiler/api/load/disk-loader.ts";
+import { parseOnce } from "../../compiler/api/load/parse-once.ts";
 import { DiagnosticSink } from "../../compiler/diagnostics/sink.ts";
 
 const oracle = resolve("../shared/oracle");
 const sink = new DiagnosticSink();
 const entries = ["models/internvl/stages.weft"];
-const { stages } = checkFiles({ entries, loader: diskLoader(process.cwd()), parse, sink });
+const { stages } = checkFiles({
+  entries,
+  loader: diskLoader(process.cwd()),
+  parse: parseOnce,
+  sink,
+});
 
 function planOf(name: string): { readonly plan: CheckedPlan; readonly stage: (typeof stages)[0] } {
   for (const stage of stages) {

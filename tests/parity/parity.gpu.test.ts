@@ -2,10 +2,10 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { parse } from "../../compiler/1-parse/parse.ts";
 import { checkFiles } from "../../compiler/2-check/check-files.ts";
 import { elaborateMode } from "../../compiler/2-check/modes/elaborate-mode.ts";
 import { diskLoader } from "../../compiler/api/load/disk-loader.ts";
+import { parseOnce } from "../../compiler/api/load/parse-once.ts";
 import { renderDiagnostics } from "../../compiler/diagnostics/render.ts";
 import { DiagnosticSink } from "../../compiler/diagnostics/sink.ts";
 import type { Value } from "../../compiler/ir/graph/graph.ts";
@@ -161,7 +161,12 @@ function interpretForward(
   batch: number,
 ) {
   const sink = new DiagnosticSink();
-  const program = checkFiles({ entries: [entry], loader: diskLoader(process.cwd()), parse, sink });
+  const program = checkFiles({
+    entries: [entry],
+    loader: diskLoader(process.cwd()),
+    parse: parseOnce,
+    sink,
+  });
   const mode = elaborateMode(program, { model: "InternViT", mode: "forward", overrides, sink });
   if (mode === undefined) throw new Error(renderDiagnostics(sink.diagnostics));
   const { graph, sizes } = mode;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { parse } from "../../compiler/1-parse/parse.ts";
 import { checkFiles } from "../../compiler/2-check/check-files.ts";
 import { elaborateMode } from "../../compiler/2-check/modes/elaborate-mode.ts";
 import { memoryLoader } from "../../compiler/api/load/memory-loader.ts";
+import { parseOnce } from "../../compiler/api/load/parse-once.ts";
 import { DiagnosticSink } from "../../compiler/diagnostics/sink.ts";
 import { extentOf } from "../../compiler/ops/extent.ts";
 import { optimize } from "../../compiler/pipeline.ts";
@@ -183,7 +183,7 @@ test.each(Object.keys(wanted))("kernels of %s mean what the graph means", (mode)
   const path = "rows.weft";
   const sink = new DiagnosticSink();
   const loader = memoryLoader(path, text);
-  const program = checkFiles({ entries: [path], loader, parse, sink });
+  const program = checkFiles({ entries: [path], loader, parse: parseOnce, sink });
   const found = elaborateMode(program, { model: "Rows", mode, overrides: [], sink });
   if (found === undefined) throw new Error("the text is right");
   const { graph, build, sizes: table } = found;

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { parse } from "../../compiler/1-parse/parse.ts";
 import { checkFiles } from "../../compiler/2-check/check-files.ts";
 import { elaborateMode } from "../../compiler/2-check/modes/elaborate-mode.ts";
 import { memoryLoader } from "../../compiler/api/load/memory-loader.ts";
+import { parseOnce } from "../../compiler/api/load/parse-once.ts";
 import { renderDiagnostics } from "../../compiler/diagnostics/render.ts";
 import { DiagnosticSink } from "../../compiler/diagnostics/sink.ts";
 import { extentOf } from "../../compiler/ops/extent.ts";
@@ -123,9 +123,12 @@ model Zoo<D = 4, E = 3, Vocab = 7>() where Vocab >= 3, D % 2 == 0 {
 const path = "zoo.weft";
 const loader = memoryLoader(path, text);
 
+const mistakes = new DiagnosticSink();
+const program = checkFiles({ entries: [path], loader, parse: parseOnce, sink: mistakes });
+
 function elaborated(mode: string) {
+  expect(mistakes.diagnostics).toEqual([]);
   const sink = new DiagnosticSink();
-  const program = checkFiles({ entries: [path], loader, parse, sink });
   const found = elaborateMode(program, { model: "Zoo", mode, overrides: [], sink });
   if (found === undefined || sink.hasErrors) throw new Error(renderDiagnostics(sink.diagnostics));
   return found;

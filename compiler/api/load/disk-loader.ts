@@ -9,6 +9,9 @@ const ending = ".weft";
 /** What is larger is no text of ours; the compiler itself reads much less of a file. */
 const largestSource = 1 << 26;
 
+/** What each file held when it was last read: as long as it holds the same, it is the same source for everybody. */
+const lastRead = new Map<string, SourceFile>();
+
 /**
  * Sources from the disk. `std/...` is the package's own `stdlib/` folder; every other specifier of an
  * import is relative to the importing file, and the entry is relative to `workingFolder`. One file on
@@ -28,7 +31,7 @@ export function diskLoader(workingFolder: string): SourceLoader {
     } catch {
       return undefined;
     }
-    const file = { path: shownPath(location, workingFolder, standardFolder), text };
+    const file = sourceOf(location, shownPath(location, workingFolder, standardFolder), text);
     files.set(location, file);
     locations.set(file, location);
     return file;
@@ -55,6 +58,15 @@ export function diskLoader(workingFolder: string): SourceLoader {
       return [...standard, ...beside];
     },
   };
+}
+
+function sourceOf(location: string, path: string, text: string): SourceFile {
+  const key = `${path}\n${location}`;
+  const last = lastRead.get(key);
+  if (last?.text === text) return last;
+  const file = { path, text };
+  lastRead.set(key, file);
+  return file;
 }
 
 /** What a person reads in messages: relative to where they are, with `/`. */

@@ -1,9 +1,9 @@
 import { cwd } from "node:process";
 import type { Command } from "commander";
-import { parse } from "../../1-parse/parse.ts";
 import { checkFiles, type InferredType } from "../../2-check/check-files.ts";
 import { Ended, exitCode } from "../../api/failure.ts";
 import { diskLoader } from "../../api/load/disk-loader.ts";
+import { parseOnce } from "../../api/load/parse-once.ts";
 import { formatTable } from "../../api/text/table.ts";
 import { toJson } from "../../diagnostics/diagnostic-json.ts";
 import { DiagnosticSink } from "../../diagnostics/sink.ts";
@@ -31,7 +31,7 @@ function check(paths: readonly string[], options: CheckOptions, host: Host): voi
   const loader = diskLoader(cwd());
   const entries = sourceFiles(paths);
   const sink = new DiagnosticSink();
-  const program = checkFiles({ entries, loader, parse, sink });
+  const program = checkFiles({ entries, loader, parse: parseOnce, sink });
   // A mistake in a declaration would come back from each of its instances in other words.
   const ofInstances = sink.hasErrors ? [] : checkInstances(program, host);
   const diagnostics = [...sink.diagnostics, ...ofInstances];

@@ -1,5 +1,4 @@
 import { cwd } from "node:process";
-import { parse } from "../../1-parse/parse.ts";
 import {
   findModel,
   type InputSummary,
@@ -13,6 +12,7 @@ import { CompileError } from "../../api/compile-error.ts";
 import { exitCode, Failure } from "../../api/failure.ts";
 import { diskLoader } from "../../api/load/disk-loader.ts";
 import { existingFile } from "../../api/load/existing-file.ts";
+import { parseOnce } from "../../api/load/parse-once.ts";
 import { listOf } from "../../diagnostics/phrase.ts";
 import { DiagnosticSink } from "../../diagnostics/sink.ts";
 import { nearestNames } from "../../diagnostics/suggest.ts";
@@ -71,7 +71,7 @@ function findSummary(file: string, name: string | undefined): ModelSummary {
 function loaded(file: string): LoadedProgram {
   const sink = new DiagnosticSink();
   const entries = [existingFile(file)];
-  const program = loadFiles({ entries, loader: diskLoader(cwd()), parse, sink });
+  const program = loadFiles({ entries, loader: diskLoader(cwd()), parse: parseOnce, sink });
   if (sink.hasErrors) throw new CompileError(sink.diagnostics);
   return program;
 }

@@ -1,4 +1,3 @@
-import { parse } from "../../../compiler/1-parse/parse.ts";
 import { checkFiles } from "../../../compiler/2-check/check-files.ts";
 import type { ModelOverride } from "../../../compiler/2-check/core/override-table.ts";
 import { elaborateMode } from "../../../compiler/2-check/modes/elaborate-mode.ts";
@@ -8,6 +7,7 @@ import {
   readsOf,
 } from "../../../compiler/2-check/weights/checkpoint-of.ts";
 import { overConfig } from "../../../compiler/2-check/weights/read-config.ts";
+import { parseOnce } from "../../../compiler/api/load/parse-once.ts";
 import { DiagnosticSink } from "../../../compiler/diagnostics/sink.ts";
 import type { Axis } from "../../../compiler/ir/graph/graph.ts";
 import type { SourceLoader } from "../../../compiler/source/source-loader.ts";
@@ -30,7 +30,7 @@ export function readCheckpoint(
   more: { readonly layout?: string; readonly set?: readonly ModelOverride[] } = {},
 ): ReadModel {
   const sink = new DiagnosticSink();
-  const program = checkFiles({ entries: [entry], loader, parse, sink });
+  const program = checkFiles({ entries: [entry], loader, parse: parseOnce, sink });
   const chosen = checkpointOf(program, { model, layout: more.layout, checkpoint, sink });
   const overrides = overConfig(chosen?.overrides ?? [], more.set ?? []);
   const elaborated = chosen && elaborateMode(program, { model, mode, overrides, sink });

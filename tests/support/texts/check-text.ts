@@ -1,4 +1,3 @@
-import { parse } from "../../../compiler/1-parse/parse.ts";
 import { type CheckedProgram, checkFiles } from "../../../compiler/2-check/check-files.ts";
 import type { ModelOverride } from "../../../compiler/2-check/core/override-table.ts";
 import {
@@ -6,9 +5,9 @@ import {
   elaborateMode,
 } from "../../../compiler/2-check/modes/elaborate-mode.ts";
 import { diskLoader } from "../../../compiler/api/load/disk-loader.ts";
+import { parseOnce } from "../../../compiler/api/load/parse-once.ts";
 import type { Diagnostic } from "../../../compiler/diagnostics/diagnostic.ts";
 import { DiagnosticSink } from "../../../compiler/diagnostics/sink.ts";
-import type { FileSyntax } from "../../../compiler/ir/syntax/file-syntax.ts";
 import type { SourceFile } from "../../../compiler/source/source-file.ts";
 import type { SourceLoader } from "../../../compiler/source/source-loader.ts";
 
@@ -107,18 +106,6 @@ function checkedFile(path: string, sink: DiagnosticSink): CheckedProgram {
 }
 
 const disk = diskLoader("/");
-const parsed = new WeakMap<SourceFile, FileSyntax>();
-
-/** The standard library is read once; what is wrong with a text is told each time. */
-function parseOnce(file: SourceFile, sink: DiagnosticSink): FileSyntax {
-  const known = parsed.get(file);
-  if (known !== undefined) return known;
-  const before = sink.diagnostics.length;
-  const syntax = parse(file, sink);
-  if (sink.diagnostics.length === before) parsed.set(file, syntax);
-  return syntax;
-}
-
 /** Some texts by name; `std/...` is this repository's. */
 export function textLoader(texts: Readonly<Record<string, string>>): SourceLoader {
   const files = new Map<string, SourceFile>(
