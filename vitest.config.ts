@@ -3,8 +3,8 @@ import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vitest/config";
 
 /**
- * Tests whose name ends in `.gpu.test.ts` drive an adapter. A software adapter takes every core by
- * itself, so these run one file at a time, after all the others.
+ * Tests whose name ends in `.gpu.test.ts` drive an adapter, which lives as long as its process: each file has one of
+ * its own. They run after all the others, two at a time, because between two dispatches most of them compile.
  */
 const gpuTests = "tests/**/*.gpu.test.ts";
 const packageRoot = dirname(fileURLToPath(import.meta.url));
@@ -59,8 +59,7 @@ export default defineConfig({
           ...shared,
           name: "gpu",
           include: [gpuTests],
-          maxWorkers: 1,
-          fileParallelism: false,
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
       },
