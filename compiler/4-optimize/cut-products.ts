@@ -32,7 +32,9 @@ export function cutProductsAbove(limits: Limits): GraphPass {
     run: (graph, context) => {
       const results = new Set(graphResults(graph));
       const values = valuesInOrder([...results]);
-      const large = values.filter((one) => one.op === "sum" && bytesOf(one, context) > limits.bytes);
+      const large = values.filter(
+        (one) => one.op === "sum" && bytesOf(one, context) > limits.bytes,
+      );
       if (large.length === 0) return graph;
       const readers = readersAmong(values);
       const cut = new Map<Value, Value>();

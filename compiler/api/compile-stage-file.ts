@@ -18,7 +18,10 @@ interface Compiled {
 
 /** What is asked beside the options that people know. */
 interface StageCompilation
-  extends Pick<StageRequest, "sizesOf" | "watch" | "purpose" | "steps" | "factorsAt" | "stepsPerEpoch"> {
+  extends Pick<
+    StageRequest,
+    "sizesOf" | "watch" | "purpose" | "steps" | "factorsAt" | "stepsPerEpoch"
+  > {
   readonly profile?: DeviceProfile;
   /** Put in front of the loader of the texts. */
   readonly through?: (loader: SourceLoader) => SourceLoader;
