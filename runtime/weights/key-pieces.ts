@@ -40,9 +40,11 @@ export function keyPieces(
     case undefined:
       return [whole];
     case "key": {
-      // Resized: the parameter is another grid than the file's.
-      const own = read?.resample === undefined ? inFile(source.key) : shape;
-      return [{ ...whole, key: source.key, shape: own }];
+      // A checkpoint of a run has under their paths what the first file had not, and grids in their new size.
+      const isOfRun = source.key === path && shapes[path] === undefined;
+      const known = isOfRun ? shape : inFile(source.key);
+      const isResized = elementCount(known) !== whole.count;
+      return [{ ...whole, key: source.key, shape: isResized ? shape : known }];
     }
     case "concat": {
       let first = 0;

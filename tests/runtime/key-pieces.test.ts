@@ -27,6 +27,15 @@ test("what was resized has its own shape, whatever the file's is", () => {
   ]);
 });
 
+test("the checkpoint of a run has under its path what the first file had not, and a grid in its new size", () => {
+  const whole = { first: 0, at: 0, shape: [2, 3], count: 6 };
+  expect(piecesOf({ kind: "key", key: "path" })).toEqual([{ key: "path", ...whole }]);
+  expect(piecesOf({ kind: "key", key: "whole" }, [5, 3])).toEqual([
+    { key: "whole", shape: [5, 3], first: 0, at: 0, count: 15 },
+  ]);
+  expect(() => piecesOf({ kind: "key", key: "other" })).toThrow("the checkpoint has no other");
+});
+
 test("several keys have one stretch each, and a part of a key begins behind those before it", () => {
   expect(piecesOf({ kind: "concat", keys: ["upper", "lower"] }, [3, 3])).toEqual([
     { key: "upper", shape: [1, 3], first: 0, at: 0, count: 3 },
