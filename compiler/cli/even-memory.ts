@@ -1,5 +1,4 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
+import { Session } from "node:inspector";
 
 /** Steps after which all is there that a run needs. */
 const firstSteps = 64;
@@ -12,8 +11,8 @@ const growth = 0.005;
  * be called after each step.
  */
 export function keepMemoryEven(): () => void {
-  setFlagsFromString("--expose-gc");
-  const collect: () => void = runInNewContext("gc");
+  const session = new Session();
+  session.connect();
   let steps = 0;
   let collectedAt = 0;
   let usual = 0;
@@ -21,7 +20,7 @@ export function keepMemoryEven(): () => void {
     steps += 1;
     if (steps < firstSteps || (steps - collectedAt) % firstSteps !== 0) return;
     if (usual !== 0 && process.memoryUsage.rss() <= usual * (1 + growth)) return;
-    collect();
+    session.post("HeapProfiler.collectGarbage");
     collectedAt = steps;
     if (usual === 0) usual = process.memoryUsage.rss();
   };

@@ -32,27 +32,27 @@ import { windowOp } from "./families/windowing.ts";
 /** Every primitive operation by its name. */
 export const ops: ReadonlyMap<string, OpDefinition> = new Map(
   [
-    ...Object.values(storage),
-    ...Object.values(sources),
+    ...opsOf(storage),
+    ...opsOf(sources),
     uniformOp,
     sampleUniformOp,
-    ...Object.values(arithmetic),
+    ...opsOf(arithmetic),
     negOp,
     absOp,
     ...[...exponentialOps, ...roundingOps, ...trigonometryOps].map(({ op }) => op),
     ...comparisonOps,
     ...[...classificationOps, ...bitOps].map(({ op }) => op),
-    ...Object.values(selection),
-    ...Object.values(conversion),
-    ...Object.values(reduction),
-    ...Object.values(ranking),
+    ...opsOf(selection),
+    ...opsOf(conversion),
+    ...opsOf(reduction),
+    ...opsOf(ranking),
     cumsumOp,
-    ...Object.values(renaming),
-    ...Object.values(reshaping),
-    ...Object.values(joining),
+    ...opsOf(renaming),
+    ...opsOf(reshaping),
+    ...opsOf(joining),
     slabOp,
     slabPartOp,
-    ...Object.values(picking),
+    ...opsOf(picking),
     windowOp,
     putOp,
     putCombinedOp,
@@ -61,3 +61,8 @@ export const ops: ReadonlyMap<string, OpDefinition> = new Map(
     ...Object.values(attendBackOps),
   ].map((op) => [op.name, op]),
 );
+
+/** A module lists what it exports by name; a bundle of it does in the order of its text. */
+function opsOf(family: Readonly<Record<string, OpDefinition>>): readonly OpDefinition[] {
+  return Object.values(family).toSorted((one, other) => (one.name < other.name ? -1 : 1));
+}

@@ -174,7 +174,9 @@ function checkedFile(file: string): ReturnType<typeof checkFiles> {
 /** All steps of a mode, with few layers. */
 function fusedModel(file: string, model: string, mode: string): readonly KernelProgram[] {
   const sink = new DiagnosticSink();
-  const overrides = shallow[basename(dirname(file))] ?? [];
+  // Heads stand by themselves too.
+  const isHead = model === "ProbeHead";
+  const overrides = isHead ? [] : (shallow[basename(dirname(file))] ?? []);
   const found = elaborateMode(checkedFile(file), { model, mode, overrides, sink });
   if (found === undefined || sink.hasErrors) throw new Error(renderDiagnostics(sink.diagnostics));
   const { steps, build, sizes } = found;

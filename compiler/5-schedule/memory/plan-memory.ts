@@ -32,7 +32,7 @@ export interface MemoryPlan {
 }
 
 /** What all buffers of a program together may take. */
-export interface MemoryBudget {
+interface MemoryBudget {
   readonly bytes: number;
   /** May weights pass through slots? */
   readonly streams: boolean;
