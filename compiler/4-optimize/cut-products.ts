@@ -4,7 +4,7 @@ import { graphResults } from "../ir/graph/graph-results.ts";
 import { concat, rename, reorder } from "../ops/build/build-movement.ts";
 import { valuesInOrder } from "../ops/values-in-order.ts";
 import type { GraphPass, PassContext } from "./pass.ts";
-import { PieceMaker, type PiecePlace } from "./piece-maker.ts";
+import { PieceMaker, type PiecePlace, partAt } from "./piece-maker.ts";
 import { derivedBy, rewriteGraph } from "./rewrite-graph.ts";
 import { type RowRegion, rowRegionOf } from "./row-region.ts";
 
@@ -15,6 +15,9 @@ interface Limits {
   readonly pieces: number;
   readonly mostBytes: number;
 }
+
+/** So many parts and what is made of them can be bound on every device: more are parts of parts. */
+const mostParts = 5;
 
 const numbers: Limits = { bytes: 32 * 2 ** 20, pieces: 16, mostBytes: 64 * 2 ** 20 };
 
@@ -71,8 +74,8 @@ function readersAmong(values: readonly Value[]): ReadonlyMap<Value, readonly Val
   return readers;
 }
 
-/** An axis of the rows that is cut, and where its pieces begin. */
-interface CutAxis {
+/** An axis of the rows, or a part of one that is cut once more, in parts of this length. */
+interface Cut {
   readonly axis: Axis;
   readonly length: number;
 }
@@ -82,19 +85,22 @@ function cutsOf(
   { product, rows }: RowRegion,
   limits: Limits,
   context: PassContext,
-): readonly CutAxis[] {
+): readonly Cut[] {
   const { extent } = context;
   const count = rows.reduce((product, axis) => product * extent(axis), 1);
   const whole = bytesOf(product, context);
   const { bytes, pieces, mostBytes } = limits;
   const piece = Math.max(bytes, Math.min(whole / pieces, mostBytes));
   const most = Math.max(1, Math.floor(piece / (whole / count)));
-  const cuts: CutAxis[] = [];
+  const cuts: Cut[] = [];
   let inner = 1;
   for (const axis of rows.toReversed()) {
     const own = extent(axis);
     const room = Math.max(1, Math.floor(most / inner));
-    if (own > room) cuts.unshift({ axis, length: evenLength(own, room) });
+    if (own > room) {
+      for (let length = evenLength(own, room); length < own; length *= mostParts)
+        cuts.unshift({ axis, length });
+    }
     inner *= own;
   }
   return cuts;
@@ -118,36 +124,35 @@ function inPieces(
   const cuts = cutsOf(region, limits, context);
   const sizes = new SizeTable();
   let number = 0;
+  const partsOf = (axis: Axis, length: number, isLast: boolean): readonly Axis[] => {
+    const parts: Axis[] = [];
+    for (let from = 0; from < extent(axis); from += length) {
+      const size = sizes.constant(Math.min(length, extent(axis) - from));
+      const name = `${axis.name}[${from}..]`;
+      const part = isLast
+        ? build.piece(name, size, axis.span, { product, number: number++, columns })
+        : build.axis(name, size, axis.span);
+      parts.push(part);
+    }
+    return parts;
+  };
   const over = (level: number, places: readonly PiecePlace[]): readonly Value[] => {
     const cut = cuts[level];
     if (cut === undefined) {
       const maker = new PieceMaker(region, places, context);
       return results.map((result) => maker.pieceOf(result));
     }
-    const { axis, length } = cut;
-    const isInnermost = level === cuts.length - 1;
-    const parts: { readonly axis: Axis; readonly values: readonly Value[] }[] = [];
-    for (let from = 0; from < extent(axis); from += length) {
-      const size = sizes.constant(Math.min(length, extent(axis) - from));
-      const name = `${axis.name}[${from}..]`;
-      const part = isInnermost
-        ? build.piece(name, size, axis.span, { product, number: number++, columns })
-        : build.axis(name, size, axis.span);
-      const place = { axis, part, from };
-      parts.push({ axis: part, values: over(level + 1, [...places, place]) });
-    }
-    const size = sizes.constant(extent(axis));
-    const join = build.join(
-      axis.name,
-      size,
-      parts.map((part) => [part.axis]),
-      axis.span,
+    const axis = partAt(cut.axis, places);
+    const parts = partsOf(axis, cut.length, level === cuts.length - 1);
+    const segments = parts.map((part) => [part]);
+    const join = build.join(axis.name, sizes.constant(extent(axis)), segments, axis.span);
+    const values = parts.map((part, segment) =>
+      over(level + 1, [...places, { axis, join, segment, part }]),
     );
     return results.map((result, n) => {
       const origin = derivedBy("cut-products", result);
-      const own = parts.flatMap(({ values }) => values[n] ?? []);
-      const joined = concat(build, own, join, origin);
-      return rename(build, joined, [join], [axis], origin);
+      const own = values.flatMap((ofPart) => ofPart[n] ?? []);
+      return rename(build, concat(build, own, join, origin), [join], [axis], origin);
     });
   };
   const whole = over(0, []);

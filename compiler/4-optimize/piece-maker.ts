@@ -1,18 +1,25 @@
 import { invariant } from "../diagnostics/internal-error.ts";
 import type { Attr, Attrs, Axis, Origin, Value } from "../ir/graph/graph.ts";
 import { amount, and, constant, equal, index, less, lessEqual, where } from "../ops/build/build.ts";
-import { reorder, slice } from "../ops/build/build-movement.ts";
+import { rename, reorder, segment } from "../ops/build/build-movement.ts";
 import { sum } from "../ops/build/build-reduction.ts";
 import { axisOf, isFloat } from "../ops/build/type-rules.ts";
 import type { PassContext } from "./pass.ts";
 import { derivedBy } from "./rewrite-graph.ts";
 import type { RowRegion } from "./row-region.ts";
 
-/** Positions of an axis of the rows that a piece has: those from `from` on, along an axis of their own. */
+/** Positions of an axis that a piece has: segment number `segment` of a join that stands for it. */
 export interface PiecePlace {
   readonly axis: Axis;
+  readonly join: Axis;
+  readonly segment: number;
+  /** The axis of the segment, of which the next place may be a part. */
   readonly part: Axis;
-  readonly from: number;
+}
+
+/** The part of an axis that is left after these places. */
+export function partAt(axis: Axis, places: readonly PiecePlace[]): Axis {
+  return places.reduce((whole, place) => (place.axis === whole ? place.part : whole), axis);
 }
 
 /** Makes the values of a region anew for some of its rows; what the region reads is read at these rows. */
@@ -41,12 +48,12 @@ export class PieceMaker {
 
   /** Something from outside, at the rows of the piece. */
   #rowsOf(value: Value): Value {
+    const { build } = this.#context;
     const origin = derivedBy("cut-products", value);
-    return this.#places.reduce(
-      (x, { axis, part, from }) =>
-        x.type.axes.includes(axis) ? slice(this.#context.build, x, axis, part, from, origin) : x,
-      value,
-    );
+    return this.#places.reduce((x, { axis, join, segment: number }) => {
+      if (!x.type.axes.includes(axis)) return x;
+      return segment(build, rename(build, x, [axis], [join], origin), join, number, origin);
+    }, value);
   }
 
   #again(value: Value): Value {
@@ -115,7 +122,7 @@ export class PieceMaker {
   }
 
   #axesOf(axes: readonly Axis[]): readonly Axis[] {
-    return axes.map((axis) => this.#places.find((place) => place.axis === axis)?.part ?? axis);
+    return axes.map((axis) => partAt(axis, this.#places));
   }
 
   #attrsOf(attrs: Attrs): Attrs {
@@ -123,7 +130,7 @@ export class PieceMaker {
       if (typeof attr !== "object") return attr;
       if (Array.isArray(attr)) return attr.map(mapped);
       if (!("segments" in attr)) return attr;
-      return this.#places.find((place) => place.axis === attr)?.part ?? attr;
+      return partAt(attr, this.#places);
     };
     return Object.fromEntries(Object.entries(attrs).map(([name, attr]) => [name, mapped(attr)]));
   }

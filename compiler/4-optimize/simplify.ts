@@ -1,7 +1,7 @@
 import type { Value } from "../ir/graph/graph.ts";
 import { constant, convert } from "../ops/build/build.ts";
-import { expandTo } from "../ops/build/build-movement.ts";
-import { isFloat } from "../ops/build/type-rules.ts";
+import { concat, expandTo } from "../ops/build/build-movement.ts";
+import { axisOf, isFloat } from "../ops/build/type-rules.ts";
 import type { GraphPass, PassContext } from "./pass.ts";
 import { derivedBy, isSameType, rewriteGraph } from "./rewrite-graph.ts";
 
@@ -33,6 +33,24 @@ const rules: readonly Rule[] = [
       if (inner === undefined || source === undefined) return undefined;
       const isWidened = isFloat(source.type.element) && inner.type.element === "f32";
       return isWidened && source.type.element === value.type.element ? source : undefined;
+    },
+  },
+  {
+    // Parts that are taken from a tensor give it their gradients one by one, zeros elsewhere.
+    name: "parts of a join",
+    on: ["add"],
+    apply: (value, { build }) => {
+      const [a, b] = value.inputs;
+      if (a?.op !== "concat" || b?.op !== "concat" || a.attrs.axis !== b.attrs.axis) return undefined;
+      const parts = a.inputs.map((own, n) => {
+        const other = b.inputs[n];
+        if (numberOf(own) === 0) return other;
+        return other !== undefined && numberOf(other) === 0 ? own : undefined;
+      });
+      const known = parts.filter((part) => part !== undefined);
+      if (known.length < parts.length) return undefined;
+      const origin = derivedBy("simplify", value);
+      return concat(build, known, axisOf(a.attrs, "axis"), origin);
     },
   },
   {

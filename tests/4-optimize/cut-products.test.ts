@@ -100,6 +100,8 @@ describe("a loss over many classes", () => {
     { batch: 2, tokens: 6, rows: 3, bindings: 8 },
     { batch: 2, tokens: 7, rows: 3, bindings: 16 },
     { batch: 5, tokens: 1, rows: 2, bindings: 8 },
+    // More pieces than a kernel binds.
+    { batch: 13, tokens: 1, rows: 1, bindings: 8 },
   ])(
     "is computed $rows rows of $batch x $tokens at a time, $bindings tensors a kernel",
     ({ batch, tokens, rows, bindings }) => {
@@ -112,6 +114,8 @@ describe("a loss over many classes", () => {
       const feeds = feedsOf(whole, loss);
       const program = compareKernels(whole, optimize(pieces, s), s.extent, feeds, { device });
       expect(largest(program)).toBeLessThan(batch * tokens * classes);
+      const count = Math.ceil((batch * tokens) / rows);
+      expect(program.kernels.length).toBeLessThanOrEqual(5 * count + 12);
       const others = Math.max(batch * tokens, classes) * width;
       expect(largest(program)).toBeLessThanOrEqual(Math.max(rows * classes, others));
     },
