@@ -14,10 +14,12 @@ const numbers = {
   shrink: 0.95,
   /** As much as the whole program takes may be done again, so that a step takes twice the time at most. */
   mostAgain: 1,
-  /** What takes so much more than the room, each value in a place of its own, may fit: results lie over operands. */
-  above: 1.5,
+  /** The first limit is so much above the one that is likely to do. */
+  near: 1.05,
+  /** Where nothing fits that is likely to, limits so far above the room may, for results lie over operands. */
+  far: 1.5,
   /** So many more limits are tried behind the first that fits. */
-  more: 3,
+  more: 1,
 };
 
 /** None is always the best, and trying both costs little. */
@@ -41,56 +43,70 @@ export const fitBudget: KernelPass = {
 function fitted(program: KernelProgram, profile: DeviceProfile, budget: number): KernelProgram {
   const { packingOf } = scheduleProgram(program, profile);
   const room = budget - fixedBytesOf(program, packingOf, profile);
-  const fits = (made: KernelProgram): boolean => withReuse(made, profile).arenas <= room;
-  if (fits(program)) return program;
-  let smallest: TrimmedWalk | undefined;
-  let best: { readonly made: KernelProgram; readonly again: number } | undefined;
-  let tries = numbers.more;
-  for (const walks of walksFrom(walkable(program), room * numbers.above)) {
-    for (const walk of walks) {
-      if (smallest === undefined || walk.bytes < smallest.bytes) smallest = walk;
-      const isWorse = best !== undefined && walk.again >= best.again;
-      if (isWorse || walk.bytes > room * numbers.above) continue;
-      const made = programOfWalk(program, walk);
-      if (fits(made)) best = { made, again: walk.again };
-    }
-    if (best !== undefined && tries-- === 0) break;
+  const { arenas } = withReuse(program, profile);
+  if (arenas <= room) return program;
+  const search = new Search(program, profile, room);
+  const [whole = 0] = search.limits;
+  // As much as results over operands save of the whole.
+  const likely = (room * whole) / Math.max(1, arenas);
+  const found = search.limits.findIndex((bytes) => bytes <= likely * numbers.near);
+  const from = found < 0 ? search.limits.length : found;
+  for (let n = from, more = numbers.more; n < search.limits.length; n++) {
+    if (!search.tryAt(n, likely * numbers.near)) break;
+    if (search.best !== undefined && more-- === 0) break;
   }
-  return best?.made ?? (smallest === undefined ? program : programOfWalk(program, smallest));
+  for (let n = from - 1; n >= 0 && search.best === undefined; n--) {
+    const isFar = (search.limits[n] ?? 0) > room * numbers.far;
+    if (isFar && search.smallest !== undefined) break;
+    search.tryAt(n, Number.POSITIVE_INFINITY);
+  }
+  if (search.best !== undefined) return search.best.program;
+  return search.smallest === undefined ? program : programOfWalk(program, search.smallest);
 }
 
-/**
- * Walks under smaller and smaller limits, from `most` bytes on: one by each price, until more would have to be done
- * again than may be. Where that is so under `most` already, those under the smallest limit under which it is not.
- */
-function* walksFrom(program: Walkable, most: number): Generator<readonly TrimmedWalk[]> {
-  const makers = [...new Set(program.makers.values())];
-  const mostAgain = numbers.mostAgain * makers.reduce((sum, { cost }) => sum + cost, 0);
-  const under = (bytes: number): readonly TrimmedWalk[] =>
-    prices.flatMap((price) => {
-      const walk = walkWithin(program, { bytes, mostAgain, price });
-      return walk === undefined ? [] : trimWalk(program, walk);
+/** What is found with less and less memory. */
+class Search {
+  /** The same ones for every budget: what one of them leads to is found by whoever has room for it. */
+  readonly limits: readonly number[];
+  /** Of those that fit the one that does least again. */
+  best: { readonly program: KernelProgram; readonly again: number } | undefined;
+  smallest: TrimmedWalk | undefined;
+  readonly #program: KernelProgram;
+  readonly #profile: DeviceProfile;
+  readonly #room: number;
+  readonly #walkable: Walkable;
+  readonly #mostAgain: number;
+
+  constructor(program: KernelProgram, profile: DeviceProfile, room: number) {
+    this.#program = program;
+    this.#profile = profile;
+    this.#room = room;
+    this.#walkable = walkable(program);
+    this.limits = limitsFor(this.#walkable);
+    const makers = [...new Set(this.#walkable.makers.values())];
+    this.#mostAgain = numbers.mostAgain * makers.reduce((sum, { cost }) => sum + cost, 0);
+  }
+
+  /** Walks under limit `n`, one by each price. False where too much would have to be done again. */
+  tryAt(n: number, most: number): boolean {
+    const limits = { bytes: this.limits[n] ?? 0, mostAgain: this.#mostAgain };
+    const walks = prices.flatMap((price) => {
+      const walk = walkWithin(this.#walkable, { ...limits, price });
+      return walk === undefined ? [] : trimWalk(this.#walkable, walk);
     });
-  const limits = limitsFor(program);
-  const first = limits.findIndex((bytes) => bytes <= most);
-  const from = first < 0 ? limits.length : first;
-  let isAny = false;
-  for (const bytes of limits.slice(from)) {
-    const walks = under(bytes);
-    if (walks.length === 0) break;
-    isAny = true;
-    yield walks;
-  }
-  for (const bytes of isAny ? [] : limits.slice(0, from).toReversed()) {
-    const walks = under(bytes);
-    if (walks.length > 0) return yield walks;
+    for (const walk of walks) {
+      const { bytes, again } = walk;
+      if (this.smallest === undefined || bytes < this.smallest.bytes) this.smallest = walk;
+      const isWorse = this.best !== undefined && again >= this.best.again;
+      if (isWorse || bytes > most) continue;
+      const program = programOfWalk(this.#program, walk);
+      if (withReuse(program, this.#profile).arenas <= this.#room) this.best = { program, again };
+    }
+    return walks.length > 0;
   }
 }
 
-/**
- * From all that lives at a time without making anything again down to what the largest kernel needs. The same ones for
- * every budget: what one of them leads to is found by whoever has room for it.
- */
+/** From all that lives at a time without making anything again down to what the largest kernel needs. */
 function limitsFor(program: Walkable): readonly number[] {
   const { reads, writes, bytesOf } = program;
   const runs = reads.map((_, place) => ({ kernels: [place], standIns: new Map() }));
