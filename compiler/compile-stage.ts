@@ -9,8 +9,8 @@ import {
   type StageRecord,
 } from "./2-check/stages/elaborate-stage.ts";
 import { type FoundStage, findStage } from "./2-check/stages/find-stage.ts";
-import { lossScale } from "./2-check/stages/loss-scale.ts";
-import { largestSlab, updatePass } from "./2-check/stages/update-pass.ts";
+import { lossScale } from "./2-check/updates/loss-scale.ts";
+import { largestSlab, updatePass } from "./2-check/updates/update-pass.ts";
 import { makeModel } from "./2-check/variants/make-model.ts";
 import { type ChosenCheckpoint, checkpointOf, readsOf } from "./2-check/weights/checkpoint-of.ts";
 import { overConfig } from "./2-check/weights/read-config.ts";

@@ -41,7 +41,8 @@ const rules: readonly Rule[] = [
     on: ["add"],
     apply: (value, { build }) => {
       const [a, b] = value.inputs;
-      if (a?.op !== "concat" || b?.op !== "concat" || a.attrs.axis !== b.attrs.axis) return undefined;
+      if (a?.op !== "concat" || b?.op !== "concat" || a.attrs.axis !== b.attrs.axis)
+        return undefined;
       const parts = a.inputs.map((own, n) => {
         const other = b.inputs[n];
         if (numberOf(own) === 0) return other;

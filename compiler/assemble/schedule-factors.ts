@@ -1,6 +1,6 @@
 import type { CheckedPlan } from "../2-check/stages/checked-stage.ts";
 import type { ElaboratedStage } from "../2-check/stages/elaborate-stage.ts";
-import { elaborateSchedule } from "../2-check/stages/elaborate-update.ts";
+import { elaborateSchedule } from "../2-check/updates/elaborate-update.ts";
 import { constant } from "../ops/build/build.ts";
 import { extentOf } from "../ops/extent.ts";
 import { interpretGraph } from "../ops/interpret-graph.ts";

@@ -2,8 +2,8 @@ import type { Storage } from "../2-check/core/entity.ts";
 import { phaseStart } from "../2-check/stages/check-phase-sizes.ts";
 import type { CheckedPlan, CheckedPolicy } from "../2-check/stages/checked-stage.ts";
 import type { ElaboratedStage } from "../2-check/stages/elaborate-stage.ts";
-import { statesOf } from "../2-check/stages/elaborate-update.ts";
 import type { FoundStage } from "../2-check/stages/find-stage.ts";
+import { statesOf } from "../2-check/updates/elaborate-update.ts";
 import type { PrecisionPolicy } from "../4-optimize/precision-policy.ts";
 import type { GroupSpec, StageSpec, TrainedSpec } from "../stage-artifact.ts";
 

@@ -1,7 +1,7 @@
 import type { OpDefinition } from "./define-op.ts";
 import * as arithmetic from "./families/arithmetic.ts";
-import { attendOp } from "./families/attending.ts";
-import { attendBackOps } from "./families/attending-back.ts";
+import { attendOp } from "./families/attention/attending.ts";
+import { attendBackOps } from "./families/attention/attending-back.ts";
 import { bitOps } from "./families/bits.ts";
 import { putCombinedOp, putSortedOp } from "./families/combining.ts";
 import { comparisonOps } from "./families/comparison.ts";

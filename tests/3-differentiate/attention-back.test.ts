@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { reverseMode } from "../../compiler/3-differentiate/reverse-mode.ts";
 import type { Axis, Graph, Value } from "../../compiler/ir/graph/graph.ts";
 import { constant } from "../../compiler/ops/build/build.ts";
-import { attendGraphGradient } from "../../compiler/ops/families/attend-gradient.ts";
+import { attendGraphGradient } from "../../compiler/ops/families/attention/attend-gradient.ts";
 import { interpretGraph } from "../../compiler/ops/interpret-graph.ts";
 import { valuesInOrder } from "../../compiler/ops/values-in-order.ts";
 import { optimize } from "../support/graphs/optimize.ts";

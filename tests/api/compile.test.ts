@@ -142,7 +142,9 @@ test("every form of the program can be seen", () => {
       "fill-empty",
       "simplify",
       "find-attention",
+      "cut-products",
       "end-gradients",
+      "sort-updates",
       "lower-argmax",
       "lower-cumsum",
       "narrow-joins",
@@ -165,6 +167,7 @@ test("every form of the program can be seen", () => {
       "split-tensors",
       "store-parts",
       "fuse-column-sums",
+      "fit-budget",
       "choose-in-place",
       "kernels",
     ]

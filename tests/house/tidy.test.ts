@@ -61,8 +61,10 @@ const orders: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["parts"],
     ["modes"],
     ["sampling", "variants"],
+    ["weights"],
     ["stages"],
-    ["experiments", "weights"],
+    ["updates"],
+    ["experiments"],
   ],
   "compiler/5-schedule": [
     ["kernel-program"],
@@ -70,6 +72,7 @@ const orders: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["split", "schedules"],
     ["engines"],
     ["choose"],
+    ["budget"],
   ],
 };
 

@@ -1,7 +1,7 @@
 import { parse } from "../../../compiler/1-parse/parse.ts";
 import { checkFiles } from "../../../compiler/2-check/check-files.ts";
 import { elaborateStage } from "../../../compiler/2-check/stages/elaborate-stage.ts";
-import { updatePass } from "../../../compiler/2-check/stages/update-pass.ts";
+import { updatePass } from "../../../compiler/2-check/updates/update-pass.ts";
 import { reachFrom } from "../../../compiler/3-differentiate/reach.ts";
 import { memoryLoader } from "../../../compiler/api/load/memory-loader.ts";
 import type { SizedStep } from "../../../compiler/assemble/interface-specs.ts";

@@ -4,7 +4,7 @@ import type { Axis, Value } from "../../../ir/graph/graph.ts";
 import type { AttendBackEngine } from "../../../ir/kernel/engines/attend-back.ts";
 import { isEngine } from "../../../ir/kernel/engines/engine-registry.ts";
 import type { LoopAxis } from "../../../ir/kernel/loops.ts";
-import { attendAxes, attendOperands } from "../../../ops/families/attend-operands.ts";
+import { attendAxes, attendOperands } from "../../../ops/families/attention/attend-operands.ts";
 import type { EngineSite, FusedEngine } from "./fused-engine.ts";
 
 /** Where each operation of the way back stands: the side that it goes along, and the number of its result. */

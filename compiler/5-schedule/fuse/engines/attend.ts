@@ -2,7 +2,7 @@ import { invariant } from "../../../diagnostics/internal-error.ts";
 import { nodesOf } from "../../../ir/expr/expr-cost.ts";
 import type { Engine } from "../../../ir/kernel/engines/engine-registry.ts";
 import { axesOf } from "../../../ops/build/type-rules.ts";
-import { attendAxes, attendOperands } from "../../../ops/families/attend-operands.ts";
+import { attendAxes, attendOperands } from "../../../ops/families/attention/attend-operands.ts";
 import type { FusedEngine } from "./fused-engine.ts";
 
 export const fusedAttend: FusedEngine<"attend"> = {

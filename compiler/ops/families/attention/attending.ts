@@ -1,8 +1,8 @@
-import { invariant } from "../../diagnostics/internal-error.ts";
-import type { Attrs, TensorType } from "../../ir/graph/graph.ts";
-import { axesOf, unionAxes, withoutAxes } from "../build/type-rules.ts";
-import { defineOp, type OpDefinition, type OpSample } from "../define-op.ts";
-import { elementsOf, forEachPosition, nestedPosition, tensorOf } from "../reference.ts";
+import { invariant } from "../../../diagnostics/internal-error.ts";
+import type { Attrs, TensorType } from "../../../ir/graph/graph.ts";
+import { axesOf, unionAxes, withoutAxes } from "../../build/type-rules.ts";
+import { defineOp, type OpDefinition, type OpSample } from "../../define-op.ts";
+import { elementsOf, forEachPosition, nestedPosition, tensorOf } from "../../reference.ts";
 
 import { attendGradient } from "./attend-gradient.ts";
 import { operandsAmong, scoreAxes } from "./attend-operands.ts";

@@ -1,7 +1,7 @@
 import type { GraphStored, Value } from "../../ir/graph/graph.ts";
 import { constant, equal, mul, where } from "../../ops/build/build.ts";
 import type { Checker } from "../core/checker.ts";
-import type { CheckedPlan } from "./checked-stage.ts";
+import type { CheckedPlan } from "../stages/checked-stage.ts";
 import { counter, keptNumber } from "./elaborate-update.ts";
 
 /** The scale of a loss whose gradients are f16 on their way, as a run keeps it. */

@@ -1,7 +1,7 @@
 import type { KernelProgram } from "../../ir/kernel/kernel.ts";
 import { rememberedReads, writesOf } from "../../ir/kernel/kernel-tensors.ts";
-import { type Maker, makersIn } from "./makers.ts";
-import { livingBytesOf } from "./plan-memory.ts";
+import { type Maker, makersIn } from "../memory/makers.ts";
+import { livingBytesOf } from "../memory/plan-memory.ts";
 
 /** What walks through a program ask of it. Lists are by kernels, or by tensors, in their order. */
 export interface Walkable {

@@ -5,7 +5,7 @@ import type { Pass } from "../../ir/pass.ts";
 import { convert, mul } from "../../ops/build/build.ts";
 import { extentOf } from "../../ops/extent.ts";
 import type { Checker } from "../core/checker.ts";
-import type { CheckedPlan } from "./checked-stage.ts";
+import type { CheckedPlan } from "../stages/checked-stage.ts";
 import { throughControl } from "./control-scalars.ts";
 import { counter, elaborateSchedule } from "./elaborate-update.ts";
 import { clipFactor, isFiniteNorm, normOf } from "./gradient-norm.ts";

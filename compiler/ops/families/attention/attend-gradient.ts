@@ -1,9 +1,9 @@
-import type { Value } from "../../ir/graph/graph.ts";
-import { add, constant, convert, div, exp, mul, sub, tanh, where } from "../build/build.ts";
-import { maxOver, sum, sumTo } from "../build/build-reduction.ts";
-import { axesOf, numberOf } from "../build/type-rules.ts";
-import type { GradientContext } from "../define-op.ts";
-import { operandOf } from "../gradient.ts";
+import type { Value } from "../../../ir/graph/graph.ts";
+import { add, constant, convert, div, exp, mul, sub, tanh, where } from "../../build/build.ts";
+import { maxOver, sum, sumTo } from "../../build/build-reduction.ts";
+import { axesOf, numberOf } from "../../build/type-rules.ts";
+import type { GradientContext } from "../../define-op.ts";
+import { operandOf } from "../../gradient.ts";
 import { attendAxes, attendOperands, scoreAxes } from "./attend-operands.ts";
 import { attendBackOps } from "./attending-back.ts";
 

@@ -1,7 +1,7 @@
-import type { Attrs } from "../../ir/graph/graph.ts";
-import { axesOf, numberOf } from "../build/type-rules.ts";
-import type { Extent, ReferenceTensor } from "../define-op.ts";
-import { elementsOf, forEachPosition, lowestOf, nestedPosition } from "../reference.ts";
+import type { Attrs } from "../../../ir/graph/graph.ts";
+import { axesOf, numberOf } from "../../build/type-rules.ts";
+import type { Extent, ReferenceTensor } from "../../define-op.ts";
+import { elementsOf, forEachPosition, lowestOf, nestedPosition } from "../../reference.ts";
 import { operandsAmong } from "./attend-operands.ts";
 
 /** Position along each axis. */

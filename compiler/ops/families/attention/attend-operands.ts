@@ -1,6 +1,6 @@
-import { invariant } from "../../diagnostics/internal-error.ts";
-import type { Attrs, Axis, TensorType, Value } from "../../ir/graph/graph.ts";
-import { axesOf, unionAxes, withoutAxes } from "../build/type-rules.ts";
+import { invariant } from "../../../diagnostics/internal-error.ts";
+import type { Attrs, Axis, TensorType, Value } from "../../../ir/graph/graph.ts";
+import { axesOf, unionAxes, withoutAxes } from "../../build/type-rules.ts";
 
 /** What the operations of an attention take: those of the way back have three inputs more, behind the values. */
 interface AttendOperands<T> {

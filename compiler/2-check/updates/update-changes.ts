@@ -6,7 +6,7 @@ import { layOutSlab } from "../../ops/build/build-slabs.ts";
 import type { Extent } from "../../ops/define-op.ts";
 import { valuesOver } from "../../ops/values-over.ts";
 import type { Checker } from "../core/checker.ts";
-import type { CheckedPlan } from "./checked-stage.ts";
+import type { CheckedPlan } from "../stages/checked-stage.ts";
 import { type Change, elaborateUpdate, keepsLikeTensors } from "./elaborate-update.ts";
 import { isElementwise } from "./elementwise-update.ts";
 import {

@@ -1,7 +1,18 @@
-import type { Attrs, Axis, TensorType } from "../../ir/graph/graph.ts";
-import { axesOf, numberOf, unionAxes, withoutAxes } from "../build/type-rules.ts";
-import { defineOp, type OpDefinition, type OpSample, type ReferenceTensor } from "../define-op.ts";
-import { elementsOf, forEachPosition, lowestOf, nestedPosition, tensorOf } from "../reference.ts";
+import type { Attrs, Axis, TensorType } from "../../../ir/graph/graph.ts";
+import { axesOf, numberOf, unionAxes, withoutAxes } from "../../build/type-rules.ts";
+import {
+  defineOp,
+  type OpDefinition,
+  type OpSample,
+  type ReferenceTensor,
+} from "../../define-op.ts";
+import {
+  elementsOf,
+  forEachPosition,
+  lowestOf,
+  nestedPosition,
+  tensorOf,
+} from "../../reference.ts";
 import { type AttendAxes, attendAxes, operandsAmong } from "./attend-operands.ts";
 import { scoresOf } from "./attend-scores.ts";
 

@@ -1,5 +1,5 @@
 import { invariant } from "../../diagnostics/internal-error.ts";
-import type { Maker } from "./makers.ts";
+import type { Maker } from "../memory/makers.ts";
 import type { Walkable } from "./walkable.ts";
 
 /** One kernel of a program in its turn, or those of a maker once more. */

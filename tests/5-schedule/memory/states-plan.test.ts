@@ -1,18 +1,18 @@
 import { describe, expect, test } from "vitest";
-import { planMemory } from "../../compiler/5-schedule/memory/plan-memory.ts";
-import { verifyPlan } from "../../compiler/5-schedule/memory/verify-plan.ts";
-import { joinPrograms } from "../../compiler/5-schedule/rewrite/join-programs.ts";
-import { splitTensors } from "../../compiler/5-schedule/split/split-tensors.ts";
-import { portableProfile } from "../../compiler/ir/device-profile.ts";
-import type { Axis, Value } from "../../compiler/ir/graph/graph.ts";
-import { interpretKernels } from "../../compiler/ir/kernel/interpret-kernel.ts";
-import type { Kernel, KernelProgram } from "../../compiler/ir/kernel/kernel.ts";
-import { writesOf } from "../../compiler/ir/kernel/kernel-tensors.ts";
-import type { ReferenceTensor } from "../../compiler/ops/define-op.ts";
-import { optimize } from "../support/graphs/optimize.ts";
-import { Sketch } from "../support/graphs/sketch.ts";
-import { compareKernels, randomFeeds, tensorsOf } from "../support/kernels/compare-kernels.ts";
-import { interfaceOf, passContext } from "../support/kernels/fuse-graph.ts";
+import { planMemory } from "../../../compiler/5-schedule/memory/plan-memory.ts";
+import { verifyPlan } from "../../../compiler/5-schedule/memory/verify-plan.ts";
+import { joinPrograms } from "../../../compiler/5-schedule/rewrite/join-programs.ts";
+import { splitTensors } from "../../../compiler/5-schedule/split/split-tensors.ts";
+import { portableProfile } from "../../../compiler/ir/device-profile.ts";
+import type { Axis, Value } from "../../../compiler/ir/graph/graph.ts";
+import { interpretKernels } from "../../../compiler/ir/kernel/interpret-kernel.ts";
+import type { Kernel, KernelProgram } from "../../../compiler/ir/kernel/kernel.ts";
+import { writesOf } from "../../../compiler/ir/kernel/kernel-tensors.ts";
+import type { ReferenceTensor } from "../../../compiler/ops/define-op.ts";
+import { optimize } from "../../support/graphs/optimize.ts";
+import { Sketch } from "../../support/graphs/sketch.ts";
+import { compareKernels, randomFeeds, tensorsOf } from "../../support/kernels/compare-kernels.ts";
+import { interfaceOf, passContext } from "../../support/kernels/fuse-graph.ts";
 
 const rowMajor = { kind: "row-major" } as const;
 

@@ -3,8 +3,8 @@ import { add, constant, convert, state } from "../../ops/build/build.ts";
 import { expandTo } from "../../ops/build/build-movement.ts";
 import type { Checker } from "../core/checker.ts";
 import type { Entity, Env, StateDimension, Storage } from "../core/entity.ts";
-import { callSchedule } from "./check-schedule.ts";
-import type { CheckedOptimizer, CheckedPlan } from "./checked-stage.ts";
+import { callSchedule } from "../stages/check-schedule.ts";
+import type { CheckedOptimizer, CheckedPlan } from "../stages/checked-stage.ts";
 
 /** What a step of training changes by one call: a parameter, or several as one. */
 interface UpdateRequest {

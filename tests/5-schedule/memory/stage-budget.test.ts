@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { memoryLoader } from "../../compiler/api/load/memory-loader.ts";
-import { compileStage, type StageRequest } from "../../compiler/compile-stage.ts";
-import { renderDiagnostics } from "../../compiler/diagnostics/render.ts";
-import type { StageArtifact } from "../../compiler/stage-artifact.ts";
-import { software } from "../support/profiles.ts";
-import { runWeft } from "../support/texts/run-weft.ts";
+import { memoryLoader } from "../../../compiler/api/load/memory-loader.ts";
+import { compileStage, type StageRequest } from "../../../compiler/compile-stage.ts";
+import { renderDiagnostics } from "../../../compiler/diagnostics/render.ts";
+import type { StageArtifact } from "../../../compiler/stage-artifact.ts";
+import { software } from "../../support/profiles.ts";
+import { runWeft } from "../../support/texts/run-weft.ts";
 
 const kibi = 1024;
 

@@ -1,5 +1,5 @@
-import type { Lifetime } from "./tensor-lifetimes.ts";
-import { largestLiveSet } from "./tensor-lifetimes.ts";
+import type { Lifetime } from "../memory/tensor-lifetimes.ts";
+import { largestLiveSet } from "../memory/tensor-lifetimes.ts";
 import type { Run, Walk } from "./walk-within.ts";
 import type { Walkable } from "./walkable.ts";
 
