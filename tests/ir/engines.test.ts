@@ -102,7 +102,7 @@ function contentsOf(engine: Engine): Contents {
     else if (isObject(value)) {
       if ("extent" in value && "name" in value) loops.push(value as unknown as LoopAxis);
       else if ("kind" in value) exprs.push(value as unknown as Expr);
-      else visit(value.value);
+      else for (const inner of Object.values(value)) visit(inner);
     }
   };
   for (const [name, value] of Object.entries(engine)) {
