@@ -1,6 +1,7 @@
 import type { Kernel } from "../../ir/kernel/kernel.ts";
 import { writesOf } from "../../ir/kernel/kernel-tensors.ts";
-import { type Lifetime, largestLiveSet, livesWith } from "./tensor-lifetimes.ts";
+import { ArenaSpace } from "./arena-space.ts";
+import { type Lifetime, largestLiveSet } from "./tensor-lifetimes.ts";
 
 export interface ArenaTensor extends Lifetime {
   readonly id: number;
@@ -85,7 +86,7 @@ function packInOrder(
   { maxBytes, preference, most }: PackOptions,
 ): Arenas | undefined {
   const sizes: number[] = [];
-  const inside: Placed[][] = [];
+  const inside: ArenaSpace[] = [];
   const places: ArenaPlace[] = [];
   const arenaOf = new Map<number, number>();
   let bytes = 0;
@@ -95,7 +96,7 @@ function packInOrder(
     let choice: Choice | undefined;
     for (let arena = 0; arena <= sizes.length; arena++) {
       if (forbidden.has(arena)) continue;
-      const offset = lowestGap(tensor, inside[arena] ?? []);
+      const offset = inside[arena]?.gapFor(tensor) ?? 0;
       const end = offset + tensor.bytes;
       const isNew = arena === sizes.length;
       if (end > maxBytes && !isNew) continue;
@@ -109,18 +110,12 @@ function packInOrder(
     bytes += growth;
     if (bytes >= most) return undefined;
     sizes[arena] = (sizes[arena] ?? 0) + growth;
-    const others = inside[arena] ?? [];
-    inside[arena] = others;
-    others.push({ tensor, offset });
+    inside[arena] ??= new ArenaSpace();
+    inside[arena].add(tensor, offset);
     places.push({ id: tensor.id, arena, offset });
     arenaOf.set(tensor.id, arena);
   }
   return { sizes, places };
-}
-
-interface Placed {
-  readonly tensor: ArenaTensor;
-  readonly offset: number;
 }
 
 interface Choice {
@@ -132,22 +127,6 @@ interface Choice {
 
 function isBetter(one: Choice, two: Choice): boolean {
   return one.growth === two.growth ? one.rank < two.rank : one.growth < two.growth;
-}
-
-/** Best fit: the smallest gap between tensors that live at the same time; else after them. */
-function lowestGap(tensor: ArenaTensor, others: readonly Placed[]): number {
-  const sorted: Placed[] = [];
-  for (const other of others) if (livesWith(tensor, other.tensor)) sorted.push(other);
-  sorted.sort((a, b) => a.offset - b.offset);
-  let end = 0;
-  let best: { offset: number; waste: number } | undefined;
-  for (const { tensor: other, offset } of sorted) {
-    const gap = offset - end;
-    const waste = gap - tensor.bytes;
-    if (waste >= 0 && (best === undefined || waste < best.waste)) best = { offset: end, waste };
-    end = Math.max(end, offset + other.bytes);
-  }
-  return best?.offset ?? end;
 }
 
 /** For each tensor those that a kernel reads where it writes this one, or the other way round. */
