@@ -11,8 +11,8 @@ const growth = 0.005;
  * be called after each step.
  */
 export function keepMemoryEven(): () => void {
-  const session = new Session();
-  session.connect();
+  const inspector = new Session();
+  inspector.connect();
   let steps = 0;
   let collectedAt = 0;
   let usual = 0;
@@ -20,7 +20,7 @@ export function keepMemoryEven(): () => void {
     steps += 1;
     if (steps < firstSteps || (steps - collectedAt) % firstSteps !== 0) return;
     if (usual !== 0 && process.memoryUsage.rss() <= usual * (1 + growth)) return;
-    session.post("HeapProfiler.collectGarbage");
+    inspector.post("HeapProfiler.collectGarbage");
     collectedAt = steps;
     if (usual === 0) usual = process.memoryUsage.rss();
   };
