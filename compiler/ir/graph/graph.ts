@@ -64,7 +64,7 @@ export interface StoredDimension {
 
 /**
  * How long what is stored is kept. `saved`: it goes into checkpoints (parameters, buffers, moments of an
- * optimiser). `generation`: it takes its first value again when a generation begins (caches). `step`: the
+ * optimizer). `generation`: it takes its first value again when a generation begins (caches). `step`: the
  * same at each step of training (accumulators).
  */
 export type Lifetime = "saved" | "generation" | "step";

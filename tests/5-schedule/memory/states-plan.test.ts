@@ -208,7 +208,7 @@ describe("a state is stored after everything that reads it as it was", () => {
     expect(copies(fused)).toEqual([]);
   });
 
-  test("a moment of an optimiser", () => {
+  test("a moment of an optimizer", () => {
     const { s, b, d } = axes();
     const moment = s.state("m", [b, d]);
     const g = s.input("g", [b, d]);
