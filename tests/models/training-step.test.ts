@@ -6,13 +6,17 @@ import { renderDiagnostics } from "../../compiler/diagnostics/render.ts";
 import type { DeviceProfile } from "../../compiler/ir/device-profile.ts";
 import { graphics, software } from "../support/profiles.ts";
 
-/** A step of training ViT-Ti or a shallower one, batch 8, with clipping and AdamW. */
-function stepOf(profile: DeviceProfile, depth: number): Program {
+/** A step of training ViT-Ti or a shallower one, batch 8, with clipping and AdamW, or its gradients alone. */
+function programOf(
+  profile: DeviceProfile,
+  depth: number,
+  purpose: "train" | "gradients" = "train",
+): Program {
   const { artifact, diagnostics } = compileStage({
     entry: "tests/compare/works/train.weft",
     loader: diskLoader(process.cwd()),
     stage: "classes",
-    purpose: "train",
+    purpose,
     profile,
     overrides: [{ path: "depth", value: depth }],
     sizes: { B: 8 },
@@ -34,7 +38,7 @@ function dispatchesOfUpdate({ dispatches, tensors }: Program): number {
 const MiB = 2 ** 20;
 
 test("a step of training ViT-Ti has few dispatches for clipping and optimizer", () => {
-  const step = stepOf({ ...software, maxStorageBuffersPerShaderStage: 16 }, 12);
+  const step = programOf({ ...software, maxStorageBuffersPerShaderStage: 16 }, 12);
   expect(step.dispatches.length).toBeLessThanOrEqual(250);
   expect(dispatchesOfUpdate(step)).toBeLessThanOrEqual(6);
   expect(step.plan.arenaBytes).toBeLessThanOrEqual(146.5 * MiB);
@@ -43,6 +47,10 @@ test("a step of training ViT-Ti has few dispatches for clipping and optimizer", 
 });
 
 test("also where a kernel binds 8 tensors, whatever the depth", () => {
-  const step = stepOf({ ...graphics, maxStorageBuffersPerShaderStage: 8 }, 1);
+  const narrow = { ...graphics, maxStorageBuffersPerShaderStage: 8 };
+  const step = programOf(narrow, 2);
   expect(dispatchesOfUpdate(step)).toBeLessThanOrEqual(10);
+  // Nothing is kept for the optimizer that the gradients do not need.
+  const { plan } = programOf(narrow, 2, "gradients");
+  expect(step.plan.arenaBytes).toBeLessThanOrEqual(plan.arenaBytes);
 });

@@ -86,9 +86,11 @@ export class GraphFacts {
       return after === value ? [] : [after];
     });
     const parts = new Set(slabs.flatMap(({ value, after }) => (after ? value.inputs : [])));
-    const others = this.graph.stored.filter(
-      (one) => one.lifetime === "saved" && isUpdated(one) && !parts.has(one.value),
-    );
+    // Counters take part in whatever reads them: maps of their own would crowd out what those kernels bind.
+    const others = this.graph.stored.filter((one) => {
+      const isTensor = one.value.type.axes.length > 0;
+      return isTensor && one.lifetime === "saved" && isUpdated(one) && !parts.has(one.value);
+    });
     const landing = [...inSlabs, ...others.map(({ next }) => next)];
     return new Set(landing.filter((value) => !this.isStorage(value)));
   }
