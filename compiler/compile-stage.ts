@@ -8,7 +8,7 @@ import {
   elaborateStage,
   type StageRecord,
 } from "./2-check/stages/elaborate-stage.ts";
-import { type FoundStage, findStage } from "./2-check/stages/find-stage.ts";
+import { type FoundStage, findStage, planOf } from "./2-check/stages/find-stage.ts";
 import { lossScale } from "./2-check/updates/loss-scale.ts";
 import { largestSlab, updatePass } from "./2-check/updates/update-pass.ts";
 import { makeModel } from "./2-check/variants/make-model.ts";
@@ -35,7 +35,7 @@ import { constant } from "./ops/build/build.ts";
 import { extentOf } from "./ops/extent.ts";
 import type { ProgramOptions } from "./program-options.ts";
 import type { Span } from "./source/source-file.ts";
-import type { StageArtifact, StageSpec } from "./stage-artifact.ts";
+import { type StageArtifact, type StageSpec, stepsOf } from "./stage-artifact.ts";
 
 /** Which phase of which stage to compile, and for what. Same request, same artifact. */
 export interface StageRequest
@@ -162,11 +162,12 @@ export function boundStage(sink: DiagnosticSink, request: StageRequest): BoundSt
 /** The phase once more, in the model that the checkpoint and the command line make. */
 function planFor(
   program: CheckedProgram,
-  { stage, phase }: FoundStage,
+  found: FoundStage,
   chosen: ChosenCheckpoint | undefined,
   request: StageRequest,
   sink: DiagnosticSink,
 ): CheckedPlan | undefined {
+  const { stage, phase } = found;
   const below = chosen?.overrides ?? [];
   const above = overConfig([], request.overrides ?? []);
   const around = {
@@ -178,24 +179,19 @@ function planFor(
     },
     noteType: () => {},
   };
-  const steps = isScheduled(request) ? stepsOf({ stage, phase }, request) : undefined;
+  const steps = isScheduled(request) ? trainingSteps(found, request) : undefined;
   const variant = { phase, below, above, steps };
   return checkStage(around, stage.file, stage.syntax, variant)?.plans[0];
 }
 
 /** How many steps a phase trains for: as is said, else as it says itself, where that is known. */
-function stepsOf(
-  { stage, phase }: FoundStage,
+function trainingSteps(
+  found: FoundStage,
   { steps, stepsPerEpoch }: StageRequest,
 ): number | undefined {
   if (steps !== undefined) return steps;
-  const name = [stage.syntax.name.text, ...(phase === undefined ? [] : [phase])].join(".");
-  const { length, batch } = stage.plans.find((plan) => plan.name === name)?.policy ?? {};
-  if (length === undefined) return stepsPerEpoch;
-  const { unit, amount } = length;
-  if (unit === "steps") return amount;
-  if (unit === "samples") return batch && Math.ceil(amount / batch.total);
-  return stepsPerEpoch && Math.ceil(amount * stepsPerEpoch);
+  const { length, batch } = planOf(found)?.policy ?? {};
+  return length === undefined ? stepsPerEpoch : stepsOf(length, batch?.total, stepsPerEpoch);
 }
 
 /** Whether anything is asked for that hangs on the number of steps. */

@@ -1,5 +1,11 @@
 import type { Artifact } from "./artifact.ts";
 
+/** How long a phase trains, as it says. */
+interface TrainingLength {
+  readonly unit: "steps" | "samples" | "epochs";
+  readonly amount: number;
+}
+
 /** One phase of a stage: its loss, what is watched, and the gradients of what is trained. */
 export interface StageArtifact extends Artifact {
   readonly stage: StageSpec;
@@ -25,9 +31,7 @@ export interface StageSpec {
   readonly watches: readonly string[];
   /** Where the stage says, or where what is compiled has pieces. */
   readonly batch: BatchSpec | undefined;
-  readonly length:
-    | { readonly unit: "steps" | "samples" | "epochs"; readonly amount: number }
-    | undefined;
+  readonly length: TrainingLength | undefined;
   /** The float of `real`, but in some parts where it is mixed. What is trained is stored in f32. */
   readonly precision: { readonly compute: "f32" | "f16"; readonly isMixed: boolean };
   /** How many numbers the optimizer keeps for each trained one. */
@@ -94,4 +98,18 @@ export interface TrainedSpec {
   readonly lr: number;
   /** Weight decay. */
   readonly decay: number;
+}
+
+/**
+ * How many steps a length is; undefined where that is not known: samples are as many steps as they fill batches, and
+ * an epoch is as many as the data says.
+ */
+export function stepsOf(
+  { unit, amount }: TrainingLength,
+  samples: number | undefined,
+  stepsPerEpoch?: number,
+): number | undefined {
+  if (unit === "steps") return amount;
+  if (unit === "samples") return samples && Math.ceil(amount / samples);
+  return stepsPerEpoch && Math.ceil(amount * stepsPerEpoch);
 }

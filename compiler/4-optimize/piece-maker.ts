@@ -57,15 +57,10 @@ export class PieceMaker {
   }
 
   #again(value: Value): Value {
-    const { build, ops } = this.#context;
     if (value.op === "take" && this.#isOfRow(value)) return this.#taken(value);
     const inputs = value.inputs.map((input) => this.pieceOf(input));
-    const attrs = this.#attrsOf(value.attrs);
-    const op = ops.get(value.op);
-    invariant(op !== undefined, `there is no operation ${value.op}`);
-    const types = inputs.map(({ type }) => type);
-    const made = build.value(value.op, inputs, attrs, op.infer(types, attrs), value.origin);
-    return reorder(build, made, this.#axesOf(value.type.axes), value.origin);
+    const made = this.#like(value, inputs, this.#attrsOf(value.attrs));
+    return reorder(this.#context.build, made, this.#axesOf(value.type.axes), value.origin);
   }
 
   /**
@@ -108,7 +103,9 @@ export class PieceMaker {
     return sum(build, where(build, isHere, row, zero, origin), [axis], origin);
   }
 
-  #like({ op, attrs, origin }: Value, inputs: readonly Value[]): Value {
+  /** The operation of a value over other inputs. */
+  #like(value: Value, inputs: readonly Value[], attrs: Attrs = value.attrs): Value {
+    const { op, origin } = value;
     const { build, ops } = this.#context;
     const record = ops.get(op);
     invariant(record !== undefined, `there is no operation ${op}`);

@@ -5,11 +5,11 @@ import { portableProfile } from "../../compiler/ir/device-profile.ts";
 import type { Axis, Graph, Value } from "../../compiler/ir/graph/graph.ts";
 import type { KernelProgram } from "../../compiler/ir/kernel/kernel.ts";
 import type { ReferenceTensor } from "../../compiler/ops/define-op.ts";
-import { ops } from "../../compiler/ops/registry.ts";
 import { optimize } from "../support/graphs/optimize.ts";
 import { generator } from "../support/graphs/random-tensors.ts";
 import { Sketch } from "../support/graphs/sketch.ts";
 import { compareKernels, randomFeeds } from "../support/kernels/compare-kernels.ts";
+import { passContext } from "../support/kernels/pass-context.ts";
 
 const [classes, width] = [37, 3];
 
@@ -58,16 +58,8 @@ function withGradients({ s, axes: { b, n }, hidden, head, rows }: Loss): Graph {
 /** The loss again, after the product is cut into pieces of so many bytes. */
 function cut(loss: Loss, piece: number, outputs: Readonly<Record<string, Value>>): Graph {
   const { s } = loss;
-  const { build, extent } = s;
-  const context = {
-    build,
-    ops,
-    extent,
-    precision: { working: "f32" },
-    rewritten: new Map(),
-  } as const;
   const limits = { bytes: piece, pieces: 16, mostBytes: piece };
-  return cutProductsAbove(limits).run(s.graph(outputs), context);
+  return cutProductsAbove(limits).run(s.graph(outputs), passContext(s));
 }
 
 function outputOf(graph: Graph, name: string): Value {

@@ -1,6 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { lowerArgmax } from "../../compiler/4-optimize/lower-argmax.ts";
-import { lowerCumsum } from "../../compiler/4-optimize/lower-cumsum.ts";
 import { loopId } from "../../compiler/ir/axis-ids.ts";
 import {
   axisIndex,
@@ -13,21 +11,14 @@ import type { Expr } from "../../compiler/ir/expr/expr-form.ts";
 import type { KernelProgram } from "../../compiler/ir/kernel/kernel.ts";
 import type { KernelTensor } from "../../compiler/ir/kernel/kernel-tensor.ts";
 import { verifyKernels } from "../../compiler/ir/kernel/verify-kernels.ts";
-import { ops } from "../../compiler/ops/registry.ts";
 import { opSamples } from "../support/graphs/op-samples.ts";
 import { compareKernels } from "../support/kernels/compare-kernels.ts";
+import { spelledOut } from "../support/kernels/pass-context.ts";
 
 describe("every operation means the same as a kernel", () => {
   for (const { name, graph, extent, feeds, build } of opSamples()) {
     test(name, () => {
-      const context = {
-        build,
-        ops,
-        extent,
-        precision: { working: "f32" },
-        rewritten: new Map(),
-      } as const;
-      const spelt = lowerCumsum.run(lowerArgmax.run(graph, context), context);
+      const spelt = spelledOut(graph, { build, extent });
       const program = compareKernels(graph, spelt, extent, feeds, {});
       expect(program.kernels.length).toBeGreaterThan(0);
     });

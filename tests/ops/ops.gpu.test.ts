@@ -1,13 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { lowerArgmax } from "../../compiler/4-optimize/lower-argmax.ts";
-import { lowerCumsum } from "../../compiler/4-optimize/lower-cumsum.ts";
 import { scheduleKernel } from "../../compiler/5-schedule/choose/choose-schedule.ts";
 import type { ElementType } from "../../compiler/ir/graph/graph.ts";
 import { interpretGraph } from "../../compiler/ops/interpret-graph.ts";
-import { ops } from "../../compiler/ops/registry.ts";
 import { openTestGpu, type TestGpu } from "../support/gpu.ts";
 import { opSamples, type PreparedSample } from "../support/graphs/op-samples.ts";
 import { fuseGraph, interfaceOf } from "../support/kernels/fuse-graph.ts";
+import { spelledOut } from "../support/kernels/pass-context.ts";
 import { prepareKernel } from "../support/kernels/run-kernel.ts";
 
 /** Largest difference, relative to the larger of 1 and the exact value. Integers are exact. */
@@ -48,14 +46,7 @@ describe("every operation means the same on the device", () => {
 /** Runs the kernels one after the other and carries what they write to those that read it. */
 async function computeOnDevice(gpu: TestGpu, sample: PreparedSample): Promise<Float64Array> {
   const { graph, build, extent, feeds } = sample;
-  const context = {
-    build,
-    ops,
-    extent,
-    precision: { working: "f32" },
-    rewritten: new Map(),
-  } as const;
-  const spelt = lowerCumsum.run(lowerArgmax.run(graph, context), context);
+  const spelt = spelledOut(graph, { build, extent });
   const program = fuseGraph(spelt, extent, { ...gpu.profile, isSoftware: false });
   const { tensors, kernels } = program;
   const step = interfaceOf(program);

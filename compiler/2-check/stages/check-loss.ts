@@ -5,7 +5,7 @@ import type { Reporting } from "../core/contexts.ts";
 import { describe } from "../core/describe.ts";
 import type { Env } from "../core/entity.ts";
 import { asOperand } from "../values/coerce.ts";
-import type { CheckedLoss } from "./checked-stage.ts";
+import type { CheckedLoss, LoggedNumber } from "./checked-stage.ts";
 import { entriesOf, type StagePlan } from "./stage-plans.ts";
 
 /** The loss of a plan and what of it is logged; undefined where there is none, or after a report. */
@@ -49,8 +49,8 @@ function checkWatched(
   const names = entriesOf(plan, "watch").flatMap((entry) => entry.names);
   for (const name of names) {
     if (known.includes(name.text)) {
-      const own = loggedAlways.get(name.text);
-      if (own === undefined) continue;
+      if (!Object.hasOwn(loggedAlways, name.text)) continue;
+      const own = loggedAlways[name.text as keyof typeof loggedAlways];
       const params = { name: name.text, where: "what is logged" };
       const hint = `${own} is logged under this name: call the \`let\` otherwise`;
       context.sink.report("declared-twice", name.span, params, { hint });
@@ -69,10 +69,10 @@ function checkWatched(
 }
 
 /** What every step of training logs, by its name. */
-const loggedAlways: ReadonlyMap<string, string> = new Map([
-  ["loss", "the loss itself"],
-  ["norm", "the norm of the gradient"],
-  ["lr", "the factor of the schedule"],
-  ["skipped", "how many steps were skipped in a row"],
-  ["loss_scale", "the scale of the loss"],
-]);
+const loggedAlways: Readonly<Record<"loss" | LoggedNumber, string>> = {
+  loss: "the loss itself",
+  norm: "the norm of the gradient",
+  lr: "the factor of the schedule",
+  skipped: "how many steps were skipped in a row",
+  loss_scale: "the scale of the loss",
+};

@@ -28,12 +28,10 @@ export function checkPhaseSizes(
   for (const [n, plan] of plans.entries()) {
     const before = plans[n - 1];
     if (before === undefined) continue;
-    const earlier = new Map(savedIn(before).map((one) => [one.path, one]));
-    const changed = savedIn(plan).find((one) => {
-      const old = earlier.get(one.path);
-      return old !== undefined && shapeText(old) !== shapeText(one) && !isResampled(one.path);
-    });
-    const old = changed && earlier.get(changed.path);
+    const first = phaseStart(before, plan).resized.find((path) => !isResampled(path));
+    const [changed, old] = [plan, before].map((one) =>
+      savedIn(one).find(({ path }) => path === first),
+    );
     if (changed === undefined || old === undefined) continue;
     const { path, span } = changed;
     const { checker, instance } = plan.model;

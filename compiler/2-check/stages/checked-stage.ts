@@ -99,6 +99,9 @@ export interface CheckedAdapter {
   readonly span: Span;
 }
 
+/** Numbers that a step of training makes beside the loss and what is watched. */
+export type LoggedNumber = "norm" | "lr" | "skipped" | "loss_scale";
+
 /** What is computed in, how weights that are trained are stored, what sums are collected in. */
 export interface PrecisionRoles {
   readonly compute?: "f32" | "f16" | "bf16" | undefined;

@@ -1,12 +1,19 @@
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import { nearestNames } from "../../diagnostics/suggest.ts";
 import type { LoadedFile } from "../core/entity.ts";
-import type { CheckedStage } from "./checked-stage.ts";
+import type { CheckedPlan, CheckedStage } from "./checked-stage.ts";
 
 /** A stage, and the one of its phases that is meant; undefined where it has none. */
 export interface FoundStage {
   readonly stage: CheckedStage;
   readonly phase: string | undefined;
+}
+
+/** What the phase asks for, as the check has left it: in the model as its text has it. */
+export function planOf({ stage, phase }: FoundStage): CheckedPlan | undefined {
+  const { text } = stage.syntax.name;
+  const name = phase === undefined ? text : `${text}.${phase}`;
+  return stage.plans.find((plan) => plan.name === name);
 }
 
 /** The phase of that name, or the only one; reports what is not there, and what is not said. */

@@ -2,7 +2,13 @@ import type { GraphStored, Value } from "../../ir/graph/graph.ts";
 import { add, constant, convert, state } from "../../ops/build/build.ts";
 import { expandTo } from "../../ops/build/build-movement.ts";
 import type { Checker } from "../core/checker.ts";
-import type { Entity, Env, StateDimension, Storage } from "../core/entity.ts";
+import {
+  type Entity,
+  type Env,
+  errorEntity,
+  type StateDimension,
+  type Storage,
+} from "../core/entity.ts";
 import { callSchedule } from "../stages/check-schedule.ts";
 import type { CheckedOptimizer, CheckedPlan } from "../stages/checked-stage.ts";
 
@@ -120,7 +126,7 @@ export function elaborateSchedule(
   if (schedule === undefined) return constant(build, 1, "f32", step.origin);
   const found = callSchedule(checker, env, schedule, {
     step: { kind: "tensor", value: step },
-    steps: stepsOf(checker, plan),
+    steps: env.scope.find("steps")?.entry.entity ?? errorEntity,
   });
   if (found.kind === "static" && found.value.type === "float" && found.value.value !== undefined)
     return constant(build, found.value.value, "f32", step.origin);
@@ -158,15 +164,6 @@ export function keptNumber(
     init,
     span,
   };
-}
-
-/** As the plan says, where it counts steps or samples. */
-function stepsOf(checker: Checker, { policy: { length, batch }, env }: CheckedPlan): Entity {
-  const per = length?.unit === "samples" ? batch?.total : length?.unit === "steps" ? 1 : undefined;
-  const written = env.scope.find("steps")?.entry.entity;
-  if (length === undefined || per === undefined) return written ?? { kind: "error" };
-  const value = checker.sizes.constant(Math.ceil(length.amount / per));
-  return { kind: "static", value: { type: "int", value } };
 }
 
 /** What the optimizer keeps of each parameter. */

@@ -5,7 +5,7 @@ import type { Pass } from "../../ir/pass.ts";
 import { convert, mul } from "../../ops/build/build.ts";
 import { extentOf } from "../../ops/extent.ts";
 import type { Checker } from "../core/checker.ts";
-import type { CheckedPlan } from "../stages/checked-stage.ts";
+import type { CheckedPlan, LoggedNumber } from "../stages/checked-stage.ts";
 import { throughControl } from "./control-scalars.ts";
 import { counter, elaborateSchedule } from "./elaborate-update.ts";
 import { clipFactor, isFiniteNorm, normOf } from "./gradient-norm.ts";
@@ -117,7 +117,7 @@ function updated(
   const scaled = scale?.after(isGood) ?? [];
   const paths = new Set(rates.map(({ path }) => path));
   const outputs = graph.outputs.filter(({ name }) => !paths.has(name));
-  const numbers = {
+  const numbers: Readonly<Partial<Record<LoggedNumber, Value>>> = {
     norm,
     lr: factor,
     skipped: convert(build, skipped.next, "f32", origin),

@@ -2,5 +2,10 @@ import { createHash } from "node:crypto";
 
 /** A digest for file names and comparisons. */
 export function digestOf(text: string): string {
-  return createHash("sha256").update(text).digest("hex").slice(0, 32);
+  return sha256(text).slice(0, 32);
+}
+
+/** In hexadecimal. */
+export function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
 }

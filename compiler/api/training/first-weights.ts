@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { fault } from "../../../runtime/faults.ts";
-import { parse } from "../../1-parse/parse.ts";
 import { checkFiles } from "../../2-check/check-files.ts";
-import { findStage } from "../../2-check/stages/find-stage.ts";
+import { findStage, planOf } from "../../2-check/stages/find-stage.ts";
 import { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { StageOptions } from "../compile-options.ts";
 import { namedSource } from "../load/named-source.ts";
+import { parseOnce } from "../load/parse-once.ts";
 
 /** What a run takes its first weights from, and what people should know of it. */
 interface FirstWeights {
@@ -23,11 +23,12 @@ interface FirstWeights {
 export function firstWeights({ file, stage, phase, weights }: StageOptions): FirstWeights {
   const { entry, loader } = namedSource(file);
   const sink = new DiagnosticSink();
-  const program = checkFiles({ entries: [entry], loader: loader(), parse, sink });
+  const program = checkFiles({ entries: [entry], loader: loader(), parse: parseOnce, sink });
   const found = sink.hasErrors ? undefined : findStage(program, { stage, phase }, sink);
-  const name = found?.phase === undefined ? stage : `${stage}.${found.phase}`;
-  const start = found?.stage.plans.find((plan) => plan.name === name)?.policy.start;
-  if (start === undefined) return { weights, warnings: [] };
+  const plan = found && planOf(found);
+  const start = plan?.policy.start;
+  if (plan === undefined || start === undefined) return { weights, warnings: [] };
+  const { name } = plan;
   if (weights === undefined) {
     if (!existsSync(start)) throw fault("start-missing", { stage: name, path: start });
     return { weights: start, warnings: [] };

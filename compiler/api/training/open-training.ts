@@ -22,6 +22,7 @@ import type { StageArtifact } from "../../stage-artifact.ts";
 import type { TrainingOptions } from "../library-types.ts";
 import { checkpointHeader } from "../load/checkpoint-header.ts";
 import { compilerVersion } from "../load/compiler-version.ts";
+import { sha256 } from "../load/digest.ts";
 import { namedSource } from "../load/named-source.ts";
 import { writeTunedFile } from "../load/tuned-file.ts";
 import { tunedProfile } from "../load/tuned-profile.ts";
@@ -33,7 +34,6 @@ import {
   type RunDocument,
   type RunIdentity,
   readRunDocument,
-  sha256,
   writeRunDocument,
 } from "./run-document.ts";
 import { writeSources } from "./source-folder.ts";
@@ -114,11 +114,13 @@ async function openRun(
   const [what] = changed;
   if (what !== undefined && options.force !== true) throw fault("run-changed", { path: out, what });
   const lock = lockRun(out);
+  let opened: Session | undefined;
   try {
     const begin = before === undefined ? beginRun : resumeRun;
     const start = begin(out, now.seed);
     const settings = settingsOf(artifact, options);
     const session = await openAt(start, artifact, options, open);
+    opened = session;
     const { state, metricsBytes } = start;
     const { step } = state;
     const changes = changed.length === 0 ? [] : [{ step, what: changed }];
@@ -145,6 +147,7 @@ async function openRun(
       },
     };
   } catch (error) {
+    opened?.dispose();
     lock.release();
     throw error;
   }

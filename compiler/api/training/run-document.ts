@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { fault } from "../../../runtime/faults.ts";
 import { writeAtomically } from "../../../runtime/files/atomic-write.ts";
@@ -6,6 +5,7 @@ import type { FileIdentity } from "../../../runtime/files/file-hash.ts";
 import { readText } from "../../../runtime/files/read-bytes.ts";
 import { runPaths } from "../../../runtime/runs/run-folder.ts";
 import type { StageArtifact } from "../../stage-artifact.ts";
+import { sha256 } from "../load/digest.ts";
 import { count, dictionary, list, record, type Shape, text } from "../load/shape.ts";
 
 /** What a run was begun with, as far as a run that goes on asks for it. */
@@ -98,10 +98,6 @@ function changedTexts({ sources: before }: RunIdentity, { sources: now }: RunIde
 export function programHash({ stage, ...artifact }: StageArtifact): string {
   const own = { ...artifact, stage: { ...stage, length: undefined } };
   return sha256(JSON.stringify(own, (key, value) => (key === "places" ? undefined : value)));
-}
-
-export function sha256(content: string): string {
-  return createHash("sha256").update(content).digest("hex");
 }
 
 const largestDocument = 1 << 28;

@@ -1,12 +1,13 @@
 import { formatBytes, formatCount } from "../../../api/text/format-quantity.ts";
 import type { Style } from "../../../api/text/style.ts";
 import { formatTable } from "../../../api/text/table.ts";
-import type {
-  GroupSpec,
-  StageArtifact,
-  StageMemory,
-  StageSpec,
-  TrainedSpec,
+import {
+  type GroupSpec,
+  type StageArtifact,
+  type StageMemory,
+  type StageSpec,
+  stepsOf,
+  type TrainedSpec,
 } from "../../../stage-artifact.ts";
 import { type RateReport, rateReport, ratesText } from "./inspect-rates.ts";
 import { type InspectReport, inspectReport } from "./inspect-report.ts";
@@ -71,7 +72,7 @@ export function stageReport(artifact: StageArtifact, withParameters: boolean): S
   const paths = new Set(groups.flatMap(({ parameters }) => parameters.map(({ path }) => path)));
   const others = artifact.stored.filter(({ kind, path }) => kind === "param" && !paths.has(path));
   const flops = flopsOfBatch(artifact, costs.flops);
-  const steps = stepsIn(artifact.stage);
+  const steps = length && stepsOf(length, batch?.total);
   return {
     ...costs,
     stage,
@@ -139,13 +140,6 @@ function amountOf(parameters: readonly Pick<TrainedSpec, "numbers">[]): Amount {
     tensors: parameters.length,
     numbers: parameters.reduce((sum, { numbers }) => sum + numbers, 0),
   };
-}
-
-/** Epochs depend on the data. */
-function stepsIn({ length, batch }: StageSpec): number | undefined {
-  if (length?.unit === "steps") return length.amount;
-  if (length?.unit !== "samples" || batch === undefined) return undefined;
-  return Math.ceil(length.amount / batch.total);
 }
 
 export function stageText(report: StageReport, style: Style): string {
