@@ -1,4 +1,3 @@
-import type { InputForm } from "../../compiler/artifact.ts";
 import { fault } from "../faults.ts";
 import { assertInputNames } from "../input-names.ts";
 import { InternalError } from "../internal-error.ts";
@@ -8,14 +7,14 @@ import { Checkpoint, type StoredTensor } from "../weights/checkpoint.ts";
 import { elementTypes, rawArray } from "../weights/element-types.ts";
 import { readableType } from "../weights/safetensors-header.ts";
 import { tensorOf } from "../weights/stored-numbers.ts";
-
-type Named = Pick<InputForm, "name" | "shape" | "reader">;
+import type { Batch, BatchInput, BatchSource } from "./batch-source.ts";
+import type { RunState } from "./train-events.ts";
 
 /**
  * Records of a stage in a `.safetensors` file: for each input one tensor with a leading axis of steps. One step is in
  * memory at a time.
  */
-export class BatchFile {
+export class BatchFile implements BatchSource {
   readonly path: string;
   /** Length of the axis of steps. */
   readonly steps: number;
@@ -58,25 +57,22 @@ export class BatchFile {
     return this.#file.tensors.get(name)?.shape.slice(1);
   }
 
-  /**
-   * Has the file what a record needs, and nothing else? `given` are inputs that do not come from it.
-   *
-   * @throws {RuntimeFault} `input-unknown` or `input-missing`.
-   */
-  assertFits(inputs: readonly Named[], given: readonly string[]): void {
+  /** @throws {RuntimeFault} `input-unknown` or `input-missing`. */
+  assertFits(inputs: readonly BatchInput[], given: readonly string[]): void {
     const own = inputs.filter(({ name }) => !given.includes(name));
     assertInputNames(own, Object.fromEntries(this.#file.tensors));
   }
 
-  /** The inputs of step `step`, from 0; behind the last step the file begins anew. */
-  read(step: number, inputs: readonly Pick<InputForm, "name" | "element" | "reader">[]) {
+  /** Behind the last step the file begins anew. */
+  async read({ step }: Pick<RunState, "step">, inputs: readonly BatchInput[]): Promise<Batch> {
     const record: Record<string, Tensor> = {};
     for (const { name, element, reader } of inputs) {
       const tensor = this.#file.tensors.get(name);
       if (tensor !== undefined) record[name] = this.#slice(tensor, step % this.steps, element);
       else if (!isCounted({ reader })) throw new InternalError(`${name} was not looked for`);
     }
-    return record;
+    const anew = `step ${step + 1} begins \`${this.path}\` anew, which has ${this.steps} steps`;
+    return { inputs: record, notes: step === this.steps ? [anew] : [] };
   }
 
   #slice(tensor: StoredTensor, step: number, element: Tensor["element"]): Tensor {

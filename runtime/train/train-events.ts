@@ -9,6 +9,8 @@ export interface StepMetrics {
   readonly scalars: Readonly<Record<string, number>>;
   /** Since the numbers before were read. */
   readonly samplesPerSecond: number;
+  /** Share of that time in which the loop waited for records, 0 to 1. */
+  readonly idle: number;
 }
 
 export type TrainEvent =

@@ -7,7 +7,7 @@ import { runPaths } from "../runs/run-folder.ts";
 import { writeCheckpoint } from "../runs/write-checkpoint.ts";
 import type { Session } from "../session.ts";
 import type { Shapes } from "../weights/key-pieces.ts";
-import type { BatchFile } from "./batch-file.ts";
+import type { BatchSource } from "./batch-source.ts";
 import { checkpointTensors } from "./checkpoint-tensors.ts";
 import { batchInputs, batchSamples, lastStep, runBatch } from "./run-batch.ts";
 import { ScalarRing, type ScalarRow } from "./scalar-ring.ts";
@@ -50,7 +50,7 @@ export interface TrainOptions {
  */
 export async function* trainSteps(
   session: Session,
-  batches: BatchFile,
+  batches: BatchSource,
   options: TrainOptions,
 ): AsyncGenerator<TrainEvent> {
   const { steps, from, saveEvery = Number.POSITIVE_INFINITY, signal, watches } = options;
@@ -78,9 +78,10 @@ export async function* trainSteps(
     };
     let unsaved: RuntimeFault | undefined;
     while (state.step < steps && signal?.aborted !== true) {
-      if (state.step === batches.steps) yield beginsAnew(batches, state);
+      const batch = await meter.waiting(batches.read(state, inputs));
+      for (const message of batch.notes) yield { kind: "warning", message };
       const next = { ...state, step: state.step + 1, samples: state.samples + count };
-      await runBatch(session, batches.read(state.step, inputs), {
+      await runBatch(session, batch.inputs, {
         firstSample: state.samples,
         read: [],
         immediates: { seed: state.seed, step: state.step },
@@ -119,11 +120,6 @@ function scalarNames({ outputs }: StepSpec): readonly string[] {
   return ["loss", ...names.filter((name) => name !== "loss")];
 }
 
-function beginsAnew({ path, steps }: BatchFile, { step }: RunState): TrainEvent {
-  const message = `step ${step + 1} begins \`${path}\` anew, which has ${steps} steps`;
-  return { kind: "warning", message };
-}
-
 function asEvents(metrics: StepMetrics): readonly TrainEvent[] {
   const message = skipOf(metrics);
   const warnings = message === undefined ? [] : [{ kind: "warning", message } as const];
@@ -137,42 +133,61 @@ function metricsOf(
 ): StepMetrics[] {
   const last = rows.at(-1);
   if (last === undefined) return [];
-  const samplesPerSecond = meter.rate(last.tag.samples);
+  const rates = meter.rates(last.tag.samples);
   return rows.map(({ tag: { step, samples }, values }) => {
     const [loss = Number.NaN, ...others] = values;
     const scalars = Object.fromEntries(
       names.slice(1).map((name, n) => [name, others[n] ?? Number.NaN]),
     );
-    return { step, samples, loss, scalars, samplesPerSecond };
+    return { step, samples, loss, scalars, ...rates };
   });
 }
 
 /** A line of `metrics.jsonl`. */
 function lineOf(
-  { step, samples, loss, scalars, samplesPerSecond }: StepMetrics,
+  { step, samples, loss, scalars, samplesPerSecond, idle }: StepMetrics,
   watches: readonly string[],
 ): Readonly<Record<string, unknown>> {
   const all = Object.entries(scalars);
   const others = all.filter(([name]) => !watches.includes(name));
   const watched = Object.fromEntries(all.filter(([name]) => watches.includes(name)));
-  return { step, samples, loss, watches: watched, ...Object.fromEntries(others), samplesPerSecond };
+  return {
+    step,
+    samples,
+    loss,
+    watches: watched,
+    ...Object.fromEntries(others),
+    samplesPerSecond,
+    idle,
+  };
 }
 
-/** Samples a second between one look and the next. */
+/** Samples a second between one look and the next, and the share of time in which the loop waited for data. */
 class Meter {
   #samples: number;
   #at = performance.now();
+  #waitedMs = 0;
 
   constructor(samples: number) {
     this.#samples = samples;
   }
 
-  rate(samples: number): number {
+  async waiting<T>(data: Promise<T>): Promise<T> {
+    const from = performance.now();
+    const found = await data;
+    this.#waitedMs += performance.now() - from;
+    return found;
+  }
+
+  rates(samples: number): Pick<StepMetrics, "samplesPerSecond" | "idle"> {
     const now = performance.now();
-    const rate = ((samples - this.#samples) * 1000) / Math.max(1e-3, now - this.#at);
+    const passedMs = Math.max(1e-3, now - this.#at);
+    const rate = ((samples - this.#samples) * 1000) / passedMs;
+    const idle = this.#waitedMs / passedMs;
     this.#samples = samples;
     this.#at = now;
-    return Number(rate.toPrecision(4));
+    this.#waitedMs = 0;
+    return { samplesPerSecond: Number(rate.toPrecision(4)), idle: Number(idle.toPrecision(3)) };
   }
 }
 

@@ -129,7 +129,7 @@ function readMetrics(run: string): readonly Record<string, unknown>[] {
 
 /** How fast it was, is no matter of the run. */
 function metricsOf(run: string): readonly unknown[] {
-  return readMetrics(run).map((line) => ({ ...line, samplesPerSecond: 0 }));
+  return readMetrics(run).map((line) => ({ ...line, samplesPerSecond: 0, idle: 0 }));
 }
 
 function residentBytes(pid: number | undefined): number {

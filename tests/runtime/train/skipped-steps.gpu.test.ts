@@ -111,8 +111,8 @@ describe("a gradient that is not finite, on lavapipe", () => {
     const session = await Session.create(artifact, device, "random:1");
     const batches = BatchFile.open(path);
     const keptAfter = async (step: number) => {
-      const record = batches.read(step, artifact.inputs);
-      const { skipped } = await session.step("step", record, { read: ["skipped"] });
+      const { inputs } = await batches.read({ step }, artifact.inputs);
+      const { skipped } = await session.step("step", inputs, { read: ["skipped"] });
       const saved = join(folder, `after-${step}.safetensors`);
       await session.save(saved);
       return { skipped: skipped?.data[0], saved: readSafetensors(saved) };
@@ -138,6 +138,7 @@ describe("many skipped steps", () => {
     loss,
     scalars: { skipped, ...(loss_scale !== undefined && { loss_scale }) },
     samplesPerSecond: 1,
+    idle: 0,
   });
 
   test("end the run", () => {

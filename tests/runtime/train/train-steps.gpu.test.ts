@@ -112,7 +112,7 @@ async function train(device: Device, start: RunStart, told: Told): Promise<Train
 
 function metricsOf(run: string): readonly Record<string, unknown>[] {
   const lines = readFileSync(join(run, "metrics.jsonl"), "utf8").trim().split("\n");
-  return lines.map((line) => ({ ...JSON.parse(line), samplesPerSecond: 0 }));
+  return lines.map((line) => ({ ...JSON.parse(line), samplesPerSecond: 0, idle: 0 }));
 }
 
 function tensorFiles(run: string, step: number): readonly (readonly [string, Buffer])[] {
