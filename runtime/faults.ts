@@ -1,3 +1,4 @@
+import { archiveFaults } from "./faults/archives.ts";
 import { deviceFaults } from "./faults/device.ts";
 import type { FaultEntry } from "./faults/fault-entry.ts";
 import { fileFaults } from "./faults/files.ts";
@@ -9,6 +10,7 @@ import { visibleText } from "./faults/visible-text.ts";
 /** Every fault of the runtime, once. Families are only for the length of files. */
 export const faults = {
   ...fileFaults,
+  ...archiveFaults,
   ...inputFaults,
   ...optionFaults,
   ...textFaults,
