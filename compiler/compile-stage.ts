@@ -8,7 +8,7 @@ import {
   elaborateStage,
   type StageRecord,
 } from "./2-check/stages/elaborate-stage.ts";
-import { type FoundStage, findStage, planOf } from "./2-check/stages/find-stage.ts";
+import { type FoundStage, findStage } from "./2-check/stages/find-stage.ts";
 import { lossScale } from "./2-check/updates/loss-scale.ts";
 import { largestSlab, updatePass } from "./2-check/updates/update-pass.ts";
 import { makeModel } from "./2-check/variants/make-model.ts";
@@ -20,6 +20,7 @@ import type { PrecisionPolicy } from "./4-optimize/precision-policy.ts";
 import type { RecordForm } from "./artifact.ts";
 import { areSizesRight, assembleArtifact, type SizedGraphs } from "./assemble/assemble-artifact.ts";
 import { inputForms } from "./assemble/interface-specs.ts";
+import { phaseSteps } from "./assemble/phase-steps.ts";
 import { planBatch } from "./assemble/plan-batch.ts";
 import { scheduleFactors } from "./assemble/schedule-factors.ts";
 import { stageMemory } from "./assemble/stage-memory.ts";
@@ -35,7 +36,7 @@ import { constant } from "./ops/build/build.ts";
 import { extentOf } from "./ops/extent.ts";
 import type { ProgramOptions } from "./program-options.ts";
 import type { Span } from "./source/source-file.ts";
-import { type StageArtifact, type StageSpec, stepsOf } from "./stage-artifact.ts";
+import type { StageArtifact, StageSpec } from "./stage-artifact.ts";
 
 /** Which phase of which stage to compile, and for what. Same request, same artifact. */
 export interface StageRequest
@@ -189,9 +190,7 @@ function trainingSteps(
   found: FoundStage,
   { steps, stepsPerEpoch }: StageRequest,
 ): number | undefined {
-  if (steps !== undefined) return steps;
-  const { length, batch } = planOf(found)?.policy ?? {};
-  return length === undefined ? stepsPerEpoch : stepsOf(length, batch?.total, stepsPerEpoch);
+  return steps ?? phaseSteps(found, stepsPerEpoch);
 }
 
 /** Whether anything is asked for that hangs on the number of steps. */

@@ -1,4 +1,5 @@
 import { fault } from "../../runtime/faults.ts";
+import type { CheckpointHeader } from "../compile.ts";
 import { compileStage, type StageRequest } from "../compile-stage.ts";
 import type { DeviceProfile } from "../ir/device-profile.ts";
 import type { SourceLoader } from "../source/source-loader.ts";
@@ -23,6 +24,8 @@ interface StageCompilation
     "sizesOf" | "watch" | "purpose" | "steps" | "factorsAt" | "stepsPerEpoch"
   > {
   readonly profile?: DeviceProfile;
+  /** The checkpoint that the program is made for, where it is not there to be read yet. */
+  readonly header?: CheckpointHeader | undefined;
   /** Put in front of the loader of the texts. */
   readonly through?: (loader: SourceLoader) => SourceLoader;
 }
@@ -34,7 +37,7 @@ interface StageCompilation
  */
 export function compileStageFile(
   options: StageOptions,
-  { through, ...more }: StageCompilation = {},
+  { through, header, ...more }: StageCompilation = {},
 ): Compiled {
   const { layout, precision, memory, stage, phase, piece, weights, config } = options;
   if (config !== undefined && (weights === undefined || checkpointHeader(weights) === undefined))
@@ -54,7 +57,7 @@ export function compileStageFile(
     parse: parseOnce,
     sizes: givenSizes(options.sizes),
     overrides: Object.entries(options.set ?? {}).map(([path, value]) => ({ path, value })),
-    checkpoint: weights === undefined ? undefined : checkpointHeader(weights, config),
+    checkpoint: header ?? (weights === undefined ? undefined : checkpointHeader(weights, config)),
   });
   if (artifact === undefined) throw new CompileError(diagnostics);
   return { artifact, diagnostics };

@@ -83,14 +83,15 @@ export interface TrainingOptions
     Pick<LoadOptions, "device" | "tuned"> {
   /**
    * A `.safetensors` file with one tensor for each input of the record, by its name: element n of its first axis is
-   * the input in step n. Behind the last the file begins anew.
+   * the input in step n. Behind the last the file begins anew. Phases may have one each, by their names.
    */
-  readonly batches: string;
+  readonly batches: string | Readonly<Record<string, string>>;
   /** The folder of the run: checkpoints, metrics, and what it was begun with. */
   readonly out: string;
   /**
-   * Steps in all, in the place of the stage's `steps`, `epochs` or `until`; schedules end with them. Where neither says
-   * it, one pass over the batches.
+   * Steps in all, in the place of the stage's `steps`, `epochs` or `until`; schedules end with them. Of several phases
+   * those that would begin later are left out, and the last one ends there. Where neither says it, one pass over the
+   * batches.
    */
   readonly steps?: number | undefined;
   /** A checkpoint after so many steps, beside the one at the end. */

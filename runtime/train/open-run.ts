@@ -1,6 +1,6 @@
 import { fault } from "../faults.ts";
 import { recoverRun } from "../runs/recover-run.ts";
-import type { WeightSource } from "../weights/weight-source.ts";
+import type { CheckpointSource } from "../weights/weight-source.ts";
 import { checkpointSource } from "./checkpoint-tensors.ts";
 import { parseRunState, type RunState } from "./train-events.ts";
 
@@ -9,7 +9,7 @@ export interface RunStart {
   readonly state: RunState;
   readonly metricsBytes: number;
   /** What fills the weights and states; undefined for what the run is begun with. */
-  readonly source: WeightSource | undefined;
+  readonly source: CheckpointSource | undefined;
   /** What was found wrong and passed over. */
   readonly warnings: readonly string[];
 }

@@ -15,6 +15,15 @@ export interface StepMetrics {
 
 export type TrainEvent =
   | ({ readonly kind: "step" } & StepMetrics)
+  | {
+      /** A phase of several begins, or goes on. */
+      readonly kind: "phase";
+      readonly phase: string;
+      /** Steps of the run that are done. */
+      readonly step: number;
+      /** The step of the run with which it ends. */
+      readonly until: number;
+    }
   | { readonly kind: "checkpoint"; readonly step: number; readonly folder: string }
   | { readonly kind: "warning"; readonly message: string }
   | {
@@ -31,11 +40,14 @@ export interface RunState {
   readonly step: number;
   readonly samples: number;
   readonly seed: number;
+  /** Of its last step; undefined where the stage has none. */
+  readonly phase?: string | undefined;
 }
 
 /** The state of a checkpoint's `state.json`; undefined where it has another form. */
 export function parseRunState(found: unknown): RunState | undefined {
-  const { step, samples, seed } = (found ?? {}) as Partial<Record<keyof RunState, unknown>>;
+  const { step, samples, seed, phase } = (found ?? {}) as Partial<Record<keyof RunState, unknown>>;
   const areCounts = [step, samples, seed].every((value) => Number.isSafeInteger(value));
-  return areCounts ? (found as RunState) : undefined;
+  const isNamed = phase === undefined || typeof phase === "string";
+  return areCounts && isNamed ? (found as RunState) : undefined;
 }

@@ -26,7 +26,9 @@ export interface TrainOptions {
   readonly from: RunState;
   /** Bytes of `metrics.jsonl` then. */
   readonly metricsBytes: number;
-  /** Steps in all, those before `from` too. */
+  /** The phase that this is, where a stage has any: for the state of checkpoints. */
+  readonly phase?: string | undefined;
+  /** The step of the run to go to, from 1. */
   readonly steps: number;
   /** A checkpoint after so many steps, beside the one at the end. */
   readonly saveEvery?: number | undefined;
@@ -53,7 +55,7 @@ export async function* trainSteps(
   batches: BatchSource,
   options: TrainOptions,
 ): AsyncGenerator<TrainEvent> {
-  const { steps, from, saveEvery = Number.POSITIVE_INFINITY, signal, watches } = options;
+  const { steps, from, phase, saveEvery = Number.POSITIVE_INFINITY, signal, watches } = options;
   const step = lastStep(session.artifact);
   const inputs = batchInputs(session.artifact);
   const count = batchSamples(session.artifact);
@@ -80,7 +82,7 @@ export async function* trainSteps(
     while (state.step < steps && signal?.aborted !== true) {
       const batch = await meter.waiting(batches.read(state, inputs));
       for (const message of batch.notes) yield { kind: "warning", message };
-      const next = { ...state, step: state.step + 1, samples: state.samples + count };
+      const next = { ...state, phase, step: state.step + 1, samples: state.samples + count };
       await runBatch(session, batch.inputs, {
         firstSample: state.samples,
         read: [],

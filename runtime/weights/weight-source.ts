@@ -27,6 +27,8 @@ interface WeightFile {
    * file has keys that begin with it, else all of them.
    */
   readonly below: string | undefined;
+  /** Gives only what the files before it have not got. */
+  readonly isSpare?: boolean;
 }
 
 /**

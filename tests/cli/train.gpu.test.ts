@@ -58,8 +58,14 @@ describe("weft train on lavapipe", () => {
       seed: 0,
       steps: 12,
       model: "Noisy",
-      sizes: { B: 4 },
-      stage: { stage: "fit", length: { unit: "steps", amount: 12 } },
+      phases: [
+        {
+          from: 0,
+          to: 12,
+          sizes: { B: 4 },
+          stage: { stage: "fit", length: { unit: "steps", amount: 12 } },
+        },
+      ],
     });
     const metrics = linesOf(readFileSync(join(run, "metrics.jsonl"), "utf8"));
     expect(metrics.map(({ step, samples }) => [step, samples])).toEqual(

@@ -12,6 +12,7 @@ import { checkAdapters } from "./check-adapters.ts";
 import { checkGroups } from "./check-groups.ts";
 import { checkLoss } from "./check-loss.ts";
 import { checkOptimizer } from "./check-optimizer.ts";
+import { checkPhaseLengths } from "./check-phase-lengths.ts";
 import { checkPhaseSizes } from "./check-phase-sizes.ts";
 import { checkPolicy } from "./check-policy.ts";
 import { checkSchedule } from "./check-schedule.ts";
@@ -59,8 +60,10 @@ export function checkStage(
     const model = modelOf(check, plan, plans);
     return (model && checkPlan(check, plan, model)) ?? [];
   });
-  if (checked.length === wanted.filter(({ isBase }) => !isBase).length)
+  if (checked.length === wanted.filter(({ isBase }) => !isBase).length) {
     checkPhaseSizes(around, subject.item, checked);
+    checkPhaseLengths(around.sink, checked);
+  }
   return { syntax: stage, file, plans: checked };
 }
 

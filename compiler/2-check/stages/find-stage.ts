@@ -16,13 +16,33 @@ export function planOf({ stage, phase }: FoundStage): CheckedPlan | undefined {
   return stage.plans.find((plan) => plan.name === name);
 }
 
+interface StagesOfFiles {
+  readonly entries: readonly LoadedFile[];
+  readonly stages: readonly CheckedStage[];
+}
+
+/** The names of a stage's phases in order; one undefined where it has none, or is not there. */
+export function phasesOf(program: StagesOfFiles, stage: string): readonly (string | undefined)[] {
+  const found = stagesIn(program).find(({ syntax }) => syntax.name.text === stage);
+  const names = found === undefined ? [] : phaseNames(found);
+  return names.length === 0 ? [undefined] : names;
+}
+
+function stagesIn({ entries, stages }: StagesOfFiles): readonly CheckedStage[] {
+  return stages.filter(({ file }) => entries.includes(file));
+}
+
+function phaseNames({ syntax }: CheckedStage): readonly string[] {
+  return syntax.entries.flatMap((entry) => (entry.kind === "phase" ? [entry.name.text] : []));
+}
+
 /** The phase of that name, or the only one; reports what is not there, and what is not said. */
 export function findStage(
-  program: { readonly entries: readonly LoadedFile[]; readonly stages: readonly CheckedStage[] },
+  program: StagesOfFiles,
   wanted: { readonly stage: string; readonly phase?: string | undefined },
   sink: DiagnosticSink,
 ): FoundStage | undefined {
-  const stages = program.stages.filter(({ file }) => program.entries.includes(file));
+  const stages = stagesIn(program);
   const stage = stages.find(({ syntax }) => syntax.name.text === wanted.stage);
   if (stage === undefined) {
     const available = stages.map(({ syntax }) => syntax.name.text);
@@ -34,9 +54,7 @@ export function findStage(
       sink.report("unknown-stage", span, { name: wanted.stage, nearest, available });
     return undefined;
   }
-  const phases = stage.syntax.entries.flatMap((entry) =>
-    entry.kind === "phase" ? [entry.name.text] : [],
-  );
+  const phases = phaseNames(stage);
   const phase = wanted.phase ?? (phases.length === 1 ? phases[0] : undefined);
   if (phase === undefined && phases.length === 0) return { stage, phase };
   if (phase !== undefined && phases.includes(phase)) return { stage, phase };

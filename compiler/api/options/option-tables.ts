@@ -119,7 +119,7 @@ const { inputs: _, tokenizer: __, specialTokens: ___, ...stageTable } = gradTabl
 
 export const trainingTable: OptionTable<TrainingOptions> = {
   ...stageTable,
-  batches: text,
+  batches: anyOf(text, recordOf(text, "files by the name of a phase")),
   out: text,
   steps: wholeNumber(1),
   saveEvery: wholeNumber(1),

@@ -1,5 +1,6 @@
 import type { BatchFile } from "../../../runtime/train/batch-file.ts";
 import type { RecordForm } from "../../artifact.ts";
+import type { CheckpointHeader } from "../../compile.ts";
 import type { StageRequest } from "../../compile-stage.ts";
 import type { DeviceProfile } from "../../ir/device-profile.ts";
 import type { SourceLoader } from "../../source/source-loader.ts";
@@ -12,12 +13,20 @@ interface CompiledTraining extends ReturnType<typeof compileStageFile> {
   readonly sources: ReadonlyMap<string, string>;
 }
 
+interface TrainingCompilation {
+  readonly profile: DeviceProfile;
+  readonly watch?: StageRequest["watch"];
+  /** The checkpoint that the weights come from; undefined for initialisers. */
+  readonly header: CheckpointHeader | undefined;
+  /** What the program is for: a step that trains, where nothing else is said. */
+  readonly purpose?: StageRequest["purpose"];
+}
+
 /** Compiles the step of a phase for records as a file of batches has them, and for as many steps as are asked for. */
 export function compileTraining(
   options: TrainingOptions,
   batches: BatchFile,
-  profile: DeviceProfile,
-  watch?: StageRequest["watch"],
+  { profile, watch, header, purpose = "train" }: TrainingCompilation,
 ): CompiledTraining {
   const sources = new Map<string, string>();
   const through = (loader: SourceLoader): SourceLoader => ({
@@ -30,11 +39,12 @@ export function compileTraining(
   });
   const compiled = compileStageFile(options, {
     profile,
-    purpose: "train",
+    purpose,
     steps: options.steps,
     stepsPerEpoch: batches.steps,
     sizesOf: (record) => sizesOfBatches(record, batches),
     through,
+    header,
     ...(watch && { watch }),
   });
   return { ...compiled, sources };

@@ -28,10 +28,16 @@ export interface RunDocument extends RunIdentity {
   readonly weft: string;
   readonly device: string;
   readonly model: string;
-  /** Sizes of the axes that the record binds. */
-  readonly sizes: StageArtifact["sizes"];
-  /** The stage as overrides have left it: what is trained at which rate, and for how long. */
-  readonly stage: StageArtifact["stage"];
+  /** What is trained one after the other; a stage without phases is one. */
+  readonly phases: readonly {
+    /** Steps of the run that are done when it begins, and when it ends. */
+    readonly from: number;
+    readonly to: number;
+    /** Of the axes that the record binds. */
+    readonly sizes: StageArtifact["sizes"];
+    /** As overrides have left it: what is trained at which rate, and for how long. */
+    readonly stage: StageArtifact["stage"];
+  }[];
   /** What was asked for beside the stage, as it was written. */
   readonly options: Readonly<Record<string, unknown>>;
 }
@@ -92,12 +98,15 @@ function changedTexts({ sources: before }: RunIdentity, { sources: now }: RunIde
 }
 
 /**
- * SHA-256 of a program. How many steps it is run for is no part of it, where its schedule does not know, nor how
- * the paths of its texts are written.
+ * SHA-256 of the programs of a run. How many steps one is run for is no part of it, where its schedule does not know, nor
+ * how the paths of its texts are written.
  */
-export function programHash({ stage, ...artifact }: StageArtifact): string {
-  const own = { ...artifact, stage: { ...stage, length: undefined } };
-  return sha256(JSON.stringify(own, (key, value) => (key === "places" ? undefined : value)));
+export function programsHash(artifacts: readonly StageArtifact[]): string {
+  const hashes = artifacts.map(({ stage, ...artifact }) => {
+    const own = { ...artifact, stage: { ...stage, length: undefined } };
+    return sha256(JSON.stringify(own, (key, value) => (key === "places" ? undefined : value)));
+  });
+  return hashes.length === 1 ? hashes.join() : sha256(hashes.join());
 }
 
 const largestDocument = 1 << 28;

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import type { Device } from "../../../runtime/device/device.ts";
 import type { TrainEvent } from "../../../runtime/train/train-events.ts";
@@ -10,7 +11,8 @@ import { watchInterrupts } from "../interrupts.ts";
 import { openSession } from "../open-session.ts";
 import { wholeNumber } from "../options/generation-options.ts";
 import { addDeviceOption } from "../options/mode-options.ts";
-import { parseCount } from "../options/parse-assignments.ts";
+import { parseAssignments, parseCount } from "../options/parse-assignments.ts";
+import { several } from "../options/several.ts";
 import { addPhaseOptions, type PhaseOptions, stageOptions } from "../options/stage-options.ts";
 import { announceDevice } from "../report/announce-device.ts";
 import { measuredMemory, memoryText } from "../report/memory-report.ts";
@@ -20,7 +22,7 @@ import { watchCompiler } from "../report/watch-compiler.ts";
 import { jsonText } from "../report/write-json.ts";
 
 interface TrainOptions extends PhaseOptions {
-  readonly batches: string;
+  readonly batches: readonly string[];
   readonly out: string;
   readonly steps?: string;
   readonly seed?: string;
@@ -38,7 +40,8 @@ export function configure(command: Command, host: Host): void {
   addDeviceOption(addPhaseOptions(command.argument("<file>", "a .weft file")))
     .requiredOption(
       "--batches <file>",
-      "a .safetensors file with a tensor for each input of the record, by its name; its first axis is the step",
+      "a .safetensors file with a tensor for each input of the record, by its name; its first axis is the step; of phases with different ones PHASE=FILE, repeated",
+      several,
     )
     .requiredOption("--out <folder>", "the folder of the run")
     .option(
@@ -80,7 +83,7 @@ function trainingOptions(file: string, options: TrainOptions): TrainingOptions {
     text === undefined ? undefined : parseCount(flag, text);
   return {
     ...stageOptions(file, options),
-    batches,
+    batches: parseBatches(batches),
     out,
     resume,
     force,
@@ -90,6 +93,14 @@ function trainingOptions(file: string, options: TrainOptions): TrainingOptions {
     keep: count("--keep", options.keep),
     seed: options.seed === undefined ? undefined : wholeNumber("--seed", options.seed),
   };
+}
+
+/** A file, or `PHASE=FILE` for each phase. */
+function parseBatches(given: readonly string[]): TrainingOptions["batches"] {
+  const isPhased = (text: string): boolean => /^\w+=./.test(text) && !existsSync(text);
+  if (!given.some(isPhased)) return given.at(-1) ?? "";
+  const files = parseAssignments("--batches", given).map(({ name, value }) => [name, value]);
+  return Object.fromEntries(files);
 }
 
 async function runOn(
@@ -168,6 +179,8 @@ async function tellPeople(
         progress.update(event);
       } else if (event.kind === "checkpoint") saved = event.folder;
       else if (event.kind === "warning") progress.note(`warning: ${event.message}`);
+      else if (event.kind === "phase")
+        progress.note(`phase ${event.phase}: steps ${event.step + 1} to ${event.until}`);
       else if (!event.isComplete)
         end = `stopped after step ${event.step} of ${steps}; \`--resume\` goes on\n`;
     }

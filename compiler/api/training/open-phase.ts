@@ -1,0 +1,81 @@
+import type { Session } from "../../../runtime/session.ts";
+import type { BatchFile } from "../../../runtime/train/batch-file.ts";
+import { readingCheckpoints } from "../../../runtime/train/checkpoint-tensors.ts";
+import type { RunStart } from "../../../runtime/train/open-run.ts";
+import {
+  type CheckpointSource,
+  parseWeightSource,
+  type WeightSource,
+} from "../../../runtime/weights/weight-source.ts";
+import { invariant } from "../../diagnostics/internal-error.ts";
+import type { StageArtifact } from "../../stage-artifact.ts";
+import type { TrainingOptions } from "../library-types.ts";
+import { openBatches } from "./open-batches.ts";
+import type { PhaseProgram } from "./phase-programs.ts";
+
+/** A phase on its device, with the weights and states that the run has. */
+export interface OpenPhase {
+  readonly program: PhaseProgram;
+  readonly session: Session;
+  readonly batches: BatchFile;
+  close(): void;
+}
+
+type OpenSession = (artifact: StageArtifact, source: WeightSource) => Promise<Session>;
+
+/** The phase in which a run goes on after so many steps; the last one where all are done. */
+export function phaseAt(phases: readonly PhaseProgram[], step: number): PhaseProgram {
+  const found = phases.find(({ to }) => step < to) ?? phases.at(-1);
+  invariant(found !== undefined, "a run has a phase");
+  return found;
+}
+
+/** Opens the phase in which a run goes on. */
+export async function openPhase(
+  phases: readonly PhaseProgram[],
+  start: RunStart,
+  options: TrainingOptions,
+  open: OpenSession,
+): Promise<OpenPhase> {
+  const program = phaseAt(phases, start.state.step);
+  const batches = openBatches(options, program.phase);
+  try {
+    const session = await openAt(program, start, options, open);
+    const close = (): void => {
+      session.dispose();
+      batches.close();
+    };
+    return { program, session, batches, close };
+  } catch (error) {
+    batches.close();
+    throw error;
+  }
+}
+
+/**
+ * A run that begins has its first weights, and one that goes on all that its checkpoint has. A phase that begins behind
+ * another takes the weights of the checkpoint alone, as it would take those of any file: what the optimizer keeps begins
+ * anew, and so do means of the weights.
+ */
+function openAt(
+  { artifact, from }: PhaseProgram,
+  { state, source }: RunStart,
+  { weights = `random:${state.seed}` }: TrainingOptions,
+  open: OpenSession,
+): Promise<Session> {
+  const first = parseWeightSource(weights);
+  if (source === undefined) return open(artifact, first);
+  if (state.step > from || from === 0) return open(readingCheckpoints(artifact), source);
+  return open(artifact, weightsAlone(source, first));
+}
+
+/** The weights of a checkpoint; what it has not got, because no phase reached it, comes from the first weights. */
+function weightsAlone({ path, files }: CheckpointSource, first: WeightSource): CheckpointSource {
+  const own = files.filter(({ prefix }) => prefix === "");
+  const others = first.kind === "random" ? [] : first.files;
+  return {
+    kind: "checkpoint",
+    path,
+    files: [...own, ...others.map((one) => ({ ...one, isSpare: true }))],
+  };
+}

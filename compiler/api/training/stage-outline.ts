@@ -1,0 +1,68 @@
+import { existsSync } from "node:fs";
+import { fault } from "../../../runtime/faults.ts";
+import { checkFiles } from "../../2-check/check-files.ts";
+import { type FoundStage, findStage, phasesOf, planOf } from "../../2-check/stages/find-stage.ts";
+import { phaseSteps } from "../../assemble/phase-steps.ts";
+import { DiagnosticSink } from "../../diagnostics/sink.ts";
+import type { StageOptions } from "../compile-options.ts";
+import { namedSource } from "../load/named-source.ts";
+import { parseOnce } from "../load/parse-once.ts";
+
+/** What a run has to know of a stage before any phase of it is compiled. */
+interface StageOutline {
+  /** The phases that are run, in order: the one that is asked for, else all. Undefined stands for a stage without any. */
+  readonly phases: readonly PhaseOutline[];
+  /** Undefined for initialisers. */
+  readonly weights: StageOptions["weights"];
+  readonly warnings: readonly string[];
+}
+
+interface PhaseOutline {
+  readonly phase: string | undefined;
+  /** As the text says it, where a pass over the data has so many steps; undefined where that does not say it. */
+  readonly steps: (stepsPerEpoch: number) => number | undefined;
+}
+
+/**
+ * The phases of a run, and what it takes its first weights from: what is asked for, else what the stage starts from. What
+ * is wrong with the text is left for the compiler to tell.
+ *
+ * @throws {RuntimeFault} `start-missing` where the stage starts from what is not there.
+ */
+export function stageOutline(options: StageOptions): StageOutline {
+  const { file, phase, weights } = options;
+  const { entry, loader } = namedSource(file);
+  const sink = new DiagnosticSink();
+  const program = checkFiles({ entries: [entry], loader: loader(), parse: parseOnce, sink });
+  const untold = { phases: [{ phase, steps: () => undefined }], weights, warnings: [] };
+  if (sink.hasErrors) return untold;
+  const names = phase === undefined ? phasesOf(program, options.stage) : [phase];
+  const found = names.flatMap(
+    (name) => findStage(program, { ...options, phase: name }, sink) ?? [],
+  );
+  const [first] = found;
+  if (sink.hasErrors || first === undefined) return untold;
+  const phases = found.map((one) => ({
+    phase: one.phase,
+    steps: (stepsPerEpoch: number) => phaseSteps(one, stepsPerEpoch),
+  }));
+  return { phases, ...firstWeights(first, weights) };
+}
+
+/** The weights that are asked for, else those that the stage starts from. */
+function firstWeights(
+  found: FoundStage,
+  weights: StageOptions["weights"],
+): Pick<StageOutline, "weights" | "warnings"> {
+  const plan = planOf(found);
+  const start = plan?.policy.start;
+  if (plan === undefined || start === undefined) return { weights, warnings: [] };
+  const { name } = plan;
+  if (weights === undefined) {
+    if (!existsSync(start)) throw fault("start-missing", { stage: name, path: start });
+    return { weights: start, warnings: [] };
+  }
+  const given = typeof weights === "string" ? weights : weights.join(", ");
+  const message = `the weights come from \`${given}\`, not from \`${start}\`, where \`${name}\` starts`;
+  return { weights, warnings: [message] };
+}
