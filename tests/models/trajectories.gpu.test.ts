@@ -29,6 +29,9 @@ const isHere = existsSync(optim);
 const runs: Readonly<Record<string, OfficialRun>> = isHere
   ? JSON.parse(readFileSync(join(optim, "runs.json"), "utf8")).runs
   : {};
+/** Gradients of three tensors before and after they were clipped together. */
+const clips: Readonly<Record<string, { readonly max_norm: number; readonly total_norm: number }>> =
+  isHere ? JSON.parse(readFileSync(join(optim, "clip.json"), "utf8")) : {};
 const names = ["w", "b", "s"] as const;
 const steps = 20;
 const folder = mkdtempSync(join(tmpdir(), "weft-trajectories-"));
@@ -76,6 +79,32 @@ function textOf(run: OfficialRun): string {
   );
 }
 
+function clippedText(most: number): string {
+  return `
+import { Sgd } from "std/optimizers"
+
+model Given {
+  axis R = 5
+  axis C = 4
+  axis D = 7
+  param a: f32[R, C] = 0.0
+  param b: f32[D] = 0.0
+  param c: f32[] = 0.0
+  mode norm() -> f32[] { sum{R, C}(a ^ 2) + sum{D}(b ^ 2) + c ^ 2 }
+}
+
+stage clipped of Given(ga: f32[R, C], gb: f32[D], gc: f32[]) {
+  train everything else at lr 1.0
+  optimizer Sgd()
+  clip ${most}
+  steps 1
+  loss {
+    sum{R, C}(a * ga) + sum{D}(b * gb) + c * gc
+  }
+}
+`;
+}
+
 function linesOf(run: string): readonly Record<string, number>[] {
   const lines = readFileSync(join(run, "metrics.jsonl"), "utf8").trim().split("\n");
   return lines.map((line) => JSON.parse(line));
@@ -110,6 +139,29 @@ describe.skipIf(!isHere)("training against PyTorch on lavapipe", () => {
     if (gw && gb && gs) writeSafetensors(batches, { gw, gb, gs });
   });
   afterAll(() => device?.dispose());
+
+  test.each(Object.keys(clips))("clipped, %s: one step of given gradients", async (name) => {
+    const clip = clips[name];
+    if (device === undefined || clip === undefined) return;
+    const given = readSafetensors(join(optim, "clip.safetensors"));
+    const tensor = (when: string, one: string) => given[`${name}.${when}.${one}`];
+    const records = ["a", "b", "c"].map((one) => {
+      const before = tensor("before", one);
+      return [`g${one}`, before && { ...before, shape: [1, ...before.shape] }] as const;
+    });
+    const own = join(folder, `${name}.safetensors`);
+    writeSafetensors(own, Object.fromEntries(records) as Parameters<typeof writeSafetensors>[1]);
+    const out = join(folder, `clip-${name}`);
+    const file = { text: clippedText(clip.max_norm) };
+    for await (const _ of await train({ file, stage: "clipped", batches: own, out, device }));
+    const found = readSafetensors(join(out, "checkpoints", "step-1", "weights.safetensors"));
+    for (const one of ["a", "b", "c"]) {
+      // From 0, against the gradient, at the rate 1.
+      const right = [...(tensor("after", one)?.data ?? [])].map((value) => -value);
+      expectNear(found[one]?.data ?? [], right, one);
+    }
+    expectNear([linesOf(out)[0]?.norm ?? Number.NaN], [clip.total_norm], "norm");
+  });
 
   test.each(Object.keys(runs))("%s: every step, and the moments behind the last", async (name) => {
     const run = runs[name];
