@@ -19,9 +19,11 @@ import { reachFrom } from "./3-differentiate/reach.ts";
 import type { PrecisionPolicy } from "./4-optimize/precision-policy.ts";
 import type { RecordForm } from "./artifact.ts";
 import { areSizesRight, assembleArtifact, type SizedGraphs } from "./assemble/assemble-artifact.ts";
+import { fittingPiece } from "./assemble/fitting-piece.ts";
 import { inputForms } from "./assemble/interface-specs.ts";
 import { phaseSteps } from "./assemble/phase-steps.ts";
 import { planBatch } from "./assemble/plan-batch.ts";
+import { type NeededBytes, neededBytes } from "./assemble/report-limits.ts";
 import { scheduleFactors } from "./assemble/schedule-factors.ts";
 import { stageMemory } from "./assemble/stage-memory.ts";
 import { isNarrow, stagePrecision } from "./assemble/stage-precision.ts";
@@ -85,7 +87,7 @@ function compileInto(sink: DiagnosticSink, request: StageRequest): StageArtifact
   const bound = boundStage(sink, request);
   if (bound === undefined) return undefined;
   const { graphs, spec, memory, span } = bound;
-  const budgetAt = { span, hint: smallerPieces(spec) };
+  const budgetAt = { span, hint: (needed: NeededBytes) => smallerPieces(request, bound, needed) };
   const { artifact } = assembleArtifact(graphs, { ...request, memory, budgetAt }, sink);
   if (sink.hasErrors) return undefined;
   const kept = memory === undefined ? {} : { memory: stageMemory(artifact.program, memory) };
@@ -94,11 +96,24 @@ function compileInto(sink: DiagnosticSink, request: StageRequest): StageArtifact
   return { ...artifact, sizes, outputs, stage: { ...spec, ...kept } };
 }
 
-/** What can be written where a budget is too small; nothing is changed unasked. */
-function smallerPieces({ batch }: StageSpec): string | undefined {
-  if (batch === undefined || batch.piece < 2) return undefined;
-  const piece = Math.floor(batch.piece / 2);
-  return `\`batch ${batch.total} by ${piece}\` computes ${piece} samples at a time`;
+/** What can be written where a budget is too small, if it helps; nothing is changed unasked. */
+function smallerPieces(
+  request: StageRequest,
+  { spec: { batch }, memory }: BoundStage,
+  needed: NeededBytes,
+): string | undefined {
+  if (batch === undefined || memory === undefined) return undefined;
+  const { total } = batch;
+  const piece = fittingPiece({ ...batch, needed, budget: memory }, (size) => {
+    const quiet = { ...request, piece: size, watch: undefined, onCheckpoint: undefined };
+    const sink = new DiagnosticSink();
+    const bound = boundStage(sink, quiet);
+    if (bound === undefined || sink.hasErrors) return undefined;
+    const { built } = assembleArtifact(bound.graphs, { ...quiet, memory }, sink);
+    return neededBytes(built).least;
+  });
+  if (piece === undefined) return undefined;
+  return `\`batch ${total} by ${piece}\` computes ${piece} samples at a time`;
 }
 
 interface BoundStage {

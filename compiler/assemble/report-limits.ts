@@ -36,10 +36,26 @@ export function reportLimits(
   });
 }
 
+/** What a program that is over its budget takes at least. */
+export interface NeededBytes {
+  readonly least: number;
+  /** Of it, what does not depend on how much is computed at a time: weights, constants and states. */
+  readonly fixed: number;
+}
+
+/** All 0 for a program that is not. */
+export function neededBytes({ overBudget, program }: BuiltProgram): NeededBytes {
+  if (overBudget === undefined) return { least: 0, fixed: 0 };
+  const fixed = program.buffers.reduce((sum, { role, bytes }) => {
+    return ["parameters", "constants", "states"].includes(role) ? sum + bytes : sum;
+  }, 0);
+  return { least: overBudget.least, fixed };
+}
+
 export interface BudgetAt {
   readonly span: Span;
   /** What would take less. */
-  readonly hint: string | undefined;
+  readonly hint: (needed: NeededBytes) => string | undefined;
 }
 
 /**
@@ -66,7 +82,12 @@ export function reportBudget(
       const { name = "", bytes = 0 } = program.tensors[tensor] ?? {};
       return `at its fullest it holds ${mebibytes(bytes)} of \`${name}\`${placesOf(tensor, built)}`;
     });
-    sink.report("over-budget", at.span, { what, needed, budget }, { notes, hint: at.hint });
+    sink.report(
+      "over-budget",
+      at.span,
+      { what, needed, budget },
+      { notes, hint: at.hint(neededBytes(built)) },
+    );
     return;
   }
   const span = largest.map((tensor) => spans.get(tensor)).find((one) => one !== undefined);

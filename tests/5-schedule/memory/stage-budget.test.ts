@@ -93,7 +93,8 @@ describe.each(["gradients", "train"] as const)("a budget of a stage, for %s", (p
     expect(others).toEqual([]);
     expect(found?.code).toBe("over-budget");
     expect(found?.message).toContain("but the budget is 0.008 MiB");
-    expect(found?.hint).toBe("`batch 256 by 128` computes 128 samples at a time");
+    // No piece is small enough for it.
+    expect(found?.hint).toBeUndefined();
     expect(found?.notes[0]).toMatch(/^at its fullest it holds .* MiB of `.*`, made at \S+:\d+/);
     const [, least = ""] = /needs ([\d.]+) MiB/.exec(found?.message ?? "") ?? [];
     const memory = Number(least) * kibi ** 2;
@@ -102,6 +103,24 @@ describe.each(["gradients", "train"] as const)("a budget of a stage, for %s", (p
     );
     expect(result(textWith(), { purpose, memory: 0.95 * memory }).artifact).toBeUndefined();
   });
+});
+
+test("the largest smaller piece that fits is what may be tried", () => {
+  const text = textWith().replace("batch 256 by 256", "batch 252").replace("0..4", "0..2");
+  const purpose = "train";
+  const whole = compiled(text, { purpose });
+  const memory = Math.floor(bytesOf(whole) - 0.8 * whole.program.plan.arenaBytes);
+  const [found] = result(text, { purpose, memory }).diagnostics;
+  expect(found?.code).toBe("over-budget");
+  const [, digits] =
+    /^`batch 252 by (\d+)` computes \1 samples at a time$/.exec(found?.hint ?? "") ?? [];
+  const piece = Number(digits);
+  const divisors = [126, 84, 63, 42, 36, 28, 21, 18, 14, 12, 9, 7, 6, 4, 3, 2, 1];
+  const place = divisors.indexOf(piece);
+  expect(place).toBeGreaterThan(0);
+  expect(bytesOf(compiled(text, { purpose, memory, piece }))).toBeLessThanOrEqual(memory);
+  const larger = divisors[place - 1] ?? 0;
+  expect(result(text, { purpose, memory, piece: larger }).artifact).toBeUndefined();
 });
 
 test("inspect lists what is made again, by parts", async () => {
