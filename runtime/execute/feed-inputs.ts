@@ -74,7 +74,8 @@ export function fitInputs(specs: readonly InputSpec[], inputs: StepInputs): bool
   });
 }
 
-function assertFits(tensor: Tensor | DeviceTensor, spec: InputSpec): void {
+/** @throws {RuntimeFault} where the tensor has another shape or other elements than the input. */
+export function assertFits(tensor: Tensor | DeviceTensor, spec: InputSpec): void {
   const needed = spec.shape.map((dimension) => dimension.size);
   const count = isOnDevice(tensor) ? elementCount(tensor.shape) : tensor.data.length;
   if (!fitsShape(tensor.shape, needed) || count !== elementCount(needed)) {

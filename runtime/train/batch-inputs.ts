@@ -1,14 +1,13 @@
 import type { Artifact, InputSpec, StepSpec } from "../../compiler/artifact.ts";
-import type { StepOptions } from "../execute/steps.ts";
 import { InternalError } from "../internal-error.ts";
 import { withLengths } from "../row-lengths.ts";
-import type { Session } from "../session.ts";
 import { elementCount, emptyNumbers, type Tensor } from "../tensor.ts";
 
 /** The number of each sample in the run: an input that nobody has to give. */
 const sampleInput = "sample";
 
-type Inputs = Readonly<Record<string, Tensor>>;
+/** Tensors of a batch by the inputs that they are for. */
+export type BatchRecord = Readonly<Record<string, Tensor>>;
 
 /** What the program of a stage runs as the last step of a batch, from which results are read. */
 export function lastStep({ steps }: Pick<Artifact, "steps">): StepSpec {
@@ -45,52 +44,29 @@ export function batchInputs(artifact: Pick<Artifact, "steps">): readonly InputSp
   return [...found.values()];
 }
 
-interface BatchOptions extends StepOptions {
-  /** The number of the first sample in the run. */
-  readonly firstSample: number;
-}
-
-/**
- * Runs the steps of a stage's program for one batch, those for a piece once for each. Outputs are those of the last
- * step, behind which `encode` comes.
- */
-export async function runBatch(
-  session: Session,
-  record: Inputs,
-  { firstSample, immediates = {}, ...last }: BatchOptions,
-): Promise<Record<string, Tensor>> {
-  const { artifact } = session;
-  const { steps } = artifact;
+/** A record with what nobody has to give: lengths of rows, and the numbers of its samples, which begin with `first`. */
+export function completeRecord(
+  artifact: Pick<Artifact, "steps">,
+  record: BatchRecord,
+  first: number,
+): BatchRecord {
+  const counted = withLengths(batchInputs(artifact), record) as BatchRecord;
+  if (!takesSamples(artifact)) return counted;
   const total = batchSamples(artifact);
-  const counted = withLengths(batchInputs(artifact), record) as Inputs;
-  const data = Uint32Array.from({ length: total }, (_, n) => firstSample + n);
-  const all = takesSamples(artifact)
-    ? { ...counted, [sampleInput]: { element: "u32", shape: [total], data } as const }
-    : counted;
-  let outputs: Record<string, Tensor> = {};
-  for (const [number, step] of steps.entries()) {
-    const count = step.sizes.B ?? total;
-    for (let first = 0; first < total; first += count) {
-      const inputs = inputsOf(step, all, total, first);
-      const options = number === steps.length - 1 ? last : { read: [] };
-      outputs = await session.step(number, inputs, { immediates, ...options });
-    }
-  }
-  return outputs;
+  const data = Uint32Array.from({ length: total }, (_, n) => first + n);
+  return { ...counted, [sampleInput]: { element: "u32", shape: [total], data } };
 }
 
-/** What a step takes of a record, from sample `first` on. */
-function inputsOf({ inputs }: StepSpec, record: Inputs, total: number, first: number): Inputs {
-  const own: Record<string, Tensor> = {};
-  for (const { name, shape } of inputs) {
-    const tensor = record[name];
-    const place = shape.findIndex((dimension) => dimension.name === "B");
-    const count = shape[place]?.size ?? total;
-    if (tensor === undefined) continue;
-    own[name] =
-      count === total ? tensor : samplesOf(tensor, place - shape.length, { first, count, total });
-  }
-  return own;
+/** What an input of a step takes of a batch, from sample `first` on; `total` samples are all there are. */
+export function inputAt(
+  { shape }: Pick<InputSpec, "shape">,
+  tensor: Tensor,
+  { first, total }: { readonly first: number; readonly total: number },
+): Tensor {
+  const place = shape.findIndex(({ name }) => name === "B");
+  const count = shape[place]?.size ?? total;
+  if (count === total) return tensor;
+  return samplesOf(tensor, place - shape.length, { first, count, total });
 }
 
 /** Some samples of a tensor; their dimension is counted from the last one, since leading ones may be left out. */

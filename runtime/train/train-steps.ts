@@ -7,9 +7,10 @@ import { runPaths } from "../runs/run-folder.ts";
 import { writeCheckpoint } from "../runs/write-checkpoint.ts";
 import type { Session } from "../session.ts";
 import type { Shapes } from "../weights/key-pieces.ts";
+import { batchInputs, batchSamples, lastStep } from "./batch-inputs.ts";
 import type { BatchSource } from "./batch-source.ts";
 import { checkpointTensors } from "./checkpoint-tensors.ts";
-import { batchInputs, batchSamples, lastStep, runBatch } from "./run-batch.ts";
+import { BatchRunner } from "./run-batch.ts";
 import { ScalarRing, type ScalarRow } from "./scalar-ring.ts";
 import { assertGoing, skipOf } from "./skipped-steps.ts";
 import type { RunState, StepMetrics, TrainEvent } from "./train-events.ts";
@@ -40,13 +41,15 @@ export interface TrainOptions {
   readonly shapes: Shapes;
   /** Files that go into each checkpoint as they are, by name. */
   readonly beside?: Readonly<Record<string, Uint8Array>> | undefined;
+  /** Bytes that the buffers of the program and what brings batches there may take together. */
+  readonly memory?: number | undefined;
   /** The step that is going on ends, a checkpoint is written, and the run is done. */
   readonly signal?: StopSignal | undefined;
 }
 
 /**
- * Trains: one submit for each step of the program, and nothing read back but what is logged, which comes late. The loop ends with a
- * checkpoint and `done`. Who breaks it off gets no checkpoint of the steps since the last one.
+ * Trains: one submit a step where the inputs of a batch are few bytes, and nothing read back but what is logged, which comes late. The
+ * loop ends with a checkpoint and `done`. Who breaks it off gets no checkpoint of the steps since the last one.
  *
  * @throws {RuntimeFault} `loss-not-finite` or `steps-skipped` with the step; no checkpoint holds it.
  */
@@ -68,6 +71,7 @@ export async function* trainSteps(
   const rows = Math.max(1, Math.min(16, Math.floor(bytesOnTheWay / batches.stepBytes)));
   const ring = await ScalarRing.create<RunState>(session.device, scalars, rows);
   const meter = new Meter(from.samples);
+  const runner = await BatchRunner.create(session, options.memory);
   try {
     let state = from;
     const took = (found: readonly ScalarRow<RunState>[]): StepMetrics[] => {
@@ -83,7 +87,7 @@ export async function* trainSteps(
       const batch = await meter.waiting(batches.read(state, inputs));
       for (const message of batch.notes) yield { kind: "warning", message };
       const next = { ...state, phase, step: state.step + 1, samples: state.samples + count };
-      await runBatch(session, batch.inputs, {
+      await runner.run(batch.inputs, {
         firstSample: state.samples,
         read: [],
         immediates: { seed: state.seed, step: state.step },
@@ -109,6 +113,7 @@ export async function* trainSteps(
     const { samples } = state;
     yield { kind: "done", step: state.step, samples, isComplete: state.step >= steps };
   } finally {
+    runner.dispose();
     ring.dispose();
     log.close();
   }

@@ -10,6 +10,7 @@ const step = (number: number, loss: number) => ({
   loss,
   scalars: {},
   samplesPerSecond: 80,
+  idle: 0,
 });
 
 /** A host whose clock is set by hand, and what it was told to say. */

@@ -78,6 +78,10 @@ describe("weft train on lavapipe", () => {
     // All steps are done: there is nothing to go on with, and that is right too.
     const again = await train("--out", "run", "--resume");
     expect(again).toMatchObject({ exitCode: 0, stdout: "checkpoint none\nrun run\n" });
+    expect(again.stderr).toContain(
+      "the run is complete: all 12 steps are done; a larger `--steps`",
+    );
+    expect(again.stderr).not.toContain("steps 13 to 12");
     const used = ["run", "noisy.weft", "--model", "Noisy", "--mode", "run", "--device", "lavapipe"];
     const forward = await runWeft([...used, "--weights", "run", "--in", "x=random:1"], folder);
     expect(forward.exitCode, forward.stderr).toBe(0);

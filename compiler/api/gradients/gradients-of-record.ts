@@ -1,7 +1,8 @@
 import { Session } from "../../../runtime/session.ts";
 import type { Tensor } from "../../../runtime/tensor.ts";
 import { tokenizerSource } from "../../../runtime/text/load-tokenizer.ts";
-import { batchInputs, runBatch } from "../../../runtime/train/run-batch.ts";
+import { batchInputs } from "../../../runtime/train/batch-inputs.ts";
+import { runBatch } from "../../../runtime/train/run-batch.ts";
 import { firstFileOf, parseWeightSource } from "../../../runtime/weights/weight-source.ts";
 import type { StageArtifact } from "../../stage-artifact.ts";
 import type { Gradients, GradOptions } from "../library-types.ts";
@@ -24,7 +25,8 @@ export function gradientsOfRecord(options: GradOptions): Promise<Gradients> {
     const session = await Session.create(artifact, device, parseWeightSource(weights), options);
     try {
       const immediates = { seed: options.seed ?? 0 };
-      const outputs = await runBatch(session, tensors, { firstSample: 0, immediates });
+      const budget = artifact.stage.memory?.budget;
+      const outputs = await runBatch(session, tensors, { firstSample: 0, immediates }, budget);
       return namedGradients(artifact, outputs, weights);
     } finally {
       session.dispose();

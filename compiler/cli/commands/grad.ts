@@ -1,7 +1,8 @@
 import { extname } from "node:path";
 import type { Command } from "commander";
 import { tokenizerSource } from "../../../runtime/text/load-tokenizer.ts";
-import { batchInputs, runBatch } from "../../../runtime/train/run-batch.ts";
+import { batchInputs } from "../../../runtime/train/batch-inputs.ts";
+import { runBatch } from "../../../runtime/train/run-batch.ts";
 import { firstFileOf } from "../../../runtime/weights/weight-source.ts";
 import { writeSafetensors } from "../../../runtime/weights/write-safetensors.ts";
 import { exitCode, Failure } from "../../api/failure.ts";
@@ -78,7 +79,8 @@ async function grad(file: string, options: GradOptions, host: Host): Promise<voi
     try {
       host.say(`differentiating ${artifact.mode} ...\n`);
       const startedAt = performance.now();
-      const outputs = await runBatch(session, tensors, { firstSample: 0, immediates });
+      const budget = artifact.stage.memory?.budget;
+      const outputs = await runBatch(session, tensors, { firstSample: 0, immediates }, budget);
       const timeMs = performance.now() - startedAt;
       host.say(`took ${formatTime(timeMs)}\n`);
       host.say(memoryText(measuredMemory(artifact)));

@@ -159,6 +159,13 @@ async function tellPrograms(
   for await (const event of events) tell(event);
 }
 
+/** Of a run that was gone on with, and has no step left. */
+function completeText(steps: number): string {
+  const more =
+    "a larger `--steps` goes on; where the schedule ends with the steps, it needs `--force`";
+  return `the run is complete: all ${steps} steps are done; ${more}\n`;
+}
+
 async function tellPeople(
   { artifact, from, steps, warnings }: Training,
   events: AsyncIterable<TrainEvent>,
@@ -167,7 +174,11 @@ async function tellPeople(
 ): Promise<void> {
   for (const warning of warnings) host.say(`warning: ${warning}\n`);
   host.say(memoryText(measuredMemory(artifact)));
-  host.say(`training ${artifact.mode}, steps ${from + 1} to ${steps} ...\n`);
+  host.say(
+    from < steps
+      ? `training ${artifact.mode}, steps ${from + 1} to ${steps} ...\n`
+      : completeText(steps),
+  );
   const progress = trainProgress(host, from, steps);
   let loss: number | undefined;
   let saved: string | undefined;

@@ -1,8 +1,13 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import type { StageArtifact } from "../../../compiler/stage-artifact.ts";
 import type { Device } from "../../../runtime/device/device.ts";
+import { Session } from "../../../runtime/session.ts";
+import { BatchFile } from "../../../runtime/train/batch-file.ts";
+import { batchInputs } from "../../../runtime/train/batch-inputs.ts";
+import { BatchRunner, submitsOf } from "../../../runtime/train/run-batch.ts";
 import { readSafetensors } from "../../../runtime/weights/read-tensor.ts";
 import { writeSafetensors } from "../../../runtime/weights/write-safetensors.ts";
 import { relativeError } from "../../support/graphs/run-mode.ts";
@@ -76,7 +81,7 @@ test("four steps in pieces of two are four steps of eight at once, dropout too",
     const weights = readSafetensors(
       join(run, "checkpoints", `step-${steps}`, "weights.safetensors"),
     );
-    ways.push({ steps: artifact.steps.map((step) => step.name), metrics, weights });
+    ways.push({ artifact, steps: artifact.steps.map((step) => step.name), metrics, weights });
   }
   const [whole, pieces] = ways;
   expect(whole?.steps).toEqual(["step"]);
@@ -91,4 +96,36 @@ test("four steps in pieces of two are four steps of eight at once, dropout too",
   }
   for (const [name, { data }] of Object.entries(whole?.weights ?? {}))
     expect(relativeError(pieces?.weights[name]?.data ?? [], data), name).toBeLessThan(1e-4);
+  if (pieces !== undefined) await expectSubmits(device, pieces.artifact, batches);
 }, 240_000);
+
+/** All pieces are one submit, of the same bits as each alone, and a batch that comes makes no buffer. */
+async function expectSubmits(device: Device, artifact: StageArtifact, batches: string) {
+  const planned = artifact.program.buffers.reduce((sum, { bytes }) => sum + bytes, 0);
+  const calls = 2 * (samples / 2) + 2;
+  expect([submitsOf(artifact), submitsOf(artifact, planned)]).toEqual([1, calls]);
+  const { queue } = device.gpu;
+  const found = [];
+  for (const budget of [undefined, planned]) {
+    const session = await Session.create(artifact, device, "random:1");
+    const runner = await BatchRunner.create(session, budget);
+    const file = BatchFile.open(batches);
+    const [submits, buffers] = [vi.spyOn(queue, "submit"), vi.spyOn(device.gpu, "createBuffer")];
+    const losses = [];
+    for (let step = 0; step < 3; step++) {
+      const { inputs } = await file.read({ step }, batchInputs(artifact));
+      // What reads results back is made when a step is first called.
+      if (step === 1) for (const spy of [submits, buffers]) spy.mockClear();
+      const options = { firstSample: step * samples, immediates: { seed: 3, step } };
+      losses.push(await runner.run(inputs, options));
+    }
+    expect(submits.mock.calls.length).toBe(2 * submitsOf(artifact, budget));
+    expect(buffers.mock.calls.length).toBe(0);
+    vi.restoreAllMocks();
+    file.close();
+    runner.dispose();
+    session.dispose();
+    found.push(losses);
+  }
+  expect(found[1]).toEqual(found[0]);
+}

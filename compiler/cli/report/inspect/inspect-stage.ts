@@ -1,6 +1,8 @@
+import { submitsOf } from "../../../../runtime/train/run-batch.ts";
 import { formatBytes, formatCount } from "../../../api/text/format-quantity.ts";
 import type { Style } from "../../../api/text/style.ts";
 import { formatTable } from "../../../api/text/table.ts";
+import type { Dispatch } from "../../../artifact.ts";
 import {
   type GroupSpec,
   type StageArtifact,
@@ -36,14 +38,34 @@ interface StageReport extends Omit<InspectReport, "mode"> {
     readonly moments: number;
     readonly activations: number;
   };
+  readonly pieces: PiecesReport;
   /** Of one piece of the batch, forward and backward, of a whole step, and of all steps where their number is known. */
   readonly flopsOf: {
     readonly piece: number;
     readonly step: number;
     readonly all: number | undefined;
   };
+  readonly dispatchesOf: {
+    readonly piece: number;
+    readonly step: number;
+  };
   /** With `--lr`. */
   readonly rates?: readonly RateReport[];
+}
+
+/** How a step is made of what is planned. */
+interface PiecesReport {
+  /** Of a step. */
+  readonly count: number;
+  /** Of a piece. */
+  readonly samples: number;
+  /**
+   * `step`: the program is a whole step, but for an optimizer. `piece`: it is the gradients of one piece, and a step is as
+   * many of them; of a batch in two passes the first one is not in it.
+   */
+  readonly planned: "piece" | "step";
+  /** Of a step that is planned as a whole. */
+  readonly submits: number | undefined;
 }
 
 interface Amount {
@@ -71,7 +93,8 @@ export function stageReport(artifact: StageArtifact, withParameters: boolean): S
   const trained = amountOf(groups.flatMap(({ parameters }) => parameters));
   const paths = new Set(groups.flatMap(({ parameters }) => parameters.map(({ path }) => path)));
   const others = artifact.stored.filter(({ kind, path }) => kind === "param" && !paths.has(path));
-  const flops = flopsOfBatch(artifact, costs.flops);
+  const pieces = piecesOf(artifact);
+  const flops = costOfBatch(artifact, pieces, ({ flops }) => flops);
   const steps = length && stepsOf(length, batch?.total);
   return {
     ...costs,
@@ -94,30 +117,44 @@ export function stageReport(artifact: StageArtifact, withParameters: boolean): S
       moments: 4 * moments * trained.numbers,
       activations: costs.activationBytes,
     },
+    pieces,
     flopsOf: {
       ...flops,
       all: steps === undefined ? undefined : flops.step * steps,
     },
+    dispatchesOf: costOfBatch(artifact, pieces, () => 1),
     ...(factors && { rates: rateReport(artifact.stage) }),
   };
 }
 
-/** Each step of a program in pieces, as often as a batch runs it; what is compiled at once is one piece. */
-function flopsOfBatch(
-  { steps, program, stage: { batch } }: StageArtifact,
-  flops: number,
+function piecesOf({ steps, program, stage }: StageArtifact): PiecesReport {
+  const { batch, memory } = stage;
+  const samples = steps.at(-1)?.sizes.B ?? 1;
+  const least = Math.min(...steps.map(({ sizes: { B = samples } }) => B));
+  const isStep = steps.length > 1 || batch === undefined || batch.total <= samples;
+  return {
+    count: isStep ? samples / least : Math.ceil(batch.total / samples),
+    samples: least,
+    planned: isStep ? "step" : "piece",
+    submits: isStep ? submitsOf({ steps, program }, memory?.budget) : undefined,
+  };
+}
+
+/** Each step of a program in pieces, as often as a batch runs it. */
+function costOfBatch(
+  { steps, program }: StageArtifact,
+  { count, planned }: PiecesReport,
+  costOf: (dispatch: Dispatch) => number,
 ): { readonly piece: number; readonly step: number } {
-  const pieces = batch === undefined ? 1 : batch.total / batch.piece;
-  if (steps.length === 1) return { piece: flops, step: flops * pieces };
   const samples = steps.at(-1)?.sizes.B ?? 1;
   const costs = steps.map(({ from, to, sizes: { B = samples } }) => ({
-    flops: program.dispatches.slice(from, to).reduce((sum, dispatch) => sum + dispatch.flops, 0),
+    cost: program.dispatches.slice(from, to).reduce((sum, one) => sum + costOf(one), 0),
     runs: samples / B,
   }));
-  return {
-    piece: costs.reduce((sum, one) => sum + (one.runs > 1 ? one.flops : 0), 0),
-    step: costs.reduce((sum, one) => sum + one.runs * one.flops, 0),
-  };
+  const total = costs.reduce((sum, { cost, runs }) => sum + cost * runs, 0);
+  if (planned === "piece") return { piece: total, step: total * count };
+  const repeated = costs.reduce((sum, { cost, runs }) => sum + (runs > 1 ? cost : 0), 0);
+  return { piece: count === 1 ? total : repeated, step: total };
 }
 
 function groupReport(group: GroupSpec, withParameters: boolean): GroupReport {
@@ -152,7 +189,7 @@ export function stageText(report: StageReport, style: Style): string {
     `  computed in ${precision.compute}${precision.isMixed ? ", some parts in another float" : ""}`,
     `  trained: ${formatCount(trained.numbers)} numbers in ${trained.tensors} tensors; frozen: ${formatCount(frozen.numbers)} in ${frozen.tensors}`,
     `  weights ${formatBytes(bytes.weights)}, gradients ${formatBytes(bytes.gradients)}, moments ${formatBytes(bytes.moments)}, activations ${formatBytes(bytes.activations)}`,
-    `  ${report.dispatches} dispatches, ${formatCount(flopsOf.piece)} FLOP a piece, ${formatCount(flopsOf.step)} a step, ${allText(report)}`,
+    ...costLines(report).map((line) => `  ${line}`),
   ];
   if (report.begins !== undefined) lines.push(`  ${beginningText(report.begins)}`);
   const columns = [
@@ -174,6 +211,22 @@ export function stageText(report: StageReport, style: Style): string {
   const budget = report.memory && recomputedText(report.memory, flopsOf.piece, style);
   const more = parameters.length === 0 ? "" : parametersText(parameters, style);
   return `${lines.join("\n")}\n${budget ?? ""}\n${table}${more}${ratesText(report.rates ?? [], style)}`;
+}
+
+/** What a step costs, and what of it one piece does where there are several. */
+function costLines(report: StageReport): readonly string[] {
+  const { pieces, flopsOf, dispatchesOf, batch } = report;
+  const { count, samples, planned, submits } = pieces;
+  const amount = (of: "piece" | "step"): string =>
+    `${dispatchesOf[of]} dispatches, ${formatCount(flopsOf[of])} FLOP`;
+  const inSubmits = submits === undefined ? "" : `${submits} submit${submits === 1 ? "" : "s"}, `;
+  if (count === 1) return [`a step: ${inSubmits}${amount("step")}, ${allText(report)}`];
+  const first = batch?.form === "two-pass" ? ", and a first pass over them" : "";
+  const step = planned === "step" ? "" : `, without the optimizer${first}`;
+  return [
+    `a piece of ${samples}: ${amount("piece")}${planned === "piece" ? "; the program is planned for one" : ""}`,
+    `a step of ${count} pieces: ${inSubmits}${amount("step")}${step}, ${allText(report)}`,
+  ];
 }
 
 function allText({ flopsOf: { all }, trainingSteps, length }: StageReport): string {
