@@ -51,6 +51,12 @@ ${mappings === undefined ? "" : `weights w of M {\n${mappings}\n}`}
     ["or there is no block", undefined, { ...whole, extra: [1] }, []],
     ["a key that is missing", undefined, { a: [4, 6], b: [6], other: [4] }, ["key-missing"]],
     ["unless it is initialised", "initialise grid", { a: [4, 6], b: [6], other: [4] }, []],
+    [
+      "what a run began anew, under its path",
+      'prefix "net."',
+      { "net.a": [4, 6], b: [6], "net.grid": [6, 4], "net.other": [4] },
+      [],
+    ],
     ["a shape", undefined, { ...whole, a: [6, 4] }, ["shape-mismatch"]],
     ["a transposed shape", 'map a = transpose("a")', { ...whole, a: [6, 4] }, []],
     ["one that is not", 'map a = transpose("a")', whole, ["shape-mismatch"]],

@@ -71,18 +71,25 @@ export function elaborateCheckpoint(checker: Checker, request: ReadRequest): Ela
 }
 
 /**
- * What each parameter is read from. What a stage trains and the file has nothing of is initialised, and listed; a file that
- * has nothing of the model at all is another model's.
+ * What each parameter is read from. A run saves under its path what it began anew, whatever a block says of other keys. What a
+ * stage trains and the file has nothing of is initialised, and listed; a file that has nothing of the model at all is another
+ * model's.
  */
 function withoutBegun(
   context: Reporting,
   { block, tensors, stored, begun }: ReadRequest,
 ): readonly MappedStorage[] {
-  const mapped = stored.map((storage) => ({ storage, ...mapKey(block, storage.path) }));
+  const written = stored.map((storage) => ({ storage, ...mapKey(block, storage.path) }));
   const isIn = (key: string): boolean => Object.hasOwn(tensors, key);
   const isFound = ({ source }: MappedStorage): boolean =>
     source !== undefined && keysOf(source).some(isIn);
-  if (begun === undefined || !mapped.some(isFound)) return mapped;
+  if (!written.some(isFound)) return written;
+  const mapped = written.map((one): MappedStorage => {
+    const { path } = one.storage;
+    if (one.source === undefined || isFound(one) || !isIn(path)) return one;
+    return { ...one, source: { kind: "key", key: path } };
+  });
+  if (begun === undefined) return mapped;
   const absent = mapped.filter(
     (one) => one.source !== undefined && !isFound(one) && begun.storages.has(one.storage),
   );
