@@ -27,6 +27,8 @@ export interface StageSpec {
     | undefined;
   /** The lines `train`, in order. */
   readonly groups: readonly GroupSpec[];
+  /** What `adapt` put into the model; absent where it put nothing. */
+  readonly adapters?: readonly AdapterSpec[];
   /** Outputs that are logged beside `loss`. */
   readonly watches: readonly string[];
   /** Where the stage says, or where what is compiled has pieces. */
@@ -79,6 +81,15 @@ export interface BatchSpec {
   readonly form: "whole" | "sum" | "two-pass";
   /** What the loss takes of each sample, as text, where it is not `whole`. */
   readonly cut: readonly string[];
+}
+
+/**
+ * An adapter of low rank: the part's result is its `weight` plus `scale` times `lora_up.weight` times `lora_down.weight`,
+ * all three below its path, applied to what it is called with.
+ */
+export interface AdapterSpec {
+  readonly part: string;
+  readonly scale: number;
 }
 
 export interface GroupSpec {

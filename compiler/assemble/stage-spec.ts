@@ -4,18 +4,22 @@ import type { CheckedPlan, CheckedPolicy } from "../2-check/stages/checked-stage
 import type { ElaboratedStage } from "../2-check/stages/elaborate-stage.ts";
 import type { FoundStage } from "../2-check/stages/find-stage.ts";
 import { statesOf } from "../2-check/updates/elaborate-update.ts";
+import { numberIn } from "../2-check/variants/value-range.ts";
 import type { PrecisionPolicy } from "../4-optimize/precision-policy.ts";
-import type { GroupSpec, StageSpec, TrainedSpec } from "../stage-artifact.ts";
+import { invariant } from "../diagnostics/internal-error.ts";
+import type { AdapterSpec, GroupSpec, StageSpec, TrainedSpec } from "../stage-artifact.ts";
 
 /** What a phase trains, and how, for the artifact. */
 export function stageSpec(
   { stage, phase }: FoundStage,
-  { policy, loss, optimizer }: CheckedPlan,
+  plan: CheckedPlan,
   { groups, sizes }: ElaboratedStage,
   batch: StageSpec["batch"],
   { working, below }: PrecisionPolicy,
 ): StageSpec {
+  const { policy, loss, optimizer } = plan;
   const rates = decayRates(policy);
+  const adapters = adapterSpecs(plan);
   return {
     stage: stage.syntax.name.text,
     phase,
@@ -34,12 +38,25 @@ export function stageSpec(
         unreached: unreached.map(specOf),
       };
     }),
+    ...(adapters.length > 0 && { adapters }),
     watches: loss.watched,
     batch,
     length: policy.length,
     precision: { compute: working, isMixed: below !== undefined },
     moments: optimizer === undefined ? 0 : statesOf(optimizer).length,
   };
+}
+
+/** What the lines `adapt` put beside which parts; a part has one adapter. */
+function adapterSpecs({ adapters, model }: CheckedPlan): readonly AdapterSpec[] {
+  return adapters.flatMap(({ targets, args }) => {
+    const [rank, alpha] = ["rank", "alpha"].map((name) => {
+      const value = args.get(name);
+      return value && numberIn(model.checker, value);
+    });
+    invariant(rank !== undefined && alpha !== undefined, "an adapter without its numbers");
+    return targets.map(({ path }) => ({ part: path, scale: alpha / rank }));
+  });
 }
 
 /** What the phase before leaves to a phase, both as they are written; undefined for the first, and where there are none. */

@@ -147,6 +147,13 @@ export const fileFaults = {
     explain:
       "A run that begins in the folder of another would mix its metrics and checkpoints with those of the other.",
   }),
+  "not-exportable": defineFault<{ path: string; reason: string }>({
+    exitCode: 1,
+    title: "A run has not what is to be exported of it",
+    message: ({ path, reason }) => `the run in \`${path}\` cannot be exported so: ${reason}`,
+    explain:
+      "The newest whole checkpoint of a run is exported. `--merge` adds what `adapt` trained to the weights beside which it stands, and no other parameter may be read from these weights; `--ema` takes the means of weights in the place of the weights, where the stage keeps them.",
+  }),
   "start-missing": defineFault<{ stage: string; path: string }>({
     exitCode: 1,
     title: "A stage starts from weights that are not there",

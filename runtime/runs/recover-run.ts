@@ -30,13 +30,19 @@ export function recoverRun(run: string): Recovery {
   const names = existsSync(checkpoints) ? readdirSync(checkpoints) : [];
   const removed = names.filter((name) => name.endsWith(partEnding));
   for (const name of removed) rmSync(join(checkpoints, name), { recursive: true, force: true });
+  return { ...newestCheckpoint(run), removed };
+}
+
+/** The same for who only reads: nothing is removed, so that a process that trains there is not disturbed. */
+export function newestCheckpoint(run: string): Omit<Recovery, "removed"> {
+  const { checkpoints } = runPaths(run);
   const bad: { name: string; reason: string }[] = [];
   for (const { name, step } of checkpointsIn(run).toReversed()) {
     const found = openCheckpoint(join(checkpoints, name), name, step);
     if ("reason" in found) bad.push({ name, reason: found.reason });
-    else return { checkpoint: found, bad, removed };
+    else return { checkpoint: found, bad };
   }
-  return { checkpoint: undefined, bad, removed };
+  return { checkpoint: undefined, bad };
 }
 
 /** The checkpoints of a run by their names, oldest first; whether they are whole is not looked at. */

@@ -14,6 +14,9 @@ const files = {
   ema: { name: "ema.safetensors", prefix: "ema." },
 } as const;
 
+/** Means of weights, under the keys of these. */
+export const meansFile = files.ema.name;
+
 /**
  * What goes into which file of a checkpoint: weights under the keys that they were read from, in the file's
  * shapes, and under their paths where no file has them; means of weights in the same way; states of the optimizer

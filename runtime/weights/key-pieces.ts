@@ -66,3 +66,13 @@ export function keyPieces(
     }
   }
 }
+
+/** Which element of the parameter element `n` of a piece is, counted as its key has them. */
+export function placeInParameter(
+  { first, transposed }: Pick<KeyPiece, "first" | "transposed">,
+  n: number,
+): number {
+  if (transposed === undefined) return first + n;
+  const { rows, columns } = transposed;
+  return first + (n % columns) * rows + Math.floor(n / columns);
+}

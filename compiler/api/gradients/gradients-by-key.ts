@@ -1,5 +1,10 @@
 import { elementCount, type Tensor } from "../../../runtime/tensor.ts";
-import { type KeyPiece, keyPieces, type Shapes } from "../../../runtime/weights/key-pieces.ts";
+import {
+  type KeyPiece,
+  keyPieces,
+  placeInParameter,
+  type Shapes,
+} from "../../../runtime/weights/key-pieces.ts";
 import { InternalError } from "../../diagnostics/internal-error.ts";
 import type { StageArtifact } from "../../stage-artifact.ts";
 
@@ -29,17 +34,10 @@ export function gradientsByKey(
 }
 
 /** Adds the elements of a gradient that a key has to the tensor of the key. */
-function addTo(
-  found: Map<string, RealTensor>,
-  { key, shape, first, at, count, transposed }: KeyPiece,
-  data: Float32Array,
-): void {
+function addTo(found: Map<string, RealTensor>, piece: KeyPiece, data: Float32Array): void {
+  const { key, shape, at, count } = piece;
   const known = found.get(key)?.data ?? new Float32Array(elementCount(shape));
-  const { rows, columns } = transposed ?? { rows: 1, columns: 1 };
-  for (let n = 0; n < count; n++) {
-    const own =
-      transposed === undefined ? first + n : (n % columns) * rows + Math.floor(n / columns);
-    known[at + n] = (known[at + n] ?? 0) + (data[own] ?? 0);
-  }
+  for (let n = 0; n < count; n++)
+    known[at + n] = (known[at + n] ?? 0) + (data[placeInParameter(piece, n)] ?? 0);
   found.set(key, { element: "f32", shape: [...shape], data: known });
 }

@@ -5,6 +5,7 @@ import { checkpointsIn } from "../../../runtime/runs/recover-run.ts";
 import { runPaths } from "../../../runtime/runs/run-folder.ts";
 import { lockRun } from "../../../runtime/runs/run-lock.ts";
 import type { Session } from "../../../runtime/session.ts";
+import { adapterPlaces } from "../../../runtime/train/adapter-places.ts";
 import { beginRun, resumeRun } from "../../../runtime/train/open-run.ts";
 import type { TrainEvent } from "../../../runtime/train/train-events.ts";
 import type { StopSignal } from "../../../runtime/train/train-steps.ts";
@@ -20,7 +21,7 @@ import { writeTunedFile } from "../load/tuned-file.ts";
 import { tunedProfile } from "../load/tuned-profile.ts";
 import { identityOfBatches } from "./open-batches.ts";
 import { type OpenPhase, openPhase } from "./open-phase.ts";
-import { compilePhases, type PhaseProgram } from "./phase-programs.ts";
+import { compilePhases, type PhaseProgram, shapesOf } from "./phase-programs.ts";
 import {
   changesBetween,
   programsHash,
@@ -161,7 +162,12 @@ function documentOf(
     device: device.name,
     ...identity,
     model: first.artifact.model,
-    phases: phases.map(({ from, to, artifact: { sizes, stage } }) => ({ from, to, sizes, stage })),
+    phases: phases.map((phase) => {
+      const { from, to, artifact } = phase;
+      const { sizes, stage } = artifact;
+      const adapters = adapterPlaces(artifact, stage.adapters ?? [], shapesOf(phase));
+      return { from, to, sizes, stage, adapters };
+    }),
     options: {
       file: namedSource(file).entry,
       weights,

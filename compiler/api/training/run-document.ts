@@ -4,9 +4,20 @@ import { writeAtomically } from "../../../runtime/files/atomic-write.ts";
 import type { FileIdentity } from "../../../runtime/files/file-hash.ts";
 import { readText } from "../../../runtime/files/read-bytes.ts";
 import { runPaths } from "../../../runtime/runs/run-folder.ts";
+import type { AdaptedPhase, AdapterPlace } from "../../../runtime/train/adapter-places.ts";
+import type { KeyPiece } from "../../../runtime/weights/key-pieces.ts";
 import type { StageArtifact } from "../../stage-artifact.ts";
 import { sha256 } from "../load/digest.ts";
-import { count, dictionary, list, record, type Shape, text } from "../load/shape.ts";
+import {
+  count,
+  dictionary,
+  list,
+  optional,
+  real,
+  record,
+  type Shape,
+  text,
+} from "../load/shape.ts";
 
 /** What a run was begun with, as far as a run that goes on asks for it. */
 export interface RunIdentity {
@@ -37,6 +48,8 @@ export interface RunDocument extends RunIdentity {
     readonly sizes: StageArtifact["sizes"];
     /** As overrides have left it: what is trained at which rate, and for how long. */
     readonly stage: StageArtifact["stage"];
+    /** Where its checkpoints have what `adapt` added, and the weights beside which it stands. */
+    readonly adapters: readonly AdapterPlace[];
   }[];
   /** What was asked for beside the stage, as it was written. */
   readonly options: Readonly<Record<string, unknown>>;
@@ -51,12 +64,58 @@ const identity: Shape<RunIdentity> = record<RunIdentity>({
   changes: list(record<RunIdentity["changes"][number]>({ step: count, what: list(text) })),
 });
 
+const pieces: Shape<readonly KeyPiece[]> = list(
+  record<KeyPiece>({
+    key: text,
+    shape: list(count),
+    first: count,
+    at: count,
+    count,
+    transposed: optional(record({ rows: count, columns: count })),
+  }),
+);
+
+const adapted: Shape<AdaptedRun> = record<AdaptedRun>({
+  phases: list(
+    record<AdaptedPhase>({
+      to: count,
+      adapters: list(
+        record<AdapterPlace>({
+          part: text,
+          scale: real,
+          weight: pieces,
+          up: pieces,
+          down: pieces,
+          sharedWith: list(text),
+        }),
+      ),
+    }),
+  ),
+});
+
+interface AdaptedRun {
+  readonly phases: readonly AdaptedPhase[];
+}
+
 /**
  * What the run in a folder was begun with; undefined where there is none.
  *
  * @throws {RuntimeFault} `run-damaged` where `run.json` has another form.
  */
 export function readRunDocument(run: string): RunIdentity | undefined {
+  return readAs(run, identity, "it does not say what the run was begun with");
+}
+
+/**
+ * Where the checkpoints of a run have its adapters, by phases; undefined where the folder has no run.
+ *
+ * @throws {RuntimeFault} `run-damaged` as above.
+ */
+export function readAdaptedPhases(run: string): readonly AdaptedPhase[] | undefined {
+  return readAs(run, adapted, "it does not say where adapters are")?.phases;
+}
+
+function readAs<T>(run: string, shape: Shape<T>, reason: string): T | undefined {
   const { document: path } = runPaths(run);
   if (!existsSync(path)) return undefined;
   let found: unknown;
@@ -65,8 +124,8 @@ export function readRunDocument(run: string): RunIdentity | undefined {
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
   }
-  if (identity(found)) return found;
-  throw fault("run-damaged", { path, reason: "it does not say what the run was begun with" });
+  if (shape(found)) return found;
+  throw fault("run-damaged", { path, reason });
 }
 
 export function writeRunDocument(run: string, document: RunDocument): void {

@@ -77,6 +77,7 @@ function settingsOf(
     saveEvery,
     keep,
     watches: artifact.stage.watches,
+    memory: artifact.stage.memory?.budget,
     shapes: shapesOf(program),
     beside: text === undefined ? {} : { "config.json": new TextEncoder().encode(text) },
   };

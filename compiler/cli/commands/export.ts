@@ -1,10 +1,14 @@
 import { writeFileSync } from "node:fs";
 import { dirname, relative, resolve, sep } from "node:path";
 import { type Command, Option } from "commander";
+import { fault } from "../../../runtime/faults.ts";
 import { fileFault } from "../../../runtime/files/read-bytes.ts";
+import { exportRun } from "../../../runtime/train/export-run.ts";
 import type { ModelBinding } from "../../6-emit/bindings/model-binding.ts";
 import { CompileError } from "../../api/compile-error.ts";
 import { compileFile } from "../../api/compile-file.ts";
+import { exitCode, Failure } from "../../api/failure.ts";
+import { readAdaptedPhases } from "../../api/training/run-document.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { Host } from "../host.ts";
 import { chooseModel } from "../options/choose-mode.ts";
@@ -13,19 +17,24 @@ import { several } from "../options/several.ts";
 import { printDiagnostics } from "../report/print-failure.ts";
 
 interface ExportOptions {
-  readonly to: "ts";
+  readonly to: "ts" | "safetensors";
   readonly model?: string;
   readonly set: readonly string[];
   readonly out?: string;
-  readonly library: string;
+  readonly library?: string;
+  readonly merge?: boolean;
+  readonly ema?: boolean;
 }
 
 export function configure(command: Command, host: Host): void {
   command
-    .argument("<file>", "a .weft file")
+    .argument("<source>", "a .weft file; for safetensors, the folder of a run")
     .addOption(
-      new Option("--to <format>", "ts: typed TypeScript bindings of a model's modes")
-        .choices(["ts"])
+      new Option(
+        "--to <format>",
+        "ts: typed TypeScript bindings of a model's modes; safetensors: the weights of a run",
+      )
+        .choices(["ts", "safetensors"])
         .makeOptionMandatory(),
     )
     .option("--model <name>", "a `model` of the file")
@@ -35,9 +44,55 @@ export function configure(command: Command, host: Host): void {
       several,
       [],
     )
-    .option("--out <file>", "where to write; without it to stdout")
-    .option("--library <specifier>", "where the bindings import `load` from", "weft")
-    .action((file: string, options: ExportOptions) => exportBindings(file, options, host));
+    .option(
+      "--out <path>",
+      "where to write: bindings without it to stdout, weights to a .safetensors file or a folder",
+    )
+    .option("--library <specifier>", "where the bindings import `load` from (default `weft`)")
+    .option("--merge", "add what `adapt` trained to the weights beside which it stands")
+    .option("--ema", "means of weights in the place of the weights")
+    .action((source: string, options: ExportOptions) => exportAs(source, options, host));
+}
+
+async function exportAs(source: string, options: ExportOptions, host: Host): Promise<void> {
+  assertOptions(options);
+  if (options.to === "safetensors") exportWeights(source, options, host);
+  else await exportBindings(source, options, host);
+}
+
+/** Options of the other format would be without effect. */
+function assertOptions({ to, model, set, library, merge, ema }: ExportOptions): void {
+  const given =
+    to === "ts"
+      ? { "--merge": merge, "--ema": ema }
+      : { "--model": model, "--library": library, "--set": set[0] };
+  const [idle] = Object.entries(given).filter(([, value]) => value !== undefined);
+  if (idle === undefined) return;
+  const message = `\`${idle[0]}\` means nothing with \`--to ${to}\``;
+  throw new Failure(exitCode.usage, "bad-option", message);
+}
+
+function exportWeights(run: string, { out, merge, ema }: ExportOptions, host: Host): void {
+  if (out === undefined) {
+    const message = "weights are written to `--out`: a .safetensors file, or a folder";
+    throw new Failure(exitCode.usage, "bad-option", message);
+  }
+  const phases = readAdaptedPhases(run);
+  if (phases === undefined)
+    throw fault("not-exportable", { path: run, reason: "there is no run in it" });
+  const told = { phases, mergesAdapters: merge === true, useMeans: ema === true };
+  const found = exportRun(run, out, told);
+  for (const name of found.passedOver) host.say(`warning: ${name} is passed over\n`);
+  const notes = [
+    ...(found.means > 0 ? [`${found.means} of them means`] : []),
+    ...(found.merged > 0 ? [`${found.merged} with their adapters`] : []),
+  ];
+  host.say(`${[`${found.tensors} tensors of ${found.checkpoint}`, ...notes].join(", ")}\n`);
+  if (found.unmerged > 0)
+    host.say("its adapters are tensors of their own; `--merge` adds them to the weights\n");
+  if (found.config !== undefined)
+    host.say(`its sizes are said by ${found.config}: \`--config\` takes it\n`);
+  for (const file of found.files) host.say(`wrote ${file}\n`);
 }
 
 async function exportBindings(file: string, options: ExportOptions, host: Host): Promise<void> {
@@ -60,7 +115,7 @@ async function exportBindings(file: string, options: ExportOptions, host: Host):
     model: model.name,
     file: relativeUrl(options.out ?? "bindings.ts", file),
     shownFile: file,
-    library: options.library,
+    library: options.library ?? "weft",
     settings,
     modes,
   };
