@@ -61,7 +61,9 @@ export function exportRun(
     throw refused("its stage adapts nothing that could be merged");
   if (mergesAdapters && shared !== undefined) {
     const { part, sharedWith } = shared;
-    throw refused(`the weight of \`${part}\` is that of \`${sharedWith[0]}\` too, which has no adapter`);
+    throw refused(
+      `the weight of \`${part}\` is that of \`${sharedWith[0]}\` too, which has no adapter`,
+    );
   }
   if (useMeans && !Object.hasOwn(files, meansFile))
     throw refused("its stage keeps no means of weights (`ema`)");
