@@ -21,7 +21,12 @@ const sourceFolders = ["compiler", "runtime", "examples"];
 const stampFile = join(packageRoot, "dist", "built");
 /** What is loaded as it is installed: binaries, and what is large and seldom needed. */
 const notBundled = ["sharp", "webgpu", "tar", "ts-morph", "@sparticuz/chromium"];
-const entries = ["dist/compiler/cli/main.js", "dist/compiler/api/library.js"];
+const entries = [
+  "dist/compiler/cli/main.js",
+  "dist/compiler/api/library.js",
+  // Threads begin with a file of their own.
+  "dist/runtime/data/data-worker.js",
+];
 
 /** What the sources look like now: their number and the newest change. A moved clock cannot hide a change. */
 function sourceStamp() {

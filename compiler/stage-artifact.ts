@@ -122,5 +122,6 @@ export function stepsOf(
 ): number | undefined {
   if (unit === "steps") return amount;
   if (unit === "samples") return samples && Math.ceil(amount / samples);
-  return stepsPerEpoch && Math.ceil(amount * stepsPerEpoch);
+  // Of a whole number of batches, rounding may leave a little more than that.
+  return stepsPerEpoch && Math.ceil(Number((amount * stepsPerEpoch).toPrecision(12)));
 }

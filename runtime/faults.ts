@@ -1,4 +1,5 @@
 import { archiveFaults } from "./faults/archives.ts";
+import { dataFaults } from "./faults/data.ts";
 import { deviceFaults } from "./faults/device.ts";
 import type { FaultEntry } from "./faults/fault-entry.ts";
 import { fileFaults } from "./faults/files.ts";
@@ -11,6 +12,7 @@ import { visibleText } from "./faults/visible-text.ts";
 export const faults = {
   ...fileFaults,
   ...archiveFaults,
+  ...dataFaults,
   ...inputFaults,
   ...optionFaults,
   ...textFaults,

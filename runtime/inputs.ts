@@ -4,6 +4,7 @@ import { fault } from "./faults.ts";
 import { readNpyHeader, readNpyNumbers } from "./files/npy.ts";
 import { assertIds } from "./id-ranges.ts";
 import { readImages } from "./images/read-images.ts";
+import { streamOf } from "./numbers/draws.ts";
 import { uniform } from "./numbers/uniform.ts";
 import { elementCount, fitsShape, shapeText, type Tensor } from "./tensor.ts";
 import type { TokenizerSource } from "./text/load-tokenizer.ts";
@@ -124,10 +125,7 @@ async function readNamed(
 function randomInput(spec: InputSpec, seed: number): Tensor {
   const shape = spec.shape.map((dimension) => dimension.size);
   const count = elementCount(shape);
-  const stream = [...spec.name].reduce(
-    (hash, character) => Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193) >>> 0,
-    0x811c9dc5,
-  );
+  const stream = streamOf(spec.name);
   const draw = (index: number) => uniform(stream, seed, index, 0);
   if (spec.element === "f32") {
     return {

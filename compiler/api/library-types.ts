@@ -85,13 +85,28 @@ export interface TrainingOptions
    * A `.safetensors` file with one tensor for each input of the record, by its name: element n of its first axis is
    * the input in step n. Behind the last the file begins anew. Phases may have one each, by their names.
    */
-  readonly batches: string | Readonly<Record<string, string>>;
+  readonly batches?: string | Readonly<Record<string, string>> | undefined;
+  /**
+   * In the place of `batches`, a data set that the readers of the stage make their inputs from: a folder or a file. Default:
+   * the one that the stage names.
+   */
+  readonly data?: string | undefined;
+  /** Records of the data set whose field `split` is this. */
+  readonly split?: string | undefined;
+  /** Threads that read data. Default: one for each core but one, at most 8. Their number changes no bit. */
+  readonly workers?: number | undefined;
+  /** How many records that cannot be read are passed over before the run ends. Default 100. */
+  readonly badRecords?: number | undefined;
+  /** For texts of data. Default: the one beside the weights. */
+  readonly tokenizer?: string | undefined;
+  /** For `from questions(..)`, where their language model has a tokenizer of its own. */
+  readonly questionTokenizer?: string | undefined;
   /** The folder of the run: checkpoints, metrics, and what it was begun with. */
   readonly out: string;
   /**
    * Steps in all, in the place of the stage's `steps`, `epochs` or `until`; schedules end with them. Of several phases
    * those that would begin later are left out, and the last one ends there. Where neither says it, one pass over the
-   * batches.
+   * records.
    */
   readonly steps?: number | undefined;
   /** A checkpoint after so many steps, beside the one at the end. */

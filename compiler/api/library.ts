@@ -161,11 +161,11 @@ export async function grad(options: GradOptions): Promise<Gradients> {
  * const run = await train({ file: "digits.weft", stage: "learn", batches: "digits.safetensors", out: "runs/digits" });
  * for await (const event of run) if (event.kind === "step") console.log(event.step, event.loss);
  *
- * @throws {CompileError} where the file is wrong; {RuntimeFault} where an option, the batches, the weights, the folder of
+ * @throws {CompileError} where the file is wrong; {RuntimeFault} where an option, the data, the weights, the folder of
  * the run or the device are.
  */
 export async function train(options: TrainingOptions): Promise<TrainingRun> {
-  assertOptions("train", options, trainingTable, ["file", "stage", "batches", "out"]);
+  assertOptions("train", options, trainingTable, ["file", "stage", "out"]);
   return openTrainingRun(options);
 }
 

@@ -30,7 +30,7 @@ function stepsFrom(
   { length, batch }: Policy,
   stepsPerEpoch: number | undefined,
 ): number | undefined {
-  if (length === undefined) return stepsPerEpoch;
+  if (length === undefined) return stepsPerEpoch && Math.ceil(stepsPerEpoch);
   const { unit, amount } = length;
   const before = unit === "samples" ? done.samples : done.steps;
   if (before === undefined) return undefined;

@@ -6,14 +6,27 @@ import type { Pixels } from "./pixels.ts";
 /** An image file by its path, or the bytes of one. */
 export type ImageSource = string | Uint8Array | ArrayBuffer;
 
+interface DecodeOptions {
+  /** What is seen through transparent places: levels of red, green and blue. */
+  readonly background?: readonly number[] | undefined;
+  /** What messages call it. */
+  readonly name?: string;
+}
+
+const colourOf = ([r = 0, g = 0, b = 0]: readonly number[]) => ({ r, g, b });
+
 /**
  * Decodes an image file to RGB as the models' reference preprocessing does: turned upright by its EXIF
- * orientation, transparency dropped and not blended, colour profile not applied, inks turned into light by
- * the plain rule.
+ * orientation, transparency dropped and not blended unless a background is given, colour profile not applied, inks
+ * turned into light by the plain rule.
  */
-export async function decodeImage(source: ImageSource): Promise<Pixels> {
+export async function decodeImage(
+  source: ImageSource,
+  { background, name }: DecodeOptions = {},
+): Promise<Pixels> {
   const bytes = typeof source === "string" ? readWhole(source, largestFile) : bytesOf(source);
-  const path = typeof source === "string" ? source : `an image of ${bytes.length} bytes`;
+  const unnamed = typeof source === "string" ? source : `an image of ${bytes.length} bytes`;
+  const path = name ?? unnamed;
   if (imageKind(bytes) === undefined)
     throw fault("not-an-image", { path, reason: `it is none of ${imageKinds}` });
   const { default: sharp } = await import("sharp");
@@ -26,11 +39,12 @@ export async function decodeImage(source: ImageSource): Promise<Pixels> {
     // Left to itself, the decoder would turn inks into light by a profile of its own.
     const isInk = (await decoder.metadata()).space === "cmyk";
     if (isInk) decoder.pipelineColourspace("cmyk");
-    const decoded = decoder
-      .autoOrient()
-      .removeAlpha()
-      .toColourspace(isInk ? "cmyk" : "srgb")
-      .raw({ depth: "uchar" });
+    const upright = decoder.autoOrient();
+    const opaque =
+      background === undefined
+        ? upright.removeAlpha()
+        : upright.flatten({ background: colourOf(background) });
+    const decoded = opaque.toColourspace(isInk ? "cmyk" : "srgb").raw({ depth: "uchar" });
     const { data, info } = await decoded.toBuffer({ resolveWithObject: true });
     const { width, height, channels } = info;
     if (channels !== (isInk ? 4 : 3)) throw new Error(`it decodes to ${channels} channels`);

@@ -1,3 +1,4 @@
+import { cropImage } from "./edit-image.ts";
 import type { Pixels } from "./pixels.ts";
 import { resizeImage } from "./resize-image.ts";
 
@@ -34,12 +35,7 @@ function coverBox(image: Pixels, width: number, height: number): Pixels {
 function cropCentre(image: Pixels, width: number, height: number): Pixels {
   const left = roundHalfToEven((image.width - width) / 2);
   const top = roundHalfToEven((image.height - height) / 2);
-  const data = new Uint8Array(width * height * 3);
-  for (let row = 0; row < height; row++) {
-    const from = ((top + row) * image.width + left) * 3;
-    data.set(image.data.subarray(from, from + width * 3), row * width * 3);
-  }
-  return { width, height, data };
+  return cropImage(image, { left, top, width, height });
 }
 
 /** Adds mean colour on two sides until the image has the shape of the box. */

@@ -79,12 +79,21 @@ export function tokenizerSource(
 }
 
 function besideWeights(weights: string | undefined): string {
-  if (weights === undefined || weights.startsWith("random:"))
-    throw fault("no-tokenizer", { looked: undefined });
-  const folder = isFolder(weights) ? weights : dirname(weights);
-  const path = fileIn(folder);
-  if (path === undefined) throw fault("no-tokenizer", { looked: join(folder, "tokenizer.model") });
-  return path;
+  const path = tokenizerBeside(weights);
+  if (path !== undefined) return path;
+  const isFile = weights !== undefined && !weights.startsWith("random:");
+  const looked = isFile ? join(folderOf(weights), "tokenizer.model") : undefined;
+  throw fault("no-tokenizer", { looked });
+}
+
+/** The tokenizer beside weights, where there is one. */
+export function tokenizerBeside(weights: string | undefined): string | undefined {
+  if (weights === undefined || weights.startsWith("random:")) return undefined;
+  return fileIn(folderOf(weights));
+}
+
+function folderOf(weights: string): string {
+  return isFolder(weights) ? weights : dirname(weights);
 }
 
 function isFolder(path: string): boolean {

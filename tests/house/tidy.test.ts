@@ -29,7 +29,7 @@ const layers: readonly Layer[] = [
     files: /^runtime\//,
     only: [
       /^compiler\/artifact\.ts$/,
-      /^compiler\/ir\/(expr\/(scalar-types|expr-form)|scalar-functions\/scalar-functions|device-profile)\.ts$/,
+      /^compiler\/ir\/(expr\/(scalar-types|expr-form)|scalar-functions\/scalar-functions|device-profile|reader-settings)\.ts$/,
     ],
   },
   { name: "api", files: /^compiler\/api\// },

@@ -1,5 +1,6 @@
 import { nearestNames } from "../../diagnostics/suggest.ts";
 import type { Reader } from "../../ir/graph/graph.ts";
+import { type ReaderName, readerSettings, type SettingKind } from "../../ir/reader-settings.ts";
 import type { ParamSyntax } from "../../ir/syntax/syntax.ts";
 import type { StaticValue } from "../../ops/surface/surface.ts";
 import type { Checker } from "../core/checker.ts";
@@ -8,26 +9,12 @@ import { describe } from "../core/describe.ts";
 import type { Env } from "../core/entity.ts";
 import { asOperand } from "../values/coerce.ts";
 
-/** What the runtime can make a tensor from: files, strings, and other columns of a record; with their settings. */
-const settingsOf: ReadonlyMap<string, readonly string[]> = new Map([
-  ["image", ["fit", "crop", "scale", "flip", "mixup", "cutmix"]],
-  ["text", ["bos", "eos", "length", "prefix", "prompt", "default", "clean", "negative"]],
-  ["chat", ["template", "image", "query", "length"]],
-  ["labels", ["of", "ignore_prefix"]],
-  ["questions", ["of"]],
-  ["key", ["of"]],
-  ["length", ["of"]],
-  ["soft_label", ["smoothing"]],
-  ["segmentation", ["ignore", "reduce_zero"]],
-]);
-
 /** `from image(fit: "crop")`, with its settings evaluated; undefined where there is none or it is wrong. */
 export function checkReader(checker: Checker, env: Env, param: ParamSyntax): Reader | undefined {
   const { reader } = param;
   if (reader === undefined) return undefined;
-  const settings = settingsOf.get(reader.name.text);
-  if (settings === undefined) {
-    const available = [...settingsOf.keys()];
+  if (!isReaderName(reader.name.text)) {
+    const available = Object.keys(readerSettings);
     checker.sink.report("unknown-reader", reader.name.span, {
       name: reader.name.text,
       nearest: nearestNames(reader.name.text, available),
@@ -35,12 +22,15 @@ export function checkReader(checker: Checker, env: Env, param: ParamSyntax): Rea
     });
     return undefined;
   }
+  const kinds: Readonly<Record<string, SettingKind>> = readerSettings[reader.name.text];
+  const settings = Object.keys(kinds);
+  const callee = `the reader \`${reader.name.text}\``;
   const args: Record<string, string | number | boolean | readonly number[]> = {};
   for (const arg of reader.args) {
     const name = arg.name?.text;
     if (arg.name !== undefined && !settings.includes(arg.name.text)) {
       checker.sink.report("unknown-argument", arg.name.span, {
-        callee: `the reader \`${reader.name.text}\``,
+        callee,
         name: arg.name.text,
         nearest: nearestNames(arg.name.text, settings),
         signature: `${reader.name.text}(${settings.map((one) => `${one}: ..`).join(", ")})`,
@@ -60,8 +50,17 @@ export function checkReader(checker: Checker, env: Env, param: ParamSyntax): Rea
                 ? operand.value
                 : undefined,
           );
-    if (name !== undefined && value !== undefined) args[name] = value;
-    else if (entity.kind !== "error" && checker.known.sizes === "numbers") {
+    const kind = name === undefined ? undefined : kinds[name];
+    if (name !== undefined && kind !== undefined && value !== undefined) {
+      if (fits(kind, value)) args[name] = value;
+      else
+        checker.sink.report("argument-type", arg.value.span, {
+          callee,
+          name,
+          needed: kindText(kind),
+          found: describe(checker, env, entity),
+        });
+    } else if (entity.kind !== "error" && checker.known.sizes === "numbers") {
       checker.sink.report("not-static", arg.span, {
         where: `a setting of the reader \`${reader.name.text}\``,
         found: describe(checker, env, entity),
@@ -69,6 +68,42 @@ export function checkReader(checker: Checker, env: Env, param: ParamSyntax): Rea
     }
   }
   return { name: reader.name.text, args };
+}
+
+function isReaderName(name: string): name is ReaderName {
+  return Object.hasOwn(readerSettings, name);
+}
+
+function fits(kind: SettingKind, value: Reader["args"][string]): boolean {
+  switch (kind.kind) {
+    case "text":
+      return typeof value === "string";
+    case "number":
+      return typeof value === "number";
+    case "truth":
+      return typeof value === "boolean";
+    case "word":
+      return typeof value === "string" && kind.words.includes(value);
+    case "numbers":
+      return Array.isArray(value) && value.length >= kind.least && value.length <= kind.most;
+  }
+}
+
+function kindText(kind: SettingKind): string {
+  switch (kind.kind) {
+    case "text":
+      return "a string";
+    case "number":
+      return "a number";
+    case "truth":
+      return "`true` or `false`";
+    case "word":
+      return kind.words.map((word) => `\`"${word}"\``).join(" or ");
+    case "numbers":
+      return kind.least === kind.most
+        ? `a list of ${kind.least} numbers`
+        : `a list of ${kind.least} to ${kind.most} numbers`;
+  }
 }
 
 function listOf(

@@ -120,6 +120,12 @@ const { inputs: _, tokenizer: __, specialTokens: ___, ...stageTable } = gradTabl
 export const trainingTable: OptionTable<TrainingOptions> = {
   ...stageTable,
   batches: anyOf(text, recordOf(text, "files by the name of a phase")),
+  data: text,
+  split: text,
+  workers: wholeNumber(0),
+  badRecords: wholeNumber(0),
+  tokenizer: text,
+  questionTokenizer: text,
   out: text,
   steps: wholeNumber(1),
   saveEvery: wholeNumber(1),

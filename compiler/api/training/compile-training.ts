@@ -1,4 +1,3 @@
-import type { BatchFile } from "../../../runtime/train/batch-file.ts";
 import type { RecordForm } from "../../artifact.ts";
 import type { CheckpointHeader } from "../../compile.ts";
 import type { StageRequest } from "../../compile-stage.ts";
@@ -7,6 +6,7 @@ import type { SourceLoader } from "../../source/source-loader.ts";
 import { compileStageFile } from "../compile-stage-file.ts";
 import { sizesOfShape } from "../generate/sizes-of-inputs.ts";
 import type { TrainingOptions } from "../library-types.ts";
+import type { PhaseRecords } from "./training-records.ts";
 
 interface CompiledTraining extends ReturnType<typeof compileStageFile> {
   /** The texts that were read, by the paths that messages call them by. */
@@ -22,10 +22,10 @@ interface TrainingCompilation {
   readonly purpose?: StageRequest["purpose"];
 }
 
-/** Compiles the step of a phase for records as a file of batches has them, and for as many steps as are asked for. */
+/** Compiles the step of a phase for its records, and for as many steps as are asked for. */
 export function compileTraining(
   options: TrainingOptions,
-  batches: BatchFile,
+  records: PhaseRecords,
   { profile, watch, header, purpose = "train" }: TrainingCompilation,
 ): CompiledTraining {
   const sources = new Map<string, string>();
@@ -41,8 +41,8 @@ export function compileTraining(
     profile,
     purpose,
     steps: options.steps,
-    stepsPerEpoch: batches.steps,
-    sizesOf: (record) => sizesOfBatches(record, batches),
+    stepsPerEpoch: records.stepsPerEpoch,
+    sizesOf: (record) => sizesOfRecords(record, records),
     through,
     header,
     ...(watch && { watch }),
@@ -50,11 +50,14 @@ export function compileTraining(
   return { ...compiled, sources };
 }
 
-/** Sizes of the record's axes as the tensors of one step have them. */
-function sizesOfBatches({ inputs, sizes }: RecordForm, batches: BatchFile): Record<string, number> {
+/** Sizes of the record's axes where the records decide them. */
+function sizesOfRecords(
+  { inputs, sizes }: RecordForm,
+  records: PhaseRecords,
+): Record<string, number> {
   const found: Record<string, number> = {};
   for (const input of inputs) {
-    const shape = batches.shapeOf(input.name);
+    const shape = records.shapeOf(input.name);
     if (shape === undefined) continue;
     for (const [axis, size] of sizesOfShape(input, shape))
       if (Object.hasOwn(sizes, axis)) found[axis] ??= size;

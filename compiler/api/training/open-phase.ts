@@ -1,5 +1,5 @@
 import type { Session } from "../../../runtime/session.ts";
-import type { BatchFile } from "../../../runtime/train/batch-file.ts";
+import type { BatchSource } from "../../../runtime/train/batch-source.ts";
 import { readingCheckpoints } from "../../../runtime/train/checkpoint-tensors.ts";
 import type { RunStart } from "../../../runtime/train/open-run.ts";
 import {
@@ -10,18 +10,22 @@ import {
 import { invariant } from "../../diagnostics/internal-error.ts";
 import type { StageArtifact } from "../../stage-artifact.ts";
 import type { TrainingOptions } from "../library-types.ts";
-import { openBatches } from "./open-batches.ts";
 import type { PhaseProgram } from "./phase-programs.ts";
+import type { TrainingRecords } from "./training-records.ts";
 
 /** A phase on its device, with the weights and states that the run has. */
 export interface OpenPhase {
   readonly program: PhaseProgram;
   readonly session: Session;
-  readonly batches: BatchFile;
+  readonly batches: BatchSource;
   close(): void;
 }
 
-type OpenSession = (artifact: StageArtifact, source: WeightSource) => Promise<Session>;
+/** What phases are opened with. */
+export interface PhaseHost {
+  readonly open: (artifact: StageArtifact, source: WeightSource) => Promise<Session>;
+  readonly records: TrainingRecords;
+}
 
 /** The phase in which a run goes on after so many steps; the last one where all are done. */
 export function phaseAt(phases: readonly PhaseProgram[], step: number): PhaseProgram {
@@ -35,10 +39,10 @@ export async function openPhase(
   phases: readonly PhaseProgram[],
   start: RunStart,
   options: TrainingOptions,
-  open: OpenSession,
+  { open, records }: PhaseHost,
 ): Promise<OpenPhase> {
   const program = phaseAt(phases, start.state.step);
-  const batches = openBatches(options, program.phase);
+  const batches = records.ofPhase(program.phase).open(program.artifact, start.state.seed);
   try {
     const session = await openAt(program, start, options, open);
     const close = (): void => {
@@ -61,7 +65,7 @@ function openAt(
   { artifact, from }: PhaseProgram,
   { state, source }: RunStart,
   { weights = `random:${state.seed}` }: TrainingOptions,
-  open: OpenSession,
+  open: PhaseHost["open"],
 ): Promise<Session> {
   const first = parseWeightSource(weights);
   if (source === undefined) return open(artifact, first);

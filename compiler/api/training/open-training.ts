@@ -19,7 +19,6 @@ import { sha256 } from "../load/digest.ts";
 import { namedSource } from "../load/named-source.ts";
 import { writeTunedFile } from "../load/tuned-file.ts";
 import { tunedProfile } from "../load/tuned-profile.ts";
-import { identityOfBatches } from "./open-batches.ts";
 import { type OpenPhase, openPhase } from "./open-phase.ts";
 import { compilePhases, type PhaseProgram, shapesOf } from "./phase-programs.ts";
 import {
@@ -33,6 +32,7 @@ import {
 import { runPhases } from "./run-phases.ts";
 import { writeSources } from "./source-folder.ts";
 import { stageOutline } from "./stage-outline.ts";
+import { trainingRecords } from "./training-records.ts";
 
 /** Who trains: with which device, and how a program is brought to it. */
 interface TrainingHost {
@@ -60,11 +60,11 @@ export interface Training {
 }
 
 /**
- * Compiles the phases of a stage for files of batches, and begins their run in a folder, or goes on with it. Nothing is
+ * Compiles the phases of a stage for its records, and begins their run in a folder, or goes on with it. Nothing is
  * written before all is right.
  *
  * @throws {CompileError} where the text is wrong; {RuntimeFault} `run-begun`, `run-changed`, `run-locked`,
- * `run-damaged`, `batches-unusable`, and where weights or the device are wrong.
+ * `run-damaged`, and where records, weights or the device are wrong.
  */
 export async function openTraining(
   given: TrainingOptions,
@@ -76,24 +76,27 @@ export async function openTraining(
   const outline = stageOutline(given);
   const options = { ...given, weights: outline.weights, steps: given.steps ?? before?.steps };
   const profile = tunedProfile(device, tunedOf(options, before));
-  const { phases, diagnostics, sources } = compilePhases(options, outline, profile, watch);
+  const records = trainingRecords(options, outline);
+  const compiled = compilePhases(options, outline, records, profile, watch);
+  const { phases, diagnostics, sources } = compiled;
   const hashes = [...sources].map(([path, text]) => [path, sha256(text)] as const);
   const now: RunIdentity = {
     seed: options.seed ?? before?.seed ?? 0,
     steps: phases.at(-1)?.to ?? 0,
     program: programsHash(phases.map(({ artifact }) => artifact)),
     sources: Object.fromEntries(hashes),
-    batches: identityOfBatches(options.batches),
+    batches: records.identity,
     changes: before?.changes ?? [],
   };
   const changed = before === undefined ? [] : changesBetween(before, now);
   const [what] = changed;
   if (what !== undefined && options.force !== true) throw fault("run-changed", { path: out, what });
+  const phaseHost = { open, records };
   const lock = lockRun(out);
   let opened: OpenPhase | undefined;
   try {
     const start = (before === undefined ? beginRun : resumeRun)(out, now.seed);
-    const first = await openPhase(phases, start, options, open);
+    const first = await openPhase(phases, start, options, phaseHost);
     opened = first;
     const { step } = start.state;
     const changes = changed.length === 0 ? [] : [{ step, what: changed }];
@@ -101,7 +104,7 @@ export async function openTraining(
     if (before === undefined || changed.length > 0) writeSources(out, sources);
     if (profile.tuned !== undefined) writeTunedFile(device, profile.tuned, runPaths(out).tuned);
     writeRunDocument(out, documentOf(identity, phases, options, device));
-    const run = runPhases(phases, options, { start, first, open });
+    const run = runPhases(phases, options, { start, first, host: phaseHost });
     return {
       artifact: first.program.artifact,
       diagnostics,
@@ -152,7 +155,19 @@ function batchWarning({ artifact }: PhaseProgram): readonly string[] {
 function documentOf(
   identity: RunIdentity,
   phases: readonly PhaseProgram[],
-  { file, weights, config, set, piece, layout, precision, memory, batches }: TrainingOptions,
+  {
+    file,
+    weights,
+    config,
+    set,
+    piece,
+    layout,
+    precision,
+    memory,
+    batches,
+    data,
+    split,
+  }: TrainingOptions,
   device: Device,
 ): RunDocument {
   const [first] = phases;
@@ -178,6 +193,8 @@ function documentOf(
       precision,
       memory,
       batches,
+      data,
+      split,
     },
   };
 }

@@ -9,8 +9,8 @@ import type { StageArtifact } from "../../stage-artifact.ts";
 import type { TrainingOptions } from "../library-types.ts";
 import { checkpointHeader } from "../load/checkpoint-header.ts";
 import { compileTraining } from "./compile-training.ts";
-import { openBatches } from "./open-batches.ts";
-import type { stageOutline } from "./stage-outline.ts";
+import type { StageOutline } from "./stage-outline.ts";
+import type { TrainingRecords } from "./training-records.ts";
 
 /** A phase of a run, compiled: what takes the run from one step to another. */
 export interface PhaseProgram {
@@ -39,7 +39,8 @@ interface PhasePrograms {
  */
 export function compilePhases(
   options: TrainingOptions,
-  { phases: outlines }: Pick<ReturnType<typeof stageOutline>, "phases">,
+  { phases: outlines }: Pick<StageOutline, "phases">,
+  records: TrainingRecords,
   profile: DeviceProfile,
   watch?: StageRequest["watch"],
 ): PhasePrograms {
@@ -52,20 +53,16 @@ export function compilePhases(
     const before = phases.at(-1);
     const from = before?.to ?? 0;
     if (asked !== undefined && from >= asked) break;
-    const batches = openBatches(options, phase);
-    try {
-      const left = asked === undefined ? undefined : asked - from;
-      const own = n === outlines.length - 1 ? undefined : steps(batches.steps);
-      const request = { ...options, phase, steps: least(left, own) };
-      const header = before === undefined ? first : headerBehind(before, first);
-      const compiled = compileTraining(request, batches, { profile, watch, header });
-      const { artifact } = compiled;
-      for (const [path, text] of compiled.sources) sources.set(path, text);
-      diagnostics.push(...compiled.diagnostics.filter((one) => !isTold(one, diagnostics)));
-      phases.push({ phase, artifact, from, to: from + stepsIn(artifact), header });
-    } finally {
-      batches.close();
-    }
+    const own = records.ofPhase(phase);
+    const left = asked === undefined ? undefined : asked - from;
+    const said = n === outlines.length - 1 ? undefined : steps(own.stepsPerEpoch);
+    const request = { ...options, phase, steps: least(left, said) };
+    const header = before === undefined ? first : headerBehind(before, first);
+    const compiled = compileTraining(request, own, { profile, watch, header });
+    const { artifact } = compiled;
+    for (const [path, text] of compiled.sources) sources.set(path, text);
+    diagnostics.push(...compiled.diagnostics.filter((one) => !isTold(one, diagnostics)));
+    phases.push({ phase, artifact, from, to: from + stepsIn(artifact), header });
   }
   return { phases, diagnostics, sources };
 }

@@ -7,14 +7,14 @@ import {
 } from "../../../runtime/train/train-steps.ts";
 import { invariant } from "../../diagnostics/internal-error.ts";
 import type { TrainingOptions } from "../library-types.ts";
-import { type OpenPhase, openPhase } from "./open-phase.ts";
+import { type OpenPhase, openPhase, type PhaseHost } from "./open-phase.ts";
 import { type PhaseProgram, shapesOf } from "./phase-programs.ts";
 
 /** Where a run goes on, and how the phases behind its first are opened. */
 interface RunBeginning {
   readonly start: RunStart;
   readonly first: OpenPhase;
-  readonly open: Parameters<typeof openPhase>[3];
+  readonly host: PhaseHost;
 }
 
 interface PhasedRun {
@@ -30,7 +30,7 @@ interface PhasedRun {
 export function runPhases(
   phases: readonly PhaseProgram[],
   options: TrainingOptions,
-  { start: beginning, first, open }: RunBeginning,
+  { start: beginning, first, host }: RunBeginning,
 ): PhasedRun {
   let current: OpenPhase | undefined = first;
   const close = (): void => {
@@ -57,7 +57,7 @@ export function runPhases(
       close();
       start = resumeRun(options.out, state.seed);
       invariant(start.state.step === to, "a phase ends with a checkpoint");
-      current = await openPhase(phases, start, options, open);
+      current = await openPhase(phases, start, options, host);
     }
   }
   return { events, close };

@@ -9,7 +9,7 @@ import { namedSource } from "../load/named-source.ts";
 import { parseOnce } from "../load/parse-once.ts";
 
 /** What a run has to know of a stage before any phase of it is compiled. */
-interface StageOutline {
+export interface StageOutline {
   /** The phases that are run, in order: the one that is asked for, else all. Undefined stands for a stage without any. */
   readonly phases: readonly PhaseOutline[];
   /** Undefined for initialisers. */
@@ -19,6 +19,10 @@ interface StageOutline {
 
 interface PhaseOutline {
   readonly phase: string | undefined;
+  /** Samples of a step, where the text says it. */
+  readonly batch: number | undefined;
+  /** Data sets that it names. */
+  readonly data: readonly string[];
   /** As the text says it, where a pass over the data has so many steps; undefined where that does not say it. */
   readonly steps: (stepsPerEpoch: number) => number | undefined;
 }
@@ -34,7 +38,8 @@ export function stageOutline(options: StageOptions): StageOutline {
   const { entry, loader } = namedSource(file);
   const sink = new DiagnosticSink();
   const program = checkFiles({ entries: [entry], loader: loader(), parse: parseOnce, sink });
-  const untold = { phases: [{ phase, steps: () => undefined }], weights, warnings: [] };
+  const unknown = { phase, batch: undefined, data: [], steps: () => undefined };
+  const untold = { phases: [unknown], weights, warnings: [] };
   if (sink.hasErrors) return untold;
   const names = phase === undefined ? phasesOf(program, options.stage) : [phase];
   const found = names.flatMap(
@@ -44,6 +49,8 @@ export function stageOutline(options: StageOptions): StageOutline {
   if (sink.hasErrors || first === undefined) return untold;
   const phases = found.map((one) => ({
     phase: one.phase,
+    batch: planOf(one)?.policy.batch?.total,
+    data: planOf(one)?.policy.data.map(({ name }) => name) ?? [],
     steps: (stepsPerEpoch: number) => phaseSteps(one, stepsPerEpoch),
   }));
   return { phases, ...firstWeights(first, weights) };

@@ -22,7 +22,13 @@ import { watchCompiler } from "../report/watch-compiler.ts";
 import { jsonText } from "../report/write-json.ts";
 
 interface TrainOptions extends PhaseOptions {
-  readonly batches: readonly string[];
+  readonly batches?: readonly string[];
+  readonly data?: string;
+  readonly split?: string;
+  readonly workers?: string;
+  readonly badRecords?: string;
+  readonly tokenizer?: string;
+  readonly questionTokenizer?: string;
   readonly out: string;
   readonly steps?: string;
   readonly seed?: string;
@@ -38,9 +44,18 @@ interface TrainOptions extends PhaseOptions {
 
 export function configure(command: Command, host: Host): void {
   addDeviceOption(addPhaseOptions(command.argument("<file>", "a .weft file")))
-    .requiredOption(
+    .option(
+      "--data <path>",
+      "a data set: a folder of images with captions.jsonl, captions.csv or a folder for each class, .tar shards, a COCO file, arrays, IDX files",
+    )
+    .option("--split <name>", "its records whose field `split` is this")
+    .option("--workers <n>", "threads that read it; their number changes no bit")
+    .option("--bad-records <n>", "how many records that cannot be read are passed over (100)")
+    .option("--tokenizer <file>", "for its texts, where it is not the one beside the weights")
+    .option("--question-tokenizer <file>", "for `from questions(..)`, where that is another one")
+    .option(
       "--batches <file>",
-      "a .safetensors file with a tensor for each input of the record, by its name; its first axis is the step; of phases with different ones PHASE=FILE, repeated",
+      "in the place of --data a .safetensors file with a tensor for each input of the record, by its name; its first axis is the step; of phases with different ones PHASE=FILE, repeated",
       several,
     )
     .requiredOption("--out <folder>", "the folder of the run")
@@ -78,12 +93,21 @@ async function train(file: string, options: TrainOptions, host: Host): Promise<v
 
 /** What was typed, as the library takes it. */
 function trainingOptions(file: string, options: TrainOptions): TrainingOptions {
-  const { batches, out, resume = false, force = false } = options;
+  const { batches, data, split, tokenizer, questionTokenizer } = options;
+  const { out, resume = false, force = false } = options;
   const count = (flag: string, text: string | undefined) =>
     text === undefined ? undefined : parseCount(flag, text);
+  const whole = (flag: string, text: string | undefined) =>
+    text === undefined ? undefined : wholeNumber(flag, text);
   return {
     ...stageOptions(file, options),
-    batches: parseBatches(batches),
+    ...(batches !== undefined && { batches: parseBatches(batches) }),
+    data,
+    split,
+    workers: whole("--workers", options.workers),
+    badRecords: whole("--bad-records", options.badRecords),
+    tokenizer,
+    questionTokenizer,
     out,
     resume,
     force,
@@ -91,7 +115,7 @@ function trainingOptions(file: string, options: TrainOptions): TrainingOptions {
     steps: count("--steps", options.steps),
     saveEvery: count("--save-every", options.saveEvery),
     keep: count("--keep", options.keep),
-    seed: options.seed === undefined ? undefined : wholeNumber("--seed", options.seed),
+    seed: whole("--seed", options.seed),
   };
 }
 

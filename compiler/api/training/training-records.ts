@@ -1,0 +1,117 @@
+import { availableParallelism } from "node:os";
+import { DataBatches } from "../../../runtime/data/data-batches.ts";
+import { indexSource } from "../../../runtime/data/index-source.ts";
+import { fault } from "../../../runtime/faults.ts";
+import { type FileIdentity, identityOf } from "../../../runtime/files/file-hash.ts";
+import { tokenizerBeside } from "../../../runtime/text/load-tokenizer.ts";
+import { BatchFile } from "../../../runtime/train/batch-file.ts";
+import { batchInputs, batchSamples } from "../../../runtime/train/batch-inputs.ts";
+import type { BatchSource } from "../../../runtime/train/batch-source.ts";
+import { firstFileOf } from "../../../runtime/weights/weight-source.ts";
+import type { StageArtifact } from "../../stage-artifact.ts";
+import type { TrainingOptions } from "../library-types.ts";
+import { sha256 } from "../load/digest.ts";
+import type { StageOutline } from "./stage-outline.ts";
+
+/** What a run is trained on. */
+export interface TrainingRecords {
+  /** Of all that says which records there are. */
+  readonly identity: FileIdentity;
+  readonly ofPhase: (phase: string | undefined) => PhaseRecords;
+}
+
+/** The records of one phase. */
+export interface PhaseRecords {
+  /** Steps of one pass over them; no whole number where the last batch reaches into the next pass. */
+  readonly stepsPerEpoch: number;
+  /** What an input is in one step, where the records decide it. */
+  readonly shapeOf: (name: string) => readonly number[] | undefined;
+  /** Opens them for a program. */
+  readonly open: (artifact: StageArtifact, seed: number) => BatchSource;
+}
+
+/**
+ * Looks at the records of a run: files of batches, or a data set, which the stage may name.
+ *
+ * @throws {RuntimeFault} `data-unsaid` where there are none, and what is wrong with them.
+ */
+export function trainingRecords(options: TrainingOptions, outline: StageOutline): TrainingRecords {
+  const { batches, data } = options;
+  if (batches === undefined) return recordsOfData(options, outline);
+  if (data !== undefined) throw fault("data-unsaid", { found: "both `--data` and `--batches`" });
+  return { identity: identityOfFiles(batches), ofPhase: (phase) => recordsOfFile(batches, phase) };
+}
+
+type Batches = NonNullable<TrainingOptions["batches"]>;
+
+function recordsOfFile(batches: Batches, phase: string | undefined): PhaseRecords {
+  const path = fileOf(batches, phase);
+  const file = BatchFile.open(path);
+  file.close();
+  return {
+    stepsPerEpoch: file.steps,
+    shapeOf: (name) => file.shapeOf(name),
+    open: () => BatchFile.open(path),
+  };
+}
+
+/** The file of a phase: that of all of them, or its own where phases have different ones. */
+function fileOf(batches: Batches, phase: string | undefined): string {
+  if (typeof batches === "string") return batches;
+  const own = phase === undefined ? undefined : batches[phase];
+  if (own !== undefined) return own;
+  const path = Object.values(batches).join(", ");
+  const reason = phase === undefined ? "the stage has no phases" : `none is for phase \`${phase}\``;
+  throw fault("batches-unusable", { path, reason });
+}
+
+/** What is trained on, by its bytes. */
+function identityOfFiles(batches: Batches): FileIdentity {
+  if (typeof batches === "string") return identityOf(batches);
+  const all = Object.entries(batches).map(([phase, path]) => ({ phase, ...identityOf(path) }));
+  const texts = all.map(({ phase, sha256: own }) => `${phase} ${own}`);
+  return {
+    bytes: all.reduce((sum, { bytes }) => sum + bytes, 0),
+    sha256: sha256(texts.join("\n")),
+  };
+}
+
+/** One data set, whatever the phase: what differs is how many samples a step takes. */
+function recordsOfData(options: TrainingOptions, outline: StageOutline): TrainingRecords {
+  const said = new Set(outline.phases.flatMap(({ data }) => data));
+  const [named] = said;
+  const path = options.data ?? named;
+  if (path === undefined) throw fault("data-unsaid", { found: undefined });
+  if (options.data === undefined && said.size > 1)
+    throw fault("data-unsaid", { found: `several data sets (${[...said].join(", ")})` });
+  const { split, weights, sizes, workers, badRecords, tokenizer, questionTokenizer } = options;
+  const index = indexSource({ path, split });
+  return {
+    identity: { bytes: index.size, sha256: index.hash },
+    ofPhase(phase) {
+      const batch = sizes?.B ?? outline.phases.find((one) => one.phase === phase)?.batch ?? 1;
+      return {
+        stepsPerEpoch: index.size / batch,
+        shapeOf: () => undefined,
+        open: (artifact, seed) =>
+          DataBatches.open(batchInputs(artifact), {
+            index,
+            seed,
+            batch: batchSamples(artifact),
+            workers: workers ?? usualWorkers(),
+            badRecords: badRecords ?? usualBadRecords,
+            tokenizer: tokenizer ?? tokenizerBeside(weights && firstFileOf(weights)),
+            questionTokenizer,
+          }),
+      };
+    },
+  };
+}
+
+/** One core is the run's own. */
+function usualWorkers(): number {
+  return Math.min(8, Math.max(1, availableParallelism() - 1));
+}
+
+/** How many bad records are passed over where nobody says it. */
+const usualBadRecords = 100;

@@ -1,0 +1,104 @@
+import { createHash } from "node:crypto";
+import type { ManifestEntry } from "./manifest-entry.ts";
+import type { ManifestIndex } from "./source-index.ts";
+
+/** Numbers, or bytes, that grow and end in memory that threads share. */
+class SharedList<A extends Uint8Array | Float64Array> {
+  readonly #make: (length: number) => A;
+  #items: A;
+  #length = 0;
+
+  constructor(make: (length: number) => A) {
+    this.#make = make;
+    this.#items = make(1 << 12);
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  push(items: ArrayLike<number>): void {
+    const needed = this.#length + items.length;
+    if (needed > this.#items.length) {
+      const larger = this.#make(Math.max(needed, 2 * this.#items.length));
+      larger.set(this.#items.subarray(0, this.#length));
+      this.#items = larger;
+    }
+    this.#items.set(items, this.#length);
+    this.#length = needed;
+  }
+
+  /** What was pushed. */
+  taken(): A {
+    const exact = this.#make(this.#length);
+    exact.set(this.#items.subarray(0, this.#length));
+    return exact;
+  }
+}
+
+/** Memory that threads share. */
+export const sharedBytes = (length: number) => new Uint8Array(new SharedArrayBuffer(length));
+export const sharedNumbers = (length: number) =>
+  new Float64Array(new SharedArrayBuffer(8 * length));
+
+/** The index of records that are noted one after the other. */
+export class ManifestWriter {
+  readonly #path: string;
+  readonly #root: string;
+  readonly #places = new SharedList<Float64Array>(sharedNumbers);
+  readonly #lines = new SharedList<Uint8Array>(sharedBytes);
+  readonly #hash = createHash("sha256");
+  readonly #encoder = new TextEncoder();
+  /** In how many records each column is. */
+  readonly #counts = new Map<string, number>();
+
+  /** `root` is the folder that paths of the records are relative to. */
+  constructor(path: string, root: string) {
+    this.#path = path;
+    this.#root = root;
+  }
+
+  get size(): number {
+    return this.#places.length / 2;
+  }
+
+  /** Notes a record whose line is kept here. */
+  add(entry: ManifestEntry, columns = columnsOf(entry)): void {
+    const line = this.#encoder.encode(`${JSON.stringify(entry)}\n`);
+    const start = this.#lines.length;
+    this.#lines.push(line);
+    this.#note(start, line.length, line, columns);
+  }
+
+  /** Notes a record whose line stands in a file. */
+  addLine(start: number, line: Uint8Array, columns: readonly string[]): void {
+    this.#note(start, line.length, line, columns);
+  }
+
+  /** The index; `lines` is the file of lines that stand in one. */
+  index(lines?: string): ManifestIndex {
+    const { size } = this;
+    const columns = [...this.#counts].flatMap(([name, count]) => (count === size ? [name] : []));
+    return {
+      kind: "manifest",
+      path: this.#path,
+      root: this.#root,
+      size,
+      columns: columns.toSorted(),
+      hash: this.#hash.digest("hex"),
+      lines: lines ?? this.#lines.taken(),
+      places: this.#places.taken(),
+    };
+  }
+
+  #note(start: number, length: number, line: Uint8Array, columns: readonly string[]): void {
+    this.#places.push([start, length]);
+    this.#hash.update(line);
+    for (const name of columns) this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
+  }
+}
+
+/** Columns that the line of a record names. */
+export function columnsOf(entry: ManifestEntry): readonly string[] {
+  return Object.keys(entry).filter((name) => name !== "fields" && name !== "name");
+}

@@ -1,0 +1,137 @@
+import { fault, RuntimeFault } from "../faults.ts";
+import { InternalError } from "../internal-error.ts";
+import { type DrawnSample, drawsOf } from "../numbers/draws.ts";
+import type { Tokenizer } from "../text/tokenizer.ts";
+import type { DataRecord, DataSource } from "./data-source.ts";
+import { isMixed, mixOf } from "./mix.ts";
+import type { Made, SampleContext } from "./reader.ts";
+import { readerOf } from "./readers/reader-registry.ts";
+import type { RecordPlan } from "./record-plan.ts";
+import { placeOfSample, recordAt } from "./sample-order.ts";
+
+/** A record that cannot be read. */
+export interface BadRecord {
+  /** In the data set. */
+  readonly number: number;
+  readonly name: string;
+  readonly reason: string;
+}
+
+interface MakerOptions {
+  readonly seed: number;
+  readonly tokenizer: () => Tokenizer;
+  readonly questionTokenizer: () => Tokenizer;
+}
+
+/** A sample of a record: what was made for each of its inputs, in the order of the plan. */
+interface MadeSample {
+  readonly made: readonly Made[];
+  readonly bad: readonly BadRecord[];
+}
+
+/** Makes the samples of a run by their numbers. What it gives depends on the number alone. */
+export class SampleMaker {
+  readonly #source: DataSource;
+  readonly #plan: RecordPlan;
+  readonly #options: MakerOptions;
+
+  constructor(source: DataSource, plan: RecordPlan, options: MakerOptions) {
+    this.#source = source;
+    this.#plan = plan;
+    this.#options = options;
+  }
+
+  /**
+   * Sample `number` of the run, which stands at a place of its batch.
+   *
+   * @throws {RuntimeFault} `bad-records` where nothing near its record can be read, and what is wrong with more than records.
+   */
+  async make(number: number, placeInBatch: number): Promise<MadeSample> {
+    const sample = placeOfSample(number, this.#source.size);
+    const bad: BadRecord[] = [];
+    const made = await this.#recordOf(sample, bad, (record) =>
+      this.#inputsOf(record, sample, placeInBatch, bad),
+    );
+    return { made, bad };
+  }
+
+  async #inputsOf(
+    record: DataRecord,
+    sample: DrawnSample,
+    placeInBatch: number,
+    bad: BadRecord[],
+  ): Promise<readonly Made[]> {
+    const { seed, tokenizer, questionTokenizer } = this.#options;
+    const { size } = this.#source;
+    const { inputs, batch } = this.#plan;
+    const made = new Map<string, Made>();
+    const draws: SampleContext["draws"] = (site, of = sample) => drawsOf(seed, of, site);
+    const mix = mixOf(inputs.find(isMixed), sample, size, draws("mix"));
+    for (const input of inputs) {
+      const found = await readerOf(input)?.read({
+        input,
+        record,
+        sample,
+        placeInBatch,
+        batch,
+        size,
+        draws,
+        mix,
+        tokenizer,
+        questionTokenizer,
+        recordOf: (other, read) => this.#recordOf(other, bad, read),
+        made(name) {
+          const before = made.get(name);
+          if (before === undefined) throw new InternalError(`${name} is not made yet`);
+          return before;
+        },
+      });
+      if (found === undefined) throw new InternalError(`${input.name} has no reader`);
+      made.set(input.name, found);
+    }
+    return [...made.values()];
+  }
+
+  /** What is read of a sample's record: of the next one by number where it is bad. */
+  async #recordOf<T>(
+    sample: DrawnSample,
+    bad: BadRecord[],
+    read: (record: DataRecord) => T | Promise<T>,
+  ): Promise<T> {
+    const { size, path } = this.#source;
+    const first = recordAt(sample, size, this.#options.seed);
+    const most = Math.min(size, mostInARow);
+    const names: string[] = [];
+    for (let offset = 0; offset < most; offset++) {
+      const number = (first + offset) % size;
+      let name = `record ${number}`;
+      try {
+        const record = this.#source.record(number);
+        name = record.name;
+        return await read(record);
+      } catch (error) {
+        if (!(error instanceof RuntimeFault) || !recordFaults.has(error.code)) throw error;
+        bad.push({ number, name, reason: error.message });
+        names.push(error.message);
+      }
+    }
+    throw fault("bad-records", {
+      path,
+      count: names.length,
+      limit: most - 1,
+      records: names.slice(0, 5),
+    });
+  }
+}
+
+/** What may be wrong with one record alone. */
+const recordFaults: ReadonlySet<string> = new Set([
+  "not-an-image",
+  "file-missing",
+  "file-unreadable",
+  "file-truncated",
+  "bad-conversation",
+  "record-unusable",
+]);
+/** Behind so many bad records in a row there is no good one to be expected. */
+const mostInARow = 1000;

@@ -1,0 +1,75 @@
+import type { Draws } from "../numbers/draws.ts";
+import { cos, sin } from "../numbers/trigonometric.ts";
+import type { Pixels } from "./pixels.ts";
+
+interface AffineRanges {
+  /** Degrees to either side. */
+  readonly rotate: number;
+  /** Factors, from the least to the most. */
+  readonly zoom: readonly number[];
+  /** Shares of width and height to either side. */
+  readonly shift: readonly number[];
+  /** Degrees to either side. */
+  readonly shear: number;
+}
+
+/** Turned, zoomed, moved and slanted about its middle by drawn amounts; what comes into view has the colour of `fill`. */
+export function affineImage(
+  image: Pixels,
+  { rotate, zoom, shift, shear }: AffineRanges,
+  fill: readonly number[],
+  draws: Draws,
+): Pixels {
+  const { width, height } = image;
+  const angle = radians(draws.between(-rotate, rotate));
+  const factor = draws.between(zoom[0] ?? 1, zoom[1] ?? 1);
+  const right = Math.round(draws.between(-(shift[0] ?? 0), shift[0] ?? 0) * width);
+  const down = Math.round(draws.between(-(shift[1] ?? 0), shift[1] ?? 0) * height);
+  const slant = radians(draws.between(-shear, shear));
+  const slope = sin(slant) / cos(slant);
+  const [c, s] = [cos(angle), sin(angle)];
+  // A turn behind a slant, [c, -s; s, c] [1, slope; 0, 1] times the factor: its inverse says where each pixel comes from.
+  const back = {
+    xx: (c + slope * s) / factor,
+    xy: (s - slope * c) / factor,
+    yx: -s / factor,
+    yy: c / factor,
+  };
+  const [middleX, middleY] = [(width - 1) / 2, (height - 1) / 2];
+  const data = new Uint8Array(width * height * 3);
+  for (let row = 0; row < height; row++) {
+    for (let column = 0; column < width; column++) {
+      const x = column - middleX - right;
+      const y = row - middleY - down;
+      const from = {
+        x: back.xx * x + back.xy * y + middleX,
+        y: back.yx * x + back.yy * y + middleY,
+      };
+      sample(image, from, fill, data, (row * width + column) * 3);
+    }
+  }
+  return { width, height, data };
+}
+
+/** Between the four pixels about a place; those outside are of the fill's colour. */
+function sample(
+  { width, height, data }: Pixels,
+  { x, y }: { readonly x: number; readonly y: number },
+  fill: readonly number[],
+  target: Uint8Array,
+  to: number,
+): void {
+  const [left, top] = [Math.floor(x), Math.floor(y)];
+  const [partX, partY] = [x - left, y - top];
+  for (let colour = 0; colour < 3; colour++) {
+    const level = (column: number, row: number): number =>
+      column < 0 || row < 0 || column >= width || row >= height
+        ? (fill[colour] ?? 0)
+        : (data[(row * width + column) * 3 + colour] ?? 0);
+    const upper = level(left, top) * (1 - partX) + level(left + 1, top) * partX;
+    const lower = level(left, top + 1) * (1 - partX) + level(left + 1, top + 1) * partX;
+    target[to + colour] = Math.round(upper * (1 - partY) + lower * partY);
+  }
+}
+
+const radians = (degrees: number) => (degrees * Math.PI) / 180;

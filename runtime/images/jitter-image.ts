@@ -1,0 +1,75 @@
+import type { Draws } from "../numbers/draws.ts";
+import { greyLevel } from "./edit-image.ts";
+import type { Pixels } from "./pixels.ts";
+
+/**
+ * Brightness, contrast, saturation and hue changed by drawn factors in a drawn order, as torchvision's `ColorJitter` does it
+ * with Pillow. `amounts` are how far each factor may be from 1, and the hue from where it is (of one turn, at most 0.5).
+ */
+export function jitterImage(image: Pixels, amounts: readonly number[], draws: Draws): Pixels {
+  const order = [0, 1, 2, 3];
+  // All is drawn whatever is used: a setting changes nothing but its own.
+  for (let last = 3; last > 0; last--) {
+    const other = draws.below(last + 1);
+    [order[last], order[other]] = [order[other] ?? 0, order[last] ?? 0];
+  }
+  const factors = amounts.slice(0, 3).map((most) => draws.between(Math.max(0, 1 - most), 1 + most));
+  const turn = draws.between(-(amounts[3] ?? 0), amounts[3] ?? 0);
+  const [brightness = 1, contrast = 1, saturation = 1] = factors;
+  const data = image.data.slice();
+  for (const step of order) {
+    if (step === 0 && (amounts[0] ?? 0) > 0) blend(data, () => 0, brightness);
+    if (step === 1 && (amounts[1] ?? 0) > 0) {
+      const mean = meanGrey(data);
+      blend(data, () => mean, contrast);
+    }
+    if (step === 2 && (amounts[2] ?? 0) > 0) blend(data, greyLevel, saturation);
+    if (step === 3 && (amounts[3] ?? 0) > 0) turnHue(data, turn);
+  }
+  return { ...image, data };
+}
+
+/** Pillow's blend: towards another level for factors below 1, away from it above; cut off and not rounded. */
+function blend(
+  data: Uint8Array,
+  towards: (red: number, green: number, blue: number) => number,
+  factor: number,
+): void {
+  const share = Math.fround(factor);
+  for (let at = 0; at < data.length; at += 3) {
+    const level = towards(data[at] ?? 0, data[at + 1] ?? 0, data[at + 2] ?? 0);
+    for (let colour = at; colour < at + 3; colour++) {
+      const moved = Math.fround(level + Math.fround(share * ((data[colour] ?? 0) - level)));
+      data[colour] = Math.trunc(Math.min(Math.max(moved, 0), 255));
+    }
+  }
+}
+
+function meanGrey(data: Uint8Array): number {
+  let sum = 0;
+  for (let at = 0; at < data.length; at += 3)
+    sum += greyLevel(data[at] ?? 0, data[at + 1] ?? 0, data[at + 2] ?? 0);
+  return Math.floor(sum / (data.length / 3) + 0.5);
+}
+
+/** Turns the colour of each pixel, by a part of the whole circle; grey stays grey. */
+function turnHue(data: Uint8Array, turn: number): void {
+  for (let at = 0; at < data.length; at += 3) {
+    const [red = 0, green = 0, blue = 0] = data.subarray(at, at + 3);
+    const most = Math.max(red, green, blue);
+    const range = most - Math.min(red, green, blue);
+    if (range === 0) continue;
+    const sixth =
+      most === red
+        ? (green - blue) / range
+        : most === green
+          ? 2 + (blue - red) / range
+          : 4 + (red - green) / range;
+    const hue = (((sixth + 6 * turn) % 6) + 6) % 6;
+    for (const [colour, offset] of [5, 3, 1].entries()) {
+      const place = (offset + hue) % 6;
+      const level = most - range * Math.max(0, Math.min(place, 4 - place, 1));
+      data[at + colour] = Math.round(level);
+    }
+  }
+}
