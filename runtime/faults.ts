@@ -1,6 +1,7 @@
 import { archiveFaults } from "./faults/archives.ts";
 import { dataFaults } from "./faults/data.ts";
 import { deviceFaults } from "./faults/device.ts";
+import { evaluationFaults } from "./faults/evaluation.ts";
 import type { FaultEntry } from "./faults/fault-entry.ts";
 import { fileFaults } from "./faults/files.ts";
 import { inputFaults } from "./faults/inputs.ts";
@@ -17,6 +18,7 @@ export const faults = {
   ...optionFaults,
   ...textFaults,
   ...deviceFaults,
+  ...evaluationFaults,
 } as const;
 
 type Faults = typeof faults;
@@ -39,6 +41,17 @@ export class RuntimeFault extends Error {
     this.code = code;
     this.hint = hint;
     this.exitCode = exitCode;
+  }
+}
+
+/** Several faults of one kind of input, which were looked for together: each is told like one alone. */
+export class SeveralFaults extends Error {
+  readonly faults: readonly RuntimeFault[];
+
+  constructor(found: readonly RuntimeFault[]) {
+    super(found.map(({ message }) => message).join("\n"));
+    this.name = "SeveralFaults";
+    this.faults = found;
   }
 }
 

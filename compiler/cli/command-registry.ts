@@ -55,6 +55,11 @@ export const commandRegistry: readonly CommandEntry[] = [
     summary: "talk with a model about an image",
     load: () => import("./commands/chat.ts"),
   },
+  {
+    name: "eval",
+    summary: "score a model, or predictions, by the rules of published evaluations",
+    load: () => import("./commands/eval.ts"),
+  },
   { name: "bench", summary: "time a mode's kernels", load: () => import("./commands/bench.ts") },
   {
     name: "tokenize",

@@ -1,4 +1,4 @@
-import { RuntimeFault } from "../../../runtime/faults.ts";
+import { RuntimeFault, SeveralFaults } from "../../../runtime/faults.ts";
 import { CompileError } from "../../api/compile-error.ts";
 import { type ExitCode, exitCode, Failure } from "../../api/failure.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
@@ -22,9 +22,11 @@ export function printFailure(error: unknown, host: Host, asJson: boolean): ExitC
     printDiagnostics(error.diagnostics, host);
     return exitCode.input;
   }
-  if (error instanceof Failure || error instanceof RuntimeFault) {
-    host.say(findingText(error.code, error.message, error.hint, host));
-    return error.exitCode;
+  const findings = findingsOf(error);
+  if (findings !== undefined) {
+    for (const { code, message, hint } of findings)
+      host.say(findingText(code, message, hint, host));
+    return worstOf(findings);
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   host.say(
@@ -39,10 +41,26 @@ export function failureReport(
 ): { readonly diagnostics: readonly unknown[]; readonly exitCode: ExitCode } | undefined {
   if (error instanceof CompileError)
     return { diagnostics: error.diagnostics.map(toJson), exitCode: exitCode.input };
-  if (!(error instanceof Failure || error instanceof RuntimeFault)) return undefined;
-  const { code, message, hint = null } = error;
-  const finding = { code, severity: "error", message, hint };
-  return { diagnostics: [finding], exitCode: error.exitCode };
+  const findings = findingsOf(error);
+  if (findings === undefined) return undefined;
+  const diagnostics = findings.map(({ code, message, hint = null }) => ({
+    code,
+    severity: "error",
+    message,
+    hint,
+  }));
+  return { diagnostics, exitCode: worstOf(findings) };
+}
+
+function findingsOf(error: unknown): readonly (Failure | RuntimeFault)[] | undefined {
+  if (error instanceof SeveralFaults) return error.faults;
+  return error instanceof Failure || error instanceof RuntimeFault ? [error] : undefined;
+}
+
+function worstOf(findings: readonly { readonly exitCode: ExitCode }[]): ExitCode {
+  return findings.some((one) => one.exitCode === exitCode.internal)
+    ? exitCode.internal
+    : (findings[0]?.exitCode ?? exitCode.internal);
 }
 
 export function printDiagnostics(diagnostics: readonly Diagnostic[], host: Host): void {

@@ -59,7 +59,7 @@ export function commandsOf(markdown: string): readonly PageCommand[] {
 /** Writes the page's `weft NAME` blocks as files. */
 export function writeFilesOf(markdown: string, folder: string): void {
   for (const { language, note, text } of blocksOf(markdown))
-    if (language === "weft" && note !== "") writeFileSync(join(folder, note), text);
+    if (["weft", "json"].includes(language) && note !== "") writeFileSync(join(folder, note), text);
 }
 
 /** Runs `npx weft ...` in this process, as if typed in `folder`; all else, such as pipes, in a shell there. */

@@ -1,0 +1,190 @@
+// The tasks whose models answer with a text: one record each, with layout, prompt and metric.
+
+import type { Findings } from "../entries/findings.ts";
+import type { PairedTexts } from "../given/pair-texts.ts";
+import { mmeRows, popeLists } from "../given/yes-no-forms.ts";
+import { cocoCaptioning, flickrCaptioning, nocapsCaptioning } from "../layouts/caption-layouts.ts";
+import {
+  chartqaLayout,
+  documentVqaLayout,
+  gqaLayout,
+  linesLayout,
+  textvqaLayout,
+  vizwizLayout,
+  vqaLayout,
+} from "../layouts/question-layouts.ts";
+import type { TextLayout } from "../layouts/text-layout.ts";
+import { mmeLayout, popeLayout, tinyLayout } from "../layouts/yes-no-layouts.ts";
+import { abilityMetric } from "../scores/ability-scores.ts";
+import { type AnswerRuleName, answerScores } from "../scores/answer-scores.ts";
+import { type CaptionTokenizer, captionScores } from "../scores/caption-scores.ts";
+import { mmeMetric } from "../scores/mme-scores.ts";
+import type { TextMetric } from "../scores/text-item.ts";
+import { yesNoMetric } from "../scores/yes-no-scores.ts";
+import { type ResultFile, resultFiles } from "../written/result-files.ts";
+
+/** How an answer is asked for and found. */
+interface TextProtocol {
+  /** Behind the question and a blank; for captions, the prompt itself. */
+  readonly suffix: string;
+  readonly beams: number;
+  readonly minNewTokens: number;
+  readonly maxNewTokens: number;
+}
+
+export interface TextTask {
+  readonly kind: "text";
+  /** `captioning`, or with its set `captioning:coco`. */
+  readonly name: string;
+  /** Rows of the paper's evaluations. */
+  readonly rows: readonly number[];
+  readonly summary: string;
+  /** What the bootstrap draws. */
+  readonly unit: string;
+  readonly layout: TextLayout;
+  /** The metric, and the name of its rule. */
+  readonly rule: string;
+  readonly metric: (options: MetricOptions) => TextMetric;
+  readonly protocol: TextProtocol;
+  /** What its server takes. */
+  readonly result: ResultFile;
+  /** Ids begin again in its parts. */
+  readonly byOrder?: boolean;
+  /** Files that hold answers and truths side by side. */
+  readonly sideBySide?: (path: string, findings: Findings) => PairedTexts | undefined;
+}
+
+interface MetricOptions {
+  readonly tokenizer: CaptionTokenizer;
+}
+
+const caption = { suffix: "English caption:", beams: 5, minNewTokens: 8, maxNewTokens: 30 };
+const short = {
+  suffix: "Answer the question using a single word or phrase.",
+  beams: 5,
+  minNewTokens: 1,
+  maxNewTokens: 10,
+};
+const long = { ...short, maxNewTokens: 100 };
+
+function captioning(set: string, layout: TextLayout): TextTask {
+  return {
+    kind: "text",
+    name: `captioning:${set}`,
+    rows: [47],
+    summary: "captions of images: CIDEr, BLEU, ROUGE-L",
+    unit: "image",
+    layout,
+    rule: "coco_captions",
+    metric: ({ tokenizer }) => captionScores(tokenizer),
+    protocol: caption,
+    result: resultFiles.captions,
+  };
+}
+
+interface Questions {
+  readonly layout: TextLayout;
+  readonly rule: AnswerRuleName;
+  readonly protocol?: TextProtocol;
+  readonly unit?: string;
+  readonly result?: ResultFile;
+}
+
+function questions(
+  set: string,
+  { layout, rule, protocol = short, unit = "image", result = resultFiles.answers }: Questions,
+): TextTask {
+  return {
+    kind: "text",
+    name: `vqa:${set}`,
+    rows: [48],
+    summary: `questions about images, scored by \`${rule}\``,
+    unit,
+    layout,
+    rule,
+    metric: () => answerScores(rule),
+    protocol,
+    result,
+  };
+}
+
+const vizwizProtocol = {
+  ...short,
+  suffix: `When the provided information is insufficient, respond with 'Unanswerable'. ${short.suffix}`,
+};
+
+export const textTasks: readonly TextTask[] = [
+  captioning("coco", cocoCaptioning),
+  captioning("flickr30k", flickrCaptioning),
+  captioning("nocaps", nocapsCaptioning),
+  questions("vqav2", { layout: vqaLayout("v2_", "val2014"), rule: "vqa_eval" }),
+  questions("okvqa", { layout: vqaLayout("", "val2014"), rule: "vqa_eval" }),
+  questions("vizwiz", {
+    layout: vizwizLayout,
+    rule: "vqa_eval",
+    protocol: vizwizProtocol,
+    result: resultFiles.images,
+  }),
+  questions("textvqa", { layout: textvqaLayout, rule: "textvqa" }),
+  questions("gqa", { layout: gqaLayout, rule: "gqa", result: resultFiles.gqa }),
+  questions("docvqa", {
+    layout: documentVqaLayout("val_v1.0.json", "documents"),
+    rule: "anls",
+    protocol: long,
+    unit: "document",
+    result: resultFiles.documents,
+  }),
+  questions("infovqa", {
+    layout: documentVqaLayout("infographicsVQA_val_v1.0_withQT.json", "images"),
+    rule: "anls",
+    protocol: long,
+    result: resultFiles.documents,
+  }),
+  questions("chartqa", {
+    layout: chartqaLayout,
+    rule: "relaxed",
+    protocol: long,
+    result: resultFiles.charts,
+  }),
+  questions("ai2d", { layout: linesLayout("test.jsonl"), rule: "equality" }),
+  questions("ocrvqa", { layout: linesLayout("test.jsonl"), rule: "equality", protocol: long }),
+  {
+    kind: "text",
+    name: "pope",
+    rows: [50],
+    summary: "whether objects are in an image: F1, three categories",
+    unit: "image, drawn once for all categories",
+    layout: popeLayout,
+    rule: "pope",
+    metric: () => yesNoMetric,
+    protocol: { suffix: "", beams: 5, minNewTokens: 0, maxNewTokens: 100 },
+    result: resultFiles.pope,
+    byOrder: true,
+    sideBySide: popeLists,
+  },
+  {
+    kind: "text",
+    name: "mme",
+    rows: [49],
+    summary: "pairs of yes-no questions: perception and cognition",
+    unit: "image within its subtask",
+    layout: mmeLayout,
+    rule: "mme",
+    metric: () => mmeMetric,
+    protocol: { ...short, maxNewTokens: 20 },
+    result: resultFiles.mme,
+    sideBySide: mmeRows,
+  },
+  {
+    kind: "text",
+    name: "tiny_lvlm",
+    rows: [51],
+    summary: "the sum of five abilities",
+    unit: "image within its ability",
+    layout: tinyLayout,
+    rule: "whole_words",
+    metric: () => abilityMetric,
+    protocol: { ...short, maxNewTokens: 30 },
+    result: resultFiles.abilities,
+  },
+];
