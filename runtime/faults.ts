@@ -1,5 +1,6 @@
 import { archiveFaults } from "./faults/archives.ts";
 import { dataFaults } from "./faults/data.ts";
+import { dataSetFaults } from "./faults/data-sets.ts";
 import { deviceFaults } from "./faults/device.ts";
 import { evaluationFaults } from "./faults/evaluation.ts";
 import type { FaultEntry } from "./faults/fault-entry.ts";
@@ -14,6 +15,7 @@ export const faults = {
   ...fileFaults,
   ...archiveFaults,
   ...dataFaults,
+  ...dataSetFaults,
   ...inputFaults,
   ...optionFaults,
   ...textFaults,

@@ -46,6 +46,11 @@ export const commandRegistry: readonly CommandEntry[] = [
     load: () => import("./commands/train.ts"),
   },
   {
+    name: "data",
+    summary: "fetch data sets, and look at data",
+    load: () => import("./commands/data.ts"),
+  },
+  {
     name: "generate",
     summary: "generate tokens from a prompt, one after the other",
     load: () => import("./commands/generate.ts"),

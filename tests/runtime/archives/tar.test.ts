@@ -268,9 +268,8 @@ describe("a hostile tar is refused where it", () => {
     const runs = Number(process.env.WEFT_ARCHIVE_RUNS ?? 25);
     const members = fc.array(
       fc.record({
-        name: fc
-          .string({ maxLength: 30, unit: "binary" })
-          .filter((text) => Buffer.from(text).length < 99),
+        // Half of them are names, the others any bytes.
+        name: fc.oneof(fc.uint8Array({ maxLength: 30 }), fc.constantFrom("a", "b/c", "../d", "/e")),
         type: fc.constantFrom("0", "0", "0", "5", "x", "L", "g", "K"),
         content: fc.uint8Array({ maxLength: 700 }),
       }),
