@@ -5,10 +5,10 @@ import { renderDiagnostics } from "../../compiler/diagnostics/render.ts";
 import type { StageArtifact } from "../../compiler/stage-artifact.ts";
 import type { Device } from "../../runtime/device/device.ts";
 import { deviceProfile } from "../../runtime/device/device-profile.ts";
-import { bufferUsage } from "../../runtime/device/gpu-constants.ts";
 import { Session } from "../../runtime/session.ts";
 import { elementCount, type Tensor } from "../../runtime/tensor.ts";
 import { generator } from "../support/graphs/random-tensors.ts";
+import { heldDuring, plannedBytes } from "../support/held-bytes.ts";
 import { openTestDevice } from "../support/open-test-device.ts";
 
 /** All of them take minutes: without being asked for, the first. */
@@ -87,14 +87,14 @@ describe("gradients within a budget, on lavapipe", () => {
       if (device === undefined) return context.skip();
       const whole = artifactOf(device, one);
       const { arenaBytes } = whole.program.plan;
-      const budget = bytesOf(whole) - Math.ceil((1 - one.share) * arenaBytes);
+      const budget = plannedBytes(whole) - Math.ceil((1 - one.share) * arenaBytes);
       const less = artifactOf(device, one, budget);
       expect(less.program.plan.arenaBytes).toBeLessThanOrEqual(one.share * arenaBytes);
       expect(less.stage.memory?.budget).toBe(budget);
       expect(less.stage.memory?.recomputed.length).toBeGreaterThan(0);
       const [kept, again] = [await run(device, whole), await run(device, less)];
-      expect(kept.held).toBe(bytesOf(whole));
-      expect(again.held).toBe(bytesOf(less));
+      expect(kept.held).toBe(plannedBytes(whole));
+      expect(again.held).toBe(plannedBytes(less));
       expect(again.held).toBeLessThanOrEqual(budget);
       expect(Object.keys(again.outputs)).toEqual(Object.keys(kept.outputs));
       for (const [name, { data }] of Object.entries(kept.outputs)) {
@@ -105,35 +105,23 @@ describe("gradients within a budget, on lavapipe", () => {
   );
 });
 
-function bytesOf({ program }: StageArtifact): number {
-  return program.buffers.reduce((sum, { bytes }) => sum + bytes, 0);
-}
-
 function bitsOf(tensor: Tensor | undefined): Uint32Array {
   const { buffer, byteOffset, length } = tensor?.data ?? new Float32Array();
   return new Uint32Array(buffer, byteOffset, length);
 }
 
-/** Runs the program once; `held` are the bytes of all buffers that kernels can bind, by the device's own count. */
+/** Runs the program once; `held` are the bytes that the device gave for it. */
 async function run(
   device: Device,
   artifact: StageArtifact,
 ): Promise<{ readonly outputs: Readonly<Record<string, Tensor>>; readonly held: number }> {
-  const { gpu } = device;
-  const create = gpu.createBuffer.bind(gpu);
-  let held = 0;
-  gpu.createBuffer = (descriptor) => {
-    if ((descriptor.usage & bufferUsage.storage) !== 0) held += descriptor.size;
-    return create(descriptor);
-  };
-  try {
+  const { result: outputs, held } = await heldDuring(device, async () => {
     const session = await Session.create(artifact, device, "random:1");
     const outputs = await session.run(inputsOf(artifact), { seed: 0, step: 0 });
     session.dispose();
-    return { outputs, held };
-  } finally {
-    gpu.createBuffer = create;
-  }
+    return outputs;
+  });
+  return { outputs, held };
 }
 
 function inputsOf({ inputs }: StageArtifact): Readonly<Record<string, Tensor>> {

@@ -19,8 +19,8 @@ test("f16 reaches the loss of f32", { timeout: isWhole ? 3_000_000 : 120_000 }, 
   const folder = mkdtempSync(join(tmpdir(), "weft-f16-"));
   const rows: { seed: number; f32: number; f16: number; skipped: number; scale: number }[] = [];
   const artifacts = {
-    f32: trainingArtifact(device, classifier, "f32"),
-    f16: trainingArtifact(device, classifier, "f16"),
+    f32: trainingArtifact(device, classifier, { precision: "f32" }),
+    f16: trainingArtifact(device, classifier, { precision: "f16" }),
   };
   try {
     const batches = join(folder, "batches.safetensors");

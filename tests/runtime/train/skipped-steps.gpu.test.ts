@@ -107,7 +107,7 @@ describe("a gradient that is not finite, on lavapipe", () => {
     writeClasses(path, 2, 1, 1);
     // Its running statistics are no less than weights.
     const normed = classifier.replaceAll("LayerNorm", "BatchNorm");
-    const artifact = trainingArtifact(device, normed, "f32");
+    const artifact = trainingArtifact(device, normed, { precision: "f32" });
     const session = await Session.create(artifact, device, "random:1");
     const batches = BatchFile.open(path);
     const keptAfter = async (step: number) => {

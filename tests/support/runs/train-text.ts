@@ -1,5 +1,5 @@
 import { memoryLoader } from "../../../compiler/api/load/memory-loader.ts";
-import { compileStage } from "../../../compiler/compile-stage.ts";
+import { compileStage, type StageRequest } from "../../../compiler/compile-stage.ts";
 import { renderDiagnostics } from "../../../compiler/diagnostics/render.ts";
 import type { StageArtifact } from "../../../compiler/stage-artifact.ts";
 import type { Device } from "../../../runtime/device/device.ts";
@@ -15,13 +15,13 @@ import { type TrainOptions, trainSteps } from "../../../runtime/train/train-step
 export function trainingArtifact(
   device: Device,
   text: string,
-  precision?: "f32" | "f16",
+  asked: Pick<StageRequest, "precision" | "memory"> = {},
 ): StageArtifact {
   const entry = "train.weft";
   const stage = /stage (\w+)/.exec(text)?.[1] ?? "";
   const loader = memoryLoader(entry, text);
   const profile = deviceProfile(device);
-  const request = { entry, loader, stage, profile, precision, purpose: "train" } as const;
+  const request = { entry, loader, stage, profile, purpose: "train", ...asked } as const;
   const { artifact, diagnostics } = compileStage(request);
   if (artifact === undefined) throw new Error(renderDiagnostics(diagnostics));
   return readingCheckpoints(artifact);
