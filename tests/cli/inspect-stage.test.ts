@@ -9,6 +9,8 @@ const folder = mkdtempSync(join(tmpdir(), "weft-inspect-stage-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const { file } = writeTraining(folder);
 const epochs = join(folder, "epochs.weft");
+const atOnce = join(folder, "at-once.weft");
+writeFileSync(atOnce, readFileSync(file, "utf8").replace("batch 4 by 2", "batch 4"));
 writeFileSync(epochs, readFileSync(file, "utf8").replace("steps 12", "epochs 3"));
 
 function inspect(path: string, ...more: readonly string[]): Promise<CommandResult> {
@@ -39,6 +41,35 @@ test("epochs are a number of steps where it is said", async () => {
   expect(unknown).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("steps-unknown") });
   const said = await inspect(epochs, "--lr", "7", "--steps", "12", "--json");
   expect(JSON.parse(said.stdout).rates[0].at[0].lr).toBeCloseTo(0.005, 9);
+});
+
+test("a batch in pieces: what one costs, and what a step of them does", async () => {
+  const one = await inspect(file, "--json");
+  expect(one.exitCode, one.stderr).toBe(0);
+  const piece = JSON.parse(one.stdout);
+  expect(piece.pieces).toEqual({ count: 2, samples: 2, planned: "piece" });
+  expect(piece.dispatchesOf).toEqual({ piece: piece.dispatches, step: 2 * piece.dispatches });
+  expect(piece.flopsOf.step).toBe(2 * piece.flopsOf.piece);
+  const both = await inspect(file, "--batch", "4", "--json");
+  expect(both.exitCode, both.stderr).toBe(0);
+  const step = JSON.parse(both.stdout);
+  expect(step.pieces).toEqual({ count: 2, samples: 2, planned: "step", submits: 1 });
+  // What is done once for the batch is no part of a piece.
+  const { piece: each, step: all } = step.dispatchesOf;
+  expect(all - 2 * each).toBeGreaterThanOrEqual(0);
+  expect(step.dispatches).toBe(all - each);
+  expect(step.flopsOf.step).toBeGreaterThanOrEqual(2 * step.flopsOf.piece);
+  const shown = (await inspect(file)).stdout;
+  expect(shown).toMatch(
+    /^ {2}a piece of 2: \d+ dispatches, .* FLOP; the program is planned for one$/m,
+  );
+  expect(shown).toMatch(
+    /^ {2}a step of 2 pieces: .* FLOP, without the optimizer, .* in 12 steps$/m,
+  );
+  const planned = (await inspect(file, "--batch", "4")).stdout;
+  expect(planned).toMatch(/^ {2}a step of 2 pieces: 1 submit, \d+ dispatches, .* in 12 steps$/m);
+  const single = (await inspect(atOnce)).stdout;
+  expect(single).toMatch(/^ {2}a step: 1 submit, \d+ dispatches, .* in 12 steps$/m);
 });
 
 test("what is about stages needs one", async () => {
