@@ -1,10 +1,13 @@
 import type { Artifact } from "../../compiler/artifact.ts";
-import type { AdapterSpec } from "../../compiler/stage-artifact.ts";
 import { InternalError } from "../internal-error.ts";
 import { type KeyPiece, keyPieces, type Shapes } from "../weights/key-pieces.ts";
 
 /** Where in a checkpoint of a run an adapter lies, and the weight that it stands beside. */
-export interface AdapterPlace extends AdapterSpec {
+export interface AdapterPlace {
+  /** The path of the part that is adapted. */
+  readonly part: string;
+  /** What the product of its two matrices is multiplied with. */
+  readonly scale: number;
   readonly weight: readonly KeyPiece[];
   readonly up: readonly KeyPiece[];
   readonly down: readonly KeyPiece[];
@@ -21,7 +24,7 @@ export interface AdaptedPhase {
 /** The adapters of a program by the tensors of its checkpoints; `shapes` are those of the file that the run began with. */
 export function adapterPlaces(
   { stored, checkpoint }: Pick<Artifact, "stored" | "checkpoint">,
-  adapters: readonly AdapterSpec[],
+  adapters: readonly Pick<AdapterPlace, "part" | "scale">[],
   shapes: Shapes,
 ): readonly AdapterPlace[] {
   if (adapters.length === 0) return [];

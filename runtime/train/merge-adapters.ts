@@ -3,7 +3,7 @@ import { type KeyPiece, placeInParameter } from "../weights/key-pieces.ts";
 import type { AdapterPlace } from "./adapter-places.ts";
 
 /** The tensors of a checkpoint as real numbers, by key. */
-export type ReadNumbers = (key: string) => Float32Array;
+type ReadNumbers = (key: string) => Float32Array;
 
 /** What becomes of the tensors of a checkpoint whose adapters are merged. */
 export interface MergedAdapters {
