@@ -56,7 +56,7 @@ export class WorkerPool implements SamplePool {
     this.#layout = layout;
     this.slots = Array.from({ length: slotCount }, () => new SharedArrayBuffer(layout.bytes));
     const workerData: WorkerStart = { request, layout, slots: this.slots };
-    const script = new URL("./data-worker.js", import.meta.url);
+    const script = new URL(workerScript, import.meta.url);
     this.#workers = Array.from({ length: count }, () => this.#begin(script, workerData));
   }
 
@@ -115,6 +115,10 @@ function errorOf(error: WorkerError): Error {
   return new RuntimeFault(error.code, error.message, error.hint, error.exitCode);
 }
 
+/** Threads begin with a file that Node reads by itself: beside this one, or what was built of it. */
+const workerScript = import.meta.url.endsWith(".ts")
+  ? "../../dist/runtime/data/data-worker.js"
+  : "./data-worker.js";
 /** Batches that are under way beside the one that is trained on. */
 const slotCount = 3;
 /** In how many parts each thread makes its share of a batch: pictures differ in size. */
