@@ -1,4 +1,5 @@
 // Training that vision transformer: forward, backward and AdamW, again and again on the same eight images.
+import { env } from "node:process";
 import { vit } from "./vit.mjs";
 
 const { batch, classes } = vit.sizes;
@@ -15,8 +16,8 @@ export const train = {
   optimizer: { lr: 1e-3, decay: 0.05, beta1: 0.9, beta2: 0.999, eps: 1e-8 },
   /** The class of each image. */
   labels: Array.from({ length: batch }, (_, n) => (n * 37) % classes),
-  /** Steps whose losses are compared, the first among them. */
-  losses: 20,
+  /** Steps whose losses are compared, the first among them. `WEFT_PEER_LOSSES` is for libraries that take minutes for them. */
+  losses: Number(env.WEFT_PEER_LOSSES ?? 20),
   /** ONNX Runtime cannot train: another library says the losses. */
   reference: "jax",
   runs: 3,
