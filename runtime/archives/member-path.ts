@@ -24,6 +24,8 @@ export function memberPath(name: Uint8Array | string, blame: ArchiveBlame): stri
 
 /** Texts of archives are UTF-8, or they are refused: guesses would make two names of one. */
 export function decodeName(bytes: Uint8Array, blame: ArchiveBlame): string {
+  if (bytes.every((byte) => byte < 0x80))
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
   try {
     return strictText.decode(bytes);
   } catch {

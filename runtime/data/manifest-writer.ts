@@ -49,6 +49,9 @@ export class ManifestWriter {
   readonly #lines = new SharedList<Uint8Array>(sharedBytes);
   readonly #hash = createHash("sha256");
   readonly #encoder = new TextEncoder();
+  /** Lines that are no bytes yet, and how many bytes there are with them. */
+  #pending = "";
+  #kept = 0;
   /** In how many records each column is. */
   readonly #counts = new Map<string, number>();
 
@@ -64,19 +67,23 @@ export class ManifestWriter {
 
   /** Notes a record whose line is kept here. */
   add(entry: ManifestEntry, columns = columnsOf(entry)): void {
-    const line = this.#encoder.encode(`${JSON.stringify(entry)}\n`);
-    const start = this.#lines.length;
-    this.#lines.push(line);
-    this.#note(start, line.length, line, columns);
+    const line = `${JSON.stringify(entry)}\n`;
+    const length = Buffer.byteLength(line);
+    this.#note(this.#kept, length, columns);
+    this.#kept += length;
+    this.#pending += line;
+    if (this.#pending.length > pendingCharacters) this.#flush();
   }
 
   /** Notes a record whose line stands in a file. */
   addLine(start: number, line: Uint8Array, columns: readonly string[]): void {
-    this.#note(start, line.length, line, columns);
+    this.#note(start, line.length, columns);
+    this.#hash.update(line);
   }
 
   /** The index; `lines` is the file of lines that stand in one. */
   index(lines?: string): ManifestIndex {
+    this.#flush();
     const { size } = this;
     const columns = [...this.#counts].flatMap(([name, count]) => (count === size ? [name] : []));
     return {
@@ -91,12 +98,21 @@ export class ManifestWriter {
     };
   }
 
-  #note(start: number, length: number, line: Uint8Array, columns: readonly string[]): void {
+  /** Lines are turned into bytes many at a time. */
+  #flush(): void {
+    const bytes = this.#encoder.encode(this.#pending);
+    this.#pending = "";
+    this.#lines.push(bytes);
+    this.#hash.update(bytes);
+  }
+
+  #note(start: number, length: number, columns: readonly string[]): void {
     this.#places.push([start, length]);
-    this.#hash.update(line);
     for (const name of columns) this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
   }
 }
+
+const pendingCharacters = 1 << 16;
 
 /** Columns that the line of a record names. */
 export function columnsOf(entry: ManifestEntry): readonly string[] {
