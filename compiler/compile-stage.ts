@@ -22,7 +22,7 @@ import { areSizesRight, assembleArtifact, type SizedGraphs } from "./assemble/as
 import { fittingPiece } from "./assemble/fitting-piece.ts";
 import { inputForms } from "./assemble/interface-specs.ts";
 import { phaseSteps } from "./assemble/phase-steps.ts";
-import { planBatch } from "./assemble/plan-batch.ts";
+import { planBatch, type StagePurpose } from "./assemble/plan-batch.ts";
 import { type NeededBytes, neededBytes } from "./assemble/report-limits.ts";
 import { scheduleFactors } from "./assemble/schedule-factors.ts";
 import { stageMemory } from "./assemble/stage-memory.ts";
@@ -50,8 +50,9 @@ export interface StageRequest
   /**
    * `gradients`, where nothing is said: outputs are the loss and the gradient of each trained parameter.
    * `train`: a step that updates what is trained in place.
+   * `evaluate`: the loss and what is watched alone, for all samples at once, of a model that runs as in a mode.
    */
-  readonly purpose?: "gradients" | "train" | undefined;
+  readonly purpose?: StagePurpose | undefined;
   /** How many steps of training there are, in the place of what the stage says. */
   readonly steps?: number | undefined;
   /** Tell what the schedule gives at these steps, from 0. */
@@ -151,6 +152,7 @@ export function boundStage(sink: DiagnosticSink, request: StageRequest): BoundSt
     plan,
     sizesOf,
     reach: reachFrom,
+    isTraining: request.purpose !== "evaluate",
   });
   if (elaborated === undefined || sink.hasErrors) return undefined;
   const reads = chosen && readsOf(elaborated, chosen, begunStorages(elaborated, plan));
@@ -164,11 +166,8 @@ export function boundStage(sink: DiagnosticSink, request: StageRequest): BoundSt
   const precision = stagePrecision(plan, elaborated.groups, request.precision);
   const own = stageSpec(found, plan, elaborated, batch.spec, precision);
   const spec = factors === undefined ? own : { ...own, factors };
-  const isTraining = request.purpose === "train";
-  const learning = isTraining
-    ? trainingOf(elaborated, plan, spec, precision, request.profile ?? portableProfile)
-    : gradientsOf(elaborated, plan, precision);
-  const steps = stageSteps({ elaborated, name: plan.name, batch, precision, ...learning });
+  const learning = learningOf(elaborated, plan, spec, precision, request);
+  const steps = stageSteps({ elaborated, name: plan.name, batch, precision, learning });
   const { build, sizes } = elaborated;
   const graphs = { model, mode: plan.name, steps, build, sizes, reads };
   const memory = request.memory ?? plan.policy.memory;
@@ -244,6 +243,19 @@ function sizesFor(
   reportUnknownAxes(Object.keys(sizes), new Set(Object.keys(written)), plan.span, sink);
   const inputs = inputForms(record.inputs, extent);
   return { ...sizesOf?.({ inputs, sizes: written }), ...sizes };
+}
+
+/** What is looked for of the loss; undefined where it is only evaluated. */
+function learningOf(
+  elaborated: ElaboratedStage,
+  plan: CheckedPlan,
+  spec: StageSpec,
+  precision: PrecisionPolicy,
+  { purpose, profile = portableProfile }: StageRequest,
+): Learning | undefined {
+  if (purpose === "evaluate") return undefined;
+  if (purpose === "train") return trainingOf(elaborated, plan, spec, precision, profile);
+  return gradientsOf(elaborated, plan, precision);
 }
 
 /** What comes behind the gradients: new values of what is trained. */

@@ -36,13 +36,20 @@ export class RuntimeFault extends Error {
   readonly hint: string | undefined;
   /** 1: the user's input is wrong; 3: the device is at fault. */
   readonly exitCode: 1 | 3;
+  /** The step of training that it is about, where there is one. */
+  readonly step: number | undefined;
 
-  constructor(code: FaultCode, message: string, hint: string | undefined, exitCode: 1 | 3) {
+  constructor(
+    code: FaultCode,
+    message: string,
+    { hint, exitCode, step }: Pick<RuntimeFault, "hint" | "exitCode" | "step">,
+  ) {
     super(message);
     this.name = "RuntimeFault";
     this.code = code;
     this.hint = hint;
     this.exitCode = exitCode;
+    this.step = step;
   }
 }
 
@@ -72,5 +79,12 @@ export function fault<C extends FaultCode>(code: C, params: FaultParams<C>): Run
   // The registry is keyed by code, so the entry takes exactly these parameters.
   const entry = faults[code] as unknown as FaultEntry<FaultParams<C>>;
   const shown = visibleParams(params);
-  return new RuntimeFault(code, entry.message(shown), entry.hint?.(shown), entry.exitCode);
+  const { step: found } = params as { readonly step?: unknown };
+  const step = typeof found === "number" ? found : undefined;
+  const { exitCode } = entry;
+  return new RuntimeFault(code, entry.message(shown), {
+    hint: entry.hint?.(shown),
+    exitCode,
+    step,
+  });
 }

@@ -141,6 +141,11 @@ export class Session {
     return this.#inLine(() => this.#stored.begin("generation"));
   }
 
+  /** Fills what is saved from another source, on the buffers that are there. */
+  async refill(source: WeightSource): Promise<void> {
+    await this.#inLine(() => loadStored(this.artifact, this.#executable, source));
+  }
+
   /**
    * Writes parameters, buffers and what else is saved to a `.safetensors` file, under their paths and with
    * the bits that the device has. Without a layout a session of the same mode reads it back.

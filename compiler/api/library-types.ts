@@ -101,6 +101,13 @@ export interface TrainingOptions
   readonly tokenizer?: string | undefined;
   /** For `from questions(..)`, where their language model has a tokenizer of its own. */
   readonly questionTokenizer?: string | undefined;
+  /**
+   * Records that are not trained on, as `batches` or `data` give those that are: with each checkpoint their loss is logged, of
+   * weights as a run of the folder takes them, and the one with the lowest is kept as the best.
+   */
+  readonly heldOut?: string | Readonly<Record<string, string>> | undefined;
+  /** Of the held-out data set, or where there is none of the one that is trained on, records whose field `split` is this. */
+  readonly heldOutSplit?: string | undefined;
   /** The folder of the run: checkpoints, metrics, and what it was begun with. */
   readonly out: string;
   /**
@@ -111,12 +118,17 @@ export interface TrainingOptions
   readonly steps?: number | undefined;
   /** A checkpoint after so many steps, beside the one at the end. */
   readonly saveEvery?: number | undefined;
-  /** How many checkpoints stay. Default 3. */
+  /** How many checkpoints stay beside the best one. Default 3. */
   readonly keep?: number | undefined;
   /** Go on with the run in the folder, with the same options; without it a run there is not touched. */
   readonly resume?: boolean | undefined;
   /** Go on though the texts, the program or the batches are other ones. */
   readonly force?: boolean | undefined;
+  /**
+   * Where a loss is not finite, the step is run again kernel by kernel from the newest checkpoint on, to find the line and
+   * the part where that begins. Costs nothing before.
+   */
+  readonly guard?: boolean | undefined;
   /** An `AbortSignal`, for instance: the step that is going on ends, a checkpoint is written, and the run is done. */
   readonly signal?: { readonly aborted: boolean } | undefined;
 }

@@ -20,8 +20,11 @@ export interface BatchPlan {
   readonly split: { readonly loss: BatchLoss; readonly cut: BatchCut } | undefined;
 }
 
+/** What a phase is compiled for. */
+export type StagePurpose = "gradients" | "train" | "evaluate";
+
 interface BatchRequest {
-  readonly purpose?: "gradients" | "train" | undefined;
+  readonly purpose?: StagePurpose | undefined;
   /** Samples of a piece, in the place of what the stage says. */
   readonly piece?: number | undefined;
 }
@@ -40,7 +43,8 @@ export function planBatch(
   const samples = elaborated.graph.freeAxes.find(({ name }) => name === "B");
   const own = purpose === "train" ? said?.total : (asked ?? said?.piece);
   const total = elaborated.given.B ?? own ?? 1;
-  const piece = samples === undefined ? total : Math.min(total, asked ?? said?.piece ?? total);
+  const isAtOnce = samples === undefined || purpose === "evaluate";
+  const piece = isAtOnce ? total : Math.min(total, asked ?? said?.piece ?? total);
   const isWhole = piece === total;
   const isSaid = said !== undefined && said.piece < said.total && asked === undefined;
   const written = said && { ...said, form: "whole" as const, cut: [] };
@@ -50,7 +54,7 @@ export function planBatch(
     sink.report("batch-not-split", plan.span, { stage: plan.name, reason }, { hint });
     return { total, piece, spec: written, split: undefined };
   }
-  if (samples === undefined || (isWhole && !isSaid))
+  if (samples === undefined || isAtOnce || (isWhole && !isSaid))
     return { total, piece, spec: written, split: undefined };
   const loss = lossInSamples(elaborated, samples);
   const cut = cutBatch(loss);

@@ -16,12 +16,14 @@ export interface Learning {
   readonly scaleState?: GraphStored | undefined;
 }
 
-interface StageGraphs extends Learning {
+interface StageGraphs {
   readonly elaborated: ElaboratedStage;
   /** Of the phase. */
   readonly name: string;
   readonly batch: BatchPlan;
   readonly precision: PrecisionPolicy;
+  /** Undefined where the loss alone is asked for. */
+  readonly learning: Learning | undefined;
 }
 
 /**
@@ -33,13 +35,13 @@ export function stageSteps({
   name,
   batch,
   precision,
-  update,
-  scale,
-  scaleState,
+  learning,
 }: StageGraphs): readonly SizedStep[] {
   const { graph, groups } = elaborated;
   const by = groups.flatMap(({ parameters }) => parameters.map(({ path }) => path));
   const { total, piece, split } = batch;
+  if (learning === undefined) return [{ ...sized(elaborated, graph, total), precision, name }];
+  const { update, scale, scaleState } = learning;
   if (split === undefined) {
     const gradients = { loss: "loss", by, scale };
     const whole = { ...sized(elaborated, graph, total), precision, gradients };

@@ -42,13 +42,18 @@ export const commandRegistry: readonly CommandEntry[] = [
   },
   {
     name: "train",
-    summary: "train a model by one phase of a stage",
+    summary: "train a model by a stage",
     load: () => import("./commands/train.ts"),
   },
   {
     name: "data",
     summary: "fetch data sets, and look at data",
     load: () => import("./commands/data.ts"),
+  },
+  {
+    name: "report",
+    summary: "charts and a page of a run, from its metrics",
+    load: () => import("./commands/report.ts"),
   },
   {
     name: "generate",

@@ -112,7 +112,8 @@ export class WorkerPool implements SamplePool {
 
 function errorOf(error: WorkerError): Error {
   if (error.kind === "error") return new InternalError(error.message);
-  return new RuntimeFault(error.code, error.message, error.hint, error.exitCode);
+  const { code, message, hint, exitCode } = error;
+  return new RuntimeFault(code, message, { hint, exitCode, step: undefined });
 }
 
 /** Threads begin with a file that Node reads by itself: beside this one, or what was built of it. */

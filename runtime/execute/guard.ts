@@ -72,8 +72,9 @@ export async function findNonFinite(
       for (const [slot, tensor] of dispatch.tensors.entries()) {
         if (kernel?.bindings[slot]?.access !== "read_write") continue;
         const { name } = executable.tensor(tensor);
-        const place =
+        const lines =
           dispatch.places.length === 0 ? "" : `, computed at ${dispatch.places.join(", ")}`;
+        const place = dispatch.part === "" ? lines : `${lines}, in \`${dispatch.part}\``;
         await inspect(
           tensor,
           `\`${name}\`, the result of \`${dispatch.label}\` (dispatch ${index}),`,

@@ -21,6 +21,8 @@ export interface StepOptions {
   readonly immediates?: Immediates;
   /** Outputs to read back by name, all if not given; the others stay on the device. */
   readonly read?: readonly string[];
+  /** Look at each result of this call and of those with it, as the option of the session does for all calls. */
+  readonly guard?: boolean | undefined;
   /** Commands that go behind the step, in its submit: copies of outputs to where they are read later. */
   readonly encode?: ((encoder: GPUCommandEncoder) => void) | undefined;
 }
@@ -74,8 +76,9 @@ export class Steps {
       jobs.push({ prepared, immediates, copies, slots, encode });
     }
     const { guard = false, poison = false } = this.#options;
-    const runsApart = guard || poison || executable.streamed !== undefined;
-    if (runsApart) for (const job of jobs) await this.#runApart(job);
+    const isGuarded = guard || calls.some((call) => call.guard === true);
+    const runsApart = isGuarded || poison || executable.streamed !== undefined;
+    if (runsApart) for (const job of jobs) await this.#runApart(job, isGuarded);
     const { device } = executable;
     await device.attempt("running the program", () => {
       const encoder = device.gpu.createCommandEncoder();
@@ -95,15 +98,17 @@ export class Steps {
   }
 
   /** In more than one submit: weights come between them, or each result is looked at. */
-  async #runApart({ prepared: { spec }, immediates, copies }: Job): Promise<void> {
+  async #runApart(
+    { prepared: { spec }, immediates, copies }: Job,
+    isGuarded: boolean,
+  ): Promise<void> {
     const executable = this.#executable;
     const { device } = executable;
     const encoder = device.gpu.createCommandEncoder();
     encodeCopies(copies, executable, encoder);
     device.gpu.queue.submit([encoder.finish()]);
     // One or the other runs the step: a second time would store to its states again.
-    if (this.#options.guard === true)
-      await findNonFinite(this.#artifact, spec, executable, immediates);
+    if (isGuarded) await findNonFinite(this.#artifact, spec, executable, immediates);
     else if (this.#options.poison === true) await runPoisoned(spec, executable, immediates);
     else await executable.streamed?.run(immediates, spec);
   }

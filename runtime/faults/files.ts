@@ -139,6 +139,17 @@ export const fileFaults = {
     explain:
       "`run.json` has the hashes of what a run began with. With other batches or another program the steps that follow would belong to another run, and the metrics would not say so.",
   }),
+  "run-unsaved": defineFault<{ run: string; step: number; saved: number; reason: string }>({
+    exitCode: 3,
+    title: "The last checkpoint of a run cannot be written",
+    message: ({ run, step, reason }) => `\`${run}\` has no checkpoint of step ${step}: ${reason}`,
+    hint: ({ saved }) =>
+      saved === 0
+        ? "make room, and train again"
+        : `make room, and go on from step ${saved} with --resume`,
+    explain:
+      "The disk was full, or its folder could no longer be written, when the run ended. A checkpoint that is refused on the way is only warned of, and tried again at the next; without the last one the steps since the newest are lost.",
+  }),
   "run-begun": defineFault<{ path: string; steps: number }>({
     exitCode: 1,
     title: "The folder of a new run holds another one",

@@ -160,6 +160,14 @@ export const inputFaults = {
     explain:
       "With `--guard`, weights and inputs are checked first, and then the program runs one kernel at a time and stops at the first whose result has a NaN or an infinity, with the source lines that the kernel serves.",
   }),
+  "step-not-finite": defineFault<{ step: number; found: string }>({
+    exitCode: 1,
+    title: "A kernel of a step of training has a result that is not a finite number",
+    message: ({ step, found }) => `step ${step}, run again kernel by kernel: ${found}`,
+    hint: () => "look at the numbers that enter there; 16-bit storage overflows beyond 65504",
+    explain:
+      "`weft train --guard` trains as fast as without it. When a loss is not finite, or too many steps are skipped, it goes back to the newest checkpoint and runs the same steps again, the broken one kernel by kernel, forward and backward, until the first result with a NaN or an infinity. Weights and inputs are looked at before.",
+  }),
   "steps-skipped": defineFault<{ step: number; count: number; scale: number | undefined }>({
     exitCode: 1,
     title: "Training skipped many steps in a row",
@@ -168,7 +176,7 @@ export const inputFaults = {
         scale === undefined ? "" : `, at a loss scale of ${scale} too`
       }`,
     hint: () =>
-      "look at a step with `weft grad --guard`; compute in f32 what f16 cannot hold (`precision compute f32 for S`), or train with `--precision f32`",
+      "`--guard` finds where it begins; compute in f32 what f16 cannot hold (`precision compute f32 for S`), or train with `--precision f32`",
     explain:
       "A step whose gradient is not finite changes no weight, and a few of them are nothing unusual in f16, where the scale of the loss is halved at each. When all are skipped the numbers themselves are wrong, and the run ends. The weights are those of the last step that was not skipped.",
   }),
@@ -177,7 +185,7 @@ export const inputFaults = {
     title: "Training came to a loss that is not a finite number",
     message: ({ step, name, value }) => `the ${name} of step ${step} is ${value}`,
     hint: () =>
-      "go on from the checkpoint before it with a lower rate, or look at the step with `weft grad --guard`",
+      "`--resume --guard` finds where it begins; or go on from the checkpoint before it with a lower rate",
     explain:
       "From such a step on every weight would be NaN. The run ends there and writes no checkpoint of it; those before are whole.",
   }),

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { fault } from "../faults.ts";
-import { blaming, syncFolder, writeFully } from "../files/atomic-write.ts";
+import { blaming, hasCode, syncFolder, writeFully } from "../files/atomic-write.ts";
 import { makeFolder } from "../files/make-folder.ts";
 import { runPaths } from "./run-folder.ts";
 
@@ -13,6 +13,8 @@ export class MetricsLog {
   readonly #path: string;
   readonly #descriptor: number;
   #bytes: number;
+  /** Lines that the disk has not taken yet. */
+  #waiting: Uint8Array[] = [];
 
   private constructor(path: string, descriptor: number, bytes: number) {
     this.#path = path;
@@ -50,17 +52,47 @@ export class MetricsLog {
     }
   }
 
-  /** Adds a line. It survives a kill of the process; a loss of power only after `sync`. */
+  /**
+   * Adds a line. It survives a kill of the process; a loss of power only after `sync`. Where the disk is full it waits for
+   * room, and training goes on: the next `sync` says so.
+   */
   append(metrics: Readonly<Record<string, unknown>>): void {
-    const line = new TextEncoder().encode(`${JSON.stringify(metrics)}\n`);
-    blaming(this.#path, () => writeFully(this.#descriptor, line));
-    this.#bytes += line.length;
+    this.#waiting.push(new TextEncoder().encode(`${JSON.stringify(metrics)}\n`));
+    blaming(this.#path, () => {
+      try {
+        this.#write();
+      } catch (error) {
+        if (!hasCode(error, ["ENOSPC", "EDQUOT"])) throw error;
+      }
+    });
   }
 
-  /** Everything so far is on the disk; gives its length, for a checkpoint to state. */
+  /**
+   * Everything so far is on the disk; gives its length, for a checkpoint to state.
+   *
+   * @throws {RuntimeFault} `file-unreadable` where it is not.
+   */
   sync(): number {
-    blaming(this.#path, () => fsyncSync(this.#descriptor));
+    blaming(this.#path, () => {
+      this.#write();
+      fsyncSync(this.#descriptor);
+    });
     return this.#bytes;
+  }
+
+  /** Whole lines only: of one that is refused half-way nothing stays. */
+  #write(): void {
+    while (this.#waiting[0] !== undefined) {
+      const [line] = this.#waiting;
+      try {
+        writeFully(this.#descriptor, line);
+      } catch (error) {
+        ftruncateSync(this.#descriptor, this.#bytes);
+        throw error;
+      }
+      this.#bytes += line.length;
+      this.#waiting.shift();
+    }
   }
 
   close(): void {

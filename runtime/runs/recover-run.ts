@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { RuntimeFault } from "../faults.ts";
 import { type FileIdentity, identityOf } from "../files/file-hash.ts";
 import { readText } from "../files/read-bytes.ts";
@@ -30,6 +30,7 @@ export function recoverRun(run: string): Recovery {
   const names = existsSync(checkpoints) ? readdirSync(checkpoints) : [];
   const removed = names.filter((name) => name.endsWith(partEnding));
   for (const name of removed) rmSync(join(checkpoints, name), { recursive: true, force: true });
+  removeHalves(run);
   return { ...newestCheckpoint(run), removed };
 }
 
@@ -43,6 +44,17 @@ export function newestCheckpoint(run: string): Omit<Recovery, "removed"> {
     else return { checkpoint: found, bad };
   }
   return { checkpoint: undefined, bad };
+}
+
+/** What was being put in the place of a small file. */
+function removeHalves(run: string): void {
+  const { latest, best, charts, report, events } = runPaths(run);
+  const names = [latest, best, charts, report, events].map((path) => `${basename(path)}.`);
+  const found = existsSync(run) ? readdirSync(run) : [];
+  const halves = found.filter(
+    (name) => name.endsWith(partEnding) && names.some((one) => name.startsWith(one)),
+  );
+  for (const name of halves) rmSync(join(run, name), { force: true });
 }
 
 /** The checkpoints of a run by their names, oldest first; whether they are whole is not looked at. */

@@ -5,6 +5,10 @@ export function runPaths(run: string) {
   return {
     checkpoints: join(run, "checkpoints"),
     metrics: join(run, "metrics.jsonl"),
+    /** Made from the metrics. */
+    charts: join(run, "loss.svg"),
+    report: join(run, "report.html"),
+    events: join(run, "events.tfevents"),
     /** What the run was begun with. */
     document: join(run, "run.json"),
     /** The texts that it was compiled from, by the paths that messages call them by. */
@@ -20,6 +24,8 @@ export function runPaths(run: string) {
 
 /** In the folder of a checkpoint. */
 export const weightsFile = "weights.safetensors";
+/** Means of the weights over the steps. */
+export const meansFile = "ema.safetensors";
 
 /** A folder on its way to be a checkpoint, or on its way out: whatever it holds counts for nothing. */
 export const partEnding = ".part";

@@ -15,6 +15,11 @@ interface CheckpointContent<State> {
   readonly step: number;
   /** By file name, such as `weights.safetensors`. */
   readonly files: Readonly<Record<string, Pieces>>;
+  /** Told of the folder when the files are in it, and before it counts: what the run knows then. */
+  readonly look: (part: string) => Promise<KnownThen<State>>;
+}
+
+interface KnownThen<State> {
   /** Plain data. */
   readonly state: State;
   /** Bytes of the metrics that are on the disk. */
@@ -30,7 +35,7 @@ interface CheckpointContent<State> {
  */
 export async function writeCheckpoint<State>(
   run: string,
-  { step, files, state, metricsBytes }: CheckpointContent<State>,
+  { step, files, look }: CheckpointContent<State>,
 ): Promise<string> {
   const { checkpoints, latest } = runPaths(run);
   const name = checkpointName(step);
@@ -47,6 +52,7 @@ export async function writeCheckpoint<State>(
         throw new InternalError(`\`${file}\` is no name for a file of a checkpoint`);
       identities[file] = await writeSynced(join(part, file), pieces);
     }
+    const { state, metricsBytes } = await look(part);
     const document: CheckpointState<State> = { state, metricsBytes, files: identities };
     await writeSynced(join(part, stateFile), [new TextEncoder().encode(JSON.stringify(document))]);
     blaming(place, () => {

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Artifact, CheckpointRead, StoredSpec } from "../../compiler/artifact.ts";
 import { fault } from "../faults.ts";
-import { weightsFile } from "../runs/run-folder.ts";
+import { meansFile, weightsFile } from "../runs/run-folder.ts";
 import type { SavedPiece, SavedTensor } from "../stored/save-stored.ts";
 import { elementCount } from "../tensor.ts";
 import { type KeyPiece, keyPieces, type Shapes } from "../weights/key-pieces.ts";
@@ -11,11 +11,8 @@ import type { CheckpointSource } from "../weights/weight-source.ts";
 const files = {
   weights: { name: weightsFile, prefix: "" },
   optimizer: { name: "optimizer.safetensors", prefix: "optimizer." },
-  ema: { name: "ema.safetensors", prefix: "ema." },
+  ema: { name: meansFile, prefix: "ema." },
 } as const;
-
-/** Means of weights, under the keys of these. */
-export const meansFile = files.ema.name;
 
 /**
  * What goes into which file of a checkpoint: weights under the keys that they were read from, in the file's

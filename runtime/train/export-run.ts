@@ -3,13 +3,12 @@ import { fault } from "../faults.ts";
 import { AtomicFile, writeAtomically } from "../files/atomic-write.ts";
 import { readWhole } from "../files/read-bytes.ts";
 import { newestCheckpoint } from "../runs/recover-run.ts";
-import { weightsFile } from "../runs/run-folder.ts";
+import { meansFile, weightsFile } from "../runs/run-folder.ts";
 import { Checkpoint, type StoredTensor } from "../weights/checkpoint.ts";
 import { rawArray, realNumbers } from "../weights/element-types.ts";
 import { readableType } from "../weights/safetensors-header.ts";
 import { safetensorsHeader } from "../weights/write-safetensors.ts";
 import type { AdaptedPhase } from "./adapter-places.ts";
-import { meansFile } from "./checkpoint-tensors.ts";
 import { type MergedAdapters, mergeAdapters } from "./merge-adapters.ts";
 
 interface ExportOptions {

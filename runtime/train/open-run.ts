@@ -1,5 +1,9 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { fault } from "../faults.ts";
 import { recoverRun } from "../runs/recover-run.ts";
+import { checkpointName, runPaths } from "../runs/run-folder.ts";
+import { nameCheckpoint } from "../runs/write-checkpoint.ts";
 import type { CheckpointSource } from "../weights/weight-source.ts";
 import { checkpointSource } from "./checkpoint-tensors.ts";
 import { parseRunState, type RunState } from "./train-events.ts";
@@ -40,5 +44,14 @@ export function resumeRun(run: string, seed: number): RunStart {
       path: folder,
       reason: "its state.json does not say where the run stood",
     });
+  nameBest(run, state);
   return { state, metricsBytes, source: checkpointSource(folder, Object.keys(files)), warnings };
+}
+
+/** A kill between a checkpoint and its name leaves `best` as it was before. */
+function nameBest(run: string, { best }: RunState): void {
+  if (best === undefined) return;
+  const { best: path, checkpoints } = runPaths(run);
+  const name = checkpointName(best.step);
+  if (existsSync(join(checkpoints, name))) nameCheckpoint(path, name);
 }

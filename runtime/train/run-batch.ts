@@ -58,7 +58,7 @@ export class BatchRunner {
       ...call,
       inputs: this.#staged?.inputsOf(n) ?? this.#inputsOf(call, whole),
       immediates,
-      ...(n === this.#calls.length - 1 ? last : { read: [] }),
+      ...(n === this.#calls.length - 1 ? last : { read: [], guard: last.guard }),
     }));
     let outputs: Record<string, Tensor> = {};
     for (const some of inSubmits(calls, this.#staged !== undefined))

@@ -1,18 +1,14 @@
-import { join } from "node:path";
-import type { StepSpec } from "../../compiler/artifact.ts";
-import { RuntimeFault } from "../faults.ts";
+import { fault, RuntimeFault } from "../faults.ts";
 import { MetricsLog } from "../runs/metrics-log.ts";
-import { pruneCheckpoints } from "../runs/prune-checkpoints.ts";
-import { runPaths } from "../runs/run-folder.ts";
-import { writeCheckpoint } from "../runs/write-checkpoint.ts";
 import type { Session } from "../session.ts";
-import type { Shapes } from "../weights/key-pieces.ts";
 import { batchInputs, batchSamples, lastStep } from "./batch-inputs.ts";
 import type { BatchSource } from "./batch-source.ts";
 import { checkpointTensors } from "./checkpoint-tensors.ts";
 import { BatchRunner } from "./run-batch.ts";
+import { RunSaver, type SaveOptions } from "./save-run.ts";
 import { ScalarRing, type ScalarRow } from "./scalar-ring.ts";
 import { assertGoing, skipOf } from "./skipped-steps.ts";
+import { lineOf, Meter, metricsOf, scalarNames } from "./step-metrics.ts";
 import type { RunState, StepMetrics, TrainEvent } from "./train-events.ts";
 
 /** Says that a run is to stop: an `AbortSignal`, for instance. */
@@ -20,9 +16,7 @@ export interface StopSignal {
   readonly aborted: boolean;
 }
 
-export interface TrainOptions {
-  /** Folder of the run, which the caller has locked. */
-  readonly run: string;
+export interface TrainOptions extends SaveOptions {
   /** Where the run stands: the session has the weights and states of it. */
   readonly from: RunState;
   /** Bytes of `metrics.jsonl` then. */
@@ -33,14 +27,8 @@ export interface TrainOptions {
   readonly steps: number;
   /** A checkpoint after so many steps, beside the one at the end. */
   readonly saveEvery?: number | undefined;
-  /** How many checkpoints stay. */
-  readonly keep: number;
   /** Scalars that stand under `watches` in `metrics.jsonl`: their names are the user's. */
   readonly watches: readonly string[];
-  /** Shapes of the checkpoint that the weights came from, by key; none where it was initialisers. */
-  readonly shapes: Shapes;
-  /** Files that go into each checkpoint as they are, by name. */
-  readonly beside?: Readonly<Record<string, Uint8Array>> | undefined;
   /** Bytes that the buffers of the program and what brings batches there may take together. */
   readonly memory?: number | undefined;
   /** The step that is going on ends, a checkpoint is written, and the run is done. */
@@ -51,7 +39,8 @@ export interface TrainOptions {
  * Trains: one submit a step where the inputs of a batch are few bytes, and nothing read back but what is logged, which comes late. The
  * loop ends with a checkpoint and `done`. Who breaks it off gets no checkpoint of the steps since the last one.
  *
- * @throws {RuntimeFault} `loss-not-finite` or `steps-skipped` with the step; no checkpoint holds it.
+ * @throws {RuntimeFault} `loss-not-finite` or `steps-skipped` with the step; no checkpoint holds it. `run-unsaved` where the
+ * disk refuses the last checkpoint; those before it are only warned of, since the disk may have room at the next.
  */
 export async function* trainSteps(
   session: Session,
@@ -72,17 +61,19 @@ export async function* trainSteps(
   const ring = await ScalarRing.create<RunState>(session.device, scalars, rows);
   const meter = new Meter(from.samples);
   const runner = await BatchRunner.create(session, options.memory);
+  const saver = new RunSaver(session, log, options, from);
   try {
     let state = from;
+    let saved = from.step;
     const took = (found: readonly ScalarRow<RunState>[]): StepMetrics[] => {
       const metrics = metricsOf(found, names, meter);
       for (const one of metrics) {
         assertGoing(one);
         log.append(lineOf(one, watches));
+        saver.noteStep(one);
       }
       return metrics;
     };
-    let unsaved: RuntimeFault | undefined;
     while (state.step < steps && signal?.aborted !== true) {
       const batch = await meter.waiting(batches.read(state, inputs));
       for (const message of batch.notes) yield { kind: "warning", message };
@@ -98,18 +89,24 @@ export async function* trainSteps(
       if (state.step % saveEvery !== 0 || state.step === steps) continue;
       yield* took(await ring.flush()).flatMap(asEvents);
       try {
-        yield await save(session, state, log, options);
-        unsaved = undefined;
+        yield* await saver.save(state, true);
+        saved = state.step;
       } catch (error) {
-        if (!(error instanceof RuntimeFault) || error.code !== "file-unreadable") throw error;
-        // A disk that is full now may have room at the next.
-        unsaved = error;
-        const message = `step ${state.step} was not saved: ${unsaved.message}`;
-        yield { kind: "warning", message };
+        yield { kind: "warning", message: `step ${state.step} was not saved: ${refusal(error)}` };
       }
     }
     yield* took(await ring.flush()).flatMap(asEvents);
-    if (state.step > from.step) yield await save(session, state, log, options);
+    if (state.step > saved) {
+      const isCompared = state.step === steps || state.step % saveEvery === 0;
+      yield* await saver.save(state, isCompared).catch((error: unknown) => {
+        throw fault("run-unsaved", {
+          run: options.run,
+          step: state.step,
+          saved,
+          reason: refusal(error),
+        });
+      });
+    }
     const { samples } = state;
     yield { kind: "done", step: state.step, samples, isComplete: state.step >= steps };
   } finally {
@@ -119,97 +116,17 @@ export async function* trainSteps(
   }
 }
 
+/** Why the disk has not taken a checkpoint; throws what is no such refusal. */
+function refusal(error: unknown): string {
+  if (error instanceof RuntimeFault && error.code === "file-unreadable") return error.message;
+  throw error;
+}
+
 /** Inputs of steps that are submitted and may not be done. */
 const bytesOnTheWay = 1 << 26;
-
-function scalarNames({ outputs }: StepSpec): readonly string[] {
-  const names = outputs.flatMap(({ name, shape }) => (shape.length === 0 ? [name] : []));
-  return ["loss", ...names.filter((name) => name !== "loss")];
-}
 
 function asEvents(metrics: StepMetrics): readonly TrainEvent[] {
   const message = skipOf(metrics);
   const warnings = message === undefined ? [] : [{ kind: "warning", message } as const];
   return [{ kind: "step", ...metrics }, ...warnings];
-}
-
-function metricsOf(
-  rows: readonly ScalarRow<RunState>[],
-  names: readonly string[],
-  meter: Meter,
-): StepMetrics[] {
-  const last = rows.at(-1);
-  if (last === undefined) return [];
-  const rates = meter.rates(last.tag.samples);
-  return rows.map(({ tag: { step, samples }, values }) => {
-    const [loss = Number.NaN, ...others] = values;
-    const scalars = Object.fromEntries(
-      names.slice(1).map((name, n) => [name, others[n] ?? Number.NaN]),
-    );
-    return { step, samples, loss, scalars, ...rates };
-  });
-}
-
-/** A line of `metrics.jsonl`. */
-function lineOf(
-  { step, samples, loss, scalars, samplesPerSecond, idle }: StepMetrics,
-  watches: readonly string[],
-): Readonly<Record<string, unknown>> {
-  const all = Object.entries(scalars);
-  const others = all.filter(([name]) => !watches.includes(name));
-  const watched = Object.fromEntries(all.filter(([name]) => watches.includes(name)));
-  return {
-    step,
-    samples,
-    loss,
-    watches: watched,
-    ...Object.fromEntries(others),
-    samplesPerSecond,
-    idle,
-  };
-}
-
-/** Samples a second between one look and the next, and the share of time in which the loop waited for data. */
-class Meter {
-  #samples: number;
-  #at = performance.now();
-  #waitedMs = 0;
-
-  constructor(samples: number) {
-    this.#samples = samples;
-  }
-
-  async waiting<T>(data: Promise<T>): Promise<T> {
-    const from = performance.now();
-    const found = await data;
-    this.#waitedMs += performance.now() - from;
-    return found;
-  }
-
-  rates(samples: number): Pick<StepMetrics, "samplesPerSecond" | "idle"> {
-    const now = performance.now();
-    const passedMs = Math.max(1e-3, now - this.#at);
-    const rate = ((samples - this.#samples) * 1000) / passedMs;
-    const idle = this.#waitedMs / passedMs;
-    this.#samples = samples;
-    this.#at = now;
-    this.#waitedMs = 0;
-    return { samplesPerSecond: Number(rate.toPrecision(4)), idle: Number(idle.toPrecision(3)) };
-  }
-}
-
-async function save(
-  session: Session,
-  state: RunState,
-  log: MetricsLog,
-  { run, shapes, beside = {}, keep }: TrainOptions,
-): Promise<TrainEvent> {
-  const tensors = Object.entries(checkpointTensors(session.artifact, shapes));
-  const own = tensors.map(([name, some]) => [name, session.bytesOf(some)] as const);
-  const others = Object.entries(beside).map(([name, bytes]) => [name, [bytes]] as const);
-  const files = Object.fromEntries([...own, ...others]);
-  const metricsBytes = log.sync();
-  const name = await writeCheckpoint(run, { step: state.step, files, state, metricsBytes });
-  pruneCheckpoints(run, keep);
-  return { kind: "checkpoint", step: state.step, folder: join(runPaths(run).checkpoints, name) };
 }

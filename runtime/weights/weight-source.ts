@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fault } from "../faults.ts";
 import { readText } from "../files/read-bytes.ts";
-import { runPaths, weightsFile } from "../runs/run-folder.ts";
+import { meansFile, runPaths, stepOf, weightsFile } from "../runs/run-folder.ts";
 
 /** Where parameters come from. */
 export type WeightSource =
@@ -18,7 +18,7 @@ export interface CheckpointSource {
 }
 
 /** A `.safetensors` file or a folder with one, or with an index of shards, and how its keys are called here. */
-interface WeightFile {
+export interface WeightFile {
   readonly path: string;
   /** Stands before every key, with its dot: `llm.`. */
   readonly prefix: string;
@@ -44,7 +44,9 @@ export function parseWeightSource(given: string | readonly string[]): WeightSour
     const reason = "it gives every parameter, so no file can stand beside it";
     throw fault("bad-value", { name: "--weights", value: random, reason });
   }
-  return { kind: "checkpoint", path: texts.map(inRun).join(", "), files: texts.map(parseFile) };
+  const files = texts.map(filesOf);
+  const path = texts.map((text, n) => (isInRun(text) ? pathsOf(files[n]) : text)).join(", ");
+  return { kind: "checkpoint", path, files: files.flat() };
 }
 
 /** The first of the files, beside which a tokenizer may lie. */
@@ -53,23 +55,62 @@ export function firstFileOf(given: string | readonly string[]): string | undefin
   return source.kind === "random" ? undefined : source.files[0]?.path;
 }
 
-function parseFile(text: string): WeightFile {
-  const whole = { path: inRun(text), prefix: "", below: undefined };
+function filesOf(text: string): readonly WeightFile[] {
   const [, prefix, rest = ""] = /^([A-Za-z_][\w.]*)=(.+)$/.exec(text) ?? [];
-  if (prefix === undefined || existsSync(text)) return whole;
+  if (prefix === undefined || existsSync(text)) return filesAt(text);
   const [, path = rest, below] = existsSync(rest) ? [] : (/^(.+):([\w.]+)$/.exec(rest) ?? []);
-  return {
-    path: inRun(path),
-    prefix: `${prefix}.`,
-    below: below === undefined ? undefined : `${below}.`,
-  };
+  const named = { prefix: `${prefix}.`, below: below === undefined ? undefined : `${below}.` };
+  return filesAt(path).map((file) => ({ ...file, ...named }));
 }
 
-/** Of the folder of a run the weights of its latest checkpoint; any other path as it is. */
-function inRun(path: string): string {
+/** Of the folder of a run the weights of its latest checkpoint, or of another that is named; any other path as it is. */
+function filesAt(path: string): readonly WeightFile[] {
+  const checkpoint = checkpointAt(path);
+  return checkpoint === undefined
+    ? [{ path, prefix: "", below: undefined }]
+    : weightsIn(checkpoint);
+}
+
+/**
+ * The weights in a checkpoint's folder, as they are used: the means over the steps where the run keeps any, for what it trains,
+ * and the weights as they are for the rest.
+ */
+export function weightsIn(folder: string): readonly WeightFile[] {
+  const means = join(folder, meansFile);
+  const own = { path: join(folder, weightsFile), prefix: "", below: undefined };
+  return existsSync(means)
+    ? [
+        { ...own, path: means },
+        { ...own, isSpare: true },
+      ]
+    : [own];
+}
+
+/** The folder of a checkpoint for that of a run, for `RUN/latest` and `RUN/best`, and for itself. */
+function checkpointAt(path: string): string | undefined {
   const { latest, checkpoints } = runPaths(path);
-  if (!existsSync(latest) || !existsSync(checkpoints)) return path;
-  return join(checkpoints, readText(latest, longestName).trim(), weightsFile);
+  if (existsSync(latest) && existsSync(checkpoints)) return named(latest, checkpoints);
+  const above = runPaths(dirname(path));
+  const isName = [above.latest, above.best].includes(path) && existsSync(path);
+  if (isName && existsSync(above.checkpoints)) return named(path, above.checkpoints);
+  return stepOf(basename(path)) !== undefined && existsSync(join(path, weightsFile))
+    ? path
+    : undefined;
+}
+
+/** The checkpoint whose name stands in a file. */
+function named(file: string, checkpoints: string): string {
+  const name = readText(file, longestName).trim();
+  if (stepOf(name) !== undefined) return join(checkpoints, name);
+  throw fault("run-damaged", { path: file, reason: "it names no checkpoint" });
+}
+
+function isInRun(text: string): boolean {
+  return checkpointAt(text) !== undefined;
+}
+
+function pathsOf(files: readonly WeightFile[] = []): string {
+  return files.map(({ path }) => path).join(", ");
 }
 
 const longestName = 1 << 10;

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { train } from "../../compiler/api/library.ts";
 import type { Device } from "../../runtime/device/device.ts";
 import { openTestDevice } from "../support/open-test-device.ts";
+import { steadyMetrics } from "../support/runs/steady-metrics.ts";
 import { writeTraining } from "../support/runs/training-text.ts";
 
 /** How often the run is killed before it may end, and how many steps a long one has: `10000` for a campaign. */
@@ -47,7 +48,7 @@ describe("runs on lavapipe", () => {
     expect(await runUntil([...args, "--resume"], "checkpoint", "SIGINT", 0)).toBe(0);
     expect(await runUntil([...args, "--resume"], "nothing", "SIGKILL", 0)).toBe(0);
     expect(filesOf(cut, last)).toEqual(filesOf(whole, last));
-    expect(metricsOf(cut)).toEqual(metricsOf(whole));
+    expect(steadyMetrics(cut)).toEqual(steadyMetrics(whole));
   });
 
   test("a run makes no buffer once it has begun", { timeout }, async (context) => {
@@ -69,7 +70,7 @@ describe("runs on lavapipe", () => {
     // Beside those of the plan: what brings inputs and weights there, and two for what is logged.
     const [before = 0] = counts;
     expect(before - buffers.length).toBeLessThanOrEqual(4 + 2 * run.artifact.stored.length);
-    expect(readMetrics(out)).toHaveLength(steps);
+    expect(steadyMetrics(out)).toHaveLength(steps);
   });
 
   test(`host memory of ${steps} steps stays within 2 % from step 100 on`, {
@@ -120,16 +121,6 @@ function filesOf(run: string, step: number): readonly (readonly [string, string]
   const place = join(run, "checkpoints", `step-${step}`);
   const names = readdirSync(place).filter((name) => name.endsWith(".safetensors"));
   return names.sort().map((name) => [name, readFileSync(join(place, name), "hex")]);
-}
-
-function readMetrics(run: string): readonly Record<string, unknown>[] {
-  const lines = readFileSync(join(run, "metrics.jsonl"), "utf8").trim().split("\n");
-  return lines.map((line) => JSON.parse(line));
-}
-
-/** How fast it was, is no matter of the run. */
-function metricsOf(run: string): readonly unknown[] {
-  return readMetrics(run).map((line) => ({ ...line, samplesPerSecond: 0, idle: 0 }));
 }
 
 function residentBytes(pid: number | undefined): number {

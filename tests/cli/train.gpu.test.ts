@@ -47,7 +47,7 @@ describe("weft train on lavapipe", () => {
     expect(stderr).toMatch(/step 12 of 12: loss [\d.]+, [\d.]+ samples\/s\n/);
     const run = join(folder, "run");
     expect(readdirSync(run).toSorted()).toEqual(
-      ["checkpoints", "latest", "metrics.jsonl", "run.json", "sources"].toSorted(),
+      ["best", "checkpoints", "latest", "metrics.jsonl", "run.json", "sources"].toSorted(),
     );
     expect(readdirSync(join(run, "checkpoints")).toSorted()).toEqual(["step-10", "step-12"]);
     expect(readFileSync(join(run, "sources", "noisy.weft"), "utf8")).toBe(

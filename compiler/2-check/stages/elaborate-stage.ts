@@ -12,7 +12,7 @@ import { inputMaker } from "../modes/graph-inputs.ts";
 import { storagesOf, storedOf } from "../modes/graph-stored.ts";
 import { asOperand } from "../values/coerce.ts";
 import type { CheckedPlan, CheckedStage } from "./checked-stage.ts";
-import { recordOf } from "./stage-names.ts";
+import { declareTraining, recordOf } from "./stage-names.ts";
 import { type TrainedGroup, trainedGroups } from "./trained-groups.ts";
 import { trainedParts } from "./trained-parts.ts";
 
@@ -23,6 +23,8 @@ interface StageRequest {
   readonly sizesOf: (record: StageRecord) => Readonly<Record<string, number>>;
   /** Phases do not import each other: what differentiation says of the loss is handed in. */
   readonly reach: Reach;
+  /** Whether parts in which something is trained know it, as they do if nothing is said; else all run as in a mode. */
+  readonly isTraining?: boolean;
 }
 
 /**
@@ -68,12 +70,13 @@ export function elaborateStage({
   plan,
   sizesOf,
   reach,
+  isTraining = true,
 }: StageRequest): ElaboratedStage | undefined {
   const { instance } = plan.model;
   const checker: Checker = {
     ...plan.model.checker,
     known: everything,
-    isTraining: trainedParts(plan.groups),
+    isTraining: isTraining ? trainedParts(plan.groups) : () => false,
   };
   const { sink } = checker;
   const before = sink.errorCount;
@@ -83,6 +86,7 @@ export function elaborateStage({
   const isChanged = written.sizedAxes.some(({ name }) => given[name] !== undefined);
   const record = isChanged ? openRecord(checker, plan.env, stage, given) : written;
   const env: Env = { ...record.env, scope: new Scope("block", record.env.scope) };
+  if (!isTraining) declareTraining(env.scope, false);
   const sample = sampleInput(checker, record, plan);
   const twin = record.inputs.find(({ name }) => name === sampleName);
   if (twin !== undefined) {

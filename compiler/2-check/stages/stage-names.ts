@@ -36,11 +36,7 @@ export function stageNames(
   said?: number,
 ): StageNames {
   const env: Env = { ...outer, scope: new Scope("module", outer.scope) };
-  env.scope.declare("training", {
-    entity: { kind: "static", value: { type: "bool", value: true } },
-    span: undefined,
-    role: "setting",
-  });
+  declareTraining(env.scope, true);
   const batch = plan.entries.find((entry) => entry.kind === "batch")?.size;
   const length = plan.entries.find((entry) => entry.kind === "setting" && entry.name === "steps");
   const until = plan.phase?.unit.text === "steps" ? plan.phase.amount : undefined;
@@ -60,6 +56,11 @@ export function stageNames(
     } else if (entry.kind === "let") runLet(checker, env, entry, "setting");
   }
   return { env, steps };
+}
+
+export function declareTraining(scope: Scope, value: boolean): void {
+  const entity = { kind: "static", value: { type: "bool", value } } as const;
+  scope.declare("training", { entity, span: undefined, role: "setting" });
 }
 
 function declareNumber(

@@ -117,15 +117,19 @@ export const gradTable: OptionTable<GradOptions> = {
 
 const { inputs: _, tokenizer: __, specialTokens: ___, ...stageTable } = gradTable;
 
+const filesOfPhases = anyOf(text, recordOf(text, "files by the name of a phase"));
+
 export const trainingTable: OptionTable<TrainingOptions> = {
   ...stageTable,
-  batches: anyOf(text, recordOf(text, "files by the name of a phase")),
+  batches: filesOfPhases,
   data: text,
   split: text,
   workers: wholeNumber(0),
   badRecords: wholeNumber(0),
   tokenizer: text,
   questionTokenizer: text,
+  heldOut: filesOfPhases,
+  heldOutSplit: text,
   out: text,
   steps: wholeNumber(1),
   saveEvery: wholeNumber(1),

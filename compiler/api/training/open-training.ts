@@ -4,12 +4,10 @@ import { fault } from "../../../runtime/faults.ts";
 import { checkpointsIn } from "../../../runtime/runs/recover-run.ts";
 import { runPaths } from "../../../runtime/runs/run-folder.ts";
 import { lockRun } from "../../../runtime/runs/run-lock.ts";
-import type { Session } from "../../../runtime/session.ts";
 import { adapterPlaces } from "../../../runtime/train/adapter-places.ts";
 import { beginRun, resumeRun } from "../../../runtime/train/open-run.ts";
 import type { TrainEvent } from "../../../runtime/train/train-events.ts";
 import type { StopSignal } from "../../../runtime/train/train-steps.ts";
-import type { WeightSource } from "../../../runtime/weights/weight-source.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { invariant } from "../../diagnostics/internal-error.ts";
 import type { StageArtifact } from "../../stage-artifact.ts";
@@ -19,6 +17,7 @@ import { sha256 } from "../load/digest.ts";
 import { namedSource } from "../load/named-source.ts";
 import { writeTunedFile } from "../load/tuned-file.ts";
 import { tunedProfile } from "../load/tuned-profile.ts";
+import { recordRun } from "../runs/record-run.ts";
 import { type OpenPhase, openPhase } from "./open-phase.ts";
 import { compilePhases, type PhaseProgram, shapesOf } from "./phase-programs.ts";
 import {
@@ -29,15 +28,12 @@ import {
   readRunDocument,
   writeRunDocument,
 } from "./run-document.ts";
-import { runPhases } from "./run-phases.ts";
+import { type RunHost, runPhases } from "./run-phases.ts";
 import { writeSources } from "./source-folder.ts";
 import { stageOutline } from "./stage-outline.ts";
 import { trainingRecords } from "./training-records.ts";
 
-/** Who trains: with which device, and how a program is brought to it. */
-interface TrainingHost {
-  readonly device: Device;
-  readonly open: (artifact: StageArtifact, source: WeightSource) => Promise<Session>;
+interface TrainingHost extends Omit<RunHost, "records"> {
   /** Told of each form that the program has on its way. */
   readonly watch?: (form: string, text: () => string) => void;
 }
@@ -66,11 +62,9 @@ export interface Training {
  * @throws {CompileError} where the text is wrong; {RuntimeFault} `run-begun`, `run-changed`, `run-locked`,
  * `run-damaged`, and where records, weights or the device are wrong.
  */
-export async function openTraining(
-  given: TrainingOptions,
-  { device, open, watch }: TrainingHost,
-): Promise<Training> {
+export async function openTraining(given: TrainingOptions, host: TrainingHost): Promise<Training> {
   const { out } = given;
+  const { device, watch } = host;
   const before = given.resume === true ? readRunDocument(out) : undefined;
   if (before === undefined) assertNoRun(out);
   const outline = stageOutline(given);
@@ -91,7 +85,7 @@ export async function openTraining(
   const changed = before === undefined ? [] : changesBetween(before, now);
   const [what] = changed;
   if (what !== undefined && options.force !== true) throw fault("run-changed", { path: out, what });
-  const phaseHost = { open, records };
+  const phaseHost = { ...host, records };
   const lock = lockRun(out);
   let opened: OpenPhase | undefined;
   try {
@@ -104,6 +98,7 @@ export async function openTraining(
     if (before === undefined || changed.length > 0) writeSources(out, sources);
     if (profile.tuned !== undefined) writeTunedFile(device, profile.tuned, runPaths(out).tuned);
     writeRunDocument(out, documentOf(identity, phases, options, device));
+    const watches = [...new Set(phases.flatMap(({ artifact: { stage } }) => stage.watches))];
     const run = runPhases(phases, options, { start, first, host: phaseHost });
     return {
       artifact: first.program.artifact,
@@ -116,7 +111,7 @@ export async function openTraining(
         ...changed.map((one) => `the run goes on with another ${one} than it began with`),
         ...phases.flatMap(batchWarning),
       ],
-      events: run.events,
+      events: (signal) => recordRun(out, watches, run.events(signal)),
       close() {
         run.close();
         lock.release();

@@ -20,6 +20,8 @@ export interface PhaseProgram {
   /** Steps of the run that are done when the phase begins, and when it ends. */
   readonly from: number;
   readonly to: number;
+  /** The loss alone, for records that are not trained on, where there are any. */
+  readonly evaluation: StageArtifact | undefined;
   /** The checkpoint that its weights come from, as the compiler sees it; undefined for initialisers. */
   readonly header: CheckpointHeader | undefined;
 }
@@ -62,9 +64,30 @@ export function compilePhases(
     const { artifact } = compiled;
     for (const [path, text] of compiled.sources) sources.set(path, text);
     diagnostics.push(...compiled.diagnostics.filter((one) => !isTold(one, diagnostics)));
-    phases.push({ phase, artifact, from, to: from + stepsIn(artifact), header });
+    const to = from + stepsIn(artifact);
+    const program = { phase, artifact, evaluation: undefined, from, to, header };
+    const evaluation = evaluationOf(program, request, { first, records, profile });
+    phases.push({ ...program, evaluation });
   }
   return { phases, diagnostics, sources };
+}
+
+/** Compiled for the checkpoints that the phase writes. */
+function evaluationOf(
+  program: PhaseProgram,
+  options: TrainingOptions,
+  { first, records, profile }: EvaluationPlace,
+): StageArtifact | undefined {
+  const heldOut = records.heldOut?.(program.phase);
+  if (heldOut === undefined) return undefined;
+  const header = headerBehind(program, first);
+  return compileTraining(options, heldOut, { profile, header, purpose: "evaluate" }).artifact;
+}
+
+interface EvaluationPlace {
+  readonly first: CheckpointHeader | undefined;
+  readonly records: TrainingRecords;
+  readonly profile: DeviceProfile;
 }
 
 function least(left: number | undefined, own: number | undefined): number | undefined {

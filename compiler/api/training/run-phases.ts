@@ -1,3 +1,5 @@
+import type { Device } from "../../../runtime/device/device.ts";
+import { RuntimeFault } from "../../../runtime/faults.ts";
 import { type RunStart, resumeRun } from "../../../runtime/train/open-run.ts";
 import type { TrainEvent } from "../../../runtime/train/train-events.ts";
 import {
@@ -5,16 +7,21 @@ import {
   type TrainOptions,
   trainSteps,
 } from "../../../runtime/train/train-steps.ts";
-import { invariant } from "../../diagnostics/internal-error.ts";
 import type { TrainingOptions } from "../library-types.ts";
+import { findBroken } from "./find-broken.ts";
 import { type OpenPhase, openPhase, type PhaseHost } from "./open-phase.ts";
 import { type PhaseProgram, shapesOf } from "./phase-programs.ts";
+
+export interface RunHost extends PhaseHost {
+  /** Opens a device in the place of one that was lost; undefined where that is somebody else's to do. */
+  readonly reopen?: () => Promise<Device>;
+}
 
 /** Where a run goes on, and how the phases behind its first are opened. */
 interface RunBeginning {
   readonly start: RunStart;
   readonly first: OpenPhase;
-  readonly host: PhaseHost;
+  readonly host: RunHost;
 }
 
 interface PhasedRun {
@@ -25,42 +32,77 @@ interface PhasedRun {
 
 /**
  * The phases of a run, one after the other. Each ends with a checkpoint, and the next begins from that file: a run that is
- * broken off between them goes on in the same way as one that is left alone.
+ * broken off between them goes on in the same way as one that is left alone. So does one whose device is lost, on a new
+ * device, a few times.
  */
 export function runPhases(
   phases: readonly PhaseProgram[],
   options: TrainingOptions,
-  { start: beginning, first, host }: RunBeginning,
+  { start: beginning, first, host: given }: RunBeginning,
 ): PhasedRun {
   let current: OpenPhase | undefined = first;
+  let host = given;
   const close = (): void => {
     current?.close();
     current = undefined;
   };
   async function* events(signal?: StopSignal): AsyncGenerator<TrainEvent> {
     let start = beginning;
+    let losses = 0;
     for (;;) {
-      invariant(current !== undefined, "a run that is closed does not go on");
-      const { program, session, batches } = current;
-      const { phase, to } = program;
-      const { state, metricsBytes } = start;
-      if (phase !== undefined && phases.length > 1)
-        yield { kind: "phase", phase, step: state.step, until: to };
-      const own = settingsOf(program, options);
-      const going = trainSteps(session, batches, { ...own, from: state, metricsBytes, signal });
-      let isOver = true;
-      for await (const event of going) {
-        if (event.kind === "done" && event.isComplete && program !== phases.at(-1)) isOver = false;
-        else yield event;
+      try {
+        current ??= await openPhase(phases, start, options, host);
+        const isOver = yield* phaseEvents(phases, current, start, options, signal);
+        if (isOver) return;
+        close();
+      } catch (error) {
+        close();
+        await findWhereBroken(error, start);
+        const isLost = error instanceof RuntimeFault && error.code === "device-lost";
+        if (!isLost || given.reopen === undefined || losses === mostLosses) throw error;
+        losses += 1;
+        yield { kind: "warning", message: `${error.message}; it is opened anew` };
+        host = { ...host, device: await given.reopen() };
       }
-      if (isOver) return;
-      close();
-      start = resumeRun(options.out, state.seed);
-      invariant(start.state.step === to, "a phase ends with a checkpoint");
-      current = await openPhase(phases, start, options, host);
+      start = resumeRun(options.out, start.state.seed);
     }
   }
+  /** Throws with the kernel where a loss began not to be finite, where that is wanted. */
+  async function findWhereBroken(error: unknown, { state: { seed } }: RunStart): Promise<void> {
+    if (options.guard !== true || !(error instanceof RuntimeFault)) return;
+    const step = brokenStep(error);
+    if (step !== undefined) await findBroken(phases, options, host, { step, seed });
+  }
   return { events, close };
+}
+
+/** So often a device may be lost before the run ends. */
+const mostLosses = 3;
+
+/** The events of one phase; whether the run is over with it. */
+async function* phaseEvents(
+  phases: readonly PhaseProgram[],
+  { program, session, batches, measure }: OpenPhase,
+  { state, metricsBytes }: RunStart,
+  options: TrainingOptions,
+  signal: StopSignal | undefined,
+): AsyncGenerator<TrainEvent, boolean> {
+  const { phase, to } = program;
+  if (phase !== undefined && phases.length > 1)
+    yield { kind: "phase", phase, step: state.step, until: to };
+  const own = settingsOf(program, options);
+  const told = { ...own, measure, from: state, metricsBytes, signal };
+  for await (const event of trainSteps(session, batches, told)) {
+    if (event.kind !== "done") yield event;
+    else if (event.isComplete && program !== phases.at(-1)) return false;
+    else yield event;
+  }
+  return true;
+}
+
+/** The step that a fault is about. */
+function brokenStep({ code, step }: RuntimeFault): number | undefined {
+  return code === "loss-not-finite" || code === "steps-skipped" ? step : undefined;
 }
 
 /** What the loop needs beside where the run stands. */

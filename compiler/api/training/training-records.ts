@@ -18,12 +18,16 @@ export interface TrainingRecords {
   /** Of all that says which records there are. */
   readonly identity: FileIdentity;
   readonly ofPhase: (phase: string | undefined) => PhaseRecords;
+  /** Those that are not trained on, where there are any. */
+  readonly heldOut?: ((phase: string | undefined) => PhaseRecords) | undefined;
 }
 
 /** The records of one phase. */
 export interface PhaseRecords {
   /** Steps of one pass over them; no whole number where the last batch reaches into the next pass. */
   readonly stepsPerEpoch: number;
+  /** Whole batches of so many samples in one pass, at least one. */
+  readonly wholeBatches: (samples: number) => number;
   /** What an input is in one step, where the records decide it. */
   readonly shapeOf: (name: string) => readonly number[] | undefined;
   /** Opens them for a program. */
@@ -36,6 +40,22 @@ export interface PhaseRecords {
  * @throws {RuntimeFault} `data-unsaid` where there are none, and what is wrong with them.
  */
 export function trainingRecords(options: TrainingOptions, outline: StageOutline): TrainingRecords {
+  return { ...recordsOf(options, outline), heldOut: heldOutRecords(options, outline)?.ofPhase };
+}
+
+/** Of the same kind as those that are trained on. */
+function heldOutRecords(
+  options: TrainingOptions,
+  outline: StageOutline,
+): TrainingRecords | undefined {
+  const { batches, heldOut, heldOutSplit: split } = options;
+  if (heldOut === undefined && split === undefined) return undefined;
+  if (batches !== undefined) return recordsOf({ ...options, batches: heldOut }, outline);
+  const data = typeof heldOut === "string" ? heldOut : options.data;
+  return recordsOf({ ...options, data, split }, outline);
+}
+
+function recordsOf(options: TrainingOptions, outline: StageOutline): TrainingRecords {
   const { batches, data } = options;
   if (batches === undefined) return recordsOfData(options, outline);
   if (data !== undefined) throw fault("data-unsaid", { found: "both `--data` and `--batches`" });
@@ -50,6 +70,7 @@ function recordsOfFile(batches: Batches, phase: string | undefined): PhaseRecord
   file.close();
   return {
     stepsPerEpoch: file.steps,
+    wholeBatches: () => file.steps,
     shapeOf: (name) => file.shapeOf(name),
     open: () => BatchFile.open(path),
   };
@@ -92,6 +113,7 @@ function recordsOfData(options: TrainingOptions, outline: StageOutline): Trainin
       const batch = sizes?.B ?? outline.phases.find((one) => one.phase === phase)?.batch ?? 1;
       return {
         stepsPerEpoch: index.size / batch,
+        wholeBatches: (samples) => Math.max(1, Math.floor(index.size / samples)),
         shapeOf: () => undefined,
         open: (artifact, seed) =>
           DataBatches.open(batchInputs(artifact), {

@@ -1,4 +1,5 @@
 import type { Device } from "../../../runtime/device/device.ts";
+import { openDevice } from "../../../runtime/device/open-device.ts";
 import { Session } from "../../../runtime/session.ts";
 import type { TrainEvent } from "../../../runtime/train/train-events.ts";
 import type { StopSignal } from "../../../runtime/train/train-steps.ts";
@@ -9,11 +10,23 @@ import { openTraining, type Training } from "./open-training.ts";
 /** Opens the device, compiles, and makes a run ready for its next step. */
 export function openTrainingRun(options: TrainingOptions): Promise<RunOnDevice> {
   return openOn(options, async (device, isOwner) => {
+    const { device: select = "auto" } = options;
+    let current = device;
     const training = await openTraining(options, {
       device,
-      open: (artifact, source) => Session.create(artifact, device, source, options),
+      // A step that is broken is looked for afterwards.
+      open: (artifact, source, on) =>
+        Session.create(artifact, on, source, { ...options, guard: false }),
+      ...(typeof select === "string" && {
+        reopen: async () => {
+          current.dispose();
+          current = await openDevice({ select });
+          return current;
+        },
+      }),
     });
-    return new RunOnDevice(training, device, isOwner, options.signal);
+    const close = (): void => (isOwner ? current.dispose() : undefined);
+    return new RunOnDevice(training, device, close, options.signal);
   });
 }
 
@@ -21,19 +34,19 @@ export function openTrainingRun(options: TrainingOptions): Promise<RunOnDevice> 
 class RunOnDevice implements TrainingRun {
   readonly #training: Training;
   readonly #device: Device;
-  readonly #isOwner: boolean;
+  readonly #closeDevice: () => void;
   readonly #signal: StopSignal | undefined;
   #isDisposed = false;
 
   constructor(
     training: Training,
     device: Device,
-    isOwner: boolean,
+    closeDevice: () => void,
     signal: StopSignal | undefined,
   ) {
     this.#training = training;
     this.#device = device;
-    this.#isOwner = isOwner;
+    this.#closeDevice = closeDevice;
     this.#signal = signal;
   }
 
@@ -67,6 +80,6 @@ class RunOnDevice implements TrainingRun {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
     this.#training.close();
-    if (this.#isOwner) this.#device.dispose();
+    this.#closeDevice();
   }
 }

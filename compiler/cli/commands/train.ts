@@ -17,7 +17,7 @@ import { addPhaseOptions, type PhaseOptions, stageOptions } from "../options/sta
 import { announceDevice } from "../report/announce-device.ts";
 import { measuredMemory, memoryText } from "../report/memory-report.ts";
 import { failureReport, printDiagnostics } from "../report/print-failure.ts";
-import { shownLoss, trainProgress } from "../report/train-progress.ts";
+import { heldOutText, shownLoss, trainProgress } from "../report/train-progress.ts";
 import { watchCompiler } from "../report/watch-compiler.ts";
 import { jsonText } from "../report/write-json.ts";
 
@@ -32,6 +32,8 @@ interface TrainOptions extends PhaseOptions {
   readonly out: string;
   readonly steps?: string;
   readonly seed?: string;
+  readonly heldOut?: readonly string[];
+  readonly heldOutSplit?: string;
   readonly saveEvery?: string;
   readonly keep?: string;
   readonly resume?: boolean;
@@ -65,10 +67,16 @@ export function configure(command: Command, host: Host): void {
     )
     .option("--seed <s>", "the same seed draws the same random numbers")
     .option("--save-every <n>", "a checkpoint after so many steps, beside the one at the end")
-    .option("--keep <n>", "how many checkpoints stay", "3")
+    .option(
+      "--held-out <file>",
+      "records that are not trained on, as --batches or --data takes them: their loss is logged with each checkpoint",
+      several,
+    )
+    .option("--held-out-split <name>", "the records of the data set whose field `split` is this")
+    .option("--keep <n>", "how many checkpoints stay, beside the best", "3")
     .option("--resume", "go on with the run in the folder")
     .option("--force", "go on though the texts, the program or the batches are other ones")
-    .option("--guard", "stop at the first kernel whose result is not finite (much slower)")
+    .option("--guard", "where a loss is not finite, find the line and the part where that begins")
     .option("--json", "one JSON document a line on stdout for each event")
     .action((file: string, options: TrainOptions) => train(file, options, host));
 }
@@ -76,9 +84,14 @@ export function configure(command: Command, host: Host): void {
 async function train(file: string, options: TrainOptions, host: Host): Promise<void> {
   const asked = trainingOptions(file, options);
   try {
-    const device = await announceDevice(options.device, host, options.tuned);
+    let device = await announceDevice(options.device, host, options.tuned);
+    const reopen = async (): Promise<Device> => {
+      device.dispose();
+      device = await announceDevice(options.device, host, options.tuned);
+      return device;
+    };
     try {
-      await runOn(device, asked, options, host);
+      await runOn({ device, reopen }, asked, options, host);
     } finally {
       device.dispose();
     }
@@ -93,21 +106,24 @@ async function train(file: string, options: TrainOptions, host: Host): Promise<v
 
 /** What was typed, as the library takes it. */
 function trainingOptions(file: string, options: TrainOptions): TrainingOptions {
-  const { batches, data, split, tokenizer, questionTokenizer } = options;
-  const { out, resume = false, force = false } = options;
+  const { batches, heldOut, heldOutSplit, data, split, tokenizer, questionTokenizer } = options;
+  const { out, guard, resume = false, force = false } = options;
   const count = (flag: string, text: string | undefined) =>
     text === undefined ? undefined : parseCount(flag, text);
   const whole = (flag: string, text: string | undefined) =>
     text === undefined ? undefined : wholeNumber(flag, text);
   return {
     ...stageOptions(file, options),
-    ...(batches !== undefined && { batches: parseBatches(batches) }),
+    ...(batches !== undefined && { batches: parseBatches("--batches", batches) }),
     data,
     split,
     workers: whole("--workers", options.workers),
     badRecords: whole("--bad-records", options.badRecords),
     tokenizer,
     questionTokenizer,
+    heldOut: heldOut && parseBatches("--held-out", heldOut),
+    heldOutSplit,
+    guard,
     out,
     resume,
     force,
@@ -120,27 +136,28 @@ function trainingOptions(file: string, options: TrainOptions): TrainingOptions {
 }
 
 /** A file, or `PHASE=FILE` for each phase. */
-function parseBatches(given: readonly string[]): TrainingOptions["batches"] {
+function parseBatches(flag: string, given: readonly string[]): TrainingOptions["batches"] {
   const isPhased = (text: string): boolean => /^\w+=./.test(text) && !existsSync(text);
   if (!given.some(isPhased)) return given.at(-1) ?? "";
-  const files = parseAssignments("--batches", given).map(({ name, value }) => [name, value]);
+  const files = parseAssignments(flag, given).map(({ name, value }) => [name, value]);
   return Object.fromEntries(files);
 }
 
 async function runOn(
-  device: Device,
+  { device, reopen }: { readonly device: Device; readonly reopen: () => Promise<Device> },
   asked: TrainingOptions,
-  { guard = false, json = false }: TrainOptions,
+  { json = false }: TrainOptions,
   host: Host,
 ): Promise<void> {
   const { stage, phase } = asked;
   const compiling = watchCompiler(host, phase === undefined ? stage : `${stage}.${phase}`);
   const training = await openTraining(asked, {
     device,
+    reopen,
     watch: compiling.watch,
-    open(artifact, source) {
+    open(artifact, source, on) {
       compiling.finish();
-      const request = { options: {}, source, device, guard, onSpan: undefined };
+      const request = { options: {}, source, device: on, guard: false, onSpan: undefined };
       return openSession(artifact, request, host);
     },
   }).finally(compiling.finish);
@@ -213,6 +230,8 @@ async function tellPeople(
         loss = event.loss;
         progress.update(event);
       } else if (event.kind === "checkpoint") saved = event.folder;
+      else if (event.kind === "held_out")
+        progress.note(`held out after step ${event.step}: ${heldOutText(event)}`);
       else if (event.kind === "warning") progress.note(`warning: ${event.message}`);
       else if (event.kind === "phase")
         progress.note(`phase ${event.phase}: steps ${event.step + 1} to ${event.until}`);

@@ -1,8 +1,9 @@
 import cliProgress from "cli-progress";
-import type { TrainEvent } from "../../../runtime/train/train-events.ts";
+import type { HeldOutMetrics, TrainEvent } from "../../../runtime/train/train-events.ts";
 import { formatTime } from "../../api/text/format-quantity.ts";
 import type { Host } from "../host.ts";
 import { linesEveryMs } from "./progress.ts";
+import { Sparkline } from "./sparkline.ts";
 
 type StepEvent = Extract<TrainEvent, { readonly kind: "step" }>;
 
@@ -36,14 +37,26 @@ function bar(host: Host, from: number, steps: number, left: Clock): TrainProgres
     hideCursor: true,
     // Ctrl-C is the run's own to hear.
     gracefulExit: false,
-    format: "step {value} of {total} {bar} loss {loss} | {rate} samples/s | {left} left",
-    barsize: 24,
+    format:
+      "step {value} of {total} {bar} loss {loss} {course} | {rate} samples/s | waits {idle} % | {left} left",
+    barsize: 16,
   });
-  let at = { step: from, shown: { loss: "...", rate: "...", left: "..." } };
+  const course = new Sparkline(16);
+  let at = {
+    step: from,
+    shown: { loss: "...", course: "", rate: "...", idle: "...", left: "..." },
+  };
   line.start(steps, from, at.shown);
   return {
-    update({ step, loss, samplesPerSecond }) {
-      const shown = { loss: shownLoss(loss), rate: String(samplesPerSecond), left: left(step) };
+    update({ step, loss, samplesPerSecond, idle }) {
+      course.add(loss);
+      const shown = {
+        loss: shownLoss(loss),
+        course: course.text(),
+        rate: String(samplesPerSecond),
+        idle: percent(idle),
+        left: left(step),
+      };
       at = { step, shown };
       line.update(step, shown);
     },
@@ -59,9 +72,11 @@ function bar(host: Host, from: number, steps: number, left: Clock): TrainProgres
 function lines(host: Host, steps: number, left: Clock): TrainProgress {
   let last = host.now();
   let unsaid: StepEvent | undefined;
-  const say = ({ step, loss, samplesPerSecond: rate }: StepEvent): void => {
+  const say = ({ step, loss, samplesPerSecond: rate, idle }: StepEvent): void => {
     const rest = step < steps ? `, ${left(step)} left` : "";
-    host.say(`step ${step} of ${steps}: loss ${shownLoss(loss)}, ${rate} samples/s${rest}\n`);
+    const waits = idle < worthTelling ? "" : `, waits ${percent(idle)} % for data`;
+    const speed = `${rate} samples/s${waits}${rest}`;
+    host.say(`step ${step} of ${steps}: loss ${shownLoss(loss)}, ${speed}\n`);
     last = host.now();
     unsaid = undefined;
   };
@@ -78,6 +93,19 @@ function lines(host: Host, steps: number, left: Clock): TrainProgress {
       if (unsaid !== undefined) say(unsaid);
     },
   };
+}
+
+/** A device that waits longer than this has too slow a source of records. */
+const worthTelling = 0.05;
+
+function percent(share: number): string {
+  return (100 * share).toFixed(0);
+}
+
+/** The loss of held-out records, and what is watched. */
+export function heldOutText({ loss, watches }: HeldOutMetrics): string {
+  const others = Object.entries(watches).map(([name, value]) => `, ${name} ${shownLoss(value)}`);
+  return `loss ${shownLoss(loss)}${others.join("")}`;
 }
 
 export function shownLoss(loss: number): string {

@@ -7,6 +7,7 @@ import type { TrainingOptions } from "../../../compiler/api/library-types.ts";
 import type { Device } from "../../../runtime/device/device.ts";
 import type { TrainEvent } from "../../../runtime/train/train-events.ts";
 import { openTestDevice } from "../../support/open-test-device.ts";
+import { steadyMetrics } from "../../support/runs/steady-metrics.ts";
 
 const text = `
 import { dropout } from "std/functions"
@@ -95,7 +96,7 @@ describe("a stage of two phases on lavapipe", () => {
     ]);
     const whole = join(folder, "whole");
     // Two warm-ups: each phase has a schedule of its own, over its own steps, but samples are counted on.
-    const lines = metricsOf(whole);
+    const lines = steadyMetrics(whole);
     expect(lines.map(({ step, samples }) => [step, samples])).toEqual(
       Array.from({ length: 7 }, (_, n) => [n + 1, 4 * (n + 1)]),
     );
@@ -119,7 +120,7 @@ describe("a stage of two phases on lavapipe", () => {
       expect(tensorFiles(join(folder, cut), 7), `broken off after ${broken}`).toEqual(
         tensorFiles(whole, 7),
       );
-      expect(metricsOf(join(folder, cut))).toEqual(lines);
+      expect(steadyMetrics(join(folder, cut))).toEqual(lines);
     }
   });
 
@@ -157,11 +158,6 @@ async function eventsOf(options: TrainingOptions, steps?: number): Promise<reado
   };
   for await (const event of await train({ ...options, signal })) events.push(event);
   return events;
-}
-
-function metricsOf(run: string): readonly Record<string, unknown>[] {
-  const lines = readFileSync(join(run, "metrics.jsonl"), "utf8").trim().split("\n");
-  return lines.map((line) => ({ ...JSON.parse(line), samplesPerSecond: 0, idle: 0 }));
 }
 
 function checkpoint(run: string, step: number): string {

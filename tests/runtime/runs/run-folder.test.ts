@@ -29,10 +29,10 @@ async function written(run: string, ...steps: readonly number[]): Promise<void> 
     await writeCheckpoint(run, {
       step,
       files: { "weights.safetensors": [Uint8Array.of(step), Uint8Array.of(1, 2)] },
-      state: { step, epoch: 0.5 },
-      metricsBytes: 0,
+      look: async () => ({ state: { step, epoch: 0.5 }, metricsBytes: 0 }),
     });
 }
+const nothing = async () => ({ state: {}, metricsBytes: 0 });
 const namesIn = (run: string) => readdirSync(runPaths(run).checkpoints).toSorted();
 
 describe("checkpoints", () => {
@@ -60,7 +60,11 @@ describe("checkpoints", () => {
     const run = newRun();
     await written(run, 3);
     const files = { "weights.safetensors": [Uint8Array.of(77)] };
-    await writeCheckpoint(run, { step: 3, files, state: null, metricsBytes: 5 });
+    await writeCheckpoint(run, {
+      step: 3,
+      files,
+      look: async () => ({ state: null, metricsBytes: 5 }),
+    });
     expect(namesIn(run)).toEqual(["step-3"]);
     expect(recoverRun(run).checkpoint).toMatchObject({ state: null, metricsBytes: 5 });
   });
@@ -73,7 +77,7 @@ describe("checkpoints", () => {
       await Promise.resolve();
       throw new Error("the device is gone");
     }
-    const content = { step: 2, files: { "a.safetensors": full() }, state: {}, metricsBytes: 0 };
+    const content = { step: 2, files: { "a.safetensors": full() }, look: nothing };
     await expect(writeCheckpoint(run, content)).rejects.toThrow("the device is gone");
     expect(namesIn(run)).toEqual(["step-1"]);
     expect(readFileSync(runPaths(run).latest, "utf8")).toBe("step-1\n");
@@ -81,7 +85,7 @@ describe("checkpoints", () => {
 
   test("have files of their own folder only", async () => {
     const files = { "../away": [Uint8Array.of(1)] };
-    const content = { step: 1, files, state: {}, metricsBytes: 0 };
+    const content = { step: 1, files, look: nothing };
     await expect(writeCheckpoint(newRun(), content)).rejects.toThrow("no name for a file");
   });
 

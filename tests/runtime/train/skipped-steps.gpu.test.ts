@@ -139,6 +139,8 @@ describe("many skipped steps", () => {
     scalars: { skipped, ...(loss_scale !== undefined && { loss_scale }) },
     samplesPerSecond: 1,
     idle: 0,
+    memory: 1,
+    time: 1,
   });
 
   test("end the run", () => {

@@ -18,6 +18,7 @@ import { writeSafetensors } from "../../../runtime/weights/write-safetensors.ts"
 import { Sketch } from "../../support/graphs/sketch.ts";
 import { artifactOfSteps } from "../../support/graphs/sketch-artifact.ts";
 import { openTestDevice } from "../../support/open-test-device.ts";
+import { steadyMetrics } from "../../support/runs/steady-metrics.ts";
 
 const [batch, inputs, outputs] = [6, 40, 48];
 const folder = mkdtempSync(join(tmpdir(), "weft-train-"));
@@ -110,11 +111,6 @@ async function train(device: Device, start: RunStart, told: Told): Promise<Train
   return events;
 }
 
-function metricsOf(run: string): readonly Record<string, unknown>[] {
-  const lines = readFileSync(join(run, "metrics.jsonl"), "utf8").trim().split("\n");
-  return lines.map((line) => ({ ...JSON.parse(line), samplesPerSecond: 0, idle: 0 }));
-}
-
 function tensorFiles(run: string, step: number): readonly (readonly [string, Buffer])[] {
   const place = join(run, "checkpoints", `step-${step}`);
   const names = readdirSync(place).filter((name) => name.endsWith(".safetensors"));
@@ -139,15 +135,15 @@ describe("a run on lavapipe", () => {
       "done",
     ]);
     const exact = lossesOf(artifactFor(device), batches);
-    for (const [n, { loss }] of metricsOf(whole).entries())
+    for (const [n, { loss }] of steadyMetrics(whole).entries())
       expect(Math.abs(Number(loss) / (exact[n] ?? 0) - 1)).toBeLessThan(1e-5);
     await train(device, beginRun(cut, 1), { run: cut, batches, steps: 3 });
     await train(device, resumeRun(cut, 1), { run: cut, batches });
     const files = tensorFiles(whole, 6);
     expect(files.map(([name]) => name)).toEqual(["optimizer.safetensors", "weights.safetensors"]);
     expect(tensorFiles(cut, 6)).toEqual(files);
-    expect(metricsOf(cut)).toEqual(metricsOf(whole));
-    expect(metricsOf(whole).map(({ step, samples }) => [step, samples])).toEqual(
+    expect(steadyMetrics(cut)).toEqual(steadyMetrics(whole));
+    expect(steadyMetrics(whole).map(({ step, samples }) => [step, samples])).toEqual(
       [1, 2, 3, 4, 5, 6].map((step) => [step, step * batch]),
     );
     const place = join(whole, "checkpoints", "step-6");
@@ -174,7 +170,7 @@ describe("a run on lavapipe", () => {
     };
     const events = await train(device, beginRun(run, 0), { run, batches, signal: later });
     expect(events.at(-1)).toMatchObject({ kind: "done", step: 4, isComplete: false });
-    expect(metricsOf(run)).toHaveLength(4);
+    expect(steadyMetrics(run)).toHaveLength(4);
     expect(existsSync(join(run, "checkpoints", "step-4", "state.json"))).toBe(true);
   });
 
@@ -186,7 +182,7 @@ describe("a run on lavapipe", () => {
       code: "loss-not-finite",
       message: "the loss of step 4 is NaN",
     });
-    expect(metricsOf(run)).toHaveLength(3);
+    expect(steadyMetrics(run)).toHaveLength(3);
     expect(readdirSync(join(run, "checkpoints")).sort()).toEqual(["step-1", "step-2", "step-3"]);
   });
 
@@ -227,7 +223,7 @@ describe("a run on lavapipe", () => {
     spy.mockRestore();
     // Of the first time alone: further passes over the file are no news.
     expect(events.filter(({ kind }) => kind === "warning")).toHaveLength(1);
-    const losses = metricsOf(run).map(({ loss }) => Number(loss));
+    const losses = steadyMetrics(run).map(({ loss }) => Number(loss));
     expect(losses).toHaveLength(1000);
     const exact = lossesOf(artifactFor(device), batches, 1000);
     for (const [n, loss] of losses.entries())

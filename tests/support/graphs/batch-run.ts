@@ -52,7 +52,7 @@ export class BatchRun {
     this.batch = batch;
     this.#samples = samples;
     const precision = { working: "f32" } as const;
-    const steps = stageSteps({ elaborated, name, batch, precision, update });
+    const steps = stageSteps({ elaborated, name, batch, precision, learning: { update } });
     this.steps = steps.map((step) => ({ step, graph: optimize(step, { precision: "f32" }) }));
   }
 

@@ -15,7 +15,8 @@ for (let step = (checkpoint?.step ?? 0) + 1; ; step++) {
   log.append({ step, loss: 1 / step });
   const piece = new Uint8Array(65536).fill(step & 0xff);
   const files = { "weights.safetensors": [piece, piece, piece], "optimizer.safetensors": [piece] };
-  await writeCheckpoint(run, { step, files, state: { step }, metricsBytes: log.sync() });
+  const look = async () => ({ state: { step }, metricsBytes: log.sync() });
+  await writeCheckpoint(run, { step, files, look });
   pruneCheckpoints(run, 2);
   process.stdout.write(`${step}\n`);
 }

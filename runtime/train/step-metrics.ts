@@ -1,0 +1,73 @@
+import { memoryUsage } from "node:process";
+import type { StepSpec } from "../../compiler/artifact.ts";
+import type { ScalarRow } from "./scalar-ring.ts";
+import type { RunSpeed, RunState, StepMetrics } from "./train-events.ts";
+
+/** The outputs of a step that are logged: the loss first. */
+export function scalarNames({ outputs }: StepSpec): readonly string[] {
+  const names = outputs.flatMap(({ name, shape }) => (shape.length === 0 ? [name] : []));
+  return ["loss", ...names.filter((name) => name !== "loss")];
+}
+
+/** The numbers of steps that have come back. */
+export function metricsOf(
+  rows: readonly ScalarRow<RunState>[],
+  names: readonly string[],
+  meter: Meter,
+): StepMetrics[] {
+  const last = rows.at(-1);
+  if (last === undefined) return [];
+  const rates = meter.rates(last.tag.samples);
+  return rows.map(({ tag: { step, samples }, values }) => {
+    const [loss = Number.NaN, ...others] = values;
+    const scalars = Object.fromEntries(
+      names.slice(1).map((name, n) => [name, others[n] ?? Number.NaN]),
+    );
+    return { step, samples, loss, scalars, ...rates };
+  });
+}
+
+/** A line of `metrics.jsonl`. */
+export function lineOf(
+  { step, samples, loss, scalars, ...speed }: StepMetrics,
+  watches: readonly string[],
+): Readonly<Record<string, unknown>> {
+  const all = Object.entries(scalars);
+  const others = all.filter(([name]) => !watches.includes(name));
+  const watched = Object.fromEntries(all.filter(([name]) => watches.includes(name)));
+  return { step, samples, loss, watches: watched, ...Object.fromEntries(others), ...speed };
+}
+
+/** How fast a run goes between one look and the next, and what it takes. */
+export class Meter {
+  #samples: number;
+  #at = performance.now();
+  #waitedMs = 0;
+
+  constructor(samples: number) {
+    this.#samples = samples;
+  }
+
+  async waiting<T>(data: Promise<T>): Promise<T> {
+    const from = performance.now();
+    const found = await data;
+    this.#waitedMs += performance.now() - from;
+    return found;
+  }
+
+  rates(samples: number): RunSpeed {
+    const now = performance.now();
+    const passedMs = Math.max(1e-3, now - this.#at);
+    const rate = ((samples - this.#samples) * 1000) / passedMs;
+    const idle = this.#waitedMs / passedMs;
+    this.#samples = samples;
+    this.#at = now;
+    this.#waitedMs = 0;
+    return {
+      samplesPerSecond: Number(rate.toPrecision(4)),
+      idle: Number(idle.toPrecision(3)),
+      memory: memoryUsage.rss(),
+      time: Math.round(Date.now() / 10) / 100,
+    };
+  }
+}
