@@ -14,6 +14,7 @@ interface TooLarge {
  * The largest smaller piece that divides the batch and fits. `leastWith` says how many bytes the program needs at least
  * in pieces of a size, 0 where it fits, and undefined where it cannot be computed so. All but the fixed bytes grow with the
  * samples of a piece at most; so what a program needs in pieces of one size says which others may do, and few are tried.
+ * The first that fits may be too small a guess: the next larger ones are tried as well.
  */
 export function fittingPiece(
   { total, piece, needed: { least, fixed }, budget }: TooLarge,
@@ -24,17 +25,25 @@ export function fittingPiece(
   );
   let known = { size: piece, bytes: least };
   let most = (piece * (budget - fixed)) / (least - fixed);
+  let fits: number | undefined;
   for (let tries = 0; tries < mostTries; tries++) {
-    const size = divisors.find((one) => one <= most);
+    const found = fits;
+    const size =
+      found === undefined
+        ? divisors.find((one) => one <= most)
+        : divisors.findLast((one) => one > found && one < known.size);
     const bytes = size && leastWith(size);
-    if (size === undefined || bytes === undefined) return undefined;
-    if (bytes <= budget) return size;
+    if (size === undefined || bytes === undefined) return fits;
+    if (bytes <= budget) {
+      fits = size;
+      continue;
+    }
     const each = (known.bytes - bytes) / (known.size - size);
     most = Math.min(size - 1, size - (bytes - budget) / each);
     known = { size, bytes };
   }
-  return undefined;
+  return fits;
 }
 
 /** Each compiles the program once more. */
-const mostTries = 4;
+const mostTries = 6;

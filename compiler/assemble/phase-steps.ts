@@ -9,8 +9,9 @@ interface Done {
 }
 
 /**
- * How many steps a phase trains for, where that is known. `until` counts from the first phase on, so a phase has what the
- * ones before have left of it. An epoch is as many steps as the data says, and what says nothing is one epoch.
+ * How many steps a phase trains for, where that is known. `until` counts steps and samples from the first phase on, so a
+ * phase has what the ones before have left of them; epochs are its own. An epoch is as many steps as the data says, and
+ * what says nothing is one epoch.
  */
 export function phaseSteps(found: FoundStage, stepsPerEpoch?: number): number | undefined {
   const own = planOf(found);
@@ -32,11 +33,10 @@ function stepsFrom(
 ): number | undefined {
   if (length === undefined) return stepsPerEpoch && Math.ceil(stepsPerEpoch);
   const { unit, amount } = length;
-  const before = unit === "samples" ? done.samples : done.steps;
+  if (unit === "epochs") return stepsOf(length, batch?.total, stepsPerEpoch);
+  const before = done[unit];
   if (before === undefined) return undefined;
-  if (unit !== "epochs") return stepsOf({ unit, amount: amount - before }, batch?.total);
-  const all = stepsOf(length, batch?.total, stepsPerEpoch);
-  return all && all - before;
+  return stepsOf({ unit, amount: amount - before }, batch?.total);
 }
 
 function doneBehind(done: Done, { length, batch }: Policy, own: number | undefined): Done {
