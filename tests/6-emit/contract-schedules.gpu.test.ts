@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { schedulesOf } from "../../compiler/5-schedule/engines/scheduling-registry.ts";
 import type { ScheduledKernel } from "../../compiler/ir/schedule.ts";
 import { openTestGpu, type TestGpu } from "../support/gpu.ts";
+import { relativeError } from "../support/graphs/run-mode.ts";
 import {
   expectLikeInterpreter,
   regardlessOfSize,
@@ -103,13 +104,49 @@ test("the same bits with index clamps and loop guards", async (context) => {
   guarded.device.destroy();
 });
 
+test("a long sum that begins with a large term is as exact as its terms", async (context) => {
+  const gpu = await openTestGpu();
+  if (gpu === undefined) {
+    console.log("skipped: long sums, there is no WebGPU adapter");
+    return context.skip("there is no WebGPU adapter");
+  }
+  const [rows, inner, columns] = [17, 40_003, 18];
+  const sample = contraction(rows, inner, columns);
+  const random = seededRandom(5);
+  const lines = (count: number): Float64Array =>
+    Float64Array.from({ length: count * inner }, (_, n) =>
+      n % inner === 0 ? 1 : Math.fround((random() - 0.5) / 16),
+    );
+  const [left, right] = [lines(rows), lines(columns)];
+  const given = new Map([
+    ...randomElements(sample, random),
+    [0, left] as const,
+    [1, right] as const,
+  ]);
+  const exact = (row: number, column: number): number =>
+    left
+      .subarray(row * inner, (row + 1) * inner)
+      .reduce((sum, x, k) => sum + x * (right[column * inner + k] ?? 0), 0);
+  for (const name of ["contract-broadcast", "contract-tiled"]) {
+    const scheduled = applied(gpu, name, sample);
+    if (scheduled === undefined) throw new Error(`${name} does not take it`);
+    const [found] = await run(gpu, sample, scheduled, given);
+    const wanted = Float64Array.from({ length: rows * columns }, (_, n) =>
+      exact(Math.floor(n / columns), n % columns),
+    );
+    // Added one after the other, its terms miss by 5e-6.
+    expect(relativeError(found ?? [], wanted), name).toBeLessThan(1e-6);
+  }
+  gpu.device.destroy();
+});
+
 /** The elements of every tensor that the kernel writes. */
 async function run(
   gpu: TestGpu,
   sample: SampleKernel,
   scheduled: ScheduledKernel,
+  given = randomElements(sample, seededRandom(3)),
 ): Promise<readonly Float64Array[]> {
-  const given = randomElements(sample, seededRandom(3));
   const kernel = await prepareKernel(gpu, scheduled, sample.tensors, given);
   await kernel.run(1);
   const written = [...new Set(sample.kernel.stores.map((store) => store.tensor))];

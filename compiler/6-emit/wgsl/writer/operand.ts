@@ -9,6 +9,13 @@ export interface InnerSteps {
   readonly steps: readonly Expr[];
 }
 
+/** Puts the loop over `count` numbers, from text to text, in its place; without one it is a plain loop. */
+type AroundLoop = (
+  count: number,
+  block: Block,
+  loop: (first: string, end: string, block: Block) => void,
+) => void;
+
 /** A loop over all inner positions, `unroll` groups of four in each turn, and what is left after it. */
 export function overInner(
   writer: KernelWriter,
@@ -17,15 +24,17 @@ export function overInner(
   block: Block,
   body: (inner: readonly InnerSteps[], block: Block) => void,
   name = "k",
+  around: AroundLoop = (count, outside, loop) => loop("0", writer.bound(count), outside),
 ): void {
   const groups = Math.floor(extent / 4);
   const turns = Math.floor(groups / unroll);
   if (turns > 0) {
     const advance = unroll === 1 ? `${name}++` : `${name} += ${unroll}`;
-    const end = writer.bound(turns * unroll);
-    block.nest(`for (var ${name} = 0; ${name} < ${end}; ${advance})`, (inside) => {
-      const first = writer.fours(name, 4 * turns * unroll, inside);
-      body(groupsFrom(first, unroll), inside);
+    around(turns * unroll, block, (from, end, outside) => {
+      outside.nest(`for (var ${name} = ${from}; ${name} < ${end}; ${advance})`, (inside) => {
+        const first = writer.fours(name, 4 * turns * unroll, inside);
+        body(groupsFrom(first, unroll), inside);
+      });
     });
   }
   const rest: InnerSteps[] = [];

@@ -18,6 +18,7 @@ import {
 import { alongInner, atColumns, type InnerSteps, overInner } from "../../writer/operand.ts";
 import { range } from "../../writer/range.ts";
 import { RowStatistics, type TileRows } from "./contract-statistics.ts";
+import { inStretches } from "./long-sums.ts";
 
 type Contract = Engine<"contract">;
 type Nest = LoopNest<"contract-broadcast">;
@@ -45,12 +46,14 @@ export function writeContractBroadcast(writer: KernelWriter, engine: Contract, n
   }
   overColumnTiles(writer, engine, nest, (number, block) => {
     const tile = declareColumns(writer, engine, nest, rows, number, block);
-    for (const names of sumNames(engine, nest)) {
-      for (const name of names) block.add(`var ${name} = vec4f();`);
-    }
-    overInner(writer, inner, nest.unroll, block, (steps, inside) => {
+    const sums = sumNames(engine, nest).flat();
+    for (const name of sums) block.add(`var ${name} = vec4f();`);
+    const add = (steps: readonly InnerSteps[], inside: Block): void => {
       if (!isApart) statistics.measure(steps, inside);
       multiply(writer, engine, nest, tile, steps, inside);
+    };
+    overInner(writer, inner, nest.unroll, block, add, "k", (count, outside, loop) => {
+      inStretches(writer, { count, terms: 4, advance: nest.unroll, sums }, outside, loop);
     });
     if (!isApart) statistics.total(root);
     storeTile(writer, engine, nest, tile, statistics);

@@ -15,6 +15,7 @@ import {
 } from "../../writer/kernel-writer.ts";
 import { combined } from "../reduction.ts";
 import { loadersOf, OperandStaging, type StagedTile } from "./contract-staging.ts";
+import { inStretches } from "./long-sums.ts";
 
 type Contract = Engine<"contract">;
 type Nest = LoopNest<"contract-tiled">;
@@ -30,15 +31,23 @@ export function writeContractTiled(writer: KernelWriter, engine: Contract, nest:
   const tiles = stagedTiles(writer, engine, nest, "vec4f");
   const staging = new OperandStaging(writer, engine, batch, tiles);
   const thread = declareThread(writer, engine, nest);
-  for (const name of thread.sums.flat(3)) root.add(`var ${name} = vec4f();`);
-  const turns = Math.ceil(extentOfAll(engine.inner) / nest.steps);
-  if (turns > 0) {
-    root.nest(`for (var step = 0; step < ${writer.bound(turns)}; step++)`, (inside) => {
-      staging.load("step", inside);
-      inside.add("workgroupBarrier();");
-      multiply(writer, nest, thread, inside);
-      inside.add("workgroupBarrier();");
-    });
+  const sums = thread.sums.flat(3);
+  for (const name of sums) root.add(`var ${name} = vec4f();`);
+  const count = Math.ceil(extentOfAll(engine.inner) / nest.steps);
+  if (count > 0) {
+    inStretches(
+      writer,
+      { count, terms: nest.steps, advance: 1, sums },
+      root,
+      (first, end, block) => {
+        block.nest(`for (var step = ${first}; step < ${end}; step++)`, (inside) => {
+          staging.load("step", inside);
+          inside.add("workgroupBarrier();");
+          multiply(writer, nest, thread, inside);
+          inside.add("workgroupBarrier();");
+        });
+      },
+    );
   }
   const statistics = shareStatistics(writer, engine, nest, staging, thread);
   storeBlocks(writer, engine, batch, thread, statistics);
