@@ -1,13 +1,15 @@
 import type { ElementType, Graph, Value } from "../ir/graph/graph.ts";
 import { convert } from "../ops/build/build.ts";
 import type { GraphPass, PassContext } from "./pass.ts";
-import { floatOf, type PrecisionPolicy } from "./precision-policy.ts";
+import { floatOf, type PrecisionPolicy, type WorkingFloat } from "./precision-policy.ts";
+import { residualStreams } from "./residual-streams.ts";
 import { rewriteGraph } from "./rewrite-graph.ts";
 
 /**
  * `real` becomes the float in which the policy stores activations and weights. Arithmetic stays f32 in
  * kernels, so this decides what is rounded when it is stored, and which conversions are none. What is computed
- * in one float from what is stored in another converts it first.
+ * in one float from what is stored in another converts it first. In training residual streams are f32 whatever
+ * the policy, as they are where PyTorch converts automatically.
  */
 export const decidePrecision: GraphPass = {
   name: "decide-precision",
@@ -33,13 +35,14 @@ function decideBy(
 ): Graph {
   const { masters, below } = policy;
   const isOneFloat = masters === undefined && below === undefined;
+  const streams = masters === undefined ? undefined : residualStreams(graph);
+  const ofReal = (value: Value): WorkingFloat =>
+    streams?.has(value) === true ? "f32" : floatOf(value, policy);
   const decided = (value: Value): ElementType =>
-    value.type.element === "real" ? floatOf(value, policy) : value.type.element;
+    value.type.element === "real" ? ofReal(value) : value.type.element;
   return rewriteGraph(graph, pass, context, dropConversion, {
     attrs: (value) =>
-      value.attrs.element === "real"
-        ? { ...value.attrs, element: floatOf(value, policy) }
-        : value.attrs,
+      value.attrs.element === "real" ? { ...value.attrs, element: ofReal(value) } : value.attrs,
     type: (value) =>
       value.type.element === "real"
         ? { element: decided(value), axes: value.type.axes }

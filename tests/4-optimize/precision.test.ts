@@ -36,6 +36,8 @@ ${precision.map((line) => `  ${line}\n`).join("")}  loss { mean{B}(sum{Out}(f32(
 
 interface Compiled {
   readonly artifact: StageArtifact;
+  /** The graph as the policy decides it, line by line. */
+  readonly decided: readonly string[];
   /** Floats of the values that a part's text computes, as the policy decides them. */
   readonly floatsIn: (part: string) => readonly string[];
   /** How what is stored lies in memory. */
@@ -56,6 +58,7 @@ function compiled(text: string, more: Partial<StageRequest> = {}): Compiled {
   const decided = forms.get("decide-precision")?.split("\n") ?? [];
   return {
     artifact,
+    decided,
     floatsIn: (part) => {
       const own = decided.filter((line) => line.endsWith(`// ${part}`));
       return [
@@ -115,6 +118,44 @@ describe("precision of a stage", () => {
     expect(artifact.outputs.map(({ name }) => name)).toContain("loss_scale");
     const kept = ["loss_scale", "good_steps", "skipped"].map((name) => `optimizer.${name}`);
     expect(kept.map(storageOf)).toEqual(["f32", "i32", "i32"]);
+  });
+
+  test("residual streams are f32 from their beginning on, and products are not", () => {
+    const layered = `import { Linear, RmsNorm } from "std/layers"
+module Layer<D>() {
+  use norm = RmsNorm<D>()
+  use a, b = Linear<D, D>()
+  fn forward(x: [.., D]) -> [.., D] { x + b(a(norm(x)) ^ 2) }
+}
+model M {
+  axis In = 16
+  axis D = 24
+  use first = Linear<In, D>()
+  use layer = Layer<D>()
+  use last = Linear<D, In>()
+  mode run(x: f32[B, In]) -> [B, In] { last(layer(first(real(x)))) }
+}
+stage fit of M(x: f32[B, In]) {
+  train everything else at lr 0.1
+  ${lines.f16}
+  loss { mean{B}(sum{In}(f32(run(x)) ^ 2)) }
+}
+`;
+    const { decided, floatsIn } = compiled(layered, { sizes: { B: 4 } });
+    const floatOf = (op: string, part: string): string | undefined =>
+      decided
+        .filter((line) => line.endsWith(`// ${part}`))
+        .flatMap((line) => new RegExp(` = ${op}\\(.*\\): (\\w+)\\[`).exec(line)?.[1] ?? [])
+        .join();
+    expect(floatOf("add", "layer")).toBe("f32");
+    // A norm leaves rounding to the products that read it.
+    expect(floatsIn("layer.norm")).toEqual(["f32"]);
+    // What the stream begins with, and what is added to it, is rounded once: as the product that it is.
+    expect(["first", "layer.b"].map((part) => floatOf("add", part))).toEqual(["f32", "f32"]);
+    expect(["first", "layer.b"].map((part) => floatOf("sum", part))).toEqual(["f16", "f16"]);
+    expect(["layer.a", "last"].map((part) => floatOf("add", part))).toEqual(["f16", "f16"]);
+    const wide = compiled(layered, { sizes: { B: 4 }, precision: "f32" }).decided;
+    expect(wide.filter((line) => line.includes("f16"))).toEqual([]);
   });
 
   test("sums and masters are f32", () => {
