@@ -2,7 +2,7 @@ import { ReadableFile } from "../files/read-bytes.ts";
 import { blameArchive } from "./blame-archive.ts";
 
 /** A file in an `ar` archive. */
-export interface ArMember {
+interface ArMember {
   readonly name: string;
   readonly offset: number;
   readonly size: number;

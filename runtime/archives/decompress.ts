@@ -5,7 +5,7 @@ import type { ArchiveLimits } from "./archive-limits.ts";
 import { blameArchive } from "./blame-archive.ts";
 import type { BytePieces } from "./byte-stream.ts";
 
-export type Compression = "none" | "gzip" | "xz" | "zstd";
+type Compression = "none" | "gzip" | "xz" | "zstd";
 
 /** By which compression a file of this name is stored. */
 export function compressionOf(name: string): Compression {

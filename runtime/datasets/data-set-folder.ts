@@ -4,7 +4,7 @@ import { blaming, writeAtomically } from "../files/atomic-write.ts";
 import { makeFolder } from "../files/make-folder.ts";
 
 /** A line of `captions.jsonl`: one image and what is said of it. */
-export interface CaptionRecord {
+interface CaptionRecord {
   /** The path of the image in the folder. */
   readonly image: string;
   /** By language: the name first, then keywords. */
@@ -81,4 +81,4 @@ export class DataSetFolder {
   }
 }
 
-export const captionsFile = "captions.jsonl";
+const captionsFile = "captions.jsonl";

@@ -11,7 +11,7 @@ import { packageLabel } from "./package-pin.ts";
 import type { ReportProgress } from "./progress.ts";
 
 /** What stands in `data-set.json`: which data set a folder is, and what came out. */
-export interface DataSetManifest {
+interface DataSetManifest {
   readonly name: string;
   readonly recipe: number;
   /** Name and version of each package. */

@@ -1,7 +1,7 @@
 /** A package of one version, with the checksum that its bytes must have. */
 export type PackagePin = NpmPin | DebianPin;
 
-export interface NpmPin {
+interface NpmPin {
   readonly registry: "npm";
   readonly name: string;
   readonly version: string;
@@ -10,7 +10,7 @@ export interface NpmPin {
   readonly sha512: string;
 }
 
-export interface DebianPin {
+interface DebianPin {
   readonly registry: "debian";
   readonly name: string;
   readonly version: string;

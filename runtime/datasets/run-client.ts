@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { platform } from "node:process";
 
 /** How a client of a registry ended. */
-export interface ClientResult {
+interface ClientResult {
   /** `undefined` where there is no such program. */
   readonly status: number | undefined;
   readonly stdout: string;

@@ -39,6 +39,14 @@ export const dataSetFaults = {
     explain:
       "A data set is built beside its place and then renamed, so that nobody sees half of one. A folder that holds `data-set.json` is one of ours and may be replaced; anything else is left alone.",
   }),
+  "data-set-unfetched": defineFault<{ name: string }>({
+    exitCode: 1,
+    title: "A data set is named that was not fetched",
+    message: ({ name }) => `the data set \`${name}\` is not here yet`,
+    hint: ({ name }) => `weft data get ${name}`,
+    explain:
+      "`--data` takes a path, or the name of a data set that `weft data get` knows. What is at the path goes before a name. Data sets are fetched on demand, into the cache folder (`WEFT_CACHE`), and a run fetches nothing by itself.",
+  }),
   "data-set-incomplete": defineFault<{ name: string; reason: string }>({
     exitCode: 3,
     title: "The packages of a data set do not hold what they should",

@@ -24,3 +24,39 @@ export function normalizeImage(
     }
   }
 }
+
+/** The picture that was normalised, from `offset` on, to the nearest level. */
+export function denormalizeImage(
+  levels: ArrayLike<number>,
+  offset: number,
+  { width, height }: Pick<Pixels, "width" | "height">,
+): Pixels {
+  const plane = width * height;
+  const data = new Uint8Array(3 * plane);
+  for (let at = 0; at < 3 * plane; at++) {
+    const [pixel, colour] = [Math.floor(at / 3), at % 3];
+    const level = levels[offset + colour * plane + pixel] ?? 0;
+    data[at] = nearestLevel(level * (deviation[colour] ?? 1) + (mean[colour] ?? 0));
+  }
+  return { width, height, data };
+}
+
+/** ImageNet's mean and deviation of all colours together. */
+export const greyMean = 0.449;
+export const greyDeviation = 0.226;
+
+/** The same of one plane, as grey. */
+export function denormalizeGrey(
+  levels: ArrayLike<number>,
+  offset: number,
+  { width, height }: Pick<Pixels, "width" | "height">,
+): Pixels {
+  const data = Uint8Array.from({ length: 3 * width * height }, (_, at) =>
+    nearestLevel((levels[offset + Math.floor(at / 3)] ?? 0) * greyDeviation + greyMean),
+  );
+  return { width, height, data };
+}
+
+function nearestLevel(share: number): number {
+  return Math.min(255, Math.max(0, Math.round(255 * share)));
+}

@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { DataBatches } from "../../../runtime/data/data-batches.ts";
 import { indexSource } from "../../../runtime/data/index-source.ts";
+import { findData } from "../../../runtime/datasets/find-data.ts";
 import { fault } from "../../../runtime/faults.ts";
 import { type FileIdentity, identityOf } from "../../../runtime/files/file-hash.ts";
 import { tokenizerBeside } from "../../../runtime/text/load-tokenizer.ts";
@@ -106,7 +107,7 @@ function recordsOfData(options: TrainingOptions, outline: StageOutline): Trainin
   if (options.data === undefined && said.size > 1)
     throw fault("data-unsaid", { found: `several data sets (${[...said].join(", ")})` });
   const { split, weights, sizes, workers, badRecords, tokenizer, questionTokenizer } = options;
-  const index = indexSource({ path, split });
+  const index = indexSource({ path: findData(path), split });
   return {
     identity: { bytes: index.size, sha256: index.hash },
     ofPhase(phase) {

@@ -1,48 +1,43 @@
 import { Argument, type Command } from "commander";
 import { dataSets } from "../../../runtime/datasets/data-set-registry.ts";
-import { getDataSet } from "../../../runtime/datasets/get-data-set.ts";
-import { formatBytes, formatCount } from "../../api/text/format-quantity.ts";
 import type { Host } from "../host.ts";
-import { startProgress } from "../report/progress.ts";
-import { writeJson } from "../report/write-json.ts";
+import { several } from "../options/several.ts";
+import type { LookOptions } from "../report/data/look-at-data.ts";
 
+/** `weft data DATA` and `weft data get NAME`; what each needs is loaded when it is asked for. */
 export function configure(command: Command, host: Host): void {
+  const jsonOption = ["--json", "one JSON document on stdout"] as const;
+  command
+    .usage("[options] <data>\n       weft data get [options] <name>")
+    .argument("[data]", "a data set: its path, or the name of one that was fetched")
+    .option("--split <name>", "its records whose field `split` is this")
+    .option("--stage <file:stage>", "whether it has what a stage reads: FILE:STAGE[.PHASE]")
+    .option(
+      "--sheet <file.png>",
+      "draw the pictures of the stage's first batch, as the model sees them",
+    )
+    .option("--set <path=value>", "another value for a setting of the stage's model", several, [])
+    .option("--batch <n>", "samples of a batch, where the stage does not say it")
+    .option("--seed <s>", "of the run whose first batch it is", "0")
+    .option(...jsonOption)
+    .action(async (data: string | undefined, options: LookOptions) => {
+      if (data === undefined) command.error("error: missing required argument 'data'");
+      const { lookAtData } = await import("../report/data/look-at-data.ts");
+      await lookAtData(data, options, host);
+    });
   command
     .command("get")
     .description("fetch a data set by the names of its packages, and build it")
-    .addArgument(new Argument("<name>", dataSetList()).choices(dataSets.map(({ name }) => name)))
-    .option(
-      "--out <folder>",
-      "the folder for it; without it one in the cache, where --data finds it",
-    )
-    .option("--json", "one JSON document on stdout")
-    .action((name: string, options: GetOptions) => get(name, options, host));
+    .addArgument(new Argument("<name>", summaries()).choices(dataSets.map(({ name }) => name)))
+    .option("--out <folder>", "the folder for it, in the place of the one in the cache")
+    .option(...jsonOption)
+    .action(async (name: string, { out }: { readonly out?: string }) => {
+      const { reportGet } = await import("../report/data/report-get.ts");
+      // The command above has the same option, and takes it.
+      await reportGet(name, { out, isJson: command.opts().json === true }, host);
+    });
 }
 
-interface GetOptions {
-  readonly out?: string;
-  readonly json?: boolean;
-}
-
-function dataSetList(): string {
+function summaries(): string {
   return dataSets.map(({ name, summary }) => `${name}: ${summary}`).join("; ");
-}
-
-async function get(name: string, { out, json }: GetOptions, host: Host): Promise<void> {
-  const dataSet = dataSets.find((one) => one.name === name);
-  if (dataSet === undefined) throw new Error(`${name} is no data set`);
-  const { path, manifest, isNew } = await getDataSet(dataSet, out, (title, total, unit) =>
-    startProgress(host, title, total, unit === "bytes" ? formatBytes : String),
-  );
-  if (json === true) {
-    writeJson(host, { path, isNew, ...manifest });
-    return;
-  }
-  if (!isNew) host.say("it was there already\n");
-  for (const [source, count] of Object.entries(manifest.images))
-    host.result(`${source.padEnd(12)} ${formatCount(count)} images\n`);
-  if (manifest.languages.length > 0) host.result(`languages    ${manifest.languages.join(", ")}\n`);
-  if (manifest.passed.length > 0)
-    host.result(`left out     ${manifest.passed.length}, listed in data-set.json\n`);
-  host.result(`folder       ${path}\n`);
 }

@@ -5,7 +5,7 @@ import { decodeImage } from "../../images/decode-image.ts";
 import { type Box, colourImage, cropImage, flipImage, greyLevel } from "../../images/edit-image.ts";
 import { fitImage, isImageFit } from "../../images/fit-image.ts";
 import { jitterImage } from "../../images/jitter-image.ts";
-import { normalizeImage } from "../../images/normalize-image.ts";
+import { greyDeviation, greyMean, normalizeImage } from "../../images/normalize-image.ts";
 import type { Pixels } from "../../images/pixels.ts";
 import { randomCrop } from "../../images/random-crop.ts";
 import { resizeImage } from "../../images/resize-image.ts";
@@ -129,9 +129,6 @@ function inside({ left, top, width, height }: Box, image: Pixels): Box {
 /** As torchvision has them. */
 const usualScale = [0.08, 1];
 const usualRatio = [3 / 4, 4 / 3];
-
-/** ImageNet's mean and deviation of all colours together. */
-const [greyMean, greyDeviation] = [0.449, 0.226];
 
 function normalizeGrey({ data }: Pixels, target: Float32Array): void {
   for (let pixel = 0; pixel < target.length; pixel++) {

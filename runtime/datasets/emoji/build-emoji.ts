@@ -8,7 +8,7 @@ import { signKey } from "./sign-key.ts";
 import { readSignNames, type SignNames } from "./sign-names.ts";
 
 /** The packages of which the emoji are made, by what each is for. */
-export interface EmojiParts {
+interface EmojiParts {
   /** Drawings, by the name of the artist. */
   readonly artists: Readonly<Record<string, string>>;
   /** Whose drawings no model is trained on. */

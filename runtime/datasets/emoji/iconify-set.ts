@@ -2,7 +2,7 @@ import { textsIn } from "../read-member.ts";
 import { plainKey } from "./sign-key.ts";
 
 /** The drawings of one artist. */
-export interface DrawingSet {
+interface DrawingSet {
   /** SVG texts by the key of the sign. */
   readonly drawings: ReadonlyMap<string, string>;
   /** What the package says of its licence. */
