@@ -32,7 +32,7 @@ import {
   slowRougeL,
   slowVqaAccuracy,
   sortedPlace,
-} from "../support/slow-metrics.ts";
+} from "../support/evaluate/slow-metrics.ts";
 
 const numRuns = Number(process.env.WEFT_EVAL_RUNS ?? 40);
 const property = <T>(arbitrary: fc.Arbitrary<T>, holds: (value: T) => void): void =>

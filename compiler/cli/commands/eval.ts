@@ -5,7 +5,7 @@ import {
   type CaptionTokenizer,
   captionTokenizers,
 } from "../../../runtime/evaluate/scores/caption-scores.ts";
-import { findTask } from "../../../runtime/evaluate/tasks/task-registry.ts";
+import { findTask, type Task } from "../../../runtime/evaluate/tasks/task-registry.ts";
 import {
   type EvaluationDocument,
   evaluationDocument,
@@ -16,17 +16,38 @@ import {
   writeScores,
   writeTextFile,
 } from "../../../runtime/evaluate/written/evaluation-folder.ts";
+import { evaluateModel } from "../../api/evaluation/evaluate-model.ts";
 import { type ScoredFiles, scoreFiles } from "../../api/evaluation/score-files.ts";
 import { exitCode, Failure } from "../../api/failure.ts";
+import { type ProgramOptions, programOptionsIn } from "../../program-options.ts";
 import type { Host } from "../host.ts";
 import { wholeNumber } from "../options/generation-options.ts";
-import { parseCount } from "../options/parse-assignments.ts";
+import {
+  addDeviceOption,
+  addProgramOptions,
+  type TextOptions,
+  tokenizerOption,
+} from "../options/mode-options.ts";
+import { parseCount, parseSettings } from "../options/parse-assignments.ts";
 import { several } from "../options/several.ts";
+import { announceDevice } from "../report/announce-device.ts";
 import { evaluationPage, evaluationTable } from "../report/evaluation-table.ts";
+import { startProgress } from "../report/progress.ts";
 import { writeJson } from "../report/write-json.ts";
 
-interface EvalOptions {
+interface EvalOptions extends TextOptions, ProgramOptions {
   readonly task: readonly string[];
+  readonly model?: string;
+  readonly mode?: string;
+  readonly data?: string;
+  readonly weights?: string;
+  readonly set: readonly string[];
+  readonly limit?: string;
+  readonly batch: string;
+  readonly beams?: string;
+  readonly language: string;
+  readonly device: string;
+  readonly tuned?: string;
   readonly predictions?: string;
   readonly references?: string;
   readonly allowMissing?: boolean;
@@ -42,10 +63,21 @@ interface EvalOptions {
 
 export function configure(command: Command, host: Host): void {
   command
-    .option("--task <name>", "a task, as `docs/evaluation.md` lists them", several, [])
+    .argument("[file]", "a .weft file, to evaluate one of its models")
+    .option("--task <name>", "a task of docs/evaluation.md; may be repeated", several, [])
+    .option("--model <name>", "a `model` of the file")
+    .option("--mode <name>", "the mode that answers, or embeds images")
+    .option("--data <folder>", "the data of the task, as it was published")
+    .option("--weights <source>", "a .safetensors file, a folder with shards, or random:SEED")
+    .option("--set <path=value>", "give a setting or an axis another value", several, [])
+    .option("--limit <n>", "the first so many images of the set")
+    .option("--batch <n>", "images that are embedded at a time", "8")
+    .option("--beams <n>", "beams, in the place of those of the task")
+    .option("--language <name>", "of class names and templates: en, cn, jp, ar, it", "en")
+    .option(...tokenizerOption)
     .option("--predictions <file>", "score what is in this file, without a model")
     .option("--references <file>", "the annotations that the predictions belong to")
-    .option("--allow-missing", "items without a prediction count as wrong")
+    .option("--allow-missing", "items without a prediction or an image count as wrong")
     .addOption(
       new Option("--caption-tokenizer <name>", "how captions are cut into tokens")
         .choices([...captionTokenizers])
@@ -60,19 +92,29 @@ export function configure(command: Command, host: Host): void {
       String(usualBootstrap.draws),
     )
     .option("--seed <s>", "the same seed draws the same units", "0")
-    .option("--out <folder>", "write predictions, scores, table and result files")
-    .option("--json", "one JSON document on stdout")
-    .action((options: EvalOptions) => evaluate(options, host));
+    .option("--out <folder>", "write predictions, scores, table and result files; a run goes on")
+    .option("--json", "one JSON document on stdout");
+  addDeviceOption(addProgramOptions(command, ["precision", "quantize", "memory"])).action(
+    (file: string | undefined, options: EvalOptions) => evaluate(file, options, host),
+  );
 }
 
-function evaluate(options: EvalOptions, host: Host): void {
-  const { task: names, predictions } = options;
-  const [name, ...others] = names;
-  if (name === undefined || predictions === undefined || others.length > 0) {
-    const message = "`weft eval` needs one --task and its --predictions";
-    throw new Failure(exitCode.usage, "bad-option", message);
-  }
-  const found = scoreFiles(findTask(name), {
+async function evaluate(file: string | undefined, options: EvalOptions, host: Host): Promise<void> {
+  const tasks = options.task.map(findTask);
+  if (tasks.length === 0) throw usage("`weft eval` needs a --task");
+  const documents =
+    file === undefined
+      ? [scoreGiven(tasks, options)]
+      : await evaluateFile(file, tasks, options, host);
+  if (options.json === true) writeJson(host, { tasks: documents });
+  else host.result(evaluationTable(documents, host.resultStyle));
+}
+
+function scoreGiven([task, ...others]: readonly Task[], options: EvalOptions): EvaluationDocument {
+  const { predictions } = options;
+  if (task === undefined || predictions === undefined || others.length > 0)
+    throw usage("without a model, `weft eval` needs one --task and its --predictions");
+  const found = scoreFiles(task, {
     predictions,
     references: options.references,
     allowMissing: options.allowMissing === true,
@@ -81,10 +123,63 @@ function evaluate(options: EvalOptions, host: Host): void {
     classes: parseCount("--classes", options.classes),
     reduceZero: options.reduceZero,
   });
-  const document = evaluationDocument(found.subject, found.scored, bootstrapOf(options));
-  if (options.out !== undefined) writeFolder(options.out, found, document);
-  if (options.json === true) writeJson(host, { tasks: [document] });
-  else host.result(evaluationTable([document], host.resultStyle));
+  return finish(found, options.out, options);
+}
+
+/** All tasks on one device; with several of them each has a folder of its own below --out. */
+async function evaluateFile(
+  file: string,
+  tasks: readonly Task[],
+  options: EvalOptions,
+  host: Host,
+): Promise<readonly EvaluationDocument[]> {
+  const { model: name, weights, data, out, set, tokenizer, tuned } = options;
+  if (name === undefined || weights === undefined || data === undefined)
+    throw usage("a model is evaluated with --model, --weights and --data");
+  const device = await announceDevice(options.device, host, tuned);
+  try {
+    const documents: EvaluationDocument[] = [];
+    for (const task of tasks) {
+      const folder =
+        out === undefined || tasks.length === 1 ? out : join(out, task.name.replace(":", "-"));
+      let progress: ReturnType<typeof startProgress> | undefined;
+      const found = await evaluateModel(task, {
+        model: {
+          ...programOptionsIn(options),
+          ...{ file, model: name, weights, tokenizer, tuned, device },
+          set: parseSettings(set),
+        },
+        mode: options.mode,
+        data,
+        limit: options.limit === undefined ? undefined : parseCount("--limit", options.limit),
+        batch: parseCount("--batch", options.batch),
+        beams: options.beams === undefined ? undefined : parseCount("--beams", options.beams),
+        language: options.language,
+        dualSoftmax: options.dualSoftmax === true,
+        allowMissing: options.allowMissing === true,
+        folder,
+        onProgress(done, total) {
+          progress ??= startProgress(host, task.name, total);
+          progress.update(done);
+        },
+      }).finally(() => progress?.finish());
+      documents.push(finish(found, folder, options));
+    }
+    return documents;
+  } finally {
+    device.dispose();
+  }
+}
+
+function finish(found: ScoredFiles, folder: string | undefined, options: EvalOptions) {
+  const bootstrap = bootstrapOf(options);
+  const document = evaluationDocument(found.subject, found.scored, bootstrap);
+  if (folder !== undefined) writeFolder(folder, found, document);
+  return document;
+}
+
+function usage(message: string): Failure {
+  return new Failure(exitCode.usage, "bad-option", message);
 }
 
 function bootstrapOf({ draws, seed }: EvalOptions): BootstrapOptions {

@@ -24,7 +24,7 @@ import { yesNoMetric } from "../scores/yes-no-scores.ts";
 import { type ResultFile, resultFiles } from "../written/result-files.ts";
 
 /** How an answer is asked for and found. */
-interface TextProtocol {
+export interface TextProtocol {
   /** Behind the question and a blank; for captions, the prompt itself. */
   readonly suffix: string;
   readonly beams: number;
@@ -54,7 +54,7 @@ export interface TextTask {
   readonly sideBySide?: (path: string, findings: Findings) => PairedTexts | undefined;
 }
 
-interface MetricOptions {
+export interface MetricOptions {
   readonly tokenizer: CaptionTokenizer;
 }
 

@@ -23,7 +23,7 @@ export interface PredictionLine {
   readonly ms?: number;
 }
 
-function predictionText(line: PredictionLine, scores?: ItemScores["scores"]): string {
+export function predictionText(line: PredictionLine, scores?: ItemScores["scores"]): string {
   const { task, id, input, output, ms } = line;
   const scored = scores === undefined ? {} : { scores };
   const timed = ms === undefined ? {} : { ms };

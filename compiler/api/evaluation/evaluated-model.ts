@@ -1,0 +1,43 @@
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Device } from "../../../runtime/device/device.ts";
+import { identityOf } from "../../../runtime/files/file-hash.ts";
+import type { LoadOptions } from "../library-types.ts";
+import { sha256 } from "../load/digest.ts";
+
+/** The model that is evaluated, as `load` takes it. */
+export interface EvaluatedModel
+  extends Pick<LoadOptions, "set" | "tokenizer" | "tuned" | "precision" | "quantize" | "memory"> {
+  readonly file: string;
+  readonly model: string;
+  readonly weights: string;
+  /** Open already, and left open. */
+  readonly device: Device;
+}
+
+/** Which numbers a model computes: its text, its settings and the bytes of its weights. */
+export function modelIdentity(model: EvaluatedModel): Readonly<Record<string, unknown>> {
+  const { file, model: name, set = {}, weights, precision, quantize } = model;
+  return {
+    source: sha256(readFileSync(file.startsWith("file:") ? fileURLToPath(file) : file, "utf8")),
+    name,
+    set,
+    precision,
+    quantize,
+    weights: weightIdentity(weights),
+    tokenizer:
+      model.tokenizer === undefined || !existsSync(model.tokenizer)
+        ? model.tokenizer
+        : weightIdentity(model.tokenizer),
+  };
+}
+
+/** The hash of a file; of a folder those of its files; what names no file is its own identity. */
+function weightIdentity(path: string): unknown {
+  const status = statSync(path, { throwIfNoEntry: false });
+  if (status === undefined) return path;
+  if (status.isFile()) return identityOf(path);
+  const files = readdirSync(path).filter((name) => /\.(safetensors|json|model)$/.test(name));
+  return Object.fromEntries(files.sort().map((name) => [name, identityOf(join(path, name))]));
+}
