@@ -1,8 +1,8 @@
 import { Session } from "node:inspector";
 
-/** Steps after which all is there that a run needs. */
-const firstSteps = 64;
-/** By how much memory may grow until what nothing holds any more is collected. */
+/** Steps from one look to the next; after the first of them all is there that a run needs. */
+const steps = 64;
+/** By how much memory may be above the least that it was until what nothing holds any more is collected. */
 const growth = 0.005;
 
 /**
@@ -13,15 +13,15 @@ const growth = 0.005;
 export function keepMemoryEven(): () => void {
   const inspector = new Session();
   inspector.connect();
-  let steps = 0;
-  let collectedAt = 0;
-  let usual = 0;
+  let done = 0;
+  let least = Number.POSITIVE_INFINITY;
   return () => {
-    steps += 1;
-    if (steps < firstSteps || (steps - collectedAt) % firstSteps !== 0) return;
-    if (usual !== 0 && process.memoryUsage.rss() <= usual * (1 + growth)) return;
-    inspector.post("HeapProfiler.collectGarbage");
-    collectedAt = steps;
-    if (usual === 0) usual = process.memoryUsage.rss();
+    done += 1;
+    if (done % steps !== 0) return;
+    const found = process.memoryUsage.rss();
+    const isFirst = done === steps;
+    if (isFirst || found > least * (1 + growth)) inspector.post("HeapProfiler.collectGarbage");
+    // Pages that compiling has left go back to the system only after a while.
+    least = Math.min(least, found);
   };
 }
