@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { plainStyle } from "../../compiler/api/text/style.ts";
-import { hostOf } from "../../compiler/cli/host.ts";
-import { trainProgress } from "../../compiler/cli/report/train-progress.ts";
+import { plainStyle } from "../../../compiler/api/text/style.ts";
+import { hostOf } from "../../../compiler/cli/host.ts";
+import { trainProgress } from "../../../compiler/cli/report/train-progress.ts";
 
 const step = (number: number, loss: number, idle = 0) => ({
   kind: "step" as const,

@@ -8,10 +8,10 @@ import {
   readSafetensors,
   train,
   writeSafetensors,
-} from "../../compiler/api/library.ts";
-import type { Device } from "../../runtime/device/device.ts";
-import { openTestDevice } from "../support/open-test-device.ts";
-import { runWeft } from "../support/texts/run-weft.ts";
+} from "../../../compiler/api/library.ts";
+import type { Device } from "../../../runtime/device/device.ts";
+import { openTestDevice } from "../../support/open-test-device.ts";
+import { runWeft } from "../../support/texts/run-weft.ts";
 
 const classes = 3;
 const watched = Array.from({ length: classes }, (_, n) => `y${n}`);

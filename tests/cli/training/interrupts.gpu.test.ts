@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execPath, platform } from "node:process";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { writeSafetensors } from "../../compiler/api/library.ts";
-import { openTestDevice } from "../support/open-test-device.ts";
+import { writeSafetensors } from "../../../compiler/api/library.ts";
+import { openTestDevice } from "../../support/open-test-device.ts";
 
-const command = join(import.meta.dirname, "..", "..", "bin", "weft.mjs");
+const command = join(import.meta.dirname, "..", "..", "..", "bin", "weft.mjs");
 const folder = mkdtempSync(join(tmpdir(), "weft-interrupts-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

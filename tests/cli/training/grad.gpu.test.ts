@@ -2,9 +2,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readSafetensors, writeSafetensors } from "../../compiler/api/library.ts";
-import { openTestDevice } from "../support/open-test-device.ts";
-import { type CommandResult, runWeft } from "../support/texts/run-weft.ts";
+import { readSafetensors, writeSafetensors } from "../../../compiler/api/library.ts";
+import { openTestDevice } from "../../support/open-test-device.ts";
+import { type CommandResult, runWeft } from "../../support/texts/run-weft.ts";
 
 const text = `
 import { gelu } from "std/functions"
