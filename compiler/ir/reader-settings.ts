@@ -41,6 +41,7 @@ export const readerSettings = {
     default: text,
     clean: truth,
     language: text,
+    pick: words("any", "first"),
     negative: words("first_half", "all"),
   },
   chat: { template: text, image: number, query: number, length: number },

@@ -62,13 +62,13 @@ async function otherText(context: SampleContext): Promise<string> {
 
 const mostDraws = 16;
 
-/** The same for all inputs that take the same languages. */
+/** The same for all inputs that take the same languages and pick alike. */
 function textOf(context: SampleContext, { name, columns: { text = {} } }: DataRecord): string {
   const draws = context.draws("caption");
   const [language, place] = [draws.uniform(), draws.uniform()];
-  const wanted = settingsOf(context.input).language;
+  const { language: wanted, pick } = settingsOf(context.input);
   const texts = textsIn(text, wanted, language);
-  const chosen = texts[Math.floor(place * texts.length)];
+  const chosen = texts[pick === "first" ? 0 : Math.floor(place * texts.length)];
   if (chosen !== undefined) return chosen;
   throw fault("record-unusable", {
     record: name,

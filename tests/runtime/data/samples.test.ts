@@ -183,6 +183,12 @@ describe("texts", () => {
     expect(Math.min(share("n"), share("N"))).toBeGreaterThan(0.12);
   });
 
+  test("the first of several texts can be asked for", async () => {
+    const found = await batchesOf([text({ language: "en", pick: "first" })], [0, 4]);
+    for (const { ids } of found)
+      for (let row = 0; row < batch; row++) expect(words(ids, row)[0]).toBe("n");
+  });
+
   test("negatives are other records' texts, of another key", async () => {
     const inputs = [
       text({ language: "de" }),
