@@ -2,9 +2,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { memoryLoader } from "../../../compiler/api/load/memory-loader.ts";
+import { compileStage, type StageRequest } from "../../../compiler/compile-stage.ts";
+import { renderDiagnostics } from "../../../compiler/diagnostics/render.ts";
 import type { StageArtifact } from "../../../compiler/stage-artifact.ts";
 import type { Device } from "../../../runtime/device/device.ts";
+import { deviceProfile } from "../../../runtime/device/device-profile.ts";
 import { Session } from "../../../runtime/session.ts";
+import type { Tensor } from "../../../runtime/tensor.ts";
 import { BatchFile } from "../../../runtime/train/batch-file.ts";
 import { batchInputs } from "../../../runtime/train/batch-inputs.ts";
 import { BatchRunner, submitsOf } from "../../../runtime/train/run-batch.ts";
@@ -129,3 +134,46 @@ async function expectSubmits(device: Device, artifact: StageArtifact, batches: s
   }
   expect(found[1]).toEqual(found[0]);
 }
+
+/** Loss and gradients of one batch, by what is asked for. */
+async function gradientsOf(
+  on: Device,
+  asked: Pick<StageRequest, "precision" | "piece">,
+): Promise<Readonly<Record<string, Tensor>>> {
+  const { artifact, diagnostics } = compileStage({
+    entry: "tasks.weft",
+    loader: memoryLoader("tasks.weft", text),
+    stage: "tasks",
+    sizes: { B: samples },
+    profile: deviceProfile(on),
+    ...asked,
+  });
+  if (artifact === undefined) throw new Error(renderDiagnostics(diagnostics));
+  const session = await Session.create(artifact, on, "random:1");
+  const { x, labels } = readSafetensors(writeBatches());
+  const first = ({ element, shape, data }: Tensor): Tensor =>
+    ({ element, shape: shape.slice(1), data: data.slice(0, data.length / steps) }) as Tensor;
+  if (x === undefined || labels === undefined) throw new Error("a record lacks a tensor");
+  try {
+    const runner = await BatchRunner.create(session);
+    const found = await runner.run({ x: first(x), labels: first(labels) }, { firstSample: 0 });
+    runner.dispose();
+    return found;
+  } finally {
+    session.dispose();
+  }
+}
+
+test("gradients of pieces in f16 are those of the whole batch in f16, and near those of f32", async (context) => {
+  if (device === undefined || !deviceProfile(device).hasF16) return context.skip();
+  const wide = await gradientsOf(device, { precision: "f32", piece: samples });
+  const whole = await gradientsOf(device, { precision: "f16", piece: samples });
+  const pieces = await gradientsOf(device, { precision: "f16", piece: 2 });
+  expect(Object.keys(pieces)).toEqual(Object.keys(whole));
+  for (const [name, { data }] of Object.entries(wide)) {
+    const own = pieces[name]?.data ?? [];
+    // A sample has the same numbers in f16 however the batch is cut: only sums in f32 have another order.
+    expect(relativeError(own, whole[name]?.data ?? []), name).toBeLessThan(1e-5);
+    expect(relativeError(own, data), name).toBeLessThan(6e-3);
+  }
+}, 240_000);
