@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { fault } from "../faults.ts";
+import { fault, type RuntimeFault } from "../faults.ts";
 import { blaming } from "../files/atomic-write.ts";
 import { digestOf } from "../files/file-hash.ts";
 import { makeFolder } from "../files/make-folder.ts";
-import { type PackagePin, packageFile, packageLabel } from "./package-pin.ts";
+import { type DebianPin, type PackagePin, packageFile, packageLabel } from "./package-pin.ts";
 import type { ReportProgress } from "./progress.ts";
 import { runClient } from "./run-client.ts";
 
@@ -31,12 +31,11 @@ export async function fetchPackage(
   const progress = report(`fetching ${label}`, pin.bytes, "bytes");
   const watch = setInterval(() => progress.update(Math.min(pin.bytes, bytesIn(part))), 500);
   try {
-    const client = pin.registry === "npm" ? "npm" : "apt-get";
-    const { status, stderr } = await runClient(client, clientArguments(pin), part);
-    if (status === undefined) throw fault("client-missing", { client, label, path });
+    const missing = (client: string) => fault("client-missing", { client, label, path });
+    if (pin.registry === "npm") await packFromNpm(label, part, missing);
+    else await downloadByApt(pin, part, missing);
     const fetched = readdirSync(part).find((name) => /\.(tgz|deb)$/.test(name));
-    if (status !== 0 || fetched === undefined)
-      throw fault("package-unavailable", { label, client, reason: reasonIn(stderr) });
+    if (fetched === undefined) throw unavailable(label, "the client of its registry", "");
     const found = join(part, fetched);
     verifyPackage(pin, found);
     blaming(path, () => renameSync(found, path));
@@ -48,12 +47,31 @@ export async function fetchPackage(
   }
 }
 
-/** Both put the file into the folder in which they run. */
-function clientArguments(pin: PackagePin): readonly string[] {
+type Missing = (client: string) => RuntimeFault;
+
+/** Puts the file into the folder in which it runs. */
+async function packFromNpm(label: string, folder: string, missing: Missing): Promise<void> {
+  const args = ["pack", label, "--ignore-scripts", "--loglevel=error"];
+  const { status, stderr } = await runClient("npm", args, folder);
+  if (status === undefined) throw missing("npm");
+  if (status !== 0) throw unavailable(label, "npm", stderr);
+}
+
+/** `apt-get download` begins anew whatever is there; the program that apt itself has for single files goes on. */
+async function downloadByApt(pin: DebianPin, folder: string, missing: Missing): Promise<void> {
   const label = packageLabel(pin);
-  return pin.registry === "npm"
-    ? ["pack", label, "--ignore-scripts", "--loglevel=error"]
-    : ["--quiet", "download", label];
+  const where = await runClient("apt-get", ["--print-uris", "download", label], folder);
+  if (where.status === undefined) throw missing("apt-get");
+  const place = /^'([^']+)' /m.exec(where.stdout)?.[1];
+  if (where.status !== 0 || place === undefined) throw unavailable(label, "apt-get", where.stderr);
+  const args = ["download-file", place, "package.deb", `SHA256:${pin.sha256}`];
+  const { status, stderr } = await runClient("apt-helper", args, folder);
+  if (status === undefined) throw missing("apt-get");
+  if (status !== 0) throw unavailable(label, "apt-get", stderr);
+}
+
+function unavailable(label: string, client: string, stderr: string): RuntimeFault {
+  return fault("package-unavailable", { label, client, reason: reasonIn(stderr) });
 }
 
 /** A file that is not what it must be is set aside: it is neither used nor in the way of the next try. */

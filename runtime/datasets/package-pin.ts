@@ -10,7 +10,7 @@ interface NpmPin {
   readonly sha512: string;
 }
 
-interface DebianPin {
+export interface DebianPin {
   readonly registry: "debian";
   readonly name: string;
   readonly version: string;

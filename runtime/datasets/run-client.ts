@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { delimiter } from "node:path";
 import { platform } from "node:process";
 
 /** How a client of a registry ended. */
@@ -15,10 +16,12 @@ export function runClient(
   args: readonly string[],
   folder: string,
 ): Promise<ClientResult> {
+  // Debian has the programs of apt that are not for every day in a folder of their own.
+  const searched = [process.env.PATH ?? "", "/usr/lib/apt"].filter((path) => path !== "");
   return new Promise((resolve, reject) => {
     const child = spawn(client, args, {
       cwd: folder,
-      env: { ...process.env, LC_ALL: "C" },
+      env: { ...process.env, LC_ALL: "C", PATH: searched.join(delimiter) },
       stdio: ["ignore", "pipe", "pipe"],
       // There npm is a script of the command interpreter; what it is given here holds nothing to interpret.
       shell: platform === "win32",
