@@ -2,8 +2,12 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, truncateSync } from "node:fs
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Tensor } from "../../runtime/tensor.ts";
 import { loadTokenizer } from "../../runtime/text/load-tokenizer.ts";
+import { readSafetensors } from "../../runtime/weights/read-tensor.ts";
+import { classMiniatures, galleryMiniatures } from "../support/evaluate/gallery-miniatures.ts";
 import { smallImages } from "../support/evaluate/images.ts";
+import { sortedPlace } from "../support/evaluate/slow-metrics.ts";
 import { textMiniatures, writeMiniature } from "../support/evaluate/text-miniatures.ts";
 import { tinyModels } from "../support/models/tiny-models.ts";
 import { runWeft } from "../support/texts/run-weft.ts";
@@ -11,6 +15,7 @@ import { runWeft } from "../support/texts/run-weft.ts";
 const folder = mkdtempSync(join(tmpdir(), "weft-evaluate-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+process.env.WEFT_CACHE = join(folder, "cache");
 const tokenizer = join(import.meta.dirname, "../../examples/tokenizer.model");
 const tiny = tinyModels.find(({ model }) => model === "InternVL_14B");
 const vocabulary = loadTokenizer(tokenizer).size;
@@ -75,4 +80,50 @@ test(`captions on ${driver}: killed, gone on with, and the same`, async (context
   const other = await evaluate(...args, "--out", torn, "--limit", "4");
   expect(other.exitCode).toBe(1);
   expect(other.stdout).toContain("run-changed");
+}, 240_000);
+
+test(`retrieval and zero-shot on ${driver}: as computed slowly from the embeddings`, async (context) => {
+  const [gallery, classes] = [galleryMiniatures[1], classMiniatures[0]];
+  if (gallery === undefined || classes === undefined) throw new Error("no miniatures");
+  const data = join(folder, "gallery");
+  for (const one of [gallery, classes])
+    writeMiniature(one, data, (index) => images[index % images.length] ?? new Uint8Array());
+  const out = join(folder, "both");
+  const names = ["retrieval:flickr30k", "zero_shot:imagenet"];
+  const args = [...names.flatMap((name) => ["--task", name]), "--data", data, "--batch", "5"];
+  const { exitCode, stdout, stderr } = await evaluate(...args, "--out", out);
+  if (stdout.includes("no-adapter")) return context.skip();
+  expect(exitCode, stderr + stdout).toBe(0);
+  const { tasks } = JSON.parse(stdout);
+  const found = readSafetensors(join(out, "retrieval-flickr30k", "embeddings.safetensors"));
+  const rows = (tensor: Tensor | undefined) => {
+    const width = tensor?.shape[1] ?? 0;
+    return Array.from({ length: tensor?.shape[0] ?? 0 }, (_, row) => {
+      const values = [...(tensor?.data.subarray(row * width, (row + 1) * width) ?? [])];
+      const length = Math.hypot(...values);
+      return values.map((value) => value / length);
+    });
+  };
+  const dot = (a: readonly number[], b: readonly number[]) =>
+    a.reduce((sum, value, index) => sum + value * (b[index] ?? 0), 0);
+  const [seen, read] = [rows(found.images), rows(found.texts)];
+  expect([seen.length, read.length]).toEqual([12, 24]);
+  const hits = read.filter((text, index) => {
+    const scores = seen.map((image) => Math.fround(dot(text, image)));
+    return sortedPlace(scores, Math.floor(index / 2)) <= 5;
+  });
+  expect(tasks[0].numbers["text to image R@5"]).toBe(Math.fround(hits.length / 24));
+  const shot = readSafetensors(join(out, "zero_shot-imagenet", "embeddings.safetensors"));
+  const directions = rows(shot.classes);
+  const lines = readFileSync(join(out, "zero_shot-imagenet", "predictions.jsonl"), "utf8");
+  const right = rows(shot.images).filter((image, index) => {
+    const line = JSON.parse(lines.split("\n")[index] ?? "");
+    const scores = directions.map((direction) => dot(image, direction));
+    expect(scores.indexOf(Math.max(...scores))).toBe(line.output[0]);
+    return line.id.startsWith(`n0${line.output[0]}/`);
+  });
+  expect(tasks[1].numbers["top-1"]).toBe(right.length / 12);
+  // What was computed once is there; the second time no kernel runs.
+  const again = await evaluate(...args, "--out", out);
+  expect(JSON.parse(again.stdout).tasks).toEqual(tasks);
 }, 240_000);

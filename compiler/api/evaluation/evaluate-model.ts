@@ -1,19 +1,28 @@
 import type { Task } from "../../../runtime/evaluate/tasks/task-registry.ts";
 import { fault } from "../../../runtime/faults.ts";
-import { type EvaluationRequest, evaluateTexts } from "./evaluate-texts.ts";
+import { evaluateClasses } from "./evaluate-classes.ts";
+import { evaluateRetrieval } from "./evaluate-retrieval.ts";
+import { evaluateTexts } from "./evaluate-texts.ts";
+import type { EmbeddingRequest, EvaluationRequest } from "./evaluation-request.ts";
 import type { ScoredFiles } from "./score-files.ts";
 
 /** Runs a model through a task and scores what it gives. */
-export function evaluateModel(
+export async function evaluateModel(
   task: Task,
   request: EvaluationRequest & EmbeddingRequest,
 ): Promise<ScoredFiles> {
-  if (task.kind === "text") return evaluateTexts(task, request);
-  throw fault("eval-request", { reason: `\`${task.name}\` scores predictions only` });
-}
-
-interface EmbeddingRequest {
-  readonly batch: number;
-  readonly language: string;
-  readonly dualSoftmax: boolean;
+  switch (task.kind) {
+    case "text":
+      return evaluateTexts(task, request);
+    case "retrieval":
+      return evaluateRetrieval(task, request);
+    case "classes":
+      return evaluateClasses(task, request);
+    case "matrix":
+    case "regions":
+      throw fault("eval-request", {
+        reason: `\`${task.name}\` scores predictions that are there, and runs no model`,
+        hint: "--predictions names them",
+      });
+  }
 }

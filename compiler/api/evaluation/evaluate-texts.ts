@@ -10,24 +10,9 @@ import { fault } from "../../../runtime/faults.ts";
 import { lockRun } from "../../../runtime/runs/run-lock.ts";
 import { sha256 } from "../load/digest.ts";
 import { openAnswerer } from "./answer-texts.ts";
-import { type EvaluatedModel, modelIdentity } from "./evaluated-model.ts";
+import { modelIdentity } from "./evaluated-model.ts";
+import type { EvaluationRequest } from "./evaluation-request.ts";
 import type { ScoredFiles } from "./score-files.ts";
-
-/** What is evaluated, on which data. */
-export interface EvaluationRequest {
-  readonly model: EvaluatedModel;
-  /** The mode that answers, where it is not the usual one of the task. */
-  readonly mode?: string | undefined;
-  readonly data: string;
-  /** The first so many images of the set. */
-  readonly limit?: number | undefined;
-  /** In the place of the protocol's. */
-  readonly beams?: number | undefined;
-  readonly allowMissing: boolean;
-  /** Where predictions are kept as they come; a run there goes on. */
-  readonly folder?: string | undefined;
-  readonly onProgress?: ((done: number, total: number) => void) | undefined;
-}
 
 /**
  * Asks a model for a text per item and scores them. What the folder has already is not asked again.

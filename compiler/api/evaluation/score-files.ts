@@ -59,6 +59,7 @@ export function scoreFiles(task: Task, request: ScoreRequest): ScoredFiles {
 function scoreTensors(task: TensorTask, request: ScoreRequest): Scored {
   switch (task.kind) {
     case "retrieval":
+    case "matrix":
       return scoreMatrix(request.predictions, request.dualSoftmax);
     case "classes":
       return scoreEmbeddings(request.predictions);

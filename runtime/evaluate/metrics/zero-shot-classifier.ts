@@ -4,7 +4,7 @@
 const logitScale = 100;
 
 /** Rows of a matrix [rows, width], each divided by its length. */
-function normalisedRows(values: ArrayLike<number>, width: number): Float32Array {
+export function normalisedRows(values: ArrayLike<number>, width: number): Float32Array {
   const result = Float32Array.from(values);
   for (let start = 0; start < result.length; start += width) {
     let squares = 0;

@@ -1,7 +1,7 @@
 // Classification: top-1, top-5 and mean recall per class of images whose right classes are known.
 import { type Draw, indexUnits, meanOfAll, type Numbers, ratio, type Scored } from "../tally.ts";
 
-interface ClassItem {
+export interface ClassItem {
   readonly id: string;
   readonly unit: string;
   /** The right classes: one, or for ReaL any number. Without any, the image is left out of every count. */

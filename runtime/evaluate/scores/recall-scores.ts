@@ -21,7 +21,7 @@ const depths = [1, 5, 10] as const;
 export function recallScores(
   { images, imageOfText, scores }: ScoredPairs,
   isDual: boolean,
-  numbered: { readonly names?: readonly string[] } = {},
+  numbered: { readonly names?: readonly string[] | undefined } = {},
 ): Scored {
   const textsOfImage = images.map((): number[] => []);
   for (const [text, image] of imageOfText.entries()) textsOfImage[image]?.push(text);
@@ -47,9 +47,9 @@ interface FoundPlaces {
 }
 
 /** Recall of places that are known already, as where the scores are too many to be in memory at once. */
-function recallOfPlaces(
+export function recallOfPlaces(
   { images, imageOfText, placeOfText, placeOfImage }: FoundPlaces,
-  { names: only }: { readonly names?: readonly string[] } = {},
+  { names: only }: { readonly names?: readonly string[] | undefined } = {},
 ): Scored {
   const texts = imageOfText.length;
   // With the images drawn, their captions are: hits of captions are summed by image.

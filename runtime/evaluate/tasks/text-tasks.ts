@@ -54,7 +54,7 @@ export interface TextTask {
   readonly sideBySide?: (path: string, findings: Findings) => PairedTexts | undefined;
 }
 
-export interface MetricOptions {
+interface MetricOptions {
   readonly tokenizer: CaptionTokenizer;
 }
 

@@ -13,11 +13,11 @@ export interface Miniature {
   readonly references: string;
 }
 
-const itemCount = 12;
+export const itemCount = 12;
 const numbers = Array.from({ length: itemCount }, (_, index) => index);
 
 /** Captions and questions with what texts can hold: umlauts, CJK, nothing, commas, a name in the middle. */
-const oddTexts = [
+export const oddTexts = [
   "a dog runs on the grass",
   "ein Hund läuft über die grüne Wiese",
   "一只狗在草地上奔跑",

@@ -1,0 +1,26 @@
+import type { EvaluatedModel } from "./evaluated-model.ts";
+
+/** What is evaluated, on which data. */
+export interface EvaluationRequest {
+  readonly model: EvaluatedModel;
+  /** The mode that answers or embeds images, where it is not the usual one of the task. */
+  readonly mode?: string | undefined;
+  readonly data: string;
+  /** The first so many images of the set. */
+  readonly limit?: number | undefined;
+  /** In the place of the protocol's. */
+  readonly beams?: number | undefined;
+  readonly allowMissing: boolean;
+  /** Where predictions are kept as they come; a run there goes on. */
+  readonly folder?: string | undefined;
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+/** What tasks on embeddings ask besides. */
+export interface EmbeddingRequest {
+  /** Images, or texts, that are embedded at a time. */
+  readonly batch: number;
+  /** Of class names, templates and captions. */
+  readonly language: string;
+  readonly dualSoftmax: boolean;
+}
