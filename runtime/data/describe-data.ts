@@ -1,7 +1,7 @@
 import { RuntimeFault } from "../faults.ts";
 import { decodeImage } from "../images/decode-image.ts";
 import type { Captions, DataRecord, Picture } from "./data-source.ts";
-import { openSource } from "./index-source.ts";
+import { openSource } from "./open-source.ts";
 import type { SourceIndex } from "./source-index.ts";
 
 /** The smallest, the middle and the largest of some numbers. */

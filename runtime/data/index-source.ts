@@ -1,9 +1,6 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fault } from "../faults.ts";
-import { ArraySource } from "./array-source.ts";
-import type { DataSource } from "./data-source.ts";
-import { ManifestSource } from "./manifest-source.ts";
 import type { SourceIndex } from "./source-index.ts";
 import { indexArrays, isArrayFile } from "./sources/arrays.ts";
 import { indexClassFolders } from "./sources/class-folders.ts";
@@ -24,11 +21,6 @@ export function indexSource(request: IndexRequest): SourceIndex {
   const status = statSync(path, { throwIfNoEntry: false });
   if (status === undefined) throw fault("data-missing", { path });
   return status.isDirectory() ? indexFolder(request) : indexFile(request, path);
-}
-
-/** What an index says, read by number. Each thread has its own. */
-export function openSource(index: SourceIndex): DataSource {
-  return index.kind === "manifest" ? new ManifestSource(index) : new ArraySource(index);
 }
 
 function indexFolder(request: IndexRequest): SourceIndex {

@@ -1,7 +1,7 @@
 import { fault } from "../faults.ts";
 import { loadTokenizer } from "../text/load-tokenizer.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
-import { openSource } from "./index-source.ts";
+import { openSource } from "./open-source.ts";
 import type { RecordPlan } from "./record-plan.ts";
 import { SampleMaker } from "./sample-maker.ts";
 import type { SourceIndex } from "./source-index.ts";

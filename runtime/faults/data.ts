@@ -8,7 +8,8 @@ export const dataFaults = {
     exitCode: 1,
     title: "A data set is not there",
     message: ({ path }) => `there is no data set \`${path}\``,
-    hint: () => "paths are relative to the folder in which the command runs",
+    hint: () =>
+      "paths are relative to the folder in which the command runs; `weft data get` fetches data sets by name",
     explain:
       "`--data` names a folder of images with captions (`captions.jsonl` or `captions.csv`), a folder with a folder for each class, a folder of `.tar` shards, a COCO file (`.json`), arrays (`.npy`, `.safetensors`) or IDX files.",
   }),

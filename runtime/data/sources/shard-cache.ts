@@ -19,7 +19,7 @@ export class ShardCache {
 
   private constructor(root: string, stamp: string) {
     this.#root = root;
-    this.#folder = join(cacheFolder(), "data");
+    this.#folder = join(cacheFolder(), "shards");
     this.#file = join(this.#folder, `${stamp}.jsonl`);
   }
 

@@ -13,7 +13,7 @@ import { resizeImage } from "../../../runtime/images/resize-image.ts";
 import type { Tensor } from "../../../runtime/tensor.ts";
 import type { BatchInput } from "../../../runtime/train/batch-source.ts";
 import { writeCaptioned } from "../../support/data/write-pictures.ts";
-import { bytePairs } from "../../support/models/tokenizer-files.ts";
+import { bytePairs, endsOfWords } from "../../support/models/tokenizer-files.ts";
 
 const root = mkdtempSync(join(tmpdir(), "weft-samples-"));
 const pictures = join(root, "pictures");
@@ -22,6 +22,7 @@ const seed = 4;
 beforeAll(async () => {
   mkdirSync(pictures);
   writeFileSync(join(root, "tokenizer.json"), JSON.stringify(bytePairs));
+  writeFileSync(join(root, "questions.json"), JSON.stringify(endsOfWords));
   await writeCaptioned(pictures, count, (n) => ({
     text: { en: [`n${n}`, `N${n}`], de: `z${n}` },
     label: n % 3,
@@ -54,7 +55,7 @@ const text = (args: Reader["args"] = {}, name = "ids") =>
 function open(inputs: readonly BatchInput[], path = pictures, badRecords = 2): DataBatches {
   const index = indexSource({ path, split: undefined });
   const tokenizer = join(root, "tokenizer.json");
-  const questionTokenizer = undefined;
+  const questionTokenizer = join(root, "questions.json");
   const options = { index, seed, batch, workers: 0, badRecords, tokenizer, questionTokenizer };
   return DataBatches.open(inputs, options);
 }
@@ -234,6 +235,23 @@ test("labels, keys and columns of their own names", async () => {
   ] as const)
     expect(isSame(a, b)).toBe(isPair(a, b));
   expect(one?.lengths).toBeUndefined();
+});
+
+test("conversations, their answers and their questions", async () => {
+  const inputs = [
+    input("asked", "i32", [2, 4], { name: "questions", args: { of: "ids" } }),
+    input("ids", "i32", [8], { name: "chat", args: { template: "plain", image: 2 } }),
+    input("targets", "i32", [8], { name: "labels", args: { of: "ids" } }),
+  ];
+  const [one] = await batchesOf(inputs, [0]);
+  const answer = [..."yes\n"].map((letter) => letter.charCodeAt(0));
+  expect([...(one?.ids?.data.slice(0, 8) ?? [])]).toEqual([263, 263, ...answer, 0, 0]);
+  const targets = [-100, -100, ...answer, -100, -100];
+  expect([...(one?.targets?.data.slice(0, 8) ?? [])]).toEqual(targets);
+  const [length = 0, none] = one?.asked?.lengths ?? [];
+  const asked = [...(one?.asked?.data.slice(0, 8) ?? [])];
+  expect([asked[0], asked[length - 1], none]).toEqual([6, 7, 0]);
+  expect(asked.slice(4)).toEqual([0, 0, 0, 0]);
 });
 
 describe("records that are bad", () => {

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, test } from "vitest";
 import type { DataSource } from "../../../runtime/data/data-source.ts";
-import { indexSource, openSource } from "../../../runtime/data/index-source.ts";
+import { indexSource } from "../../../runtime/data/index-source.ts";
+import { openSource } from "../../../runtime/data/open-source.ts";
 import { writeNpy } from "../../../runtime/files/npy.ts";
 import { writeSafetensors } from "../../../runtime/weights/write-safetensors.ts";
 import {

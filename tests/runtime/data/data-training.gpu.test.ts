@@ -12,13 +12,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { env, execPath } from "node:process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { writeCaptioned } from "../support/data/write-pictures.ts";
-import { openTestDevice } from "../support/open-test-device.ts";
+import { writeCaptioned } from "../../support/data/write-pictures.ts";
+import { openTestDevice } from "../../support/open-test-device.ts";
 
 /** How often the run is killed before it may end: `20` for a campaign. */
 const kills = Number(env.WEFT_KILLS ?? 1);
 const timeout = 120_000 + 30_000 * kills;
-const command = join(import.meta.dirname, "..", "..", "bin", "weft.mjs");
+const command = join(import.meta.dirname, "..", "..", "..", "bin", "weft.mjs");
 const folder = mkdtempSync(join(tmpdir(), "weft-data-training-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
