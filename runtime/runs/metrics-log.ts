@@ -62,7 +62,7 @@ export class MetricsLog {
       try {
         this.#write();
       } catch (error) {
-        if (!hasCode(error, ["ENOSPC", "EDQUOT"])) throw error;
+        if (!hasCode(error, ["ENOSPC", "EDQUOT", "EFBIG"])) throw error;
       }
     });
   }

@@ -62,11 +62,20 @@ export async function writeCheckpoint<State>(
       syncFolder(checkpoints);
     });
   } catch (error) {
-    rmSync(part, { recursive: true, force: true });
+    removeQuietly(part);
     throw error;
   }
   nameCheckpoint(latest, name);
   return name;
+}
+
+/** The first error is the one to tell. */
+function removeQuietly(part: string): void {
+  try {
+    rmSync(part, { recursive: true, force: true });
+  } catch {
+    // What is left counts for nothing, and goes when the run goes on.
+  }
 }
 
 /** Makes `latest` or `best` name a checkpoint. */

@@ -45,8 +45,9 @@ export class Checkpoint {
           if (!tensor.key.startsWith(below)) continue;
           const key = `${part.prefix}${tensor.key.slice(below.length)}`;
           const reason = `it and another file both give \`${key}\``;
-          if (tensors.has(key) && part.isSpare === true) continue;
-          if (tensors.has(key))
+          const isLeft = tensors.has(key) ? part.isSpare : part.isOver;
+          if (isLeft === true) continue;
+          if (tensors.has(key) && part.isOver !== true)
             throw fault("bad-value", { name: "--weights", value: part.path, reason });
           tensors.set(key, { ...tensor, key });
         }

@@ -18,7 +18,7 @@ export interface CheckpointSource {
 }
 
 /** A `.safetensors` file or a folder with one, or with an index of shards, and how its keys are called here. */
-export interface WeightFile {
+interface WeightFile {
   readonly path: string;
   /** Stands before every key, with its dot: `llm.`. */
   readonly prefix: string;
@@ -29,6 +29,8 @@ export interface WeightFile {
   readonly below: string | undefined;
   /** Gives only what the files before it have not got. */
   readonly isSpare?: boolean;
+  /** Stands in the place of what the files before it have, and gives nothing else. */
+  readonly isOver?: boolean;
 }
 
 /**
@@ -78,12 +80,7 @@ function filesAt(path: string): readonly WeightFile[] {
 export function weightsIn(folder: string): readonly WeightFile[] {
   const means = join(folder, meansFile);
   const own = { path: join(folder, weightsFile), prefix: "", below: undefined };
-  return existsSync(means)
-    ? [
-        { ...own, path: means },
-        { ...own, isSpare: true },
-      ]
-    : [own];
+  return existsSync(means) ? [own, { ...own, path: means, isOver: true }] : [own];
 }
 
 /** The folder of a checkpoint for that of a run, for `RUN/latest` and `RUN/best`, and for itself. */

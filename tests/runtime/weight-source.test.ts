@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -43,4 +43,33 @@ test("a part is what a file has below its name, or below the name that is said, 
 test("two files that give one key are a fault", () => {
   const badValue = expect.objectContaining({ code: "bad-value" });
   expect(() => keysOf(`vision=${whole}`, `vision=${whole}`)).toThrow(badValue);
+});
+
+test("the folder of a run is its latest checkpoint, or its best, with means where it has any", () => {
+  const run = join(folder, "run");
+  const at = (step: number, ...names: string[]): string[] =>
+    names.map((name) => join(run, "checkpoints", `step-${step}`, `${name}.safetensors`));
+  for (const step of [3, 8]) {
+    mkdirSync(join(run, "checkpoints", `step-${step}`), { recursive: true });
+    writeSafetensors(at(step, "weights")[0] ?? "", { a: value, frozen: value });
+  }
+  writeSafetensors(at(8, "ema")[0] ?? "", { a: value, step: value });
+  writeFileSync(join(run, "latest"), "step-8\n");
+  writeFileSync(join(run, "best"), "step-3\n");
+  const filesOf = (given: string) => {
+    const source = parseWeightSource(given);
+    return source.kind === "random" ? [] : source.files.map(({ path }) => path);
+  };
+  const latest = at(8, "weights", "ema");
+  expect(filesOf(run)).toEqual(latest);
+  expect(filesOf(join(run, "latest"))).toEqual(latest);
+  expect(filesOf(join(run, "best"))).toEqual(at(3, "weights"));
+  expect(filesOf(join(run, "checkpoints", "step-3"))).toEqual(at(3, "weights"));
+  const [plain = ""] = at(8, "weights");
+  expect(filesOf(plain)).toEqual([plain]);
+  expect(keysOf(run)).toEqual(["a", "frozen"]);
+  expect(keysOf(`llm=${join(run, "best")}`)).toEqual(["llm.a", "llm.frozen"]);
+  writeFileSync(join(run, "best"), "../../elsewhere\n");
+  const damaged = expect.objectContaining({ code: "run-damaged" });
+  expect(() => filesOf(join(run, "best"))).toThrow(damaged);
 });

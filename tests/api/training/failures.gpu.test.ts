@@ -1,7 +1,7 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { train, writeSafetensors } from "../../../compiler/api/library.ts";
 import type { TrainingOptions } from "../../../compiler/api/library-types.ts";
 import { openTraining } from "../../../compiler/api/training/open-training.ts";
@@ -11,21 +11,6 @@ import type { TrainEvent } from "../../../runtime/train/train-events.ts";
 import { openTestDevice } from "../../support/open-test-device.ts";
 import { steadyMetrics } from "../../support/runs/steady-metrics.ts";
 import { writeTraining } from "../../support/runs/training-text.ts";
-
-/** What the disk says to every write. */
-const disk = vi.hoisted(() => ({ isFull: false }));
-vi.mock("../../../runtime/files/atomic-write.ts", async (original) => {
-  const real = await original<typeof import("../../../runtime/files/atomic-write.ts")>();
-  return {
-    ...real,
-    writeFully(descriptor: number, bytes: Uint8Array) {
-      if (!disk.isFull) return real.writeFully(descriptor, bytes);
-      // Some of it is taken before the disk is full.
-      real.writeFully(descriptor, bytes.subarray(0, bytes.length >> 1));
-      throw Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
-    },
-  };
-});
 
 const folder = mkdtempSync(join(tmpdir(), "weft-failures-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -45,29 +30,30 @@ describe("what fails while a run trains, on lavapipe", () => {
     return { ...own, out: join(folder, out), ...more };
   };
 
-  test("a disk that is full for a while loses nothing", async (context) => {
+  test("a folder that refuses for a while loses nothing", async (context) => {
     if (device === undefined) return context.skip();
+    const refusing = refusals("for-a-while");
     const warnings: string[] = [];
-    for await (const event of await train(options("full"))) {
-      if (event.kind === "checkpoint") disk.isFull = event.step === 2;
-      if (event.kind === "warning" && event.message.includes("was not saved")) {
-        warnings.push(event.message);
-        disk.isFull = warnings.length < 2;
-      }
+    for await (const event of await train(options("for-a-while"))) {
+      if (event.kind === "checkpoint" && event.step === 2) refusing.begin();
+      if (event.kind !== "warning" || !event.message.includes("was not saved")) continue;
+      warnings.push(event.message);
+      if (warnings.length === 2) refusing.end();
     }
     expect(warnings.map((text) => text.slice(0, 21))).toEqual([
       "step 3 was not saved:",
       "step 4 was not saved:",
     ]);
-    expect(warnings[0]).toContain("no space left");
-    expectAlike("full");
+    expect(warnings[0]).toMatch(/`.*for-a-while.*` cannot be used: /);
+    expectAlike("for-a-while");
   });
 
-  test("a disk that stays full loses the steps since the last checkpoint", async (context) => {
+  test("one that goes on refusing loses the steps since the last checkpoint", async (context) => {
     if (device === undefined) return context.skip();
+    const refusing = refusals("for-good");
     const ended = (async () => {
-      for await (const event of await train(options("filled")))
-        if (event.kind === "checkpoint") disk.isFull = event.step === 3;
+      for await (const event of await train(options("for-good")))
+        if (event.kind === "checkpoint" && event.step === 3) refusing.begin();
     })();
     await expect(ended).rejects.toMatchObject({
       code: "run-unsaved",
@@ -75,15 +61,31 @@ describe("what fails while a run trains, on lavapipe", () => {
       message: expect.stringContaining("has no checkpoint of step 6: "),
       hint: expect.stringContaining("go on from step 3 with --resume"),
     });
-    disk.isFull = false;
-    expect(readdirSync(join(folder, "filled", "checkpoints")).toSorted()).toEqual([
+    refusing.end();
+    expect(readdirSync(join(folder, "for-good", "checkpoints")).toSorted()).toEqual([
       "step-1",
       "step-2",
       "step-3",
     ]);
-    for await (const _ of await train(options("filled", { resume: true })));
-    expectAlike("filled");
+    for await (const _ of await train(options("for-good", { resume: true })));
+    expectAlike("for-good");
   });
+
+  /** While it lasts a file stands where the folder of checkpoints was: nothing can be written into it, by root neither. */
+  function refusals(out: string) {
+    const place = join(folder, out, "checkpoints");
+    const aside = join(folder, `${out}-aside`);
+    return {
+      begin() {
+        renameSync(place, aside);
+        writeFileSync(place, "");
+      },
+      end() {
+        rmSync(place);
+        renameSync(aside, place);
+      },
+    };
+  }
 
   test("a device that is lost is opened anew, three times", async (context) => {
     if (device === undefined) return context.skip();

@@ -55,6 +55,26 @@ test(`a run that is killed ${kills} times loses at most the step at which it was
   expect(halves).toBeGreaterThan(0);
 });
 
+test("metrics wait for room on a full disk, and no line is there by half", (context) => {
+  const run = join(folder, "full");
+  const full = join(root, "tests", "support", "runs", "full-disk.mjs");
+  const command = `ulimit -S -f 2 && exec "$0" "$@"`;
+  const told = ["-c", command, process.execPath, full, join(root, "dist"), run];
+  if (spawnSync("prlimit", ["--version"]).status !== 0) return context.skip();
+  const { stdout, stderr } = spawnSync("bash", told, { encoding: "utf8" });
+  const { whileFull, refusal, bytes, after } = JSON.parse(stdout || `"${stderr}"`);
+  const stepsOf = (lines: readonly string[]) =>
+    lines.slice(0, -1).map((line) => JSON.parse(line).step);
+  const upTo = (last: number) => Array.from({ length: last }, (_, n) => n + 1);
+  expect(whileFull.at(-1)).toBe("");
+  expect(whileFull.length).toBeGreaterThan(10);
+  expect(whileFull.length).toBeLessThan(100);
+  expect(stepsOf(whileFull)).toEqual(upTo(whileFull.length - 1));
+  expect(refusal).toBe("file-unreadable");
+  expect(stepsOf(after)).toEqual(upTo(101));
+  expect(bytes).toBe(after.join("\n").length);
+});
+
 function checkpointOf(run: string, name: string): number {
   return Number(readFileSync(join(run, name), "utf8").trim().replace("step-", ""));
 }

@@ -1,7 +1,7 @@
 import { maskedCrc32c } from "./crc32c.ts";
 
 /** Numbers of one step, by the name under which TensorBoard shows them. */
-export interface ScalarEvent {
+interface ScalarEvent {
   readonly step: number;
   /** Seconds since 1970. */
   readonly time: number;
