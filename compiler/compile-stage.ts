@@ -175,11 +175,11 @@ export function boundStage(sink: DiagnosticSink, request: StageRequest): BoundSt
 }
 
 /** The phase once more, in the model that the checkpoint and the command line make. */
-function planFor(
+export function planFor(
   program: CheckedProgram,
   found: FoundStage,
   chosen: ChosenCheckpoint | undefined,
-  request: StageRequest,
+  request: LengthRequest & Pick<StageRequest, "overrides">,
   sink: DiagnosticSink,
 ): CheckedPlan | undefined {
   const { stage, phase } = found;
@@ -199,16 +199,19 @@ function planFor(
   return checkStage(around, stage.file, stage.syntax, variant)?.plans[0];
 }
 
+/** What of a request says how long a phase is. */
+type LengthRequest = Pick<StageRequest, "purpose" | "steps" | "factorsAt" | "stepsPerEpoch">;
+
 /** How many steps a phase trains for: as is said, else as it says itself, where that is known. */
 function trainingSteps(
   found: FoundStage,
-  { steps, stepsPerEpoch }: StageRequest,
+  { steps, stepsPerEpoch }: LengthRequest,
 ): number | undefined {
   return steps ?? phaseSteps(found, stepsPerEpoch);
 }
 
 /** Whether anything is asked for that hangs on the number of steps. */
-function isScheduled({ purpose, steps, factorsAt }: StageRequest): boolean {
+function isScheduled({ purpose, steps, factorsAt }: LengthRequest): boolean {
   return purpose === "train" || steps !== undefined || factorsAt !== undefined;
 }
 

@@ -19,7 +19,66 @@ beforeAll(async () => {
   const { exitCode, stderr } = await runWeft(args, root);
   expect(stderr).toContain("wrote");
   expect(exitCode).toBe(0);
+  writeFileSync(join(folder, "grid.weft"), stages);
+  const ofStages = ["--to", "ts", "--out", "grid.ts", "--library", "../../compiler/api/library.ts"];
+  const exported = await runWeft(["export", "grid.weft", ...ofStages], folder);
+  expect(exported.stderr).toBe("wrote grid.ts\n");
 });
+
+/** A model that is trained by a stage without phases, and by one with two. */
+const stages = `
+import { Linear } from "std/layers"
+import { Sgd } from "std/optimizers"
+
+model Grid(side: int = 2) {
+  axis Row = side
+  axis Col = side
+  axis Class = 3
+  use head = Linear<(Row, Col), Class>()
+}
+
+stage plain of Grid(x: f32[B, Row, Col]) {
+  train everything else at lr 0.1
+  optimizer Sgd()
+  loss { mean{B, head.Out}(f32(head(real(x))) ^ 2) }
+}
+
+stage grow of Grid(x: f32[B, Row, Col] from image(crop: "random"), ids: i32[B, Text = 5]) {
+  optimizer Sgd()
+  train everything else at lr 0.1
+  loss { mean{B, head.Out}(f32(head(real(x))) ^ 2) + mean{B, Text}(f32(ids)) }
+  phase small until steps 2 { set side = 2 }
+  phase all until steps 4 { clip 1.0 }
+}
+`;
+
+/** A program that trains by them as they are meant, and in ways that must not compile. */
+const stageProgram = `
+import { gradGrow, gradPlain, type GrowRecord, trainGrow } from "./grid.ts";
+
+export async function losses(): Promise<readonly number[]> {
+  const found: number[] = [];
+  for await (const event of await trainGrow({ data: "pictures", out: "run", phase: "all" }))
+    if (event.kind === "step") found.push(event.loss);
+  const ids = { element: "i32", shape: [1, 5], data: new Int32Array(5) } as const;
+  const { loss } = await gradGrow({ x: "photo.jpg", ids }, { phase: "small" });
+  const { gradients } = await gradPlain({ x: "random:1" });
+  return [...found, loss, gradients["head.bias"]?.data[0] ?? 0];
+}
+
+export async function mistakes(record: GrowRecord): Promise<void> {
+  // @ts-expect-error there is no such phase
+  await trainGrow({ out: "run", phase: "large" });
+  // @ts-expect-error a run has a folder
+  await trainGrow({ data: "pictures" });
+  // @ts-expect-error the stage is fixed
+  await trainGrow({ out: "run", stage: "plain" });
+  // @ts-expect-error one of its phases is to be said
+  await gradGrow(record);
+  // @ts-expect-error ids are missing
+  await gradGrow({ x: "photo.jpg" }, { phase: "small" });
+}
+`;
 
 /** A program that uses the bindings as they are meant, and in ways that must not compile. */
 const program = `
@@ -57,8 +116,18 @@ test("they say what the modes take and give", async () => {
   await expect(text).toMatchFileSnapshot("../samples/bindings/internvit-tiny.txt");
 });
 
+test("they know the records of stages", async () => {
+  const text = readFileSync(join(folder, "grid.ts"), "utf8");
+  expect(text).toContain("`f32[B, Row = 2, Col = 2]`, row-major.");
+  expect(text).toContain("`i32[B, Text = 5]`, row-major.");
+  expect(text).toContain('image(crop: "random"');
+  expect(text).toContain('readonly phase?: "small" | "all"');
+  await expect(text).toMatchFileSnapshot("../samples/bindings/grid-stages.txt");
+});
+
 test("they compile, and reject what the model does not have", () => {
   writeFileSync(join(folder, "program.ts"), program);
+  writeFileSync(join(folder, "stage-program.ts"), stageProgram);
   const configuration = {
     extends: "../../tsconfig.json",
     compilerOptions: { noEmit: true, rootDir: "../.." },

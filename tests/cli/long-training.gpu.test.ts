@@ -32,23 +32,28 @@ describe("runs on lavapipe", () => {
   }, async (context) => {
     if (device === undefined) return context.skip();
     const [whole, cut] = [join(folder, "whole"), join(folder, "cut")];
-    const last = 12 + kills;
-    const request = { file, stage: "fit", batches, out: whole, device, steps: last, seed: 7 };
-    for await (const _ of await train(request));
-    const args = [...argumentsOf(cut, last), "--seed", "7", "--save-every", "1", "--keep", "2"];
-    for (let turn = 0; turn < kills; turn++) {
-      const ended = await runUntil(
-        [...args, "--resume"],
-        "checkpoint",
-        "SIGKILL",
-        (turn * 37) % 50,
-      );
+    const last = 12 + 12 * kills;
+    const own = { file, stage: "fit", batches, heldOut: batches, device, seed: 7, saveEvery: 1 };
+    for await (const _ of await train({ ...own, out: whole, steps: last, keep: 2 }));
+    const told = ["--seed", "7", "--save-every", "1", "--keep", "2", "--held-out", batches];
+    const args = [...argumentsOf(cut, last), ...told];
+    const milliseconds = randomNumbers(kills, 40);
+    let halves = 0;
+    for (const delay of milliseconds) {
+      const ended = await runUntil([...args, "--resume"], "checkpoint", "SIGKILL", delay);
       expect(ended).toBe("SIGKILL");
+      halves += partsIn(cut);
     }
+    console.log(
+      `killed ${milliseconds.join(", ")} ms after a checkpoint, ${halves} times while one was written`,
+    );
+    // Of many kills some meet the writing of a checkpoint, or the test has shown less than it should.
+    if (kills >= 20) expect(halves).toBeGreaterThan(0);
     expect(await runUntil([...args, "--resume"], "checkpoint", "SIGINT", 0)).toBe(0);
     expect(await runUntil([...args, "--resume"], "nothing", "SIGKILL", 0)).toBe(0);
     expect(filesOf(cut, last)).toEqual(filesOf(whole, last));
     expect(steadyMetrics(cut)).toEqual(steadyMetrics(whole));
+    expect(readFileSync(join(cut, "best"), "utf8")).toBe(readFileSync(join(whole, "best"), "utf8"));
   });
 
   test("a run makes no buffer once it has begun", { timeout }, async (context) => {
@@ -115,6 +120,20 @@ function runUntil(
     setTimeout(() => child.kill(signal), delayMs);
   });
   return new Promise((resolve) => child.on("exit", (code, by) => resolve(by ?? code)));
+}
+
+/** How many checkpoints were being written. */
+function partsIn(run: string): number {
+  return readdirSync(join(run, "checkpoints")).filter((name) => name.endsWith(".part")).length;
+}
+
+/** Whole numbers below a bound, the same in each run of the test. */
+function randomNumbers(count: number, below: number): readonly number[] {
+  let state = 1;
+  return Array.from({ length: count }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  });
 }
 
 function filesOf(run: string, step: number): readonly (readonly [string, string])[] {

@@ -120,6 +120,14 @@ export function elaborateStage({
   };
 }
 
+/** What the record of a plan is made of, as it is written. */
+export function stageRecord(
+  stage: StageRequest["stage"],
+  { env, model }: Pick<CheckedPlan, "env" | "model">,
+): StageRecord {
+  return openRecord({ ...model.checker, known: everything }, env, stage, {});
+}
+
 function openRecord(
   checker: Checker,
   outer: Env,

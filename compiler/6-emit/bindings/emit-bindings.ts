@@ -2,15 +2,17 @@ import {
   type FunctionDeclarationStructure,
   type InterfaceDeclarationStructure,
   Project,
-  type PropertySignatureStructure,
   StructureKind,
 } from "ts-morph";
-import type { ModeBinding, ModelBinding, TensorBinding } from "./model-binding.ts";
+import { stageStatements } from "./emit-stages.ts";
+import type { ModeBinding, ModelBinding } from "./model-binding.ts";
+import { interfaceOf, tensorType } from "./tensor-interface.ts";
 import { typeName } from "./type-name.ts";
 
 /**
  * The TypeScript file through which a program calls a model: for each mode its inputs, its outputs and
- * a function that loads it, with shapes and readers as documentation that an editor shows.
+ * a function that loads it, for each stage its record and functions that train by it, with shapes and readers as
+ * documentation that an editor shows.
  */
 export function emitBindings(model: ModelBinding): string {
   const project = new Project({ useInMemoryFileSystem: true });
@@ -19,7 +21,7 @@ export function emitBindings(model: ModelBinding): string {
       {
         kind: StructureKind.ImportDeclaration,
         moduleSpecifier: model.library,
-        namedImports: importedNames(model).map((name) => ({ name, isTypeOnly: name !== "load" })),
+        namedImports: importedNames(model).map((name) => ({ name, isTypeOnly: !isCalled(name) })),
       },
       ...model.modes.flatMap((mode) => [
         interfaceOf(
@@ -37,6 +39,7 @@ export function emitBindings(model: ModelBinding): string {
         optionsOf(mode),
         loaderOf(model, mode),
       ]),
+      ...model.stages.flatMap((stage) => stageStatements(model, stage)),
     ],
   });
   file.insertText(0, heading(model));
@@ -48,34 +51,21 @@ function heading(model: ModelBinding): string {
   return `// ${model.model} of ${model.shownFile}, written by \`weft export --to ts\`. Do not edit: export again.\n`;
 }
 
-function importedNames(model: ModelBinding): readonly string[] {
-  const tensors = model.modes.flatMap((mode) => [...mode.inputs, ...mode.outputs]).map(tensorType);
-  return ["load", ...new Set(["LoadOptions", "LoadedMode", ...tensors].toSorted())];
+/** Functions before types. */
+function importedNames({ modes, stages }: ModelBinding): readonly string[] {
+  const tensors = [
+    ...modes.flatMap((mode) => [...mode.inputs, ...mode.outputs]),
+    ...stages.flatMap(({ inputs }) => inputs),
+  ];
+  const called = stages.length === 0 ? ["load"] : ["grad", "load", "train"];
+  const ofStages =
+    stages.length === 0 ? [] : ["Gradients", "GradOptions", "TrainingOptions", "TrainingRun"];
+  const types = ["LoadOptions", "LoadedMode", ...ofStages, ...tensors.map(tensorType)];
+  return [...called, ...new Set(types.toSorted())];
 }
 
-function interfaceOf(
-  name: string,
-  summary: string,
-  tensors: readonly TensorBinding[],
-  isInput: boolean,
-): InterfaceDeclarationStructure {
-  return {
-    kind: StructureKind.Interface,
-    name,
-    isExported: true,
-    docs: [summary],
-    properties: tensors.map((tensor): PropertySignatureStructure => {
-      const type = tensorType(tensor);
-      return {
-        kind: StructureKind.PropertySignature,
-        name: tensor.name,
-        isReadonly: true,
-        hasQuestionToken: tensor.isOptional,
-        type: isInput ? `${type} | string` : type,
-        docs: [tensorDocumentation(tensor, isInput)],
-      };
-    }),
-  };
+function isCalled(name: string): boolean {
+  return ["grad", "load", "train"].includes(name);
 }
 
 /** `load`'s options, less what the bindings know. */
@@ -123,20 +113,4 @@ function loaderOf(model: ModelBinding, mode: ModeBinding): FunctionDeclarationSt
       writer.writeLine("});");
     },
   };
-}
-
-function tensorType(tensor: TensorBinding): string {
-  if (tensor.element === "u32") return "UnsignedTensor";
-  return tensor.element === "f32" ? "RealTensor" : "IntegerTensor";
-}
-
-function tensorDocumentation(tensor: TensorBinding, isInput: boolean): string {
-  const axes = tensor.shape.map(({ name, size }) =>
-    size === undefined ? name : `${name} = ${size}`,
-  );
-  const type = `\`${tensor.element}[${axes.join(", ")}]\``;
-  if (!isInput) return `${type}, row-major.`;
-  if (tensor.isOptional) return `${type}, row-major. Without it, \`${tensor.reader}\`.`;
-  const reader = tensor.reader === undefined ? "" : ` or an image, by \`${tensor.reader}\``;
-  return `${type}, row-major. Text names a \`.npy\` file, \`FILE.safetensors:tensor\`, \`random:SEED\`${reader}.`;
 }

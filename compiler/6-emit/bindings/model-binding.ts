@@ -1,4 +1,4 @@
-import type { Artifact, Dimension, InputSpec } from "../../artifact.ts";
+import type { Artifact, Dimension, InputForm, InputSpec } from "../../artifact.ts";
 
 /** What the bindings of a model need to know: names, element types and shapes, nothing of kernels. */
 export interface ModelBinding {
@@ -12,6 +12,15 @@ export interface ModelBinding {
   /** Settings that the shapes hold for, as `--set` gave them. */
   readonly settings: Readonly<Record<string, number | boolean | string>>;
   readonly modes: readonly ModeBinding[];
+  readonly stages: readonly StageBinding[];
+}
+
+/** A stage by which the model is trained. */
+export interface StageBinding {
+  readonly stage: string;
+  readonly phases: readonly string[];
+  /** Of its record; a size that its phases do not have in common is open. */
+  readonly inputs: readonly TensorBinding[];
 }
 
 export interface ModeBinding {
@@ -55,6 +64,39 @@ export function bindMode(artifact: Artifact): ModeBinding {
       isOptional: false,
     })),
   };
+}
+
+/** What the bindings need of a stage, from the record of each of its phases. */
+export function bindStage({ stage, phases, records }: StageForms): StageBinding {
+  const [first] = records;
+  const sizesOf = (input: number, axis: number) =>
+    new Set(records.map(({ inputs }) => inputs[input]?.shape[axis]?.size));
+  const inputs = first?.inputs ?? [];
+  return {
+    stage,
+    phases,
+    inputs: inputs.map(({ name, element, shape, reader }, input) => ({
+      name,
+      element,
+      shape: shape.map((dimension, axis) => {
+        const isOpen =
+          first?.freeAxes.includes(dimension.name) === true || sizesOf(input, axis).size > 1;
+        return { name: dimension.name, size: isOpen ? undefined : dimension.size };
+      }),
+      reader: reader === undefined ? undefined : readerText(reader),
+      isOptional: reader?.name === "length",
+    })),
+  };
+}
+
+/** The records of a stage's phases. */
+interface StageForms {
+  readonly stage: string;
+  readonly phases: readonly string[];
+  readonly records: readonly {
+    readonly inputs: readonly InputForm[];
+    readonly freeAxes: readonly string[];
+  }[];
 }
 
 function readerText(reader: NonNullable<InputSpec["reader"]>): string {

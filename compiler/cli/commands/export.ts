@@ -8,8 +8,11 @@ import type { ModelBinding } from "../../6-emit/bindings/model-binding.ts";
 import { CompileError } from "../../api/compile-error.ts";
 import { compileFile } from "../../api/compile-file.ts";
 import { exitCode, Failure } from "../../api/failure.ts";
+import { namedSource } from "../../api/load/named-source.ts";
+import { parseOnce } from "../../api/load/parse-once.ts";
 import { readAdaptedPhases } from "../../api/training/run-document.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import { stageForms } from "../../stage-forms.ts";
 import type { Host } from "../host.ts";
 import { chooseModel } from "../options/choose-mode.ts";
 import { parseSettings } from "../options/parse-assignments.ts";
@@ -32,7 +35,7 @@ export function configure(command: Command, host: Host): void {
     .addOption(
       new Option(
         "--to <format>",
-        "ts: typed TypeScript bindings of a model's modes; safetensors: the weights of a run",
+        "ts: typed TypeScript bindings of a model's modes and stages; safetensors: the weights of a run",
       )
         .choices(["ts", "safetensors"])
         .makeOptionMandatory(),
@@ -98,7 +101,7 @@ function exportWeights(run: string, { out, merge, ema }: ExportOptions, host: Ho
 async function exportBindings(file: string, options: ExportOptions, host: Host): Promise<void> {
   // ts-morph brings a whole TypeScript; no other command waits for it.
   const { emitBindings } = await import("../../6-emit/bindings/emit-bindings.ts");
-  const { bindMode } = await import("../../6-emit/bindings/model-binding.ts");
+  const { bindMode, bindStage } = await import("../../6-emit/bindings/model-binding.ts");
   const model = chooseModel(file, options.model);
   const settings = parseSettings(options.set);
   // The modes share their file, whose warnings are said once.
@@ -110,6 +113,17 @@ async function exportBindings(file: string, options: ExportOptions, host: Host):
     for (const one of diagnostics) warnings.set(`${one.message} ${one.primary.span.start}`, one);
     return bindMode(artifact);
   });
+  const trained = stageForms({
+    entry: namedSource(file).entry,
+    loader: namedSource(file).loader(),
+    parse: parseOnce,
+    model: model.name,
+    overrides: Object.entries(settings).map(([path, value]) => ({ path, value })),
+  });
+  if (trained.diagnostics.some(({ severity }) => severity === "error"))
+    throw new CompileError(trained.diagnostics);
+  for (const one of trained.diagnostics)
+    warnings.set(`${one.message} ${one.primary.span.start}`, one);
   if (warnings.size > 0) printDiagnostics([...warnings.values()], host);
   const binding: ModelBinding = {
     model: model.name,
@@ -118,6 +132,7 @@ async function exportBindings(file: string, options: ExportOptions, host: Host):
     library: options.library ?? "weft",
     settings,
     modes,
+    stages: trained.forms.map(bindStage),
   };
   const text = emitBindings(binding);
   if (options.out === undefined) {

@@ -7,7 +7,7 @@ export const stepsInFile = 6;
 
 /** A layer that learns in pieces, with all that a run carries on: random numbers, moments, a mean of weights, a schedule. */
 const text = `
-import { dropout } from "std/functions"
+import { drop_path, dropout } from "std/functions"
 import { Linear } from "std/layers"
 import { AdamW } from "std/optimizers"
 import { cosine } from "std/schedules"
@@ -19,13 +19,13 @@ model Noisy {
   use head = Linear<In, Out>()
 
   mode run(x: f32[B, In]) -> [B, Out] {
-    head(hidden(real(x)))
+    head(real(x) + hidden(real(x)))
   }
 }
 
 stage fit of Noisy(x: f32[B, In], wanted: f32[B, Out]) {
   loss {
-    let kept = dropout(hidden(real(x)), 0.3)
+    let kept = dropout(real(x) + drop_path{B}(hidden(real(x)), 0.2), 0.3)
     let error = f32(head(kept)) - wanted
     let worst = max{B, Out}(abs(error))
     mean{B, Out}(error ^ 2)
@@ -38,7 +38,7 @@ stage fit of Noisy(x: f32[B, In], wanted: f32[B, Out]) {
   clip 1.0
   ema 0.9
   steps 12
-  batch 4 by 2
+  batch 4 by 1
 }
 `;
 
