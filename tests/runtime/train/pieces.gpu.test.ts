@@ -12,7 +12,7 @@ import { Session } from "../../../runtime/session.ts";
 import type { Tensor } from "../../../runtime/tensor.ts";
 import { BatchFile } from "../../../runtime/train/batch-file.ts";
 import { batchInputs } from "../../../runtime/train/batch-inputs.ts";
-import { BatchRunner, submitsOf } from "../../../runtime/train/run-batch.ts";
+import { BatchRunner, runBatch, submitsOf } from "../../../runtime/train/run-batch.ts";
 import { readSafetensors } from "../../../runtime/weights/read-tensor.ts";
 import { writeSafetensors } from "../../../runtime/weights/write-safetensors.ts";
 import { relativeError } from "../../support/graphs/run-mode.ts";
@@ -155,10 +155,7 @@ async function gradientsOf(
     ({ element, shape: shape.slice(1), data: data.slice(0, data.length / steps) }) as Tensor;
   if (x === undefined || labels === undefined) throw new Error("a record lacks a tensor");
   try {
-    const runner = await BatchRunner.create(session);
-    const found = await runner.run({ x: first(x), labels: first(labels) }, { firstSample: 0 });
-    runner.dispose();
-    return found;
+    return await runBatch(session, { x: first(x), labels: first(labels) }, { firstSample: 0 });
   } finally {
     session.dispose();
   }
