@@ -37,6 +37,7 @@ export class GraphFacts {
   readonly updated: ReadonlySet<string>;
   readonly #ops: ReadonlyMap<string, OpDefinition>;
   readonly #readers = new Map<Value, Value[]>();
+  readonly #lowerings = new Map<Value, Lowering>();
   readonly #accesses = new Map<
     Value,
     { readonly accesses: readonly Access[]; readonly cost: ExprCost }
@@ -67,6 +68,7 @@ export class GraphFacts {
     this.updates = stateUpdates(this);
     const { updates } = this;
     if (updates.size === 0) return;
+    for (const value of updates.keys()) this.#lowerings.set(value, { kind: "storage" });
     this.outputs = new Set([...this.outputs].map((value) => updates.get(value)?.values ?? value));
     for (const [value, readers] of this.#readers) {
       const others = readers.filter((reader) => !updates.has(reader));
@@ -105,10 +107,11 @@ export class GraphFacts {
   }
 
   loweringOf(value: Value): Lowering {
-    // Asked for while they are found, too.
-    if (this.updates?.has(value) === true) return { kind: "storage" };
+    const known = this.#lowerings.get(value);
+    if (known !== undefined) return known;
     const op = this.#ops.get(value.op);
     invariant(op !== undefined, `there is no operation ${value.op}`);
+    this.#lowerings.set(value, op.lowering);
     return op.lowering;
   }
 

@@ -28,6 +28,7 @@ class Grouper {
   readonly #dominators: ReadonlyMap<Value, Value | undefined>;
   readonly #contractions = new Map<Value, Contraction>();
   readonly #groups: Group[] = [];
+  readonly #rows: Group[] = [];
   readonly #groupOf = new Map<Value, Group>();
   readonly #order: GroupOrder;
   readonly #sources = new Map<Value, ReadonlySet<Value>>();
@@ -94,6 +95,7 @@ class Grouper {
       endsBecause: "nothing further reads it at the same element",
     };
     this.#groups.push(group);
+    if (engine === "row") this.#rows.push(group);
     this.#groupOf.set(head, group);
     return group;
   }
@@ -207,15 +209,10 @@ class Grouper {
   #joinSibling(value: Value, input: Value): boolean {
     const summed = axesOf(value.attrs, "axes");
     const sources = this.#sourcesOf(input);
-    for (const group of this.#groups.toReversed()) {
+    for (let n = this.#rows.length - 1; n >= 0; n--) {
+      const group = this.#rows[n] as Group;
       const { grid, lanes } = group.loops;
-      if (
-        group.engine !== "row" ||
-        !isSameSet(lanes, summed) ||
-        !isSameSet(grid, value.type.axes)
-      ) {
-        continue;
-      }
+      if (!isSameSet(lanes, summed) || !isSameSet(grid, value.type.axes)) continue;
       const [reduced] = group.head.inputs;
       const isBeside =
         reduced !== undefined &&
@@ -273,14 +270,15 @@ class Grouper {
 
   /** Groups in which one of these stands, the newest first. */
   #candidates(inputs: readonly Value[]): readonly Group[] {
-    const own = inputs.flatMap((input) => this.#groupsWith(input));
-    return [...new Set(own)].sort((a, b) => b.id - a.id);
+    const found = new Set<Group>();
+    for (const input of inputs) for (const group of this.#groupsWith(input)) found.add(group);
+    return found.size < 2 ? [...found] : [...found].sort((a, b) => b.id - a.id);
   }
 
   #groupsWith(value: Value): readonly Group[] {
     const group = this.#groupOf.get(value);
     if (group !== undefined) return [group];
-    if (!this.#facts.isView(value)) return [];
+    if (!this.#facts.isView(value)) return none;
     const below = value.inputs.flatMap((input) => this.#groupsWith(input));
     return below.filter((candidate) => candidate.views.has(value));
   }
@@ -295,6 +293,8 @@ class Grouper {
     );
   }
 }
+
+const none: readonly Group[] = [];
 
 function isSameSet(a: readonly Axis[], b: readonly Axis[]): boolean {
   return a.length === b.length && a.every((axis) => b.includes(axis));

@@ -7,6 +7,7 @@ import { type Load, makeRewriter, mapLoads } from "../../ir/expr/rewrite-expr.ts
 import { rightsOf } from "../../ir/kernel/engines/contract.ts";
 import { isEngine } from "../../ir/kernel/engines/engine-registry.ts";
 import type { Kernel, KernelProgram } from "../../ir/kernel/kernel.ts";
+import type { KernelTensor } from "../../ir/kernel/kernel-tensor.ts";
 import {
   isFixed,
   readsOf,
@@ -44,55 +45,91 @@ export const foldNorms: KernelPass = {
   summary: "measure the rows of a norm in the contractions that read it",
   run: (program, { maxTensors, profile }) => {
     const options = { maxTensors, preScales: profile.isSoftware };
-    let folded = program;
-    const reads = rememberedReads();
-    for (const row of program.kernels.filter(isRow)) {
-      for (const store of row.stores) folded = foldStore(store, row, folded, options, reads);
-    }
-    return folded;
+    const folding = new Folding(program, options);
+    program.kernels.forEach((kernel, place) => {
+      if (!isRow(kernel)) return;
+      for (const store of kernel.stores) folding.foldStore(store, kernel, place);
+    });
+    return folding.program;
   },
 };
 
-function foldStore(
-  store: Store,
-  source: Row,
-  program: KernelProgram,
-  { maxTensors, preScales }: FoldOptions,
-  reads: (kernel: Kernel) => readonly number[],
-): KernelProgram {
-  const { kernels, tensors } = program;
-  const tensor = tensors[store.tensor];
-  if (tensor?.role !== "intermediate" || store.perRow === true) return program;
-  const readers = kernels.filter((kernel) => reads(kernel).includes(store.tensor));
-  const merged = new Map<Kernel, Contract>();
-  for (const reader of readers) {
-    const both = isContract(reader) ? foldInto(store, source, reader, tensor.shape) : undefined;
-    if (both === undefined || tensorsOfKernel(both).length > maxTensors) return program;
-    merged.set(reader, both);
-  }
-  const row = kernels.find((kernel) => kernel.stores.includes(store));
-  if (row === undefined || !isCheap([...merged.values()])) return program;
-  const without = (changed: ReadonlyMap<Kernel, Kernel>): readonly Kernel[] =>
-    kernels.flatMap((kernel) => {
-      if (kernel !== row) return [changed.get(kernel) ?? kernel];
-      const stores = row.stores.filter((other) => other !== store);
-      return stores.length === 0 ? [] : [{ ...row, stores }];
+class Folding {
+  readonly #program: KernelProgram;
+  readonly #options: FoldOptions;
+  readonly #tensors: KernelTensor[];
+  /** Each at its place, until nothing is left of it. */
+  readonly #kernels: (Kernel | undefined)[];
+  readonly #reads = rememberedReads();
+  /** The places of those that read a tensor, or did before they were rewritten. */
+  readonly #readers = new Map<number, Set<number>>();
+
+  constructor(program: KernelProgram, options: FoldOptions) {
+    this.#program = program;
+    this.#options = options;
+    this.#tensors = [...program.tensors];
+    this.#kernels = [...program.kernels];
+    program.kernels.forEach((kernel, place) => {
+      this.#put(kernel, place);
     });
-  if (!preScales) {
-    if (!pays(store, row, [...merged.values()], program)) return program;
-    return { ...program, kernels: without(merged) };
   }
-  const preScaled = preScale(store, source, program, maxTensors);
-  if (preScaled === undefined) return program;
-  const reading = readers.map((reader): [Kernel, Kernel] => {
-    const both = merged.get(reader) as Contract;
-    return [reader, withLeft(both, (reader as Contract).engine.left)];
-  });
-  return {
-    ...program,
-    kernels: without(new Map([...reading, preScaled.maker])),
-    tensors: tensors.with(store.tensor, { ...tensor, storage: preScaled.storage }),
-  };
+
+  get program(): KernelProgram {
+    const kernels = this.#kernels.filter((kernel) => kernel !== undefined);
+    return { ...this.#program, kernels, tensors: this.#tensors };
+  }
+
+  /** Moves what `source`, which stands at `place`, stores into all that read it, or leaves everything as it is. */
+  foldStore(store: Store, source: Row, place: number): void {
+    const tensor = this.#tensors[store.tensor];
+    const row = this.#kernels[place];
+    if (tensor?.role !== "intermediate" || store.perRow === true) return;
+    if (row === undefined || !row.stores.includes(store)) return;
+    const { maxTensors, preScales } = this.#options;
+    const merged = new Map<number, Contract>();
+    for (const [at, reader] of this.#readersOf(store.tensor)) {
+      const both = isContract(reader) ? foldInto(store, source, reader, tensor.shape) : undefined;
+      if (both === undefined || tensorsOfKernel(both).length > maxTensors) return;
+      merged.set(at, both);
+    }
+    if (!isCheap([...merged.values()])) return;
+    if (!preScales) {
+      if (!pays(store, row, [...merged.values()], this.#tensors)) return;
+      for (const [at, both] of merged) this.#put(both, at);
+    } else {
+      const { program } = this;
+      const preScaled = preScale(store, source, program, maxTensors);
+      if (preScaled === undefined) return;
+      for (const [at, both] of merged)
+        this.#put(withLeft(both, (this.#kernels[at] as Contract).engine.left), at);
+      const [maker, scaled] = preScaled.maker;
+      this.#put(scaled, this.#kernels.indexOf(maker));
+      this.#tensors[store.tensor] = { ...tensor, storage: preScaled.storage };
+    }
+    const stores = row.stores.filter((other) => other !== store);
+    if (stores.length === 0) this.#kernels[place] = undefined;
+    else this.#put({ ...row, stores }, place);
+  }
+
+  /** In the order of the program. */
+  #readersOf(tensor: number): readonly (readonly [number, Kernel])[] {
+    const places = [...(this.#readers.get(tensor) ?? [])].sort((a, b) => a - b);
+    return places.flatMap((place) => {
+      const kernel = this.#kernels[place];
+      return kernel !== undefined && this.#reads(kernel).includes(tensor)
+        ? [[place, kernel] as const]
+        : [];
+    });
+  }
+
+  #put(kernel: Kernel, place: number): void {
+    this.#kernels[place] = kernel;
+    for (const tensor of this.#reads(kernel)) {
+      const places = this.#readers.get(tensor);
+      if (places === undefined) this.#readers.set(tensor, new Set([place]));
+      else places.add(place);
+    }
+  }
 }
 
 /** exp and the like must not be repeated for each tile of columns. */
@@ -110,7 +147,7 @@ function pays(
   store: Store,
   row: Kernel,
   merged: readonly Contract[],
-  { tensors }: KernelProgram,
+  tensors: readonly KernelTensor[],
 ): boolean {
   const sizeOf = (tensor: number): number =>
     (tensors[tensor]?.shape ?? []).reduce((product, extent) => product * extent, 1);
