@@ -60,8 +60,8 @@ function keptPerRow(program: KernelProgram): number {
 test("of a block its centred rows, their scales and what its activation is of are kept", () => {
   const [two, three] = [2, 3].map((depth) => blocks(depth, 12));
   if (two === undefined || three === undefined) throw new Error("no programs");
-  // x - mean, its scale and the slope of that, and the sum before the activation.
-  expect(keptPerRow(three) - keptPerRow(two)).toBe(5 + 2 + 9);
+  // x - mean, its scale, of which the slope is made, and the sum before the activation.
+  expect(keptPerRow(three) - keptPerRow(two)).toBe(5 + 1 + 9);
   // What products read again is stored beside what is computed at the same elements: no kernel of its own.
   expect(three.kernels.length - two.kernels.length).toBe(8);
   const again = three.tensors.filter(({ name }) => name.endsWith(" again"));

@@ -25,7 +25,7 @@ function programOf(
   return artifact.program;
 }
 
-/** The dispatches of clipping and optimizer: all that they bind are slabs and single numbers. */
+/** The dispatches of clipping and optimizer, and the mean of the loss: all that they bind are slabs and single numbers. */
 function dispatchesOfUpdate({ dispatches, tensors }: Program): number {
   const isOfUpdate = (tensor: number): boolean => {
     const { name = "", shape = [] } = tensors[tensor] ?? {};
@@ -40,7 +40,7 @@ const MiB = 2 ** 20;
 test("a step of training ViT-Ti has few dispatches for clipping and optimizer", () => {
   const step = programOf({ ...software, maxStorageBuffersPerShaderStage: 16 }, 12);
   expect(step.dispatches.length).toBeLessThanOrEqual(250);
-  expect(dispatchesOfUpdate(step)).toBeLessThanOrEqual(6);
+  expect(dispatchesOfUpdate(step)).toBeLessThanOrEqual(7);
   expect(step.plan.arenaBytes).toBeLessThanOrEqual(146.5 * MiB);
   // Weights, gradients and two moments of 5.72 million numbers.
   expect(step.plan.stateBytes).toBeLessThanOrEqual(87.6 * MiB);
@@ -49,8 +49,10 @@ test("a step of training ViT-Ti has few dispatches for clipping and optimizer", 
 test("also where a kernel binds 8 tensors, whatever the depth", () => {
   const narrow = { ...graphics, maxStorageBuffersPerShaderStage: 8 };
   const step = programOf(narrow, 2);
-  expect(dispatchesOfUpdate(step)).toBeLessThanOrEqual(10);
+  expect(dispatchesOfUpdate(step)).toBeLessThanOrEqual(11);
   // Nothing is kept for the optimizer that the gradients do not need.
   const { plan } = programOf(narrow, 2, "gradients");
   expect(step.plan.arenaBytes).toBeLessThanOrEqual(plan.arenaBytes);
+  // Nor are results of norms, which the kernels of their gradients have room to make again: 13.4 MiB a block.
+  expect(step.plan.arenaBytes).toBeLessThanOrEqual(31.5 * MiB);
 });

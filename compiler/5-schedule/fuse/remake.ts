@@ -34,8 +34,24 @@ const limits = {
  * has nothing of the kind. `kept` are values that stay as they are.
  */
 export function remake(facts: GraphFacts, grouping: Grouping, kept: ReadonlySet<Value>): Remaking {
-  const backward = new Set(facts.values.filter(({ origin }) => isBackward(origin)));
+  const backward = lateValues(facts, grouping);
   return backward.size === 0 ? new Map() : new Remaker(facts, grouping, backward).run(kept);
+}
+
+/**
+ * What is computed on the way back. A slope that is made of results of the way there alone is not: the kernel that
+ * has these computes it beside them.
+ */
+function lateValues(facts: GraphFacts, grouping: Grouping): ReadonlySet<Value> {
+  const late = new Set<Value>();
+  for (const value of facts.values) {
+    if (!isBackward(value.origin)) continue;
+    const head = grouping.groupOf.get(value)?.head;
+    const isLate =
+      head === undefined ? value.inputs.some((input) => late.has(input)) : isBackward(head.origin);
+    if (isLate) late.add(value);
+  }
+  return late;
 }
 
 class Remaker {

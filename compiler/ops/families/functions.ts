@@ -73,8 +73,12 @@ export const exponentialOps: readonly FunctionOp[] = [
   }),
   unaryOp("rsqrt", {
     doc: "`1 / sqrt(x)`.",
-    slope: (context, x) =>
-      div(context.build, scaled(context, context.value, -0.5), x, context.origin),
+    // Of the result alone, which is kept anyway: kernels of the backward pass have one tensor less to bind.
+    slope: (context) => {
+      const { build, value, origin } = context;
+      const square = mul(build, value, value, origin);
+      return mul(build, scaled(context, value, -0.5), square, origin);
+    },
     isSteep: true,
     samples: unarySamples([0.5, 3]),
   }),
