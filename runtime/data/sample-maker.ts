@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { fault, RuntimeFault } from "../faults.ts";
 import { InternalError } from "../internal-error.ts";
 import { type DrawnSample, drawsOf } from "../numbers/draws.ts";
@@ -44,7 +45,8 @@ export class SampleMaker {
   /**
    * Sample `number` of the run, which stands at a place of its batch.
    *
-   * @throws {RuntimeFault} `bad-records` where nothing near its record can be read, and what is wrong with more than records.
+   * @throws {RuntimeFault} `bad-records` where nothing near its record can be read, `data-missing` where all is gone, and what
+   * is wrong with more than records.
    */
   async make(number: number, placeInBatch: number): Promise<MadeSample> {
     const sample = placeOfSample(number, this.#source.size);
@@ -111,6 +113,9 @@ export class SampleMaker {
         return await read(record);
       } catch (error) {
         if (!(error instanceof RuntimeFault) || !recordFaults.has(error.code)) throw error;
+        // Where all is gone, no record is to blame.
+        if (error.code === "file-missing" && !existsSync(path))
+          throw fault("data-missing", { path });
         bad.push({ number, name, reason: error.message });
         names.push(error.message);
       }

@@ -289,6 +289,14 @@ describe("records that are bad", () => {
     expect((await labelsOf([4])).labels).toEqual(whole.labels.slice(4, 8));
   });
 
+  test("are none where the whole data set is gone", async () => {
+    const folder = await spoilt();
+    const source = open(inputs, folder, 100);
+    rmSync(folder, { recursive: true });
+    await expect(source.read({ samples: 0 })).rejects.toThrow(/there is no data set/);
+    source.close();
+  });
+
   test("end the run where they are too many", async () => {
     const source = open(inputs, await spoilt(), 1);
     const reading = (async () => {
