@@ -62,7 +62,10 @@ export function runPhases(
         if (!isLost || given.reopen === undefined || losses === mostLosses) throw error;
         losses += 1;
         yield { kind: "warning", message: `${error.message}; it is opened anew` };
-        host = { ...host, device: await given.reopen() };
+        const device = await given.reopen();
+        // Programs are compiled for one device, and another would have other bits.
+        if (device.name !== host.device.name) throw error;
+        host = { ...host, device };
       }
       start = resumeRun(options.out, start.state.seed);
     }

@@ -1,14 +1,14 @@
-import { parse } from "./1-parse/parse.ts";
-import { checkFiles } from "./2-check/check-files.ts";
-import { stageRecord } from "./2-check/stages/elaborate-stage.ts";
-import { findStage, phasesOf } from "./2-check/stages/find-stage.ts";
-import type { InputForm } from "./artifact.ts";
-import { inputForms } from "./assemble/interface-specs.ts";
-import type { SourceRequest } from "./compile.ts";
-import { planFor } from "./compile-stage.ts";
-import type { Diagnostic } from "./diagnostics/diagnostic.ts";
-import { DiagnosticSink } from "./diagnostics/sink.ts";
-import { extentOf } from "./ops/extent.ts";
+import { parse } from "../1-parse/parse.ts";
+import { checkFiles } from "../2-check/check-files.ts";
+import { stageRecord } from "../2-check/stages/elaborate-stage.ts";
+import { findStage, phasesOf } from "../2-check/stages/find-stage.ts";
+import type { InputForm } from "../artifact.ts";
+import { inputForms } from "../assemble/interface-specs.ts";
+import type { SourceRequest } from "../compile.ts";
+import { planFor } from "../compile-stage.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { DiagnosticSink } from "../diagnostics/sink.ts";
+import { extentOf } from "../ops/extent.ts";
 
 /** A stage with the records of its phases; one record where it has none. */
 interface StageForm {
