@@ -1,6 +1,7 @@
 import type { Task } from "../../../runtime/evaluate/tasks/task-registry.ts";
 import { fault } from "../../../runtime/faults.ts";
 import { evaluateClasses } from "./evaluate-classes.ts";
+import { evaluateRegions } from "./evaluate-regions.ts";
 import { evaluateRetrieval } from "./evaluate-retrieval.ts";
 import { evaluateTexts } from "./evaluate-texts.ts";
 import type { EmbeddingRequest, EvaluationRequest } from "./evaluation-request.ts";
@@ -18,8 +19,9 @@ export async function evaluateModel(
       return evaluateRetrieval(task, request);
     case "classes":
       return evaluateClasses(task, request);
-    case "matrix":
     case "regions":
+      return evaluateRegions(task, request);
+    case "matrix":
       throw fault("eval-request", {
         reason: `\`${task.name}\` scores predictions that are there, and runs no model`,
         hint: "--predictions names them",

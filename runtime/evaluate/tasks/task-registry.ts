@@ -40,7 +40,7 @@ export interface RetrievalTask extends TaskRecord {
 }
 
 /** Score matrices and label maps of other programs. */
-interface GivenTask extends TaskRecord {
+export interface GivenTask extends TaskRecord {
   readonly kind: "matrix" | "regions";
 }
 
