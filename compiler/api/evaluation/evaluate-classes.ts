@@ -5,8 +5,9 @@ import {
   classDirections,
   classLogits,
 } from "../../../runtime/evaluate/metrics/zero-shot-classifier.ts";
-import { classScores } from "../../../runtime/evaluate/scores/class-scores.ts";
+import { classScores, confusionMatrix } from "../../../runtime/evaluate/scores/class-scores.ts";
 import type { ClassTask } from "../../../runtime/evaluate/tasks/task-registry.ts";
+import { confusionPicture } from "../../../runtime/evaluate/written/confusion-picture.ts";
 import { embedImages, embedTexts } from "./embed.ts";
 import { beginEmbeddedRun } from "./embedded-run.ts";
 import type { EmbeddingRequest, EvaluationRequest } from "./evaluation-request.ts";
@@ -59,7 +60,19 @@ export async function evaluateClasses(
         input: { image: path },
         output: tops[index] ?? [],
       })),
-      resultFiles: [],
+      resultFiles: [
+        {
+          name: "confusion.svg",
+          text: confusionPicture(
+            confusionMatrix(
+              items,
+              tops.map(([first = -1]) => first),
+              classNames.length,
+            ),
+            classNames,
+          ),
+        },
+      ],
     };
   } finally {
     run.end();

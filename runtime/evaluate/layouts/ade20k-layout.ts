@@ -4,7 +4,7 @@ import { basename, join } from "node:path";
 import { fault } from "../../faults.ts";
 import type { Findings } from "../entries/findings.ts";
 
-export interface LabelledPhoto {
+interface LabelledPhoto {
   readonly id: string;
   /** From the folder of the data. */
   readonly path: string;
