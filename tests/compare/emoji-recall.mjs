@@ -1,40 +1,49 @@
 #!/usr/bin/env node
 // How well a trained InternVL-C finds the name of an emoji, and the emoji of a name, in drawings of an artist that it
-// never saw; beside chance, and beside pixels: the drawing of a known artist that looks most alike stands for its names.
+// never saw; beside chance, and beside what pixels alone find.
 //
-//   node tests/compare/emoji-recall.mjs RUN --data FOLDER [--artist openmoji] [--json]
+//   node tests/compare/emoji-recall.mjs RUN [--data FOLDER] [--artist openmoji] [--json]
 //
-// FOLDER is what `weft data get emoji` made. Candidates are the signs that all artists have drawn.
-import { readFileSync } from "node:fs";
+// FOLDER is what `weft data get emoji` made; without it the one in the cache is taken. Candidates are the signs that all
+// artists have drawn.
+import { existsSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import sharp from "sharp";
 import { ensureBuilt, packageRoot } from "../../bin/build.mjs";
 
 ensureBuilt();
-const { load, openDevice } = await import(
+const { load, loadTokenizer, openDevice, readTexts } = await import(
   join(packageRoot, "dist", "compiler", "api", "library.js")
 );
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    data: { type: "string" },
+    data: { type: "string", default: join(cache(), "data", "emoji") },
     artist: { type: "string", default: "openmoji" },
     json: { type: "boolean", default: false },
   },
 });
 const [run] = positionals;
-if (run === undefined || options.data === undefined) throw new Error("a run and --data are needed");
+if (run === undefined) throw new Error("a run is needed");
 
 const cuts = [1, 5, 10];
+/** What `tests/compare/pixels.mjs` finds of openmoji. */
+const pixels = [11.9, 21.5, 26.5];
 const rows = 128;
+const folder = join(packageRoot, "models", "internvl-small");
+/** The sizes that the stage sets. */
+const { set } = JSON.parse(readFileSync(join(folder, "check.json"), "utf8"));
+/** As `contrast` of `models/internvl-small` reads texts. */
+const form = { prefix: "summarize:", bos: true, eos: true, length: 16 };
+const tokenizer = loadTokenizer(join(folder, "tokenizer.model"));
 const lines = readFileSync(join(options.data, "captions.jsonl"), "utf8")
   .split("\n")
   .filter(Boolean);
 const entries = lines.map((line) => JSON.parse(line)).filter(({ shared }) => shared);
 const queries = entries.filter(({ source }) => source === options.artist);
-const known = entries.filter(({ source, split }) => source !== options.artist && split === "train");
 const languages = Object.keys(queries[0].text);
 
 const device = await openDevice();
@@ -42,19 +51,19 @@ const device = await openDevice();
 const pictures = await Promise.all(queries.map((entry) => onWhite(entry).png().toBuffer()));
 const images = await embed("encode_image_c", "pixels", pictures);
 const rights = queries.map((_, number) => number);
-const found = [];
-for (const language of languages) {
-  const names = await embed(
-    "encode_text",
-    "ids",
-    queries.map(({ text }) => nameOf(text, language)),
-  );
-  found.push({
+const names = await embed(
+  "encode_text",
+  "ids",
+  languages.flatMap((language) => queries.map(({ text }) => nameOf(text, language))),
+);
+const found = languages.map((language, n) => {
+  const own = names.slice(n * queries.length, (n + 1) * queries.length);
+  return {
     language,
-    "image to name": recallOf(scoresOf(images, names), rights),
-    "name to image": recallOf(scoresOf(names, images), rights),
-  });
-}
+    "image to name": recallOf(scoresOf(images, own), rights),
+    "name to image": recallOf(scoresOf(own, images), rights),
+  };
+});
 device.dispose();
 
 const report = {
@@ -64,7 +73,8 @@ const report = {
   found,
   mean: { "image to name": meanOf("image to name"), "name to image": meanOf("name to image") },
   chance: cuts.map((cut) => (100 * cut) / queries.length),
-  pixels: await pixelRecall(),
+  ...(options.artist === "openmoji" && { pixels }),
+  pairs: pairsOf(run),
 };
 console.log(options.json ? JSON.stringify(report, undefined, 2) : tableOf(report));
 
@@ -75,7 +85,8 @@ async function embed(mode, input, values) {
     model: "InternVL",
     mode,
     weights: run,
-    sizes: { B: rows },
+    set,
+    sizes: { B: rows, ...(input === "ids" && { Text: form.length }) },
     device,
   });
   const vectors = [];
@@ -83,7 +94,8 @@ async function embed(mode, input, values) {
     const some = values.slice(first, first + rows);
     // The last ones are filled up with the first of them.
     const full = Array.from({ length: rows }, (_, n) => some[n] ?? some[0]);
-    const { output } = await program.run({ [input]: full });
+    const given = input === "ids" ? readTexts(full, tokenizer, form) : full;
+    const { output } = await program.run({ [input]: given });
     const [, width] = output.shape;
     for (const n of some.keys()) vectors.push(unit(output.data.slice(n * width, (n + 1) * width)));
   }
@@ -123,29 +135,17 @@ function meanOf(direction) {
   return cuts.map((_, n) => found.reduce((sum, one) => sum + one[direction][n], 0) / found.length);
 }
 
-/** A sign is as close as the closest of its known drawings, in 16 x 16 colours without the mean image. */
-async function pixelRecall() {
-  const own = await Promise.all(queries.map(coloursOf));
-  const theirs = await Promise.all(known.map(coloursOf));
-  const mean = theirs[0].map(
-    (_, n) => theirs.reduce((sum, one) => sum + one[n], 0) / theirs.length,
-  );
-  const centred = (colours) => unit(colours.map((x, n) => x - mean[n]));
-  const scores = scoresOf(own.map(centred), theirs.map(centred));
-  const place = new Map(queries.map(({ key }, n) => [key, n]));
-  const best = scores.map((row) => {
-    const bySign = new Array(queries.length).fill(-1);
-    row.forEach((score, n) => {
-      const sign = place.get(known[n].key);
-      if (sign !== undefined) bySign[sign] = Math.max(bySign[sign], score);
-    });
-    return bySign;
-  });
-  return recallOf(best, rights);
+/** Pairs that the run has seen; undefined where the weights are of no run. */
+function pairsOf(path) {
+  const latest = join(path, "latest");
+  if (!existsSync(latest)) return undefined;
+  const checkpoint = join(path, "checkpoints", readFileSync(latest, "utf8").trim());
+  return JSON.parse(readFileSync(join(checkpoint, "state.json"), "utf8")).state.samples;
 }
 
-async function coloursOf(entry) {
-  return Float64Array.from(await onWhite(entry).resize(16, 16).raw().toBuffer());
+function cache() {
+  const { WEFT_CACHE, XDG_CACHE_HOME } = process.env;
+  return WEFT_CACHE || join(XDG_CACHE_HOME || join(homedir(), ".cache"), "weft");
 }
 
 function onWhite({ image }) {
@@ -157,10 +157,10 @@ function nameOf(text, language) {
   return Array.isArray(names) ? names[0] : names;
 }
 
-function tableOf({ artist, signs, mean, chance, pixels }) {
+function tableOf({ artist, signs, mean, chance, pixels: alone, pairs }) {
   const cells = (values) => values.map((value) => value.toFixed(1)).join(" / ");
   return [
-    `${signs} signs drawn by ${artist}; recall at ${cuts.join(" / ")}, percent`,
+    `${signs} signs drawn by ${artist}${pairs === undefined ? "" : `, after ${pairs} pairs`}; recall at ${cuts.join(" / ")}, percent`,
     "",
     "| language | image to name | name to image |",
     "|---|---|---|",
@@ -170,6 +170,6 @@ function tableOf({ artist, signs, mean, chance, pixels }) {
     ),
     `| mean | ${cells(mean["image to name"])} | ${cells(mean["name to image"])} |`,
     `| chance | ${cells(chance)} | ${cells(chance)} |`,
-    `| pixels | ${cells(pixels)} | |`,
+    ...(alone === undefined ? [] : [`| pixels | ${cells(alone)} | |`]),
   ].join("\n");
 }
