@@ -98,7 +98,13 @@ function metricsOf(run: string): readonly object[] {
   const lines = readFileSync(join(folder, run, "metrics.jsonl"), "utf8")
     .trim()
     .split("\n");
-  return lines.map((line) => ({ ...JSON.parse(line), samplesPerSecond: 0, idle: 0 }));
+  return lines.map((line) => ({
+    ...JSON.parse(line),
+    samplesPerSecond: 0,
+    idle: 0,
+    memory: 0,
+    time: 0,
+  }));
 }
 
 describe("training on a data set on lavapipe", () => {
