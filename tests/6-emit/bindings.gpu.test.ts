@@ -47,7 +47,7 @@ stage grow of Grid(x: f32[B, Row, Col] from image(crop: "random"), ids: i32[B, T
   optimizer Sgd()
   train everything else at lr 0.1
   loss { mean{B, head.Out}(f32(head(real(x))) ^ 2) + mean{B, Text}(f32(ids)) }
-  phase small until steps 2 { set side = 2 }
+  phase small until steps 2 { clip 2.0 }
   phase all until steps 4 { clip 1.0 }
 }
 `;

@@ -14,7 +14,7 @@ import { writeTraining } from "../support/runs/training-text.ts";
 /** How often the run is killed before it may end, and how many steps a long one has: `10000` for a campaign. */
 const kills = Number(env.WEFT_KILLS ?? 1);
 const steps = Number(env.WEFT_LONG_TRAINING ?? 400);
-const timeout = 120_000 + 60 * steps + 20_000 * kills;
+const timeout = 120_000 + 60 * steps + 60_000 * kills;
 const command = join(import.meta.dirname, "..", "..", "bin", "weft.mjs");
 const folder = mkdtempSync(join(tmpdir(), "weft-long-training-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

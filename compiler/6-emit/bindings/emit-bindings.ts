@@ -57,10 +57,14 @@ function importedNames({ modes, stages }: ModelBinding): readonly string[] {
     ...modes.flatMap((mode) => [...mode.inputs, ...mode.outputs]),
     ...stages.flatMap(({ inputs }) => inputs),
   ];
-  const called = stages.length === 0 ? ["load"] : ["grad", "load", "train"];
+  const called = [
+    ...(stages.length > 0 ? ["grad", "train"] : []),
+    ...(modes.length > 0 ? ["load"] : []),
+  ];
   const ofStages =
     stages.length === 0 ? [] : ["Gradients", "GradOptions", "TrainingOptions", "TrainingRun"];
-  const types = ["LoadOptions", "LoadedMode", ...ofStages, ...tensors.map(tensorType)];
+  const ofModes = modes.length === 0 ? [] : ["LoadOptions", "LoadedMode"];
+  const types = [...ofModes, ...ofStages, ...tensors.map(tensorType)];
   return [...called, ...new Set(types.toSorted())];
 }
 
