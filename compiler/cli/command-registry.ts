@@ -67,7 +67,7 @@ export const commandRegistry: readonly CommandEntry[] = [
   },
   {
     name: "eval",
-    summary: "score a model, or predictions, by the rules of published evaluations",
+    summary: "score a model or predictions as in publications",
     load: () => import("./commands/eval.ts"),
   },
   { name: "bench", summary: "time a mode's kernels", load: () => import("./commands/bench.ts") },

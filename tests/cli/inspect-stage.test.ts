@@ -10,7 +10,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const { file } = writeTraining(folder);
 const epochs = join(folder, "epochs.weft");
 const atOnce = join(folder, "at-once.weft");
-writeFileSync(atOnce, readFileSync(file, "utf8").replace("batch 4 by 2", "batch 4"));
+writeFileSync(atOnce, readFileSync(file, "utf8").replace("batch 4 by 1", "batch 4"));
 writeFileSync(epochs, readFileSync(file, "utf8").replace("steps 12", "epochs 3"));
 
 function inspect(path: string, ...more: readonly string[]): Promise<CommandResult> {
@@ -47,27 +47,27 @@ test("a batch in pieces: what one costs, and what a step of them does", async ()
   const one = await inspect(file, "--json");
   expect(one.exitCode, one.stderr).toBe(0);
   const piece = JSON.parse(one.stdout);
-  expect(piece.pieces).toEqual({ count: 2, samples: 2, planned: "piece" });
-  expect(piece.dispatchesOf).toEqual({ piece: piece.dispatches, step: 2 * piece.dispatches });
-  expect(piece.flopsOf.step).toBe(2 * piece.flopsOf.piece);
+  expect(piece.pieces).toEqual({ count: 4, samples: 1, planned: "piece" });
+  expect(piece.dispatchesOf).toEqual({ piece: piece.dispatches, step: 4 * piece.dispatches });
+  expect(piece.flopsOf.step).toBe(4 * piece.flopsOf.piece);
   const both = await inspect(file, "--batch", "4", "--json");
   expect(both.exitCode, both.stderr).toBe(0);
   const step = JSON.parse(both.stdout);
-  expect(step.pieces).toEqual({ count: 2, samples: 2, planned: "step", submits: 1 });
+  expect(step.pieces).toEqual({ count: 4, samples: 1, planned: "step", submits: 1 });
   // What is done once for the batch is no part of a piece.
   const { piece: each, step: all } = step.dispatchesOf;
-  expect(all - 2 * each).toBeGreaterThanOrEqual(0);
-  expect(step.dispatches).toBe(all - each);
-  expect(step.flopsOf.step).toBeGreaterThanOrEqual(2 * step.flopsOf.piece);
+  expect(all - 4 * each).toBeGreaterThanOrEqual(0);
+  expect(step.dispatches).toBe(all - 3 * each);
+  expect(step.flopsOf.step).toBeGreaterThanOrEqual(4 * step.flopsOf.piece);
   const shown = (await inspect(file)).stdout;
   expect(shown).toMatch(
-    /^ {2}a piece of 2: \d+ dispatches, .* FLOP; the program is planned for one$/m,
+    /^ {2}a piece of 1: \d+ dispatches, .* FLOP; the program is planned for one$/m,
   );
   expect(shown).toMatch(
-    /^ {2}a step of 2 pieces: .* FLOP, without the optimizer, .* in 12 steps$/m,
+    /^ {2}a step of 4 pieces: .* FLOP, without the optimizer, .* in 12 steps$/m,
   );
   const planned = (await inspect(file, "--batch", "4")).stdout;
-  expect(planned).toMatch(/^ {2}a step of 2 pieces: 1 submit, \d+ dispatches, .* in 12 steps$/m);
+  expect(planned).toMatch(/^ {2}a step of 4 pieces: 1 submit, \d+ dispatches, .* in 12 steps$/m);
   const single = (await inspect(atOnce)).stdout;
   expect(single).toMatch(/^ {2}a step: 1 submit, \d+ dispatches, .* in 12 steps$/m);
 });

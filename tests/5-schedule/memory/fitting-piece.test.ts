@@ -24,7 +24,8 @@ test.each([
   const needed = { least: 100 + 10 * piece, fixed: 100 };
   const tried: number[] = [];
   expect(fittingPiece({ total, piece, needed, budget }, needs(budget, tried))).toBe(right);
-  expect(tried.length).toBeLessThanOrEqual(1);
+  // The one that fits, and the next larger one.
+  expect(tried.length).toBeLessThanOrEqual(2);
 });
 
 test("what does not grow with the samples is learned from what was tried", () => {
@@ -36,10 +37,10 @@ test("what does not grow with the samples is learned from what was tried", () =>
     needs(420, tried, each),
   );
   expect(found).toBe(16);
-  expect(tried).toEqual([16]);
+  expect(tried).toEqual([16, 32]);
   const less = fittingPiece({ total: 64, piece: 64, needed, budget: 280 }, needs(280, tried, each));
   expect(less).toBe(2);
-  expect(tried).toEqual([16, 8, 2]);
+  expect(tried).toEqual([16, 32, 8, 2, 4]);
 });
 
 test("a batch that cannot be parted has no pieces", () => {

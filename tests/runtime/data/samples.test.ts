@@ -17,8 +17,7 @@ import { bytePairs, endsOfWords } from "../../support/models/tokenizer-files.ts"
 
 const root = mkdtempSync(join(tmpdir(), "weft-samples-"));
 const pictures = join(root, "pictures");
-const count = 11;
-const seed = 4;
+const [count, seed, batch] = [11, 4, 4];
 beforeAll(async () => {
   mkdirSync(pictures);
   writeFileSync(join(root, "tokenizer.json"), JSON.stringify(bytePairs));
@@ -34,8 +33,6 @@ beforeAll(async () => {
   }));
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
-
-const batch = 4;
 
 function input(
   name: string,
