@@ -46,8 +46,17 @@ describe("weft train on lavapipe", () => {
     expect(stderr).toContain(`step ${stepsInFile + 1} begins \`noisy.safetensors\` anew`);
     expect(stderr).toMatch(/step 12 of 12: loss [\d.]+, [\d.]+ samples\/s\n/);
     const run = join(folder, "run");
+    const charts = ["events.tfevents", "loss.svg", "report.html"];
     expect(readdirSync(run).toSorted()).toEqual(
-      ["best", "checkpoints", "latest", "metrics.jsonl", "run.json", "sources"].toSorted(),
+      [
+        "best",
+        "checkpoints",
+        "latest",
+        "metrics.jsonl",
+        "run.json",
+        "sources",
+        ...charts,
+      ].toSorted(),
     );
     expect(readdirSync(join(run, "checkpoints")).toSorted()).toEqual(["step-10", "step-12"]);
     expect(readFileSync(join(run, "sources", "noisy.weft"), "utf8")).toBe(

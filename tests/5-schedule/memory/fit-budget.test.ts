@@ -111,7 +111,7 @@ test(
       expect(other, `random graph ${seed}`).toEqual(one);
     }
     // Most are so small that one kernel needs what they take.
-    expect(found.fitted).toBeGreaterThan(0.1 * count);
+    expect(found.fitted).toBeGreaterThanOrEqual(0.1 * count);
     expect(found.refused).toBeGreaterThan(0);
   },
   asksForAll ? 600_000 : undefined,
