@@ -83,7 +83,11 @@ function zstdDecoder(path: string): Transform {
 }
 
 async function* unpackXz(pieces: BytePieces): AsyncGenerator<Uint8Array> {
-  const { XzReadableStream } = await import("xz-decompress");
+  // Node gives a CommonJS module by its default, a bundler by its names.
+  const found: typeof import("xz-decompress") & { readonly default?: unknown } = await import(
+    "xz-decompress"
+  );
+  const { XzReadableStream } = (found.default ?? found) as typeof found;
   const iterator = pieces[Symbol.asyncIterator]();
   const packed = new ReadableStream<Uint8Array>({
     async pull(controller) {
