@@ -33,8 +33,8 @@ async function score(task: string, file: string, ...args: string[]) {
   return { ...tasks[0], items };
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: the documents of the oracle have a form each.
-const read = (file: string): any => JSON.parse(readFileSync(join(oracle, file), "utf8"));
+/** The documents of the oracle have a form each. */
+const read = (file: string) => JSON.parse(readFileSync(join(oracle, file), "utf8"));
 
 describe.skipIf(!isThere)("weft eval scores as the released scorers do", () => {
   const captions = isThere ? Object.keys(read("captions.json")) : [];
