@@ -5,10 +5,11 @@ import { counts } from "./dawn-for-peers.mjs";
 
 /**
  * `run` returns once the GPU has finished; `result` is the last one, read back. A library whose calls the
- * counters cannot see says them in its log instead: `logRun`, after the timing.
+ * counters cannot see says them in its log instead: `logRun`, after the timing. One that works in a process of its own
+ * says that one's `peakBytes`.
  */
 export async function measure(prepared, runs, resultFile, isCounted) {
-  const { run, result, adapter, logRun, chosenTokens } = prepared;
+  const { run, result, adapter, logRun, chosenTokens, peakBytes } = prepared;
   const started = performance.now();
   await run();
   const output = await result();
@@ -25,7 +26,8 @@ export async function measure(prepared, runs, resultFile, isCounted) {
     name,
     (counts[name] - count) / runs,
   ]);
-  const measured = { times, firstMs, peakBytes: resourceUsage().maxRSS * 1024, adapter };
+  const peak = peakBytes?.() ?? resourceUsage().maxRSS * 1024;
+  const measured = { times, firstMs, peakBytes: peak, adapter };
   if (isCounted) await logRun?.();
   const counted = logRun === undefined && counts.submits > 0 ? Object.fromEntries(perRun) : {};
   return { ...measured, ...counted, tokens: chosenTokens?.() };

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
-// Weft beside jax-js, TensorFlow.js and ONNX Runtime, all on WebGPU and on one adapter: a product, a block of
+// Weft beside jax-js, TensorFlow.js and ONNX Runtime, all on WebGPU and on one adapter (PyTorch on the CPU for training): a product, a block of
 // InternViT-6B, a small vision transformer, decoding, and training that transformer. One process at a time, the libraries in turns.
 //
-//   node tests/compare/peers.mjs [--work gemm,block,vit,decode,train] [--only weft,jax,tfjs,ort] [--runs N]
+//   node tests/compare/peers.mjs [--work gemm,block,vit,decode,train] [--only weft,jax,tfjs,ort,torch] [--runs N]
 //                                [--rounds N] [--driver FILE.json] [--markdown | --json]
 //
 // The peers are no dependencies: they are installed here, pinned, into a cache folder on first use.
@@ -44,13 +44,14 @@ function comparePeers() {
   if (!existsSync(options.driver))
     throw new Error(`no Vulkan driver at ${options.driver}; name one with --driver`);
   const wanted = chosen(libraries, options.only, "only");
-  const contenders = [
+  const all = [
     ...wanted.filter(({ name }) => name !== "judge"),
     ...libraries.filter(({ name }) => name === "judge"),
   ];
   const peersFolder = installPeers();
   const tables = [];
   for (const work of chosen(works, options.work, "work")) {
+    const contenders = all.filter(({ works: own }) => own?.includes(work.name) ?? true);
     const folder = mkdtempSync(join(peersFolder, `${work.name}-`));
     try {
       const rounds = countOption("rounds", options.rounds);

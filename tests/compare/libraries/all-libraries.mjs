@@ -1,9 +1,10 @@
-/** Who is compared, in the order of the rows; `judge` computes what the errors are measured against. */
+/** Who is compared, in the order of the rows; `judge` computes what the errors are measured against. One with `works` has no other. */
 export const libraries = [
   { name: "weft", title: "Weft" },
   { name: "jax", title: "jax-js 0.1.25" },
   { name: "tfjs", title: "TensorFlow.js 4.22 (WebGPU)" },
   { name: "ort", title: "ONNX Runtime 1.30 (WebGPU)" },
+  { name: "torch", title: "PyTorch (CPU)", works: ["train"] },
   { name: "judge", title: "ONNX Runtime 1.30 (CPU), the judge" },
 ];
 
