@@ -7,6 +7,7 @@ import type { FaultEntry } from "./faults/fault-entry.ts";
 import { fileFaults } from "./faults/files.ts";
 import { inputFaults } from "./faults/inputs.ts";
 import { optionFaults } from "./faults/options.ts";
+import { studyFaults } from "./faults/studies.ts";
 import { textFaults } from "./faults/text.ts";
 import { visibleText } from "./faults/visible-text.ts";
 
@@ -21,6 +22,7 @@ export const faults = {
   ...textFaults,
   ...deviceFaults,
   ...evaluationFaults,
+  ...studyFaults,
 } as const;
 
 type Faults = typeof faults;

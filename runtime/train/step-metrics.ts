@@ -55,6 +55,12 @@ export class Meter {
     return found;
   }
 
+  /** What has passed since the last look was no time of steps. */
+  skip(): void {
+    this.#at = performance.now();
+    this.#waitedMs = 0;
+  }
+
   rates(samples: number): RunSpeed {
     const now = performance.now();
     const passedMs = Math.max(1e-3, now - this.#at);

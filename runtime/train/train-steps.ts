@@ -91,6 +91,8 @@ export async function* trainSteps(
       try {
         yield* await saver.save(state, true);
         saved = state.step;
+        // The next steps' rates are of steps alone.
+        meter.skip();
       } catch (error) {
         yield { kind: "warning", message: `step ${state.step} was not saved: ${refusal(error)}` };
       }

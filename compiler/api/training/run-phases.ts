@@ -15,6 +15,8 @@ import { type PhaseProgram, shapesOf } from "./phase-programs.ts";
 export interface RunHost extends PhaseHost {
   /** Opens a device in the place of one that was lost; undefined where that is somebody else's to do. */
   readonly reopen?: () => Promise<Device>;
+  /** The step after which the run is left for now, as a signal would have it left; schedules know nothing of it. */
+  readonly until?: number | undefined;
 }
 
 /** Where a run goes on, and how the phases behind its first are opened. */
@@ -46,13 +48,14 @@ export function runPhases(
     current?.close();
     current = undefined;
   };
+  const { until = Number.POSITIVE_INFINITY } = given;
   async function* events(signal?: StopSignal): AsyncGenerator<TrainEvent> {
     let start = beginning;
     let losses = 0;
     for (;;) {
       try {
         current ??= await openPhase(phases, start, options, host);
-        const isOver = yield* phaseEvents(phases, current, start, options, signal);
+        const isOver = yield* phaseEvents(phases, current, start, options, { signal, until });
         if (isOver) return;
         close();
       } catch (error) {
@@ -88,19 +91,31 @@ async function* phaseEvents(
   { program, session, batches, measure }: OpenPhase,
   { state, metricsBytes }: RunStart,
   options: TrainingOptions,
-  signal: StopSignal | undefined,
+  { signal, until }: RunEnd,
 ): AsyncGenerator<TrainEvent, boolean> {
   const { phase, to } = program;
   if (phase !== undefined && phases.length > 1)
     yield { kind: "phase", phase, step: state.step, until: to };
   const own = settingsOf(program, options);
-  const told = { ...own, measure, from: state, metricsBytes, signal };
+  const steps = Math.min(to, until);
+  const told = { ...own, steps, measure, from: state, metricsBytes, signal };
   for await (const event of trainSteps(session, batches, told)) {
-    if (event.kind !== "done") yield event;
-    else if (event.isComplete && program !== phases.at(-1)) return false;
-    else yield event;
+    if (event.kind !== "done") {
+      yield event;
+      continue;
+    }
+    const isWhole = event.step >= to;
+    const isLast = program === phases.at(-1);
+    if (isWhole && !isLast && event.step < until) return false;
+    yield { ...event, isComplete: isWhole && isLast };
   }
   return true;
+}
+
+/** What ends a run before its last step. */
+interface RunEnd {
+  readonly signal: StopSignal | undefined;
+  readonly until: number;
 }
 
 /** The step that a fault is about. */

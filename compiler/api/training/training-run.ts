@@ -7,13 +7,14 @@ import type { TrainingOptions, TrainingRun } from "../library-types.ts";
 import { openOn } from "../open-loaded.ts";
 import { openTraining, type Training } from "./open-training.ts";
 
-/** Opens the device, compiles, and makes a run ready for its next step. */
-export function openTrainingRun(options: TrainingOptions): Promise<RunOnDevice> {
+/** Opens the device, compiles, and makes a run ready for its next step; `until` is where it is left for now. */
+export function openTrainingRun(options: TrainingOptions, until?: number): Promise<RunOnDevice> {
   return openOn(options, async (device, isOwner) => {
     const { device: select = "auto" } = options;
     let current = device;
     const training = await openTraining(options, {
       device,
+      until,
       // A step that is broken is looked for afterwards.
       open: (artifact, source, on) =>
         Session.create(artifact, on, source, { ...options, guard: false }),
