@@ -87,10 +87,10 @@ export interface TrainingOptions
    */
   readonly batches?: string | Readonly<Record<string, string>> | undefined;
   /**
-   * In the place of `batches`, a data set that the readers of the stage make their inputs from: a folder or a file. Default:
-   * the one that the stage names.
+   * In the place of `batches`, a data set that the readers of the stage make their inputs from: a folder or a file; or several
+   * with the weight of each, above 0, by which samples are drawn from them. Default: those that the stage names.
    */
-  readonly data?: string | undefined;
+  readonly data?: string | Readonly<Record<string, number>> | undefined;
   /** Records of the data set whose field `split` is this. */
   readonly split?: string | undefined;
   /** Threads that read data. Default: one for each core but one, at most 8. Their number changes no bit. */
@@ -106,6 +106,11 @@ export interface TrainingOptions
    * weights as a run of the folder takes them, and the one with the lowest is kept as the best.
    */
   readonly heldOut?: string | Readonly<Record<string, string>> | undefined;
+  /**
+   * The held-out records are measured after so many steps, and at the end, in the place of each checkpoint: a checkpoint of
+   * another step is not compared.
+   */
+  readonly heldOutEvery?: number | undefined;
   /** Of the held-out data set, or where there is none of the one that is trained on, records whose field `split` is this. */
   readonly heldOutSplit?: string | undefined;
   /** The folder of the run: checkpoints, metrics, and what it was begun with. */

@@ -47,11 +47,11 @@ export const readerSettings = {
   chat: { template: text, image: number, query: number, length: number },
   labels: { of: text, ignore_prefix: number },
   questions: { of: text },
-  key: { of: text },
+  key: { of: text, distinct: truth },
   label: {},
   length: { of: text },
   soft_label: { smoothing: number },
-  segmentation: { ignore: number, reduce_zero: truth },
+  segmentation: { of: text, ignore: number, reduce_zero: truth },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, SettingKind>>>>;
 
 export type ReaderName = keyof typeof readerSettings;

@@ -24,7 +24,7 @@ export class ArraySource implements DataSource {
   }
 
   record(number: number): DataRecord {
-    const name = `record ${number}`;
+    const name = this.keyOf(number);
     const columns: { -readonly [C in keyof DataColumns]?: DataColumns[C] } = { key: name };
     const arrays: Record<string, Tensor> = {};
     for (const array of this.#arrays) {
@@ -41,6 +41,10 @@ export class ArraySource implements DataSource {
       if (isLabel && label !== undefined) columns.label = label;
     }
     return { name, columns, arrays };
+  }
+
+  keyOf(number: number): string {
+    return `record ${number}`;
   }
 
   close(): void {

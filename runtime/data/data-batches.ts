@@ -4,8 +4,9 @@ import { isCounted } from "../row-lengths.ts";
 import type { Batch, BatchInput, BatchSource } from "../train/batch-source.ts";
 import type { RunState } from "../train/train-events.ts";
 import { type BatchLayout, layoutOf, readBatch } from "./batch-layout.ts";
+import { assertEnoughKeys } from "./key-groups.ts";
 import type { MakerRequest } from "./open-maker.ts";
-import { planRecord } from "./record-plan.ts";
+import { planRecord, type RecordPlan } from "./record-plan.ts";
 import type { BadRecord } from "./sample-maker.ts";
 import { localPool, type SamplePool } from "./sample-pool.ts";
 import { WorkerPool } from "./worker-pool.ts";
@@ -34,20 +35,26 @@ export class DataBatches implements BatchSource {
   readonly #layout: BatchLayout;
   readonly #pool: SamplePool;
   readonly #pending: Pending[] = [];
-  readonly #bad = new Map<number, BadRecord>();
+  readonly #bad = new Map<string, BadRecord>();
 
   private constructor(options: DataOptions, layout: BatchLayout, pool: SamplePool) {
-    this.path = options.index.path;
+    this.path = pathOf(options.sources);
     this.stepBytes = layout.bytes;
     this.#options = options;
     this.#layout = layout;
     this.#pool = pool;
   }
 
-  /** @throws {RuntimeFault} `column-missing` or `reader-input` where the data does not have what the inputs need. */
+  /**
+   * @throws {RuntimeFault} `column-missing` or `reader-input` where the data does not have what the inputs need, `keys-too-few`
+   * where no batches of distinct keys can be made of it.
+   */
   static open(inputs: readonly BatchInput[], options: DataOptions): DataBatches {
     const { batch, workers, badRecords: _, ...rest } = options;
-    const plan = planRecord(inputs, batch, options.index);
+    const plan = planFor(inputs, options);
+    const [first] = options.sources;
+    if (options.groups !== undefined && first !== undefined)
+      assertEnoughKeys(options.groups, batch, first.index.path);
     const request = { ...rest, plan };
     const layout = layoutOf(plan);
     const pool =
@@ -58,7 +65,7 @@ export class DataBatches implements BatchSource {
   /** The inputs were looked at when it was opened. */
   assertFits(inputs: readonly BatchInput[], given: readonly string[]): void {
     const own = inputs.filter((input) => !given.includes(input.name) && !isCounted(input));
-    planRecord(own, this.#layout.batch, this.#options.index);
+    planFor(own, this.#options);
   }
 
   /** The samples behind those that were seen. */
@@ -94,19 +101,34 @@ export class DataBatches implements BatchSource {
   }
 
   #noted(found: readonly BadRecord[]): readonly string[] {
-    const { index, badRecords: limit } = this.#options;
-    const fresh = found.filter(({ number }) => !this.#bad.has(number));
-    for (const one of fresh) this.#bad.set(one.number, one);
+    const { badRecords: limit } = this.#options;
+    const nameOf = ({ path, number }: BadRecord) => `${number} of ${path}`;
+    const fresh = found.filter((one) => !this.#bad.has(nameOf(one)));
+    for (const one of fresh) this.#bad.set(nameOf(one), one);
     const all = [...this.#bad.values()];
     if (all.length > limit)
       throw fault("bad-records", {
-        path: index.path,
+        path: this.path,
         count: all.length,
         limit,
         records: all.slice(0, mostNamed).map(({ reason }) => reason),
       });
     return [...new Set(fresh.map(({ reason }) => `${reason}; the next record takes its place`))];
   }
+}
+
+function pathOf(sources: DataOptions["sources"]): string {
+  return sources.map(({ index }) => index.path).join(", ");
+}
+
+/** Every data set has to have what the inputs need, and the plan is the same for all. */
+function planFor(
+  inputs: readonly BatchInput[],
+  { sources, batch }: Pick<DataOptions, "sources" | "batch">,
+): RecordPlan {
+  const [plan] = sources.map(({ index }) => planRecord(inputs, batch, index));
+  if (plan === undefined) throw new InternalError("a run without a data set");
+  return plan;
 }
 
 /** Bad records whose reasons are told at the end. */

@@ -61,5 +61,7 @@ export interface DataSource {
    * @throws {RuntimeFault} where what lies on the disk is no longer what was indexed.
    */
   record(number: number): DataRecord;
+  /** The key of that record alone; where it cannot be read, one that no other has. */
+  keyOf(number: number): string;
   close(): void;
 }

@@ -8,7 +8,7 @@ import type { SampleReport, SampleTask, WorkerError, WorkerStart } from "./worke
 // A thread that makes samples, a task at a time, in memory that it shares.
 
 const { request, layout, slots } = workerData as WorkerStart;
-const { maker } = openMaker(request);
+const maker = openMaker(request);
 let last: Promise<void> = Promise.resolve();
 parentPort?.on("message", (task: SampleTask) => {
   last = last.then(() => run(task)).then((report) => parentPort?.postMessage(report));

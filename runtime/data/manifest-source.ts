@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { fault } from "../faults.ts";
+import { fault, RuntimeFault } from "../faults.ts";
 import { ReadableFile, readWhole } from "../files/read-bytes.ts";
 import { InternalError } from "../internal-error.ts";
 import type { DataColumns, DataRecord, DataSource, Picture } from "./data-source.ts";
@@ -39,7 +39,7 @@ export class ManifestSource implements DataSource {
     const entry = this.#entry(number);
     const merged = entry.fields === undefined ? entry : { ...this.#fields(entry.fields), ...entry };
     const { image, mask, text, label, key, turns } = merged;
-    const name = merged.name ?? (typeof image === "string" ? image : `record ${number}`);
+    const name = nameOf(merged, number);
     const columns: { -readonly [C in keyof DataColumns]?: DataColumns[C] } = {};
     if (image !== undefined) columns.image = this.#picture(image, name);
     if (mask !== undefined) columns.mask = this.#picture(mask, name);
@@ -48,6 +48,18 @@ export class ManifestSource implements DataSource {
     if (turns !== undefined) columns.turns = turns;
     columns.key = key ?? name;
     return { name, columns, arrays: {} };
+  }
+
+  keyOf(number: number): string {
+    try {
+      const entry = this.#entry(number);
+      const { key } =
+        entry.fields === undefined ? entry : { ...this.#fields(entry.fields), ...entry };
+      return key ?? nameOf(entry, number);
+    } catch (error) {
+      if (error instanceof RuntimeFault) return `record ${number}`;
+      throw error;
+    }
   }
 
   close(): void {
@@ -118,6 +130,10 @@ export class ManifestSource implements DataSource {
     file.read(bytes, name.offset);
     return bytes;
   }
+}
+
+function nameOf({ name, image }: ManifestEntry, number: number): string {
+  return name ?? (typeof image === "string" ? image : `record ${number}`);
 }
 
 function isPlace(value: unknown): value is FilePlace {

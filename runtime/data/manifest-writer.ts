@@ -40,6 +40,7 @@ class SharedList<A extends Uint8Array | Float64Array> {
 export const sharedBytes = (length: number) => new Uint8Array(new SharedArrayBuffer(length));
 export const sharedNumbers = (length: number) =>
   new Float64Array(new SharedArrayBuffer(8 * length));
+export const sharedWholes = (length: number) => new Int32Array(new SharedArrayBuffer(4 * length));
 
 /** The index of records that are noted one after the other. */
 export class ManifestWriter {

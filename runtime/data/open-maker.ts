@@ -1,14 +1,29 @@
 import { fault } from "../faults.ts";
+import { InternalError } from "../internal-error.ts";
+import { seedOf } from "../numbers/draws.ts";
 import { loadTokenizer } from "../text/load-tokenizer.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
+import { DataShares } from "./data-shares.ts";
+import { DistinctOrder, shuffledOrder } from "./epoch-order.ts";
+import type { KeyGroups } from "./key-groups.ts";
 import { openSource } from "./open-source.ts";
 import type { RecordPlan } from "./record-plan.ts";
-import { SampleMaker } from "./sample-maker.ts";
+import { type MadeSample, SampleMaker } from "./sample-maker.ts";
 import type { SourceIndex } from "./source-index.ts";
+
+/** A data set of a run. */
+export interface WeightedSource {
+  readonly index: SourceIndex;
+  /** Its share in the samples, beside those of the others. */
+  readonly weight: number;
+}
 
 /** All that the samples of a run depend on: plain data, which threads can be given. */
 export interface MakerRequest {
-  readonly index: SourceIndex;
+  /** At least one. */
+  readonly sources: readonly WeightedSource[];
+  /** Where no two samples of a batch have one key: the records of the only data set by their keys. */
+  readonly groups?: KeyGroups | undefined;
   readonly plan: RecordPlan;
   readonly seed: number;
   /** Files or folders of tokenizers, where some input is text. */
@@ -16,17 +31,42 @@ export interface MakerRequest {
   readonly questionTokenizer: string | undefined;
 }
 
-/** Opens the data set in this thread. */
-export function openMaker({ index, plan, seed, ...paths }: MakerRequest): {
-  readonly maker: SampleMaker;
-  readonly close: () => void;
-} {
-  const source = openSource(index);
+/** Makes the samples of a run by their numbers. */
+export interface RunMaker {
+  make(number: number, placeInBatch: number): Promise<MadeSample>;
+  close(): void;
+}
+
+/** Opens the data sets in this thread. */
+export function openMaker({ sources, groups, plan, seed, ...paths }: MakerRequest): RunMaker {
   const tokenizer = once(paths.tokenizer);
   const questionTokenizer =
     paths.questionTokenizer === undefined ? tokenizer : once(paths.questionTokenizer);
-  const maker = new SampleMaker(source, plan, { seed, tokenizer, questionTokenizer });
-  return { maker, close: () => source.close() };
+  const opened = sources.map(({ index }, place) => {
+    const source = openSource(index);
+    const own = place === 0 ? seed : seedOf(seed, place);
+    const order =
+      groups === undefined
+        ? shuffledOrder(index.size, own)
+        : new DistinctOrder(groups, plan.batch, own);
+    const maker = new SampleMaker(source, plan, { seed: own, order, tokenizer, questionTokenizer });
+    return { source, maker };
+  });
+  const shares = new DataShares(
+    sources.map(({ weight }) => weight),
+    seed,
+  );
+  return {
+    make(sample, placeInBatch) {
+      const own = opened.length === 1 ? { source: 0, number: sample } : shares.at(sample);
+      const maker = opened[own.source]?.maker;
+      if (maker === undefined) throw new InternalError(`there is no data set ${own.source}`);
+      return maker.make(own.number, placeInBatch);
+    },
+    close() {
+      for (const { source } of opened) source.close();
+    },
+  };
 }
 
 /** Read when the first text is. */

@@ -45,6 +45,8 @@ export interface Mix {
 /** What a reader may look at. */
 export interface SampleContext {
   readonly input: SampleInput;
+  /** All inputs that are made of the record. */
+  readonly inputs: readonly SampleInput[];
   readonly record: DataRecord;
   readonly sample: DrawnSample;
   /** Place in the batch, and how many samples that has. */
@@ -57,7 +59,7 @@ export interface SampleContext {
     sample: DrawnSample,
     read: (record: DataRecord) => T | Promise<T>,
   ) => Promise<T>;
-  /** How many records there are. */
+  /** How many samples an epoch has. */
   readonly size: number;
   /** What was made for another input of this sample before. */
   readonly made: (name: string) => Made;

@@ -29,8 +29,9 @@ export function planRecord(
   batch: number,
   source: PlannedSource,
 ): RecordPlan {
-  const own = inputs.filter((input) => !isCounted(input)).map((input) => sampleInput(input, batch));
-  for (const input of own) assertMade(input, own, source);
+  const made = inputs.filter((input) => !isCounted(input));
+  const own = made.map((input) => sampleInput(input, batch));
+  for (const [at, input] of own.entries()) assertMade(input, own, source, made[at]?.place);
   const isDerived = ({ reader }: SampleInput) => reader?.args.of !== undefined;
   return { inputs: [...own.filter((one) => !isDerived(one)), ...own.filter(isDerived)], batch };
 }
@@ -47,6 +48,7 @@ function assertMade(
   input: SampleInput,
   all: readonly SampleInput[],
   { path, columns }: PlannedSource,
+  place: string | undefined,
 ): void {
   const { name, reader } = input;
   const made = readerOf(input);
@@ -61,6 +63,7 @@ function assertMade(
   if (missing !== undefined)
     throw fault("column-missing", {
       input: name,
+      place,
       reader: reader?.name,
       column: missing,
       path,

@@ -4,15 +4,18 @@ import { InternalError } from "../internal-error.ts";
 import { type DrawnSample, drawsOf } from "../numbers/draws.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 import type { DataRecord, DataSource } from "./data-source.ts";
+import type { EpochOrder } from "./epoch-order.ts";
 import { isMixed, mixOf } from "./mix.ts";
 import type { Made, SampleContext } from "./reader.ts";
 import { readerOf } from "./readers/reader-registry.ts";
 import type { RecordPlan } from "./record-plan.ts";
-import { placeOfSample, recordAt } from "./sample-order.ts";
+import { placeOfSample } from "./sample-order.ts";
 
 /** A record that cannot be read. */
 export interface BadRecord {
-  /** In the data set. */
+  /** Of the data set. */
+  readonly path: string;
+  /** In it. */
   readonly number: number;
   readonly name: string;
   readonly reason: string;
@@ -20,17 +23,18 @@ export interface BadRecord {
 
 interface MakerOptions {
   readonly seed: number;
+  readonly order: EpochOrder;
   readonly tokenizer: () => Tokenizer;
   readonly questionTokenizer: () => Tokenizer;
 }
 
 /** A sample of a record: what was made for each of its inputs, in the order of the plan. */
-interface MadeSample {
+export interface MadeSample {
   readonly made: readonly Made[];
   readonly bad: readonly BadRecord[];
 }
 
-/** Makes the samples of a run by their numbers. What it gives depends on the number alone. */
+/** Makes the samples of a data set by their numbers. What it gives depends on the number alone. */
 export class SampleMaker {
   readonly #source: DataSource;
   readonly #plan: RecordPlan;
@@ -43,13 +47,13 @@ export class SampleMaker {
   }
 
   /**
-   * Sample `number` of the run, which stands at a place of its batch.
+   * Sample `number` of those of the data set, which stands at a place of its batch.
    *
    * @throws {RuntimeFault} `bad-records` where nothing near its record can be read, `data-missing` where all is gone, and what
    * is wrong with more than records.
    */
   async make(number: number, placeInBatch: number): Promise<MadeSample> {
-    const sample = placeOfSample(number, this.#source.size);
+    const sample = placeOfSample(number, this.#options.order.size);
     const bad: BadRecord[] = [];
     const made = await this.#recordOf(sample, bad, (record) =>
       this.#inputsOf(record, sample, placeInBatch, bad),
@@ -63,8 +67,8 @@ export class SampleMaker {
     placeInBatch: number,
     bad: BadRecord[],
   ): Promise<readonly Made[]> {
-    const { seed, tokenizer, questionTokenizer } = this.#options;
-    const { size } = this.#source;
+    const { seed, order, tokenizer, questionTokenizer } = this.#options;
+    const { size } = order;
     const { inputs, batch } = this.#plan;
     const made = new Map<string, Made>();
     const draws: SampleContext["draws"] = (site, of = sample) => drawsOf(seed, of, site);
@@ -72,6 +76,7 @@ export class SampleMaker {
     for (const input of inputs) {
       const found = await readerOf(input)?.read({
         input,
+        inputs,
         record,
         sample,
         placeInBatch,
@@ -94,18 +99,18 @@ export class SampleMaker {
     return [...made.values()];
   }
 
-  /** What is read of a sample's record: of the next one by number where it is bad. */
+  /** What is read of a sample's record: of another one where it is bad. */
   async #recordOf<T>(
     sample: DrawnSample,
     bad: BadRecord[],
     read: (record: DataRecord) => T | Promise<T>,
   ): Promise<T> {
     const { size, path } = this.#source;
-    const first = recordAt(sample, size, this.#options.seed);
+    const { order } = this.#options;
     const most = Math.min(size, mostInARow);
     const names: string[] = [];
-    for (let offset = 0; offset < most; offset++) {
-      const number = (first + offset) % size;
+    for (let turn = 0; turn < most; turn++) {
+      const number = order.recordAt(sample, turn);
       let name = `record ${number}`;
       try {
         const record = this.#source.record(number);
@@ -116,7 +121,7 @@ export class SampleMaker {
         // Where all is gone, no record is to blame.
         if (error.code === "file-missing" && !existsSync(path))
           throw fault("data-missing", { path });
-        bad.push({ number, name, reason: error.message });
+        bad.push({ path, number, name, reason: error.message });
         names.push(error.message);
       }
     }

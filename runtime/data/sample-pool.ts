@@ -15,10 +15,10 @@ export interface SamplePool {
 /** Makes them in this thread, when they are asked for. */
 export function localPool(request: MakerRequest, layout: BatchLayout): SamplePool {
   const memory = new ArrayBuffer(layout.bytes);
-  const { maker, close } = openMaker(request);
+  const maker = openMaker(request);
   return {
     slots: [memory],
-    close,
+    close: () => maker.close(),
     async fill(_, first) {
       const bad: BadRecord[] = [];
       for (let place = 0; place < layout.batch; place++) {

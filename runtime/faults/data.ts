@@ -56,6 +56,7 @@ export const dataFaults = {
   ),
   "column-missing": defineFault<{
     input: string;
+    place: string | undefined;
     reader: string | undefined;
     column: string;
     path: string;
@@ -63,11 +64,20 @@ export const dataFaults = {
   }>({
     exitCode: 1,
     title: "A reader needs a column that the data set lacks",
-    message: ({ input, reader, column, path }) =>
-      `the input \`${input}\`${reader === undefined ? "" : `, \`from ${reader}(..)\`,`} needs the column \`${column}\`, and \`${path}\` does not have it in every record`,
+    message: ({ input, place, reader, column, path }) =>
+      `${place === undefined ? "" : `${place}: `}the input \`${input}\`${reader === undefined ? "" : `, \`from ${reader}(..)\`,`} needs the column \`${column}\`, and \`${path}\` does not have it in every record`,
     hint: ({ has }) => `it has ${listed(has)}`,
     explain:
       "A reader makes an input from columns of a record: `image(..)` from `image`, `text(..)` from `text`, `soft_label(..)` from `label`. An input without a reader takes the column or array of its own name. All records need to have it.",
+  }),
+  "keys-too-few": defineFault<{ path: string; keys: number; batch: number }>({
+    exitCode: 1,
+    title: "A data set has too few keys for batches of distinct ones",
+    message: ({ path, keys, batch }) =>
+      `\`${path}\` has ${keys} different keys, too few for batches of ${batch} samples with distinct keys`,
+    hint: ({ keys }) => `a batch may have up to ${Math.max(1, Math.floor(keys / 3) + 1)} samples`,
+    explain:
+      "`from key(distinct: true)` makes batches in which no key is there twice: an epoch is a pass over the keys, in another order each time. Where a batch holds the end of one epoch and the beginning of the next, that takes three times as many keys as a batch has samples.",
   }),
   "reader-input": defineFault<{ input: string; reader: string; reason: string }>({
     exitCode: 1,

@@ -1,5 +1,5 @@
 import { exp, log } from "./elementary.ts";
-import { sampleUniform } from "./uniform.ts";
+import { sampleUniform, uniformBits } from "./uniform.ts";
 
 /** Random numbers of one sample at one place of the record, one after the other. */
 export interface Draws {
@@ -28,6 +28,14 @@ export function drawsOf(seed: number, { epoch, place }: DrawnSample, site: strin
     between: (from, to) => from + (to - from) * uniform(),
   };
 }
+
+/** The seed of one of several things that draw apart under one seed. */
+export function seedOf(seed: number, number: number): number {
+  return uniformBits(partStream, seed, number, 0);
+}
+
+/** Far from the streams of names. */
+const partStream = 0x50415254;
 
 /** A number for a name: FNV-1a over its characters. */
 export function streamOf(name: string): number {

@@ -9,7 +9,7 @@ import { type CheckpointState, isPlainName, stateFile } from "./checkpoint-state
 import { checkpointName, partEnding, runPaths } from "./run-folder.ts";
 
 /** A file of a checkpoint, a piece at a time: what comes from a device need never be in memory as a whole. */
-type Pieces = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+export type Pieces = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
 interface CheckpointContent<State> {
   readonly step: number;
@@ -42,10 +42,7 @@ export async function writeCheckpoint<State>(
   const place = join(checkpoints, name);
   const part = place + partEnding;
   try {
-    blaming(part, () => {
-      rmSync(part, { recursive: true, force: true });
-      makeFolder(part);
-    });
+    makePart(part);
     const identities: Record<string, FileIdentity> = {};
     for (const [file, pieces] of Object.entries(files)) {
       if (!isPlainName(file))
@@ -67,6 +64,34 @@ export async function writeCheckpoint<State>(
   }
   nameCheckpoint(latest, name);
   return name;
+}
+
+/**
+ * Files as a checkpoint has them, in a folder that counts for nothing and is there for as long as somebody looks at it.
+ *
+ * @throws {RuntimeFault} `file-unreadable` where the disk refuses.
+ */
+export async function withLooseFiles<T>(
+  run: string,
+  step: number,
+  files: CheckpointContent<unknown>["files"],
+  look: (part: string) => Promise<T>,
+): Promise<T> {
+  const part = join(runPaths(run).checkpoints, checkpointName(step) + partEnding);
+  try {
+    makePart(part);
+    for (const [file, pieces] of Object.entries(files)) await writeSynced(join(part, file), pieces);
+    return await look(part);
+  } finally {
+    removeQuietly(part);
+  }
+}
+
+function makePart(part: string): void {
+  blaming(part, () => {
+    rmSync(part, { recursive: true, force: true });
+    makeFolder(part);
+  });
 }
 
 /** The first error is the one to tell. */

@@ -3,7 +3,10 @@ import type { Tensor } from "../tensor.ts";
 import type { RunState } from "./train-events.ts";
 
 /** What is asked of an input that a record has. */
-export type BatchInput = Pick<InputForm, "name" | "element" | "shape" | "reader">;
+export interface BatchInput extends Pick<InputForm, "name" | "element" | "shape" | "reader"> {
+  /** Where it is written, `FILE:LINE`, for who looks for what is wrong with it. */
+  readonly place?: string | undefined;
+}
 
 /** The inputs of one step. */
 export interface Batch {

@@ -1,8 +1,13 @@
 import { join } from "node:path";
 import type { MetricsLog } from "../runs/metrics-log.ts";
 import { pruneCheckpoints } from "../runs/prune-checkpoints.ts";
-import { runPaths } from "../runs/run-folder.ts";
-import { nameCheckpoint, writeCheckpoint } from "../runs/write-checkpoint.ts";
+import { meansFile, runPaths, weightsFile } from "../runs/run-folder.ts";
+import {
+  nameCheckpoint,
+  type Pieces,
+  withLooseFiles,
+  writeCheckpoint,
+} from "../runs/write-checkpoint.ts";
 import type { Session } from "../session.ts";
 import type { Shapes } from "../weights/key-pieces.ts";
 import { checkpointTensors } from "./checkpoint-tensors.ts";
@@ -51,20 +56,17 @@ export class RunSaver {
    * @throws {RuntimeFault} `file-unreadable` where the disk refuses: the folder is as before.
    */
   async save(state: RunState, isCompared: boolean): Promise<readonly TrainEvent[]> {
-    const { run, keep, shapes, beside = {}, measure } = this.#options;
-    const { step, samples } = state;
-    const tensors = Object.entries(checkpointTensors(this.#session.artifact, shapes));
-    const own = tensors.map(([name, some]) => [name, this.#session.bytesOf(some)] as const);
+    const { run, keep, beside = {} } = this.#options;
+    const { step } = state;
     const others = Object.entries(beside).map(([name, bytes]) => [name, [bytes]] as const);
     let measured: HeldOutMetrics | undefined;
     let then = { losses: this.#losses, best: this.#best };
     const name = await writeCheckpoint<RunState>(run, {
       step,
-      files: Object.fromEntries([...own, ...others]),
+      files: { ...this.#tensorFiles(), ...Object.fromEntries(others) },
       look: async (part) => {
         if (isCompared) {
-          measured = await measure?.(part);
-          if (measured !== undefined) this.#log.append({ step, samples, held_out: measured });
+          measured = await this.#measured(part, state);
           then = { losses: none, best: this.#better(step, measured) };
         }
         return { state: { ...state, ...then }, metricsBytes: this.#log.sync() };
@@ -80,6 +82,38 @@ export class RunSaver {
     return measured === undefined ? [saved] : [{ kind: "held_out", step, ...measured }, saved];
   }
 
+  /**
+   * Measures held-out records where no checkpoint is due, with the weights that one would have.
+   *
+   * @throws {RuntimeFault} as `save`.
+   */
+  async measure(state: RunState): Promise<readonly TrainEvent[]> {
+    const { run } = this.#options;
+    const { step } = state;
+    const files = Object.entries(this.#tensorFiles()).filter(([name]) => isOfWeights(name));
+    const measured = await withLooseFiles(run, step, Object.fromEntries(files), (part) =>
+      this.#measured(part, state),
+    );
+    return measured === undefined ? [] : [{ kind: "held_out", step, ...measured }];
+  }
+
+  #tensorFiles(): Readonly<Record<string, Pieces>> {
+    const { artifact } = this.#session;
+    const tensors = Object.entries(checkpointTensors(artifact, this.#options.shapes));
+    const files = tensors.map(([name, some]) => [name, this.#session.bytesOf(some)] as const);
+    return Object.fromEntries(files);
+  }
+
+  /** Looks at held-out records, where there are any, and writes down what was found. */
+  async #measured(
+    folder: string,
+    { step, samples }: RunState,
+  ): Promise<HeldOutMetrics | undefined> {
+    const measured = await this.#options.measure?.(folder);
+    if (measured !== undefined) this.#log.append({ step, samples, held_out: measured });
+    return measured;
+  }
+
   #better(step: number, measured: HeldOutMetrics | undefined): RunState["best"] {
     const { sum, count } = this.#losses;
     const loss = measured?.loss ?? sum / count;
@@ -89,4 +123,5 @@ export class RunSaver {
   }
 }
 
+const isOfWeights = (name: string) => name === weightsFile || name === meansFile;
 const none = { sum: 0, count: 0 } as const;

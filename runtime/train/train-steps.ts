@@ -27,6 +27,8 @@ export interface TrainOptions extends SaveOptions {
   readonly steps: number;
   /** A checkpoint after so many steps, beside the one at the end. */
   readonly saveEvery?: number | undefined;
+  /** The held-out records are looked at after so many steps, in the place of each checkpoint. */
+  readonly heldOutEvery?: number | undefined;
   /** Scalars that stand under `watches` in `metrics.jsonl`: their names are the user's. */
   readonly watches: readonly string[];
   /** Bytes that the buffers of the program and what brings batches there may take together. */
@@ -48,6 +50,9 @@ export async function* trainSteps(
   options: TrainOptions,
 ): AsyncGenerator<TrainEvent> {
   const { steps, from, phase, saveEvery = Number.POSITIVE_INFINITY, signal, watches } = options;
+  const { heldOutEvery } = options;
+  const isMeasured = (step: number): boolean =>
+    step === steps || step % (heldOutEvery ?? step) === 0;
   const step = lastStep(session.artifact);
   const inputs = batchInputs(session.artifact);
   const count = batchSamples(session.artifact);
@@ -86,21 +91,24 @@ export async function* trainSteps(
       });
       state = next;
       yield* took(await ring.take()).flatMap(asEvents);
-      if (state.step % saveEvery !== 0 || state.step === steps) continue;
+      const isDue = state.step % saveEvery === 0;
+      const isLookedAt = heldOutEvery !== undefined && isMeasured(state.step);
+      if ((!isDue && !isLookedAt) || state.step === steps) continue;
       yield* took(await ring.flush()).flatMap(asEvents);
       try {
-        yield* await saver.save(state, true);
-        saved = state.step;
+        yield* isDue ? await saver.save(state, isMeasured(state.step)) : await saver.measure(state);
+        if (isDue) saved = state.step;
         // The next steps' rates are of steps alone.
         meter.skip();
       } catch (error) {
-        yield { kind: "warning", message: `step ${state.step} was not saved: ${refusal(error)}` };
+        const what = isDue ? "saved" : "measured";
+        yield { kind: "warning", message: `step ${state.step} was not ${what}: ${refusal(error)}` };
       }
     }
     yield* took(await ring.flush()).flatMap(asEvents);
     if (state.step > saved) {
-      const isCompared = state.step === steps || state.step % saveEvery === 0;
-      yield* await saver.save(state, isCompared).catch((error: unknown) => {
+      const isDue = state.step === steps || state.step % saveEvery === 0;
+      yield* await saver.save(state, isDue && isMeasured(state.step)).catch((error: unknown) => {
         throw fault("run-unsaved", {
           run: options.run,
           step: state.step,

@@ -122,13 +122,20 @@ const filesOfPhases = anyOf(text, recordOf(text, "files by the name of a phase")
 export const trainingTable: OptionTable<TrainingOptions> = {
   ...stageTable,
   batches: filesOfPhases,
-  data: text,
+  data: anyOf(
+    text,
+    recordOf(
+      number("more than 0", (value) => value > 0),
+      "weights by the name of a data set",
+    ),
+  ),
   split: text,
   workers: wholeNumber(0),
   badRecords: wholeNumber(0),
   tokenizer: text,
   questionTokenizer: text,
   heldOut: filesOfPhases,
+  heldOutEvery: wholeNumber(1),
   heldOutSplit: text,
   out: text,
   steps: wholeNumber(1),

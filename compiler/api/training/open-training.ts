@@ -82,7 +82,7 @@ export async function openTraining(given: TrainingOptions, host: TrainingHost): 
     batches: records.identity,
     changes: before?.changes ?? [],
   };
-  const changed = before === undefined ? [] : changesBetween(before, now);
+  const changed = before === undefined ? [] : changesBetween(before, now, records.name);
   const [what] = changed;
   if (what !== undefined && options.force !== true) throw fault("run-changed", { path: out, what });
   const phaseHost = { ...host, records };

@@ -133,10 +133,17 @@ export function writeRunDocument(run: string, document: RunDocument): void {
   writeAtomically(path, [new TextEncoder().encode(`${JSON.stringify(document, null, 2)}\n`)]);
 }
 
-/** What differs between the beginning of a run and how it is to go on, in words. */
-export function changesBetween(before: RunIdentity, now: RunIdentity): readonly string[] {
+/**
+ * What differs between the beginning of a run and how it is to go on, in words. `records` is what it is trained on now:
+ * "data set".
+ */
+export function changesBetween(
+  before: RunIdentity,
+  now: RunIdentity,
+  records: string,
+): readonly string[] {
   const changes = changedTexts(before, now).map((path) => `text of \`${path}\``);
-  if (before.batches.sha256 !== now.batches.sha256) changes.push("file of batches");
+  if (before.batches.sha256 !== now.batches.sha256) changes.push(records);
   if (before.seed !== now.seed) changes.push("seed");
   if (before.program !== now.program) {
     const isLonger = changes.length === 0 && before.steps !== now.steps;

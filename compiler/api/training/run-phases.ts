@@ -126,7 +126,7 @@ function brokenStep({ code, step }: RuntimeFault): number | undefined {
 /** What the loop needs beside where the run stands. */
 function settingsOf(
   program: PhaseProgram,
-  { out, saveEvery, keep = keptCheckpoints }: TrainingOptions,
+  { out, saveEvery, heldOutEvery, keep = keptCheckpoints }: TrainingOptions,
 ): Omit<TrainOptions, "from" | "metricsBytes"> {
   const { phase, to, artifact, header } = program;
   const text = header?.config;
@@ -135,6 +135,7 @@ function settingsOf(
     phase,
     steps: to,
     saveEvery,
+    heldOutEvery,
     keep,
     watches: artifact.stage.watches,
     memory: artifact.stage.memory?.budget,

@@ -1,9 +1,11 @@
 import { existsSync } from "node:fs";
 import { fault } from "../../../runtime/faults.ts";
+import type { BatchInput } from "../../../runtime/train/batch-source.ts";
 import { checkFiles } from "../../2-check/check-files.ts";
 import { type FoundStage, findStage, phasesOf, planOf } from "../../2-check/stages/find-stage.ts";
 import { phaseSteps } from "../../assemble/phase-steps.ts";
 import { DiagnosticSink } from "../../diagnostics/sink.ts";
+import { placeOf } from "../../source/source-file.ts";
 import type { StageOptions } from "../compile-options.ts";
 import { namedSource } from "../load/named-source.ts";
 import { parseOnce } from "../load/parse-once.ts";
@@ -17,12 +19,18 @@ export interface StageOutline {
   readonly warnings: readonly string[];
 }
 
-interface PhaseOutline {
+export interface PhaseOutline {
   readonly phase: string | undefined;
   /** Samples of a step, where the text says it. */
   readonly batch: number | undefined;
-  /** Data sets that it names. */
-  readonly data: readonly string[];
+  /** Data sets that it names, and what they weigh. */
+  readonly data: readonly { readonly name: string; readonly weight: number }[];
+  /** What its record reads, with the line of each. */
+  readonly inputs: readonly {
+    readonly name: string;
+    readonly reader: BatchInput["reader"];
+    readonly place: string;
+  }[];
   /** As the text says it, where a pass over the data has so many steps; undefined where that does not say it. */
   readonly steps: (stepsPerEpoch: number) => number | undefined;
 }
@@ -38,7 +46,7 @@ export function stageOutline(options: StageOptions): StageOutline {
   const { entry, loader } = namedSource(file);
   const sink = new DiagnosticSink();
   const program = checkFiles({ entries: [entry], loader: loader(), parse: parseOnce, sink });
-  const unknown = { phase, batch: undefined, data: [], steps: () => undefined };
+  const unknown = { phase, batch: undefined, data: [], inputs: [], steps: () => undefined };
   const untold = { phases: [unknown], weights, warnings: [] };
   if (sink.hasErrors) return untold;
   const names = phase === undefined ? phasesOf(program, options.stage) : [phase];
@@ -50,7 +58,11 @@ export function stageOutline(options: StageOptions): StageOutline {
   const phases = found.map((one) => ({
     phase: one.phase,
     batch: planOf(one)?.policy.batch?.total,
-    data: planOf(one)?.policy.data.map(({ name }) => name) ?? [],
+    data: planOf(one)?.policy.data ?? [],
+    inputs: (planOf(one)?.inputs ?? []).map(({ name, reader, syntax: { span } }) => {
+      const place = `${span.file.path}:${placeOf(span.file, span.start).line}`;
+      return { name, reader, place };
+    }),
     steps: (stepsPerEpoch: number) => phaseSteps(one, stepsPerEpoch),
   }));
   return { phases, ...firstWeights(first, weights) };

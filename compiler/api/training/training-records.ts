@@ -1,21 +1,17 @@
-import { availableParallelism } from "node:os";
-import { DataBatches } from "../../../runtime/data/data-batches.ts";
-import { indexSource } from "../../../runtime/data/index-source.ts";
-import { findData } from "../../../runtime/datasets/find-data.ts";
 import { fault } from "../../../runtime/faults.ts";
 import { type FileIdentity, identityOf } from "../../../runtime/files/file-hash.ts";
-import { tokenizerBeside } from "../../../runtime/text/load-tokenizer.ts";
 import { BatchFile } from "../../../runtime/train/batch-file.ts";
-import { batchInputs, batchSamples } from "../../../runtime/train/batch-inputs.ts";
 import type { BatchSource } from "../../../runtime/train/batch-source.ts";
-import { firstFileOf } from "../../../runtime/weights/weight-source.ts";
 import type { StageArtifact } from "../../stage-artifact.ts";
 import type { TrainingOptions } from "../library-types.ts";
 import { sha256 } from "../load/digest.ts";
+import { recordsOfData } from "./data-records.ts";
 import type { StageOutline } from "./stage-outline.ts";
 
 /** What a run is trained on. */
 export interface TrainingRecords {
+  /** What messages call it. */
+  readonly name: "data set" | "file of batches";
   /** Of all that says which records there are. */
   readonly identity: FileIdentity;
   readonly ofPhase: (phase: string | undefined) => PhaseRecords;
@@ -41,6 +37,13 @@ export interface PhaseRecords {
  * @throws {RuntimeFault} `data-unsaid` where there are none, and what is wrong with them.
  */
 export function trainingRecords(options: TrainingOptions, outline: StageOutline): TrainingRecords {
+  const { heldOut, heldOutSplit, heldOutEvery } = options;
+  if (heldOutEvery !== undefined && heldOut === undefined && heldOutSplit === undefined)
+    throw fault("bad-value", {
+      name: "--held-out-every",
+      value: String(heldOutEvery),
+      reason: "no records are held out; `--held-out` or `--held-out-split` says which",
+    });
   return { ...recordsOf(options, outline), heldOut: heldOutRecords(options, outline)?.ofPhase };
 }
 
@@ -60,7 +63,11 @@ function recordsOf(options: TrainingOptions, outline: StageOutline): TrainingRec
   const { batches, data } = options;
   if (batches === undefined) return recordsOfData(options, outline);
   if (data !== undefined) throw fault("data-unsaid", { found: "both `--data` and `--batches`" });
-  return { identity: identityOfFiles(batches), ofPhase: (phase) => recordsOfFile(batches, phase) };
+  return {
+    name: "file of batches",
+    identity: identityOfFiles(batches),
+    ofPhase: (phase) => recordsOfFile(batches, phase),
+  };
 }
 
 type Batches = NonNullable<TrainingOptions["batches"]>;
@@ -97,44 +104,3 @@ function identityOfFiles(batches: Batches): FileIdentity {
     sha256: sha256(texts.join("\n")),
   };
 }
-
-/** One data set, whatever the phase: what differs is how many samples a step takes. */
-function recordsOfData(options: TrainingOptions, outline: StageOutline): TrainingRecords {
-  const said = new Set(outline.phases.flatMap(({ data }) => data));
-  const [named] = said;
-  const path = options.data ?? named;
-  if (path === undefined) throw fault("data-unsaid", { found: undefined });
-  if (options.data === undefined && said.size > 1)
-    throw fault("data-unsaid", { found: `several data sets (${[...said].join(", ")})` });
-  const { split, weights, sizes, workers, badRecords, tokenizer, questionTokenizer } = options;
-  const index = indexSource({ path: findData(path), split });
-  return {
-    identity: { bytes: index.size, sha256: index.hash },
-    ofPhase(phase) {
-      const batch = sizes?.B ?? outline.phases.find((one) => one.phase === phase)?.batch ?? 1;
-      return {
-        stepsPerEpoch: index.size / batch,
-        wholeBatches: (samples) => Math.max(1, Math.floor(index.size / samples)),
-        shapeOf: () => undefined,
-        open: (artifact, seed) =>
-          DataBatches.open(batchInputs(artifact), {
-            index,
-            seed,
-            batch: batchSamples(artifact),
-            workers: workers ?? usualWorkers(),
-            badRecords: badRecords ?? usualBadRecords,
-            tokenizer: tokenizer ?? tokenizerBeside(weights && firstFileOf(weights)),
-            questionTokenizer,
-          }),
-      };
-    },
-  };
-}
-
-/** One core is the run's own. */
-function usualWorkers(): number {
-  return Math.min(8, Math.max(1, availableParallelism() - 1));
-}
-
-/** How many bad records are passed over where nobody says it. */
-const usualBadRecords = 100;

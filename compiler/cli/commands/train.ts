@@ -23,7 +23,7 @@ import { jsonText } from "../report/write-json.ts";
 
 interface TrainOptions extends PhaseOptions {
   readonly batches?: readonly string[];
-  readonly data?: string;
+  readonly data?: readonly string[];
   readonly split?: string;
   readonly workers?: string;
   readonly badRecords?: string;
@@ -33,6 +33,7 @@ interface TrainOptions extends PhaseOptions {
   readonly steps?: string;
   readonly seed?: string;
   readonly heldOut?: readonly string[];
+  readonly heldOutEvery?: string;
   readonly heldOutSplit?: string;
   readonly saveEvery?: string;
   readonly keep?: string;
@@ -48,7 +49,8 @@ export function configure(command: Command, host: Host): void {
   addDeviceOption(addPhaseOptions(command.argument("<file>", "a .weft file")))
     .option(
       "--data <path>",
-      "a data set: a folder of images with captions.jsonl, captions.csv or a folder for each class, .tar shards, a COCO file, arrays, IDX files",
+      "a data set: a folder of images with captions.jsonl, captions.csv or a folder for each class, .tar shards, a COCO file, arrays, IDX files; several are drawn from alike, or by weight where each is PATH=WEIGHT",
+      several,
     )
     .option("--split <name>", "its records whose field `split` is this")
     .option("--workers <n>", "threads that read it; their number changes no bit")
@@ -73,6 +75,10 @@ export function configure(command: Command, host: Host): void {
       several,
     )
     .option("--held-out-split <name>", "the records of the data set whose field `split` is this")
+    .option(
+      "--held-out-every <n>",
+      "measure them after so many steps, in the place of each checkpoint",
+    )
     .option("--keep <n>", "how many checkpoints stay, beside the best", "3")
     .option("--resume", "go on with the run in the folder")
     .option("--force", "go on though the texts, the program or the batches are other ones")
@@ -115,7 +121,7 @@ function trainingOptions(file: string, options: TrainOptions): TrainingOptions {
   return {
     ...stageOptions(file, options),
     ...(batches !== undefined && { batches: parseBatches("--batches", batches) }),
-    data,
+    data: data && parseData(data),
     split,
     workers: whole("--workers", options.workers),
     badRecords: whole("--bad-records", options.badRecords),
@@ -123,6 +129,7 @@ function trainingOptions(file: string, options: TrainOptions): TrainingOptions {
     questionTokenizer,
     heldOut: heldOut && parseBatches("--held-out", heldOut),
     heldOutSplit,
+    heldOutEvery: count("--held-out-every", options.heldOutEvery),
     guard,
     out,
     resume,
@@ -141,6 +148,19 @@ function parseBatches(flag: string, given: readonly string[]): TrainingOptions["
   if (!given.some(isPhased)) return given.at(-1) ?? "";
   const files = parseAssignments(flag, given).map(({ name, value }) => [name, value]);
   return Object.fromEntries(files);
+}
+
+/** A data set, or several with their weights. */
+function parseData(given: readonly string[]): TrainingOptions["data"] {
+  const sets = given.map((text) => {
+    const [, name, weight] = /^(.+)=(\d+(?:\.\d+)?)$/.exec(text) ?? [];
+    return name === undefined || existsSync(text)
+      ? { name: text, weight: undefined }
+      : { name, weight: Number(weight) };
+  });
+  const [only] = sets;
+  if (sets.length === 1 && only?.weight === undefined) return only?.name;
+  return Object.fromEntries(sets.map(({ name, weight = 1 }) => [name, weight]));
 }
 
 async function runOn(

@@ -53,7 +53,7 @@ function open(inputs: readonly BatchInput[], path = pictures, badRecords = 2): D
   const index = indexSource({ path, split: undefined });
   const tokenizer = join(root, "tokenizer.json");
   const questionTokenizer = join(root, "questions.json");
-  const options = { index, seed, batch, workers: 0, badRecords, tokenizer, questionTokenizer };
+  const options = { sources: [{ index, weight: 1 }], seed, batch, workers: 0, badRecords, tokenizer, questionTokenizer };
   return DataBatches.open(inputs, options);
 }
 

@@ -42,8 +42,15 @@ stage fit of Noisy(x: f32[B, In], wanted: f32[B, Out]) {
 }
 `;
 
-/** Writes `noisy.weft` and `noisy.safetensors`, `stepsInFile` batches of four samples, into a folder. */
-export function writeTraining(folder: string): { readonly file: string; readonly batches: string } {
+interface WrittenTraining {
+  readonly file: string;
+  readonly batches: string;
+  /** The same samples as a data set. */
+  readonly data: string;
+}
+
+/** Writes `noisy.weft`, `noisy.safetensors` with `stepsInFile` batches of four samples, and these as records, into a folder. */
+export function writeTraining(folder: string): WrittenTraining {
   const file = join(folder, "noisy.weft");
   writeFileSync(file, text);
   const numbers = (shape: readonly number[], seed: number) => {
@@ -57,5 +64,10 @@ export function writeTraining(folder: string): { readonly file: string; readonly
     wanted: numbers([stepsInFile, 4, 8], 2),
   };
   writeSafetensors(batches, tensors);
-  return { file, batches };
+  const data = join(folder, "noisy-records.safetensors");
+  writeSafetensors(data, {
+    x: { ...tensors.x, shape: [stepsInFile * 4, 12] },
+    wanted: { ...tensors.wanted, shape: [stepsInFile * 4, 8] },
+  });
+  return { file, batches, data };
 }

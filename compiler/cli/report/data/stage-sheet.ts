@@ -1,5 +1,6 @@
 import { contactSheet, picturesOf } from "../../../../runtime/data/contact-sheet.ts";
 import { DataBatches } from "../../../../runtime/data/data-batches.ts";
+import { wantedGroups } from "../../../../runtime/data/key-groups.ts";
 import { planRecord } from "../../../../runtime/data/record-plan.ts";
 import type { SourceIndex } from "../../../../runtime/data/source-index.ts";
 import { writeAtomically } from "../../../../runtime/files/atomic-write.ts";
@@ -7,6 +8,7 @@ import { batchInputs, batchSamples } from "../../../../runtime/train/batch-input
 import type { StageOptions } from "../../../api/compile-options.ts";
 import { compileStageFile } from "../../../api/compile-stage-file.ts";
 import { exitCode, Failure } from "../../../api/failure.ts";
+import { stageOutline } from "../../../api/training/stage-outline.ts";
 
 /** How a stage looks at a data set. */
 export interface StageSight {
@@ -42,7 +44,11 @@ export async function viewBatch(
   { stage, seed, sheet }: StageSight,
 ): Promise<StageView> {
   const { artifact } = compileStageFile(stage);
-  const inputs = batchInputs(artifact);
+  const [outline] = stageOutline(stage).phases;
+  const inputs = batchInputs(artifact).map((input) => {
+    const place = outline?.inputs.find(({ name }) => name === input.name)?.place;
+    return { ...input, place };
+  });
   const batch = batchSamples(artifact);
   planRecord(inputs, batch, index);
   const view = {
@@ -59,7 +65,8 @@ export async function viewBatch(
   if (pictured.length === 0)
     throw new Failure(exitCode.input, "no-images", `\`${stage.stage}\` reads no pictures`);
   const batches = DataBatches.open(pictured, {
-    index,
+    sources: [{ index, weight: 1 }],
+    groups: wantedGroups(inputs, [index]),
     seed,
     batch,
     workers: 0,
