@@ -53,6 +53,6 @@ test("also where a kernel binds 8 tensors, whatever the depth", () => {
   // Nothing is kept for the optimizer that the gradients do not need.
   const { plan } = programOf(narrow, 2, "gradients");
   expect(step.plan.arenaBytes).toBeLessThanOrEqual(plan.arenaBytes);
-  // Nor are results of norms, which the kernels of their gradients have room to make again: 13.4 MiB a block.
+  // Nor are results of norms, which the kernels of their gradients have room to make again.
   expect(step.plan.arenaBytes).toBeLessThanOrEqual(31.5 * MiB);
 });
