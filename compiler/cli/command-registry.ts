@@ -46,6 +46,11 @@ export const commandRegistry: readonly CommandEntry[] = [
     load: () => import("./commands/train.ts"),
   },
   {
+    name: "ablate-worker",
+    summary: "work on the cells of a study's folder",
+    load: () => import("./commands/ablate-worker.ts"),
+  },
+  {
     name: "data",
     summary: "fetch data sets, and look at data",
     load: () => import("./commands/data.ts"),

@@ -106,6 +106,12 @@ export function isOwnerGone(folder: string, attempt: number): boolean {
   return owner !== undefined && owner.place === ownPlace() && !isAlive(owner);
 }
 
+/** The number of the process that owns an attempt, where it runs on this machine. */
+export function ownerPid(folder: string, attempt: number): number | undefined {
+  const owner = readOwner(join(folder, stateNames.claim(attempt)));
+  return owner?.place === ownPlace() ? owner.pid : undefined;
+}
+
 /**
  * Judges by their counters which owners are silent. Clocks of different machines are not compared: a counter that has not
  * changed for so long on the own clock belongs to nobody any more.

@@ -98,12 +98,16 @@ function weightsAlone({ path, files }: CheckpointSource, first: WeightSource): C
   return { kind: "checkpoint", path, files: [...own, ...spare] };
 }
 
-type HeldOut = Required<Pick<OpenPhase, "measure" | "close">>;
+interface HeldOut {
+  readonly measure: NonNullable<OpenPhase["measure"]>;
+  readonly close: () => void;
+}
 
-async function openHeldOut(
+/** The loss alone of a phase, over held-out records; undefined where there are none. */
+export async function openHeldOut(
   { evaluation, phase }: PhaseProgram,
   seed: number,
-  { device, records }: PhaseHost,
+  { device, records }: Pick<PhaseHost, "device" | "records">,
 ): Promise<HeldOut | undefined> {
   const own = records.heldOut?.(phase);
   if (evaluation === undefined || own === undefined) return undefined;

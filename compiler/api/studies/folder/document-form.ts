@@ -35,10 +35,12 @@ export interface StudyDocument {
   /** Version and build of the compiler that the study was last begun by. */
   readonly weft: string;
   readonly study: Study;
-  /** Below `cells/`, by identity: a cell that got another name stays where it was. */
+  /** Of each cell by its identity, below `cells/`. */
   readonly folders: Readonly<Record<string, string>>;
-  /** Cells of earlier texts that this one does not have. */
-  readonly vanished: readonly Cell[];
+  /** All that there ever were, by what is in them: a cell with its data and weights. One that got another name stays there. */
+  readonly works: Readonly<Record<string, string>>;
+  /** Cells of earlier texts, data or weights that are no more asked for. */
+  readonly vanished: readonly VanishedCell[];
   /** Where the experiment stands: a path below the study's folder. */
   readonly file: string;
   readonly training: StudyTraining;
@@ -54,4 +56,9 @@ export interface Pace {
   readonly silentMs: number;
   /** Between two looks at what others do. */
   readonly lookMs: number;
+}
+
+export interface VanishedCell {
+  readonly cell: Cell;
+  readonly folder: string;
 }

@@ -8,10 +8,11 @@ import { stateNames } from "../../../../runtime/studies/claims.ts";
 import { probeFolder } from "../../../../runtime/studies/probe-folder.ts";
 import type { StageOptions } from "../../compile-options.ts";
 import { compilerVersion } from "../../load/compiler-version.ts";
-import type { Cell, Study } from "../study.ts";
-import type { Pace, StudyDocument, StudyTraining } from "./document-form.ts";
+import type { Study } from "../study.ts";
+import type { Pace, StudyDocument, StudyTraining, VanishedCell } from "./document-form.ts";
 import { findStudyDocument, studyFormat, writeStudyDocument } from "./study-document.ts";
-import { readTaskState, tasksOf } from "./study-tasks.ts";
+import { StudyInputs } from "./study-inputs.ts";
+import { folderOf, readTaskState, tasksOf } from "./study-tasks.ts";
 import { copyTexts } from "./study-texts.ts";
 
 export interface StudyOpening {
@@ -41,12 +42,21 @@ export async function openStudy(
     throw fault("study-other", { path: folder, found: before.study.name, name: study.name });
   makeFolder(folder);
   await probeFolder(folder);
+  const inputs = new StudyInputs(training);
+  const works = { ...before?.works };
+  const folders: Record<string, string> = {};
+  for (const cell of study.cells) {
+    const work = inputs.workOf(cell);
+    works[work] ??= freshName(cell.name, work, new Set(Object.values(works)));
+    folders[cell.identity] = works[work] ?? work;
+  }
   const document: StudyDocument = {
     format: studyFormat,
     weft: compilerVersion(),
     study,
-    folders: foldersOf(study.cells, before?.folders ?? {}),
-    vanished: vanishedCells(study.cells, before),
+    folders,
+    works,
+    vanished: vanishedCells(new Set(Object.values(folders)), before),
     file: copyTexts(folder, file),
     training,
     workingFolder: cwd(),
@@ -56,23 +66,10 @@ export async function openStudy(
   return document;
 }
 
-/** Folders by identity: those that are there stay. */
-function foldersOf(
-  cells: readonly Cell[],
-  before: StudyDocument["folders"],
-): StudyDocument["folders"] {
-  const folders: Record<string, string> = { ...before };
-  const taken = new Set(Object.values(before));
-  for (const { identity, name } of cells) {
-    if (Object.hasOwn(folders, identity)) continue;
-    // Eight digits are enough until two cells have the same ones.
-    const lengths = [8, 16, 64];
-    const names = lengths.map((length) => `${fileName(name)}-${identity.slice(0, length)}`);
-    const own = names.find((one) => !taken.has(one)) ?? identity;
-    folders[identity] = own;
-    taken.add(own);
-  }
-  return folders;
+/** Eight digits are enough until two cells have the same ones. */
+function freshName(cell: string, work: string, taken: ReadonlySet<string>): string {
+  const names = [8, 16, 64].map((length) => `${fileName(cell)}-${work.slice(0, length)}`);
+  return names.find((one) => !taken.has(one)) ?? work;
 }
 
 /** A name that every file system takes. */
@@ -80,13 +77,17 @@ function fileName(name: string): string {
   return name.replaceAll(/[^\w.=+-]+/g, "_").slice(0, 80);
 }
 
-/** The cells of this text's predecessors that it does not have. */
-function vanishedCells(cells: readonly Cell[], before: StudyDocument | undefined): readonly Cell[] {
-  const now = new Set(cells.map(({ identity }) => identity));
-  const earlier = [...(before?.study.cells ?? []), ...(before?.vanished ?? [])];
-  const found = new Map<string, Cell>();
-  for (const cell of earlier)
-    if (!now.has(cell.identity) && !found.has(cell.identity)) found.set(cell.identity, cell);
+/** The cells of this study's predecessors in the folder that it does not have. */
+function vanishedCells(
+  now: ReadonlySet<string>,
+  before: StudyDocument | undefined,
+): readonly VanishedCell[] {
+  if (before === undefined) return [];
+  const { study, folders, vanished } = before;
+  const earlier = study.cells.map((cell) => ({ cell, folder: folderOf(folders, cell) }));
+  const found = new Map<string, VanishedCell>();
+  for (const one of [...earlier, ...vanished])
+    if (!now.has(one.folder) && !found.has(one.folder)) found.set(one.folder, one);
   return [...found.values()];
 }
 

@@ -23,7 +23,7 @@ import type {
   RunLength,
   Study,
 } from "../study.ts";
-import type { Pace, StudyDocument } from "./document-form.ts";
+import type { Pace, StudyDocument, VanishedCell } from "./document-form.ts";
 
 const cost: Shape<CellCost> = record<CellCost>({
   parameters: count,
@@ -106,7 +106,8 @@ export const documentShape: Shape<StudyDocument> = record<StudyDocument>({
   weft: text,
   study,
   folders: dictionary(text),
-  vanished: list(cell),
+  works: dictionary(text),
+  vanished: list(record<VanishedCell>({ cell, folder: text })),
   file: text,
   training: isOptions,
   workingFolder: text,

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
+import { fault } from "../../../../runtime/faults.ts";
 import { hasCode } from "../../../../runtime/files/atomic-write.ts";
 import { readStateFiles, type StateFiles, stateNames } from "../../../../runtime/studies/claims.ts";
 import { invariant } from "../../../diagnostics/internal-error.ts";
@@ -10,6 +11,7 @@ import { type FailedTask, parseFailure, parseResult, type TaskResult } from "./t
 
 /** One cell with one seed: what a worker does at a time. Cells that resolve to the same have one task between them. */
 export interface StudyTask {
+  /** The first of those that resolve to this. */
   readonly cell: Cell;
   readonly seed: number;
   readonly paths: ReturnType<typeof taskPaths>;
@@ -25,23 +27,20 @@ export type TaskState =
 
 /** The tasks of a study, seed by seed: whoever looks early sees all cells with few seeds. */
 export function tasksOf(folder: string, { study, folders }: StudyDocument): readonly StudyTask[] {
-  const cells = new Map(
-    study.cells.map((cell) => [cell.identity, cell]).toReversed() as [string, Cell][],
+  const byFolder = new Map<string, Cell>();
+  for (const cell of study.cells) {
+    const own = folderOf(folders, cell);
+    if (!byFolder.has(own)) byFolder.set(own, cell);
+  }
+  return study.seeds.flatMap((seed) =>
+    [...byFolder].map(([own, cell]) => ({ cell, seed, paths: taskPaths(folder, own, seed) })),
   );
-  const inOrder = study.cells.filter((cell) => cells.get(cell.identity) === cell);
-  return study.seeds.flatMap((seed) => inOrder.map((cell) => taskOf(folder, folders, cell, seed)));
 }
 
-/** The task of a cell with a seed. */
-export function taskOf(
-  folder: string,
-  folders: StudyDocument["folders"],
-  cell: Cell,
-  seed: number,
-): StudyTask {
+export function folderOf(folders: StudyDocument["folders"], cell: Cell): string {
   const own = folders[cell.identity];
   invariant(own !== undefined, "every cell of a study has a folder");
-  return { cell, seed, paths: taskPaths(folder, own, seed) };
+  return own;
 }
 
 /** What the files say of a task. */
@@ -95,4 +94,25 @@ export function settleTask(
   if (!existsSync(run)) return;
   for (const other of attemptsIn(state))
     rmSync(attempt(other), { recursive: true, force: true, maxRetries: 3 });
+}
+
+/**
+ * The tasks that are asked for: `CELL` by its name, by that of its folder or by the first digits of its hash, or `CELL/SEED`.
+ *
+ * @throws {RuntimeFault} `study-cell-unknown`.
+ */
+export function chosenTasks(tasks: readonly StudyTask[], only: string): readonly StudyTask[] {
+  const isMeant = ({ cell: { name, identity }, paths: { run } }: StudyTask, wanted: string) =>
+    name === wanted ||
+    basename(dirname(run)) === wanted ||
+    (/^[0-9a-f]{6,64}$/.test(wanted) && identity.startsWith(wanted));
+  const [, cell = "", seed] = /^(.*)\/(\d+)$/.exec(only) ?? [];
+  const whole = tasks.filter((task) => isMeant(task, only));
+  const found =
+    whole.length > 0
+      ? whole
+      : tasks.filter((task) => isMeant(task, cell) && task.seed === Number(seed));
+  if (found.length > 0) return found;
+  const known = [...new Set(tasks.map((task) => task.cell.name))];
+  throw fault("study-cell-unknown", { only, known });
 }

@@ -1,11 +1,10 @@
 import { dirname } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { fault } from "../../../../runtime/faults.ts";
 import { SilenceWatch } from "../../../../runtime/studies/claims.ts";
 import type { StopSignal } from "../../../../runtime/train/train-steps.ts";
 import { readStudyDocument } from "../folder/study-document.ts";
 import { frozenSteps } from "../folder/study-plan.ts";
-import { type StudyTask, tasksOf } from "../folder/study-tasks.ts";
+import { chosenTasks, type StudyTask, tasksOf } from "../folder/study-tasks.ts";
 import type { Study } from "../study.ts";
 import type { MeasureCell, TrainCell, WorkEvent } from "./cell-work.ts";
 import { doTask } from "./do-task.ts";
@@ -55,25 +54,4 @@ function lengthOf(study: Study, { cell }: StudyTask, folder: string) {
   if (study.run.kind !== "minutes") return { steps: cell.steps, minutes: undefined };
   const steps = frozenSteps(folder, cell.identity);
   return { steps, minutes: study.run.amount };
-}
-
-/**
- * The tasks that are asked for by name or by the first digits of a hash.
- *
- * @throws {RuntimeFault} `study-cell-unknown`.
- */
-export function chosenTasks(tasks: readonly StudyTask[], only: string): readonly StudyTask[] {
-  const [, whole, digits] = /^(.*)\/(\d+)$/.exec(only) ?? [];
-  const matches = (wanted: string, seed?: number) =>
-    tasks.filter(
-      (task) =>
-        (seed === undefined || task.seed === seed) &&
-        (task.cell.name === wanted ||
-          (/^[0-9a-f]{6,64}$/.test(wanted) && task.cell.identity.startsWith(wanted))),
-    );
-  const byName = matches(only);
-  const found = byName.length > 0 || whole === undefined ? byName : matches(whole, Number(digits));
-  if (found.length > 0) return found;
-  const known = [...new Set(tasks.map(({ cell }) => cell.name))];
-  throw fault("study-cell-unknown", { only, known });
 }

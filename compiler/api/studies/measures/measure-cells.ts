@@ -1,0 +1,26 @@
+import type { StudyDocument } from "../folder/document-form.ts";
+import type { Measured, MeasureCell } from "../work/cell-work.ts";
+import { measureTasks } from "./measure-registry.ts";
+import type { MeasureOutcome } from "./measure-task.ts";
+
+/** Measures trained cells as their study says: one evaluation after the other, with the weights of the run's newest checkpoint. */
+export function measureCells(folder: string, document: StudyDocument): MeasureCell {
+  return async ({ cell, seed, run }): Promise<Measured> => {
+    const values: Record<string, number | null> = {};
+    const pictures: string[] = [];
+    for (const measure of document.study.measures) {
+      const own = measureTasks.get(measure.task);
+      const found: MeasureOutcome =
+        own === undefined
+          ? { values: {} }
+          : await own.run({ folder, document, cell, seed, run, measure });
+      for (const field of measure.fields) {
+        const value = found.values[field];
+        const isNumber = value !== undefined && Number.isFinite(value);
+        values[`${measure.name}.${field}`] = isNumber ? value : null;
+      }
+      pictures.push(...(found.pictures ?? []));
+    }
+    return { values, pictures };
+  };
+}

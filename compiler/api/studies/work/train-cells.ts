@@ -1,0 +1,54 @@
+import { join } from "node:path";
+import type { TrainingOptions } from "../../library-types.ts";
+import { openTrainingRun } from "../../training/training-run.ts";
+import type { StudyDocument } from "../folder/document-form.ts";
+import type { Cell } from "../study.ts";
+import type { TrainCell, TrainRequest } from "./cell-work.ts";
+
+/** Trains cells of a study as `weft train` would, each on a device that is opened for it. */
+export function trainCells(folder: string, document: StudyDocument): TrainCell {
+  return async function* train(request: TrainRequest) {
+    const { cell, seed, out, steps, until, hasOtherTexts, signal } = request;
+    const options: TrainingOptions = {
+      ...cellOptions(folder, document, cell),
+      out,
+      seed,
+      steps,
+      saveEvery: document.training.saveEvery ?? usualSaving(steps),
+      resume: true,
+      force: hasOtherTexts,
+      signal,
+    };
+    const run = await openTrainingRun(options, until);
+    const { buffers } = run.artifact.program;
+    const bytes = buffers.reduce((sum, buffer) => sum + buffer.bytes, 0);
+    yield { kind: "opened", bytes, device: run.device.name };
+    yield* run;
+  };
+}
+
+/** What is asked of the stage of a cell, whoever asks. */
+export function cellOptions(
+  folder: string,
+  { study, training, file }: StudyDocument,
+  { identity, stage, phase, data, start }: Cell,
+): Omit<TrainingOptions, "out"> {
+  const asked = {
+    ...training,
+    file: join(folder, file),
+    stage,
+    phase,
+    cell: { experiment: study.name, identity },
+    // What the cell says itself goes before what the command says.
+    data: data.length > 0 ? undefined : training.data,
+    weights: start === undefined ? training.weights : undefined,
+  };
+  return asked;
+}
+
+/** Ten checkpoints a run, but none for a few steps. */
+export function usualSaving(steps: number | undefined): number | undefined {
+  return steps === undefined ? undefined : Math.max(fewestSteps, Math.ceil(steps / 10));
+}
+
+const fewestSteps = 100;
