@@ -3,6 +3,7 @@ import type { DrawnSample, Draws } from "../numbers/draws.ts";
 import type { Tensor } from "../tensor.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 import type { ColumnName, DataRecord } from "./data-source.ts";
+import type { DecodedPictures } from "./decoded-pictures.ts";
 
 /** An input as one sample sees it. */
 export interface SampleInput {
@@ -48,6 +49,8 @@ export interface SampleContext {
   /** All inputs that are made of the record. */
   readonly inputs: readonly SampleInput[];
   readonly record: DataRecord;
+  /** Of the record, in the data set. */
+  readonly number: number;
   readonly sample: DrawnSample;
   /** Place in the batch, and how many samples that has. */
   readonly placeInBatch: number;
@@ -57,13 +60,14 @@ export interface SampleContext {
   /** The record of another sample of the same epoch: the next one that can be read. */
   readonly recordOf: <T>(
     sample: DrawnSample,
-    read: (record: DataRecord) => T | Promise<T>,
+    read: (record: DataRecord, number: number) => T | Promise<T>,
   ) => Promise<T>;
   /** How many samples an epoch has. */
   readonly size: number;
   /** What was made for another input of this sample before. */
   readonly made: (name: string) => Made;
   readonly mix: Mix | undefined;
+  readonly pictures: DecodedPictures;
   readonly tokenizer: () => Tokenizer;
   /** For questions, where their language model has a tokenizer of its own. */
   readonly questionTokenizer: () => Tokenizer;

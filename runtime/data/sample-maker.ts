@@ -4,6 +4,7 @@ import { InternalError } from "../internal-error.ts";
 import { type DrawnSample, drawsOf } from "../numbers/draws.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 import type { DataRecord, DataSource } from "./data-source.ts";
+import { DecodedPictures } from "./decoded-pictures.ts";
 import type { EpochOrder } from "./epoch-order.ts";
 import { isMixed, mixOf } from "./mix.ts";
 import type { Made, SampleContext } from "./reader.ts";
@@ -39,6 +40,7 @@ export class SampleMaker {
   readonly #source: DataSource;
   readonly #plan: RecordPlan;
   readonly #options: MakerOptions;
+  readonly #pictures = new DecodedPictures();
 
   constructor(source: DataSource, plan: RecordPlan, options: MakerOptions) {
     this.#source = source;
@@ -55,14 +57,14 @@ export class SampleMaker {
   async make(number: number, placeInBatch: number): Promise<MadeSample> {
     const sample = placeOfSample(number, this.#options.order.size);
     const bad: BadRecord[] = [];
-    const made = await this.#recordOf(sample, bad, (record) =>
-      this.#inputsOf(record, sample, placeInBatch, bad),
+    const made = await this.#recordOf(sample, bad, (record, number) =>
+      this.#inputsOf({ record, number }, sample, placeInBatch, bad),
     );
     return { made, bad };
   }
 
   async #inputsOf(
-    record: DataRecord,
+    found: { readonly record: DataRecord; readonly number: number },
     sample: DrawnSample,
     placeInBatch: number,
     bad: BadRecord[],
@@ -74,16 +76,17 @@ export class SampleMaker {
     const draws: SampleContext["draws"] = (site, of = sample) => drawsOf(seed, of, site);
     const mix = mixOf(inputs.find(isMixed), sample, size, draws("mix"));
     for (const input of inputs) {
-      const found = await readerOf(input)?.read({
+      const one = await readerOf(input)?.read({
+        ...found,
         input,
         inputs,
-        record,
         sample,
         placeInBatch,
         batch,
         size,
         draws,
         mix,
+        pictures: this.#pictures,
         tokenizer,
         questionTokenizer,
         recordOf: (other, read) => this.#recordOf(other, bad, read),
@@ -93,8 +96,8 @@ export class SampleMaker {
           return before;
         },
       });
-      if (found === undefined) throw new InternalError(`${input.name} has no reader`);
-      made.set(input.name, found);
+      if (one === undefined) throw new InternalError(`${input.name} has no reader`);
+      made.set(input.name, one);
     }
     return [...made.values()];
   }
@@ -103,7 +106,7 @@ export class SampleMaker {
   async #recordOf<T>(
     sample: DrawnSample,
     bad: BadRecord[],
-    read: (record: DataRecord) => T | Promise<T>,
+    read: (record: DataRecord, number: number) => T | Promise<T>,
   ): Promise<T> {
     const { size, path } = this.#source;
     const { order } = this.#options;
@@ -115,7 +118,7 @@ export class SampleMaker {
       try {
         const record = this.#source.record(number);
         name = record.name;
-        return await read(record);
+        return await read(record, number);
       } catch (error) {
         if (!(error instanceof RuntimeFault) || !recordFaults.has(error.code)) throw error;
         // Where all is gone, no record is to blame.

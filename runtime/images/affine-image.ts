@@ -41,11 +41,9 @@ export function affineImage(
     for (let column = 0; column < width; column++) {
       const x = column - middleX - right;
       const y = row - middleY - down;
-      const from = {
-        x: back.xx * x + back.xy * y + middleX,
-        y: back.yx * x + back.yy * y + middleY,
-      };
-      sample(image, from, fill, data, (row * width + column) * 3);
+      const fromX = back.xx * x + back.xy * y + middleX;
+      const fromY = back.yx * x + back.yy * y + middleY;
+      sample(image, fromX, fromY, fill, data, (row * width + column) * 3);
     }
   }
   return { width, height, data };
@@ -54,20 +52,31 @@ export function affineImage(
 /** Between the four pixels about a place; those outside are of the fill's colour. */
 function sample(
   { width, height, data }: Pixels,
-  { x, y }: { readonly x: number; readonly y: number },
+  x: number,
+  y: number,
   fill: readonly number[],
   target: Uint8Array,
   to: number,
 ): void {
-  const [left, top] = [Math.floor(x), Math.floor(y)];
-  const [partX, partY] = [x - left, y - top];
+  const left = Math.floor(x);
+  const top = Math.floor(y);
+  const partX = x - left;
+  const partY = y - top;
+  // Where each of the four begins in the picture; -1 outside.
+  const isLeft = left >= 0 && left < width;
+  const isRight = left >= -1 && left + 1 < width;
+  const isTop = top >= 0 && top < height;
+  const isBottom = top >= -1 && top + 1 < height;
+  const first = (top * width + left) * 3;
+  const upperLeft = isTop && isLeft ? first : -1;
+  const upperRight = isTop && isRight ? first + 3 : -1;
+  const lowerLeft = isBottom && isLeft ? first + width * 3 : -1;
+  const lowerRight = isBottom && isRight ? first + width * 3 + 3 : -1;
   for (let colour = 0; colour < 3; colour++) {
-    const level = (column: number, row: number): number =>
-      column < 0 || row < 0 || column >= width || row >= height
-        ? (fill[colour] ?? 0)
-        : (data[(row * width + column) * 3 + colour] ?? 0);
-    const upper = level(left, top) * (1 - partX) + level(left + 1, top) * partX;
-    const lower = level(left, top + 1) * (1 - partX) + level(left + 1, top + 1) * partX;
+    const outside = fill[colour] ?? 0;
+    const level = (from: number) => (from < 0 ? outside : (data[from + colour] ?? 0));
+    const upper = level(upperLeft) * (1 - partX) + level(upperRight) * partX;
+    const lower = level(lowerLeft) * (1 - partX) + level(lowerRight) * partX;
     target[to + colour] = Math.round(upper * (1 - partY) + lower * partY);
   }
 }

@@ -1,8 +1,7 @@
 import type { SettingsOf } from "../../../compiler/ir/reader-settings.ts";
 import { fault } from "../../faults.ts";
 import { affineImage } from "../../images/affine-image.ts";
-import { decodeImage } from "../../images/decode-image.ts";
-import { type Box, colourImage, cropImage, flipImage, greyLevel } from "../../images/edit-image.ts";
+import { type Box, cropImage, flipImage, greyLevel } from "../../images/edit-image.ts";
 import { fitImage, isImageFit } from "../../images/fit-image.ts";
 import { jitterImage } from "../../images/jitter-image.ts";
 import { greyDeviation, greyMean, normalizeImage } from "../../images/normalize-image.ts";
@@ -11,7 +10,7 @@ import { randomCrop } from "../../images/random-crop.ts";
 import { resizeImage } from "../../images/resize-image.ts";
 import { InternalError } from "../../internal-error.ts";
 import type { Draws } from "../../numbers/draws.ts";
-import type { DataRecord, Picture } from "../data-source.ts";
+import type { DataRecord } from "../data-source.ts";
 import type { DataReader, SampleContext, SampleInput } from "../reader.ts";
 
 type Settings = SettingsOf<"image">;
@@ -37,11 +36,11 @@ export const imageReader: DataReader = {
     return undefined;
   },
   async read(context) {
-    const { input, record, sample, mix } = context;
-    const own = await levelsOf(context, record, context.draws(input.name, sample));
+    const { input, record, number, sample, mix } = context;
+    const own = await levelsOf(context, record, number, context.draws(input.name, sample));
     if (mix === undefined) return { data: own };
-    const other = await context.recordOf(mix.partner, (partner) =>
-      levelsOf(context, partner, context.draws(input.name, mix.partner)),
+    const other = await context.recordOf(mix.partner, (partner, place) =>
+      levelsOf(context, partner, place, context.draws(input.name, mix.partner)),
     );
     return { data: mixed(own, other, mix, formOf(input)) };
   },
@@ -60,8 +59,9 @@ export function formOf({ shape }: SampleInput): Form | undefined {
 
 /** [colour, row, column], normalised. */
 async function levelsOf(
-  { input }: SampleContext,
+  { input, pictures }: SampleContext,
   { name, columns: { image } }: DataRecord,
+  number: number,
   draws: Draws,
 ): Promise<Float32Array> {
   const form = formOf(input);
@@ -69,18 +69,12 @@ async function levelsOf(
   if (image === undefined)
     throw fault("record-unusable", { record: name, reason: "it has no image" });
   const settings = settingsOf(input);
-  const decoded = await pixelsOf(image, settings);
+  const decoded = await pictures.of(number, image, settings.background);
   const pixels = changed(decoded, form, settings, draws);
   const levels = new Float32Array(form.colours * form.width * form.height);
   if (form.colours === 3) normalizeImage(pixels, levels, 0);
   else normalizeGrey(pixels, levels);
   return levels;
-}
-
-async function pixelsOf(picture: Picture, { background }: Settings): Promise<Pixels> {
-  if (picture.kind === "grey") return colourImage(picture.pixels);
-  if (picture.kind === "colour") return picture.pixels;
-  return decodeImage(picture.bytes(), { background, name: picture.path });
 }
 
 /** In the order of the words: moved about, cut, mirrored, coloured. Each draws the same whatever the others do. */
