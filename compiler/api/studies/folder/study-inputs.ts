@@ -23,13 +23,14 @@ export class StudyInputs {
   /** SHA-256 of a cell with all that it is trained on. */
   workOf(cell: Cell): string {
     const { data, split, batches, heldOut, heldOutSplit, weights, config } = this.#training;
-    const named = cell.data.length > 0 ? cell.data : [data];
+    const [mixed, weighed] = typeof data === "string" ? [[data]] : [Object.keys(data ?? {}), data];
+    const named = cell.data.length > 0 ? cell.data : mixed;
     const given = typeof weights === "string" ? [weights] : (weights ?? []);
     const starts = cell.start === undefined ? given : [cell.start];
     return sha256(
       JSON.stringify({
         cell: cell.identity,
-        data: named.map((path) => this.#dataHash(path, split)),
+        data: named.map((path) => [this.#dataHash(path, split), weighed?.[path]]),
         batches: this.#filesHash(batches),
         heldOut: batches === undefined ? undefined : this.#filesHash(heldOut),
         heldOutSplit,
