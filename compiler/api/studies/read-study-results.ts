@@ -6,7 +6,13 @@ import type { StudyDocument } from "./folder/document-form.ts";
 import { readStudyDocument } from "./folder/study-document.ts";
 import { taskPaths } from "./folder/study-paths.ts";
 import { findStudyPlan } from "./folder/study-plan.ts";
-import { folderOf, readTaskState, runOf, type StudyTask, type TaskState } from "./folder/study-tasks.ts";
+import {
+  folderOf,
+  readTaskState,
+  runOf,
+  type StudyTask,
+  type TaskState,
+} from "./folder/study-tasks.ts";
 import type { Cell } from "./study.ts";
 import type { CellResults, CellRun, StudyResults } from "./study-results.ts";
 import { countMinutes, historyOf } from "./work/run-numbers.ts";
@@ -20,7 +26,11 @@ import { countMinutes, historyOf } from "./work/run-numbers.ts";
 export function readStudyResults(folder: string): StudyResults {
   const document = readStudyDocument(folder);
   const { study, folders, vanished } = document;
-  const current = study.cells.map((cell) => ({ cell, own: folderOf(folders, cell), isCurrent: true }));
+  const current = study.cells.map((cell) => ({
+    cell,
+    own: folderOf(folders, cell),
+    isCurrent: true,
+  }));
   const others = vanished.map(({ cell, folder: own }) => ({ cell, own, isCurrent: false }));
   return {
     study,

@@ -1,7 +1,7 @@
 import type { StopSignal } from "../../../runtime/train/train-steps.ts";
 import type { StageOptions } from "../compile-options.ts";
 import { estimateStudy, type MeasureShape } from "./estimate/estimate-study.ts";
-import { type Pace, type StudyDocument, type StudyTraining } from "./folder/document-form.ts";
+import type { Pace, StudyDocument, StudyTraining } from "./folder/document-form.ts";
 import { openStudy, retryFailed } from "./folder/open-study.ts";
 import { usualPace } from "./folder/study-document.ts";
 import type { StudyPlan } from "./folder/study-plan.ts";

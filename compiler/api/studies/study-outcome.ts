@@ -10,7 +10,11 @@ export interface StudyOutcome {
   readonly stopped: number;
   /** Those that nobody has begun, and those that are under way. */
   readonly left: number;
-  readonly failures: readonly { readonly cell: string; readonly seed: number; readonly reason: string }[];
+  readonly failures: readonly {
+    readonly cell: string;
+    readonly seed: number;
+    readonly reason: string;
+  }[];
 }
 
 export function studyOutcome(folder: string, document: StudyDocument): StudyOutcome {

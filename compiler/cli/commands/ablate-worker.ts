@@ -1,5 +1,5 @@
-import { chdir } from "node:process";
 import { resolve } from "node:path";
+import { chdir } from "node:process";
 import type { Command } from "commander";
 import { Ended, exitCode } from "../../api/failure.ts";
 import { readStudyDocument } from "../../api/studies/folder/study-document.ts";
@@ -19,13 +19,20 @@ interface WorkerOptions {
 export function configure(command: Command, host: Host): void {
   command
     .argument("<folder>", "the folder of a study")
-    .option("--only <cell/seed>", "nothing but this cell with this seed; without one, with all seeds")
+    .option(
+      "--only <cell/seed>",
+      "nothing but this cell with this seed; without one, with all seeds",
+    )
     .option("--json", "one JSON document a line on stdout for each event")
     .action((folder: string, options: WorkerOptions) => work(folder, options, host));
 }
 
 /** Takes task after task until none is left, or Ctrl-C or SIGTERM says so. A cell that fails is none of its failures. */
-async function work(given: string, { only, json = false }: WorkerOptions, host: Host): Promise<void> {
+async function work(
+  given: string,
+  { only, json = false }: WorkerOptions,
+  host: Host,
+): Promise<void> {
   const folder = resolve(given);
   const document = readStudyDocument(folder);
   // Paths in texts and options lead from there.

@@ -84,8 +84,7 @@ test("four workers on one folder, two killed and one stopped for too long: each 
   const workers = Array.from({ length: 4 }, () => startWorker(shared.out, 100));
   const [first, second, third, fourth] = workers as [Working, Working, Working, Working];
   const isBusy = ({ events }: Working) =>
-    events.filter(({ kind }) => kind === "begun").length > 0 &&
-    events.at(-1)?.kind === "begun";
+    events.filter(({ kind }) => kind === "begun").length > 0 && events.at(-1)?.kind === "begun";
   await until(() => isBusy(third));
   third.child.kill("SIGSTOP");
   const stopped = third.events.at(-1);
@@ -136,7 +135,10 @@ test("a study whose worker is killed at five moments and begun again has the tab
     await pause(40 + ((turn * 137) % 400));
     worker.child.kill("SIGKILL");
     await worker.ended;
-    attempts = Math.max(attempts, ...worker.events.flatMap((e) => (e.kind === "begun" ? [e.attempt] : [])));
+    attempts = Math.max(
+      attempts,
+      ...worker.events.flatMap((e) => (e.kind === "begun" ? [e.attempt] : [])),
+    );
   }
   const last = startWorker(killed.out, 0);
   await last.ended;

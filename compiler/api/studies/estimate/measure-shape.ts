@@ -18,8 +18,8 @@ import { stageOutline } from "../../training/stage-outline.ts";
 import { trainingRecords } from "../../training/training-records.ts";
 import type { StudyDocument } from "../folder/document-form.ts";
 import type { Spread } from "../folder/study-plan.ts";
-import type { Cell } from "../study.ts";
 import { measureCells } from "../measures/measure-cells.ts";
+import type { Cell } from "../study.ts";
 import { cellOptions } from "../work/train-cells.ts";
 
 /** What one run of a cell consists of, in milliseconds. */

@@ -31,10 +31,15 @@ export function submitArray(
   const script = join(workers, "job.sh");
   const count = isShared ? Math.min(jobs, left.length) : left.length;
   writeText(tasks, `${names.join("\n")}\n`);
-  writeText(script, jobScript(folder, document, { jobs, count, tasks: isShared ? undefined : tasks }));
+  writeText(
+    script,
+    jobScript(folder, document, { jobs, count, tasks: isShared ? undefined : tasks }),
+  );
   const job = submit(script);
   writeText(join(workers, "slurm.json"), `${JSON.stringify({ job, tasks: count })}\n`);
-  return note(`job ${job} with ${count} tasks, ${jobs} at a time; \`--resume\` goes on with what is left`);
+  return note(
+    `job ${job} with ${count} tasks, ${jobs} at a time; \`--resume\` goes on with what is left`,
+  );
 }
 
 interface JobArray {
@@ -45,10 +50,15 @@ interface JobArray {
 }
 
 /** Two minutes before its limit a task is told to end, which it does with a checkpoint. */
-function jobScript(folder: string, document: StudyDocument, { jobs, count, tasks }: JobArray): string {
+function jobScript(
+  folder: string,
+  document: StudyDocument,
+  { jobs, count, tasks }: JobArray,
+): string {
   const { workers } = studyPaths(resolve(folder));
   const command = workerCommand(folder, undefined).map(quoted).join(" ");
-  const line = tasks === undefined ? "" : `task=$(sed -n "$((SLURM_ARRAY_TASK_ID + 1))p" ${quoted(tasks)})\n`;
+  const line =
+    tasks === undefined ? "" : `task=$(sed -n "$((SLURM_ARRAY_TASK_ID + 1))p" ${quoted(tasks)})\n`;
   return [
     "#!/bin/sh",
     `#SBATCH --job-name=weft-${document.study.name}`,

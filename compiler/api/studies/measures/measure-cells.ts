@@ -1,5 +1,5 @@
 import type { StudyDocument } from "../folder/document-form.ts";
-import type { Measured, MeasureCell } from "../work/cell-work.ts";
+import type { MeasureCell, Measured } from "../work/cell-work.ts";
 import { measureTasks } from "./measure-registry.ts";
 import type { MeasureOutcome } from "./measure-task.ts";
 

@@ -1,5 +1,5 @@
-import { newestCheckpoint } from "../../../../runtime/runs/recover-run.ts";
 import { fault } from "../../../../runtime/faults.ts";
+import { newestCheckpoint } from "../../../../runtime/runs/recover-run.ts";
 import type { TrainingOptions } from "../../library-types.ts";
 import { tunedProfile } from "../../load/tuned-profile.ts";
 import { openOn } from "../../open-loaded.ts";
