@@ -12,13 +12,15 @@ export interface WindowRule {
   readonly stride: number;
   /** Both sides become multiples of it. */
   readonly patch: number;
+  /** The longer side is at most so many windows; without it, it has no bound. */
+  readonly longest?: number | undefined;
 }
 
-/** The longer side is at most so many windows. */
-const longest = 4;
-
-/** The size with its ratio kept: the shorter side is the window, unless the longer one would be more than four of it. */
-export function keptRatio({ height, width }: Size, { window }: WindowRule): Size {
+/** The size with its ratio kept: the shorter side is the window, unless the longer one would be too long. */
+export function keptRatio(
+  { height, width }: Size,
+  { window, longest = Number.POSITIVE_INFINITY }: WindowRule,
+): Size {
   const [short, long] = [Math.min(height, width), Math.max(height, width)];
   const scale = Math.min(window / short, (longest * window) / long);
   return { height: Math.floor(height * scale + 0.5), width: Math.floor(width * scale + 0.5) };

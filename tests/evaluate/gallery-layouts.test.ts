@@ -5,7 +5,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { Findings } from "../../runtime/evaluate/entries/findings.ts";
 import { findTask } from "../../runtime/evaluate/tasks/task-registry.ts";
 import { RuntimeFault } from "../../runtime/faults.ts";
-import { classMiniatures, galleryMiniatures } from "../support/evaluate/gallery-miniatures.ts";
+import { galleryMiniatures } from "../support/evaluate/gallery-miniatures.ts";
 import { writeMiniature } from "../support/evaluate/text-miniatures.ts";
 
 const folders: string[] = [];
@@ -25,15 +25,6 @@ function readGallery(name: string, folder: string) {
   if (task.kind !== "retrieval") throw new Error(`${name} has no captions`);
   const findings = new Findings();
   const set = task.layout.read(folder, findings, "en");
-  findings.assertNone();
-  return set;
-}
-
-function readClasses(name: string, folder: string, language = "en") {
-  const task = findTask(name);
-  if (task.kind !== "classes") throw new Error(`${name} has no classes`);
-  const findings = new Findings();
-  const set = task.layout.read(folder, findings, language);
   findings.assertNone();
   return set;
 }
@@ -100,29 +91,4 @@ test("COCO's gallery goes by rising id, and a caption may hold commas and names"
   ]);
   const lines = readGallery(flickr.task, folderWith(flickr));
   expect(lines.captions.map(({ text }) => text)).toContain("one.jpg, two.jpg, three");
-});
-
-describe.each(classMiniatures)("$task", (miniature) => {
-  test("classes are numbered as the set does it", () => {
-    const folder = folderWith(miniature);
-    const { items, classNames, templates } = readClasses(miniature.task, folder);
-    const labelOf = new Map(miniature.images.map((path, index) => [path, miniature.labels[index]]));
-    expect(items.length).toBe(miniature.images.length);
-    for (const { path, labels } of items) expect(labels).toEqual([labelOf.get(path)]);
-    expect(classNames.length).toBe(Math.max(...miniature.labels) + 1);
-    // One template stands twice, and counts twice.
-    expect(templates.length).toBe(3);
-    expect(messageOf(() => readClasses(miniature.task, folder, "jp"))).toContain("jp_");
-  });
-});
-
-test("the classes of a smaller set keep their names", () => {
-  const [, , smaller] = classMiniatures;
-  if (smaller === undefined) throw new Error("no miniature");
-  const folder = folderWith(smaller);
-  expect(readClasses(smaller.task, folder).classNames).toEqual(["dog", "horse"]);
-  writeFileSync(join(folder, "wnids.txt"), "n00\nn01\n");
-  expect(messageOf(() => readClasses(smaller.task, folder))).toContain(
-    "wnids.txt`: it has no `n04`",
-  );
 });

@@ -17,8 +17,10 @@ test("a photo of 517 x 700 becomes 504 x 682, then 504 x 686, and has two window
   expect(kept).toEqual({ height: 504, width: 682 });
   expect(wholePatches(kept, rule)).toEqual({ height: 504, width: 686 });
   expect([windowStarts(504, rule), windowStarts(686, rule)]).toEqual([[0], [0, 182]]);
-  // A long photo is bounded by four windows, and its shorter side is below one.
-  const long = wholePatches(keptRatio({ height: 100, width: 1000 }, rule), rule);
+  // Where a long photo is bounded by four windows, its shorter side is below one.
+  const bounded = { ...rule, longest: 4 };
+  expect(keptRatio({ height: 100, width: 1000 }, rule)).toEqual({ height: 504, width: 5040 });
+  const long = wholePatches(keptRatio({ height: 100, width: 1000 }, bounded), bounded);
   expect(long).toEqual({ height: 210, width: 2016 });
   expect(windowStarts(long.height, rule)).toEqual([0]);
   expect(windowStarts(long.width, rule)).toEqual([0, 322, 644, 966, 1288, 1512]);

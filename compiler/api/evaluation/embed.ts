@@ -1,51 +1,79 @@
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { FeatureStore } from "../../../runtime/evaluate/features/feature-store.ts";
+import {
+  type StoredImage,
+  storedDigest,
+  storedPixels,
+} from "../../../runtime/evaluate/images/stored-image.ts";
+import { fault } from "../../../runtime/faults.ts";
 import { cacheFolder } from "../../../runtime/files/cache-folder.ts";
-import type { ImageFit } from "../../../runtime/images/fit-image.ts";
-import { imagesAs } from "../../../runtime/images/read-images.ts";
+import { fitImage, type ImageFit } from "../../../runtime/images/fit-image.ts";
+import { normalizeImage } from "../../../runtime/images/normalize-image.ts";
 import type { InputValue } from "../../../runtime/input-value.ts";
 import type { Tensor } from "../../../runtime/tensor.ts";
-import { readSafetensors } from "../../../runtime/weights/read-tensor.ts";
-import { writeSafetensors } from "../../../runtime/weights/write-safetensors.ts";
 import { InternalError } from "../../diagnostics/internal-error.ts";
-import { sha256 } from "../load/digest.ts";
 import { openMode } from "../open-loaded.ts";
-import { type EvaluatedModel, modelIdentity } from "./evaluated-model.ts";
+import type { EvaluatedModel } from "./evaluated-model.ts";
+import { featureKey } from "./feature-key.ts";
 
-export interface Embeddings {
-  /** [items, width], as the mode gives them: not normalised. */
+/** Embeddings of items that stand behind each other: [items, width], as the mode gives them. */
+export interface EmbeddedBlock {
+  /** The first of the items, and how many they are. */
+  readonly start: number;
+  readonly count: number;
   readonly data: Float32Array;
   readonly width: number;
 }
 
-interface EmbeddingOptions {
+/** How many items were run through the model, and how many were in the cache. */
+export interface EmbeddedCounts {
+  readonly what: string;
+  readonly computed: number;
+  readonly known: number;
+}
+
+export interface EmbeddingOptions {
   readonly model: EvaluatedModel;
   readonly mode: string;
   readonly batch: number;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  readonly onEmbedded?: ((counts: EmbeddedCounts) => void) | undefined;
 }
 
 type OpenMode = Awaited<
   ReturnType<typeof openMode<Record<string, InputValue>, Record<string, Tensor>>>
 >;
 
-/** So many batches lie in one file of the cache. */
-const batchesPerFile = 64;
+/** So many batches are in memory at a time. */
+const batchesPerBlock = 64;
+/** What was computed is on the disk after so many milliseconds at most, or as soon as its batch is done. */
+const longestUnsaved = 20_000;
 
-/** Embeddings of image files, each fitted by `fit`; those that were computed before come from the cache folder. */
+/**
+ * Embeddings of pictures, block by block in their order, each fitted by `fit`. What is in the cache folder runs no
+ * model, and what is computed is there from then on.
+ */
 export function embedImages(
-  paths: readonly string[],
+  data: string,
+  images: readonly StoredImage[],
   fit: ImageFit,
   options: EmbeddingOptions,
-): Promise<Embeddings> {
-  return embed(paths, options, {
+): AsyncGenerator<EmbeddedBlock> {
+  return embed(images, options, {
     reader: "image",
     what: `image ${fit}`,
-    contentOf: (path) => readFileSync(path),
+    plural: "images",
+    digestOf: (image) => storedDigest(data, image),
     async read(batch, shape) {
       const [height = 0, width = 0] = shape.slice(-2);
-      return imagesAs({ width, height, fit }, batch);
+      const each = 3 * height * width;
+      const levels = new Float32Array(batch.length * each);
+      for (const [index, image] of batch.entries()) {
+        const fitted = fitImage(await storedPixels(data, image), width, height, fit);
+        normalizeImage(fitted, levels, index * each);
+      }
+      return { element: "f32", shape: [batch.length, 3, height, width], data: levels };
     },
   });
 }
@@ -54,96 +82,101 @@ export function embedImages(
 export function embedTexts(
   texts: readonly string[],
   options: EmbeddingOptions,
-): Promise<Embeddings> {
+): AsyncGenerator<EmbeddedBlock> {
   return embed(texts, options, {
     reader: "text",
     what: "text",
-    contentOf: (text) => text,
+    plural: "texts",
+    digestOf: (text) => createHash("sha256").update(text).digest("hex"),
     read: (batch) => Promise.resolve(batch),
   });
 }
 
-interface Reading {
-  readonly reader: string;
+interface Reading<T> {
+  readonly reader: "image" | "text";
   /** Of the cache's key: what becomes of an item before the mode sees it. */
   readonly what: string;
-  readonly contentOf: (item: string) => Uint8Array | string;
-  readonly read: (batch: readonly string[], shape: readonly number[]) => Promise<InputValue>;
+  readonly plural: string;
+  readonly digestOf: (item: T) => string;
+  readonly read: (batch: readonly T[], shape: readonly number[]) => Promise<InputValue>;
 }
 
-/** Batches are cut from the whole list by position, so that what the cache has changes no sum. */
-async function embed(
-  items: readonly string[],
-  { model, mode, batch, onProgress }: EmbeddingOptions,
-  { reader, what, contentOf, read }: Reading,
-): Promise<Embeddings> {
-  const identity = JSON.stringify([modelIdentity(model), mode, batch, what]);
-  const folder = join(cacheFolder(), "features", sha256(identity).slice(0, 32));
-  const parts: Tensor[] = [];
+async function* embed<T>(
+  items: readonly T[],
+  options: EmbeddingOptions,
+  reading: Reading<T>,
+): AsyncGenerator<EmbeddedBlock> {
+  const { model, mode, batch, onProgress, onEmbedded } = options;
+  const key = await featureKey(model, mode, batch, reading.what);
+  const store = FeatureStore.open(join(cacheFolder(), "features", key));
   let loaded: OpenMode | undefined;
+  let computed = 0;
   try {
-    const size = batch * batchesPerFile;
+    const size = batch * batchesPerBlock;
     for (let start = 0; start < items.length; start += size) {
       const part = items.slice(start, start + size);
-      const path = join(folder, `${hashOf(part, contentOf)}.safetensors`);
-      const known = existsSync(path) ? readSafetensors(path).features : undefined;
-      if (known === undefined) loaded ??= await openMode({ ...model, mode, sizes: { B: batch } });
-      const found =
-        known ??
-        (await computed(part, batch, read, reader, loaded, (done) =>
-          onProgress?.(start + done, items.length),
-        ));
-      if (known === undefined) writeSafetensors(path, { features: found });
-      parts.push(found);
+      const keys = part.map(reading.digestOf);
+      const missing = new Map(
+        keys.flatMap((own, index) => {
+          const item = part[index];
+          return store.has(own) || item === undefined ? [] : [[own, item] as const];
+        }),
+      );
+      if (missing.size > 0) loaded ??= await openMode({ ...model, mode, sizes: { B: batch } });
+      if (loaded !== undefined)
+        await compute(missing, { batch, reading, loaded, store }, (done) => {
+          onProgress?.(start + part.length - missing.size + done, items.length);
+        });
+      computed += missing.size;
       onProgress?.(start + part.length, items.length);
+      yield { start, count: part.length, ...store.rows(keys) };
     }
   } finally {
     loaded?.dispose();
+    store.close();
   }
-  const width = parts[0]?.shape[1] ?? 0;
-  const data = new Float32Array(items.length * width);
-  let at = 0;
-  for (const part of parts) {
-    data.set(part.data, at);
-    at += part.data.length;
-  }
-  return { data, width };
+  onEmbedded?.({ what: reading.plural, computed, known: items.length - computed });
 }
 
-async function computed(
-  items: readonly string[],
-  batch: number,
-  read: Reading["read"],
-  reader: string,
-  loaded: OpenMode | undefined,
+interface Computing<T> {
+  readonly batch: number;
+  readonly reading: Reading<T>;
+  readonly loaded: OpenMode;
+  readonly store: FeatureStore;
+}
+
+/** Runs items by their keys through the model, and puts what comes out into the store. */
+async function compute<T>(
+  missing: ReadonlyMap<string, T>,
+  { batch, reading, loaded, store }: Computing<T>,
   onDone: (done: number) => void,
-): Promise<Tensor> {
-  const input = loaded?.artifact.inputs.find((spec) => spec.reader?.name === reader);
-  const output = loaded?.artifact.outputs[0];
-  if (loaded === undefined || input === undefined || output === undefined)
-    throw new InternalError("a mode that embeds has an input and an output");
+): Promise<void> {
+  const input = loaded.artifact.inputs.find((spec) => spec.reader?.name === reading.reader);
+  const output = loaded.artifact.outputs[0];
+  if (input === undefined || output === undefined)
+    throw fault("eval-request", {
+      reason: `the mode \`${loaded.artifact.mode}\` has no input \`from ${reading.reader}(..)\``,
+      hint: "--mode names the mode that embeds",
+    });
+  const [keys, items] = [[...missing.keys()], [...missing.values()]];
   const width = output.shape.at(-1)?.size ?? 0;
-  const data = new Float32Array(items.length * width);
+  const shape = input.shape.map(({ size }) => size);
+  let [saved, savedAt] = [0, performance.now()];
+  const rows = new Float32Array(items.length * width);
   for (let start = 0; start < items.length; start += batch) {
     const part = items.slice(start, start + batch);
     // The last batch is filled up with its last item: rows do not depend on each other.
-    const filled = Array.from({ length: batch }, (_, index) => part[index] ?? part.at(-1) ?? "");
-    const shape = input.shape.map(({ size }) => size);
-    const outputs = await loaded.run({ [input.name]: await read(filled, shape) });
+    const last = part.at(-1);
+    const filled = last === undefined ? [] : [...part, ...Array(batch - part.length).fill(last)];
+    const outputs = await loaded.run({ [input.name]: await reading.read(filled, shape) });
     const found = outputs[output.name];
     if (found === undefined) throw new InternalError(`the mode gave no \`${output.name}\``);
-    data.set(found.data.subarray(0, part.length * width), start * width);
-    onDone(start + part.length);
+    rows.set(found.data.subarray(0, part.length * width), start * width);
+    const done = start + part.length;
+    if (done === items.length || performance.now() - savedAt > longestUnsaved) {
+      store.add(keys.slice(saved, done), rows.slice(saved * width, done * width));
+      [saved, savedAt] = [done, performance.now()];
+    }
+    onDone(done);
   }
-  return { element: "f32", shape: [items.length, width], data };
-}
-
-/** Of the bytes of items, each by its length, so that none runs into the next. */
-function hashOf(items: readonly string[], contentOf: Reading["contentOf"]): string {
-  const hash = createHash("sha256");
-  for (const item of items) {
-    const content = contentOf(item);
-    hash.update(`${content.length} `).update(content);
-  }
-  return hash.digest("hex").slice(0, 32);
 }

@@ -1,52 +1,44 @@
-import { join } from "node:path";
 import type { Task } from "../../../runtime/evaluate/tasks/task-registry.ts";
 import { beginRun } from "../../../runtime/evaluate/written/run-record.ts";
 import { lockRun } from "../../../runtime/runs/run-lock.ts";
-import { writeSafetensors } from "../../../runtime/weights/write-safetensors.ts";
 import { sha256 } from "../load/digest.ts";
-import type { Embeddings } from "./embed.ts";
 import { modelIdentity } from "./evaluated-model.ts";
 import type { EmbeddingRequest, EvaluationRequest } from "./evaluation-request.ts";
 
-interface EmbeddedRun {
-  /** Writes embeddings by their names into the folder, if there is one. */
-  readonly keep: (embeddings: Readonly<Record<string, Embeddings>>) => void;
-  readonly end: () => void;
+interface RunContent {
+  readonly mode: string;
+  readonly protocol: unknown;
+  /** All that was read of the data, as plain values. */
+  readonly data: unknown;
 }
 
-/** Takes the folder of a run that goes by embeddings, which the cache keeps, and says what it is of. */
-export function beginEmbeddedRun(
+/**
+ * Takes the folder of a run, says in it what it is of, and gives it back when all is done. What such runs compute is in
+ * the cache, so that one that was ended goes on with what is there.
+ */
+export async function inRun<T>(
   task: Task,
   { folder, model, limit, batch }: EvaluationRequest & EmbeddingRequest,
-  what: { readonly mode: string; readonly protocol: unknown; readonly data: unknown },
+  { mode, protocol, data }: RunContent,
   about: Readonly<Record<string, unknown>>,
-): EmbeddedRun {
-  if (folder === undefined) return { keep: () => {}, end: () => {} };
+  action: () => Promise<T>,
+): Promise<T> {
+  if (folder === undefined) return action();
   const lock = lockRun(folder);
   try {
     const identity = {
       task: task.name,
       rule: task.rule,
-      protocol: what.protocol,
-      mode: what.mode,
+      protocol,
+      mode,
       model: modelIdentity(model),
-      data: sha256(JSON.stringify(what.data)),
+      data: sha256(JSON.stringify(data)),
       limit: limit ?? null,
       batch,
     };
     beginRun(folder, identity, { device: model.device.name, ...about });
-  } catch (error) {
+    return await action();
+  } finally {
     lock.release();
-    throw error;
   }
-  return {
-    keep(embeddings) {
-      const tensors = Object.entries(embeddings).map(([name, { data, width }]) => {
-        const shape = [width === 0 ? 0 : data.length / width, width];
-        return [name, { element: "f32", shape, data }] as const;
-      });
-      writeSafetensors(join(folder, "embeddings.safetensors"), Object.fromEntries(tensors));
-    },
-    end: () => lock.release(),
-  };
 }

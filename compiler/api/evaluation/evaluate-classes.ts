@@ -1,85 +1,43 @@
 import { Findings } from "../../../runtime/evaluate/entries/findings.ts";
-import type { ClassSet } from "../../../runtime/evaluate/layouts/class-layouts.ts";
-import { topClasses } from "../../../runtime/evaluate/metrics/class-ranks.ts";
-import {
-  classDirections,
-  classLogits,
-} from "../../../runtime/evaluate/metrics/zero-shot-classifier.ts";
-import { classScores, confusionMatrix } from "../../../runtime/evaluate/scores/class-scores.ts";
-import type { ClassTask } from "../../../runtime/evaluate/tasks/task-registry.ts";
-import { confusionPicture } from "../../../runtime/evaluate/written/confusion-picture.ts";
-import { embedImages, embedTexts } from "./embed.ts";
-import { beginEmbeddedRun } from "./embedded-run.ts";
+import { assertClasses, classTexts } from "../../../runtime/evaluate/layouts/class-texts.ts";
+import type { ClassTask } from "../../../runtime/evaluate/tasks/vision-tasks.ts";
+import { classifiedFiles, embedDirections, topByDirections } from "./classify.ts";
+import { embedImages } from "./embed.ts";
+import { inRun } from "./embedded-run.ts";
+import { EmbeddingFile } from "./embedding-file.ts";
 import type { EmbeddingRequest, EvaluationRequest } from "./evaluation-request.ts";
-import { imagePaths } from "./image-paths.ts";
+import { assertImages } from "./image-paths.ts";
 import type { ScoredFiles } from "./score-files.ts";
+import { kept } from "./written-blocks.ts";
 
-/** Classifies images by the texts that templates make of class names. */
+/** Classifies pictures by the texts that templates make of class names. */
 export async function evaluateClasses(
   task: ClassTask,
   request: EvaluationRequest & EmbeddingRequest,
 ): Promise<ScoredFiles> {
-  const { data, limit, language, model, batch, onProgress } = request;
+  const { data, limit, language, model, batch, folder, onProgress, onEmbedded } = request;
   const findings = new Findings();
-  const set = task.layout.read(data, findings, language);
+  const set = task.layout.read(data, findings);
   findings.assertNone();
+  const texts = classTexts(data, language, task.texts, set);
+  const { classNames, templates } = texts;
+  assertClasses(data, set.items, classNames.length, findings);
   const items = set.items.slice(0, limit);
-  const { classNames, templates } = set;
-  const paths = imagePaths(data, items);
+  assertImages(data, items);
   const mode = request.mode ?? "encode_image_c";
   const protocol = { fit: "crop", language, templates: templates.length };
   const about = { images: items.length, classes: classNames.length };
-  const run = beginEmbeddedRun(
-    task,
-    request,
-    { mode, protocol, data: { items, classNames, templates } },
-    about,
-  );
-  try {
-    const texts = await embedTexts(textsOf(set), { model, mode: "encode_text", batch });
-    const seen = await embedImages(paths, "crop", { model, mode, batch, onProgress });
-    const directions = classDirections(texts.data, classNames.length, texts.width);
-    const tops = items.map((_, index) => {
-      const own = seen.data.subarray(index * seen.width, (index + 1) * seen.width);
-      return topClasses(classLogits(own, directions, seen.width), 5);
+  const content = { mode, protocol, data: { items, classNames, templates } };
+  return inRun(task, request, content, about, async () => {
+    const options = { model, batch, onEmbedded };
+    const directions = await embedDirections(texts, { ...options, mode: "encode_text" });
+    const file = new EmbeddingFile(folder, {
+      classes: classNames.length,
+      images: items.length,
     });
-    run.keep({ images: seen, classes: { data: directions, width: texts.width } });
-    return {
-      subject: {
-        task: task.name,
-        rule: task.rule,
-        unit: task.unit,
-        items: items.length,
-        missing: 0,
-        partial: items.length < set.items.length,
-      },
-      scored: classScores(items, tops, classNames.length),
-      lines: items.map(({ id, path }, index) => ({
-        task: task.name,
-        id,
-        input: { image: path },
-        output: tops[index] ?? [],
-      })),
-      resultFiles: [
-        {
-          name: "confusion.svg",
-          text: confusionPicture(
-            confusionMatrix(
-              items,
-              tops.map(([first = -1]) => first),
-              classNames.length,
-            ),
-            classNames,
-          ),
-        },
-      ],
-    };
-  } finally {
-    run.end();
-  }
-}
-
-/** Class by class, each in all templates. */
-function textsOf({ classNames, templates }: ClassSet): readonly string[] {
-  return classNames.flatMap((name) => templates.map((text) => text.replaceAll("{c}", name)));
+    const blocks = embedImages(data, items, "crop", { ...options, mode, onProgress });
+    const tops = await topByDirections(kept(file, directions, blocks), directions);
+    const named = items.map((item) => ({ ...item, input: { image: item.path } }));
+    return classifiedFiles(task, { items: named, all: set.items.length, tops, classNames }, folder);
+  });
 }

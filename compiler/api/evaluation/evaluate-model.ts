@@ -1,9 +1,11 @@
 import type { Task } from "../../../runtime/evaluate/tasks/task-registry.ts";
-import { fault } from "../../../runtime/faults.ts";
 import { evaluateClasses } from "./evaluate-classes.ts";
+import { evaluateClips } from "./evaluate-clips.ts";
+import { evaluateProbe } from "./evaluate-probe.ts";
 import { evaluateRegions } from "./evaluate-regions.ts";
 import { evaluateRetrieval } from "./evaluate-retrieval.ts";
 import { evaluateTexts } from "./evaluate-texts.ts";
+import { evaluateVideos } from "./evaluate-videos.ts";
 import type { EmbeddingRequest, EvaluationRequest } from "./evaluation-request.ts";
 import type { ScoredFiles } from "./score-files.ts";
 
@@ -19,12 +21,13 @@ export async function evaluateModel(
       return evaluateRetrieval(task, request);
     case "classes":
       return evaluateClasses(task, request);
+    case "probe":
+      return evaluateProbe(task, request);
+    case "clips":
+      return evaluateClips(task, request);
+    case "videos":
+      return evaluateVideos(task, request);
     case "regions":
       return evaluateRegions(task, request);
-    case "matrix":
-      throw fault("eval-request", {
-        reason: `\`${task.name}\` scores predictions that are there, and runs no model`,
-        hint: "--predictions names them",
-      });
   }
 }

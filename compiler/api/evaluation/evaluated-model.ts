@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Device } from "../../../runtime/device/device.ts";
 import { identityOf } from "../../../runtime/files/file-hash.ts";
+import { parseWeightSource } from "../../../runtime/weights/weight-source.ts";
 import type { LoadOptions } from "../library-types.ts";
 import { sha256 } from "../load/digest.ts";
 
@@ -29,12 +30,21 @@ export function modelIdentity(model: EvaluatedModel): Readonly<Record<string, un
     tokenizer:
       model.tokenizer === undefined || !existsSync(model.tokenizer)
         ? model.tokenizer
-        : weightIdentity(model.tokenizer),
+        : fileIdentity(model.tokenizer),
   };
 }
 
-/** The hash of a file; of a folder those of its files; what names no file is its own identity. */
-function weightIdentity(path: string): unknown {
+/**
+ * The hashes of the files that weights, or a tokenizer, are read from: of a run those of its checkpoint. What names no
+ * file is its own identity.
+ */
+function weightIdentity(given: string): unknown {
+  const source = parseWeightSource(given);
+  if (source.kind === "random") return given;
+  return source.files.map(({ path, prefix, below }) => [prefix, below ?? null, fileIdentity(path)]);
+}
+
+function fileIdentity(path: string): unknown {
   const status = statSync(path, { throwIfNoEntry: false });
   if (status === undefined) return path;
   if (status.isFile()) return identityOf(path);

@@ -1,3 +1,4 @@
+import type { EmbeddedCounts } from "./embed.ts";
 import type { EvaluatedModel } from "./evaluated-model.ts";
 
 /** What is evaluated, on which data. */
@@ -23,4 +24,8 @@ export interface EmbeddingRequest {
   /** Of class names, templates and captions. */
   readonly language: string;
   readonly dualSoftmax: boolean;
+  /** Frames of a clip that are looked at. */
+  readonly frames: number;
+  /** Told how many pictures or texts the model had to be run for. */
+  readonly onEmbedded?: ((counts: EmbeddedCounts) => void) | undefined;
 }

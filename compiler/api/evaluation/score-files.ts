@@ -59,9 +59,11 @@ export function scoreFiles(task: Task, request: ScoreRequest): ScoredFiles {
 function scoreTensors(task: TensorTask, request: ScoreRequest): Scored {
   switch (task.kind) {
     case "retrieval":
-    case "matrix":
+    case "videos":
       return scoreMatrix(request.predictions, request.dualSoftmax);
     case "classes":
+    case "clips":
+    case "probe":
       return scoreEmbeddings(request.predictions);
     case "regions": {
       const { classes, reduceZero } = request;

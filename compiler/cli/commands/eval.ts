@@ -53,6 +53,7 @@ interface EvalOptions extends TextOptions, ProgramOptions {
   readonly allowMissing?: boolean;
   readonly captionTokenizer: CaptionTokenizer;
   readonly dualSoftmax?: boolean;
+  readonly frames: string;
   readonly classes: string;
   readonly reduceZero: boolean;
   readonly draws: string;
@@ -84,6 +85,7 @@ export function configure(command: Command, host: Host): void {
         .default("ptb"),
     )
     .option("--dual-softmax", "weight scores of retrieval by the softmax over the queries")
+    .option("--frames <n>", "frames of a clip: 1 for the one in the middle", "8")
     .option("--classes <n>", "classes of label maps", "150")
     .option("--no-reduce-zero", "label 0 of label maps is a class like the others")
     .option(
@@ -156,8 +158,11 @@ async function evaluateFile(
         beams: options.beams === undefined ? undefined : parseCount("--beams", options.beams),
         language: options.language,
         dualSoftmax: options.dualSoftmax === true,
+        frames: parseCount("--frames", options.frames),
         allowMissing: options.allowMissing === true,
         folder,
+        onEmbedded: ({ what, computed, known }) =>
+          host.say(`${task.name}: ${computed} ${what} computed, ${known} from the cache\n`),
         onProgress(done, total) {
           progress ??= startProgress(host, task.name, total);
           progress.update(done);

@@ -58,7 +58,7 @@ interface Row {
 }
 
 /** The rows of a table as RFC 4180 has it: cells in quotes may hold commas, new lines and doubled quotes. */
-function* rowsOf(text: string, path: string): Generator<Row> {
+export function* rowsOf(text: string, path: string): Generator<Row> {
   let line = 1;
   let begins = 1;
   let cells: string[] = [];

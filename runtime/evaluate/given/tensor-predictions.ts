@@ -46,7 +46,7 @@ export function scoreEmbeddings(named: string): Scored {
   assertSame(named, "image_embeddings", imageWidth, width);
   assertSame(named, "labels", labels.length, count);
   assertIndices(named, "labels", labels, classes);
-  const directions = classDirections(templates.data, classes, width);
+  const directions = classDirections(Float32Array.from(templates.data), classes, width);
   const tops = labels.map((_, image) => {
     const embedding = images.data.subarray(image * width, (image + 1) * width);
     const logits = classLogits(embedding, directions, width);

@@ -3,8 +3,9 @@ import { existsSync, readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fault } from "../../faults.ts";
 import type { Findings } from "../entries/findings.ts";
+import { readTextLines } from "../entries/read-entries.ts";
 
-interface LabelledPhoto {
+export interface LabelledPhoto {
   readonly id: string;
   /** From the folder of the data. */
   readonly path: string;
@@ -24,4 +25,16 @@ export function ade20k(data: string, findings: Findings): readonly LabelledPhoto
     if (!existsSync(join(data, labels))) throw fault("file-missing", { path: join(data, labels) });
     return { id, path: join(photos, name), labels };
   });
+}
+
+/**
+ * The names of the classes by rising number, where the file with them is there: a table whose last column has, for each
+ * class, words that mean the same, separated by commas.
+ */
+export function regionNames(data: string): readonly string[] {
+  const path = join(data, root, "objectInfo150.txt");
+  if (!existsSync(path)) return [];
+  return readTextLines(path)
+    .slice(1)
+    .map((entry) => (entry.asText().split("\t").at(-1) ?? "").split(",")[0]?.trim() ?? "");
 }

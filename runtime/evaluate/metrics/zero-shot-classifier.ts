@@ -1,4 +1,5 @@
 // A classifier from texts: each class is the mean direction of the texts that its templates make of its name.
+import { rowProducts } from "./row-products.ts";
 
 /** What scores are multiplied by; ranks do not depend on it. */
 const logitScale = 100;
@@ -21,34 +22,65 @@ export function normalisedRows(values: ArrayLike<number>, width: number): Float3
  * templates of its class, normalised. Templates that stand twice count twice.
  */
 export function classDirections(
-  embeddings: ArrayLike<number>,
+  embeddings: Float32Array,
   classes: number,
   width: number,
 ): Float32Array {
-  const rows = normalisedRows(embeddings, width);
-  const templates = classes === 0 ? 0 : rows.length / (classes * width);
-  const means = new Float32Array(classes * width);
-  for (let label = 0; label < classes; label++)
-    for (let column = 0; column < width; column++) {
-      let sum = 0;
-      for (let template = 0; template < templates; template++)
-        sum += rows[(label * templates + template) * width + column] ?? 0;
-      means[label * width + column] = sum / templates;
-    }
-  return normalisedRows(means, width);
+  const templates = classes === 0 ? 0 : embeddings.length / (classes * width);
+  const directions = new ClassDirections(classes, templates);
+  directions.add(embeddings, width);
+  return directions.finish();
 }
 
-/** Scores [class] of one image embedding: 100 times the cosine with each class direction, in float32. */
+/** The same where the embeddings come in blocks, which may end anywhere in a class. */
+export class ClassDirections {
+  readonly #classes: number;
+  readonly #templates: number;
+  #means = new Float32Array();
+  #sums = new Float64Array();
+  #rows = 0;
+
+  constructor(classes: number, templates: number) {
+    this.#classes = classes;
+    this.#templates = templates;
+  }
+
+  get width(): number {
+    return this.#sums.length;
+  }
+
+  /** The next rows [text, width]: class by class, each in all templates. */
+  add(embeddings: Float32Array, width: number): void {
+    if (this.#rows === 0) {
+      this.#means = new Float32Array(this.#classes * width);
+      this.#sums = new Float64Array(width);
+    }
+    const rows = normalisedRows(embeddings, width);
+    for (let start = 0; start < rows.length; start += width) {
+      for (let column = 0; column < width; column++)
+        this.#sums[column] = (this.#sums[column] ?? 0) + (rows[start + column] ?? 0);
+      this.#rows++;
+      if (this.#rows % this.#templates !== 0) continue;
+      const label = this.#rows / this.#templates - 1;
+      this.#means.set(
+        this.#sums.map((sum) => sum / this.#templates),
+        label * width,
+      );
+      this.#sums.fill(0);
+    }
+  }
+
+  /** [class, width], of unit length. */
+  finish(): Float32Array {
+    return normalisedRows(this.#means, this.width);
+  }
+}
+
+/** Scores [image, class] of image embeddings: 100 times the cosine with each class direction, in float32. */
 export function classLogits(
-  embedding: ArrayLike<number>,
+  embeddings: ArrayLike<number>,
   directions: Float32Array,
   width: number,
 ): Float32Array {
-  const own = normalisedRows(embedding, width);
-  return Float32Array.from({ length: directions.length / width }, (_, label) => {
-    let sum = 0;
-    for (let column = 0; column < width; column++)
-      sum += (own[column] ?? 0) * (directions[label * width + column] ?? 0);
-    return logitScale * sum;
-  });
+  return rowProducts(normalisedRows(embeddings, width), directions, width, logitScale);
 }

@@ -10,6 +10,7 @@ export interface ClassItem {
 
 /** The numbers of classification by name, in the order of the table. */
 const classNumbers = ["top-1", "top-5", "mean recall per class"] as const;
+export type ClassNumber = (typeof classNumbers)[number] | "mean of top-1 and top-5";
 
 /**
  * Scores the first five classes of each image, best first. Top-5 is `null` below five classes. Recall per class counts
@@ -19,7 +20,7 @@ export function classScores(
   items: readonly ClassItem[],
   topClassesOf: readonly (readonly number[])[],
   classes: number,
-  shown: readonly (typeof classNumbers)[number][] = classNumbers,
+  shown: readonly ClassNumber[] = classNumbers,
 ): Scored {
   const { units, indices } = indexUnits(items.map(({ unit }) => unit));
   const counted = items.flatMap(({ labels }, index) => {
@@ -48,11 +49,15 @@ export function classScores(
       const recall = ratio(perClass[2 * label + 1] ?? 0, perClass[2 * label] ?? 0);
       if (recall !== null) recalls.push(recall);
     }
-    return {
-      "top-1": ratio(first, all),
-      "top-5": classes < 5 ? null : ratio(five, all),
+    const topOne = ratio(first, all);
+    const topFive = classes < 5 ? null : ratio(five, all);
+    const found: Record<ClassNumber, number | null> = {
+      "top-1": topOne,
+      "top-5": topFive,
       "mean recall per class": meanOfAll(recalls),
+      "mean of top-1 and top-5": meanOfAll([topOne, topFive]),
     };
+    return Object.fromEntries(shown.map((name) => [name, found[name]]));
   };
   return {
     tally: { units, numbers },

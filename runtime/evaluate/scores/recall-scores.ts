@@ -21,7 +21,7 @@ const depths = [1, 5, 10] as const;
 export function recallScores(
   { images, imageOfText, scores }: ScoredPairs,
   isDual: boolean,
-  numbered: { readonly names?: readonly string[] | undefined } = {},
+  numbered: RecallNames = {},
 ): Scored {
   const textsOfImage = images.map((): number[] => []);
   for (const [text, image] of imageOfText.entries()) textsOfImage[image]?.push(text);
@@ -46,10 +46,17 @@ interface FoundPlaces {
   readonly placeOfImage: ArrayLike<number>;
 }
 
+interface RecallNames {
+  /** The numbers that are reported, where they are not all. */
+  readonly names?: readonly string[] | undefined;
+  /** What captions find. */
+  readonly gallery?: "image" | "video" | undefined;
+}
+
 /** Recall of places that are known already, as where the scores are too many to be in memory at once. */
 export function recallOfPlaces(
   { images, imageOfText, placeOfText, placeOfImage }: FoundPlaces,
-  { names: only }: { readonly names?: readonly string[] | undefined } = {},
+  { names: only, gallery = "image" }: RecallNames = {},
 ): Scored {
   const texts = imageOfText.length;
   // With the images drawn, their captions are: hits of captions are summed by image.
@@ -78,16 +85,16 @@ export function recallOfPlaces(
         imageHits += times * ((placeOfImage[image] ?? 0) <= depth ? 1 : 0);
         allImages += times;
       }
-      found[`image to text R@${depth}`] = recall(imageHits, allImages);
-      found[`text to image R@${depth}`] = recall(hits, all);
+      found[`${gallery} to text R@${depth}`] = recall(imageHits, allImages);
+      found[`text to ${gallery} R@${depth}`] = recall(hits, all);
     }
     const values = Object.values(found).filter((value) => value !== null);
     const mean = values.length < 2 * depths.length ? null : sumOf(values) / values.length;
     return { ...found, mean };
   };
   const names = [
-    ...depths.map((depth) => `image to text R@${depth}`),
-    ...depths.map((depth) => `text to image R@${depth}`),
+    ...depths.map((depth) => `${gallery} to text R@${depth}`),
+    ...depths.map((depth) => `text to ${gallery} R@${depth}`),
     "mean",
   ].filter((name) => only === undefined || only.includes(name));
   return {

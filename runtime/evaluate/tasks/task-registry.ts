@@ -1,6 +1,5 @@
 // Every task of evaluation by its name. A new one is a record here or in a list of its kind.
 import { fault } from "../../faults.ts";
-import { type ClassLayout, classFolders } from "../layouts/class-layouts.ts";
 import {
   cocoCnRetrieval,
   cocoRetrieval,
@@ -10,24 +9,13 @@ import {
   xtdRetrieval,
 } from "../layouts/retrieval-layouts.ts";
 import { type TextTask, textTasks } from "./text-tasks.ts";
-
-interface TaskRecord {
-  /** With its set, where there are several: `retrieval:coco`. */
-  readonly name: string;
-  /** Rows of the paper's evaluations. */
-  readonly rows: readonly number[];
-  readonly summary: string;
-  /** What the bootstrap draws. */
-  readonly unit: string;
-  /** The name of the metric's rule. */
-  readonly rule: string;
-}
-
-/** Images of classes, by the texts of their names. */
-export interface ClassTask extends TaskRecord {
-  readonly kind: "classes";
-  readonly layout: ClassLayout;
-}
+import {
+  type ClassTask,
+  type ClipTask,
+  type ProbeTask,
+  type TaskRecord,
+  visionTasks,
+} from "./vision-tasks.ts";
 
 /** Images by captions and captions by images. */
 export interface RetrievalTask extends TaskRecord {
@@ -39,25 +27,20 @@ export interface RetrievalTask extends TaskRecord {
   readonly names?: readonly string[];
 }
 
-/** Score matrices and label maps of other programs. */
-export interface GivenTask extends TaskRecord {
-  readonly kind: "matrix" | "regions";
+/** Videos by captions and captions by videos. */
+export interface VideoTask extends TaskRecord {
+  readonly kind: "videos";
 }
 
-export type TensorTask = ClassTask | RetrievalTask | GivenTask;
+/** Pixels of classes. */
+export interface RegionTask extends TaskRecord {
+  readonly kind: "regions";
+  /** The longer side of a photo is at most so many windows. */
+  readonly longest?: number;
+}
+
+export type TensorTask = ClassTask | ProbeTask | ClipTask | RetrievalTask | VideoTask | RegionTask;
 export type Task = TextTask | TensorTask;
-
-function zeroShot(set: string, layout: ClassLayout, rows: readonly number[]): ClassTask {
-  return {
-    kind: "classes",
-    name: `zero_shot:${set}`,
-    rows,
-    summary: "classes from texts: top-1, top-5, mean recall per class",
-    unit: "image",
-    rule: "top_k",
-    layout,
-  };
-}
 
 function retrieval(
   set: string,
@@ -76,19 +59,8 @@ function retrieval(
   };
 }
 
-const folders = (set: string, folder: string, numbering: "sorted" | "number" | "wnids") =>
-  classFolders({ set, folder, numbering });
-
 const tensorTasks: readonly TensorTask[] = [
-  zeroShot("imagenet", folders("imagenet1k", "val", "sorted"), [39, 40]),
-  zeroShot("imagenet_v2", folders("imagenet1k", "ImageNetV2-matched-frequency", "number"), [39]),
-  zeroShot("imagenet_sketch", folders("imagenet1k", "", "sorted"), [39]),
-  zeroShot("imagenet_a", folders("imagenet1k", "", "wnids"), [39]),
-  zeroShot("imagenet_r", folders("imagenet1k", "", "wnids"), [39]),
-  zeroShot("fer2013", folders("fer2013", "test", "sorted"), [41]),
-  zeroShot("sun397", folders("sun397", "", "sorted"), [41]),
-  zeroShot("eurosat", folders("eurosat", "", "sorted"), [41]),
-  zeroShot("caltech101", folders("caltech101", "", "sorted"), [41]),
+  ...visionTasks,
   retrieval("coco", cocoRetrieval, { rows: [43] }),
   retrieval("flickr30k", flickrRetrieval, { rows: [43] }),
   retrieval("flickr30k_cn", flickrCnRetrieval, { rows: [44] }),
@@ -99,7 +71,7 @@ const tensorTasks: readonly TensorTask[] = [
     names: ["image to text R@10"],
   }),
   {
-    kind: "matrix",
+    kind: "videos",
     name: "video_retrieval",
     rows: [46],
     summary: "videos by captions and captions by videos: recall",
@@ -113,6 +85,15 @@ const tensorTasks: readonly TensorTask[] = [
     summary: "labels of pixels: mIoU",
     unit: "image",
     rule: "miou",
+  },
+  {
+    kind: "regions",
+    name: "segmentation:few_shot",
+    rows: [38],
+    summary: "the same as heads on a part of the training photos are measured: 2016 x 504 at most",
+    unit: "image",
+    rule: "miou",
+    longest: 4,
   },
 ];
 

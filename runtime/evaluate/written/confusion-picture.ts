@@ -1,4 +1,5 @@
 // A confusion matrix as a picture: a row per class, a column per class that it was taken for.
+import { escaped } from "./svg-text.ts";
 
 const largest = 600;
 const margin = 110;
@@ -44,8 +45,4 @@ function labels(names: readonly string[], cell: number, offset: number): readonl
       `<text transform="translate(${middle},${offset - 6}) rotate(-60)">${text}</text>`,
     ];
   });
-}
-
-function escaped(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }

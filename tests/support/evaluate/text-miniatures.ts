@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 /** A data set of twelve items in an official layout: its files, the images that they name, and how it can be broken. */
 export interface Miniature {
   readonly task: string;
-  /** Documents by path. Texts are written as they are, all else as JSON. */
+  /** Documents by path. Texts and bytes are written as they are, all else as JSON. */
   readonly files: Readonly<Record<string, unknown>>;
   readonly images: readonly string[];
   /** The file whose entries are broken, and how an entry with this number is found and changed. */
@@ -269,7 +269,12 @@ export function writeMiniature(
     mkdirSync(dirname(place), { recursive: true });
     writeFileSync(place, content);
   };
-  for (const [path, content] of Object.entries(files))
-    write(path, typeof content === "string" ? content : JSON.stringify(content));
+  for (const [path, content] of Object.entries(files)) write(path, writtenForm(content));
   for (const [index, path] of images.entries()) write(path, image(index));
+}
+
+/** Texts and bytes are written as they are, all else as JSON. */
+export function writtenForm(content: unknown): string | Uint8Array {
+  const isPlain = typeof content === "string" || content instanceof Uint8Array;
+  return isPlain ? content : JSON.stringify(content);
 }

@@ -1,0 +1,49 @@
+import { Findings } from "../../../runtime/evaluate/entries/findings.ts";
+import { classTexts } from "../../../runtime/evaluate/layouts/class-texts.ts";
+import { kineticsClips } from "../../../runtime/evaluate/layouts/kinetics-layout.ts";
+import type { ClipTask } from "../../../runtime/evaluate/tasks/vision-tasks.ts";
+import { classifiedFiles, embedDirections, topByDirections } from "./classify.ts";
+import { clipBlocks } from "./clip-blocks.ts";
+import { embedImages } from "./embed.ts";
+import { inRun } from "./embedded-run.ts";
+import { EmbeddingFile } from "./embedding-file.ts";
+import type { EmbeddingRequest, EvaluationRequest } from "./evaluation-request.ts";
+import type { ScoredFiles } from "./score-files.ts";
+import { kept } from "./written-blocks.ts";
+
+/** Classifies clips by texts: the embeddings of a few frames are averaged. */
+export async function evaluateClips(
+  task: ClipTask,
+  request: EvaluationRequest & EmbeddingRequest,
+): Promise<ScoredFiles> {
+  const { data, limit, language, model, batch, frames, folder, onProgress, onEmbedded } = request;
+  const findings = new Findings();
+  const set = kineticsClips(data, findings, frames);
+  findings.assertNone();
+  const items = set.items.slice(0, limit);
+  const texts = classTexts(data, language, task.texts, set);
+  const { classNames, templates } = texts;
+  const mode = request.mode ?? "encode_image_c";
+  const protocol = { fit: "crop", frames, language, templates };
+  const about = { clips: items.length, classes: classNames.length };
+  const content = { mode, protocol, data: { items, classNames } };
+  return inRun(task, request, content, about, async () => {
+    const options = { model, batch, onEmbedded };
+    const directions = await embedDirections(texts, { ...options, mode: "encode_text" });
+    const file = new EmbeddingFile(folder, { classes: classNames.length, clips: items.length });
+    const images = items.flatMap((item) => item.images);
+    const seen = embedImages(data, images, "crop", { ...options, mode, onProgress });
+    const blocks = kept(file, directions, clipBlocks(seen, frames));
+    const tops = await topByDirections(blocks, directions);
+    const named = items.map((item) => ({
+      ...item,
+      input: { clip: item.id, frames: item.numbers },
+    }));
+    const shown = ["top-1", "top-5", "mean of top-1 and top-5"] as const;
+    return classifiedFiles(
+      task,
+      { items: named, all: set.items.length, tops, classNames, shown },
+      folder,
+    );
+  });
+}
