@@ -2,6 +2,7 @@ import { extname, join } from "node:path";
 import { fault } from "../faults.ts";
 import { AtomicFile, writeAtomically } from "../files/atomic-write.ts";
 import { readWhole } from "../files/read-bytes.ts";
+import { halfBits } from "../numbers/half.ts";
 import { newestCheckpoint } from "../runs/recover-run.ts";
 import { meansFile, weightsFile } from "../runs/run-folder.ts";
 import { Checkpoint, type StoredTensor } from "../weights/checkpoint.ts";
@@ -9,7 +10,7 @@ import { rawArray, realNumbers } from "../weights/element-types.ts";
 import { readableType } from "../weights/safetensors-header.ts";
 import { safetensorsHeader } from "../weights/write-safetensors.ts";
 import type { AdaptedPhase } from "./adapter-places.ts";
-import { type MergedAdapters, mergeAdapters } from "./merge-adapters.ts";
+import { mergeAdapters } from "./merge-adapters.ts";
 
 interface ExportOptions {
   /** Of the run, in order. */
@@ -18,6 +19,8 @@ interface ExportOptions {
   readonly mergesAdapters: boolean;
   /** Take the means of weights where there are any. */
   readonly useMeans: boolean;
+  /** Store numbers of more than 16 bits as F16. */
+  readonly halves: boolean;
 }
 
 interface ExportedRun {
@@ -40,7 +43,7 @@ interface ExportedRun {
 
 /**
  * Writes the weights of a run's newest whole checkpoint under the keys that they have there and with their bits, but
- * weights with merged adapters as F32: to a `.safetensors` file, or to a folder as `model.safetensors` with the
+ * weights with merged adapters as F32, and all as F16 where that is asked for: to a `.safetensors` file, or to a folder as `model.safetensors` with the
  * `config.json` that the run read its sizes from.
  *
  * @throws {RuntimeFault} `not-exportable` where the run has not what is asked for.
@@ -48,7 +51,7 @@ interface ExportedRun {
 export function exportRun(
   run: string,
   out: string,
-  { phases, mergesAdapters, useMeans }: ExportOptions,
+  { phases, mergesAdapters, useMeans, halves }: ExportOptions,
 ): ExportedRun {
   const refused = (reason: string) => fault("not-exportable", { path: run, reason });
   const { checkpoint, bad } = newestCheckpoint(run);
@@ -82,7 +85,18 @@ export function exportRun(
     const keys = [...weights.tensors.keys()].filter((key) => merged?.dropped.has(key) !== true);
     const isFile = extname(out) === ".safetensors";
     const target = isFile ? out : join(out, "model.safetensors");
-    writeTensors(target, keys.map(find), merged);
+    const changed = (tensor: StoredTensor) => {
+      const numbers = merged?.changed.has(tensor.key) ? merged.numbersOf(tensor.key) : undefined;
+      if (!halves || !isWide(tensor)) return numbers;
+      return halvesOf(numbers ?? numbersOf(tensor, folder), () =>
+        refused(`a number of \`${tensor.key}\` is too large for f16`),
+      );
+    };
+    const form = (tensor: StoredTensor): string => {
+      if (halves && isWide(tensor)) return "F16";
+      return merged?.changed.has(tensor.key) === true ? "F32" : tensor.dtype;
+    };
+    writeTensors(target, keys.map(find), form, changed);
     const config = Object.hasOwn(files, configFile) ? join(folder, configFile) : undefined;
     const copy = isFile || config === undefined ? undefined : join(out, configFile);
     if (copy !== undefined && config !== undefined)
@@ -112,26 +126,44 @@ function numbersOf(tensor: StoredTensor, folder: string): Float32Array {
   return realNumbers(type, rawArray(type, bytes));
 }
 
+/** Whether its numbers have more bits than f16. */
+function isWide({ dtype }: StoredTensor): boolean {
+  return dtype === "F32" || dtype === "F64" || dtype === "BF16";
+}
+
+/** The nearest numbers of f16, ties to even. */
+function halvesOf(numbers: Float32Array, tooLarge: () => Error): Uint16Array {
+  const bits = new Uint32Array(numbers.buffer, numbers.byteOffset, numbers.length);
+  const halves = Uint16Array.from(bits, halfBits);
+  const isLost = halves.some(
+    (half, n) => (half & 0x7fff) === 0x7c00 && Number.isFinite(numbers[n]),
+  );
+  if (isLost) throw tooLarge();
+  return halves;
+}
+
 /** One tensor after the other, those that stay as they are a piece at a time. */
 function writeTensors(
   path: string,
   tensors: readonly StoredTensor[],
-  merged: MergedAdapters | undefined,
+  form: (tensor: StoredTensor) => string,
+  changed: (tensor: StoredTensor) => Float32Array | Uint16Array | undefined,
 ): void {
-  const isChanged = ({ key }: StoredTensor): boolean => merged?.changed.has(key) === true;
   const entries = tensors.map((tensor) => {
-    const { key, dtype, shape, bytes } = tensor;
-    if (!isChanged(tensor)) return { key, dtype, shape, bytes };
-    return { key, dtype: "F32", shape, bytes: 4 * shape.reduce((n, size) => n * size, 1) };
+    const { key, shape, bytes } = tensor;
+    const dtype = form(tensor);
+    if (dtype === tensor.dtype) return { key, dtype, shape, bytes };
+    const count = shape.reduce((n, size) => n * size, 1);
+    return { key, dtype, shape, bytes: (dtype === "F16" ? 2 : 4) * count };
   });
   const file = AtomicFile.create(path);
   try {
     file.write(safetensorsHeader(entries));
     for (const tensor of tensors) {
-      if (merged !== undefined && isChanged(tensor)) {
-        const { buffer, byteOffset, byteLength } = merged.numbersOf(tensor.key);
-        file.write(new Uint8Array(buffer, byteOffset, byteLength));
-      } else for (const piece of bytesOf(tensor)) file.write(piece);
+      const made = changed(tensor);
+      if (made !== undefined)
+        file.write(new Uint8Array(made.buffer, made.byteOffset, made.byteLength));
+      else for (const piece of bytesOf(tensor)) file.write(piece);
     }
     file.commit();
   } catch (error) {

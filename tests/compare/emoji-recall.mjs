@@ -2,16 +2,18 @@
 // How well a trained InternVL-C finds the name of an emoji, and the emoji of a name, in drawings of an artist that it
 // never saw; beside chance, and beside what pixels alone find.
 //
-//   node tests/compare/emoji-recall.mjs RUN [--data FOLDER] [--artist openmoji] [--json]
+//   node tests/compare/emoji-recall.mjs RUN [--data FOLDER] [--artist openmoji] [--json] [--picture FILE.png]
 //
 // FOLDER is what `weft data get emoji` made; without it the one in the cache is taken. Candidates are the signs that all
-// artists have drawn.
+// artists have drawn. RUN is a run's folder or a checkpoint. The picture has six names whose right drawing is among the first
+// five, and two for which it is not: the first, the last and those between at equal distances.
 import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import sharp from "sharp";
 import { ensureBuilt, packageRoot } from "../../bin/build.mjs";
+import { drawFound } from "./emoji-picture.mjs";
 
 ensureBuilt();
 const { load, loadTokenizer, openDevice, readTexts } = await import(
@@ -24,6 +26,7 @@ const { values: options, positionals } = parseArgs({
     data: { type: "string", default: join(cache(), "data", "emoji") },
     artist: { type: "string", default: "openmoji" },
     json: { type: "boolean", default: false },
+    picture: { type: "string" },
   },
 });
 const [run] = positionals;
@@ -37,7 +40,9 @@ const folder = join(packageRoot, "models", "internvl-small");
 /** The sizes that the stage sets. */
 const { set } = JSON.parse(readFileSync(join(folder, "check.json"), "utf8"));
 /** As `contrast` of `models/internvl-small` reads texts. */
-const form = { prefix: "summarize:", bos: true, eos: true, length: 16 };
+const form = { prefix: "summarize:", bos: true, eos: true, length: 12 };
+/** What is behind the drawings in the stage: the mean of the colours that the model subtracts. */
+const grey = { r: 124, g: 116, b: 104 };
 const tokenizer = loadTokenizer(join(folder, "tokenizer.model"));
 const lines = readFileSync(join(options.data, "captions.jsonl"), "utf8")
   .split("\n")
@@ -47,8 +52,8 @@ const queries = entries.filter(({ source }) => source === options.artist);
 const languages = Object.keys(queries[0].text);
 
 const device = await openDevice();
-// On white, as in training: the mode's own reader drops what is transparent.
-const pictures = await Promise.all(queries.map((entry) => onWhite(entry).png().toBuffer()));
+// On grey, as in training: the mode's own reader drops what is transparent.
+const pictures = await Promise.all(queries.map((entry) => laidOn(entry, grey).png().toBuffer()));
 const images = await embed("encode_image_c", "pixels", pictures);
 const rights = queries.map((_, number) => number);
 const names = await embed(
@@ -76,6 +81,7 @@ const report = {
   ...(options.artist === "openmoji" && { pixels }),
   pairs: pairsOf(run),
 };
+if (options.picture !== undefined) await picture(options.picture);
 console.log(options.json ? JSON.stringify(report, undefined, 2) : tableOf(report));
 
 /** Unit vectors of a mode's outputs. */
@@ -148,8 +154,40 @@ function cache() {
   return WEFT_CACHE || join(XDG_CACHE_HOME || join(homedir(), ".cache"), "weft");
 }
 
-function onWhite({ image }) {
-  return sharp(join(options.data, image)).flatten({ background: "#fff" });
+function laidOn({ image }, background) {
+  return sharp(join(options.data, image)).flatten({ background });
+}
+
+/** Names of all languages, and what they find. */
+async function picture(file) {
+  const rows = languages.flatMap((language, n) =>
+    queries.map((entry, right) => {
+      const [row] = scoresOf([names[n * queries.length + right]], images);
+      const order = [...row.keys()].sort((a, b) => row[b] - row[a] || a - b);
+      return {
+        name: nameOf(entry.text, "en"),
+        language: `asked in ${new Intl.DisplayNames("en", { type: "language" }).of(language)}`,
+        order,
+        right,
+      };
+    }),
+  );
+  const isFound = ({ order, right }) => order.slice(0, 5).includes(right);
+  const some = [
+    ...spread(rows.filter(isFound), 6),
+    ...spread(
+      rows.filter((row) => !isFound(row)),
+      2,
+    ),
+  ];
+  await drawFound(some, (n) => laidOn(queries[n], "#fff"), file);
+}
+
+/** The first, the last, and those between at equal distances. */
+function spread(rows, count) {
+  return Array.from({ length: Math.min(count, rows.length) }, (_, n) => {
+    return rows[Math.round((n * (rows.length - 1)) / Math.max(count - 1, 1))];
+  });
 }
 
 function nameOf(text, language) {

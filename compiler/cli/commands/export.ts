@@ -27,6 +27,7 @@ interface ExportOptions {
   readonly library?: string;
   readonly merge?: boolean;
   readonly ema?: boolean;
+  readonly half?: boolean;
 }
 
 export function configure(command: Command, host: Host): void {
@@ -54,6 +55,7 @@ export function configure(command: Command, host: Host): void {
     .option("--library <specifier>", "where the bindings import `load` from (default `weft`)")
     .option("--merge", "add what `adapt` trained to the weights beside which it stands")
     .option("--ema", "means of weights in the place of the weights")
+    .option("--half", "store the weights as F16, each the nearest number")
     .action((source: string, options: ExportOptions) => exportAs(source, options, host));
 }
 
@@ -64,10 +66,10 @@ async function exportAs(source: string, options: ExportOptions, host: Host): Pro
 }
 
 /** Options of the other format would be without effect. */
-function assertOptions({ to, model, set, library, merge, ema }: ExportOptions): void {
+function assertOptions({ to, model, set, library, merge, ema, half }: ExportOptions): void {
   const given =
     to === "ts"
-      ? { "--merge": merge, "--ema": ema }
+      ? { "--merge": merge, "--ema": ema, "--half": half }
       : { "--model": model, "--library": library, "--set": set[0] };
   const [idle] = Object.entries(given).filter(([, value]) => value !== undefined);
   if (idle === undefined) return;
@@ -75,7 +77,7 @@ function assertOptions({ to, model, set, library, merge, ema }: ExportOptions): 
   throw new Failure(exitCode.usage, "bad-option", message);
 }
 
-function exportWeights(run: string, { out, merge, ema }: ExportOptions, host: Host): void {
+function exportWeights(run: string, { out, merge, ema, half }: ExportOptions, host: Host): void {
   if (out === undefined) {
     const message = "weights are written to `--out`: a .safetensors file, or a folder";
     throw new Failure(exitCode.usage, "bad-option", message);
@@ -83,7 +85,12 @@ function exportWeights(run: string, { out, merge, ema }: ExportOptions, host: Ho
   const phases = readAdaptedPhases(run);
   if (phases === undefined)
     throw fault("not-exportable", { path: run, reason: "there is no run in it" });
-  const told = { phases, mergesAdapters: merge === true, useMeans: ema === true };
+  const told = {
+    phases,
+    mergesAdapters: merge === true,
+    useMeans: ema === true,
+    halves: half === true,
+  };
   const found = exportRun(run, out, told);
   for (const name of found.passedOver) host.say(`warning: ${name} is passed over\n`);
   const notes = [

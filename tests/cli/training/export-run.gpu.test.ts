@@ -10,6 +10,7 @@ import {
   writeSafetensors,
 } from "../../../compiler/api/library.ts";
 import type { Device } from "../../../runtime/device/device.ts";
+import { Checkpoint } from "../../../runtime/weights/checkpoint.ts";
 import { openTestDevice } from "../../support/open-test-device.ts";
 import { runWeft } from "../../support/texts/run-weft.ts";
 
@@ -186,6 +187,28 @@ describe("weft export of a run on lavapipe", () => {
     expect(found).not.toEqual(weights);
   });
 
+  test("halves are the nearest numbers of f16, and take half of the bytes", async (context) => {
+    if (device === undefined) return context.skip();
+    const { exitCode, stderr } = await exportAs("--half", "--out", "half.safetensors");
+    expect(exitCode, stderr).toBe(0);
+    const weights = readSafetensors(checkpoint("weights"));
+    const stored = Checkpoint.open(join(folder, "half.safetensors"));
+    expect(new Set([...stored.tensors.values()].map(({ dtype }) => dtype))).toEqual(
+      new Set(["F16"]),
+    );
+    stored.close();
+    const halves = readSafetensors(join(folder, "half.safetensors"));
+    expect(Object.keys(halves)).toEqual(Object.keys(weights));
+    for (const [key, { shape, data }] of Object.entries(halves)) {
+      const whole = weights[key];
+      expect(shape).toEqual(whole?.shape);
+      for (const [n, value] of [...(whole?.data ?? [])].entries()) {
+        const spacing = 2 ** (Math.max(-14, Math.floor(Math.log2(Math.abs(Number(value))))) - 10);
+        expect(Math.abs(Number(data[n]) - Number(value))).toBeLessThanOrEqual(spacing / 2);
+      }
+    }
+  });
+
   test.each<[string, readonly string[], number, string]>([
     ["no place", ["run", "--to", "safetensors"], 2, "weights are written to `--out`"],
     ["no run", ["none", "--to", "safetensors", "--out", "no"], 1, "there is no run in it"],
@@ -198,6 +221,7 @@ describe("weft export of a run on lavapipe", () => {
     ],
     ["an option of bindings", ["run", "--to", "safetensors", "--model", "Chain"], 2, "`--model`"],
     ["an option of weights", ["chain.weft", "--to", "ts", "--merge"], 2, "`--merge`"],
+    ["halves of bindings", ["chain.weft", "--to", "ts", "--half"], 2, "`--half`"],
   ])("tells of %s", async (_, args, code, message) => {
     if (device === undefined) return;
     const { exitCode, stderr } = await runWeft(["export", ...args], folder);
