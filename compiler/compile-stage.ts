@@ -1,5 +1,6 @@
 import { parse } from "./1-parse/parse.ts";
 import { type CheckedProgram, checkFiles } from "./2-check/check-files.ts";
+import { type CellPick, findCell } from "./2-check/experiments/find-cell.ts";
 import { begunStorages } from "./2-check/stages/begun-storages.ts";
 import { checkStage } from "./2-check/stages/check-stage.ts";
 import type { CheckedPlan } from "./2-check/stages/checked-stage.ts";
@@ -47,6 +48,8 @@ export interface StageRequest
   readonly stage: string;
   /** Needed where the stage has several. */
   readonly phase?: string | undefined;
+  /** The stage as this cell of an experiment has it, in the place of the one that `stage` names. */
+  readonly cell?: CellPick | undefined;
   /**
    * `gradients`, where nothing is said: outputs are the loss and the gradient of each trained parameter.
    * `train`: a step that updates what is trained in place.
@@ -85,10 +88,35 @@ export function compileStage(request: StageRequest): StageResult {
 }
 
 function compileInto(sink: DiagnosticSink, request: StageRequest): StageArtifact | undefined {
-  const bound = boundStage(sink, request);
+  return compileBound(sink, request, boundStage);
+}
+
+/** What is asked of a stage that was found already. */
+export type FoundRequest = Omit<
+  StageRequest,
+  "entry" | "loader" | "parse" | "stage" | "phase" | "cell"
+>;
+
+/** The same for a stage of a program that is checked, as a cell of an experiment has it. */
+export function compileFound(
+  program: CheckedProgram,
+  found: FoundStage,
+  request: FoundRequest,
+  sink: DiagnosticSink,
+): StageArtifact | undefined {
+  return compileBound(sink, request, (to, own) => bindStage(program, found, own, to));
+}
+
+function compileBound<Request extends FoundRequest>(
+  sink: DiagnosticSink,
+  request: Request,
+  bind: (sink: DiagnosticSink, request: Request) => BoundStage | undefined,
+): StageArtifact | undefined {
+  const bound = bind(sink, request);
   if (bound === undefined) return undefined;
   const { graphs, spec, memory, span } = bound;
-  const budgetAt = { span, hint: (needed: NeededBytes) => smallerPieces(request, bound, needed) };
+  const smaller = (needed: NeededBytes) => smallerPieces(request, bound, needed, bind);
+  const budgetAt = { span, hint: smaller };
   const { artifact } = assembleArtifact(graphs, { ...request, memory, budgetAt }, sink);
   if (sink.hasErrors) return undefined;
   const kept = memory === undefined ? {} : { memory: stageMemory(artifact.program, memory) };
@@ -98,17 +126,18 @@ function compileInto(sink: DiagnosticSink, request: StageRequest): StageArtifact
 }
 
 /** What can be written where a budget is too small, if it helps; nothing is changed unasked. */
-function smallerPieces(
-  request: StageRequest,
+function smallerPieces<Request extends FoundRequest>(
+  request: Request,
   { spec: { batch }, memory }: BoundStage,
   needed: NeededBytes,
+  bind: (sink: DiagnosticSink, request: Request) => BoundStage | undefined,
 ): string | undefined {
   if (batch === undefined || memory === undefined) return undefined;
   const { total } = batch;
   const piece = fittingPiece({ ...batch, needed, budget: memory }, (size) => {
     const quiet = { ...request, piece: size, watch: undefined, onCheckpoint: undefined };
     const sink = new DiagnosticSink();
-    const bound = boundStage(sink, quiet);
+    const bound = bind(sink, quiet);
     if (bound === undefined || sink.hasErrors) return undefined;
     const { built } = assembleArtifact(bound.graphs, { ...quiet, memory }, sink);
     return neededBytes(built).least;
@@ -128,7 +157,7 @@ interface BoundStage {
 
 /** The phase as graphs with numbers for their sizes, as the back half of the compiler takes them; undefined after a report. */
 export function boundStage(sink: DiagnosticSink, request: StageRequest): BoundStage | undefined {
-  const { entry, loader, layout, checkpoint } = request;
+  const { entry, loader } = request;
   const program = checkFiles({
     entries: [entry],
     loader,
@@ -136,8 +165,23 @@ export function boundStage(sink: DiagnosticSink, request: StageRequest): BoundSt
     sink,
   });
   if (sink.hasErrors) return undefined;
-  const found = findStage(program, request, sink);
-  if (found === undefined) return undefined;
+  const { cell } = request;
+  const found =
+    cell === undefined
+      ? findStage(program, request, sink)
+      : findCell(program, cell, request.phase, sink);
+  if (found === undefined || sink.hasErrors) return undefined;
+  return bindStage(program, found, request, sink);
+}
+
+/** The same for a stage of a program that is checked. */
+export function bindStage(
+  program: CheckedProgram,
+  found: FoundStage,
+  request: FoundRequest,
+  sink: DiagnosticSink,
+): BoundStage | undefined {
+  const { layout, checkpoint } = request;
   const model = found.stage.syntax.of.text;
   const chosen = checkpoint && checkpointOf(program, { model, layout, checkpoint, sink });
   if (sink.hasErrors) return undefined;
@@ -182,7 +226,7 @@ export function planFor(
   request: LengthRequest & Pick<StageRequest, "overrides">,
   sink: DiagnosticSink,
 ): CheckedPlan | undefined {
-  const { stage, phase } = found;
+  const { stage, phase, cell } = found;
   const below = chosen?.overrides ?? [];
   const above = overConfig([], request.overrides ?? []);
   const around = {
@@ -195,7 +239,7 @@ export function planFor(
     noteType: () => {},
   };
   const steps = isScheduled(request) ? trainingSteps(found, request) : undefined;
-  const variant = { phase, below, above, steps };
+  const variant = { phase, below, above, cell, steps };
   return checkStage(around, stage.file, stage.syntax, variant)?.plans[0];
 }
 
@@ -236,7 +280,7 @@ function assertScheduled({ name, schedule, policy }: CheckedPlan, sink: Diagnost
 function sizesFor(
   record: StageRecord,
   plan: CheckedPlan,
-  { sizes = {}, sizesOf }: StageRequest,
+  { sizes = {}, sizesOf }: FoundRequest,
   sink: DiagnosticSink,
 ): Readonly<Record<string, number>> {
   const table = plan.model.checker.sizes;
@@ -254,7 +298,7 @@ function learningOf(
   plan: CheckedPlan,
   spec: StageSpec,
   precision: PrecisionPolicy,
-  { purpose, profile = portableProfile }: StageRequest,
+  { purpose, profile = portableProfile }: FoundRequest,
 ): Learning | undefined {
   if (purpose === "evaluate") return undefined;
   if (purpose === "train") return trainingOf(elaborated, plan, spec, precision, profile);

@@ -6,6 +6,7 @@ import { checkDeclaration } from "./check-declaration.ts";
 import { checkEntries } from "./check-entries.ts";
 import { type Checker, typesOnly } from "./core/checker.ts";
 import { describe } from "./core/describe.ts";
+import type { CheckedExperiment } from "./experiments/checked-experiment.ts";
 import { importFinder } from "./load/import-finder.ts";
 import { type LoadedProgram, loadFiles, type Parse } from "./load/load-files.ts";
 import { reportUnreachedParts } from "./load/unreached-parts.ts";
@@ -32,6 +33,8 @@ export interface CheckedProgram extends LoadedProgram {
   readonly types: readonly InferredType[];
   /** What every stage asks for, in order of file and place. */
   readonly stages: readonly CheckedStage[];
+  /** What every experiment compares, in the same order. */
+  readonly experiments: readonly CheckedExperiment[];
 }
 
 export interface InferredType {
@@ -71,9 +74,9 @@ export function checkFiles(request: CheckRequest): CheckedProgram {
   const unused = findUnusedValues(program.files);
   if (!sink.hasErrors) reportUnreachedParts(program, unused.statements, sink);
   calls.reportRecursion(sink);
-  const stages = checkEntries(sink, program.files, noteType);
+  const { stages, experiments } = checkEntries(sink, program.files, noteType);
   if (!sink.hasErrors) reportUnusedValues(unused, sink);
-  return { ...program, stages, types: [...types.values()].sort(byPlace) };
+  return { ...program, stages, experiments, types: [...types.values()].sort(byPlace) };
 }
 
 function byPlace(a: InferredType, b: InferredType): number {

@@ -23,6 +23,13 @@ export interface StageOptions extends Pick<ProgramOptions, "layout" | "precision
   readonly stage: string;
   /** Needed where the stage has several. */
   readonly phase?: string | undefined;
+  /**
+   * A cell of an experiment of the file, by `Cell.identity` of `resolveStudy`: the stage is compiled as that cell has
+   * it. Overrides and replaced parts of the cell come behind those of model, stage and phase, and before `set`; its data
+   * sets and its start are those of the stage then. `stage` and `phase` are those of the `Cell`, the stage may stand in an
+   * imported file, and how long the cell trains is for `steps` to say (`Cell.steps`).
+   */
+  readonly cell?: CellOption | undefined;
   /** Sizes of the record's axes by name. Without them as the record says, or a piece of the stage's batch for `B`. */
   readonly sizes?: Readonly<Record<string, number | undefined>> | undefined;
   /** Samples that are computed at a time, in the place of `by` in the stage's `batch n by m`. */
@@ -37,6 +44,12 @@ export interface StageOptions extends Pick<ProgramOptions, "layout" | "precision
   readonly weights?: string | readonly string[] | undefined;
   /** A JSON file in the place of the `config.json` beside the checkpoint. */
   readonly config?: string | undefined;
+}
+
+/** A cell of an experiment, known by what it resolves to. */
+export interface CellOption {
+  readonly experiment: string;
+  readonly identity: string;
 }
 
 /** What a `URL` has of this: no library of types is needed to read the declaration. */

@@ -10,6 +10,7 @@ import type { StageOptions } from "./compile-options.ts";
 import { checkpointHeader } from "./load/checkpoint-header.ts";
 import { namedSource } from "./load/named-source.ts";
 import { parseOnce } from "./load/parse-once.ts";
+import { pickCell } from "./studies/identify-cell.ts";
 
 interface Compiled {
   readonly artifact: StageArtifact;
@@ -39,7 +40,7 @@ export function compileStageFile(
   options: StageOptions,
   { through, header, ...more }: StageCompilation = {},
 ): Compiled {
-  const { layout, precision, memory, stage, phase, piece, weights, config } = options;
+  const { layout, precision, memory, stage, phase, cell, piece, weights, config } = options;
   if (config !== undefined && (weights === undefined || checkpointHeader(weights) === undefined))
     throw fault("config-alone", { config });
   const { entry, loader: open } = namedSource(options.file);
@@ -51,6 +52,7 @@ export function compileStageFile(
     memory,
     stage,
     phase,
+    cell: cell && pickCell(cell),
     piece,
     entry,
     loader,

@@ -5,36 +5,42 @@ import { type Checker, signatureOnly } from "../core/checker.ts";
 import type { Reporting } from "../core/contexts.ts";
 import { textOf } from "../core/describe.ts";
 import type { Env, LoadedFile } from "../core/entity.ts";
+import type { ModelOverride } from "../core/override-table.ts";
+import { stringOf } from "../stages/stage-values.ts";
 import { asOperand, coerceStatic } from "../values/coerce.ts";
 import { checkArguments } from "../variants/check-arguments.ts";
 import { findSubject } from "../variants/find-subject.ts";
 import { makeModel } from "../variants/make-model.ts";
 import { modelEnv } from "../variants/model-scope.ts";
+import { plainStatic } from "../variants/read-overrides.ts";
 import type { Surroundings } from "../variants/surroundings.ts";
-import { gridOf, variantsOf } from "./cells.ts";
+import { type GridPlace, gridOf, noChoice, together, variantsOf } from "./cells.ts";
 import { checkReport } from "./check-report.ts";
 import { checkRun } from "./check-run.ts";
+import type { CheckedExperiment, CheckedMeasure } from "./checked-experiment.ts";
 import { measures } from "./measures.ts";
 
 /**
  * Names and types of an experiment: every value and part of its grid is put into the model once. The
- * cells themselves, each a combination, are made when the experiment is elaborated.
+ * cells themselves, each a combination, are made when the experiment is resolved.
  */
 export function checkExperiment(
   around: Surroundings,
   file: LoadedFile,
   experiment: ExperimentSyntax,
-): void {
+): CheckedExperiment | undefined {
   const { sink, declared } = around;
   const subject = findSubject(sink, file, experiment.of);
   const model = subject && declared(subject.item, experiment.of.span);
-  if (subject === undefined || model === undefined) return;
+  if (subject === undefined || model === undefined) return undefined;
   const env = modelEnv(file, model.instance);
   const checker: Checker = { ...signatureOnly(model.checker), sink };
-  const before = experiment.trials.flatMap((trial) =>
-    trial.kind === "run" ? checkRun(checker, env, file, subject, model, trial) : [],
+  const place: GridPlace = { checker, env, instance: model.instance, file };
+  const runs = experiment.trials.flatMap((trial) =>
+    trial.kind === "run" ? (checkRun(place, subject, model, trial) ?? []) : [],
   );
-  const grid = gridOf(checker, env, experiment, before);
+  const before = runs.flatMap(({ overrides }) => overrides);
+  const grid = gridOf(place, experiment.trials, before);
   const models = variantsOf(grid).flatMap(({ overrides, replacements }) => {
     const made = makeModel(sink, {
       item: subject.item,
@@ -45,31 +51,35 @@ export function checkExperiment(
     });
     return made === undefined ? [] : [made.instance];
   });
+  let start: string | undefined;
+  let seeds: CheckedExperiment["seeds"];
+  const checked: CheckedMeasure[] = [];
   const measured = new Map<string, readonly string[] | undefined>();
   const names = { case: new Map<string, Span>(), measure: new Map<string, Span>() };
   for (const trial of experiment.trials) {
     if (trial.kind === "case" || trial.kind === "measure")
       declareOnce(checker, experiment, names[trial.kind], trial);
-    if (trial.kind === "start")
-      coerceStatic(
-        checker,
-        env,
-        checker.evaluate(checker, env, trial.value),
-        "string",
-        { callee: "`start`", name: { phrase: "the value" } },
-        trial.value.span,
-      );
-    if (trial.kind === "seeds") checkSeeds(checker, env, trial);
-    if (trial.kind === "measure") measured.set(trial.name.text, checkMeasure(checker, env, trial));
+    if (trial.kind === "start") start = stringOf(place, { entry: "start" }, trial.value);
+    if (trial.kind === "seeds") seeds = checkSeeds(checker, env, trial);
+    if (trial.kind !== "measure") continue;
+    const measure = checkMeasure(checker, env, trial);
+    measured.set(trial.name.text, measure?.fields);
+    if (measure !== undefined) checked.push({ name: trial.name.text, ...measure });
   }
-  for (const trial of experiment.trials) {
-    if (trial.kind === "report")
-      checkReport(checker, trial.value, {
-        measured,
-        paths: grid.paths,
-        models: [model.instance, ...models],
-      });
-  }
+  const columns = { measured, paths: grid.paths, models: [model.instance, ...models] };
+  return {
+    syntax: experiment,
+    file,
+    subject,
+    declared: model,
+    runs,
+    grid: { ...grid, fixed: together([grid.fixed, { ...noChoice, start }]) },
+    seeds,
+    measures: checked,
+    reports: experiment.trials.flatMap((trial) =>
+      trial.kind === "report" ? (checkReport(checker, trial.value, columns) ?? []) : [],
+    ),
+  };
 }
 
 function declareOnce(
@@ -95,7 +105,7 @@ function checkSeeds(
   checker: Checker,
   env: Env,
   trial: Extract<TrialSyntax, { kind: "seeds" }>,
-): void {
+): CheckedExperiment["seeds"] {
   const bounds = [trial.from, trial.to].map((expr) => {
     const entity = coerceStatic(
       checker,
@@ -110,7 +120,8 @@ function checkSeeds(
       : undefined;
   });
   const [from, to] = bounds;
-  if (from === undefined || to === undefined || from < to) return;
+  if (from === undefined || to === undefined) return undefined;
+  if (from < to) return { from, to };
   const found = `${textOf(trial.from.span)}..${textOf(trial.to.span)}`;
   checker.sink.report("argument-type", trial.span, {
     callee: "`seeds`",
@@ -118,14 +129,15 @@ function checkSeeds(
     needed: "one with a number in it",
     found,
   });
+  return undefined;
 }
 
-/** The numbers that the measure gives; undefined after a report, so that columns of it are silent. */
+/** The measure with the numbers that it gives; undefined after a report, so that columns of it are silent. */
 function checkMeasure(
   checker: Checker,
   env: Env,
   { name, value }: Extract<TrialSyntax, { kind: "measure" }>,
-): readonly string[] | undefined {
+): Omit<CheckedMeasure, "name"> | undefined {
   const callee = value.kind === "call" && value.callee.kind === "name" ? value.callee : undefined;
   if (value.kind === "error") return undefined;
   if (callee === undefined || value.kind !== "call") {
@@ -147,6 +159,13 @@ function checkMeasure(
     });
     return undefined;
   }
-  checkArguments(checker, env, callee.name, measure.parameters, value.args ?? [], value.span);
-  return measure.fields;
+  const { parameters, fields } = measure;
+  const args = value.args ?? [];
+  const given = checkArguments(checker, env, callee.name, parameters, args, value.span);
+  const settings: Record<string, ModelOverride["value"]> = {};
+  for (const [setting, found] of given) {
+    const plain = plainStatic(checker, found);
+    if (plain !== undefined) settings[setting] = plain;
+  }
+  return { task: callee.name, settings, fields };
 }

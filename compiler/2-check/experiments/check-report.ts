@@ -5,6 +5,7 @@ import type { Reporting } from "../core/contexts.ts";
 import { textOf } from "../core/describe.ts";
 import type { Instance, MemberNode } from "../core/entity.ts";
 import { joinSteps } from "../variants/read-overrides.ts";
+import type { CheckedReport } from "./checked-experiment.ts";
 import { builtInColumns, partColumns } from "./measures.ts";
 
 /** What a column of a report may be, beside what every report has. */
@@ -24,9 +25,13 @@ const forms: Readonly<
   plot: { signature: "plot(column, over: column, by: column)", named: ["over", "by"] },
 };
 
-/** `report table(...)` and `report plot(...)`: every column is something that a cell has. */
-export function checkReport(context: Reporting, value: ExprSyntax, columns: Columns): void {
-  if (value.kind === "error") return;
+/** `report table(...)` and `report plot(...)`, of which every column is something that a cell has; undefined after a report of another form. */
+export function checkReport(
+  context: Reporting,
+  value: ExprSyntax,
+  columns: Columns,
+): CheckedReport | undefined {
+  if (value.kind === "error") return undefined;
   const name =
     value.kind === "call" && value.callee.kind === "name" ? value.callee.name : undefined;
   const form = name === undefined ? undefined : forms[name];
@@ -44,7 +49,7 @@ export function checkReport(context: Reporting, value: ExprSyntax, columns: Colu
       { kind: "report", name: textOf(callee), nearest },
       { hint: "`table(...)` or `plot(...)`" },
     );
-    return;
+    return undefined;
   }
   checkArity(context, name, form.signature, value.args, value.span);
   for (const arg of value.args) {
@@ -59,6 +64,13 @@ export function checkReport(context: Reporting, value: ExprSyntax, columns: Colu
     }
     checkColumn(context, arg.value, columns);
   }
+  const textsOf = (named: string | undefined): readonly string[] =>
+    (value.args ?? []).flatMap((arg) => (arg.name?.text === named ? [textOf(arg.value.span)] : []));
+  if (name === "table") return { kind: "table", columns: textsOf(undefined) };
+  const [[column], [over], [by]] = [textsOf(undefined), textsOf("over"), textsOf("by")];
+  return column === undefined || over === undefined
+    ? undefined
+    : { kind: "plot", column, over, by };
 }
 
 function checkArity(

@@ -5,40 +5,42 @@ import type { Checker } from "../core/checker.ts";
 import type { Naming, Reporting } from "../core/contexts.ts";
 import { describe, textOf } from "../core/describe.ts";
 import type { Env, LoadedFile } from "../core/entity.ts";
-import type { ModelOverride } from "../core/override-table.ts";
 import { changesOf } from "../stages/plan-overrides.ts";
 import { plansOf } from "../stages/stage-plans.ts";
-import { coerceStatic } from "../values/coerce.ts";
+import { numberOf } from "../stages/stage-values.ts";
 import { findSubject, type Subject } from "../variants/find-subject.ts";
 import type { MadeModel } from "../variants/make-model.ts";
 import { modelEnv } from "../variants/model-scope.ts";
+import { atLeastOne } from "../variants/value-range.ts";
+import type { GridPlace } from "./cells.ts";
+import type { CheckedRun } from "./checked-experiment.ts";
 
 type RunSyntax = Extract<TrialSyntax, { kind: "run" }>;
 
-/** `run stage.phase for n steps`: the overrides of that stage or phase, which the experiment goes on from. */
+/** What a run trains. */
+export interface RunStage {
+  readonly stage: StageSyntax;
+  /** Of the stage. */
+  readonly file: LoadedFile;
+  /** Undefined where all phases are run. */
+  readonly phase: string | undefined;
+}
+
+/** `run stage.phase for n steps`, with the overrides of that stage or phase, which the experiment goes on from. */
 export function checkRun(
-  checker: Checker,
-  env: Env,
-  file: LoadedFile,
+  place: GridPlace,
   subject: Subject,
   model: MadeModel,
   run: RunSyntax,
-): readonly ModelOverride[] {
-  if (run.steps !== undefined) {
-    coerceStatic(
-      checker,
-      env,
-      checker.evaluate(checker, env, run.steps),
-      "int",
-      { callee: "`run`", name: "steps" },
-      run.steps.span,
-    );
-  }
+): CheckedRun | undefined {
+  const { checker, env, file } = place;
+  const steps =
+    run.steps && numberOf(place, { entry: "run", name: "steps" }, run.steps, "int", atLeastOne);
   const found = findStage(checker, env, file, run);
-  if (found === undefined) return [];
+  if (found === undefined) return undefined;
   const silent = new DiagnosticSink();
   const its = findSubject(silent, found.file, found.stage.of);
-  if (its === undefined) return [];
+  if (its === undefined) return undefined;
   if (its.module !== subject.module) {
     const [needed, other] = [subject.module.name.text, its.module.name.text];
     const params = {
@@ -49,7 +51,7 @@ export function checkRun(
     };
     const related = [{ span: found.stage.of.span, text: "the stage is of this model" }];
     checker.sink.report("argument-type", run.stage.span, params, { related });
-    return [];
+    return undefined;
   }
   const plans = plansOf(silent, found.stage);
   const [base] = plans;
@@ -60,14 +62,20 @@ export function checkRun(
       : undefined;
   if (step !== undefined && (phase === undefined || run.stage.steps.length > 1)) {
     reportPhase(checker, found.stage, run);
-    return [];
+    return undefined;
   }
   const plan = phase ?? base;
-  if (plan === undefined) return [];
+  if (plan === undefined) return undefined;
   // What is wrong with the stage itself is reported where it is checked.
   const quiet: Checker = { ...checker, sink: silent };
   const { overrides } = changesOf(quiet, modelEnv(found.file, model.instance), plan, plans);
-  return overrides.map((override) => ({ ...override, mayBeIdle: true, span: run.span }));
+  return {
+    ...found,
+    phase: phase?.phase?.name.text,
+    length: steps === undefined ? undefined : { unit: "steps", amount: steps },
+    overrides: overrides.map((override) => ({ ...override, mayBeIdle: true, span: run.span })),
+    span: run.span,
+  };
 }
 
 function findStage(
@@ -75,7 +83,7 @@ function findStage(
   env: Env,
   file: LoadedFile,
   run: RunSyntax,
-): { readonly stage: StageSyntax; readonly file: LoadedFile } | undefined {
+): Omit<RunStage, "phase"> | undefined {
   const { text, span } = run.stage.head;
   const entity = file.scope.find(text)?.entry.entity;
   if (entity?.kind === "error") return undefined;

@@ -138,7 +138,7 @@ function checkDecay(
   return { decayOf: [{ rate, parameters }] };
 }
 
-function checkData(place: PlanPlace, { sets }: EntryOf<"data">): CheckedPolicy["data"] {
+export function checkData(place: PlanPlace, { sets }: EntryOf<"data">): CheckedPolicy["data"] {
   return sets.map(({ name, weight }) => {
     const whose = { entry: "data", name: "weight" };
     const share = weight === undefined ? 1 : numberOf(place, whose, weight, "float", aboveZero);

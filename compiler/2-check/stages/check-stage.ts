@@ -4,6 +4,7 @@ import type { ParameterValue } from "../bodies/open-signature.ts";
 import { type Checker, everything, opaque, signatureOnly } from "../core/checker.ts";
 import type { Item, LoadedFile } from "../core/entity.ts";
 import type { ModelOverride } from "../core/override-table.ts";
+import { type CellChanges, noChanges } from "../variants/cell-changes.ts";
 import { findSubject } from "../variants/find-subject.ts";
 import { type MadeModel, makeModel } from "../variants/make-model.ts";
 import { modelEnv, promisedEnv } from "../variants/model-scope.ts";
@@ -16,7 +17,7 @@ import { checkPhaseLengths } from "./check-phase-lengths.ts";
 import { checkPhaseSizes } from "./check-phase-sizes.ts";
 import { checkPolicy } from "./check-policy.ts";
 import { checkSchedule } from "./check-schedule.ts";
-import type { CheckedPlan, CheckedStage } from "./checked-stage.ts";
+import type { CheckedPlan, CheckedPolicy, CheckedStage } from "./checked-stage.ts";
 import { changesOf } from "./plan-overrides.ts";
 import { openRecord, stageNames } from "./stage-names.ts";
 import { entriesOf, plansOf, type StagePlan } from "./stage-plans.ts";
@@ -28,6 +29,8 @@ interface StageVariant {
   readonly phase?: string | undefined;
   /** Overrides that the stage's own go before: what the configuration of a checkpoint says. */
   readonly below: readonly ModelOverride[];
+  /** What a cell of an experiment changes; it goes before what the stage says, and behind the command line. */
+  readonly cell?: CellChanges | undefined;
   /** Overrides that go before the stage's own: those of the command line. */
   readonly above: readonly ModelOverride[];
   /** How many steps of training there are, in the place of what the stage says. */
@@ -87,8 +90,10 @@ function modelOf(
   // The plan's own axes may have a size only in the model that the plan makes: that is reported there.
   const silent: Checker = { ...checker, sink: new DiagnosticSink() };
   const { env } = stageNames(silent, modelEnv(file, declared.instance), plan, variant.steps);
-  const { replacements, ...changes } = changesOf(checker, env, plan, plans);
-  const own = [...changes.overrides, ...variant.above];
+  const changes = changesOf(checker, env, plan, plans);
+  const { cell = noChanges } = variant;
+  const replacements = [...changes.replacements, ...cell.replacements];
+  const own = [...changes.overrides, ...cell.overrides, ...variant.above];
   // Adapters are put into the model of their plan, which is nobody else's then.
   const isAdapted = entriesOf(plan, "adapt").length > 0;
   if (!isAdapted && own.length === 0 && replacements.length === 0) return declared;
@@ -96,6 +101,14 @@ function modelOf(
   const made = makeModel(sink, { item, file, place: stage.of.span, overrides, replacements });
   // An override that is wrong leaves its model, in which the rest of the stage can still be checked.
   return made ?? (replacements.length === 0 ? declared : undefined);
+}
+
+/** Data and first weights, as the cell has them where it says so. */
+function behindCell(
+  policy: CheckedPolicy,
+  { data, start }: CellChanges = noChanges,
+): CheckedPolicy {
+  return { ...policy, data: data ?? policy.data, start: start ?? policy.start };
 }
 
 /** What one plan asks for; undefined after a report, and for a stage that its phases stand in for. */
@@ -125,7 +138,7 @@ function checkPlan(
     name === "schedule" ? [checkSchedule(checker, env, value, steps)] : [],
   );
   const adapters = checkAdapters(place, plan, around.files);
-  const policy = checkPolicy(place, plan, variant.steps);
+  const policy = behindCell(checkPolicy(place, plan, variant.steps), variant.cell);
   const groups = checkGroups(place, plan, adapters);
   if (plan.isBase) return undefined;
   if (entriesOf(plan, "loss").length === 0) {

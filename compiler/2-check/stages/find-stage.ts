@@ -1,12 +1,15 @@
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import { nearestNames } from "../../diagnostics/suggest.ts";
 import type { LoadedFile } from "../core/entity.ts";
+import type { CellChanges } from "../variants/cell-changes.ts";
 import type { CheckedPlan, CheckedStage } from "./checked-stage.ts";
 
 /** A stage, and the one of its phases that is meant; undefined where it has none. */
 export interface FoundStage {
   readonly stage: CheckedStage;
   readonly phase: string | undefined;
+  /** Set where the stage is that of a cell of an experiment: `stage` has it already. */
+  readonly cell?: CellChanges | undefined;
 }
 
 /** What the phase asks for, as the check has left it: in the model as its text has it. */
@@ -24,7 +27,12 @@ interface StagesOfFiles {
 /** The names of a stage's phases in order; one undefined where it has none, or is not there. */
 export function phasesOf(program: StagesOfFiles, stage: string): readonly (string | undefined)[] {
   const found = stagesIn(program).find(({ syntax }) => syntax.name.text === stage);
-  const names = found === undefined ? [] : phaseNames(found);
+  return found === undefined ? [undefined] : phasesIn(found);
+}
+
+/** The same of a stage that is there. */
+export function phasesIn(stage: CheckedStage): readonly (string | undefined)[] {
+  const names = phaseNames(stage);
   return names.length === 0 ? [undefined] : names;
 }
 
@@ -54,8 +62,17 @@ export function findStage(
       sink.report("unknown-stage", span, { name: wanted.stage, nearest, available });
     return undefined;
   }
+  return findPhase(stage, wanted.phase, sink);
+}
+
+/** The phase of a stage by its name, or the only one; reported as above. */
+export function findPhase(
+  stage: CheckedStage,
+  asked: string | undefined,
+  sink: DiagnosticSink,
+): FoundStage | undefined {
   const phases = phaseNames(stage);
-  const phase = wanted.phase ?? (phases.length === 1 ? phases[0] : undefined);
+  const phase = asked ?? (phases.length === 1 ? phases[0] : undefined);
   if (phase === undefined && phases.length === 0) return { stage, phase };
   if (phase !== undefined && phases.includes(phase)) return { stage, phase };
   const nearest = phase === undefined ? [] : nearestNames(phase, phases);

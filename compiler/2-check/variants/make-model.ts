@@ -15,6 +15,8 @@ export interface Replacement {
   readonly steps: readonly string[];
   readonly part: PartSyntax;
   readonly path: PathSyntax;
+  /** Where names of the part stand, if not where the model is asked for. */
+  readonly file?: LoadedFile;
 }
 
 interface ModelVariant {
@@ -40,14 +42,18 @@ export function makeModel(sink: DiagnosticSink, variant: ModelVariant): MadeMode
   const name: Named = { text: item.syntax.name.text, span: place };
   const overrides = new OverrideTable(variant.overrides, place);
   const plain = newChecker({ sink, known: everything, overrides });
-  const here = fileEnv(file);
+  const files = new Map<Env, LoadedFile>();
+  const envs = new Map<LoadedFile, Env>();
   const checker: Checker = {
     ...plain,
-    makePart: (inner, request) => plain.makePart(inner, insideModel(request, here, file)),
+    makePart: (inner, request) => plain.makePart(inner, insideModel(request, files)),
   };
-  const fills = variant.replacements.map(
-    ({ steps, part }): Fill => ({ steps, part, env: here, inside: [] }),
-  );
+  const fills = variant.replacements.map(({ steps, part, file: own = file }): Fill => {
+    const env = envs.get(own) ?? fileEnv(own);
+    envs.set(own, env);
+    files.set(env, own);
+    return { steps, part, env, inside: [] };
+  });
   const before = sink.errorCount;
   const part: PartSyntax = { name, axes: [], args: [], with: undefined, span: place };
   const instance = plain.makePart(checker, {
@@ -68,8 +74,9 @@ export function makeModel(sink: DiagnosticSink, variant: ModelVariant): MadeMode
  * What is put into a slot is written with the names of the model that it becomes a part of, which is
  * known only once that is being made: it is the outermost instance around the slot.
  */
-function insideModel(request: PartRequest, here: Env, file: LoadedFile): PartRequest {
+function insideModel(request: PartRequest, files: ReadonlyMap<Env, LoadedFile>): PartRequest {
   const [model, ...inside] = request.inside;
-  if (request.env !== here || model === undefined) return request;
+  const file = files.get(request.env);
+  if (file === undefined || model === undefined) return request;
   return { ...request, env: modelEnv(file, model), inside };
 }

@@ -1,5 +1,6 @@
 import type { OverrideSyntax } from "../../ir/syntax/entry-syntax.ts";
 import type { PathSyntax } from "../../ir/syntax/syntax.ts";
+import type { StaticValue } from "../../ops/surface/surface.ts";
 import type { Span } from "../../source/source-file.ts";
 import type { Checker } from "../core/checker.ts";
 import type { GraphMaking, Reporting } from "../core/contexts.ts";
@@ -62,8 +63,14 @@ function plainValue(
   context: GraphMaking,
   entity: Entity | undefined,
 ): ModelOverride["value"] | undefined {
-  if (entity?.kind !== "static") return undefined;
-  const { value } = entity;
+  return entity?.kind === "static" ? plainStatic(context, entity.value) : undefined;
+}
+
+/** A static value as one that an override may have; undefined for others, and where it is not known. */
+export function plainStatic(
+  context: GraphMaking,
+  value: StaticValue,
+): ModelOverride["value"] | undefined {
   switch (value.type) {
     case "int":
       return context.sizes.valueOf(value.value);

@@ -104,6 +104,10 @@ export const gradTable: OptionTable<GradOptions> = {
   file: source,
   stage: text,
   phase: text,
+  cell: thing(
+    "{ experiment, identity }",
+    (value) => isRecord(value) && text.accepts(value.experiment) && text.accepts(value.identity),
+  ),
   sizes,
   piece: wholeNumber(1),
   set: compileTable.set,

@@ -152,6 +152,7 @@ function documentOf(
   phases: readonly PhaseProgram[],
   {
     file,
+    cell,
     weights,
     config,
     set,
@@ -180,6 +181,7 @@ function documentOf(
     }),
     options: {
       file: namedSource(file).entry,
+      cell,
       weights,
       config,
       piece,

@@ -1,14 +1,22 @@
 import { existsSync } from "node:fs";
 import { fault } from "../../../runtime/faults.ts";
 import type { BatchInput } from "../../../runtime/train/batch-source.ts";
-import { checkFiles } from "../../2-check/check-files.ts";
-import { type FoundStage, findStage, phasesOf, planOf } from "../../2-check/stages/find-stage.ts";
+import { type CheckedProgram, checkFiles } from "../../2-check/check-files.ts";
+import { findCellStage, phaseOfCell } from "../../2-check/experiments/find-cell.ts";
+import {
+  type FoundStage,
+  findStage,
+  phasesIn,
+  phasesOf,
+  planOf,
+} from "../../2-check/stages/find-stage.ts";
 import { phaseSteps } from "../../assemble/phase-steps.ts";
 import { DiagnosticSink } from "../../diagnostics/sink.ts";
 import { placeOf } from "../../source/source-file.ts";
-import type { StageOptions } from "../compile-options.ts";
+import type { CellOption, StageOptions } from "../compile-options.ts";
 import { namedSource } from "../load/named-source.ts";
 import { parseOnce } from "../load/parse-once.ts";
+import { pickCell } from "../studies/identify-cell.ts";
 
 /** What a run has to know of a stage before any phase of it is compiled. */
 export interface StageOutline {
@@ -42,17 +50,17 @@ export interface PhaseOutline {
  * @throws {RuntimeFault} `start-missing` where the stage starts from what is not there.
  */
 export function stageOutline(options: StageOptions): StageOutline {
-  const { file, phase, weights } = options;
+  const { file, cell, phase, weights } = options;
   const { entry, loader } = namedSource(file);
   const sink = new DiagnosticSink();
   const program = checkFiles({ entries: [entry], loader: loader(), parse: parseOnce, sink });
   const unknown = { phase, batch: undefined, data: [], inputs: [], steps: () => undefined };
   const untold = { phases: [unknown], weights, warnings: [] };
   if (sink.hasErrors) return untold;
-  const names = phase === undefined ? phasesOf(program, options.stage) : [phase];
-  const found = names.flatMap(
-    (name) => findStage(program, { ...options, phase: name }, sink) ?? [],
-  );
+  const found =
+    cell === undefined
+      ? phasesToRun(program, options, sink)
+      : phasesOfCell(program, options, cell, sink);
   const [first] = found;
   if (sink.hasErrors || first === undefined) return untold;
   const phases = found.map((one) => ({
@@ -66,6 +74,28 @@ export function stageOutline(options: StageOptions): StageOutline {
     steps: (stepsPerEpoch: number) => phaseSteps(one, stepsPerEpoch),
   }));
   return { phases, ...firstWeights(first, weights) };
+}
+
+function phasesToRun(
+  program: CheckedProgram,
+  { stage, phase }: StageOptions,
+  sink: DiagnosticSink,
+): readonly FoundStage[] {
+  const names = phase === undefined ? phasesOf(program, stage) : [phase];
+  return names.flatMap((name) => findStage(program, { stage, phase: name }, sink) ?? []);
+}
+
+function phasesOfCell(
+  program: CheckedProgram,
+  { phase: asked }: StageOptions,
+  cell: CellOption,
+  sink: DiagnosticSink,
+): readonly FoundStage[] {
+  const found = findCellStage(program, pickCell(cell), sink);
+  if (found === undefined) return [];
+  const phase = asked ?? found.phase;
+  const names = phase === undefined ? phasesIn(found.stage) : [phase];
+  return names.flatMap((name) => phaseOfCell(found, name, sink) ?? []);
 }
 
 /** The weights that are asked for, else those that the stage starts from. */
