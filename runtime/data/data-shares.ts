@@ -1,3 +1,4 @@
+import { InternalError } from "../internal-error.ts";
 import { seedOf } from "../numbers/draws.ts";
 import { placeOfSample, recordAt } from "./sample-order.ts";
 
@@ -18,6 +19,8 @@ export class DataShares {
   /** Where the share of each set ends, from 0 to 1. */
   readonly #ends: readonly number[];
   readonly #seed: number;
+  /** The stretch that was asked for last. */
+  #dealt: { readonly turn: number; readonly samples: readonly OwnSample[] } | undefined;
 
   /** `weights` above 0, in any unit. */
   constructor(weights: readonly number[], seed: number) {
@@ -34,15 +37,24 @@ export class DataShares {
 
   at(sample: number): OwnSample {
     const { epoch: turn, place } = placeOfSample(sample, stretch);
-    const drawn = recordAt({ epoch: turn, place }, stretch, this.#seed);
-    let first = 0;
-    for (const source of this.#ends.keys()) {
-      const before = this.#before(source, turn);
-      const own = this.#before(source, turn + 1) - before;
-      if (drawn < first + own) return { source, number: before + drawn - first };
-      first += own;
-    }
-    return { source: 0, number: sample };
+    if (this.#dealt?.turn !== turn) this.#dealt = { turn, samples: this.#deal(turn) };
+    const own = this.#dealt.samples[place];
+    if (own === undefined) throw new InternalError(`there is no place ${place}`);
+    return own;
+  }
+
+  /** The samples of a stretch. Those of a set are counted in the order in which they come. */
+  #deal(turn: number): readonly OwnSample[] {
+    const next = [...this.#ends.keys()].map((source) => this.#before(source, turn));
+    const cards = next.flatMap((before, source) =>
+      Array.from({ length: this.#before(source, turn + 1) - before }, () => source),
+    );
+    return cards.map((_, place) => {
+      const source = cards[recordAt({ epoch: turn, place }, stretch, this.#seed)] ?? 0;
+      const number = next[source] ?? 0;
+      next[source] = number + 1;
+      return { source, number };
+    });
   }
 
   /** Samples of a set in so many stretches. It never falls, because a share adds more than nothing to each. */

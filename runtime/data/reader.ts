@@ -21,6 +21,8 @@ export interface Made {
   readonly data: Tensor["data"];
   /** Of rows that are padded, how many elements each has of its own. */
   readonly lengths?: readonly number[];
+  /** Of pictures, in pixels before they were cut and resized. */
+  readonly from?: { readonly width: number; readonly height: number } | undefined;
   /** For the readers that are of this input: which of its ids are answers, and what was asked. */
   readonly labels?: readonly number[];
   readonly questions?: readonly string[];

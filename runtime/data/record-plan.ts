@@ -32,7 +32,8 @@ export function planRecord(
   const made = inputs.filter((input) => !isCounted(input));
   const own = made.map((input) => sampleInput(input, batch));
   for (const [at, input] of own.entries()) assertMade(input, own, source, made[at]?.place);
-  const isDerived = ({ reader }: SampleInput) => reader?.args.of !== undefined;
+  const isDerived = ({ reader }: SampleInput) =>
+    reader?.args.of !== undefined || reader?.name === "segmentation";
   return { inputs: [...own.filter((one) => !isDerived(one)), ...own.filter(isDerived)], batch };
 }
 

@@ -1,6 +1,7 @@
 import type { Draws } from "../numbers/draws.ts";
 import { cos, sin } from "../numbers/trigonometric.ts";
 import type { Pixels } from "./pixels.ts";
+import type { Resampling } from "./resampling.ts";
 
 interface AffineRanges {
   /** Degrees to either side. */
@@ -13,11 +14,11 @@ interface AffineRanges {
   readonly shear: number;
 }
 
-/** Turned, zoomed, moved and slanted about its middle by drawn amounts; what comes into view has the colour of `fill`. */
+/** Turned, zoomed, moved and slanted about its middle by drawn amounts; what comes into view has the colour of the background. */
 export function affineImage(
   image: Pixels,
   { rotate, zoom, shift, shear }: AffineRanges,
-  fill: readonly number[],
+  { background, isNearest }: Pick<Resampling, "background" | "isNearest">,
   draws: Draws,
 ): Pixels {
   const { width, height } = image;
@@ -43,7 +44,8 @@ export function affineImage(
       const y = row - middleY - down;
       const fromX = back.xx * x + back.xy * y + middleX;
       const fromY = back.yx * x + back.yy * y + middleY;
-      sample(image, fromX, fromY, fill, data, (row * width + column) * 3);
+      const [placeX, placeY] = isNearest ? [Math.round(fromX), Math.round(fromY)] : [fromX, fromY];
+      sample(image, placeX, placeY, background, data, (row * width + column) * 3);
     }
   }
   return { width, height, data };

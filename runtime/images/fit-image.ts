@@ -1,6 +1,6 @@
 import { cropImage } from "./edit-image.ts";
 import type { Pixels } from "./pixels.ts";
-import { resizeImage } from "./resize-image.ts";
+import { type Resampling, smoothly } from "./resampling.ts";
 
 /** How an image of any shape becomes one of the model's: `image(fit: "crop")`. */
 export const imageFits = ["crop", "squash", "pad"] as const;
@@ -10,26 +10,34 @@ export function isImageFit(text: string): text is ImageFit {
   return (imageFits as readonly string[]).includes(text);
 }
 
-/** ImageNet's mean colour, which the normalisation turns into nearly zero. */
-const meanColour = [123, 116, 103] as const;
-
-export function fitImage(image: Pixels, width: number, height: number, fit: ImageFit): Pixels {
+export function fitImage(
+  image: Pixels,
+  width: number,
+  height: number,
+  fit: ImageFit,
+  { resize, padding }: Pick<Resampling, "resize" | "padding"> = smoothly(),
+): Pixels {
   switch (fit) {
     case "squash":
-      return resizeImage(image, width, height);
+      return resize(image, width, height);
     case "crop":
-      return cropCentre(coverBox(image, width, height), width, height);
+      return cropCentre(coverBox(image, width, height, resize), width, height);
     case "pad":
-      return resizeImage(padToShape(image, width, height), width, height);
+      return resize(padToShape(image, width, height, padding), width, height);
   }
 }
 
 /** The smallest image of the same shape that covers the box; its longer side is rounded down. */
-function coverBox(image: Pixels, width: number, height: number): Pixels {
+function coverBox(
+  image: Pixels,
+  width: number,
+  height: number,
+  resize: Resampling["resize"],
+): Pixels {
   const isWide = image.width * height >= image.height * width;
   return isWide
-    ? resizeImage(image, Math.max(width, Math.trunc((height * image.width) / image.height)), height)
-    : resizeImage(image, width, Math.max(height, Math.trunc((width * image.height) / image.width)));
+    ? resize(image, Math.max(width, Math.trunc((height * image.width) / image.height)), height)
+    : resize(image, width, Math.max(height, Math.trunc((width * image.height) / image.width)));
 }
 
 function cropCentre(image: Pixels, width: number, height: number): Pixels {
@@ -38,15 +46,20 @@ function cropCentre(image: Pixels, width: number, height: number): Pixels {
   return cropImage(image, { left, top, width, height });
 }
 
-/** Adds mean colour on two sides until the image has the shape of the box. */
-function padToShape(image: Pixels, boxWidth: number, boxHeight: number): Pixels {
+/** Adds a colour on two sides until the image has the shape of the box. */
+function padToShape(
+  image: Pixels,
+  boxWidth: number,
+  boxHeight: number,
+  padding: readonly number[],
+): Pixels {
   const width = Math.max(image.width, Math.ceil((image.height * boxWidth) / boxHeight));
   const height = Math.max(image.height, Math.ceil((image.width * boxHeight) / boxWidth));
   if (width === image.width && height === image.height) return image;
   const left = Math.floor((width - image.width) / 2);
   const top = Math.floor((height - image.height) / 2);
   const data = new Uint8Array(width * height * 3);
-  for (let index = 0; index < data.length; index++) data[index] = meanColour[index % 3] ?? 0;
+  for (let index = 0; index < data.length; index++) data[index] = padding[index % 3] ?? 0;
   for (let row = 0; row < image.height; row++) {
     const line = image.data.subarray(row * image.width * 3, (row + 1) * image.width * 3);
     data.set(line, ((top + row) * width + left) * 3);

@@ -1,17 +1,15 @@
 import type { SettingsOf } from "../../../compiler/ir/reader-settings.ts";
 import { fault } from "../../faults.ts";
-import { affineImage } from "../../images/affine-image.ts";
-import { type Box, cropImage, flipImage, greyLevel } from "../../images/edit-image.ts";
-import { fitImage, isImageFit } from "../../images/fit-image.ts";
+import { greyLevel } from "../../images/edit-image.ts";
 import { jitterImage } from "../../images/jitter-image.ts";
 import { greyDeviation, greyMean, normalizeImage } from "../../images/normalize-image.ts";
 import type { Pixels } from "../../images/pixels.ts";
-import { randomCrop } from "../../images/random-crop.ts";
-import { resizeImage } from "../../images/resize-image.ts";
+import { smoothly } from "../../images/resampling.ts";
 import { InternalError } from "../../internal-error.ts";
 import type { Draws } from "../../numbers/draws.ts";
 import type { DataRecord } from "../data-source.ts";
-import type { DataReader, SampleContext, SampleInput } from "../reader.ts";
+import type { DataReader, Made, SampleContext, SampleInput } from "../reader.ts";
+import { placeImage } from "./place-image.ts";
 
 type Settings = SettingsOf<"image">;
 
@@ -38,11 +36,11 @@ export const imageReader: DataReader = {
   async read(context) {
     const { input, record, number, sample, mix } = context;
     const own = await levelsOf(context, record, number, context.draws(input.name, sample));
-    if (mix === undefined) return { data: own };
-    const other = await context.recordOf(mix.partner, (partner, place) =>
+    if (mix === undefined) return own;
+    const { data: other } = await context.recordOf(mix.partner, (partner, place) =>
       levelsOf(context, partner, place, context.draws(input.name, mix.partner)),
     );
-    return { data: mixed(own, other, mix, formOf(input)) };
+    return { data: mixed(own.data, other, mix, formOf(input)) };
   },
 };
 
@@ -57,72 +55,27 @@ export function formOf({ shape }: SampleInput): Form | undefined {
   return colours === 1 || colours === 3 ? { width, height, colours } : undefined;
 }
 
-/** [colour, row, column], normalised. */
+/** [colour, row, column], normalised; and how large the picture was. */
 async function levelsOf(
   { input, pictures }: SampleContext,
   { name, columns: { image } }: DataRecord,
   number: number,
   draws: Draws,
-): Promise<Float32Array> {
+): Promise<{ readonly data: Float32Array; readonly from: Made["from"] }> {
   const form = formOf(input);
   if (form === undefined) throw new InternalError("not looked at before");
   if (image === undefined)
     throw fault("record-unusable", { record: name, reason: "it has no image" });
   const settings = settingsOf(input);
-  const decoded = await pictures.of(number, image, settings.background);
-  const pixels = changed(decoded, form, settings, draws);
+  const { jitter, background } = settings;
+  const decoded = await pictures.of(number, image, background);
+  const placed = placeImage(decoded, form, settings, smoothly(background), draws);
+  const pixels = jitter === undefined ? placed : jitterImage(placed, jitter, draws);
   const levels = new Float32Array(form.colours * form.width * form.height);
   if (form.colours === 3) normalizeImage(pixels, levels, 0);
   else normalizeGrey(pixels, levels);
-  return levels;
+  return { data: levels, from: { width: decoded.width, height: decoded.height } };
 }
-
-/** In the order of the words: moved about, cut, mirrored, coloured. Each draws the same whatever the others do. */
-function changed(image: Pixels, { width, height }: Form, settings: Settings, draws: Draws): Pixels {
-  const { rotate = 0, zoom = [1, 1], shift = [0, 0], shear = 0, background = [0, 0, 0] } = settings;
-  const isMoved =
-    [rotate, shear, ...shift].some((one) => one !== 0) || zoom.some((one) => one !== 1);
-  const moved = isMoved
-    ? affineImage(image, { rotate, zoom, shift, shear }, background, draws)
-    : image;
-  const { fit = "crop", flip = false, jitter } = settings;
-  const box = boxOf(moved, settings, draws);
-  const sized =
-    box === undefined
-      ? fitImage(moved, width, height, isImageFit(fit) ? fit : "crop")
-      : resizeImage(cropImage(moved, box), width, height);
-  const turned = flip && draws.uniform() < 0.5 ? flipImage(sized) : sized;
-  return jitter === undefined ? turned : jitterImage(turned, jitter, draws);
-}
-
-/** The part that is taken; undefined where all of the picture is made to fit. */
-function boxOf(
-  image: Pixels,
-  { crop, box, scale = usualScale, ratio = usualRatio }: Settings,
-  draws: Draws,
-): Box | undefined {
-  if (box !== undefined) {
-    const [left = 0, top = 0, width = 1, height = 1] = box;
-    return inside({ left, top, width, height }, image);
-  }
-  return crop === "random" ? randomCrop(image, { scale, ratio }, draws) : undefined;
-}
-
-/** A given box may reach beyond a smaller picture. */
-function inside({ left, top, width, height }: Box, image: Pixels): Box {
-  const x = Math.min(Math.max(0, left), image.width - 1);
-  const y = Math.min(Math.max(0, top), image.height - 1);
-  return {
-    left: x,
-    top: y,
-    width: Math.min(width, image.width - x),
-    height: Math.min(height, image.height - y),
-  };
-}
-
-/** As torchvision has them. */
-const usualScale = [0.08, 1];
-const usualRatio = [3 / 4, 4 / 3];
 
 function normalizeGrey({ data }: Pixels, target: Float32Array): void {
   for (let pixel = 0; pixel < target.length; pixel++) {

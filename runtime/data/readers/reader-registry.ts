@@ -6,6 +6,7 @@ import { keyReader } from "./key.ts";
 import { labelReader, softLabelReader } from "./label.ts";
 import { labelsReader } from "./labels.ts";
 import { plainReader } from "./plain.ts";
+import { segmentationReader } from "./segmentation.ts";
 import { textReader } from "./text.ts";
 
 /** Readers that training has. The lengths of rows are counted where a step is run. */
@@ -18,6 +19,7 @@ const readers: Readonly<Partial<Record<ReaderName, DataReader>>> = {
   key: keyReader,
   label: labelReader,
   soft_label: softLabelReader,
+  segmentation: segmentationReader,
 };
 
 /** The reader of an input; undefined for one that only other commands have. */

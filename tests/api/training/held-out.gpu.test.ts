@@ -70,6 +70,31 @@ describe("held-out records on lavapipe", () => {
     expect((found.at(-1)?.loss ?? 0) / sum).toBeCloseTo(1, 5);
   });
 
+  test("are measured at intervals of their own, between checkpoints too", async (context) => {
+    if (device === undefined) return context.skip();
+    const told = { heldOut: batches, heldOutEvery: 3, keep: 9 };
+    const events = await eventsOf(options("apart", told));
+    const [apart, measured] = [join(folder, "apart"), join(folder, "measured")];
+    const steps = events.flatMap((event) => (event.kind === "held_out" ? [event.step] : []));
+    expect(steps).toEqual([3, 6]);
+    const last = (run: string) =>
+      steadyMetrics(run)
+        .filter((line) => "held_out" in line)
+        .at(-1);
+    expect(last(apart)).toEqual(last(measured));
+    expect(readdirSync(join(apart, "checkpoints")).toSorted()).toEqual([
+      "step-2",
+      "step-4",
+      "step-6",
+    ]);
+    // Those that were not measured are not compared.
+    expect(readFileSync(join(apart, "best"), "utf8")).toBe("step-6\n");
+    expect(tensorsAt(apart, 6)).toEqual(tensorsAt(measured, 6));
+    await expect(eventsOf(options("none", { heldOutEvery: 3 }))).rejects.toThrow(
+      /no records are held out/,
+    );
+  });
+
   test("are measured again to the same bits in a run that was broken off", async (context) => {
     if (device === undefined) return context.skip();
     await eventsOf(options("cut", { heldOut: batches, keep: 1 }), 3);

@@ -41,7 +41,12 @@ test(`${records} records in shards: begun fast, each once an epoch, in even memo
     { name: "label", element: "i32", shape: [{ name: "B", size: batch }], reader: undefined },
   ];
   const none = { tokenizer: undefined, questionTokenizer: undefined, workers: 0, badRecords: 0 };
-  const source = DataBatches.open(inputs, { sources: [{ index, weight: 1 }], seed: 3, batch, ...none });
+  const source = DataBatches.open(inputs, {
+    sources: [{ index, weight: 1 }],
+    seed: 3,
+    batch,
+    ...none,
+  });
   const seen = new Uint8Array(records);
   const memory: number[] = [];
   for (let samples = 0; samples < records; samples += batch) {

@@ -50,11 +50,12 @@ const text = (args: Reader["args"] = {}, name = "ids") =>
   input(name, "i32", [8], { name: "text", args });
 
 function open(inputs: readonly BatchInput[], path = pictures, badRecords = 2): DataBatches {
-  const index = indexSource({ path, split: undefined });
-  const tokenizer = join(root, "tokenizer.json");
-  const questionTokenizer = join(root, "questions.json");
-  const options = { sources: [{ index, weight: 1 }], seed, batch, workers: 0, badRecords, tokenizer, questionTokenizer };
-  return DataBatches.open(inputs, options);
+  const sources = [{ index: indexSource({ path, split: undefined }), weight: 1 }];
+  const [tokenizer, questionTokenizer] = ["tokenizer", "questions"].map((name) =>
+    join(root, `${name}.json`),
+  );
+  const texts = { tokenizer, questionTokenizer };
+  return DataBatches.open(inputs, { sources, seed, batch, workers: 0, badRecords, ...texts });
 }
 
 /** Inputs of some batches, from sample `samples` on. */
@@ -321,7 +322,6 @@ describe("what a data set lacks is told before anything is read", () => {
     [image({}, [4, 5, 6]), /a picture is f32/],
     [image({ fit: "slide" }), /`slide`/],
     [input("of", "i32", [8], { name: "labels", args: { of: "x" } }), /`of` names an input/],
-    [input("mask", "i32", [8, 8], { name: "segmentation", args: {} }), /no such reader yet/],
   ])("%#", (one, message) => {
     expect(() => open([one], lines)).toThrow(message);
   });
