@@ -46,6 +46,11 @@ export const commandRegistry: readonly CommandEntry[] = [
     load: () => import("./commands/train.ts"),
   },
   {
+    name: "ablate",
+    summary: "train and compare the cells of an experiment",
+    load: () => import("./commands/ablate.ts"),
+  },
+  {
     name: "ablate-worker",
     summary: "work on the cells of a study's folder",
     load: () => import("./commands/ablate-worker.ts"),

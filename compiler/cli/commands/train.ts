@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import type { Device } from "../../../runtime/device/device.ts";
 import type { TrainEvent } from "../../../runtime/train/train-events.ts";
@@ -11,8 +10,13 @@ import { watchInterrupts } from "../interrupts.ts";
 import { openSession } from "../open-session.ts";
 import { wholeNumber } from "../options/generation-options.ts";
 import { addDeviceOption } from "../options/mode-options.ts";
-import { parseAssignments, parseCount } from "../options/parse-assignments.ts";
-import { several } from "../options/several.ts";
+import { parseCount } from "../options/parse-assignments.ts";
+import {
+  addKeepingOptions,
+  addRecordOptions,
+  type RecordFlags,
+  recordOptions,
+} from "../options/record-options.ts";
 import { addPhaseOptions, type PhaseOptions, stageOptions } from "../options/stage-options.ts";
 import { announceDevice } from "../report/announce-device.ts";
 import { measuredMemory, memoryText } from "../report/memory-report.ts";
@@ -21,65 +25,26 @@ import { heldOutText, shownLoss, trainProgress } from "../report/train-progress.
 import { watchCompiler } from "../report/watch-compiler.ts";
 import { jsonText } from "../report/write-json.ts";
 
-interface TrainOptions extends PhaseOptions {
-  readonly batches?: readonly string[];
-  readonly data?: readonly string[];
-  readonly split?: string;
-  readonly workers?: string;
-  readonly badRecords?: string;
-  readonly tokenizer?: string;
-  readonly questionTokenizer?: string;
+interface TrainOptions extends PhaseOptions, RecordFlags {
   readonly out: string;
   readonly steps?: string;
   readonly seed?: string;
-  readonly heldOut?: readonly string[];
-  readonly heldOutEvery?: string;
-  readonly heldOutSplit?: string;
-  readonly saveEvery?: string;
-  readonly keep?: string;
   readonly resume?: boolean;
   readonly force?: boolean;
   readonly device: string;
   readonly tuned?: string;
-  readonly guard?: boolean;
   readonly json?: boolean;
 }
 
 export function configure(command: Command, host: Host): void {
-  addDeviceOption(addPhaseOptions(command.argument("<file>", "a .weft file")))
-    .option(
-      "--data <path>",
-      "a data set: a folder of images with captions.jsonl, captions.csv or a folder for each class, .tar shards, a COCO file, arrays, IDX files; several are drawn from alike, or by weight where each is PATH=WEIGHT",
-      several,
-    )
-    .option("--split <name>", "its records whose field `split` is this")
-    .option("--workers <n>", "threads that read it; their number changes no bit")
-    .option("--bad-records <n>", "how many records that cannot be read are passed over (100)")
-    .option("--tokenizer <file>", "for its texts, where it is not the one beside the weights")
-    .option("--question-tokenizer <file>", "for `from questions(..)`, where that is another one")
-    .option(
-      "--batches <file>",
-      "in the place of --data a .safetensors file with a tensor for each input of the record, by its name; its first axis is the step; of phases with different ones PHASE=FILE, repeated",
-      several,
-    )
+  addRecordOptions(addDeviceOption(addPhaseOptions(command.argument("<file>", "a .weft file"))))
     .requiredOption("--out <folder>", "the folder of the run")
     .option(
       "--steps <n>",
       "steps in all, in the place of the stage's own length; schedules end with them",
     )
-    .option("--seed <s>", "the same seed draws the same random numbers")
-    .option("--save-every <n>", "a checkpoint after so many steps, beside the one at the end")
-    .option(
-      "--held-out <file>",
-      "records that are not trained on, as --batches or --data takes them: their loss is logged with each checkpoint",
-      several,
-    )
-    .option("--held-out-split <name>", "the records of the data set whose field `split` is this")
-    .option(
-      "--held-out-every <n>",
-      "measure them after so many steps, in the place of each checkpoint",
-    )
-    .option("--keep <n>", "how many checkpoints stay, beside the best", "3")
+    .option("--seed <s>", "the same seed draws the same random numbers");
+  addKeepingOptions(command)
     .option("--resume", "go on with the run in the folder")
     .option("--force", "go on though the texts, the program or the batches are other ones")
     .option("--guard", "where a loss is not finite, find the line and the part where that begins")
@@ -112,55 +77,17 @@ async function train(file: string, options: TrainOptions, host: Host): Promise<v
 
 /** What was typed, as the library takes it. */
 function trainingOptions(file: string, options: TrainOptions): TrainingOptions {
-  const { batches, heldOut, heldOutSplit, data, split, tokenizer, questionTokenizer } = options;
-  const { out, guard, resume = false, force = false } = options;
-  const count = (flag: string, text: string | undefined) =>
-    text === undefined ? undefined : parseCount(flag, text);
-  const whole = (flag: string, text: string | undefined) =>
-    text === undefined ? undefined : wholeNumber(flag, text);
+  const { out, steps, seed, resume = false, force = false } = options;
   return {
     ...stageOptions(file, options),
-    ...(batches !== undefined && { batches: parseBatches("--batches", batches) }),
-    data: data && parseData(data),
-    split,
-    workers: whole("--workers", options.workers),
-    badRecords: whole("--bad-records", options.badRecords),
-    tokenizer,
-    questionTokenizer,
-    heldOut: heldOut && parseBatches("--held-out", heldOut),
-    heldOutSplit,
-    heldOutEvery: count("--held-out-every", options.heldOutEvery),
-    guard,
+    ...recordOptions(options),
     out,
     resume,
     force,
     tuned: options.tuned,
-    steps: count("--steps", options.steps),
-    saveEvery: count("--save-every", options.saveEvery),
-    keep: count("--keep", options.keep),
-    seed: whole("--seed", options.seed),
+    steps: steps === undefined ? undefined : parseCount("--steps", steps),
+    seed: seed === undefined ? undefined : wholeNumber("--seed", seed),
   };
-}
-
-/** A file, or `PHASE=FILE` for each phase. */
-function parseBatches(flag: string, given: readonly string[]): TrainingOptions["batches"] {
-  const isPhased = (text: string): boolean => /^\w+=./.test(text) && !existsSync(text);
-  if (!given.some(isPhased)) return given.at(-1) ?? "";
-  const files = parseAssignments(flag, given).map(({ name, value }) => [name, value]);
-  return Object.fromEntries(files);
-}
-
-/** A data set, or several with their weights. */
-function parseData(given: readonly string[]): TrainingOptions["data"] {
-  const sets = given.map((text) => {
-    const [, name, weight] = /^(.+)=(\d+(?:\.\d+)?)$/.exec(text) ?? [];
-    return name === undefined || existsSync(text)
-      ? { name: text, weight: undefined }
-      : { name, weight: Number(weight) };
-  });
-  const [only] = sets;
-  if (sets.length === 1 && only?.weight === undefined) return only?.name;
-  return Object.fromEntries(sets.map(({ name, weight = 1 }) => [name, weight]));
 }
 
 async function runOn(
