@@ -1,5 +1,6 @@
 import { parse } from "./1-parse/parse.ts";
 import { checkFiles } from "./2-check/check-files.ts";
+import { type CellPick, modelOfCell } from "./2-check/experiments/find-cell.ts";
 import type { Parse } from "./2-check/load/load-files.ts";
 import { type ElaboratedMode, elaborateMode } from "./2-check/modes/elaborate-mode.ts";
 import { promptPositions } from "./2-check/modes/prompt-positions.ts";
@@ -49,6 +50,8 @@ export interface SourceRequest {
 export interface CompileRequest extends SourceRequest, ProgramOptions {
   readonly model: string;
   readonly mode: string;
+  /** The model is that of a cell of an experiment, which `overrides` do not change any more. */
+  readonly cell?: CellPick | undefined;
 }
 
 interface Override {
@@ -105,7 +108,9 @@ function elaborateInto(sink: DiagnosticSink, options: CompileRequest) {
   if (sink.hasErrors) return undefined;
   const overrides = overConfig(chosen?.overrides ?? [], options.overrides ?? []);
   const behind = sampling && chooseTokens(checked, sampling);
-  const elaborated = elaborateMode(checked, { model, mode, overrides, sink, behind });
+  const made = options.cell && modelOfCell(checked, options.cell, sink);
+  if (sink.hasErrors) return undefined;
+  const elaborated = elaborateMode(checked, { model, mode, overrides, made, sink, behind });
   if (elaborated === undefined) return undefined;
   const reads = chosen && readsOf(elaborated, chosen);
   if (chosen && reads) options.onCheckpoint?.(surveyCheckpoint(elaborated, chosen, reads));

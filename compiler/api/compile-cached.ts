@@ -82,13 +82,14 @@ export function knownArtifact(options: CompileOptions, cache: PlanCache): Artifa
 
 /** Everything that a program depends on but its sources and its device. Leaving out an option is a type error. */
 function optionsDigest(options: CompileOptions, version: string): string {
-  const { file, model, mode, sizes, set, weights } = options;
+  const { file, model, mode, cell, sizes, set, weights } = options;
   const program = programOptionsIn(options);
   const parts = {
     ...program,
     file: namedSource(file).entry,
     model,
     mode,
+    cell,
     sizes: sortedEntries(sizes ?? {}),
     steps: program.steps?.map((step) => [step.name, sortedEntries(step.sizes)]),
     // Settings are applied one after the other.

@@ -10,6 +10,7 @@ import type { CompileOptions } from "./compile-options.ts";
 import { checkpointHeader } from "./load/checkpoint-header.ts";
 import { namedSource } from "./load/named-source.ts";
 import { parseOnce } from "./load/parse-once.ts";
+import { pickCell } from "./studies/identify-cell.ts";
 
 /** Reads the file, its imports and the checkpoint's headers from the disk, and compiles one mode. */
 export function compileFile(
@@ -64,6 +65,7 @@ function requestOf(options: Omit<CompileOptions, "mode">, given?: SourceLoader) 
     loader: given ?? loader(),
     parse: parseOnce,
     model: options.model,
+    cell: options.cell && pickCell(options.cell),
     sizes: givenSizes(options.sizes),
     overrides: Object.entries(options.set ?? {}).map(([path, value]) => ({ path, value })),
     checkpoint: options.weights === undefined ? undefined : checkpointHeader(options.weights),

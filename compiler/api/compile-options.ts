@@ -14,6 +14,8 @@ export interface CompileOptions extends ProgramOptions {
   readonly set?: Readonly<Record<string, number | boolean | string>> | undefined;
   /** A checkpoint (file or folder) whose `config.json` and shapes the program is made for, or `random:SEED`. */
   readonly weights?: string | undefined;
+  /** The model is that of a cell of an experiment of the file, as its stage has it; then `set` changes nothing in it. */
+  readonly cell?: CellOption | undefined;
 }
 
 /** Which phase of which stage, named as a person names it. */

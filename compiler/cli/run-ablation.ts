@@ -183,7 +183,7 @@ function tellOutcome(
 }
 
 /** `90s`, `30m`, `1.5h` in milliseconds. */
-export function parseTime(flag: string, text: string): number {
+function parseTime(flag: string, text: string): number {
   const [, number = "", unit = ""] = /^(\d+(?:\.\d+)?)(s|m|h)$/.exec(text) ?? [];
   const factor = { s: 1000, m: 60_000, h: 3_600_000 }[unit];
   if (factor !== undefined) return Number(number) * factor;

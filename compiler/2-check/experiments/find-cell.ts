@@ -2,9 +2,9 @@ import { DiagnosticSink } from "../../diagnostics/sink.ts";
 import { nearestNames } from "../../diagnostics/suggest.ts";
 import type { LoadedFile } from "../core/entity.ts";
 import { checkStage } from "../stages/check-stage.ts";
-import { type FoundStage, findPhase } from "../stages/find-stage.ts";
+import { type FoundStage, findPhase, phasesIn, planOf } from "../stages/find-stage.ts";
 import type { CellChanges } from "../variants/cell-changes.ts";
-import { makeModel } from "../variants/make-model.ts";
+import { type MadeModel, makeModel } from "../variants/make-model.ts";
 import type { Surroundings } from "../variants/surroundings.ts";
 import { combinationsOf } from "./cells.ts";
 import type { CheckedExperiment, CheckedRun } from "./checked-experiment.ts";
@@ -65,6 +65,18 @@ export function findCellStage(
   const { text, span } = experiment.syntax.name;
   sink.report("unknown-cell", span, { experiment: text });
   return undefined;
+}
+
+/** The model of a cell as the last phase that it runs has it; undefined after a report. */
+export function modelOfCell(
+  program: ExperimentsOfFiles,
+  pick: CellPick,
+  sink: DiagnosticSink,
+): MadeModel | undefined {
+  const found = findCellStage(program, pick, sink);
+  const last = found && (found.phase ?? phasesIn(found.stage).at(-1));
+  const phase = found && phaseOfCell(found, last, sink);
+  return phase && planOf(phase)?.model;
 }
 
 /** The same with the one phase that is meant. */

@@ -13,6 +13,7 @@ const withOwnData = [{ ...dataset, isOptional: true }, split];
 
 /** Every measure by name. Where one has its own data (POPE, MME), naming a dataset is optional. */
 export const measures: ReadonlyMap<string, Measure> = new Map<string, Measure>([
+  ["loss", { parameters: withOwnData, fields: ["loss"] }],
   ["zero_shot", { parameters: onData, fields: ["top1", "top5", "mean_recall"] }],
   ["linear_probe", { parameters: onData, fields: ["top1", "top5"] }],
   [

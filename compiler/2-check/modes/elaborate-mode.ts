@@ -20,8 +20,16 @@ interface ModeRequest {
   readonly mode: string;
   readonly overrides: readonly ModelOverride[];
   readonly sink: DiagnosticSink;
+  /** The model as somebody has made it already; then neither its name nor overrides are asked for. */
+  readonly made?: MadeModel | undefined;
   /** Goes on behind the results of each step. */
   readonly behind?: StepExtension | undefined;
+}
+
+/** A model with everything bound. */
+interface MadeModel {
+  readonly checker: Checker;
+  readonly instance: Instance;
 }
 
 /**
@@ -77,7 +85,7 @@ export function elaborateModes(
     readonly onStage?: ((mode: string) => void) | undefined;
   },
 ): readonly ElaboratedMode[] | undefined {
-  const made = elaborateModel(program, request);
+  const made = request.made ?? elaborateModel(program, request);
   if (made === undefined) return undefined;
   const shared = { axes: new Map(), starts: new Map() };
   const model = describeModel(made.checker, made.instance);
@@ -138,7 +146,7 @@ function extend(
 export function elaborateModel(
   program: LoadedProgram,
   request: Omit<ModeRequest, "mode">,
-): { readonly checker: Checker; readonly instance: Instance } | undefined {
+): MadeModel | undefined {
   const { sink } = request;
   const item = findModel(program, request.model, sink);
   if (item === undefined || (item.syntax.kind !== "module" && item.syntax.kind !== "alias"))

@@ -9,7 +9,7 @@ import { sha256 } from "../load/digest.ts";
 
 /** The model that is evaluated, as `load` takes it. */
 export interface EvaluatedModel
-  extends Pick<LoadOptions, "set" | "tokenizer" | "tuned" | "precision" | "quantize" | "memory"> {
+  extends Pick<LoadOptions, "cell" | "set" | "tokenizer" | "tuned" | "precision" | "quantize" | "memory"> {
   readonly file: string;
   readonly model: string;
   readonly weights: string;
@@ -19,10 +19,11 @@ export interface EvaluatedModel
 
 /** Which numbers a model computes: its text, its settings and the bytes of its weights. */
 export function modelIdentity(model: EvaluatedModel): Readonly<Record<string, unknown>> {
-  const { file, model: name, set = {}, weights, precision, quantize } = model;
+  const { file, model: name, cell, set = {}, weights, precision, quantize } = model;
   return {
     source: sha256(readFileSync(file.startsWith("file:") ? fileURLToPath(file) : file, "utf8")),
     name,
+    cell,
     set,
     precision,
     quantize,

@@ -56,6 +56,11 @@ const choicesOf = (row: { readonly choices: readonly string[] }) => oneOf(row.ch
 /** Of calls that take a program alone. */
 export const sourceTable: OptionTable<Pick<CompileOptions, "file">> = { file: source };
 
+const cellOption = thing(
+  "{ experiment, identity }",
+  (value) => isRecord(value) && text.accepts(value.experiment) && text.accepts(value.identity),
+);
+
 export const compileTable: OptionTable<CompileOptions> = {
   file: source,
   model: text,
@@ -63,6 +68,7 @@ export const compileTable: OptionTable<CompileOptions> = {
   sizes,
   set: recordOf(setting, "numbers, truth values and texts by path, such as { image: 448 }"),
   weights: text,
+  cell: cellOption,
   steps: listOf(step, "{ name, sizes }"),
   layout: text,
   precision: choicesOf(programFlags.precision ?? { choices: [] }),
@@ -104,10 +110,7 @@ export const gradTable: OptionTable<GradOptions> = {
   file: source,
   stage: text,
   phase: text,
-  cell: thing(
-    "{ experiment, identity }",
-    (value) => isRecord(value) && text.accepts(value.experiment) && text.accepts(value.identity),
-  ),
+  cell: cellOption,
   sizes,
   piece: wholeNumber(1),
   set: compileTable.set,

@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { submitArray } from "../../../compiler/api/studies/launchers/slurm-array.ts";
 import { openStudy } from "../../../compiler/api/studies/folder/open-study.ts";
-import { tasksOf } from "../../../compiler/api/studies/folder/study-tasks.ts";
+import { readTaskState, tasksOf } from "../../../compiler/api/studies/folder/study-tasks.ts";
 import { readStudyResults } from "../../../compiler/api/studies/read-study-results.ts";
 import type { WorkEvent } from "../../../compiler/api/studies/work/cell-work.ts";
 import { makeCell, makeStudy, text } from "../../support/studies/make-study.ts";
@@ -29,7 +30,7 @@ async function newStudy(name: string, cells: number) {
   const study = makeStudy(Array.from({ length: cells }, (_, n) => makeCell(`cell${n}`)));
   const opening = { file, training: {}, resume: false, pace };
   const document = await openStudy(out, study, opening);
-  return { out, tasks: tasksOf(out, document) };
+  return { out, document, tasks: tasksOf(out, document) };
 }
 
 interface Working {
@@ -171,4 +172,38 @@ test("a worker that is told to stop leaves a checkpoint, and another goes on at 
   const after = readFileSync(join(tasks[0]?.paths.run ?? "", "metrics.jsonl"), "utf8");
   expect(after.startsWith(before)).toBe(true);
   expect(after.trim().split("\n")).toHaveLength(12);
+});
+
+test("Slurm is handed an array with a task for each run that is left, and a task works on its own", {
+  timeout: 240_000,
+}, async (context) => {
+  if (process.platform === "win32") return context.skip();
+  const { out, document, tasks } = await newStudy("array", 3);
+  const { PATH } = process.env;
+  const told = join(folder, "sbatch-told");
+  // A stand-in: it says a number as Slurm does, and keeps what it was given.
+  writeFileSync(join(folder, "sbatch"), `#!/bin/sh\necho "$@" > '${told}'\necho '4242;main'\n`, {
+    mode: 0o755,
+  });
+  process.env.PATH = `${folder}:${PATH}`;
+  try {
+    const request = { jobs: 2, only: undefined };
+    expect(submitArray(out, document, request).note).toContain("job 4242 with 6 tasks, 2 at a time");
+    writeFileSync(join(folder, "sbatch"), "#!/bin/sh\necho 'no partition' >&2\nexit 1\n");
+    expect(() => submitArray(out, document, request)).toThrow("no partition");
+  } finally {
+    process.env.PATH = PATH;
+  }
+  const script = join(out, "workers", "job.sh");
+  expect(readFileSync(told, "utf8")).toBe(`--parsable ${script}\n`);
+  const lines = readFileSync(script, "utf8").split("\n");
+  expect(lines).toContain("#SBATCH --array=0-5%2");
+  expect(lines).toContain("#SBATCH --signal=B:TERM@120");
+  const env = { ...process.env, SLURM_ARRAY_TASK_ID: "4" };
+  const { status, stderr } = spawnSync("sh", [script], { env, encoding: "utf8" });
+  // The text has no experiment, so the cell fails: that one and no other.
+  expect(status, stderr).toBe(1);
+  expect(stderr).toContain("cell1, seed 1: failed");
+  const states = tasks.map((task) => readTaskState(task).kind);
+  expect(states).toEqual(["waiting", "waiting", "waiting", "waiting", "failed", "waiting"]);
 });

@@ -19,7 +19,7 @@ export type MeasureShape = (
   cell: Cell,
 ) => Promise<ShapeTimes>;
 
-export interface EstimateOptions {
+interface EstimateOptions {
   /** Default `true`. A study that runs for minutes is always measured: its schedules need numbers of steps. */
   readonly estimate?: boolean | undefined;
   readonly jobs?: number | undefined;

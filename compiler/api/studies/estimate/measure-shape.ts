@@ -151,7 +151,7 @@ async function timeCheckpoint(
   }
 }
 
-export function spreadOf(times: readonly number[]): Spread {
+function spreadOf(times: readonly number[]): Spread {
   const sorted = times.toSorted((left, right) => left - right);
   const at = (place: number): number => sorted[Math.max(0, place)] ?? 0;
   return {

@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import { cwd } from "node:process";
 import { fault } from "../../../../runtime/faults.ts";
@@ -15,7 +14,7 @@ import { StudyInputs } from "./study-inputs.ts";
 import { folderOf, readTaskState, tasksOf } from "./study-tasks.ts";
 import { copyTexts } from "./study-texts.ts";
 
-export interface StudyOpening {
+interface StudyOpening {
   /** The file with the experiment. */
   readonly file: StageOptions["file"];
   readonly training: StudyTraining;
@@ -106,9 +105,4 @@ export function retryFailed(folder: string, document: StudyDocument): number {
 /** The folder of a study that nobody has named. */
 export function usualFolder(study: string): string {
   return join("runs", fileName(basename(study)));
-}
-
-/** Whether there is a study in a folder: a run's has none. */
-export function isStudyFolder(folder: string): boolean {
-  return existsSync(join(folder, "study.json"));
 }

@@ -1,7 +1,7 @@
+import { fault } from "../../../../runtime/faults.ts";
 import type { StudyDocument } from "../folder/document-form.ts";
 import type { MeasureCell, Measured } from "../work/cell-work.ts";
 import { measureTasks } from "./measure-registry.ts";
-import type { MeasureOutcome } from "./measure-task.ts";
 
 /** Measures trained cells as their study says: one evaluation after the other, with the weights of the run's newest checkpoint. */
 export function measureCells(folder: string, document: StudyDocument): MeasureCell {
@@ -10,10 +10,12 @@ export function measureCells(folder: string, document: StudyDocument): MeasureCe
     const pictures: string[] = [];
     for (const measure of document.study.measures) {
       const own = measureTasks.get(measure.task);
-      const found: MeasureOutcome =
-        own === undefined
-          ? { values: {} }
-          : await own.run({ folder, document, cell, seed, run, measure });
+      if (own === undefined)
+        throw fault("eval-request", {
+          reason: `\`${measure.name}\` cannot be measured: studies do not run \`${measure.task}\` yet`,
+          hint: `they run ${[...measureTasks.keys()].join(", ")}; \`weft eval\` scores a run by the others`,
+        });
+      const found = await own.run({ folder, document, cell, seed, run, measure });
       for (const field of measure.fields) {
         const value = found.values[field];
         const isNumber = value !== undefined && Number.isFinite(value);

@@ -2,7 +2,7 @@ import type { StudyDocument } from "../folder/document-form.ts";
 import type { Cell, Measure } from "../study.ts";
 
 /** A trained cell, and what is to be measured of it. */
-export interface MeasureRequest {
+interface MeasureRequest {
   readonly folder: string;
   readonly document: StudyDocument;
   readonly cell: Cell;

@@ -18,7 +18,7 @@ export interface TrainRequest {
 }
 
 /** The run is open and about to begin. */
-export interface OpenedEvent {
+interface OpenedEvent {
   readonly kind: "opened";
   /** Bytes of the program's buffers on the device. */
   readonly bytes: number;

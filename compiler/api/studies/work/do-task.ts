@@ -26,7 +26,7 @@ import { rungName } from "./halving.ts";
 import { BusyClock, countMinutes, runNumbers } from "./run-numbers.ts";
 import { textsMark } from "./texts-mark.ts";
 
-export interface TaskHost {
+interface TaskHost {
   readonly train: TrainCell;
   readonly measure: MeasureCell;
   readonly pace: Pace;
@@ -36,7 +36,7 @@ export interface TaskHost {
 }
 
 /** How far a task is to be brought. */
-export interface TaskGoal extends Pick<TrainRequest, "steps" | "until"> {
+interface TaskGoal extends Pick<TrainRequest, "steps" | "until"> {
   /** Minutes of the device's work after which the run ends though it has steps left. */
   readonly minutes: number | undefined;
 }
@@ -205,7 +205,7 @@ function clockOf(run: string): BusyClock {
 }
 
 /** What is wrong, as it is kept and told. */
-export function failureOf(error: unknown): FailedTask {
+function failureOf(error: unknown): FailedTask {
   if (error instanceof RuntimeFault) return { code: error.code, message: error.message };
   if (error instanceof CompileError) {
     const [first] = error.diagnostics;

@@ -26,7 +26,7 @@ export class BusyClock {
 }
 
 /** A line of metrics with what it stands for beside its numbers. */
-export interface CountedLine extends MetricsLine {
+interface CountedLine extends MetricsLine {
   readonly samples: number;
   readonly minutes: number;
 }
@@ -69,7 +69,7 @@ export function historyOf(
 }
 
 /** What a run has come to, by its files. */
-export interface RunNumbers {
+interface RunNumbers {
   readonly steps: number;
   readonly samples: number;
   readonly minutes: number;
@@ -97,7 +97,7 @@ export function runNumbers(run: string): RunNumbers {
  * What a run is compared by: the loss of held-out records after its last step, and what is watched there, where there are any;
  * else the means over the last tenth of its steps, since one batch says little.
  */
-export function lastValues(lines: readonly MetricsLine[]): Readonly<Record<string, number>> {
+function lastValues(lines: readonly MetricsLine[]): Readonly<Record<string, number>> {
   const steps = lines.filter(({ isHeldOut }) => !isHeldOut);
   const last = steps.at(-1)?.step ?? 0;
   const held = lines.findLast(({ isHeldOut, step }) => isHeldOut && step === last);

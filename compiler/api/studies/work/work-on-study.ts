@@ -11,7 +11,7 @@ import { doTask } from "./do-task.ts";
 import { HalvingRule } from "./halving.ts";
 import { takeTask } from "./take-task.ts";
 
-export interface WorkOptions {
+interface WorkOptions {
   readonly train: TrainCell;
   readonly measure: MeasureCell;
   readonly signal: StopSignal;
