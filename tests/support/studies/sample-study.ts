@@ -1,5 +1,9 @@
 import type { Cell, Study } from "../../../compiler/api/studies/study.ts";
-import type { CellResults, CellRun, StudyResults } from "../../../compiler/api/studies/study-results.ts";
+import type {
+  CellResults,
+  CellRun,
+  StudyResults,
+} from "../../../compiler/api/studies/study-results.ts";
 import { uniformBits } from "../../../runtime/numbers/uniform.ts";
 
 interface SampleOptions {

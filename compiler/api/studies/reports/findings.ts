@@ -25,9 +25,7 @@ function rankingFindings({ cells, ranking }: MetricAnalysis, planned: number): r
   const of = `${plural(pairs, "pair")} of cells`;
   if (!support.isEnough) {
     const would =
-      needed === undefined
-        ? `no number of seeds would, for ${of}`
-        : `${needed} would, for ${of}`;
+      needed === undefined ? `no number of seeds would, for ${of}` : `${needed} would, for ${of}`;
     const sofar = seeds < planned ? ` so far (${planned} are planned)` : "";
     return [
       `${these(seeds)} ${seeds === 1 ? "supports" : "support"} no ranking after correction${sofar}; ${would}. The least p that ${plural(seeds, "seed")} can give is ${formatP(leastP)}, which Holm's correction over ${of} makes ${formatP(Math.min(1, leastP * pairs))}.`,
@@ -63,7 +61,8 @@ function baselineFindings(
 }
 
 function seedFindings(n: number): readonly string[] {
-  if (n === 1) return ["With one seed there is no interval: nothing says how far another would be."];
+  if (n === 1)
+    return ["With one seed there is no interval: nothing says how far another would be."];
   if (n === 2) return ["Intervals of two seeds say little: t is 12.7."];
   return leastSignFlipP(n) > 0.05
     ? [`With ${n} seeds the sign-flip test cannot reach 0.05 even for one comparison.`]

@@ -1,6 +1,7 @@
 import type { StudyResults } from "../study-results.ts";
 import { analyse, currentCells, type MetricAnalysis } from "./analysis.ts";
 import { times } from "./columns.ts";
+import { type Examples, examplesOf } from "./examples.ts";
 import { costFigure } from "./figures/cost-figure.ts";
 import { differencesFigure } from "./figures/differences-figure.ts";
 import type { Figure } from "./figures/figure.ts";
@@ -27,6 +28,7 @@ export interface StudyReport {
   readonly gaps: readonly ReportTable[];
   readonly notes: readonly string[];
   readonly times: ReportTable;
+  readonly examples: Examples | undefined;
   readonly results: StudyResults;
   readonly analyses: readonly MetricAnalysis[];
 }
@@ -54,6 +56,7 @@ export function studyReport(results: StudyResults): StudyReport {
     gaps: [missingTable(results), leftOutTable(results)].filter((table) => table !== undefined),
     notes: study.notes,
     times: timesTable(results, times),
+    examples: examplesOf(results),
     results,
     analyses,
   };

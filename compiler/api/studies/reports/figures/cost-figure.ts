@@ -38,7 +38,13 @@ export function costFigure(
   const points = pointsOf(analysis, axis, by);
   if (points.length === 0) return undefined;
   const legend = by === undefined ? "" : (shortPaths(results.study.dimensions).get(by) ?? by);
-  const series = by === undefined ? [""] : valuesOf(cells.map((one) => one.results.cell), by);
+  const series =
+    by === undefined
+      ? [""]
+      : valuesOf(
+          cells.map((one) => one.results.cell),
+          by,
+        );
   const isOrdered = points.every(({ x }) => Number.isFinite(x));
   if (!isOrdered) return undefined;
   return {
@@ -145,16 +151,27 @@ function costSpec({ points, series, legend, axis, metric, frame }: CostSpec): Fi
   const y = {
     field: "mean",
     type: "quantitative",
-    title: `${metric.name}, ${metric.direction} is better`,
+    title: frame.width === "page" ? `${metric.name}, ${metric.direction} is better` : metric.name,
     scale: { domain: domainOf(ends, false), nice: false },
     axis: { ...plainNumbers, tickCount: 5 },
   };
-  const rows = titles.flatMap((_, panel) => rowsOf(points, isSplit ? series[panel] : undefined, panel));
-  return multiples({ rows, layer: layersOf({ x, y, series, legend, frame, isSplit }), titles, frame });
+  const rows = titles.flatMap((_, panel) =>
+    rowsOf(points, isSplit ? series[panel] : undefined, panel),
+  );
+  return multiples({
+    rows,
+    layer: layersOf({ x, y, series, legend, frame, isSplit }),
+    titles,
+    frame,
+  });
 }
 
 /** Of a panel: all of the cells where they are one panel, else its own in front of the others; and the front of all. */
-function rowsOf(points: readonly CostPoint[], own: string | undefined, panel: number): readonly object[] {
+function rowsOf(
+  points: readonly CostPoint[],
+  own: string | undefined,
+  panel: number,
+): readonly { readonly panel: string }[] {
   const cells = points.map((point) => ({
     ...point,
     panel: `${panel}`,
@@ -181,7 +198,7 @@ function layersOf({
 }): readonly object[] {
   const only = (what: string) => [{ filter: `datum.what === "${what}"` }];
   const isAlone = series.length === 1 || isSplit;
-  const scales = seriesScales(series, legend, frame.panel * frame.columns);
+  const scales = seriesScales(series, legend, frame.width);
   const color = isAlone ? { value: "#0072B2" } : scales.color;
   const shape = isAlone ? { value: "circle" } : scales.shape;
   return [
@@ -190,11 +207,15 @@ function layersOf({
       mark: { type: "line", interpolate: "step-after", stroke: ink, strokeWidth: 1, opacity: 0.6 },
       encoding: { x, y },
     },
-    { transform: only("other"), mark: { type: "point", filled: true, size: 20, color: faint }, encoding: { x, y } },
+    {
+      transform: only("other"),
+      mark: { type: "point", filled: true, size: 20, color: faint },
+      encoding: { x, y },
+    },
     {
       transform: [{ filter: 'datum.what === "cell" && isValid(datum.low)' }],
       mark: { type: "rule", strokeWidth: 1.2, opacity: 0.7 },
-      encoding: { x, y: { ...y, field: "low" }, y2: { field: "high" }, color: isAlone ? color : { ...color, legend: null } },
+      encoding: { x, y: { ...y, field: "low" }, y2: { field: "high" }, color },
     },
     {
       transform: only("cell"),
@@ -208,7 +229,14 @@ function layersOf({
     },
     {
       transform: [{ filter: 'datum.what === "cell" && datum.standing === "perhaps"' }],
-      mark: { type: "point", shape: "circle", filled: false, stroke: ink, strokeWidth: 1, size: 190 },
+      mark: {
+        type: "point",
+        shape: "circle",
+        filled: false,
+        stroke: ink,
+        strokeWidth: 1,
+        size: 190,
+      },
       encoding: { x, y },
     },
   ];

@@ -1,4 +1,4 @@
-import { summarize } from "../../statistics/summary.ts";
+import { meanOf, summarize } from "../../statistics/summary.ts";
 import type { CellRun, HistoryPoint } from "../../study-results.ts";
 
 export type CurveAxis = "step" | "samples" | "flops" | "minutes";
@@ -39,7 +39,10 @@ export function curveOf(runs: readonly CellRun[], value: string, axis: CurveAxis
   const points = Array.from({ length: Math.ceil(longest / binned) }, (_, at) =>
     pointOf(lines.flatMap((line) => line[at] ?? [])),
   );
-  return { points: points.filter((one) => one !== undefined && one.n >= fewest) as CurvePoint[], binned };
+  return {
+    points: points.flatMap((one) => (one !== undefined && one.n >= fewest ? [one] : [])),
+    binned,
+  };
 }
 
 interface Bin {
@@ -58,18 +61,23 @@ function binsOf(
     history.slice(at * size, (at + 1) * size),
   );
   return bins.map((bin) => {
-    const { mean } = summarize(bin.map(({ values }) => values[value] ?? Number.NaN));
-    return { x: bin.at(-1)?.[axis] ?? Number.NaN, y: mean ?? Number.NaN };
+    const finite = bin.flatMap(({ values: { [value]: y = Number.NaN } }) =>
+      Number.isFinite(y) ? [y] : [],
+    );
+    return {
+      x: bin.at(-1)?.[axis] ?? Number.NaN,
+      y: finite.length === 0 ? Number.NaN : meanOf(finite),
+    };
   });
 }
 
 function pointOf(bins: readonly Bin[]): CurvePoint | undefined {
   const finite = bins.filter(({ y }) => Number.isFinite(y));
-  const { n, mean, interval } = summarize(finite.map(({ y }) => y));
-  const { mean: x } = summarize(finite.map((bin) => bin.x));
-  if (mean === undefined || x === undefined) return undefined;
+  const n = finite.length;
+  if (n === 0) return undefined;
   const ys = finite.map(({ y }) => y);
   const range = { low: Math.min(...ys), high: Math.max(...ys) };
-  const { low, high } = (n >= fewestForIntervalBand ? interval : undefined) ?? range;
-  return { x, mean, low, high, n };
+  const interval = n >= fewestForIntervalBand ? summarize(ys).interval : undefined;
+  const { low, high } = interval ?? range;
+  return { x: meanOf(finite.map(({ x }) => x)), mean: meanOf(ys), low, high, n };
 }

@@ -2,7 +2,7 @@ import type { Comparison } from "../../statistics/compare-cells.ts";
 import type { Direction } from "../../statistics/direction.ts";
 import { plainNumbers } from "./axis-text.ts";
 import type { Figure, FigureSpec, Frame } from "./figure.ts";
-import { legendColumns, themeOf } from "./theme.ts";
+import { fontSizes, legendColumns, themeOf } from "./theme.ts";
 
 /** More rows are a table, not a figure. */
 const mostRows = 40;
@@ -21,7 +21,8 @@ export function differencesFigure(
   if (shown.length === 0 || shown.length > mostRows) return undefined;
   const ns = shown.map(({ summary }) => summary.n);
   const [fewest, most] = [Math.min(...ns), Math.max(...ns)];
-  const bars = most === 1 ? "one pair, so no bars" : "bars: 95 % interval (Student's t), not corrected";
+  const bars =
+    most === 1 ? "one pair, so no bars" : "bars: 95 % interval (Student's t), not corrected";
   const lost = comparisons.length - shown.length;
   return {
     id,
@@ -33,7 +34,11 @@ export function differencesFigure(
   };
 }
 
-function differencesSpec(name: string, comparisons: readonly Comparison[], frame: Frame): FigureSpec {
+function differencesSpec(
+  name: string,
+  comparisons: readonly Comparison[],
+  frame: Frame,
+): FigureSpec {
   const values = comparisons.map(({ cell, summary, verdict }) => ({
     cell,
     mean: summary.mean,
@@ -41,6 +46,8 @@ function differencesSpec(name: string, comparisons: readonly Comparison[], frame
     high: summary.interval?.high ?? summary.mean,
     verdict,
   }));
+  // Names have no room beside the bars, so they stand above them.
+  const isNarrow = frame.width !== "page";
   const x = {
     field: "mean",
     type: "quantitative",
@@ -53,25 +60,32 @@ function differencesSpec(name: string, comparisons: readonly Comparison[], frame
     type: "nominal",
     sort: null,
     title: null,
-    axis: { labelLimit: frame.width === "page" ? 280 : 130, grid: true, ticks: false, domain: false },
+    axis: isNarrow
+      ? null
+      : { labelLimit: 300, grid: true, ticks: false, domain: false },
+  };
+  const names = {
+    mark: { type: "text", align: "left", dy: -14, fontSize: fontSizes[frame.width], limit: frame.panel },
+    encoding: { x: { value: 0 }, y, text: { field: "cell", type: "nominal" } },
   };
   const present = verdicts.filter((one) => comparisons.some(({ verdict }) => verdict === one));
   const own = (from: readonly string[]) => present.map((one) => from[verdicts.indexOf(one)]);
   const common = { field: "verdict", type: "nominal" };
-  const legend = { title: null, columns: legendColumns(present, frame.panel) };
+  const legend = { title: null, columns: legendColumns(present, frame.width) };
   return {
     config: themeOf(frame.width),
     data: { values },
     width: frame.panel,
-    height: { step: 22 },
+    height: { step: isNarrow ? 36 : 22 },
     layer: [
+      ...(isNarrow ? [names] : []),
       {
         mark: { type: "rule", strokeWidth: 2 },
         encoding: {
           x: { ...x, field: "low" },
           x2: { field: "high" },
           y,
-          color: { ...common, scale: { domain: present, range: own(colors) }, legend: null },
+          color: { ...common, scale: { domain: present, range: own(colors) }, legend },
         },
       },
       {
@@ -83,7 +97,10 @@ function differencesSpec(name: string, comparisons: readonly Comparison[], frame
           shape: { ...common, scale: { domain: present, range: own(shapes) }, legend },
         },
       },
-      { mark: { type: "rule", color: "#1f2937", strokeDash: [3, 3] }, encoding: { x: { ...x, field: undefined, datum: 0 } } },
+      {
+        mark: { type: "rule", color: "#1f2937", strokeDash: [3, 3] },
+        encoding: { x: { ...x, field: undefined, datum: 0 } },
+      },
     ],
   };
 }

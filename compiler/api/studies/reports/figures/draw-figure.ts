@@ -27,9 +27,15 @@ export async function openPainter(): Promise<Painter> {
     }
   };
 
+  // A view is drawn once at each width, for its file and for the page.
+  const rooms = new Map<string, number>();
+  const drawn = new Map<FigureView, Map<FigureWidth, string>>();
   return {
     async svg(view, width, id) {
-      const svg = await fitted(view, width, paint);
+      const own = drawn.get(view) ?? new Map<FigureWidth, string>();
+      drawn.set(view, own);
+      const svg = own.get(width) ?? (await fitted(view, width, paint, rooms));
+      own.set(width, svg);
       return svg.replaceAll(/(id="|url\(#|href="#)((?:clip|gradient_)\d+)/g, `$1${id}-$2`);
     },
   };
@@ -39,25 +45,44 @@ interface TextMetrics {
   width: (item: { readonly text?: unknown; readonly fontSize?: number }, text?: unknown) => number;
 }
 
-/** Axes and legends take a room that is known when they are drawn: what is left for the panels is found in a few tries. */
+/**
+ * Axes and legends take a room that is known when they are drawn, so that what is left for the panels is found by drawing. What the
+ * figure before needed is the first guess: views of one figure need the same.
+ */
 async function fitted(
   view: FigureView,
   width: FigureWidth,
   paint: (spec: FigureSpec) => Promise<string>,
+  rooms: Map<string, number>,
 ): Promise<string> {
-  const wanted = pixelsOf[width];
   const columns = width === "page" ? 3 : 2;
-  let panel = Math.floor(wanted * 0.85);
+  const frame = { width, columns, panel: pixelsOf[width] / columns, isSketch: true };
+  const isSplit = "facet" in view.draw(frame);
+  const across = isSplit ? columns : 1;
+  const key = `${width} ${isSplit}`;
+  const known = rooms.get(key);
+  const panelIn = (room: number): number =>
+    Math.max(40, Math.floor((pixelsOf[width] - slack - room) / across));
+  let room = known ?? 60;
   let svg = "";
-  for (let tries = 0; tries < 4; tries += 1) {
-    const spec = view.draw({ width, columns, panel });
-    svg = await paint(spec);
-    const excess = widthIn(svg) - wanted;
-    if (excess <= 0 && excess > -columns - 1) break;
-    const side = "facet" in spec ? columns : 1;
-    panel = Math.max(40, panel - Math.ceil(excess / side));
+  for (let tries = 0; tries < 5; tries += 1) {
+    const panel = panelIn(room);
+    // Where nothing is known yet, many marks would be drawn in vain.
+    const isSketch = isSplit && known === undefined && tries === 0;
+    svg = await paint(view.draw({ ...frame, panel, isSketch }));
+    const excess = widthIn(svg) - pixelsOf[width];
+    if (!isSketch && excess <= 0 && excess >= -3 * slack) break;
+    room = widthIn(svg) - panel * across;
   }
-  return width === "paper" ? svg.replace(/ width="[\d.]+"/, ' width="85mm"').replace(/ height="[\d.]+"/, "") : svg;
+  rooms.set(key, room);
+  return width === "paper" ? inMillimetres(svg) : svg;
+}
+
+/** Pixels that may be left over. */
+const slack = 2;
+
+function inMillimetres(svg: string): string {
+  return svg.replace(/ width="[\d.]+"/, ' width="85mm"').replace(/ height="[\d.]+"/, "");
 }
 
 function widthIn(svg: string): number {

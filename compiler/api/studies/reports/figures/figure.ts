@@ -4,7 +4,11 @@ export type FigureWidth = "page" | "phone" | "paper";
 export const figureWidths: readonly FigureWidth[] = ["page", "phone", "paper"];
 
 /** Pixels of CSS; 85 mm are 321 of them. */
-export const pixelsOf: Readonly<Record<FigureWidth, number>> = { page: 720, phone: 340, paper: 321 };
+export const pixelsOf: Readonly<Record<FigureWidth, number>> = {
+  page: 720,
+  phone: 340,
+  paper: 321,
+};
 
 /** A picture of numbers, before it is drawn at some width. */
 export interface Figure {
@@ -30,6 +34,8 @@ export interface Frame {
   readonly columns: number;
   /** Pixels of one panel, without its axis. */
   readonly panel: number;
+  /** Whether only the room of axes and legends matters, so that most marks may be left out. */
+  readonly isSketch: boolean;
 }
 
 /** A description in the terms of Vega-Lite. */

@@ -40,8 +40,10 @@ export function heatMap(results: StudyResults, analysis: MetricAnalysis): Figure
   return {
     id: `${name}-by-factors`,
     title: `${name} by ${short.get(rows)} and ${short.get(columns)}`,
-    caption: `Mean of ${name} (${direction} is better) and, below it, the number n of runs in it.${
-      isMean ? ` A mean over ${others.map((path) => short.get(path) ?? path).join(", ")} too, each cell counted once.` : ""
+    caption: `Mean of ${name} (${direction} is better) and, below it, the number n of runs in it; the darker the better.${
+      isMean
+        ? ` A mean over ${others.map((path) => short.get(path) ?? path).join(", ")} too, each cell counted once.`
+        : ""
     }${empty > 0 ? ` ${empty} of ${boxes.length} boxes have no number.` : ""}`,
     views: [
       {
@@ -112,9 +114,17 @@ function heatSpec({ boxes, rows, columns, metric, frame }: HeatSpec): FigureSpec
     type: "nominal",
     sort,
     title,
-    axis: { labelAngle: angle, labelLimit: frame.width === "page" ? 200 : 90, ticks: false, domain: false, labelPadding: 6 },
+    axis: {
+      labelAngle: angle,
+      labelLimit: frame.width === "page" ? 200 : 90,
+      ticks: false,
+      domain: false,
+      labelPadding: 6,
+    },
   });
-  const isWide = columns.values.some((value) => value.length * 7 > frame.panel / columns.values.length);
+  const isWide = columns.values.some(
+    (value) => value.length * 7 > frame.panel / columns.values.length,
+  );
   const x = axisOf(columns, "column", isWide ? -40 : 0);
   const y = axisOf(rows, "row", 0);
   const text = {
@@ -122,7 +132,7 @@ function heatSpec({ boxes, rows, columns, metric, frame }: HeatSpec): FigureSpec
     field: "text",
   };
   const color = { condition: { test: "datum.depth > 0.55", value: "white" }, value: "#1f2937" };
-  const size = Math.min(frame.width === "page" ? 12 : 10, (frame.panel / columns.values.length) / 4);
+  const size = Math.min(frame.width === "page" ? 12 : 10, frame.panel / columns.values.length / 4);
   return {
     config: themeOf(frame.width),
     data: { values },
@@ -142,7 +152,10 @@ function heatSpec({ boxes, rows, columns, metric, frame }: HeatSpec): FigureSpec
           },
         },
       },
-      { mark: { type: "text", dy: -size * 0.55, fontSize: size, fontWeight: 600 }, encoding: { x, y, text, color } },
+      {
+        mark: { type: "text", dy: -size * 0.55, fontSize: size, fontWeight: 600 },
+        encoding: { x, y, text, color },
+      },
       {
         mark: { type: "text", dy: size * 0.75, fontSize: Math.max(7, size - 2) },
         encoding: { x, y, text: { ...text, field: "count" }, color },

@@ -105,7 +105,7 @@ function curvesSpec(
   );
   const ends = rows.flatMap(({ low, high }) => [low, high]);
   const isLog = wantsLogarithm(ends, 30);
-  const scales = seriesScales(series, legend, frame.panel * frame.columns);
+  const scales = seriesScales(series, legend, frame.width);
   const isAlone = panels.length === 1;
   const y = {
     field: "mean",
@@ -127,7 +127,7 @@ function curvesSpec(
         x,
         y: { ...y, field: "low" },
         y2: { field: "high" },
-        color: { ...scales.color, legend: null },
+        color: scales.color,
       },
     },
     {

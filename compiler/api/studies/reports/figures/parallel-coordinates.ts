@@ -41,9 +41,7 @@ export function parallelCoordinates(
     caption: `A line for each of ${cells.length} cells, the mean over seeds (n = ${fewest === most ? most : `${fewest} to ${most}`}) on the last axis; the darker the better (${direction}).${
       lost > 0 ? ` ${lost} ${lost === 1 ? "cell has" : "cells have"} no number.` : ""
     }`,
-    views: [
-      { name, draw: (frame) => parallelSpec(uprights, cells, { direction, frame }) },
-    ],
+    views: [{ name, draw: (frame) => parallelSpec(uprights, cells, { direction, frame }) }],
   };
 }
 
@@ -76,7 +74,8 @@ function dimensionAxis(cells: readonly AnalysedCell[], path: string, title: stri
 function metricAxis(cells: readonly AnalysedCell[], title: string): Upright {
   const means = cells.map(({ summary }) => summary.mean ?? Number.NaN);
   const [least, most] = [Math.min(...means), Math.max(...means)];
-  const placeOf = (mean: number): number => (most === least ? 0.5 : (mean - least) / (most - least));
+  const placeOf = (mean: number): number =>
+    most === least ? 0.5 : (mean - least) / (most - least);
   const labels = most === least ? [least] : [least, (least + most) / 2, most];
   return {
     title,
@@ -92,25 +91,40 @@ function parallelSpec(
   cells: readonly AnalysedCell[],
   { direction, frame }: { readonly direction: "higher" | "lower"; readonly frame: Frame },
 ): FigureSpec {
+  // What the last axis says stands on its left, and needs room of its own.
+  const acrossOf = (at: number): number => (at === uprights.length - 1 ? at + 0.4 : at);
   const last = uprights.at(-1);
   const lines = cells.flatMap(({ results: { cell } }) => {
     const reached = last?.places.get(cell.identity) ?? 0;
     const depth = direction === "higher" ? reached : 1 - reached;
-    return uprights.map(({ places }, x) => ({ x, y: places.get(cell.identity), cell: cell.identity, depth }));
+    return uprights.map(({ places }, x) => ({
+      x: acrossOf(x),
+      y: places.get(cell.identity),
+      cell: cell.identity,
+      depth,
+    }));
   });
-  const labels = uprights.flatMap(({ labels: own }, x) => own.map(({ at, text }) => ({ x, y: at, text })));
+  const labels = uprights.flatMap(({ labels: own }, x) =>
+    own.map(({ at, text }) => ({ x, y: at, text })),
+  );
   const room = Math.floor(frame.panel / uprights.length / 6.5);
   const x = {
     field: "x",
     type: "quantitative",
-    scale: { domain: [0, uprights.length - 1], nice: false },
+    scale: { domain: [0, uprights.length - 0.6], nice: false },
     axis: null,
   };
-  const y = { field: "y", type: "quantitative", axis: null, scale: { domain: [-0.04, 1.18], nice: false } };
-  const cut = (text: string): string => (text.length > room ? `${text.slice(0, room - 1)}\u2026` : text);
+  const y = {
+    field: "y",
+    type: "quantitative",
+    axis: null,
+    scale: { domain: [-0.04, 1.18], nice: false },
+  };
+  const cut = (text: string): string =>
+    text.length > room ? `${text.slice(0, room - 1)}\u2026` : text;
   const halo = { type: "text", align: "left", dx: 4, fontSize: 10 };
   const titles = uprights.map(({ title }, at) => ({
-    x: at,
+    x: acrossOf(at),
     y: at % 2 === 1 && frame.width !== "page" ? 1.09 : 1.15,
     text: frame.width === "page" ? cut(title) : title,
     align: at === 0 ? "left" : at === uprights.length - 1 ? "right" : "center",
@@ -126,7 +140,7 @@ function parallelSpec(
     height: Math.round(frame.panel * (frame.width === "page" ? 0.45 : 0.8)),
     layer: [
       {
-        data: { values: uprights.map((_, at) => ({ x: at })) },
+        data: { values: uprights.map((_, at) => ({ x: acrossOf(at) })) },
         mark: { type: "rule", color: grey },
         encoding: { x, y: { datum: 0, ...y, field: undefined }, y2: { datum: 1 } },
       },
@@ -149,7 +163,7 @@ function parallelSpec(
         data: {
           values: labels
             .filter((one) => (one.x === uprights.length - 1) === isLast)
-            .map((one) => ({ ...one, text: cut(one.text) })),
+            .map((one) => ({ ...one, x: acrossOf(one.x), text: cut(one.text) })),
         },
         layer: [
           {

@@ -1,4 +1,5 @@
-import type { FigureSpec, FigureWidth } from "./figure.ts";
+import { type FigureSpec, type FigureWidth, pixelsOf } from "./figure.ts";
+import { textWidth } from "./letter-widths.ts";
 
 /**
  * The colours of Okabe and Ito (2008), which people who see colours in another way tell apart. Their yellow cannot be seen as a
@@ -46,7 +47,7 @@ export const grey = "#6b7280";
 export const faint = "#c4c9d1";
 
 /** Letters of 11 pixels on a screen; 8 points, as in captions, in a paper. */
-const fontSizes: Readonly<Record<FigureWidth, number>> = { page: 12, phone: 11, paper: 10 };
+export const fontSizes: Readonly<Record<FigureWidth, number>> = { page: 12, phone: 11, paper: 10 };
 
 /** What all figures share. */
 export function themeOf(width: FigureWidth): FigureSpec {
@@ -68,7 +69,8 @@ export function themeOf(width: FigureWidth): FigureSpec {
       tickColor: grey,
       titlePadding: 6,
       labelLimit: 140,
-      labelOverlap: "greedy",
+      labelFlush: false,
+      labelOverlap: "parity",
       labelSeparation: 6,
     },
     header: { labelFontSize: size, labelFontWeight: 600, labelColor: ink, title: null },
@@ -82,6 +84,7 @@ export function themeOf(width: FigureWidth): FigureSpec {
       direction: "horizontal",
       symbolSize: 70,
       symbolStrokeWidth: 2,
+      symbolOpacity: 1,
       labelLimit: width === "page" ? 330 : 250,
       titleLimit: 300,
       rowPadding: 3,
@@ -91,17 +94,18 @@ export function themeOf(width: FigureWidth): FigureSpec {
   };
 }
 
-/** Columns of a legend: as many as have room for their labels. */
-export function legendColumns(labels: readonly string[], pixels: number): number {
-  const longest = Math.max(1, ...labels.map((label) => label.length));
-  return Math.max(1, Math.min(labels.length, Math.floor(pixels / (longest * 7 + 34))));
+/** Columns of a legend: as many as have room for their labels beside the axis. */
+export function legendColumns(labels: readonly string[], width: FigureWidth): number {
+  const longest = Math.max(...labels.map((label) => textWidth(label, fontSizes[width])));
+  const room = pixelsOf[width] - 60;
+  return Math.max(1, Math.min(labels.length, Math.floor(room / (longest + 36))));
 }
 
 /** Colour, mark and dash of series, with one legend for all of them. */
-export function seriesScales(labels: readonly string[], title: string, pixels: number) {
+export function seriesScales(labels: readonly string[], title: string, width: FigureWidth) {
   const legend = {
     title: title === "" ? null : title,
-    columns: legendColumns(labels, pixels),
+    columns: legendColumns(labels, width),
     symbolLimit: 0,
   };
   const n = labels.length;

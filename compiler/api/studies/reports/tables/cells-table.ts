@@ -3,8 +3,8 @@ import type { StudyResults } from "../../study-results.ts";
 import { currentCells, type MetricAnalysis } from "../analysis.ts";
 import type { Column } from "../columns.ts";
 import { formatMean, formatNumber, none } from "../format-number.ts";
-import { numberCell, type ReportTable, type TableCell, type TableColumn } from "./report-table.ts";
 import { nameCells, nameColumns } from "./name-columns.ts";
+import { numberCell, type ReportTable, type TableCell, type TableColumn } from "./report-table.ts";
 
 /** Cells by what they cost and what they reach, as the experiment asks for it; no time is in it. */
 export function cellsTable(
@@ -67,11 +67,7 @@ export function timesTable(results: StudyResults, columns: readonly Column[]): R
   };
 }
 
-function metricCell(
-  analysis: MetricAnalysis | undefined,
-  at: number,
-  seeds: number,
-): TableCell {
+function metricCell(analysis: MetricAnalysis | undefined, at: number, seeds: number): TableCell {
   const cell = analysis?.cells[at];
   if (cell === undefined) return numberCell(none, undefined);
   const { summary, undefinedRuns } = cell;
@@ -102,5 +98,9 @@ function notesOf({ study }: StudyResults, shown: readonly Column[]): readonly st
     n === 1
       ? "One seed: no interval."
       : `Mean \u00b1 half of the 95 % interval (Student's t) over n = ${n} seeds where no other n is given. Seeds vary initial weights and order, not the items of the test.`;
-  return [spread, "\u2191 higher is better, \u2193 lower is better.", ...units.map((one) => `${one}.`)];
+  return [
+    spread,
+    "\u2191 higher is better, \u2193 lower is better.",
+    ...units.map((one) => `${one}.`),
+  ];
 }

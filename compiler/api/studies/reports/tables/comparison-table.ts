@@ -1,6 +1,6 @@
+import type { Interval } from "../../statistics/summary.ts";
 import type { MetricAnalysis } from "../analysis.ts";
 import { formatMean, formatNumber, formatP, none } from "../format-number.ts";
-import type { Interval } from "../../statistics/summary.ts";
 import { numberCell, type ReportTable, textCell } from "./report-table.ts";
 
 /** Differences to the baseline by equal seeds; undefined where the experiment names none. */

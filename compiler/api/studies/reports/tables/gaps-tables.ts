@@ -34,7 +34,10 @@ export function leftOutTable({ study, cells }: StudyResults): ReportTable | unde
   const vanished = cells.filter(({ isCurrent }) => !isCurrent);
   const rows = [
     ...study.leftOut.map(({ name, by }) => [name, `by \`where\`, ${by}`]),
-    ...vanished.map(({ cell }) => [cell.name, "no longer in the text; its runs stay in the folder"]),
+    ...vanished.map(({ cell }) => [
+      cell.name,
+      "no longer in the text; its runs stay in the folder",
+    ]),
   ];
   if (rows.length === 0) return undefined;
   return {
