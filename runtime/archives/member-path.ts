@@ -8,6 +8,7 @@ import type { ArchiveBlame } from "./blame-archive.ts";
  */
 export function memberPath(name: Uint8Array | string, blame: ArchiveBlame): string {
   const text = typeof name === "string" ? name : decodeName(name, blame);
+  if (isPlain.test(text) && text.length <= longestName) return text;
   const shown = text.length > 80 ? `${text.slice(0, 80)}...` : text;
   if (text === "") throw blame.refused("a member has no name");
   if (text.length > longestName)
@@ -22,16 +23,26 @@ export function memberPath(name: Uint8Array | string, blame: ArchiveBlame): stri
   return parts.join("/");
 }
 
+/** What most of a million names are: nothing in it separates, hides or controls. */
+const isPlain = /^[A-Za-z0-9_-][A-Za-z0-9_.-]*$/;
+
 /** Texts of archives are UTF-8, or they are refused: guesses would make two names of one. */
 export function decodeName(bytes: Uint8Array, blame: ArchiveBlame): string {
-  if (bytes.every((byte) => byte < 0x80))
-    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
+  if (bytes.length <= shortName && isAscii(bytes)) return String.fromCharCode(...bytes);
   try {
     return strictText.decode(bytes);
   } catch {
     throw blame.refused("a name is no UTF-8");
   }
 }
+
+function isAscii(bytes: Uint8Array): boolean {
+  for (let at = 0; at < bytes.length; at++) if ((bytes[at] ?? 0) >= 0x80) return false;
+  return true;
+}
+
+/** As long as the field of a header. */
+const shortName = 155;
 
 function hasControl(text: string): boolean {
   for (let at = 0; at < text.length; at++) {

@@ -44,7 +44,7 @@ export function* scanTar(options: TarOptions): Generator<TarRequest, void, Uint8
   let position = 0;
   let headers = 0;
   while (true) {
-    const block = yield* takeBlock(blame);
+    const block = wholeBlock(yield takesBlock, blame);
     position += tarBlock;
     if (isZeroBlock(block)) {
       if (extension !== undefined) throw blame.broken("it ends behind an extended header");
@@ -90,8 +90,9 @@ function storedBytes(size: number): number {
   return Math.ceil(size / tarBlock) * tarBlock;
 }
 
-function* takeBlock(blame: ArchiveBlame): Generator<TarRequest, Uint8Array, Uint8Array> {
-  const block = yield { kind: "take", bytes: tarBlock };
+const takesBlock: TarRequest = { kind: "take", bytes: tarBlock };
+
+function wholeBlock(block: Uint8Array, blame: ArchiveBlame): Uint8Array {
   if (block.length === tarBlock) return block;
   throw blame.broken(
     block.length === 0
@@ -166,10 +167,10 @@ function memberKind(type: string, name: string, blame: ArchiveBlame): "file" | "
 
 /** The second block of zeros, and the zeros that fill up the last record of a tape. */
 function* passEnd(blame: ArchiveBlame): Generator<TarRequest, void, Uint8Array> {
-  const second = yield* takeBlock(blame);
+  const second = wholeBlock(yield takesBlock, blame);
   if (!isZeroBlock(second)) throw blame.broken("a block of zeros stands between its members");
   for (let passed = 0; ; passed += tarBlock) {
-    const rest = yield { kind: "take", bytes: tarBlock };
+    const rest = yield takesBlock;
     if (rest.length === 0) return;
     if (!isZeroBlock(rest)) throw blame.broken("something stands behind its end");
     if (passed >= longestEnd) throw blame.refused("the zeros at its end have no end");

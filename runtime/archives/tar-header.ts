@@ -37,7 +37,8 @@ export function readTarHeader(block: Uint8Array, blame: ArchiveBlame): TarHeader
 /** The sum of all bytes, those of the checksum itself taken as spaces. */
 function checksum(block: Uint8Array): number {
   let sum = 0;
-  for (let at = 0; at < tarBlock; at++) sum += at >= 148 && at < 156 ? 0x20 : (block[at] ?? 0);
+  for (let at = 0; at < tarBlock; at++) sum += block[at] ?? 0;
+  for (let at = 148; at < 156; at++) sum += 0x20 - (block[at] ?? 0);
   return sum;
 }
 
@@ -49,15 +50,15 @@ function numberField(
   what: string,
   blame: ArchiveBlame,
 ): number {
-  const field = block.subarray(from, from + length);
-  const first = field[0] ?? 0;
+  const first = block[from] ?? 0;
   if (first >= 0x80) {
     if (first !== 0x80) throw blame.broken(`the ${what} in a header is out of range`);
-    const value = field.subarray(1).reduce((sum, byte) => sum * 256 + byte, 0);
+    const digits = block.subarray(from + 1, from + length);
+    const value = digits.reduce((sum, byte) => sum * 256 + byte, 0);
     if (!Number.isSafeInteger(value)) throw blame.broken(`the ${what} in a header is out of range`);
     return value;
   }
-  return octalNumber(field) ?? wrongNumber(what, blame);
+  return octalNumber(block, from, from + length) ?? wrongNumber(what, blame);
 }
 
 function wrongNumber(what: string, blame: ArchiveBlame): never {
@@ -65,24 +66,28 @@ function wrongNumber(what: string, blame: ArchiveBlame): never {
 }
 
 /** Digits with spaces and zero bytes around them; none are 0. Millions of headers have two of them. */
-function octalNumber(field: Uint8Array): number | undefined {
-  const isBlank = (at: number): boolean => field[at] === 0x20 || field[at] === 0;
-  let [from, to] = [0, field.length];
-  while (from < to && isBlank(from)) from += 1;
-  while (to > from && isBlank(to - 1)) to -= 1;
+function octalNumber(block: Uint8Array, begins: number, ends: number): number | undefined {
+  let from = begins;
+  let to = ends;
+  while (from < to && isBlank(block[from])) from += 1;
+  while (to > from && isBlank(block[to - 1])) to -= 1;
   let value = 0;
   for (let at = from; at < to; at++) {
-    const digit = (field[at] ?? 0) - 0x30;
+    const digit = (block[at] ?? 0) - 0x30;
     if (digit < 0 || digit > 7) return undefined;
     value = value * 8 + digit;
   }
   return value;
 }
 
+function isBlank(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0;
+}
+
 function textField(block: Uint8Array, from: number, length: number, blame: ArchiveBlame): string {
-  const field = block.subarray(from, from + length);
-  const end = field.indexOf(0);
-  return decodeName(end < 0 ? field : field.subarray(0, end), blame);
+  let end = from;
+  while (end < from + length && block[end] !== 0) end += 1;
+  return end === from ? "" : decodeName(block.subarray(from, end), blame);
 }
 
 /** `ustar` and a zero byte. */

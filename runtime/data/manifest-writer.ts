@@ -17,22 +17,30 @@ class SharedList<A extends Uint8Array | Float64Array> {
     return this.#length;
   }
 
-  push(items: ArrayLike<number>): void {
-    const needed = this.#length + items.length;
-    if (needed > this.#items.length) {
-      const larger = this.#make(Math.max(needed, 2 * this.#items.length));
-      larger.set(this.#items.subarray(0, this.#length));
-      this.#items = larger;
-    }
+  push(items: A): void {
+    this.#makeRoom(items.length);
     this.#items.set(items, this.#length);
-    this.#length = needed;
+    this.#length += items.length;
   }
 
-  /** What was pushed. */
+  /** The same for two numbers, which need no array of their own. */
+  pushTwo(one: number, other: number): void {
+    this.#makeRoom(2);
+    this.#items[this.#length++] = one;
+    this.#items[this.#length++] = other;
+  }
+
+  #makeRoom(count: number): void {
+    const needed = this.#length + count;
+    if (needed <= this.#items.length) return;
+    const larger = this.#make(Math.max(needed, 2 * this.#items.length));
+    larger.set(this.#items.subarray(0, this.#length));
+    this.#items = larger;
+  }
+
+  /** What was pushed. Memory behind it was never written to, and is none. */
   taken(): A {
-    const exact = this.#make(this.#length);
-    exact.set(this.#items.subarray(0, this.#length));
-    return exact;
+    return this.#items.subarray(0, this.#length) as A;
   }
 }
 
@@ -53,7 +61,7 @@ export class ManifestWriter {
   /** Lines that are no bytes yet, and how many bytes there are with them. */
   #pending = "";
   #kept = 0;
-  /** In how many records each column is. */
+  /** How many records have just these columns, joined by commas. */
   readonly #counts = new Map<string, number>();
 
   /** `root` is the folder that paths of the records are relative to. */
@@ -86,7 +94,12 @@ export class ManifestWriter {
   index(lines?: string): ManifestIndex {
     this.#flush();
     const { size } = this;
-    const columns = [...this.#counts].flatMap(([name, count]) => (count === size ? [name] : []));
+    const counts = new Map<string, number>();
+    for (const [names, count] of this.#counts)
+      for (const name of names.split(",")) counts.set(name, (counts.get(name) ?? 0) + count);
+    const columns = [...counts].flatMap(([name, count]) =>
+      count === size && name !== "" ? [name] : [],
+    );
     return {
       kind: "manifest",
       path: this.#path,
@@ -108,8 +121,9 @@ export class ManifestWriter {
   }
 
   #note(start: number, length: number, columns: readonly string[]): void {
-    this.#places.push([start, length]);
-    for (const name of columns) this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
+    this.#places.pushTwo(start, length);
+    const names = columns.join();
+    this.#counts.set(names, (this.#counts.get(names) ?? 0) + 1);
   }
 }
 

@@ -42,15 +42,14 @@ export function indexShards(
 function noteShard(writer: ManifestWriter, root: string, file: string): void {
   let name: string | undefined;
   let parts: Parts = {};
-  let further: readonly string[] | undefined;
+  const columns = new ColumnLists((fields) => fieldsIn(root, fields));
   const flush = (): void => {
-    const entry = recordOf(`${file}: ${name ?? ""}`, parts);
+    const { image, mask, text, label, fields } = parts;
     parts = {};
-    const own = columnsOf(entry);
-    if (own.length === 0 && entry.fields === undefined) return;
-    if (entry.fields !== undefined) further ??= fieldsIn(root, entry.fields);
-    const more = entry.fields === undefined ? [] : (further ?? []);
-    writer.add(entry, [...new Set([...own, ...more])]);
+    // A million records pass by here: what is undefined is left out when the line is written.
+    const entry = { name: `${file}: ${name ?? ""}`, image, mask, text, label, fields };
+    const own = columns.of(entry);
+    if (own.length > 0 || fields !== undefined) writer.add(entry as ManifestEntry, own);
   };
   for (const { path, kind, offset, size } of tarMembers(join(root, file))) {
     if (kind === "folder") continue;
@@ -58,32 +57,60 @@ function noteShard(writer: ManifestWriter, root: string, file: string): void {
     const own = dot < 0 ? path : path.slice(0, dot);
     if (own !== name) flush();
     name = own;
-    parts[dot < 0 ? "" : path.slice(dot + 1).toLowerCase()] = { file, offset, size };
+    const column = dot < 0 ? undefined : columnOf(path.slice(dot + 1));
+    const isFirst = column !== undefined && parts[column] === undefined;
+    // Of several pictures the first is meant.
+    if (column !== undefined && (isFirst || (column !== "image" && column !== "mask")))
+      parts[column] = { file, offset, size };
   }
   flush();
 }
 
-/** Members of a record by what stands behind their first dots. */
-type Parts = Record<string, FilePlace>;
+/** The members of a record that are read. */
+type Parts = { [C in "image" | "mask" | "text" | "label" | "fields"]?: FilePlace };
 
-function recordOf(name: string, parts: Parts): ManifestEntry {
-  const { txt, cls, json } = parts;
-  const [image] = Object.entries(parts).flatMap(([end, place]) => {
-    const isImage = isImageName(`.${end}`) && !isMask(end);
-    return isImage ? [place] : [];
-  });
-  const mask = Object.entries(parts).find(([end]) => isMask(end))?.[1];
-  return {
-    name,
-    ...(image && { image }),
-    ...(mask && { mask }),
-    ...(txt && { text: txt }),
-    ...(cls && { label: cls }),
-    ...(json && { fields: json }),
-  };
+/** What a member is by what stands behind its first dot. There are few of these. */
+function columnOf(ending: string): keyof Parts | undefined {
+  const end = ending.toLowerCase();
+  const known = namedColumns[end];
+  if (known !== undefined) return known;
+  if (!isImageName(`.${end}`)) return undefined;
+  return /^(mask|seg)\./.test(end) ? "mask" : "image";
 }
 
-const isMask = (end: string) => /^(mask|seg)\./.test(end);
+const namedColumns: Readonly<Record<string, keyof Parts | undefined>> = {
+  txt: "text",
+  cls: "label",
+  json: "fields",
+  jpg: "image",
+  png: "image",
+};
+
+/** The columns of records: a list for each of the few kinds of them. */
+class ColumnLists {
+  readonly #fieldsOf: (fields: FilePlace) => readonly string[];
+  readonly #known = new Map<number, readonly string[]>();
+  #further: readonly string[] | undefined;
+
+  constructor(fieldsOf: (fields: FilePlace) => readonly string[]) {
+    this.#fieldsOf = fieldsOf;
+  }
+
+  of({ image, mask, text, label, fields }: Parts): readonly string[] {
+    const bit = (part: unknown, value: number): number => (part === undefined ? 0 : value);
+    const kind = bit(image, 1) + bit(mask, 2) + bit(text, 4) + bit(label, 8) + bit(fields, 16);
+    const known = this.#known.get(kind);
+    if (known !== undefined) return known;
+    if (fields !== undefined) this.#further ??= this.#fieldsOf(fields);
+    const own = Object.entries({ image, mask, text, label }).flatMap(([name, part]) =>
+      part === undefined ? [] : [name],
+    );
+    const more = fields === undefined ? [] : (this.#further ?? []);
+    const all = [...new Set([...own, ...more])];
+    this.#known.set(kind, all);
+    return all;
+  }
+}
 
 /** Columns that a `.json` member has; none where it is wrong, which its record will tell. */
 function fieldsIn(root: string, { file, offset, size }: FilePlace): readonly string[] {
