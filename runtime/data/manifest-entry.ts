@@ -8,6 +8,11 @@ export interface FilePlace {
   readonly size: number;
 }
 
+export function isPlace(value: unknown): value is FilePlace {
+  const { offset } = (value ?? {}) as { offset?: unknown };
+  return typeof offset === "number";
+}
+
 /** A file below the folder of the data set, or a place in one. */
 export type FileName = string | FilePlace;
 

@@ -8,6 +8,7 @@ import {
   entryOf,
   type FileName,
   type FilePlace,
+  isPlace,
   labelIn,
   type ManifestEntry,
 } from "./manifest-entry.ts";
@@ -134,11 +135,6 @@ export class ManifestSource implements DataSource {
 
 function nameOf({ name, image }: ManifestEntry, number: number): string {
   return name ?? (typeof image === "string" ? image : `record ${number}`);
-}
-
-function isPlace(value: unknown): value is FilePlace {
-  const { offset } = (value ?? {}) as { offset?: unknown };
-  return typeof offset === "number";
 }
 
 const largestFile = 1 << 28;

@@ -67,7 +67,7 @@ function noteShard(writer: ManifestWriter, root: string, file: string): void {
 }
 
 /** The members of a record that are read. */
-type Parts = { [C in "image" | "mask" | "text" | "label" | "fields"]?: FilePlace };
+type Parts = { [C in "image" | "mask" | "text" | "label" | "fields"]?: FilePlace | undefined };
 
 /** What a member is by what stands behind its first dot. There are few of these. */
 function columnOf(ending: string): keyof Parts | undefined {

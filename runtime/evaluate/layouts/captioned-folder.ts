@@ -1,6 +1,6 @@
 // A data set as Weft fetches or takes it: a folder with `captions.jsonl`, as images and what they are called.
 import { join } from "node:path";
-import { entryOf } from "../../data/manifest-entry.ts";
+import { entryOf, isPlace } from "../../data/manifest-entry.ts";
 import type { DataEntry } from "../entries/data-entry.ts";
 import type { Findings } from "../entries/findings.ts";
 import { readRecords } from "../entries/read-entries.ts";
@@ -34,7 +34,7 @@ function captioned(
   const read = entryOf(line.value);
   if ("wrong" in read) throw line.wrong(read.wrong);
   const { image, text } = read.entry;
-  if (typeof image !== "string" || text === undefined || typeof text.file === "string") return undefined;
+  if (typeof image !== "string" || text === undefined || isPlace(text)) return undefined;
   const [first] = text[language] ?? text[""] ?? [];
   return first === undefined ? undefined : { image, text: first };
 }
