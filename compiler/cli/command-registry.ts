@@ -62,7 +62,7 @@ export const commandRegistry: readonly CommandEntry[] = [
   },
   {
     name: "report",
-    summary: "charts and a page of a run, from its metrics",
+    summary: "charts and a page of a run, or the report of a study",
     load: () => import("./commands/report.ts"),
   },
   {

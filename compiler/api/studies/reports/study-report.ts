@@ -1,44 +1,25 @@
 import type { StudyResults } from "../study-results.ts";
 import { analyse, currentCells, type MetricAnalysis } from "./analysis.ts";
 import { times } from "./columns.ts";
-import { type Examples, examplesOf } from "./examples.ts";
+import { examplesOf } from "./examples.ts";
 import { costFigure } from "./figures/cost-figure.ts";
 import { differencesFigure } from "./figures/differences-figure.ts";
-import type { Figure } from "./figures/figure.ts";
 import { heatMap } from "./figures/heat-map.ts";
 import { learningCurves } from "./figures/learning-curves.ts";
 import { parallelCoordinates } from "./figures/parallel-coordinates.ts";
 import { findingsOf, plural } from "./findings.ts";
+import type { MetricSection, ReportBody } from "./report-body.ts";
 import { type Requested, requestedOf } from "./requested.ts";
 import { cellsTable, timesTable } from "./tables/cells-table.ts";
 import { comparisonTable } from "./tables/comparison-table.ts";
 import { leftOutTable, missingTable } from "./tables/gaps-tables.ts";
 import type { ReportTable } from "./tables/report-table.ts";
 
-/** A report before it is written in some format: all of it but the times is the same whenever it is made of the same runs. */
-export interface StudyReport {
-  readonly title: string;
-  /** What was run, and how far it is. */
-  readonly summary: readonly (readonly [what: string, value: string])[];
+export interface StudyReport extends ReportBody {
   readonly cells: ReportTable;
-  readonly metrics: readonly MetricSection[];
-  /** How training went. */
-  readonly curves: readonly Figure[];
-  /** Runs and cells that are not in the numbers, and why. */
-  readonly gaps: readonly ReportTable[];
-  readonly notes: readonly string[];
   readonly times: ReportTable;
-  readonly examples: Examples | undefined;
   readonly results: StudyResults;
   readonly analyses: readonly MetricAnalysis[];
-}
-
-/** What the data say by one metric. */
-export interface MetricSection {
-  readonly name: string;
-  readonly findings: readonly string[];
-  readonly table: ReportTable | undefined;
-  readonly figures: readonly Figure[];
 }
 
 /** Makes a report of what the runs of a study have given so far. */

@@ -3,7 +3,7 @@ import { currentCells } from "../analysis.ts";
 import { times } from "../columns.ts";
 import type { StudyReport } from "../study-report.ts";
 
-type Value = string | number | undefined;
+export type CsvValue = string | number | undefined;
 
 /** A line for each cell, with all digits: what it costs and what it reaches, with its statistics. No time is in it. */
 export function cellsCsv(report: StudyReport): string {
@@ -14,7 +14,7 @@ export function cellsCsv(report: StudyReport): string {
     ...["peak_bytes", "steps", "runs_done"],
     ...analyses.flatMap(({ metric: { name } }) => statistics.map((one) => `${name}:${one}`)),
   ];
-  const rows = currentCells(results).map(({ cell, runs }, at): Value[] => {
+  const rows = currentCells(results).map(({ cell, runs }, at): CsvValue[] => {
     const { parameters, trainable, macs, macsPerStep, flopsPerStep, peakBytes } = cell.cost;
     return [
       cell.name,
@@ -31,7 +31,7 @@ export function cellsCsv(report: StudyReport): string {
 export function runsCsv({ results, analyses }: StudyReport): string {
   const names = analyses.map(({ metric }) => metric.name);
   const rows = currentCells(results).flatMap(({ cell, runs }) =>
-    runs.map(({ seed, state, reason, measures }): Value[] => [
+    runs.map(({ seed, state, reason, measures }): CsvValue[] => [
       cell.name,
       seed,
       state,
@@ -45,7 +45,7 @@ export function runsCsv({ results, analyses }: StudyReport): string {
 /** A line for each run: what it took. */
 export function timesCsv({ results }: StudyReport): string {
   const rows = currentCells(results).flatMap(({ cell, runs }) =>
-    runs.map((run): Value[] => [cell.name, run.seed, ...times.map(({ of }) => of(run)), run.peakBytes]),
+    runs.map((run): CsvValue[] => [cell.name, run.seed, ...times.map(({ of }) => of(run)), run.peakBytes]),
   );
   return csvText([["cell", "seed", ...times.map(({ name }) => name), "held_bytes"], ...rows]);
 }
@@ -55,7 +55,7 @@ const statistics = [
   ...["difference_low", "difference_high", "p", "p_holm", "verdict"],
 ];
 
-function statisticsOf({ cells, comparisons, ranking }: MetricAnalysis, at: number): readonly Value[] {
+function statisticsOf({ cells, comparisons, ranking }: MetricAnalysis, at: number): readonly CsvValue[] {
   const one = cells[at];
   if (one === undefined) return statistics.map(() => undefined);
   const { summary, undefinedRuns, values } = one;
@@ -73,8 +73,8 @@ function statisticsOf({ cells, comparisons, ranking }: MetricAnalysis, at: numbe
 }
 
 /** As RFC 4180 has it: quotes where a text needs them. */
-function csvText(rows: readonly (readonly Value[])[]): string {
-  const cellText = (value: Value): string => {
+export function csvText(rows: readonly (readonly CsvValue[])[]): string {
+  const cellText = (value: CsvValue): string => {
     const text = value === undefined ? "" : String(value);
     return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   };

@@ -1,6 +1,6 @@
 import { escapeMarkup } from "../../../charts/escape-markup.ts";
 import type { Figure } from "../figures/figure.ts";
-import type { StudyReport } from "../study-report.ts";
+import type { ReportBody } from "../report-body.ts";
 import type { ReportTable } from "../tables/report-table.ts";
 import { fileName } from "./figure-files.ts";
 import { pageScript, pageStyle } from "./page-looks.ts";
@@ -20,7 +20,7 @@ export interface PagePictures {
 }
 
 /** The report as one page that asks for no other file: tables that sort, figures, examples, and all numbers as JSON. */
-export function htmlReport(report: StudyReport, numbers: string, pictures: PagePictures): string {
+export function htmlReport(report: ReportBody, numbers: string, pictures: PagePictures): string {
   const { title, metrics, curves, gaps, notes, summary } = report;
   const figures = (all: readonly Figure[]) => all.map((one) => figure(one, pictures)).join("\n");
   return `<!doctype html>
@@ -38,7 +38,7 @@ ${notes.length === 0 ? "" : list(notes, "notes")}
 ${gapsNote(gaps)}
 <h2>What the data say</h2>
 ${metrics.map(({ name, findings }) => `<h3>${escapeMarkup(name)}</h3>\n${list(findings, "findings")}`).join("\n")}
-${table(report.cells)}
+${report.cells === undefined ? "" : table(report.cells)}
 ${metrics
   .map((one) =>
     [
@@ -51,7 +51,7 @@ ${metrics
 ${curves.length === 0 ? "" : `<h2>Training</h2>\n${figures(curves)}`}
 ${examples(report, pictures)}
 ${gaps.map(table).join("\n")}
-${table(report.times)}
+${report.times === undefined ? "" : table(report.times)}
 <script type="application/json" id="numbers">${numbers.replaceAll("<", "\\u003c")}</script>
 <script>${pageScript}</script>
 </body>
@@ -113,7 +113,7 @@ ${pictures.join("\n")}
 </figure>`;
 }
 
-function examples({ examples: found }: StudyReport, { examples: addresses }: PagePictures): string {
+function examples({ examples: found }: ReportBody, { examples: addresses }: PagePictures): string {
   if (found === undefined) return "";
   const rows = found.rows.map(({ name, entries }) => {
     const pictures = entries.map(({ cell, seed, path }) => {

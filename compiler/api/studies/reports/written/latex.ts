@@ -1,16 +1,16 @@
 import type { Figure } from "../figures/figure.ts";
-import type { StudyReport } from "../study-report.ts";
+import type { ReportBody } from "../report-body.ts";
 import type { ReportTable } from "../tables/report-table.ts";
 import { figureFile, fileName } from "./figure-files.ts";
 
 /** Tables and figures of a report for a paper: to be read by `\input`, with `booktabs` and `graphicx`. */
-export function latexReport(report: StudyReport): string {
+export function latexReport(report: ReportBody): string {
   const { metrics, curves, gaps } = report;
   const label = fileName(report.title);
   const blocks = [
     "% Needs \\usepackage{booktabs} and \\usepackage{graphicx}; figures are 85 mm wide.",
     ...metrics.flatMap(({ name, findings }) => findings.map((one) => `% ${oneLine(`${name}: ${one}`)}`)),
-    latexTable(report.cells, label),
+    ...(report.cells === undefined ? [] : [latexTable(report.cells, label)]),
     ...metrics.flatMap(({ table, figures }) => [
       ...(table === undefined ? [] : [latexTable(table, label)]),
       ...figures.map((one) => latexFigure(one, label)),

@@ -1,15 +1,15 @@
 import type { Figure } from "../figures/figure.ts";
-import type { StudyReport } from "../study-report.ts";
+import type { ReportBody } from "../report-body.ts";
 import type { ReportTable } from "../tables/report-table.ts";
 import { figureFile } from "./figure-files.ts";
 
 /** A report as Markdown, with the figures beside it as files. No time is in it: the same runs give the same bytes. */
-export function markdownReport(report: StudyReport): string {
+export function markdownReport(report: ReportBody): string {
   const blocks = [
     `# ${escaped(report.title)}`,
     report.summary.map(([what, value]) => `- ${what}: ${escaped(value)}`).join("\n"),
     ...(report.notes.length > 0 ? [report.notes.map((one) => `> ${escaped(one)}`).join("\n>\n")] : []),
-    ...tableBlocks(report.cells),
+    ...(report.cells === undefined ? [] : tableBlocks(report.cells)),
     ...report.metrics.flatMap(({ name, findings, table, figures }) => [
       `## ${escaped(name)}`,
       findings.map((one) => `- ${escaped(one)}`).join("\n"),
