@@ -29,14 +29,16 @@ import { scheduleFactors } from "./assemble/schedule-factors.ts";
 import { stageMemory } from "./assemble/stage-memory.ts";
 import { isNarrow, stagePrecision } from "./assemble/stage-precision.ts";
 import { stageSpec } from "./assemble/stage-spec.ts";
-import { type Learning, stageSteps } from "./assemble/stage-steps.ts";
+import { type Learning, sizedGraph, stageSteps } from "./assemble/stage-steps.ts";
 import { reportUnknownAxes } from "./assemble/unknown-axes.ts";
 import type { SourceRequest } from "./compile.ts";
 import type { Diagnostic } from "./diagnostics/diagnostic.ts";
 import { DiagnosticSink } from "./diagnostics/sink.ts";
 import { type DeviceProfile, portableProfile } from "./ir/device-profile.ts";
 import { constant } from "./ops/build/build.ts";
+import type { Extent } from "./ops/define-op.ts";
 import { extentOf } from "./ops/extent.ts";
+import type { BoundGraph } from "./pipeline.ts";
 import type { ProgramOptions } from "./program-options.ts";
 import type { Span } from "./source/source-file.ts";
 import type { StageArtifact, StageSpec } from "./stage-artifact.ts";
@@ -148,6 +150,8 @@ function smallerPieces<Request extends FoundRequest>(
 
 interface BoundStage {
   readonly graphs: SizedGraphs;
+  /** The loss as it is written, at the sizes of the whole batch; and those of one sample. */
+  readonly forward: BoundGraph & { readonly sample: Extent };
   readonly spec: StageSpec;
   /** Bytes that all buffers together may take, where somebody says. */
   readonly memory: number | undefined;
@@ -215,7 +219,19 @@ export function bindStage(
   const { build, sizes } = elaborated;
   const graphs = { model, mode: plan.name, steps, build, sizes, reads };
   const memory = request.memory ?? plan.policy.memory;
-  return areSizesRight(graphs.steps, sink) ? { graphs, spec, memory, span: plan.span } : undefined;
+  if (!areSizesRight(graphs.steps, sink)) return undefined;
+  const forward = forwardOf(elaborated, precision, batch.total);
+  return { graphs, forward, spec, memory, span: plan.span };
+}
+
+function forwardOf(
+  elaborated: ElaboratedStage,
+  precision: PrecisionPolicy,
+  samples: number,
+): BoundStage["forward"] {
+  const { graph } = elaborated;
+  const { sizes: _, ...whole } = sizedGraph(elaborated, graph, samples);
+  return { ...whole, precision, sample: sizedGraph(elaborated, graph, 1).extent };
 }
 
 /** The phase once more, in the model that the checkpoint and the command line make. */

@@ -22,6 +22,7 @@ export function checkEntries(
   sink: DiagnosticSink,
   files: readonly LoadedFile[],
   noteType: TypeNote,
+  resolvesCells?: boolean,
 ): CheckedEntries {
   if (files.some((file) => file.isBroken)) return { stages: [], experiments: [] };
   const models = new Map<Item, MadeModel | undefined>();
@@ -32,7 +33,7 @@ export function checkEntries(
     }
     return models.get(item);
   };
-  const around: Surroundings = { sink, files, declared, noteType };
+  const around: Surroundings = { sink, files, declared, noteType, resolvesCells };
   const stages: CheckedStage[] = [];
   const experiments: CheckedExperiment[] = [];
   for (const file of files) {

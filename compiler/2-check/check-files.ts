@@ -25,6 +25,8 @@ interface CheckRequest {
   readonly sink: DiagnosticSink;
   /** Files of the standard library that are needed whether a text imports them or not. */
   readonly standard?: readonly string[] | undefined;
+  /** Cells of experiments are resolved afterwards, each with what is wrong with it. */
+  readonly resolvesCells?: boolean | undefined;
 }
 
 /** Files whose declarations have been checked generically; what is wrong is in the sink. */
@@ -74,7 +76,12 @@ export function checkFiles(request: CheckRequest): CheckedProgram {
   const unused = findUnusedValues(program.files);
   if (!sink.hasErrors) reportUnreachedParts(program, unused.statements, sink);
   calls.reportRecursion(sink);
-  const { stages, experiments } = checkEntries(sink, program.files, noteType);
+  const { stages, experiments } = checkEntries(
+    sink,
+    program.files,
+    noteType,
+    request.resolvesCells,
+  );
   if (!sink.hasErrors) reportUnusedValues(unused, sink);
   return { ...program, stages, experiments, types: [...types.values()].sort(byPlace) };
 }

@@ -40,24 +40,25 @@ export function stageSteps({
   const { graph, groups } = elaborated;
   const by = groups.flatMap(({ parameters }) => parameters.map(({ path }) => path));
   const { total, piece, split } = batch;
-  if (learning === undefined) return [{ ...sized(elaborated, graph, total), precision, name }];
+  if (learning === undefined) return [{ ...sizedGraph(elaborated, graph, total), precision, name }];
   const { update, scale, scaleState } = learning;
   if (split === undefined) {
     const gradients = { loss: "loss", by, scale };
-    const whole = { ...sized(elaborated, graph, total), precision, gradients };
+    const whole = { ...sizedGraph(elaborated, graph, total), precision, gradients };
     return [update ? { ...whole, name: "step", update, writes: by } : { ...whole, name }];
   }
   const steps = batchSteps({ ...split.loss, count: total, scale, scaleState }, split.cut);
   return steps.map((step, n): SizedStep => {
     const { per, ...own } = step;
     const samples = per === "piece" ? piece : total;
-    const one = { ...sized(elaborated, step.graph, samples), precision, ...own };
+    const one = { ...sizedGraph(elaborated, step.graph, samples), precision, ...own };
     const isLast = n === steps.length - 1;
     return isLast && update ? { ...one, name: "apply", update, writes: by } : one;
   });
 }
 
-function sized(
+/** A graph of the stage with numbers for its sizes. */
+export function sizedGraph(
   { sizedAxes, build, sizes: table, given }: ElaboratedStage,
   graph: Graph,
   samples: number,

@@ -11,6 +11,8 @@ import { StudyWatch, type TaskView } from "../api/studies/watch-study.ts";
 import { formatTime } from "../api/text/format-quantity.ts";
 import type { Host } from "./host.ts";
 import { watchInterrupts } from "./interrupts.ts";
+import { addDeviceOption } from "./options/mode-options.ts";
+import { parseCount, parseSettings } from "./options/parse-assignments.ts";
 import {
   addKeepingOptions,
   addRecordOptions,
@@ -18,13 +20,12 @@ import {
   recordOptions,
 } from "./options/record-options.ts";
 import { several } from "./options/several.ts";
-import { addDeviceOption } from "./options/mode-options.ts";
-import { parseCount } from "./options/parse-assignments.ts";
 import { type StudyBoard, studyBoard } from "./report/study-board.ts";
 import { jsonText } from "./report/write-json.ts";
 
 /** What is typed of how a study is run. */
 export interface AblationFlags extends RecordFlags {
+  readonly set: readonly string[];
   readonly weights?: readonly string[];
   readonly config?: string;
   readonly device: string;
@@ -53,8 +54,14 @@ export function addAblationOptions(command: Command): Command {
     .option("--resume", "go on with the study in the folder; what is done is not run again")
     .option("--retry-failed", "with --resume: try cells again that have failed")
     .option("--jobs <n>", "so many runs at a time, each a process of its own", "1")
-    .option("--budget <time>", "leave what is going on with a checkpoint after so long: 90s, 30m, 2h")
-    .option("--launcher <who>", "who starts workers: local, slurm, or 'command PROGRAM {dir} {index}'")
+    .option(
+      "--budget <time>",
+      "leave what is going on with a checkpoint after so long: 90s, 30m, 2h",
+    )
+    .option(
+      "--launcher <who>",
+      "who starts workers: local, slurm, or 'command PROGRAM {dir} {index}'",
+    )
     .option("--no-estimate", "do not measure what each shape takes before the first run");
 }
 
@@ -68,7 +75,8 @@ export async function runAblation(
   const { json = false, out = usualFolder(study.name), only, launcher = "local" } = flags;
   const { budget, resume, retryFailed, estimate, jobs = "1" } = flags;
   const { weights, config, device, tuned } = flags;
-  const training: StudyTraining = { ...recordOptions(flags), weights, config, device, tuned };
+  const set = parseSettings(flags.set);
+  const training: StudyTraining = { ...recordOptions(flags), weights, config, device, tuned, set };
   const interrupts = watchInterrupts(host, "stopping with a checkpoint; Ctrl-C again ends at once");
   const onTerminate = (): void => void process.kill(process.pid, "SIGINT");
   process.on("SIGTERM", onTerminate);
@@ -187,5 +195,10 @@ function parseTime(flag: string, text: string): number {
   const [, number = "", unit = ""] = /^(\d+(?:\.\d+)?)(s|m|h)$/.exec(text) ?? [];
   const factor = { s: 1000, m: 60_000, h: 3_600_000 }[unit];
   if (factor !== undefined) return Number(number) * factor;
-  throw new Failure(exitCode.usage, "bad-option", `\`${flag}\` was given as \`${text}\``, "90s, 30m, 2h");
+  throw new Failure(
+    exitCode.usage,
+    "bad-option",
+    `\`${flag}\` was given as \`${text}\``,
+    "90s, 30m, 2h",
+  );
 }

@@ -1,5 +1,6 @@
 import { axisDiagnostics } from "./catalog/axes.ts";
 import { callDiagnostics } from "./catalog/calls.ts";
+import { experimentDiagnostics } from "./catalog/experiments.ts";
 import { limitDiagnostics } from "./catalog/limits.ts";
 import { nameDiagnostics } from "./catalog/names.ts";
 import { overrideDiagnostics } from "./catalog/overrides.ts";
@@ -29,6 +30,7 @@ export const catalog = {
   ...partDiagnostics,
   ...stageDiagnostics,
   ...overrideDiagnostics,
+  ...experimentDiagnostics,
   ...weightDiagnostics,
   ...requestDiagnostics,
   ...readerDiagnostics,
@@ -48,6 +50,7 @@ export const families = [
   { name: "Parts", entries: partDiagnostics },
   { name: "Stages", entries: stageDiagnostics },
   { name: "Overrides", entries: overrideDiagnostics },
+  { name: "Experiments", entries: experimentDiagnostics },
   { name: "Weights", entries: weightDiagnostics },
   { name: "Requests", entries: requestDiagnostics },
   { name: "Readers", entries: readerDiagnostics },

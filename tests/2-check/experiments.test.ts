@@ -50,7 +50,6 @@ describe("experiments", () => {
     data "large"
   }
   run sft.low for 10 * 30 steps
-  run sft
   seeds 0..3
   measure top = zero_shot(dataset: "imagenet", split: "val")
   measure pope = pope()

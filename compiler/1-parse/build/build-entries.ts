@@ -9,6 +9,8 @@ import type {
 import { BuildMembers } from "./build-members.ts";
 import { nodeOf, nodesOf, onlyNode, tokenOf, tokensOf } from "./cst.ts";
 
+type SetSyntax = Extract<OverrideSyntax, { kind: "set" }>;
+type RunSyntax = Extract<TrialSyntax, { kind: "run" }>;
 type SettingName = Extract<EntrySyntax, { kind: "setting" }>["name"];
 
 export abstract class BuildEntries extends BuildMembers {
@@ -88,6 +90,12 @@ export abstract class BuildEntries extends BuildMembers {
     }
   }
 
+  #unit(node: CstNode | undefined): RunSyntax["unit"] {
+    const units = { Minutes: "minutes", Flops: "flops" } as const;
+    const token = (["Minutes", "Flops"] as const).find((type) => tokenOf(node, type) !== undefined);
+    return token === undefined ? "steps" : units[token];
+  }
+
   /** The word with which a setting begins. */
   #keyword(node: CstNode): string | undefined {
     return ["Start", "Schedule", "Steps", "Epochs", "Clip", "Ema"].flatMap((type) =>
@@ -107,7 +115,14 @@ export abstract class BuildEntries extends BuildMembers {
     const each = tokenOf(node, "In") !== undefined;
     switch (node.name) {
       case "setEntry":
-        return { kind: "set", path, each, value: this.expr(nodeOf(node, "expr")), span };
+        return {
+          kind: "set",
+          path,
+          each,
+          value: this.expr(nodeOf(node, "expr")),
+          upTo: this.#upTo(nodeOf(node, "upTo")),
+          span,
+        };
       case "dataEntry":
         return {
           kind: "data",
@@ -128,6 +143,19 @@ export abstract class BuildEntries extends BuildMembers {
     }
   }
 
+  #upTo(node: CstNode | undefined): SetSyntax["upTo"] {
+    if (node === undefined) return undefined;
+    const isLog = tokenOf(node, "Log") !== undefined;
+    return { to: this.expr(nodeOf(node, "expr")), isLog };
+  }
+
+  #overrides(node: CstNode): readonly OverrideSyntax[] {
+    return nodesOf(nodeOf(node, "overrides"), "override").flatMap((override) => {
+      const inner = onlyNode(override);
+      return (inner && this.#override(inner)) ?? [];
+    });
+  }
+
   trials(node: CstNode | undefined): readonly TrialSyntax[] {
     return nodesOf(node, "trial").flatMap((trial) => this.#trial(onlyNode(trial)) ?? []);
   }
@@ -138,24 +166,37 @@ export abstract class BuildEntries extends BuildMembers {
     const [first, second] = nodesOf(node, "expr").map((expr) => this.expr(expr));
     const value = first ?? ({ kind: "error", span } as const);
     switch (node.name) {
-      case "caseTrial": {
-        const overrides = nodesOf(nodeOf(node, "overrides"), "override");
-        return {
-          kind: "case",
-          name: this.nameIn(node),
-          overrides: overrides.flatMap((override) => {
-            const inner = onlyNode(override);
-            return (inner && this.#override(inner)) ?? [];
-          }),
-          span,
-        };
+      case "caseTrial":
+        return { kind: "case", name: this.nameIn(node), overrides: this.#overrides(node), span };
+      case "pairTrial":
+        return { kind: "pair", overrides: this.#overrides(node), span };
+      case "whereTrial":
+        return { kind: "where", value, span };
+      case "baselineTrial": {
+        const isNamed = nodeOf(node, "overrides") === undefined;
+        const name = isNamed ? this.nameIn(node) : undefined;
+        return { kind: "baseline", name, overrides: this.#overrides(node), span };
+      }
+      case "sampleTrial": {
+        const args = this.args(nodeOf(node, "args"));
+        return { kind: "sample", count: value, method: this.nameIn(node), args, span };
+      }
+      case "halveTrial": {
+        const on = this.path(nodeOf(node, "path"));
+        return { kind: "halve", by: value, from: second ?? { kind: "error", span }, on, span };
       }
       case "startTrial":
         return { kind: "start", value, span };
       case "seeds":
         return { kind: "seeds", from: value, to: second ?? { kind: "error", span }, span };
       case "run":
-        return { kind: "run", stage: this.path(nodeOf(node, "path")), steps: first, span };
+        return {
+          kind: "run",
+          stage: this.path(nodeOf(node, "path")),
+          amount: first,
+          unit: this.#unit(nodeOf(node, "runUnit")),
+          span,
+        };
       case "measure":
         return { kind: "measure", name: this.nameIn(node), value, span };
       case "report":

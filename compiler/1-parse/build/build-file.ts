@@ -51,11 +51,7 @@ export class BuildFile extends BuildEntries {
           entries: this.entries(nodeOf(node, "entries")),
         };
       case "experiment":
-        return {
-          kind: "experiment",
-          ...this.#header(node),
-          trials: this.trials(nodeOf(node, "trials")),
-        };
+        return this.#experiment(node);
       case "weights":
         return {
           kind: "weights",
@@ -65,6 +61,19 @@ export class BuildFile extends BuildEntries {
       default:
         return undefined;
     }
+  }
+
+  #experiment(node: CstNode): ItemSyntax {
+    const extension = nodeOf(node, "extension");
+    return {
+      kind: "experiment",
+      name: this.nameIn(node),
+      of: tokenOf(node, "Of") === undefined ? undefined : this.nameIn(node, 1),
+      extends: extension && this.nameIn(extension),
+      doc: this.docAbove(node),
+      span: this.spanOf(node),
+      trials: this.trials(nodeOf(node, "trials")),
+    };
   }
 
   #header(node: CstNode) {

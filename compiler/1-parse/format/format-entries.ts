@@ -40,6 +40,7 @@ export abstract class FormatEntries extends FormatMembers {
           this.token(tokenOf(node, "Equal") ?? tokenOf(node, "In")),
           " ",
           value(),
+          this.#upTo(nodeOf(node, "upTo")),
         ];
       case "dataEntry":
         return this.row(
@@ -86,6 +87,20 @@ export abstract class FormatEntries extends FormatMembers {
         return this.names(nodeOf(node, "names"));
       case "caseTrial":
         return [this.word(node, "Name"), " ", this.entries(nodeOf(node, "overrides"), "override")];
+      case "pairTrial":
+        return this.entries(nodeOf(node, "overrides"), "override");
+      case "whereTrial":
+        return value();
+      case "baselineTrial":
+        return nodeOf(node, "overrides") === undefined
+          ? this.word(node, "Name")
+          : this.entries(nodeOf(node, "overrides"), "override");
+      case "sampleTrial": {
+        const method = [this.word(node, "Name"), group(this.args(nodeOf(node, "args")))];
+        return [value(), " ", this.word(node, "By"), " ", method];
+      }
+      case "halveTrial":
+        return this.#halve(node);
       case "seeds":
         return this.range(node);
       case "measure":
@@ -126,6 +141,22 @@ export abstract class FormatEntries extends FormatMembers {
       default:
         return "";
     }
+  }
+
+  #upTo(node: CstNode | undefined): Doc {
+    if (node === undefined) return "";
+    const log = tokenOf(node, "Log");
+    const end = [" ", this.word(node, "To"), " ", this.expr(nodeOf(node, "expr"))];
+    return log === undefined ? end : [end, " ", this.token(log)];
+  }
+
+  #halve(node: CstNode): Doc {
+    return [
+      [this.word(node, "By"), " ", this.expr(nodeOf(node, "expr")), " "],
+      [this.word(node, "From"), " ", this.expr(nodeOf(node, "expr", 1)), " "],
+      [this.word(node, "Steps"), " ", this.word(node, "On"), " "],
+      this.path(nodeOf(node, "path")),
+    ];
   }
 
   #dataSet(node: CstNode): Doc {
@@ -193,9 +224,11 @@ export abstract class FormatEntries extends FormatMembers {
     const path = [this.word(node, "Run"), " ", this.path(nodeOf(node, "path"))];
     const steps = nodeOf(node, "expr");
     if (steps === undefined) return path;
+    const unit = nodeOf(node, "runUnit");
+    const units = ["Steps", "Minutes", "Flops"].flatMap((type) => tokenOf(unit, type) ?? []);
     return [
       path,
-      this.clause(this.word(node, "For"), " ", this.expr(steps), " ", this.word(node, "Steps")),
+      this.clause(this.word(node, "For"), " ", this.expr(steps), " ", this.token(units[0])),
     ];
   }
 

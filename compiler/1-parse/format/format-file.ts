@@ -57,7 +57,8 @@ export class FormatFile extends FormatEntries {
           this.word(node, "Experiment"),
           " ",
           name,
-          this.#of(node),
+          tokenOf(node, "Of") === undefined ? "" : this.#of(node),
+          this.#extension(nodeOf(node, "extension")),
           " ",
           this.entries(nodeOf(node, "trials"), "trial"),
         ];
@@ -73,6 +74,12 @@ export class FormatFile extends FormatEntries {
       default:
         return "";
     }
+  }
+
+  #extension(node: CstNode | undefined): Doc {
+    return node === undefined
+      ? ""
+      : [" ", this.word(node, "Extends"), " ", this.word(node, "Name")];
   }
 
   #of(node: CstNode): Doc {

@@ -2,7 +2,7 @@ import { literal, Name, reserved, sign, word } from "../lex/tokens.ts";
 import type { Rule } from "../recover/recovering-parser.ts";
 import { MemberGrammar } from "./member-grammar.ts";
 
-/** What stands in a stage, an experiment and a weights block. */
+/** What stands in a stage, and overrides. */
 export abstract class EntryGrammar extends MemberGrammar {
   readonly entries: Rule = this.rule("entries", () => {
     this.sameLine(sign.LeftCurly);
@@ -38,6 +38,17 @@ export abstract class EntryGrammar extends MemberGrammar {
     this.SUBRULE(this.path);
     this.OR([{ ALT: () => this.CONSUME(sign.Equal) }, { ALT: () => this.CONSUME(reserved.in) }]);
     this.SUBRULE(this.expr);
+    this.OPTION(() => this.SUBRULE(this.upTo));
+  });
+
+  readonly upTo: Rule = this.rule("upTo", () => {
+    this.sameLine(word.to);
+    this.CONSUME(word.to);
+    this.SUBRULE(this.expr);
+    this.OPTION(() => {
+      this.sameLine(word.log);
+      this.CONSUME(word.log);
+    });
   });
 
   readonly dataEntry: Rule = this.rule("dataEntry", () => {
@@ -214,81 +225,5 @@ export abstract class EntryGrammar extends MemberGrammar {
     this.CONSUME1(Name);
     this.SUBRULE(this.expr, { ARGS: [true] });
     this.SUBRULE(this.entries);
-  });
-
-  readonly trials: Rule = this.rule("trials", () => {
-    this.sameLine(sign.LeftCurly);
-    this.CONSUME(sign.LeftCurly);
-    this.MANY({ GATE: () => this.isInside(), DEF: () => this.SUBRULE(this.trial) });
-    this.CONSUME(sign.RightCurly);
-  });
-
-  readonly trial: Rule = this.rule("trial", () => {
-    this.OR([
-      { ALT: () => this.SUBRULE(this.setEntry) },
-      { ALT: () => this.SUBRULE(this.dataEntry) },
-      { ALT: () => this.SUBRULE(this.replaceEntry) },
-      { ALT: () => this.SUBRULE(this.caseTrial) },
-      { ALT: () => this.SUBRULE(this.startTrial) },
-      { ALT: () => this.SUBRULE(this.seeds) },
-      { ALT: () => this.SUBRULE(this.run) },
-      { ALT: () => this.SUBRULE(this.measure) },
-      { ALT: () => this.SUBRULE(this.report) },
-    ]);
-  });
-
-  readonly caseTrial: Rule = this.rule("caseTrial", () => {
-    this.CONSUME(word.case);
-    this.CONSUME(Name);
-    this.SUBRULE(this.overrides);
-  });
-
-  readonly overrides: Rule = this.rule("overrides", () => {
-    this.sameLine(sign.LeftCurly);
-    this.CONSUME(sign.LeftCurly);
-    this.MANY({ GATE: () => this.isInside(), DEF: () => this.SUBRULE(this.override) });
-    this.CONSUME(sign.RightCurly);
-  });
-
-  readonly override: Rule = this.rule("override", () => {
-    this.OR([
-      { ALT: () => this.SUBRULE(this.setEntry) },
-      { ALT: () => this.SUBRULE(this.dataEntry) },
-      { ALT: () => this.SUBRULE(this.replaceEntry) },
-    ]);
-  });
-
-  readonly startTrial: Rule = this.rule("startTrial", () => {
-    this.CONSUME(word.start);
-    this.SUBRULE(this.expr);
-  });
-
-  readonly seeds: Rule = this.rule("seeds", () => {
-    this.CONSUME(word.seeds);
-    this.SUBRULE(this.expr, { ARGS: [true] });
-    this.CONSUME(sign.DotDot);
-    this.SUBRULE1(this.expr, { ARGS: [true] });
-  });
-
-  readonly run: Rule = this.rule("run", () => {
-    this.CONSUME(word.run);
-    this.SUBRULE(this.path);
-    this.OPTION(() => {
-      this.CONSUME(reserved.for);
-      this.SUBRULE(this.expr);
-      this.CONSUME(word.steps);
-    });
-  });
-
-  readonly measure: Rule = this.rule("measure", () => {
-    this.CONSUME(word.measure);
-    this.CONSUME(Name);
-    this.CONSUME(sign.Equal);
-    this.SUBRULE(this.expr);
-  });
-
-  readonly report: Rule = this.rule("report", () => {
-    this.CONSUME(word.report);
-    this.SUBRULE(this.expr);
   });
 }

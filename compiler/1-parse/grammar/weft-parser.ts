@@ -2,7 +2,7 @@ import type { CstNode, IRecognitionException, IToken } from "chevrotain";
 import type { Brackets } from "../lex/brackets.ts";
 import { literal, Name, sign, word } from "../lex/tokens.ts";
 import type { ParserOptions, Problem, Rule } from "../recover/recovering-parser.ts";
-import { EntryGrammar } from "./entry-grammar.ts";
+import { TrialGrammar } from "./trial-grammar.ts";
 
 export interface ParsedTokens {
   readonly tokens: readonly IToken[];
@@ -13,7 +13,7 @@ export interface ParsedTokens {
 }
 
 /** The whole grammar: imports and items on top of the layers below. */
-export class WeftParser extends EntryGrammar {
+export class WeftParser extends TrialGrammar {
   constructor(options: ParserOptions = {}) {
     super(options);
     this.performSelfAnalysis();
@@ -92,9 +92,22 @@ export class WeftParser extends EntryGrammar {
   readonly experiment: Rule = this.rule("experiment", () => {
     this.CONSUME(word.experiment);
     this.CONSUME(Name);
-    this.CONSUME(word.of);
-    this.CONSUME1(Name);
+    this.OR([
+      {
+        ALT: () => {
+          this.CONSUME(word.of);
+          this.CONSUME1(Name);
+          this.OPTION(() => this.SUBRULE(this.extension));
+        },
+      },
+      { ALT: () => this.SUBRULE1(this.extension) },
+    ]);
     this.SUBRULE(this.trials);
+  });
+
+  readonly extension: Rule = this.rule("extension", () => {
+    this.CONSUME(word.extends);
+    this.CONSUME(Name);
   });
 
   readonly weights: Rule = this.rule("weights", () => {

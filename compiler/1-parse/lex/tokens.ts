@@ -60,7 +60,8 @@ export const entryWords = [
 ];
 export const trialWords = [
   ...overrideWords,
-  ...(["case", "start", "seeds", "run", "measure", "report"] as const),
+  ...(["case", "pair", "where", "baseline", "start", "seeds", "run", "sample", "halve"] as const),
+  ...(["measure", "report"] as const),
 ];
 export const mappingWords = [
   ...(["prefix", "config", "map", "tie", "ignore", "initialise", "resample"] as const),
@@ -95,6 +96,18 @@ export const word = tokensOf(
       "measure",
       "report",
     ] as const),
+    ...([
+      "extends",
+      "pair",
+      "baseline",
+      "sample",
+      "halve",
+      "to",
+      "log",
+      "minutes",
+      "flops",
+    ] as const),
+    ...(["on"] as const),
     ...(["weights", "prefix", "config", "map", "tie", "ignore", "initialise"] as const),
     ...(["resample", "over"] as const),
   ]),

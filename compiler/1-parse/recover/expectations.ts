@@ -29,6 +29,9 @@ const choices: Readonly<Record<string, string>> = {
   ifElse: "`{` or `if`",
   setEntry: "`=` or `in`",
   replaceEntry: "`with` or `in`",
+  experiment: "`of` or `extends`",
+  baselineTrial: "the name of a case or `{`",
+  runUnit: "`steps`, `minutes` or `flops`",
 };
 
 /** Rules in which a closing bracket is not the only thing that could follow: first, and further on. */

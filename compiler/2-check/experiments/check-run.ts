@@ -11,7 +11,7 @@ import { numberOf } from "../stages/stage-values.ts";
 import { findSubject, type Subject } from "../variants/find-subject.ts";
 import type { MadeModel } from "../variants/make-model.ts";
 import { modelEnv } from "../variants/model-scope.ts";
-import { atLeastOne } from "../variants/value-range.ts";
+import { aboveZero, atLeastOne } from "../variants/value-range.ts";
 import type { GridPlace } from "./cells.ts";
 import type { CheckedRun } from "./checked-experiment.ts";
 
@@ -34,8 +34,10 @@ export function checkRun(
   run: RunSyntax,
 ): CheckedRun | undefined {
   const { checker, env, file } = place;
-  const steps =
-    run.steps && numberOf(place, { entry: "run", name: "steps" }, run.steps, "int", atLeastOne);
+  const { amount: written, unit } = run;
+  const [type, range] =
+    unit === "steps" ? (["int", atLeastOne] as const) : (["float", aboveZero] as const);
+  const amount = written && numberOf(place, { entry: "run", name: unit }, written, type, range);
   const found = findStage(checker, env, file, run);
   if (found === undefined) return undefined;
   const silent = new DiagnosticSink();
@@ -72,7 +74,7 @@ export function checkRun(
   return {
     ...found,
     phase: phase?.phase?.name.text,
-    length: steps === undefined ? undefined : { unit: "steps", amount: steps },
+    length: amount === undefined ? undefined : { unit, amount },
     overrides: overrides.map((override) => ({ ...override, mayBeIdle: true, span: run.span })),
     span: run.span,
   };

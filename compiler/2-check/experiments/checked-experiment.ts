@@ -12,25 +12,35 @@ export interface CheckedExperiment {
   readonly syntax: ExperimentSyntax;
   readonly file: LoadedFile;
   readonly subject: Subject;
+  /** Where it names its model. */
+  readonly place: Span;
   /** The model as it is declared. */
   readonly declared: MadeModel;
-  /** What its runs train, in the order of the text. */
-  readonly runs: readonly CheckedRun[];
+  /** What its cells train; undefined where nothing says it, or after a report. */
+  readonly run: CheckedRun | undefined;
   readonly grid: Grid;
   /** From the first to behind the last; undefined where none are said. */
+  /** The combinations that every `where` keeps, the last dimension fastest, and the others. */
+  readonly kept: readonly Combination[];
+  readonly leftOut: readonly LeftOut[];
+  /** By the number of a dimension: the choice of the cell that others are compared with; undefined without a baseline. */
+  readonly baseline: ReadonlyMap<number, number> | undefined;
+  readonly halving: { readonly by: number; readonly from: number; readonly on: string } | undefined;
   readonly seeds: { readonly from: number; readonly to: number } | undefined;
   readonly measures: readonly CheckedMeasure[];
   readonly reports: readonly CheckedReport[];
 }
 
+export type RunUnit = "steps" | "minutes" | "flops";
+
 export interface CheckedRun extends RunStage {
-  readonly length: { readonly unit: "steps"; readonly amount: number } | undefined;
+  readonly length: { readonly unit: RunUnit; readonly amount: number } | undefined;
   /** What the stage or the phase sets in the model, which cells go on from. */
   readonly overrides: readonly ModelOverride[];
   readonly span: Span;
 }
 
-/** One choice of the grid: a value of a `set ... in`, a part of a `replace ... in`, a `case`. */
+/** One choice of the grid: a value of a `set ... in`, a part of a `replace ... in`, a turn of a `pair`, a `case`, a point drawn. */
 export interface Choice extends CellChanges {
   /** Values as tables write them, by the path that they are of. */
   readonly values: ReadonlyMap<string, string>;
@@ -45,6 +55,18 @@ export interface Grid {
   readonly dimensions: readonly Dimension[];
   /** Paths that the experiment changes: columns of its reports. */
   readonly paths: readonly string[];
+}
+
+/** One choice of each dimension. */
+export interface Combination extends Choice {
+  /** The number of the choice, by dimension. */
+  readonly at: readonly number[];
+}
+
+export interface LeftOut {
+  readonly combination: Combination;
+  /** The `where`. */
+  readonly by: Span;
 }
 
 export interface Dimension {

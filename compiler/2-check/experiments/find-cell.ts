@@ -1,12 +1,12 @@
 import { DiagnosticSink } from "../../diagnostics/sink.ts";
 import { nearestNames } from "../../diagnostics/suggest.ts";
 import type { LoadedFile } from "../core/entity.ts";
+import type { ModelOverride } from "../core/override-table.ts";
 import { checkStage } from "../stages/check-stage.ts";
 import { type FoundStage, findPhase, phasesIn, planOf } from "../stages/find-stage.ts";
 import type { CellChanges } from "../variants/cell-changes.ts";
 import { type MadeModel, makeModel } from "../variants/make-model.ts";
 import type { Surroundings } from "../variants/surroundings.ts";
-import { combinationsOf } from "./cells.ts";
 import type { CheckedExperiment, CheckedRun } from "./checked-experiment.ts";
 import { type ResolvedCell, resolveCell } from "./resolve-cells.ts";
 
@@ -54,9 +54,9 @@ export function findCellStage(
   sink: DiagnosticSink,
 ): CellStage | undefined {
   const experiment = findExperiment(program, pick.experiment, sink);
-  const [run] = experiment?.runs ?? [];
+  const run = experiment?.run;
   if (experiment === undefined || run === undefined) return undefined;
-  for (const changes of combinationsOf(experiment.grid)) {
+  for (const changes of experiment.kept) {
     // What is wrong with other cells is told where the whole experiment is.
     const cell = resolveCell(experiment, run, changes, new DiagnosticSink());
     if (cell !== undefined && pick.isMeant(cell))
@@ -107,6 +107,7 @@ export function stageOfCell(
   run: CheckedRun,
   cell: CellChanges,
   sink: DiagnosticSink,
+  above: readonly ModelOverride[] = [],
 ): CellStage | undefined {
   const place = run.stage.of.span;
   const around: Surroundings = {
@@ -118,6 +119,6 @@ export function stageOfCell(
         : makeModel(sink, { item, file: item.file, place, overrides: [], replacements: [] }),
     noteType: () => {},
   };
-  const stage = checkStage(around, run.file, run.stage, { below: [], above: [], cell });
+  const stage = checkStage(around, run.file, run.stage, { below: [], above, cell });
   return stage && { stage, phase: run.phase, cell };
 }

@@ -1,5 +1,6 @@
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { Item } from "../core/entity.ts";
+import type { ModelOverride } from "../core/override-table.ts";
 import { type MadeModel, makeModel } from "../variants/make-model.ts";
 import { canonicalProgram } from "./canonical-program.ts";
 import type { CheckedExperiment, CheckedRun, Choice } from "./checked-experiment.ts";
@@ -22,11 +23,12 @@ export function resolveCell(
   run: CheckedRun,
   changes: Choice,
   sink: DiagnosticSink,
+  /** Overrides that go before those of the cell. */
+  above: readonly ModelOverride[] = [],
 ): ResolvedCell | undefined {
-  const { subject, file, syntax } = experiment;
-  const overrides = [...run.overrides, ...changes.overrides];
+  const { subject, file, place } = experiment;
+  const overrides = [...run.overrides, ...changes.overrides, ...above];
   const { replacements } = changes;
-  const place = syntax.of.span;
   const model = makeModel(sink, { item: subject.item, file, place, overrides, replacements });
   if (model === undefined) return undefined;
   const difference = differenceOf(model, changes);

@@ -26,7 +26,7 @@ export function changesOf(
   for (const entry of plan.entries) {
     if (entry.kind !== "set" && entry.kind !== "replace") continue;
     const steps = overrideSteps(checker, env, entry.path);
-    if (entry.each) {
+    if (entry.each || (entry.kind === "set" && entry.upTo !== undefined)) {
       reportGrid(checker, entry);
       continue;
     }

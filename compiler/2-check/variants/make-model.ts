@@ -28,6 +28,8 @@ interface ModelVariant {
   readonly overrides: readonly ModelOverride[];
   /** Of several for one slot the last wins. */
   readonly replacements: readonly Replacement[];
+  /** Nothing is said of overrides and replacements that find nothing. */
+  readonly mayMiss?: boolean;
 }
 
 export interface MadeModel {
@@ -64,6 +66,7 @@ export function makeModel(sink: DiagnosticSink, variant: ModelVariant): MadeMode
     inside: [],
   });
   if (instance === undefined) return undefined;
+  if (variant.mayMiss === true) return sink.errorCount > before ? undefined : { checker, instance };
   for (const { steps, path } of variant.replacements)
     checkReplaced(checker, instance, steps, path.span);
   overrides.reportUnused(checker, absentParts(instance));

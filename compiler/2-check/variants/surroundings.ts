@@ -21,4 +21,6 @@ export interface Surroundings {
   /** The model as it is declared; undefined where that cannot be made, which is reported once, at `place`. */
   readonly declared: (item: Item, place: Span) => MadeModel | undefined;
   readonly noteType: TypeNote;
+  /** Cells of experiments are resolved behind the check, which then says nothing of their models. */
+  readonly resolvesCells?: boolean | undefined;
 }

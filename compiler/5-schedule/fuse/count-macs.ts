@@ -12,9 +12,14 @@ export interface MacCount {
   readonly paper: number;
 }
 
-export function countMacs(facts: GraphFacts): MacCount {
+/** Of all values, or of those that some parts have made, by their paths. */
+export function countMacs(
+  facts: GraphFacts,
+  isCounted: (path: string) => boolean = () => true,
+): MacCount {
   let [exact, paper] = [0, 0];
   for (const value of facts.values) {
+    if (!isCounted(value.origin.kind === "source" ? value.origin.path : "")) continue;
     const [input] = value.inputs;
     const products = attentionProducts.get(value.op);
     if (products !== undefined) {

@@ -9,7 +9,10 @@ import { sha256 } from "../load/digest.ts";
 
 /** The model that is evaluated, as `load` takes it. */
 export interface EvaluatedModel
-  extends Pick<LoadOptions, "cell" | "set" | "tokenizer" | "tuned" | "precision" | "quantize" | "memory"> {
+  extends Pick<
+    LoadOptions,
+    "cell" | "set" | "tokenizer" | "tuned" | "precision" | "quantize" | "memory"
+  > {
   readonly file: string;
   readonly model: string;
   readonly weights: string;

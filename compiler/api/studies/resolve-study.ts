@@ -1,28 +1,34 @@
-import { checkFiles } from "../../2-check/check-files.ts";
-import { combinationsOf } from "../../2-check/experiments/cells.ts";
+import { type CheckedProgram, checkFiles } from "../../2-check/check-files.ts";
 import type {
   CheckedExperiment,
   CheckedRun,
+  Combination,
 } from "../../2-check/experiments/checked-experiment.ts";
 import { findExperiment, stageOfCell } from "../../2-check/experiments/find-cell.ts";
 import { type ResolvedCell, resolveCell } from "../../2-check/experiments/resolve-cells.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { DeviceProfile } from "../../ir/device-profile.ts";
+import { placeOf, type Span } from "../../source/source-file.ts";
 import type { CompileOptions } from "../compile-options.ts";
 import { namedSource } from "../load/named-source.ts";
 import { parseOnce } from "../load/parse-once.ts";
 import { cellName, cellValues } from "./cell-names.ts";
-import { type CellProgram, costCell } from "./cost-cell.ts";
+import { type CellProgram, cellCosts } from "./cost-cell.ts";
 import { gatherDiagnostics } from "./gather-diagnostics.ts";
 import { identifyCell } from "./identify-cell.ts";
-import type { Cell, Study } from "./study.ts";
+import { seedNotes } from "./seed-notes.ts";
+import type { Cell, LeftOutCell, RunLength, Study } from "./study.ts";
 
 export interface StudyOptions {
   /** Where programs run: what does not fit is told. Without one nothing is refused for its size. */
   readonly profile?: DeviceProfile | undefined;
   /** Steps that one pass over the data takes, where stages count epochs. */
   readonly stepsPerEpoch?: number | undefined;
+  /** Settings and owned axes by path that go before those of every cell, as `--set` takes them. */
+  readonly set?: CompileOptions["set"];
+  /** Told of each cell before it is costed. */
+  readonly onCell?: ((name: string, done: number, all: number) => void) | undefined;
 }
 
 /** A study, or what keeps it from being one: errors, each with the cells that it concerns. */
@@ -33,7 +39,7 @@ export interface ResolvedStudy {
 
 /**
  * What an experiment of a file comes to: its cells, each checked, named and costed. Nothing is run, and no device is
- * opened.
+ * opened. All cells are checked before the first is costed.
  *
  * @throws {RuntimeFault} `file-missing`.
  */
@@ -44,70 +50,173 @@ export function resolveStudy(
 ): ResolvedStudy {
   const sink = new DiagnosticSink();
   const { entry, loader } = namedSource(file);
-  const program = checkFiles({ entries: [entry], loader: loader(), parse: parseOnce, sink });
+  const program = checkFiles({
+    entries: [entry],
+    loader: loader(),
+    parse: parseOnce,
+    sink,
+    resolvesCells: true,
+  });
   const found = sink.hasErrors ? undefined : findExperiment(program, experiment, sink);
-  const [run] = found?.runs ?? [];
+  const run = found?.run;
+  if (found !== undefined && run === undefined) reportNoRun(found, sink);
   if (found === undefined || run === undefined || sink.hasErrors)
     return { study: undefined, diagnostics: sink.diagnostics };
-  const of = gatherDiagnostics();
-  const cells = combinationsOf(found.grid).flatMap((changes): ResolvedCell[] => {
-    const own = new DiagnosticSink();
-    const name = cellName(found, changes);
-    const cell = resolveCell(found, run, changes, own);
-    if (cell !== undefined) stageOfCell(program, found, run, changes, own);
-    of.add(name, own.diagnostics);
-    return cell === undefined ? [] : [cell];
-  });
-  if (of.hasErrors) return { study: undefined, diagnostics: of.diagnostics };
-  const costed = cells.flatMap((cell): Cell[] => {
-    const own = new DiagnosticSink();
-    const programs = costCell(program, found, cell, options, own);
-    of.add(cellName(found, cell.changes), own.diagnostics);
-    return programs === undefined ? [] : [cellOf(found, run, cell, programs)];
-  });
-  const diagnostics = [...sink.diagnostics, ...of.diagnostics];
-  if (of.hasErrors) return { study: undefined, diagnostics };
-  return { study: studyOf(found, run, costed), diagnostics };
+  const { cells, gathered, notes } = cellsOf(program, found, run, options);
+  const diagnostics = [...sink.diagnostics, ...gathered.diagnostics];
+  const study = gathered.hasErrors ? undefined : studyOf(found, run, cells, notes);
+  return { study, diagnostics };
 }
 
-function cellOf(
+function reportNoRun({ syntax }: CheckedExperiment, sink: DiagnosticSink): void {
+  const { text, span } = syntax.name;
+  const missing = { callee: `\`${text}\``, name: "run", signature: "run STAGE for 100 steps" };
+  sink.report("missing-argument", span, missing);
+}
+
+/** Every cell, first in its model and its stage, then counted. */
+function cellsOf(
+  program: CheckedProgram,
   experiment: CheckedExperiment,
   run: CheckedRun,
-  cell: ResolvedCell,
-  { cost, steps }: CellProgram,
-): Cell {
-  const { changes, difference } = cell;
+  options: StudyOptions,
+) {
+  const gathered = gatherDiagnostics();
+  const { overrides } = overridesOf(options);
+  const resolved = experiment.kept.flatMap(
+    (changes): (ResolvedCell & { at: Combination["at"] })[] => {
+      const own = new DiagnosticSink();
+      const cell = resolveCell(experiment, run, changes, own, overrides);
+      if (cell !== undefined) stageOfCell(program, experiment, run, changes, own, overrides);
+      gathered.add(cellName(experiment, changes), own.diagnostics);
+      return cell === undefined ? [] : [{ ...cell, at: changes.at }];
+    },
+  );
+  if (gathered.hasErrors) return { cells: [], gathered, notes: [] };
+  const costs = cellCosts(program, experiment, { ...options, overrides });
+  const baselines = baselineNames(experiment);
+  const notes: string[] = [];
+  const cells = resolved.flatMap((cell, n): Cell[] => {
+    const own = new DiagnosticSink();
+    const name = cellName(experiment, cell.changes);
+    options.onCell?.(name, n, resolved.length);
+    const costed = costs(cell, own);
+    const steps = costed && stepsOf(run, costed, own);
+    gathered.add(name, own.diagnostics);
+    if (costed === undefined) return [];
+    if (costed.tooLarge !== undefined) notes.push(`\`${name}\` does not fit: ${costed.tooLarge}`);
+    const { changes, difference } = cell;
+    return [
+      {
+        name,
+        identity: identifyCell(cell),
+        difference: difference.map(({ path, kind, value }) => ({ path, kind, value })),
+        values: cellValues(experiment, changes),
+        stage: run.stage.name.text,
+        phase: run.phase,
+        steps,
+        start: changes.start,
+        data: (changes.data ?? []).map((set) => set.name),
+        baseline: baselines(cell.at),
+        cost: costed.cost,
+      },
+    ];
+  });
+  return { cells, gathered, notes };
+}
+
+function overridesOf({ set = {} }: StudyOptions) {
   return {
-    name: cellName(experiment, changes),
-    identity: identifyCell(cell),
-    difference: difference.map(({ path, kind, value }) => ({ path, kind, value })),
-    values: cellValues(experiment, changes),
-    stage: run.stage.name.text,
-    phase: run.phase,
-    steps: run.length?.amount ?? steps,
-    start: changes.start,
-    data: (changes.data ?? []).map(({ name }) => name),
-    baseline: undefined,
-    cost,
+    overrides: Object.entries(set).map(([path, value]) => ({ path, value, mayBeIdle: true })),
+  };
+}
+
+/** How many steps a cell trains for; undefined for minutes, and where only the data says it. */
+function stepsOf(
+  { length, span }: CheckedRun,
+  { phases, steps }: CellProgram,
+  sink: DiagnosticSink,
+): number | undefined {
+  if (length === undefined) return steps;
+  if (length.unit === "steps") return length.amount;
+  if (length.unit === "minutes") return undefined;
+  let left = length.amount;
+  let whole = 0;
+  for (const [n, { flopsPerStep, steps: most = Number.POSITIVE_INFINITY }] of phases.entries()) {
+    const isLast = n === phases.length - 1;
+    const own = Math.min(Math.floor(left / flopsPerStep), isLast ? Number.POSITIVE_INFINITY : most);
+    whole += own;
+    left -= own * flopsPerStep;
+    if (own < most) break;
+  }
+  const [{ flopsPerStep: step } = { flopsPerStep: 0 }] = phases;
+  if (whole < 1) sink.report("few-flops", span, { flops: length.amount, step });
+  return whole;
+}
+
+/** The name of the cell that another is compared with, by its choices; undefined for a baseline itself. */
+function baselineNames(
+  experiment: CheckedExperiment,
+): (at: Combination["at"]) => string | undefined {
+  const { baseline, kept } = experiment;
+  if (baseline === undefined) return () => undefined;
+  const names = new Map(kept.map((cell) => [cell.at.join(), cellName(experiment, cell)]));
+  return (at) => {
+    const its = at.map((choice, dimension) => baseline.get(dimension) ?? choice).join();
+    return its === at.join() ? undefined : names.get(its);
   };
 }
 
 function studyOf(
-  { syntax, seeds = { from: 0, to: 1 }, grid, measures, reports }: CheckedExperiment,
+  experiment: CheckedExperiment,
   run: CheckedRun,
   cells: readonly Cell[],
+  notes: readonly string[],
 ): Study {
+  const {
+    syntax,
+    seeds: range = { from: 0, to: 1 },
+    grid,
+    measures,
+    reports,
+    halving,
+  } = experiment;
+  const seeds = Array.from({ length: range.to - range.from }, (_, n) => range.from + n);
   return {
     name: syntax.name.text,
     cells,
-    leftOut: [],
-    seeds: Array.from({ length: seeds.to - seeds.from }, (_, n) => seeds.from + n),
-    run:
-      run.length === undefined ? { kind: "stage" } : { kind: "steps", amount: run.length.amount },
-    halving: undefined,
+    leftOut: experiment.leftOut.map(
+      ({ combination, by }): LeftOutCell => ({
+        name: cellName(experiment, combination),
+        by: lineOf(by),
+      }),
+    ),
+    seeds,
+    run: lengthOf(run),
+    halving,
     measures,
     reports,
     dimensions: grid.dimensions.flatMap(({ names }) => names),
-    notes: [],
+    notes: [...seedNotes(seeds.length, cells), ...equalNotes(cells), ...notes],
   };
+}
+
+function lineOf({ file, start }: Span): string {
+  return `${file.path}:${placeOf(file, start).line}`;
+}
+
+function lengthOf({ length }: CheckedRun): RunLength {
+  return length === undefined ? { kind: "stage" } : { kind: length.unit, amount: length.amount };
+}
+
+/** Cells under different names that are the same work. */
+function equalNotes(cells: readonly Cell[]): readonly string[] {
+  const byIdentity = new Map<string, Cell[]>();
+  for (const cell of cells)
+    byIdentity.set(cell.identity, [...(byIdentity.get(cell.identity) ?? []), cell]);
+  return [...byIdentity.values()].flatMap((same) => {
+    if (same.length < 2) return [];
+    const names = same.map(({ name }) => `\`${name}\``).join(" and ");
+    return [`${names} come to the same work, which is done once`];
+  });
 }

@@ -53,12 +53,16 @@ export interface CellDifference {
 export interface CellCost {
   readonly parameters: number;
   readonly trainable: number;
-  /** Exact multiply-accumulates of one step as the plan executes it, forward and backward. */
+  /** Exact multiply-accumulates of one step, forward and backward, in the first phase that is run. */
   readonly macsPerStep: number;
-  /** Of the model's forward pass for one sample, as `inspect` says. */
+  /** Of the loss for one sample, forward, as `inspect` counts, in the last phase: what the model has become. */
   readonly macs: number;
   readonly flopsPerStep: number;
+  /** Of all buffers; where the program is not planned at least so many: gradients, and what is trained with its moments. */
   readonly peakBytes: number;
+  /** False where neither kernels nor bytes were planned: programs of the largest models are only counted. */
+  readonly isPlanned?: false;
+  /** Of one step; 0 where nothing is planned. */
   readonly dispatches: number;
   /** Parameters and multiply-accumulates of parts that a report asks for: `vision_model.params`. */
   readonly parts: Readonly<Record<string, number>>;

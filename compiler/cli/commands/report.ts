@@ -92,11 +92,7 @@ async function reportComparison(
   const own = [nameOf(folders[0]), nameOf(folders[1])] as const;
   const named = [first.study.name, second.study.name] as const;
   const isClear = named[0] !== named[1];
-  const labels: readonly [string, string] = isClear
-    ? named
-    : own[0] === own[1]
-      ? folders
-      : own;
+  const labels: readonly [string, string] = isClear ? named : own[0] === own[1] ? folders : own;
   const to = out ?? join(studyPaths(folders[0]).report, `against-${own[1]}`);
   show(await writeComparison([first, second], labels, { formats, to }), json, host);
 }

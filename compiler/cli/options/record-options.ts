@@ -78,7 +78,8 @@ type RecordOptions = Pick<
 
 /** The same as the library takes it. */
 export function recordOptions(flags: RecordFlags): RecordOptions {
-  const { batches, heldOut, heldOutSplit, data, split, tokenizer, questionTokenizer, guard } = flags;
+  const { batches, heldOut, heldOutSplit, data, split, tokenizer, questionTokenizer, guard } =
+    flags;
   const count = (flag: string, text: string | undefined) =>
     text === undefined ? undefined : parseCount(flag, text);
   const whole = (flag: string, text: string | undefined) =>

@@ -41,9 +41,14 @@ function board(host: Host, first: readonly TaskView[]): StudyBoard {
   const cells = [...new Set(first.map(({ cell }) => cell))];
   const width = Math.min(40, Math.max(...cells.map((name) => name.length)));
   const bars = cells.slice(0, mostLines).map((cell) => ({ cell, bar: all.create(1, 0) }));
-  const sum = all.create(first.length, 0, { left: "..." }, {
-    format: "{bar} {value} of {total} runs | {left} left",
-  });
+  const sum = all.create(
+    first.length,
+    0,
+    { left: "..." },
+    {
+      format: "{bar} {value} of {total} runs | {left} left",
+    },
+  );
   const clock = startClock(host, first);
   return {
     update(views) {
@@ -71,7 +76,10 @@ function isOver({ state }: TaskView): boolean {
 }
 
 /** The time that is left, as long as what is done since the beginning has taken beside what it was measured to take. */
-function startClock(host: Host, first: readonly TaskView[]): (views: readonly TaskView[]) => string {
+function startClock(
+  host: Host,
+  first: readonly TaskView[],
+): (views: readonly TaskView[]) => string {
   const started = host.now();
   const workOf = (views: readonly TaskView[]): number =>
     views.reduce((sum, { share, weight }) => sum + share * weight, 0);
@@ -110,7 +118,14 @@ function lineOf(
   const found = loss === undefined ? "" : `, loss ${shownLoss(loss)}`;
   const why = reason === undefined ? "" : `: ${reason}`;
   const rest = left === "..." || over === all ? "" : `, ${left} left`;
-  const progress = state === "running" || state === "waiting" ? "" : `; ${over} of ${all} runs${rest}`;
-  const words = { waiting: "waits", running: "runs", done: "done", failed: "failed", stopped: "stopped" };
+  const progress =
+    state === "running" || state === "waiting" ? "" : `; ${over} of ${all} runs${rest}`;
+  const words = {
+    waiting: "waits",
+    running: "runs",
+    done: "done",
+    failed: "failed",
+    stopped: "stopped",
+  };
   return `${cell}, seed ${seed}: ${words[state]}${state === "done" ? found : ""}${why}${progress}\n`;
 }

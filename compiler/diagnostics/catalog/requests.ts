@@ -112,43 +112,6 @@ model Twice {
     ),
   }),
 
-  "unknown-experiment": defineDiagnostic<{
-    readonly name: string;
-    readonly nearest: readonly string[];
-    readonly available: readonly string[];
-  }>({
-    severity: "error",
-    title: "an experiment that the file does not have",
-    message: ({ name }) => `there is no experiment ${quote(name)}`,
-    hint: ({ nearest, available }) =>
-      nearestHint(nearest) ??
-      (available.length > 0
-        ? `there is ${listOf(available)}`
-        : "the file that is named has no `experiment`"),
-    explain: explanation(
-      ["An experiment is declared with `experiment name of Model` in the file that is named."],
-      "weft ablate models/internvl/experiments.weft --experiment query --dry-run",
-      "weft ablate models/internvl/experiments.weft --experiment queries --dry-run",
-      "sh",
-    ),
-  }),
-
-  "unknown-cell": defineDiagnostic<{ readonly experiment: string }>({
-    severity: "error",
-    title: "a cell that an experiment does not have any more",
-    message: ({ experiment }) => `${quote(experiment)} has no cell of that identity`,
-    hint: () => "the text has changed since the cell was resolved: plan the study anew",
-    explain: explanation(
-      [
-        "A cell is known by the hash of what it resolves to: program, stage, data and first weights. A text that was changed",
-        "makes other cells, while another name for the same cell changes nothing.",
-      ],
-      "weft ablate study.weft --experiment depths --only depth=5",
-      "weft ablate study.weft --experiment depths --only depth=3",
-      "sh",
-    ),
-  }),
-
   "nothing-to-quantize": defineDiagnostic<{ readonly mode: string; readonly group: number }>({
     severity: "warning",
     title: "a mode without weights to be stored in few bits",

@@ -26,6 +26,8 @@ export type OverrideSyntax =
       readonly path: PathSyntax;
       readonly each: boolean;
       readonly value: ExprSyntax;
+      /** `in a to b`: the other end of a range. */
+      readonly upTo: { readonly to: ExprSyntax; readonly isLog: boolean } | undefined;
       readonly span: Span;
     }
   | {
@@ -105,7 +107,9 @@ export type EntrySyntax =
 
 export interface ExperimentSyntax extends DeclarationSyntax {
   readonly kind: "experiment";
-  readonly of: Named;
+  /** Undefined where it is that of the experiment which is extended. */
+  readonly of: Named | undefined;
+  readonly extends: Named | undefined;
   readonly trials: readonly TrialSyntax[];
 }
 export type TrialSyntax =
@@ -114,6 +118,29 @@ export type TrialSyntax =
       readonly kind: "case";
       readonly name: Named;
       readonly overrides: readonly OverrideSyntax[];
+      readonly span: Span;
+    }
+  | { readonly kind: "pair"; readonly overrides: readonly OverrideSyntax[]; readonly span: Span }
+  | { readonly kind: "where"; readonly value: ExprSyntax; readonly span: Span }
+  | {
+      readonly kind: "baseline";
+      /** Of a case, where there are no overrides. */
+      readonly name: Named | undefined;
+      readonly overrides: readonly OverrideSyntax[];
+      readonly span: Span;
+    }
+  | {
+      readonly kind: "sample";
+      readonly count: ExprSyntax;
+      readonly method: Named;
+      readonly args: readonly ArgSyntax[];
+      readonly span: Span;
+    }
+  | {
+      readonly kind: "halve";
+      readonly by: ExprSyntax;
+      readonly from: ExprSyntax;
+      readonly on: PathSyntax;
       readonly span: Span;
     }
   | { readonly kind: "start"; readonly value: ExprSyntax; readonly span: Span }
@@ -126,7 +153,8 @@ export type TrialSyntax =
   | {
       readonly kind: "run";
       readonly stage: PathSyntax;
-      readonly steps: ExprSyntax | undefined;
+      readonly amount: ExprSyntax | undefined;
+      readonly unit: "steps" | "minutes" | "flops";
       readonly span: Span;
     }
   | {

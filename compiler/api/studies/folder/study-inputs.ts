@@ -22,7 +22,7 @@ export class StudyInputs {
 
   /** SHA-256 of a cell with all that it is trained on. */
   workOf(cell: Cell): string {
-    const { data, split, batches, heldOut, heldOutSplit, weights, config } = this.#training;
+    const { data, split, batches, heldOut, heldOutSplit, weights, config, set } = this.#training;
     const [mixed, weighed] = typeof data === "string" ? [[data]] : [Object.keys(data ?? {}), data];
     const named = cell.data.length > 0 ? cell.data : mixed;
     const given = typeof weights === "string" ? [weights] : (weights ?? []);
@@ -30,6 +30,7 @@ export class StudyInputs {
     return sha256(
       JSON.stringify({
         cell: cell.identity,
+        set,
         data: named.map((path) => [this.#dataHash(path, split), weighed?.[path]]),
         batches: this.#filesHash(batches),
         heldOut: batches === undefined ? undefined : this.#filesHash(heldOut),

@@ -32,6 +32,7 @@ const cost: Shape<CellCost> = record<CellCost>({
   macs: real,
   flopsPerStep: real,
   peakBytes: real,
+  isPlanned: optional((value): value is false => value === false),
   dispatches: count,
   parts: dictionary(real),
 });

@@ -1,7 +1,7 @@
 import type { StudyResults } from "../study-results.ts";
 import { currentCells } from "./analysis.ts";
-import { plural } from "./findings.ts";
 import { mostSeries } from "./figures/theme.ts";
+import { plural } from "./findings.ts";
 
 /** Pictures that measures wrote, the same of several cells beside one another. */
 export interface Examples {
@@ -42,8 +42,12 @@ export function examplesOf(results: StudyResults): Examples | undefined {
   }));
   if (rows.length === 0) return undefined;
   const lost = [
-    ...(shown.length > cells.length ? [`the first ${cells.length} of ${plural(shown.length, "cell")}`] : []),
-    ...(names.length > rows.length ? [`the first ${rows.length} of ${plural(names.length, "picture")}`] : []),
+    ...(shown.length > cells.length
+      ? [`the first ${cells.length} of ${plural(shown.length, "cell")}`]
+      : []),
+    ...(names.length > rows.length
+      ? [`the first ${rows.length} of ${plural(names.length, "picture")}`]
+      : []),
   ];
   return {
     rows,

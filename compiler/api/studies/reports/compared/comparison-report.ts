@@ -26,8 +26,14 @@ export function comparisonReport(
     examples: undefined,
     times: undefined,
     summary: [
-      ["A", `${labels[0]}: ${plural(first.study.cells.length, "cell")}, seeds ${first.study.seeds.join(", ")}`],
-      ["B", `${labels[1]}: ${plural(second.study.cells.length, "cell")}, seeds ${second.study.seeds.join(", ")}`],
+      [
+        "A",
+        `${labels[0]}: ${plural(first.study.cells.length, "cell")}, seeds ${first.study.seeds.join(", ")}`,
+      ],
+      [
+        "B",
+        `${labels[1]}: ${plural(second.study.cells.length, "cell")}, seeds ${second.study.seeds.join(", ")}`,
+      ],
       ["cells of both", `${matches.length}, of which ${same} resolve to the same work`],
       ["seeds of both", seeds.length === 0 ? "none: nothing can be paired" : seeds.join(", ")],
     ],
@@ -47,10 +53,7 @@ export function comparisonReport(
   };
 }
 
-function findingsOf(
-  { comparisons, support }: ComparedMetric,
-  seeds: number,
-): readonly string[] {
+function findingsOf({ comparisons, support }: ComparedMetric, seeds: number): readonly string[] {
   if (comparisons.length === 0) return ["The studies have no cell in common."];
   if (seeds === 0)
     return ["The studies have no seed in common, so that no difference can be paired or tested."];

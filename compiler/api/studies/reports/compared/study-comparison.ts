@@ -43,9 +43,7 @@ export function compareStudies(first: StudyResults, second: StudyResults): Study
   const matches = own.flatMap((one): Match[] => {
     const other = byName.get(one.cell.name);
     if (other === undefined) return [];
-    return [
-      { first: one, second: other, isSameWork: one.cell.identity === other.cell.identity },
-    ];
+    return [{ first: one, second: other, isSameWork: one.cell.identity === other.cell.identity }];
   });
   const matched = new Set(matches.map((one) => one.first.cell.name));
   const without = (cells: readonly CellResults[]): readonly string[] =>

@@ -60,12 +60,16 @@ function differencesSpec(
     type: "nominal",
     sort: null,
     title: null,
-    axis: isNarrow
-      ? null
-      : { labelLimit: 300, grid: true, ticks: false, domain: false },
+    axis: isNarrow ? null : { labelLimit: 300, grid: true, ticks: false, domain: false },
   };
   const names = {
-    mark: { type: "text", align: "left", dy: -14, fontSize: fontSizes[frame.width], limit: frame.panel },
+    mark: {
+      type: "text",
+      align: "left",
+      dy: -14,
+      fontSize: fontSizes[frame.width],
+      limit: frame.panel,
+    },
     encoding: { x: { value: 0 }, y, text: { field: "cell", type: "nominal" } },
   };
   const present = verdicts.filter((one) => comparisons.some(({ verdict }) => verdict === one));

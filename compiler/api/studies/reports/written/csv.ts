@@ -10,7 +10,15 @@ export function cellsCsv(report: StudyReport): string {
   const { results, analyses } = report;
   const { dimensions } = results.study;
   const titles = [
-    ...["cell", ...dimensions, "parameters", "trainable", "macs", "macs_per_step", "flops_per_step"],
+    ...[
+      "cell",
+      ...dimensions,
+      "parameters",
+      "trainable",
+      "macs",
+      "macs_per_step",
+      "flops_per_step",
+    ],
     ...["peak_bytes", "steps", "runs_done"],
     ...analyses.flatMap(({ metric: { name } }) => statistics.map((one) => `${name}:${one}`)),
   ];
@@ -45,17 +53,36 @@ export function runsCsv({ results, analyses }: StudyReport): string {
 /** A line for each run: what it took. */
 export function timesCsv({ results }: StudyReport): string {
   const rows = currentCells(results).flatMap(({ cell, runs }) =>
-    runs.map((run): CsvValue[] => [cell.name, run.seed, ...times.map(({ of }) => of(run)), run.peakBytes]),
+    runs.map((run): CsvValue[] => [
+      cell.name,
+      run.seed,
+      ...times.map(({ of }) => of(run)),
+      run.peakBytes,
+    ]),
   );
   return csvText([["cell", "seed", ...times.map(({ name }) => name), "held_bytes"], ...rows]);
 }
 
 const statistics = [
-  ...["n", "undefined", "mean", "deviation", "low", "high", "rank", "baseline", "pairs", "difference"],
+  ...[
+    "n",
+    "undefined",
+    "mean",
+    "deviation",
+    "low",
+    "high",
+    "rank",
+    "baseline",
+    "pairs",
+    "difference",
+  ],
   ...["difference_low", "difference_high", "p", "p_holm", "verdict"],
 ];
 
-function statisticsOf({ cells, comparisons, ranking }: MetricAnalysis, at: number): readonly CsvValue[] {
+function statisticsOf(
+  { cells, comparisons, ranking }: MetricAnalysis,
+  at: number,
+): readonly CsvValue[] {
   const one = cells[at];
   if (one === undefined) return statistics.map(() => undefined);
   const { summary, undefinedRuns, values } = one;

@@ -1,6 +1,10 @@
 import type { FigureWidth } from "../figures/figure.ts";
 
-const endings: Readonly<Record<FigureWidth, string>> = { page: "", phone: "-phone", paper: "-paper" };
+const endings: Readonly<Record<FigureWidth, string>> = {
+  page: "",
+  phone: "-phone",
+  paper: "-paper",
+};
 
 /** Where a figure lies, below the folder of the report. */
 export function figureFile(id: string, width: FigureWidth, form: "svg" | "png"): string {

@@ -60,7 +60,9 @@ ${report.times === undefined ? "" : table(report.times)}
 }
 
 function gapsNote(gaps: readonly ReportTable[]): string {
-  const texts = gaps.map(({ id, title, rows }) => `<a href="#${id}">${escapeMarkup(title)}</a>: ${rows.length}`);
+  const texts = gaps.map(
+    ({ id, title, rows }) => `<a href="#${id}">${escapeMarkup(title)}</a>: ${rows.length}`,
+  );
   return texts.length === 0 ? "" : `<p class="gaps">${texts.join(" &middot; ")}</p>`;
 }
 
@@ -75,7 +77,8 @@ function prose(text: string): string {
 
 function table({ id, title, columns, rows, notes }: ReportTable): string {
   const head = columns.map(
-    (one) => `<th class="${one.align}" scope="col"><button type="button">${escapeMarkup(one.title)}</button></th>`,
+    (one) =>
+      `<th class="${one.align}" scope="col"><button type="button">${escapeMarkup(one.title)}</button></th>`,
   );
   const body = rows.map((row) => {
     const cells = row.map(({ text, sort }, at) => {
@@ -99,7 +102,8 @@ ${notes.map((one) => `<p class="note">${prose(one)}</p>`).join("\n")}
 function figure({ id, title, caption }: Figure, { drawn }: PagePictures): string {
   const views = drawn.get(id) ?? [];
   const buttons = views.map(
-    ({ name }, at) => `<button type="button" aria-pressed="${at === 0}">${escapeMarkup(name)}</button>`,
+    ({ name }, at) =>
+      `<button type="button" aria-pressed="${at === 0}">${escapeMarkup(name)}</button>`,
   );
   const pictures = views.map(
     ({ name, page, phone }, at) =>

@@ -9,7 +9,9 @@ export function latexReport(report: ReportBody): string {
   const label = fileName(report.title);
   const blocks = [
     "% Needs \\usepackage{booktabs} and \\usepackage{graphicx}; figures are 85 mm wide.",
-    ...metrics.flatMap(({ name, findings }) => findings.map((one) => `% ${oneLine(`${name}: ${one}`)}`)),
+    ...metrics.flatMap(({ name, findings }) =>
+      findings.map((one) => `% ${oneLine(`${name}: ${one}`)}`),
+    ),
     ...(report.cells === undefined ? [] : [latexTable(report.cells, label)]),
     ...metrics.flatMap(({ table, figures }) => [
       ...(table === undefined ? [] : [latexTable(table, label)]),

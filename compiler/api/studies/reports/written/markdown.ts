@@ -8,7 +8,9 @@ export function markdownReport(report: ReportBody): string {
   const blocks = [
     `# ${escaped(report.title)}`,
     report.summary.map(([what, value]) => `- ${what}: ${escaped(value)}`).join("\n"),
-    ...(report.notes.length > 0 ? [report.notes.map((one) => `> ${escaped(one)}`).join("\n>\n")] : []),
+    ...(report.notes.length > 0
+      ? [report.notes.map((one) => `> ${escaped(one)}`).join("\n>\n")]
+      : []),
     ...(report.cells === undefined ? [] : tableBlocks(report.cells)),
     ...report.metrics.flatMap(({ name, findings, table, figures }) => [
       `## ${escaped(name)}`,
@@ -38,7 +40,10 @@ function tableBlocks({ title, columns, rows, notes }: ReportTable, depth = 2): r
 }
 
 function figureBlocks({ id, title, caption }: Figure): readonly string[] {
-  return [`![${escaped(title)}](${figureFile(id, "page", "svg")})`, `*${escaped(title)}.* ${escaped(caption)}`];
+  return [
+    `![${escaped(title)}](${figureFile(id, "page", "svg")})`,
+    `*${escaped(title)}.* ${escaped(caption)}`,
+  ];
 }
 
 /** Names may hold what Markdown reads as marks; what is in backticks stays as it is. */
@@ -46,6 +51,10 @@ function escaped(text: string): string {
   const clean = text.replaceAll(/[\r\n]+/g, " ");
   return clean
     .split(/(`[^`]*`)/)
-    .map((part) => (part.startsWith("`") && part.length > 1 ? part.replaceAll("|", "\\|") : part.replaceAll(/[\\*_|<>[\]]/g, "\\$&")))
+    .map((part) =>
+      part.startsWith("`") && part.length > 1
+        ? part.replaceAll("|", "\\|")
+        : part.replaceAll(/[\\*_|<>[\]]/g, "\\$&"),
+    )
     .join("");
 }
