@@ -59,9 +59,17 @@ interface Override {
   readonly value: number | boolean | string;
 }
 
+/** Settings and axes of a model by path. They are nothing to a model of another name. */
+export interface ModelSettings {
+  readonly model: string;
+  readonly set: Readonly<Record<string, number | boolean | string>>;
+}
+
 export interface CheckpointHeader {
   /** Text of `config.json`; undefined where the checkpoint has none. */
   readonly config: string | undefined;
+  /** What a run set in its model, where the checkpoint is one of a run. */
+  readonly settings?: ModelSettings | undefined;
   /** Every tensor's shape by key. */
   readonly tensors: Readonly<Record<string, readonly number[]>>;
 }

@@ -27,6 +27,8 @@ export interface StageSpec {
     | undefined;
   /** The lines `train`, in order. */
   readonly groups: readonly GroupSpec[];
+  /** Settings and axes of the model by path, as the stage and the command line set them; absent where nothing is set. */
+  readonly set?: Readonly<Record<string, number | boolean | string>>;
   /** What `adapt` put into the model; absent where it put nothing. */
   readonly adapters?: readonly AdapterSpec[];
   /** Outputs that are logged beside `loss`. */

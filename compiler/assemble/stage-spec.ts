@@ -20,6 +20,7 @@ export function stageSpec(
   const { policy, loss, optimizer } = plan;
   const rates = decayRates(policy);
   const adapters = adapterSpecs(plan);
+  const set = Object.fromEntries(plan.overrides.map(({ path, value }) => [path, value]));
   return {
     stage: stage.syntax.name.text,
     phase,
@@ -39,6 +40,7 @@ export function stageSpec(
       };
     }),
     ...(adapters.length > 0 && { adapters }),
+    ...(plan.overrides.length > 0 && { set }),
     watches: loss.watched,
     batch,
     length: policy.length,

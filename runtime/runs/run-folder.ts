@@ -27,6 +27,9 @@ export const weightsFile = "weights.safetensors";
 /** Means of the weights over the steps. */
 export const meansFile = "ema.safetensors";
 
+/** What the stage and the command line set in the model. */
+export const settingsFile = "settings.json";
+
 /** A folder on its way to be a checkpoint, or on its way out: whatever it holds counts for nothing. */
 export const partEnding = ".part";
 

@@ -4,7 +4,7 @@ import { AtomicFile, writeAtomically } from "../files/atomic-write.ts";
 import { readWhole } from "../files/read-bytes.ts";
 import { halfBits } from "../numbers/half.ts";
 import { newestCheckpoint } from "../runs/recover-run.ts";
-import { meansFile, weightsFile } from "../runs/run-folder.ts";
+import { meansFile, settingsFile, weightsFile } from "../runs/run-folder.ts";
 import { Checkpoint, type StoredTensor } from "../weights/checkpoint.ts";
 import { rawArray, realNumbers } from "../weights/element-types.ts";
 import { readableType } from "../weights/safetensors-header.ts";
@@ -43,8 +43,8 @@ interface ExportedRun {
 
 /**
  * Writes the weights of a run's newest whole checkpoint under the keys that they have there and with their bits, but
- * weights with merged adapters as F32, and all as F16 where that is asked for: to a `.safetensors` file, or to a folder as `model.safetensors` with the
- * `config.json` that the run read its sizes from.
+ * weights with merged adapters as F32, and all as F16 where that is asked for: to a `.safetensors` file, or to a folder as
+ * `model.safetensors` with the `config.json` and `settings.json` that say the sizes of its model.
  *
  * @throws {RuntimeFault} `not-exportable` where the run has not what is asked for.
  */
@@ -98,13 +98,15 @@ export function exportRun(
     };
     writeTensors(target, keys.map(find), form, changed);
     const config = Object.hasOwn(files, configFile) ? join(folder, configFile) : undefined;
-    const copy = isFile || config === undefined ? undefined : join(out, configFile);
-    if (copy !== undefined && config !== undefined)
-      writeAtomically(copy, [readWhole(config, largestText)]);
+    const copied = isFile
+      ? []
+      : [configFile, settingsFile].filter((name) => Object.hasOwn(files, name));
+    for (const name of copied)
+      writeAtomically(join(out, name), [readWhole(join(folder, name), largestText)]);
     return {
       checkpoint: folder,
       passedOver: bad.map(({ name, reason }) => `${name}: ${reason}`),
-      files: copy === undefined ? [target] : [target, copy],
+      files: [target, ...copied.map((name) => join(out, name))],
       config: isFile ? config : undefined,
       tensors: keys.length,
       merged: merged?.changed.size ?? 0,

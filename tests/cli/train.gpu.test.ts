@@ -170,6 +170,40 @@ describe("weft train on lavapipe", () => {
     writeSafetensors(batches, tensors);
   });
 
+  test("its folder knows what the stage and the command line set in the model", async (context) => {
+    if (!isHere) return context.skip();
+    const text = readFileSync(join(folder, "noisy.weft"), "utf8");
+    const smaller = text
+      .replace("axis Out = 8", "axis Out = 5")
+      .replace("axis In = 12", "axis In = 7");
+    writeFileSync(
+      join(folder, "smaller.weft"),
+      smaller.replace("  loss {", "  set Out = 8\n  loss {"),
+    );
+    const told = ["--stage", "fit", "--batches", "noisy.safetensors", "--out", "sized"];
+    const more = ["--device", "lavapipe", "--steps", "1", "--set", "In=12"];
+    const trained = await runWeft(["train", "smaller.weft", ...told, ...more], folder);
+    expect(trained.exitCode, trained.stderr).toBe(0);
+    const used = [
+      "run",
+      "smaller.weft",
+      "--model",
+      "Noisy",
+      "--mode",
+      "run",
+      "--device",
+      "lavapipe",
+    ];
+    const ran = await runWeft([...used, "--weights", "sized", "--in", "x=random:1"], folder);
+    expect(ran.exitCode, ran.stderr).toBe(0);
+    expect(ran.stdout).toContain("8");
+    const saved = join(folder, "sized", "checkpoints", "step-1", "settings.json");
+    expect(JSON.parse(readFileSync(saved, "utf8"))).toEqual({
+      model: "Noisy",
+      set: { Out: 8, In: 12 },
+    });
+  });
+
   test("starts where the stage says, and not where nothing is", async (context) => {
     if (!isHere) return context.skip();
     const text = readFileSync(join(folder, "noisy.weft"), "utf8");

@@ -60,8 +60,8 @@ export function checkStage(
   const { phase } = variant;
   const wanted = plans.filter((plan) => phase === undefined || plan.phase?.name.text === phase);
   const checked = wanted.flatMap((plan) => {
-    const model = modelOf(check, plan, plans);
-    return (model && checkPlan(check, plan, model)) ?? [];
+    const made = modelOf(check, plan, plans);
+    return (made && checkPlan(check, plan, made)) ?? [];
   });
   if (checked.length === wanted.filter(({ isBase }) => !isBase).length) {
     checkPhaseSizes(around, subject.item, checked);
@@ -80,12 +80,18 @@ interface StageCheck {
   readonly variant: StageVariant;
 }
 
+interface PlannedModel {
+  readonly model: MadeModel;
+  /** What the plan, and who asks for it, set in it. */
+  readonly overrides: readonly ModelOverride[];
+}
+
 /** The model of a plan. Its values are read where the model is as it was declared. */
 function modelOf(
   { around: { sink }, file, stage, item, declared, variant }: StageCheck,
   plan: StagePlan,
   plans: readonly StagePlan[],
-): MadeModel | undefined {
+): PlannedModel | undefined {
   const checker = signatureOnly(declared.checker);
   // The plan's own axes may have a size only in the model that the plan makes: that is reported there.
   const silent: Checker = { ...checker, sink: new DiagnosticSink() };
@@ -96,11 +102,13 @@ function modelOf(
   const own = [...changes.overrides, ...cell.overrides, ...variant.above];
   // Adapters are put into the model of their plan, which is nobody else's then.
   const isAdapted = entriesOf(plan, "adapt").length > 0;
-  if (!isAdapted && own.length === 0 && replacements.length === 0) return declared;
+  if (!isAdapted && own.length === 0 && replacements.length === 0)
+    return { model: declared, overrides: [] };
   const overrides = [...variant.below, ...own];
   const made = makeModel(sink, { item, file, place: stage.of.span, overrides, replacements });
   // An override that is wrong leaves its model, in which the rest of the stage can still be checked.
-  return made ?? (replacements.length === 0 ? declared : undefined);
+  const model = made ?? (replacements.length === 0 ? declared : undefined);
+  return model && { model, overrides: own };
 }
 
 /** Data and first weights, as the cell has them where it says so. */
@@ -115,7 +123,7 @@ function behindCell(
 function checkPlan(
   { around, file, stage, variant }: StageCheck,
   plan: StagePlan,
-  model: MadeModel,
+  { model, overrides }: PlannedModel,
 ): CheckedPlan | undefined {
   const { instance } = model;
   const before = around.sink.errorCount;
@@ -148,5 +156,6 @@ function checkPlan(
   if (loss === undefined || around.sink.errorCount > before) return undefined;
   const { name, span } = plan;
   const { inputs } = record;
-  return { name, span, model, env, inputs, loss, optimizer, schedule, groups, adapters, policy };
+  const values = { optimizer, schedule, groups, adapters, policy };
+  return { name, span, model, overrides, env, inputs, loss, ...values };
 }

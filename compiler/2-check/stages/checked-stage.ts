@@ -5,6 +5,7 @@ import type { StaticValue } from "../../ops/surface/surface.ts";
 import type { Span } from "../../source/source-file.ts";
 import type { WrittenCall } from "../core/checker.ts";
 import type { EntityOf, Env, Instance, LoadedFile, Storage } from "../core/entity.ts";
+import type { ModelOverride } from "../core/override-table.ts";
 import type { MadeModel } from "../variants/make-model.ts";
 
 /**
@@ -26,6 +27,8 @@ export interface CheckedPlan {
   readonly span: Span;
   /** The model as the overrides and replacements of the plan make it. */
   readonly model: MadeModel;
+  /** What the plan sets in it, and who asks for the plan, in the order in which they go: the last of a path holds. */
+  readonly overrides: readonly ModelOverride[];
   /** Names of the plan over those of its model: its axes and lets, `batch`, `steps`, `training`. */
   readonly env: Env;
   readonly inputs: readonly CheckedInput[];

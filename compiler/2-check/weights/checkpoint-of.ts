@@ -12,12 +12,19 @@ import { modelEnv } from "../variants/model-scope.ts";
 import type { BegunStorages } from "./checkpoint-read.ts";
 import { chooseLayout, type Layout, type LayoutCandidate } from "./choose-layout.ts";
 import { type ElaboratedCheckpoint, elaborateCheckpoint } from "./elaborate-checkpoint.ts";
-import { readConfig } from "./read-config.ts";
+import { overConfig, readConfig } from "./read-config.ts";
 
 /** The header of a checkpoint: what the compiler knows of a file. */
 export interface CheckpointFile {
   /** Text of `config.json`; undefined where there is none. */
   readonly config: string | undefined;
+  /** What a run set in a model of this name, on top of the configuration. */
+  readonly settings?:
+    | {
+        readonly model: string;
+        readonly set: Readonly<Record<string, ModelOverride["value"]>>;
+      }
+    | undefined;
   /** Shapes by key. */
   readonly tensors: Readonly<Record<string, readonly number[]>>;
 }
@@ -86,9 +93,15 @@ export function checkpointOf(
   });
   if (chosen === undefined) return undefined;
   const { layout, candidates } = chosen;
-  const overrides =
+  const configured =
     layout === undefined || config === undefined ? [] : readConfig(layout.block, config, sink);
+  const overrides = overConfig(configured, settingsFor(request.model, checkpoint));
   return { file: checkpoint, layout, overrides, item, candidates, stored: paths.length };
+}
+
+function settingsFor(model: string, { settings }: CheckpointFile): readonly ModelOverride[] {
+  if (settings?.model !== model) return [];
+  return Object.entries(settings.set).map(([path, value]) => ({ path, value }));
 }
 
 /** What is read for each parameter that a mode reaches, once the model has its sizes. */

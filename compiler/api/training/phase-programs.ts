@@ -107,7 +107,8 @@ function headerBehind(before: PhaseProgram, first: CheckpointHeader | undefined)
     shapesOf(before),
   );
   const shapes = saved.map(({ key, shape }) => [key, shape] as const);
-  return { config: first?.config, tensors: { ...first?.tensors, ...Object.fromEntries(shapes) } };
+  const tensors = { ...first?.tensors, ...Object.fromEntries(shapes) };
+  return { config: first?.config, settings: first?.settings, tensors };
 }
 
 /** Phases have their texts in common, whose warnings are said once. */

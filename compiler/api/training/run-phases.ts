@@ -1,5 +1,7 @@
 import type { Device } from "../../../runtime/device/device.ts";
 import { RuntimeFault } from "../../../runtime/faults.ts";
+import { settingsFile } from "../../../runtime/runs/run-folder.ts";
+import { settingsBytes } from "../../../runtime/runs/run-settings.ts";
 import { type RunStart, resumeRun } from "../../../runtime/train/open-run.ts";
 import type { TrainEvent } from "../../../runtime/train/train-events.ts";
 import {
@@ -128,8 +130,7 @@ function settingsOf(
   program: PhaseProgram,
   { out, saveEvery, heldOutEvery, keep = keptCheckpoints }: TrainingOptions,
 ): Omit<TrainOptions, "from" | "metricsBytes"> {
-  const { phase, to, artifact, header } = program;
-  const text = header?.config;
+  const { phase, to, artifact } = program;
   return {
     run: out,
     phase,
@@ -140,7 +141,19 @@ function settingsOf(
     watches: artifact.stage.watches,
     memory: artifact.stage.memory?.budget,
     shapes: shapesOf(program),
-    beside: text === undefined ? {} : { "config.json": new TextEncoder().encode(text) },
+    beside: besideOf(program),
+  };
+}
+
+/** What goes beside the weights, so that who reads them knows the sizes of the model. */
+function besideOf({ artifact, header }: PhaseProgram): Readonly<Record<string, Uint8Array>> {
+  const { model, stage } = artifact;
+  const before = header?.settings?.model === model ? header.settings.set : {};
+  const set = { ...before, ...stage.set };
+  const config = header?.config;
+  return {
+    ...(config !== undefined && { "config.json": new TextEncoder().encode(config) }),
+    ...(Object.keys(set).length > 0 && { [settingsFile]: settingsBytes({ model, set }) }),
   };
 }
 
