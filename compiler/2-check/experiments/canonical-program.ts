@@ -24,7 +24,7 @@ export function canonicalProgram(roots: readonly Item[]): string {
 }
 
 /** Members of the syntax tree that say where something stands, or what people read. */
-const places = new Set(["span", "doc"]);
+const isPlace = (key: string): boolean => key === "doc" || /^(\w*S|s)pans?$/.test(key);
 
 /** A copy of a syntax tree; `at` is the member of the tree around it that it stands in. */
 function withoutPlaces(
@@ -39,7 +39,7 @@ function withoutPlaces(
   const isName = "kind" in value && value.kind === "name";
   const isPath = at === "head" || at === "steps";
   for (const [key, member] of Object.entries(value)) {
-    if (places.has(key)) continue;
+    if (isPlace(key)) continue;
     const isWord = typeof member === "string" && (key === "text" || (isName && key === "name"));
     const named = isWord && !isPath ? itemNamed(item, member) : undefined;
     // What else has the name of an item (an argument, a path) is only taken along with it.

@@ -6,11 +6,13 @@ import type { ShapeTimes } from "../../../compiler/api/studies/estimate/measure-
 import { findStudyPlan } from "../../../compiler/api/studies/folder/study-plan.ts";
 import { parseLauncher } from "../../../compiler/api/studies/launchers/parse-launcher.ts";
 import { readStudyResults } from "../../../compiler/api/studies/read-study-results.ts";
+import { resolveStudy } from "../../../compiler/api/studies/resolve-study.ts";
 import { type RunStudyOptions, runStudy } from "../../../compiler/api/studies/run-study.ts";
 import type { Study } from "../../../compiler/api/studies/study.ts";
 import type { WorkEvent } from "../../../compiler/api/studies/work/cell-work.ts";
 import { fault } from "../../../runtime/faults.ts";
 import { fakeCells } from "../../support/studies/fake-cells.ts";
+import { writeSmallStudy } from "../../support/studies/small-study.ts";
 import { makeCell, makeStudy, text } from "../../support/studies/make-study.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "weft-study-"));
@@ -287,4 +289,15 @@ describe("launchers", () => {
     const failing = run(makeStudy([narrow]), out, fakeCells(), { launcher: missing, resume: true });
     await expect(failing).rejects.toThrow("has started no worker");
   });
+});
+
+test("a cell is the same wherever its text lies, and other lines of it change nothing", () => {
+  const { file: sorter } = writeSmallStudy(folder);
+  const words = readFileSync(sorter, "utf8");
+  const identitiesOf = (source: string, path: string) =>
+    resolveStudy({ text: source, path }, "widths").study?.cells.map(({ identity }) => identity);
+  const found = identitiesOf(words, "here.weft");
+  expect(found).toHaveLength(2);
+  expect(identitiesOf(`// A line more.\n${words}`, "there/copy.weft")).toEqual(found);
+  expect(identitiesOf(words.replace("error ^ 2", "error ^ 4"), "here.weft")).not.toEqual(found);
 });

@@ -8,7 +8,7 @@ import { dropout } from "std/functions"
 import { Linear } from "std/layers"
 import { AdamW } from "std/optimizers"
 
-model Sorter {
+model Sorter(rate: float = 0.25) {
   axis In = 6
   axis Hidden = 8
   axis Out = 3
@@ -25,7 +25,7 @@ stage fit of Sorter(x: f32[B, In], wanted: f32[B, Out]) {
   steps 12
   batch 4
   loss {
-    let kept = dropout(real(x), 0.25)
+    let kept = dropout(real(x), rate)
     let error = f32(down(up(kept)) + beside(kept)) - wanted
     mean{B, Out}(error ^ 2)
   }

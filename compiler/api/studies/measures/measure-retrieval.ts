@@ -16,8 +16,8 @@ const language = "en";
 
 /**
  * Pictures of a captioned data set by the first text of each and texts by their picture, with the modes `encode_image_c` and
- * `encode_text` of the cell: `image_r1` is the share of texts, in percent, that find their picture first, `text_r1` that of pictures
- * that find their text.
+ * `encode_text` of the cell: `image_r1` is the share of texts, 0 to 1, that find their picture first, `text_r1` that of pictures that
+ * find their text.
  */
 export const measureRetrieval: MeasureTask = {
   async run({ folder, document, cell, run, measure }) {
