@@ -20,7 +20,7 @@ export interface Curve {
 }
 
 /** More than these cannot be told apart. */
-const mostPoints = 100;
+export const mostPoints = 100;
 /** From so many seeds on the band is an interval; below, it goes from the least to the most. */
 export const fewestForIntervalBand = 6;
 
@@ -28,12 +28,17 @@ export const fewestForIntervalBand = 6;
  * What the runs of a cell logged, over steps or what they cost. As far as all finished runs have come: where fewer are left the mean
  * would jump. Runs that failed are in it only where no other is.
  */
-export function curveOf(runs: readonly CellRun[], value: string, axis: CurveAxis): Curve {
+export function curveOf(
+  runs: readonly CellRun[],
+  value: string,
+  axis: CurveAxis,
+  most: number = mostPoints,
+): Curve {
   const begun = runs.filter(({ history }) => history.length > 0);
   const whole = begun.filter(({ state }) => state !== "failed");
   const drawn = whole.length > 0 ? whole : begun;
   const longest = Math.max(0, ...drawn.map(({ history }) => history.length));
-  const binned = Math.max(1, Math.ceil(longest / mostPoints));
+  const binned = Math.max(1, Math.ceil(longest / most));
   const lines = drawn.map(({ history }) => binsOf(history, value, axis, binned));
   const fewest = Math.max(1, drawn.filter(({ state }) => state === "done").length);
   const points = Array.from({ length: Math.ceil(longest / binned) }, (_, at) =>

@@ -1,7 +1,7 @@
 import type { CellResults, StudyResults } from "../../study-results.ts";
 import type { AnalysedCell } from "../analysis.ts";
 import { domainOf, plainNumbers, shortNumbers, wantsLogarithm } from "./axis-text.ts";
-import { type Curve, type CurveAxis, curveOf, fewestForIntervalBand } from "./curve.ts";
+import { type Curve, type CurveAxis, curveOf, fewestForIntervalBand, mostPoints } from "./curve.ts";
 import type { Figure, FigureSpec, Frame } from "./figure.ts";
 import { multiples } from "./multiples.ts";
 import { type Panels, panelsOf } from "./panels.ts";
@@ -35,12 +35,14 @@ export function learningCurves(
   const panels = all ?? panelsOf(results.study, of(lowest));
   if (panels === undefined) return [];
   const drawn = new Map(begun.map((one) => [one.results.cell.identity, one.results]));
+  // Panels of a few are a third as wide.
+  const most = panels.panels.length > 1 ? mostPoints / 2 : mostPoints;
   const curves = (axis: CurveAxis): readonly PanelCurves[] =>
     panels.panels.map(({ title, entries }) => ({
       title,
       curves: entries.map(({ cell, series }) => ({
         series,
-        curve: curveOf(drawn.get(cell.identity)?.runs ?? [], value, axis),
+        curve: curveOf(drawn.get(cell.identity)?.runs ?? [], value, axis, most),
       })),
     }));
   const left =
@@ -52,12 +54,17 @@ export function learningCurves(
       id: `curves-${value}`,
       title: `${value} during training`,
       caption: `${captionOf(curves("step"))}${left}${unbegun(cells, begun)}`,
-      views: (Object.keys(axes) as CurveAxis[]).map((axis) => ({
+      views: axesOf(value).map((axis) => ({
         name: axes[axis],
         draw: (frame) => curvesSpec(panels, curves(axis), { axis, value, frame }),
       })),
     },
   ];
+}
+
+/** What is watched beside the loss is drawn over steps alone: it is bent in the same way. */
+function axesOf(value: string): readonly CurveAxis[] {
+  return value === "loss" ? ["step", "samples", "flops", "minutes"] : ["step"];
 }
 
 interface PanelCurves {
