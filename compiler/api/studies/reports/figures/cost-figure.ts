@@ -7,7 +7,7 @@ import { shortPaths } from "../short-paths.ts";
 import { domainOf, plainNumbers, shortNumbers, wantsLogarithm } from "./axis-text.ts";
 import type { Figure, FigureSpec, Frame } from "./figure.ts";
 import { multiples } from "./multiples.ts";
-import { valuesOf } from "./panels.ts";
+import { mostPanels, valuesOf } from "./panels.ts";
 import { faint, ink, mostSeries, seriesScales } from "./theme.ts";
 
 /** A cell of the figure. */
@@ -50,7 +50,7 @@ export function costFigure(
   return {
     id: `${metric.name}-over-${over}`,
     title: `${metric.name} over ${over}`,
-    caption: captionOf(analysis, points, over),
+    caption: `${captionOf(analysis, points, over)}${series.length > mostPanels ? ` Values of ${legend} are too many to be told apart.` : ""}`,
     views: [
       {
         name: over,
@@ -136,7 +136,7 @@ interface CostSpec {
 }
 
 function costSpec({ points, series, legend, axis, metric, frame }: CostSpec): FigureSpec {
-  const isSplit = series.length > mostSeries;
+  const isSplit = series.length > mostSeries && series.length <= mostPanels;
   const titles = isSplit ? series.map((value) => `${legend} = ${value}`) : [""];
   const xs = points.map(({ x }) => x);
   const ends = points.flatMap(({ mean, low, high }) => [mean, low ?? mean, high ?? mean]);
@@ -166,16 +166,21 @@ function costSpec({ points, series, legend, axis, metric, frame }: CostSpec): Fi
   });
 }
 
+/** More cells than these are too many to stand behind those of every panel. */
+const mostBehind = 100;
+
 /** Of a panel: all of the cells where they are one panel, else its own in front of the others; and the front of all. */
 function rowsOf(
   points: readonly CostPoint[],
   own: string | undefined,
   panel: number,
 ): readonly { readonly panel: string }[] {
-  const cells = points.map((point) => ({
+  const isOwn = ({ series }: CostPoint): boolean => own === undefined || series === own;
+  const shown = points.length <= mostBehind ? points : points.filter(isOwn);
+  const cells = shown.map((point) => ({
     ...point,
     panel: `${panel}`,
-    what: own === undefined || point.series === own ? "cell" : "other",
+    what: isOwn(point) ? "cell" : "other",
   }));
   const front = points
     .filter(({ standing }) => standing === "front")
@@ -197,7 +202,7 @@ function layersOf({
   readonly isSplit: boolean;
 }): readonly object[] {
   const only = (what: string) => [{ filter: `datum.what === "${what}"` }];
-  const isAlone = series.length === 1 || isSplit;
+  const isAlone = series.length === 1 || series.length > mostSeries;
   const scales = seriesScales(series, legend, frame.width);
   const color = isAlone ? { value: "#0072B2" } : scales.color;
   const shape = isAlone ? { value: "circle" } : scales.shape;
