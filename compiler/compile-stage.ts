@@ -97,7 +97,10 @@ function compileInto(sink: DiagnosticSink, request: StageRequest): StageArtifact
 export type FoundRequest = Omit<
   StageRequest,
   "entry" | "loader" | "parse" | "stage" | "phase" | "cell"
->;
+> & {
+  /** What the phase asks for, where its numbers of steps change nothing: it is not checked again. */
+  readonly plan?: CheckedPlan | undefined;
+};
 
 /** The same for a stage of a program that is checked, as a cell of an experiment has it. */
 export function compileFound(
@@ -189,10 +192,10 @@ export function bindStage(
   const model = found.stage.syntax.of.text;
   const chosen = checkpoint && checkpointOf(program, { model, layout, checkpoint, sink });
   if (sink.hasErrors) return undefined;
-  const plan = planFor(program, found, chosen, request, sink);
+  const plan = request.plan ?? planFor(program, found, chosen, request, sink);
   if (plan === undefined || sink.hasErrors) return undefined;
   if (request.purpose === "train") assertTrainable(plan, sink);
-  if (isScheduled(request)) assertScheduled(plan, sink);
+  if (isScheduled(request) && request.plan === undefined) assertScheduled(plan, sink);
   if (sink.hasErrors) return undefined;
   const sizesOf = (record: StageRecord) => sizesFor(record, plan, request, sink);
   const elaborated = elaborateStage({

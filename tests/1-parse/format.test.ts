@@ -248,3 +248,38 @@ describe("however a file is written", () => {
     );
   });
 });
+
+describe("entries of experiments", () => {
+  test("stand one on a line, as they were written", () => {
+    const text = `experiment depths of Vit extends others {
+  set depth in [1, 3]
+  set drop in 1e-5 to 1e-1 log
+  set width in 2 to 8
+  pair {
+    set Heads in [2, 4]
+    replace mlp in [Mlp<D>(), SwiGlu<D>()]
+  }
+  case plain {
+    set depth = 2
+  }
+  where depth * Heads < 8
+  baseline plain
+  baseline {
+    set depth = 1
+  }
+  sample 20 by latin_hypercube(seed: 3)
+  run learn.low for 2e15 flops
+  run learn for 30 minutes
+  run learn for 10 steps
+  halve by 3 from 100 steps on top.top1
+}
+
+experiment deeper extends depths {
+  set depth in [12]
+}
+`;
+    expect(formatted(text)).toBe(text);
+    expect(formatted(text.replaceAll(/\n +/g, "\n"))).toBe(text);
+    expectFormatted(text);
+  });
+});

@@ -65,7 +65,7 @@ const notRaisedYet: Readonly<Record<string, string>> = {
 
 /** What no sample can show, and the test that does. */
 const shownElsewhere: Readonly<Record<string, string>> = {
-  "unknown-experiment": "the command line names it: tests/cli/ablate.test.ts",
+  "unknown-experiment": "the command line names it: tests/cli/studies/ablate.test.ts",
   "unknown-cell": "whoever trains a cell names it: tests/api/studies/resolve-study.test.ts",
   "few-flops": "cells are counted when a study is planned: tests/api/studies/study-grid.test.ts",
   "too-large": "a sample would be as large: tests/1-parse/limits.test.ts",

@@ -57,8 +57,7 @@ export class FormatFile extends FormatEntries {
           this.word(node, "Experiment"),
           " ",
           name,
-          tokenOf(node, "Of") === undefined ? "" : this.#of(node),
-          this.#extension(nodeOf(node, "extension")),
+          ...this.#experimentHead(node),
           " ",
           this.entries(nodeOf(node, "trials"), "trial"),
         ];
@@ -76,10 +75,13 @@ export class FormatFile extends FormatEntries {
     }
   }
 
-  #extension(node: CstNode | undefined): Doc {
-    return node === undefined
-      ? ""
-      : [" ", this.word(node, "Extends"), " ", this.word(node, "Name")];
+  /** `of Model`, `extends other`, or both. */
+  #experimentHead(node: CstNode): readonly Doc[] {
+    const of = tokenOf(node, "Of") === undefined ? [] : [this.#of(node)];
+    const base = nodeOf(node, "extension");
+    if (base === undefined) return of;
+    const extension = [this.word(base, "Extends"), " ", this.word(base, "Name")];
+    return of.length === 0 ? extension : [...of, " ", ...extension];
   }
 
   #of(node: CstNode): Doc {

@@ -58,16 +58,18 @@ export function checkExperiment(
   const entries = readTrials(trials, placeOf);
   const whole = { ...grid, fixed: together([grid.fixed, { ...noChoice, start: entries.start }]) };
   const cells = cellsIn({ ...place, subject, before, span: of.name.span }, trials, whole);
-  const told = around.resolvesCells === true ? new DiagnosticSink() : sink;
-  const models = variantsIn(whole, trials, cells.kept).flatMap(({ overrides, replacements }) => {
-    const all = { overrides: [...before, ...overrides], replacements };
-    const made = makeModel(told, { item: subject.item, file, place: of.name.span, ...all });
-    return made === undefined ? [] : [made.instance];
-  });
+  const modelsOf = (told: DiagnosticSink) =>
+    variantsIn(whole, trials, cells.kept).flatMap(({ overrides, replacements }) => {
+      const all = { overrides: [...before, ...overrides], replacements };
+      const made = makeModel(told, { item: subject.item, file, place: of.name.span, ...all });
+      return made === undefined ? [] : [made.instance];
+    });
+  const checked = around.resolvesCells === true ? undefined : modelsOf(sink);
   const columns = {
     measured: entries.measured,
     paths: grid.paths,
-    models: [model.instance, ...models],
+    declared: model.instance,
+    variants: once(() => checked ?? modelsOf(new DiagnosticSink())),
   };
   const oneOf = <K extends TrialSyntax["kind"]>(kind: K) => trialsOf(trials, kind).at(-1);
   const [baseline, halve] = [oneOf("baseline"), oneOf("halve")];
@@ -87,6 +89,15 @@ export function checkExperiment(
     reports: trialsOf(trials, "report").flatMap(
       ({ syntax }) => checkReport(place.checker, syntax.value, columns) ?? [],
     ),
+  };
+}
+
+/** What is made when it is asked for first. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
   };
 }
 

@@ -14,8 +14,9 @@ interface Columns {
   readonly measured: ReadonlyMap<string, readonly string[] | undefined>;
   /** Paths that differ between cells. */
   readonly paths: readonly string[];
-  /** Models of some cells, in whose parts a column may look. */
-  readonly models: readonly Instance[];
+  /** The model as it is declared, and those of some cells, in whose parts a column may look. */
+  readonly declared: Instance;
+  readonly variants: () => readonly Instance[];
 }
 
 const forms: Readonly<
@@ -112,7 +113,8 @@ function checkColumn(context: Reporting, expr: ExprSyntax, columns: Columns): vo
   });
 }
 
-function isColumn(steps: readonly string[], { measured, paths, models }: Columns): boolean {
+function isColumn(steps: readonly string[], columns: Columns): boolean {
+  const { measured, paths, declared, variants } = columns;
   const [head = "", last = ""] = [steps[0], steps.at(-1)];
   if (steps.length === 1 && builtInColumns.includes(head)) return true;
   if (measured.has(head) && measured.get(head) === undefined) return true;
@@ -122,15 +124,16 @@ function isColumn(steps: readonly string[], { measured, paths, models }: Columns
   return (
     partColumns.includes(last) &&
     steps.length > 1 &&
-    models.some((model) => hasPart(model, steps.slice(0, -1)))
+    (hasPart(declared, steps.slice(0, -1)) ||
+      variants().some((model) => hasPart(model, steps.slice(0, -1))))
   );
 }
 
-function candidates({ measured, paths, models }: Columns): readonly string[] {
+function candidates({ measured, paths, declared, variants }: Columns): readonly string[] {
   const fields = [...measured].flatMap(([name, names]) =>
     (names ?? []).map((field) => `${name}.${field}`),
   );
-  const parts = models.flatMap((model) =>
+  const parts = [declared, ...variants()].flatMap((model) =>
     [...model.root.names.keys()].flatMap((name) =>
       partColumns.map((column) => `${name}.${column}`),
     ),

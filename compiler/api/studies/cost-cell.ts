@@ -1,10 +1,10 @@
 import type { CheckedProgram } from "../../2-check/check-files.ts";
 import type { ModelOverride } from "../../2-check/core/override-table.ts";
 import type { CheckedExperiment } from "../../2-check/experiments/checked-experiment.ts";
-import { phaseOfCell, stageOfCell } from "../../2-check/experiments/find-cell.ts";
+import { type CellStage, phaseOfCell } from "../../2-check/experiments/find-cell.ts";
 import type { ResolvedCell } from "../../2-check/experiments/resolve-cells.ts";
 import { describeModel } from "../../2-check/parts/model-tree.ts";
-import { type FoundStage, phasesIn } from "../../2-check/stages/find-stage.ts";
+import { type FoundStage, phasesIn, planOf } from "../../2-check/stages/find-stage.ts";
 import { countStage, type StageCounts } from "../../assemble/count-stage.ts";
 import { phaseSteps } from "../../assemble/phase-steps.ts";
 import { bindStage, compileFound } from "../../compile-stage.ts";
@@ -27,6 +27,11 @@ export interface CellProgram {
   readonly tooLarge: string | undefined;
 }
 
+/** A cell with the stage as it has it. */
+export interface StagedCell extends ResolvedCell {
+  readonly stage: CellStage;
+}
+
 interface CostOptions extends StudyOptions {
   readonly overrides: readonly ModelOverride[];
 }
@@ -36,7 +41,7 @@ export function cellCosts(
   program: CheckedProgram,
   experiment: CheckedExperiment,
   options: CostOptions,
-): (cell: ResolvedCell, sink: DiagnosticSink) => CellProgram | undefined {
+): (cell: StagedCell, sink: DiagnosticSink) => CellProgram | undefined {
   const known = new Map<string, CellProgram>();
   return (cell, sink) => {
     const key = programKey(cell);
@@ -69,13 +74,12 @@ interface CountedPhase {
 function costCell(
   program: CheckedProgram,
   experiment: CheckedExperiment,
-  cell: ResolvedCell,
+  cell: StagedCell,
   options: CostOptions,
   sink: DiagnosticSink,
 ): CellProgram | undefined {
-  const { run, changes, model } = cell;
-  const stage = stageOfCell(program, experiment, run, changes, sink, options.overrides);
-  if (stage === undefined) return undefined;
+  const { run, model } = cell;
+  const { stage } = cell;
   const names = run.phase === undefined ? phasesIn(stage.stage) : [run.phase];
   const all = run.length?.unit === "steps" ? run.length.amount : undefined;
   const columns = costedColumns(experiment.reports, model.instance);
@@ -162,7 +166,7 @@ function countPhase(
     profile,
     overrides,
   } as const;
-  const bound = bindStage(program, found, request, sink);
+  const bound = bindStage(program, found, { ...request, plan: planOf(found) }, sink);
   if (bound === undefined || sink.hasErrors) return undefined;
   const { graphs, forward, spec, memory } = bound;
   const counts = countStage({ steps: isReached ? graphs.steps : [], forward }, parts);

@@ -5,7 +5,7 @@ import type {
   Combination,
 } from "../../2-check/experiments/checked-experiment.ts";
 import { findExperiment, stageOfCell } from "../../2-check/experiments/find-cell.ts";
-import { type ResolvedCell, resolveCell } from "../../2-check/experiments/resolve-cells.ts";
+import { resolveCell } from "../../2-check/experiments/resolve-cells.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { DeviceProfile } from "../../ir/device-profile.ts";
@@ -14,7 +14,7 @@ import type { CompileOptions } from "../compile-options.ts";
 import { namedSource } from "../load/named-source.ts";
 import { parseOnce } from "../load/parse-once.ts";
 import { cellName, cellValues } from "./cell-names.ts";
-import { type CellProgram, cellCosts } from "./cost-cell.ts";
+import { type CellProgram, cellCosts, type StagedCell } from "./cost-cell.ts";
 import { gatherDiagnostics } from "./gather-diagnostics.ts";
 import { identifyCell } from "./identify-cell.ts";
 import { seedNotes } from "./seed-notes.ts";
@@ -74,6 +74,10 @@ function reportNoRun({ syntax }: CheckedExperiment, sink: DiagnosticSink): void 
   sink.report("missing-argument", span, missing);
 }
 
+interface PlacedCell extends StagedCell {
+  readonly at: Combination["at"];
+}
+
 /** Every cell, first in its model and its stage, then counted. */
 function cellsOf(
   program: CheckedProgram,
@@ -83,15 +87,13 @@ function cellsOf(
 ) {
   const gathered = gatherDiagnostics();
   const { overrides } = overridesOf(options);
-  const resolved = experiment.kept.flatMap(
-    (changes): (ResolvedCell & { at: Combination["at"] })[] => {
-      const own = new DiagnosticSink();
-      const cell = resolveCell(experiment, run, changes, own, overrides);
-      if (cell !== undefined) stageOfCell(program, experiment, run, changes, own, overrides);
-      gathered.add(cellName(experiment, changes), own.diagnostics);
-      return cell === undefined ? [] : [{ ...cell, at: changes.at }];
-    },
-  );
+  const resolved = experiment.kept.flatMap((changes): PlacedCell[] => {
+    const own = new DiagnosticSink();
+    const cell = resolveCell(experiment, run, changes, own, overrides);
+    const stage = cell && stageOfCell(program, experiment, run, changes, own, overrides);
+    gathered.add(cellName(experiment, changes), own.diagnostics);
+    return cell === undefined || stage === undefined ? [] : [{ ...cell, stage, at: changes.at }];
+  });
   if (gathered.hasErrors) return { cells: [], gathered, notes: [] };
   const costs = cellCosts(program, experiment, { ...options, overrides });
   const baselines = baselineNames(experiment);
