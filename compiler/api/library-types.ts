@@ -42,7 +42,7 @@ export interface GeneratorOptions extends GeneratorLoadOptions, GenerationSettin
 
 export interface ChatOptions
   extends Omit<GeneratorLoadOptions, "mode">,
-    Omit<GenerationSettings, "beams" | "keepLogits"> {
+    Omit<GenerationSettings, "keepLogits"> {
   /** A mode that reads its prompt `from chat(..)`. Default `chat`. */
   readonly mode?: string | undefined;
   /** For the questions that queries read, where their language model has a tokenizer of its own. */
@@ -210,9 +210,13 @@ export interface AnswerNote {
 export interface Dialogue extends OnDevice {
   /** Begins anew, with this image or, if there is none, with the one that was there. */
   begin(image?: string | EncodedImage): Promise<void>;
-  /** The answer as it comes; what it took is returned at the end. A break of the loop ends the answer. */
+  /**
+   * The answer as it comes; what it took is returned at the end. A break of the loop ends the answer.
+   *
+   * @throws {RuntimeFault} where the prompt is too long, or there are beams.
+   */
   stream(question: string, options?: TextOptions): AsyncGenerator<string, AnswerNote>;
-  /** The whole answer. */
+  /** The whole answer; with beams, the best one. */
   ask(question: string, options?: TextOptions): Promise<string>;
 }
 

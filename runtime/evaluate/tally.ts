@@ -63,6 +63,8 @@ export interface Scored {
   readonly tally: Tally;
   /** The table, the headline first. Names are those of the tally's numbers. */
   readonly columns: readonly Column[];
+  /** What stands for intervals where units are not items that were drawn: the lowest and the highest value. */
+  readonly ranges?: Readonly<Record<string, { readonly low: number; readonly high: number }>>;
   /** In the order of the references. */
   readonly items: readonly ItemScores[];
   /** What stands in `scores.json` beside the numbers: counts, parts, values by class. */

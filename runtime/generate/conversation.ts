@@ -10,7 +10,7 @@ export interface ChatPlaces {
   readonly query: number | undefined;
 }
 
-interface ComposedPrompt {
+export interface ComposedPrompt {
   readonly ids: readonly number[];
   /** What the queries of each turn are asked; none where no image was shown. */
   readonly questions: readonly string[];

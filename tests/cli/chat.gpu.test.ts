@@ -3,11 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { compileFile } from "../../compiler/api/compile-file.ts";
-import type { Tensor } from "../../runtime/tensor.ts";
-import { writeSafetensors } from "../../runtime/weights/write-safetensors.ts";
-import { generator } from "../support/graphs/random-tensors.ts";
-import { weightsIn } from "../support/graphs/stored-kinds.ts";
+import { writeLoudWeights } from "../support/models/loud-weights.ts";
 import { runWeft } from "../support/texts/run-weft.ts";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -33,27 +29,12 @@ const chat = [
   ...["--max-new-tokens", "12", "--weights", join(folder, "model.safetensors")],
 ];
 
-/**
- * Weights so large that a token depends on all before it: with those of the initialisers it depends on
- * little but the last.
- */
-beforeAll(() => {
-  const file = join(root, "examples/tiny-chat.weft");
-  const { artifact } = compileFile({ file, model: "TinyChat", mode: "chat", set: sizes });
-  const tensors = (artifact ? weightsIn(artifact) : []).map(
-    ({ path, shape }, n): [string, Tensor] => {
-      const extents = shape.map(({ size }) => size);
-      const count = extents.reduce((product, size) => product * size, 1);
-      const next = generator(n + 1);
-      const isScale = extents.length === 1 && path.endsWith(".weight");
-      const data = Float32Array.from({ length: count }, () =>
-        isScale ? 1 : 0.6 * (next() + next() - 1),
-      );
-      return [path, { element: "f32", shape: extents, data }];
-    },
-  );
-  writeSafetensors(join(folder, "model.safetensors"), Object.fromEntries(tensors));
-});
+beforeAll(() =>
+  writeLoudWeights(join(folder, "model.safetensors"), {
+    ...{ file: "examples/tiny-chat.weft", model: "TinyChat", mode: "chat" },
+    set: sizes,
+  }),
+);
 
 describe("weft chat", () => {
   const ask = (prompt: string, ...more: readonly string[]) =>

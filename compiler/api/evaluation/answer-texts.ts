@@ -1,4 +1,4 @@
-import type { TextProtocol } from "../../../runtime/evaluate/tasks/text-tasks.ts";
+import type { TextProtocol } from "../../../runtime/evaluate/tasks/text-protocols.ts";
 import { fault } from "../../../runtime/faults.ts";
 import type { InputSpec } from "../../artifact.ts";
 import { openDialogue, openTextGenerator } from "../open-loaded.ts";
@@ -6,33 +6,35 @@ import type { EvaluatedModel } from "./evaluated-model.ts";
 
 /** A model that answers one prompt about one image at a time. */
 interface Answerer {
-  readonly answer: (image: string, prompt: string) => Promise<string>;
-  /** The device's name. */
-  readonly device: string;
+  readonly answer: (image: string, prompt: string, maxNewTokens: number) => Promise<string>;
   readonly dispose: () => void;
 }
 
+/** What a program is made for; how many tokens an answer may have is said with the prompt. */
+type Searching = Pick<TextProtocol, "name" | "beams" | "minNewTokens">;
+
 /** Opens a mode that generates, with the beams and lengths of a protocol. */
-export async function openAnswerer(
+function openAnswerer(
   model: EvaluatedModel,
   mode: string,
-  protocol: TextProtocol,
+  searching: Searching,
 ): Promise<Answerer> {
-  return mode === "chat" ? openChat(model, mode, protocol) : openGenerator(model, mode, protocol);
+  const open = searching.name === "internvl_g" ? openGenerator : openChat;
+  return open(model, mode, searching);
 }
 
 async function openGenerator(
   model: EvaluatedModel,
   mode: string,
-  { beams, minNewTokens, maxNewTokens }: TextProtocol,
+  { beams, minNewTokens }: Searching,
 ): Promise<Answerer> {
   const generator = await openTextGenerator({ ...model, mode, beams, minNewTokens });
   const image = inputWith(generator.artifact.inputs, "image", mode);
   const text = inputWith(generator.artifact.inputs, "text", mode);
   return {
-    device: generator.device.name,
-    async answer(path, prompt) {
-      const inputs = { [image]: path, [text]: prompt };
+    async answer(path, prompt, maxNewTokens) {
+      // In a list a question is nothing but text, whatever it begins with.
+      const inputs = { [image]: path, [text]: [prompt] };
       const [sequence] = await generator.complete(inputs, { maxNewTokens });
       return (sequence?.text ?? "").trim();
     },
@@ -40,16 +42,15 @@ async function openGenerator(
   };
 }
 
-/** A dialogue of one question. It has no beams: the record of a run says that it is greedy. */
+/** A dialogue of one question. */
 async function openChat(
   model: EvaluatedModel,
   mode: string,
-  { minNewTokens, maxNewTokens }: TextProtocol,
+  { beams, minNewTokens }: Searching,
 ): Promise<Answerer> {
-  const dialogue = await openDialogue({ ...model, mode, minNewTokens });
+  const dialogue = await openDialogue({ ...model, mode, beams, minNewTokens });
   return {
-    device: dialogue.device.name,
-    async answer(path, prompt) {
+    async answer(path, prompt, maxNewTokens) {
       await dialogue.begin(path);
       return (await dialogue.ask(prompt, { maxNewTokens })).trim();
     },
@@ -64,4 +65,25 @@ function inputWith(inputs: readonly InputSpec[], reader: string, mode: string): 
     reason: `the mode \`${mode}\` has no input \`from ${reader}(..)\``,
     hint: "--mode names the mode that answers",
   });
+}
+
+/** The program that answered last. Tasks that are asked for together and search alike load a model once. */
+export class SharedAnswerer {
+  #open: { readonly key: string; readonly answerer: Answerer } | undefined;
+
+  async for(model: EvaluatedModel, mode: string, searching: Searching): Promise<Answerer> {
+    const { name, beams, minNewTokens } = searching;
+    const key = JSON.stringify([mode, name, beams, minNewTokens]);
+    if (this.#open?.key === key) return this.#open.answerer;
+    // Two programs at a time would need their weights twice.
+    this.dispose();
+    const answerer = await openAnswerer(model, mode, searching);
+    this.#open = { key, answerer };
+    return answerer;
+  }
+
+  dispose(): void {
+    this.#open?.answerer.dispose();
+    this.#open = undefined;
+  }
 }

@@ -38,6 +38,31 @@ export async function evaluateClasses(
     const blocks = embedImages(data, items, "crop", { ...options, mode, onProgress });
     const tops = await topByDirections(kept(file, directions, blocks), directions);
     const named = items.map((item) => ({ ...item, input: { image: item.path } }));
-    return classifiedFiles(task, { items: named, all: set.items.length, tops, classNames }, folder);
+    const classified = { items: named, all: set.items.length, tops, classNames };
+    const found = await classifiedFiles(task, classified, folder);
+    const details = { ...found.scored.details, ...aboutTemplates(task, templates, language) };
+    return { ...found, scored: { ...found.scored, details } };
   });
+}
+
+/** Templates of ImageNet by language, as the paper has them: those that stand twice count twice. */
+const publishedTemplates: Readonly<Record<string, number>> = {
+  en: 80,
+  cn: 80,
+  jp: 37,
+  ar: 55,
+  it: 49,
+};
+
+/** How many templates there are, and a note where they are not as many as in the paper. */
+function aboutTemplates({ name }: ClassTask, templates: readonly string[], language: string) {
+  const published = name === "zero_shot:imagenet" ? publishedTemplates[language] : undefined;
+  const isOther = published !== undefined && published !== templates.length;
+  return {
+    templates: templates.length,
+    distinct_templates: new Set(templates).size,
+    ...(isOther
+      ? { note: `${templates.length} templates, and the paper has ${published} in ${language}` }
+      : {}),
+  };
 }

@@ -5,14 +5,20 @@ import { evaluateProbe } from "./evaluate-probe.ts";
 import { evaluateRegions } from "./evaluate-regions.ts";
 import { evaluateRetrieval } from "./evaluate-retrieval.ts";
 import { evaluateTexts } from "./evaluate-texts.ts";
+import { evaluateThroughput } from "./evaluate-throughput.ts";
 import { evaluateVideos } from "./evaluate-videos.ts";
-import type { EmbeddingRequest, EvaluationRequest } from "./evaluation-request.ts";
+import type {
+  AnsweringRequest,
+  EmbeddingRequest,
+  EvaluationRequest,
+  TimingRequest,
+} from "./evaluation-request.ts";
 import type { ScoredFiles } from "./score-files.ts";
 
 /** Runs a model through a task and scores what it gives. */
 export async function evaluateModel(
   task: Task,
-  request: EvaluationRequest & EmbeddingRequest,
+  request: EvaluationRequest & AnsweringRequest & EmbeddingRequest & TimingRequest,
 ): Promise<ScoredFiles> {
   switch (task.kind) {
     case "text":
@@ -29,5 +35,7 @@ export async function evaluateModel(
       return evaluateVideos(task, request);
     case "regions":
       return evaluateRegions(task, request);
+    case "throughput":
+      return evaluateThroughput(task, request);
   }
 }

@@ -1,17 +1,23 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { Findings } from "../../../runtime/evaluate/entries/findings.ts";
 import type { TextItem } from "../../../runtime/evaluate/scores/text-item.ts";
+import {
+  askerOf,
+  promptOf,
+  protocolOf,
+  type TextProtocol,
+} from "../../../runtime/evaluate/tasks/text-protocols.ts";
 import type { TextTask } from "../../../runtime/evaluate/tasks/text-tasks.ts";
 import type { PredictionLine } from "../../../runtime/evaluate/written/evaluation-folder.ts";
+import { llavaAnswers } from "../../../runtime/evaluate/written/llava-answers.ts";
 import { PredictionLog } from "../../../runtime/evaluate/written/prediction-log.ts";
 import { beginRun } from "../../../runtime/evaluate/written/run-record.ts";
-import { fault } from "../../../runtime/faults.ts";
 import { lockRun } from "../../../runtime/runs/run-lock.ts";
+import { promptTemplate } from "../generate/prompt-template.ts";
 import { sha256 } from "../load/digest.ts";
-import { openAnswerer } from "./answer-texts.ts";
+import { type AskedItems, askedItems } from "./asked-items.ts";
 import { modelIdentity } from "./evaluated-model.ts";
-import type { EvaluationRequest } from "./evaluation-request.ts";
+import type { AnsweringRequest, EvaluationRequest } from "./evaluation-request.ts";
+import { pictureOfAnswers } from "./picture-of-answers.ts";
 import type { ScoredFiles } from "./score-files.ts";
 
 /**
@@ -21,32 +27,45 @@ import type { ScoredFiles } from "./score-files.ts";
  */
 export async function evaluateTexts(
   task: TextTask,
-  request: EvaluationRequest,
+  request: EvaluationRequest & AnsweringRequest,
 ): Promise<ScoredFiles> {
-  const { items, absent, partial } = itemsOf(task, request);
+  const { items, absent, partial, prompts } = askedItems(task, request);
+  const { folder, model } = request;
   const mode = request.mode ?? "caption";
-  const protocol = { ...task.protocol, beams: request.beams ?? task.protocol.beams };
-  const { folder } = request;
+  const asker = askerOf(await promptTemplate({ ...model, mode }));
+  const usual = protocolOf(task.asking, asker);
+  const { beams = usual.beams, maxNewTokens = usual.maxNewTokens } = request;
+  const minNewTokens = Math.min(usual.minNewTokens, maxNewTokens);
+  const protocol = { ...usual, beams, minNewTokens, maxNewTokens };
+  const promptFor = ({ id, question }: TextItem): string =>
+    prompts?.get(id)?.text ?? promptOf(question, protocol);
   const lock = folder === undefined ? undefined : lockRun(folder);
   try {
     if (folder !== undefined) {
       const identity = {
         task: task.name,
         rule: task.rule,
-        protocol: mode === "chat" ? { ...protocol, beams: 1 } : protocol,
+        protocol,
         mode,
-        model: modelIdentity(request.model),
-        data: sha256(JSON.stringify(items)),
+        model: modelIdentity(model),
+        data: sha256(JSON.stringify(items.map((item) => [item, promptFor(item)]))),
         limit: request.limit ?? null,
       };
-      const about = { device: request.model.device.name, items: items.length, absent: absent.size };
+      const about = { device: model.device.name, items: items.length, absent: absent.size };
       beginRun(folder, identity, about);
     }
     const log = folder === undefined ? undefined : PredictionLog.open(folder);
     try {
-      const lines = await answerAll({ ...request, mode, protocol }, task, { items, absent }, log);
+      const asked = { items, absent, promptFor };
+      const lines = await answerAll({ ...request, mode, protocol }, task, asked, log);
       const outputs = items.map(({ id }) => String(lines.get(id)?.output ?? ""));
-      const scored = task.metric({ tokenizer: "ptb" })(items, outputs);
+      const heard = outputs.map((text) => task.heard?.(text, asker) ?? text);
+      const scored = task.metric({ tokenizer: "ptb" })(items, heard);
+      const answers = items.map((item, index) => ({
+        questionId: prompts?.get(item.id)?.questionId ?? item.id,
+        prompt: promptFor(item),
+        text: outputs[index] ?? "",
+      }));
       return {
         subject: {
           task: task.name,
@@ -58,7 +77,13 @@ export async function evaluateTexts(
         },
         scored,
         lines: items.flatMap(({ id }) => lines.get(id) ?? []),
-        resultFiles: task.result(items, outputs),
+        resultFiles: [
+          ...task.result(items, heard, asker),
+          ...(asker === "chat_c" ? [llavaAnswers(answers, model.model)] : []),
+          ...(folder === undefined
+            ? []
+            : [await pictureOfAnswers(request.data, task.name, { items, outputs, scored })]),
+        ],
       };
     } finally {
       log?.close();
@@ -68,64 +93,35 @@ export async function evaluateTexts(
   }
 }
 
-interface Asked {
-  readonly items: readonly TextItem[];
-  /** Ids of items whose image is not there; they are answered with nothing. */
-  readonly absent: ReadonlySet<string>;
-}
-
-/** The items of the set, all looked at before any is asked. */
-function itemsOf(
-  task: TextTask,
-  { data, limit, allowMissing }: EvaluationRequest,
-): Asked & { readonly partial: boolean } {
-  const findings = new Findings();
-  const all = task.layout.read(data, findings);
-  findings.assertNone();
-  const units = [...new Set(all.map(({ unit }) => unit))];
-  const taken = new Set(units.slice(0, limit));
-  const items = all.filter(({ unit }) => taken.has(unit));
-  const absent = new Set<string>();
-  for (const { id, image } of items) {
-    const path = join(data, image);
-    if (existsSync(path)) continue;
-    absent.add(id);
-    const reason = "there is no such image";
-    if (!allowMissing)
-      findings.add(fault("data-wrong", { file: path, place: `item ${id}`, reason }));
-  }
-  findings.assertNone();
-  return { items, absent, partial: taken.size < units.length };
+interface Asked extends Pick<AskedItems, "items" | "absent"> {
+  readonly promptFor: (item: TextItem) => string;
 }
 
 /** The lines of all items by id: those of the log, and those that are asked for now. */
 async function answerAll(
-  request: EvaluationRequest & { readonly mode: string; readonly protocol: TextTask["protocol"] },
+  request: EvaluationRequest &
+    AnsweringRequest & { readonly mode: string; readonly protocol: TextProtocol },
   task: TextTask,
-  { items, absent }: Asked,
+  { items, absent, promptFor }: Asked,
   log: PredictionLog | undefined,
 ): Promise<ReadonlyMap<string, PredictionLine>> {
   const lines = new Map(log?.done ?? []);
   const open = items.filter(({ id }) => !lines.has(id));
   if (open.length === 0) return lines;
-  const { model, mode, protocol, data, onProgress } = request;
-  const answerer = await openAnswerer(model, mode, protocol);
-  try {
-    for (const { id, image, question } of open) {
-      const prompt =
-        question === "" || protocol.suffix === ""
-          ? question + protocol.suffix
-          : `${question} ${protocol.suffix}`;
-      const started = performance.now();
-      const output = absent.has(id) ? "" : await answerer.answer(join(data, image), prompt);
-      const ms = Math.round(performance.now() - started);
-      const line = { task: task.name, id, input: { image, prompt }, output, ms };
-      log?.append([line]);
-      lines.set(id, line);
-      onProgress?.(lines.size, items.length);
-    }
-    return lines;
-  } finally {
-    answerer.dispose();
+  const { model, mode, protocol, data, answerers, onProgress } = request;
+  const answerer = await answerers.for(model, mode, protocol);
+  for (const item of open) {
+    const { id, image } = item;
+    const prompt = promptFor(item);
+    const started = performance.now();
+    const output = absent.has(id)
+      ? ""
+      : await answerer.answer(join(data, image), prompt, protocol.maxNewTokens);
+    const ms = Math.round(performance.now() - started);
+    const line = { task: task.name, id, input: { image, prompt }, output, ms };
+    log?.append([line]);
+    lines.set(id, line);
+    onProgress?.(lines.size, items.length);
   }
+  return lines;
 }

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Device } from "../../../runtime/device/device.ts";
@@ -16,6 +16,8 @@ export interface EvaluatedModel
   readonly file: string;
   readonly model: string;
   readonly weights: string;
+  /** For the questions that queries read, where their language model has a tokenizer of its own. */
+  readonly questionTokenizer?: string | undefined;
   /** Open already, and left open. */
   readonly device: Device;
 }
@@ -31,10 +33,8 @@ export function modelIdentity(model: EvaluatedModel): Readonly<Record<string, un
     precision,
     quantize,
     weights: weightIdentity(weights),
-    tokenizer:
-      model.tokenizer === undefined || !existsSync(model.tokenizer)
-        ? model.tokenizer
-        : fileIdentity(model.tokenizer),
+    tokenizer: model.tokenizer && weightIdentity(model.tokenizer),
+    questionTokenizer: model.questionTokenizer && weightIdentity(model.questionTokenizer),
   };
 }
 

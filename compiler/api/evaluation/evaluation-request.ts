@@ -1,3 +1,4 @@
+import type { SharedAnswerer } from "./answer-texts.ts";
 import type { EmbeddedCounts } from "./embed.ts";
 import type { EvaluatedModel } from "./evaluated-model.ts";
 
@@ -9,12 +10,36 @@ export interface EvaluationRequest {
   readonly data: string;
   /** The first so many images of the set. */
   readonly limit?: number | undefined;
+  /** A file of prompts in the form of LLaVA's scripts, in the place of the protocol's. */
+  readonly prompts?: string | undefined;
   /** In the place of the protocol's. */
   readonly beams?: number | undefined;
+  readonly maxNewTokens?: number | undefined;
   readonly allowMissing: boolean;
   /** Where predictions are kept as they come; a run there goes on. */
   readonly folder?: string | undefined;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+/** What questions and captions ask besides. */
+export interface AnsweringRequest {
+  /** Of all tasks of a command. */
+  readonly answerers: SharedAnswerer;
+}
+
+/** What throughput asks besides. */
+export interface TimingRequest {
+  /** Of the model, by name. */
+  readonly modes: readonly string[];
+  /** Images or texts of a run. */
+  readonly batch: number;
+  /** Runs that count, and those before them that do not. */
+  readonly runs: number;
+  readonly warmUps: number;
+  /** Tokens of one run, behind the first. */
+  readonly newTokens: number;
+  /** Settings in whose turn all is measured: sizes of the image, for instance. */
+  readonly at: readonly Readonly<Record<string, number | boolean | string>>[];
 }
 
 /** What tasks on embeddings ask besides. */

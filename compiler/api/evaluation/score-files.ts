@@ -17,6 +17,7 @@ import type { TextTask } from "../../../runtime/evaluate/tasks/text-tasks.ts";
 import type { EvaluationSubject } from "../../../runtime/evaluate/written/evaluation-document.ts";
 import type { PredictionLine } from "../../../runtime/evaluate/written/evaluation-folder.ts";
 import type { WrittenFile } from "../../../runtime/evaluate/written/result-files.ts";
+import { fault } from "../../../runtime/faults.ts";
 
 /** Predictions that are there, and how they are scored. */
 interface ScoreRequest {
@@ -45,6 +46,11 @@ export interface ScoredFiles {
  */
 export function scoreFiles(task: Task, request: ScoreRequest): ScoredFiles {
   if (task.kind === "text") return scoreTexts(task, request);
+  if (task.kind === "throughput")
+    throw fault("eval-request", {
+      reason: `\`${task.name}\` runs a model`,
+      hint: "`weft eval FILE --model M --weights W --task throughput`",
+    });
   const scored = scoreTensors(task, request);
   const { name, rule, unit } = task;
   const items = scored.items.length;

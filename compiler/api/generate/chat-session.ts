@@ -1,4 +1,4 @@
-import { Conversation } from "../../../runtime/generate/conversation.ts";
+import { type ComposedPrompt, Conversation } from "../../../runtime/generate/conversation.ts";
 import type { TokenEvent } from "../../../runtime/generate/sequence.ts";
 import { takeInput } from "../../../runtime/given-input.ts";
 import type { EncodedImage } from "../../../runtime/input-value.ts";
@@ -10,12 +10,18 @@ import type { InputSpec } from "../../artifact.ts";
 import { InternalError } from "../../diagnostics/internal-error.ts";
 import type { AnswerNote } from "../library-types.ts";
 import type { ChatPlan } from "./chat-plan.ts";
+import type { ReadPrompt } from "./generation-program.ts";
 import type { LoadedGenerator } from "./loaded-generator.ts";
 
 interface ChatSettings {
   readonly maxNewTokens: number;
   readonly stops: readonly string[];
   readonly seed: number;
+}
+
+/** A whole answer. */
+interface FoundAnswer extends AnswerNote {
+  readonly text: string;
 }
 
 interface ChatTokenizers {
@@ -52,11 +58,10 @@ export class ChatSession {
     { maxNewTokens, stops, seed }: ChatSettings,
   ): AsyncGenerator<string, AnswerNote> {
     const { conversation } = this;
-    const { ids, questions } = conversation.ask(question);
+    const asked = conversation.ask(question);
     let text = "";
     try {
-      const { bucket, specs } = this.#generator.program.stepFor(ids.length);
-      const prompt = await this.#generator.read(this.#inputs(specs, ids, questions));
+      const prompt = await this.#read(asked);
       const tokenizer = this.#generator.program.tokenizer();
       const events = this.#generator.generate(
         prompt,
@@ -72,13 +77,56 @@ export class ChatSession {
         if (ending === undefined) continue;
         const all = await events.next();
         const tokens = all.done === true ? (all.value.sequences[0]?.tokens.length ?? 0) : 0;
-        return { ending, tokens, promptTokens: ids.length, bucket };
+        return { ending, tokens, promptTokens: prompt.tokens, bucket: prompt.bucket };
       }
     } finally {
-      // What was said until the answer was broken off is part of the dialogue.
-      if (text.trim() === "") conversation.forget();
-      else conversation.answer(text);
+      this.#remember(text);
     }
+  }
+
+  /** The best answer of several beams, when all have ended; the program must have been compiled for them. */
+  async search(
+    question: string,
+    settings: Pick<ChatSettings, "maxNewTokens" | "seed">,
+  ): Promise<FoundAnswer> {
+    const asked = this.conversation.ask(question);
+    let text = "";
+    try {
+      const prompt = await this.#read(asked);
+      const [best] = await this.#generator.searchText(prompt, settings);
+      if (best === undefined) throw new InternalError("a search without a result");
+      text = best.text;
+      const { bucket, tokens } = prompt;
+      return {
+        text,
+        ending: best.ending,
+        tokens: best.tokens.length,
+        promptTokens: tokens,
+        bucket,
+      };
+    } finally {
+      this.#remember(text);
+    }
+  }
+
+  /** What was said until an answer was broken off is part of the dialogue. */
+  #remember(text: string): void {
+    if (text.trim() === "") this.conversation.forget();
+    else this.conversation.answer(text);
+  }
+
+  #read({ ids, questions }: ComposedPrompt): Promise<ReadPrompt> {
+    const { program } = this.#generator;
+    const { beams } = program.decoding;
+    // As a person gives it: the program has a row for each beam, and reading repeats what is here.
+    const specs = program.stepFor(ids.length).specs.map((spec) => ({
+      ...spec,
+      shape: spec.shape.map(({ name, size }) => ({
+        name,
+        size: name === program.plan.batchAxis ? size / beams : size,
+      })),
+    }));
+    return this.#generator.read(this.#inputs(specs, ids, questions));
   }
 
   #inputs(

@@ -1,4 +1,5 @@
 import type { Device } from "../../../runtime/device/device.ts";
+import { fault } from "../../../runtime/faults.ts";
 import type { EncodedImage } from "../../../runtime/input-value.ts";
 import type { Artifact } from "../../artifact.ts";
 import type { AnswerNote, Dialogue, TextOptions } from "../library-types.ts";
@@ -40,14 +41,24 @@ export class DialogueOnDevice implements Dialogue {
 
   async *stream(question: string, options: TextOptions = {}): AsyncGenerator<string, AnswerNote> {
     assertOptions("stream", options, textTable);
+    if (this.#beams > 1) throw fault("beams-not-streamed", {});
     const { maxNewTokens = 64, seed = 0, stops = [] } = options;
     return yield* this.#session.answer(question, { maxNewTokens, seed, stops });
   }
 
   async ask(question: string, options: TextOptions = {}): Promise<string> {
+    if (this.#beams > 1) {
+      assertOptions("ask", options, textTable);
+      const { maxNewTokens = 64, seed = 0 } = options;
+      return (await this.#session.search(question, { maxNewTokens, seed })).text.trim();
+    }
     let answer = "";
     for await (const piece of this.stream(question, options)) answer += piece;
     return answer.trim();
+  }
+
+  get #beams(): number {
+    return this.#generator.program.decoding.beams;
   }
 
   dispose(): void {

@@ -181,7 +181,7 @@ export const generatorTable: OptionTable<GeneratorOptions> = {
   inputs: thing("an object of inputs by name", isRecord),
 };
 
-const { beams: _beams, keepLogits: _keepLogits, ...chatGenerationTable } = generationTable;
+const { keepLogits: _keepLogits, ...chatGenerationTable } = generationTable;
 
 export const chatTable: OptionTable<ChatOptions> = {
   ...generatorLoadTable,

@@ -16,9 +16,11 @@ import {
   writeScores,
   writeTextFile,
 } from "../../../runtime/evaluate/written/evaluation-folder.ts";
+import { SharedAnswerer } from "../../api/evaluation/answer-texts.ts";
 import { evaluateModel } from "../../api/evaluation/evaluate-model.ts";
 import { type ScoredFiles, scoreFiles } from "../../api/evaluation/score-files.ts";
 import { exitCode, Failure } from "../../api/failure.ts";
+import { checkpointHeader } from "../../api/load/checkpoint-header.ts";
 import { type ProgramOptions, programOptionsIn } from "../../program-options.ts";
 import type { Host } from "../host.ts";
 import { wholeNumber } from "../options/generation-options.ts";
@@ -45,7 +47,10 @@ interface EvalOptions extends TextOptions, ProgramOptions {
   readonly limit?: string;
   readonly batch: string;
   readonly beams?: string;
-  readonly language: string;
+  readonly maxNewTokens?: string;
+  readonly prompts?: string;
+  readonly questionTokenizer?: string;
+  readonly language: readonly string[];
   readonly device: string;
   readonly tuned?: string;
   readonly predictions?: string;
@@ -56,6 +61,10 @@ interface EvalOptions extends TextOptions, ProgramOptions {
   readonly frames: string;
   readonly classes: string;
   readonly reduceZero: boolean;
+  readonly runs: string;
+  readonly warmUps: string;
+  readonly newTokens: string;
+  readonly at: readonly string[];
   readonly draws: string;
   readonly seed: string;
   readonly out?: string;
@@ -74,8 +83,19 @@ export function configure(command: Command, host: Host): void {
     .option("--limit <n>", "the first so many images of the set")
     .option("--batch <n>", "images that are embedded at a time", "8")
     .option("--beams <n>", "beams, in the place of those of the task")
-    .option("--language <name>", "of class names and templates: en, cn, jp, ar, it", "en")
+    .option("--max-new-tokens <n>", "tokens of an answer, in the place of those of the task")
+    .option(
+      "--prompts <file>",
+      "what is asked, as LLaVA's files have it: question_id, image, text by the line",
+    )
+    .option(
+      "--language <name>",
+      "of class names, templates and captions: en (the default), cn, jp, ar, it; may be repeated",
+      several,
+      [],
+    )
     .option(...tokenizerOption)
+    .option("--question-tokenizer <model>", "the same for the questions that queries read")
     .option("--predictions <file>", "score what is in this file, without a model")
     .option("--references <file>", "the annotations that the predictions belong to")
     .option("--allow-missing", "items without a prediction or an image count as wrong")
@@ -88,6 +108,15 @@ export function configure(command: Command, host: Host): void {
     .option("--frames <n>", "frames of a clip: 1 for the one in the middle", "8")
     .option("--classes <n>", "classes of label maps", "150")
     .option("--no-reduce-zero", "label 0 of label maps is a class like the others")
+    .option("--runs <n>", "of throughput: runs that count", "5")
+    .option("--warm-ups <n>", "of throughput: runs before them that do not", "2")
+    .option("--new-tokens <n>", "of throughput: tokens of a run", "32")
+    .option(
+      "--at <path=value>",
+      "of throughput: measure with this setting, too; may be repeated",
+      several,
+      [],
+    )
     .option(
       "--draws <n>",
       "draws of the bootstrap; 0 for no intervals",
@@ -135,45 +164,90 @@ async function evaluateFile(
   options: EvalOptions,
   host: Host,
 ): Promise<readonly EvaluationDocument[]> {
-  const { model: name, weights, data, out, set, tokenizer, tuned } = options;
-  if (name === undefined || weights === undefined || data === undefined)
+  const { model: name, weights, data, out, tuned } = options;
+  const needsData = tasks.some(({ kind }) => kind !== "throughput");
+  if (name === undefined || weights === undefined || (needsData && data === undefined))
     throw usage("a model is evaluated with --model, --weights and --data");
+  // A checkpoint that is not there is told before data sets are read.
+  checkpointHeader(weights);
+  const request = {
+    ...requestOf(options),
+    modes: tasks.some(({ kind }) => kind === "throughput") ? await modesOf(file, name) : [],
+  };
+  const turns = turnsOf(tasks, options.language);
   const device = await announceDevice(options.device, host, tuned);
+  const { set, tokenizer, questionTokenizer } = options;
+  const model = {
+    ...programOptionsIn(options),
+    ...{ file, model: name, weights, tokenizer, questionTokenizer, tuned, device },
+    set: parseSettings(set),
+  };
+  const answerers = new SharedAnswerer();
   try {
     const documents: EvaluationDocument[] = [];
-    for (const task of tasks) {
+    for (const { task, language, title } of turns) {
       const folder =
-        out === undefined || tasks.length === 1 ? out : join(out, task.name.replace(":", "-"));
+        out === undefined || turns.length === 1 ? out : join(out, title.replaceAll(":", "-"));
       let progress: ReturnType<typeof startProgress> | undefined;
       const found = await evaluateModel(task, {
-        model: {
-          ...programOptionsIn(options),
-          ...{ file, model: name, weights, tokenizer, tuned, device },
-          set: parseSettings(set),
-        },
-        mode: options.mode,
-        data,
-        limit: options.limit === undefined ? undefined : parseCount("--limit", options.limit),
-        batch: parseCount("--batch", options.batch),
-        beams: options.beams === undefined ? undefined : parseCount("--beams", options.beams),
-        language: options.language,
-        dualSoftmax: options.dualSoftmax === true,
-        frames: parseCount("--frames", options.frames),
-        allowMissing: options.allowMissing === true,
-        folder,
+        ...request,
+        ...{ model, answerers, language, folder },
         onEmbedded: ({ what, computed, known }) =>
-          host.say(`${task.name}: ${computed} ${what} computed, ${known} from the cache\n`),
+          host.say(`${title}: ${computed} ${what} computed, ${known} from the cache\n`),
         onProgress(done, total) {
-          progress ??= startProgress(host, task.name, total);
+          progress ??= startProgress(host, title, total);
           progress.update(done);
         },
       }).finally(() => progress?.finish());
-      documents.push(finish(found, folder, options));
+      const subject = { ...found.subject, task: title };
+      documents.push(finish({ ...found, subject }, folder, options));
     }
     return documents;
   } finally {
+    answerers.dispose();
     device.dispose();
   }
+}
+
+/** What was typed about the evaluation, read before a device is opened. */
+function requestOf(options: EvalOptions) {
+  const count = (flag: string, text: string | undefined): number | undefined =>
+    text === undefined ? undefined : parseCount(flag, text);
+  const { mode, data = "", prompts, dualSoftmax, allowMissing } = options;
+  return {
+    ...{ mode, data, prompts },
+    limit: count("--limit", options.limit),
+    batch: parseCount("--batch", options.batch),
+    frames: parseCount("--frames", options.frames),
+    beams: count("--beams", options.beams),
+    maxNewTokens: count("--max-new-tokens", options.maxNewTokens),
+    dualSoftmax: dualSoftmax === true,
+    allowMissing: allowMissing === true,
+    runs: parseCount("--runs", options.runs),
+    warmUps: wholeNumber("--warm-ups", options.warmUps),
+    newTokens: parseCount("--new-tokens", options.newTokens),
+    at: options.at.map((one) => parseSettings([one])),
+  };
+}
+
+/** Tasks with texts of several languages have a turn for each of those that were asked for. */
+function turnsOf(tasks: readonly Task[], said: readonly string[]) {
+  const [first = "en", ...others] = said;
+  return tasks.flatMap((task) => {
+    const has = "classes clips retrieval videos".split(" ").includes(task.kind);
+    const languages = has ? [first, ...others] : [first];
+    return languages.map((language) => ({
+      task,
+      language,
+      title: languages.length === 1 ? task.name : `${task.name}:${language}`,
+    }));
+  });
+}
+
+/** The parser is loaded for those who ask. */
+async function modesOf(file: string, model: string): Promise<readonly string[]> {
+  const { chooseModel } = await import("../options/choose-mode.ts");
+  return chooseModel(file, model).modes;
 }
 
 function finish(found: ScoredFiles, folder: string | undefined, options: EvalOptions) {

@@ -44,7 +44,7 @@ export function evaluationPage(documents: readonly EvaluationDocument[]): string
   ].join("\n");
 }
 
-function rowsOf({ numbers, intervals, columns }: EvaluationDocument) {
+function rowsOf({ numbers, intervals, columns, isRange }: EvaluationDocument) {
   return columns.map(({ name, factor }) => {
     const shown = (value: number | null | undefined): string =>
       value === null || value === undefined ? "-" : (value * factor).toFixed(1);
@@ -52,7 +52,10 @@ function rowsOf({ numbers, intervals, columns }: EvaluationDocument) {
     return {
       name,
       value: shown(numbers[name]),
-      interval: interval === undefined ? "" : `${shown(interval.low)} to ${shown(interval.high)}`,
+      interval:
+        interval === undefined
+          ? ""
+          : `${isRange === true ? "range " : ""}${shown(interval.low)} to ${shown(interval.high)}`,
     };
   });
 }
@@ -64,6 +67,7 @@ function notesOf(documents: readonly EvaluationDocument[]): readonly string[] {
     ...(bootstrap.draws > 0 && !bootstrap.reliable
       ? [`${task}: below ${fewestUnits} units the interval is not reliable`]
       : []),
+    ...(typeof details.note === "string" ? [`${task}: ${details.note}`] : []),
     ...(typeof details.left_out === "string" ? [`${task}: ${details.left_out}`] : []),
   ]);
 }

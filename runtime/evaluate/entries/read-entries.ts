@@ -2,6 +2,8 @@
 import { fault } from "../../faults.ts";
 import { readText } from "../../files/read-bytes.ts";
 import { DataEntry } from "./data-entry.ts";
+import type { Findings } from "./findings.ts";
+import { repeatedMembers } from "./repeated-members.ts";
 
 /** Annotation files of the largest sets have a few hundred MB; strings end at 512 MiB. */
 const largest = 500 << 20;
@@ -19,6 +21,19 @@ export function readDocument(named: string): DataEntry {
     entry = entry.at(name);
   }
   return entry;
+}
+
+/** The members of a document whose names are ids. One that stands twice is told, where a parser keeps the last. */
+export function readMembers(
+  path: string,
+  findings: Findings,
+): readonly (readonly [string, DataEntry])[] {
+  const text = content(path);
+  const document = new DataEntry(path, "", parsed(path, text));
+  const members = document.members();
+  for (const name of repeatedMembers(text))
+    findings.add(document.at(name).wrong(`the id \`${name}\` is there already`));
+  return members;
 }
 
 /** The elements of a document that is an array, or of a file with a JSON value on each line. */

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { type DataEntry, UniqueIds } from "../entries/data-entry.ts";
 import type { Findings } from "../entries/findings.ts";
-import { readDocument, readRecords } from "../entries/read-entries.ts";
+import { readDocument, readMembers, readRecords } from "../entries/read-entries.ts";
 import type { TextItem } from "../scores/text-item.ts";
 import { cocoName, type TextLayout } from "./text-layout.ts";
 
@@ -29,6 +29,25 @@ export function vqaLayout(prefix: string, subset: string): TextLayout {
   };
 }
 
+/** A part of VQAv2 whose answers only the server has. */
+export function vqaQuestions(subset: string, images: string): TextLayout {
+  const questions = `v2_OpenEnded_mscoco_${subset}_questions.json`;
+  const read = (path: string, findings: Findings): readonly TextItem[] => {
+    const ids = new UniqueIds();
+    return findings.each(readDocument(path).list("questions"), (entry) => {
+      const [id, unit] = [entry.id("question_id"), entry.id("image_id")];
+      ids.add(id, entry.at("question_id"));
+      const image = join(images, cocoName(images, unit));
+      return { id, unit, image, question: entry.text("question"), references: [] };
+    });
+  };
+  return {
+    files: [questions, `${images}/`],
+    read: (data, findings) => read(join(data, questions), findings),
+    references: read,
+  };
+}
+
 function vqaAnnotations(path: string, findings: Findings): readonly TextItem[] {
   const ids = new UniqueIds();
   return findings.each(readDocument(path).list("annotations"), (entry) => {
@@ -52,14 +71,14 @@ function vqaAnnotations(path: string, findings: Findings): readonly TextItem[] {
 interface DocumentForm {
   readonly file: string;
   readonly folder: string;
-  readonly entries: (document: DataEntry) => Iterable<readonly [string, DataEntry]>;
+  readonly entries: (path: string, findings: Findings) => Iterable<readonly [string, DataEntry]>;
   readonly item: (entry: DataEntry, key: string) => Omit<TextItem, "image"> & { image?: string };
 }
 
 function documentLayout({ file, folder, entries, item }: DocumentForm): TextLayout {
   const read = (path: string, findings: Findings, place: string): readonly TextItem[] => {
     const ids = new UniqueIds();
-    return findings.each(entries(readDocument(path)), ([key, entry]) => {
+    return findings.each(entries(path, findings), ([key, entry]) => {
       const found = item(entry, key);
       ids.add(found.id, entry);
       return { ...found, image: place === "" ? "" : join(place, found.image ?? "") };
@@ -79,7 +98,7 @@ const numbered = (entries: readonly DataEntry[]) =>
 export const gqaLayout: TextLayout = documentLayout({
   file: "testdev_balanced_questions.json",
   folder: "images",
-  entries: (document) => document.members(),
+  entries: readMembers,
   item: (entry, id) => ({
     id,
     unit: entry.id("imageId"),
@@ -89,26 +108,28 @@ export const gqaLayout: TextLayout = documentLayout({
   }),
 });
 
-/** VizWiz: an array in which the image's name is the id. */
-export const vizwizLayout: TextLayout = documentLayout({
-  file: "val.json",
-  folder: "val",
-  entries: (document) => numbered(document.elements()),
-  item: (entry) => ({
-    id: entry.text("image"),
-    unit: entry.text("image"),
-    image: entry.text("image"),
-    question: entry.text("question"),
-    references: entry.list("answers").map((answer) => answer.text("answer")),
-    ...(entry.has("answer_type") ? { kinds: { answer_type: entry.text("answer_type") } } : {}),
-  }),
-});
+/** VizWiz: an array in which the image's name is the id. The answers of its test part are not public. */
+export function vizwizLayout(part: string, hasAnswers: boolean): TextLayout {
+  return documentLayout({
+    file: `${part}.json`,
+    folder: part,
+    entries: (path) => numbered(readDocument(path).elements()),
+    item: (entry) => ({
+      id: entry.text("image"),
+      unit: entry.text("image"),
+      image: entry.text("image"),
+      question: entry.text("question"),
+      references: hasAnswers ? entry.list("answers").map((answer) => answer.text("answer")) : [],
+      ...(entry.has("answer_type") ? { kinds: { answer_type: entry.text("answer_type") } } : {}),
+    }),
+  });
+}
 
 /** TextVQA: `data[]` with ten answers as texts. */
 export const textvqaLayout: TextLayout = documentLayout({
   file: "TextVQA_0.5.1_val.json",
   folder: "train_images",
-  entries: (document) => numbered(document.list("data")),
+  entries: (path) => numbered(readDocument(path).list("data")),
   item: (entry) => ({
     id: entry.id("question_id"),
     unit: entry.id("image_id"),
@@ -123,7 +144,7 @@ export function documentVqaLayout(file: string, folder: string): TextLayout {
   return documentLayout({
     file,
     folder,
-    entries: (document) => numbered(document.list("data")),
+    entries: (path) => numbered(readDocument(path).list("data")),
     item: (entry) => {
       const unit = entry.nameOf("docId", "image", "image_local_name") ?? "image";
       const image = entry.nameOf("image", "image_local_name") ?? "image";

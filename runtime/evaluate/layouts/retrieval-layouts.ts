@@ -57,26 +57,75 @@ export const flickrRetrieval: RetrievalLayout = {
   },
 };
 
-/** Flickr30K in Chinese: the same lines. */
+/** Flickr30K in Chinese: the same lines, or as it was first published. */
 export const flickrCnRetrieval: RetrievalLayout = {
-  files: ["flickr30k_cn_test.txt", "Images/"],
-  read: (data, findings) => captionLines(join(data, "flickr30k_cn_test.txt"), findings),
-};
-
-/** COCO-CN: captions that people wrote in Chinese; a name says in which folder its image lies. */
-export const cocoCnRetrieval: RetrievalLayout = {
-  files: ["coco-cn_test.json", "train2014/", "val2014/"],
+  files: ["flickr30k_cn_test.txt or flickr30k_cn_test.caption.txt", "Images/"],
   read(data, findings) {
-    const path = join(data, "coco-cn_test.json");
+    const own = join(data, "flickr30k_cn_test.txt");
+    const first = join(data, "flickr30k_cn_test.caption.txt");
+    if (existsSync(own) || !existsSync(first)) return captionLines(own, findings);
     return setOf(
-      cocoCaptions(path, findings).map(({ id, name, captions }) => ({
+      numberedCaptions(first, findings).map(({ id, captions }) => ({
         id,
-        path: name ?? "",
+        path: join("Images", `${id}.jpg`),
         captions,
       })),
     );
   },
 };
+
+/**
+ * COCO-CN: captions that people wrote in Chinese; a name says in which folder its image lies. As it was first published,
+ * one file names the images of the part and another has the captions of all.
+ */
+export const cocoCnRetrieval: RetrievalLayout = {
+  files: [
+    "coco-cn_test.json, or coco-cn_test.txt and imageid.human-written-caption.txt",
+    "train2014/",
+    "val2014/",
+  ],
+  read(data, findings) {
+    const own = join(data, "coco-cn_test.json");
+    const first = join(data, "coco-cn_test.txt");
+    if (existsSync(own) || !existsSync(first))
+      return setOf(
+        cocoCaptions(own, findings).map(({ id, name, captions }) => ({
+          id,
+          path: name ?? "",
+          captions,
+        })),
+      );
+    const written = join(data, "imageid.human-written-caption.txt");
+    const known = new Map(numberedCaptions(written, findings).map((one) => [one.id, one.captions]));
+    const ids = new UniqueIds();
+    return setOf(
+      findings.each(readTextLines(first), (entry) => {
+        const id = entry.asText().trim();
+        ids.add(id, entry);
+        const captions = known.get(id);
+        if (captions === undefined) throw entry.wrong(`\`${id}\` has no captions`);
+        const folder = id.includes("val") ? "val2014" : "train2014";
+        return { id, path: join(folder, `${id}.jpg`), captions };
+      }),
+    );
+  },
+};
+
+/** `<stem>#<number>` or `<stem>.jpg#<number>`, then white space and a caption. */
+function numberedCaptions(path: string, findings: Findings): readonly Omit<Captioned, "path">[] {
+  const images = new Map<string, string[]>();
+  const ids = new UniqueIds();
+  findings.each(readTextLines(path), (entry) => {
+    const [, id = "", stem = "", caption = ""] =
+      /^(([^\s#]+?)(?:\.jpg)?#\d+)\s+(.*)$/.exec(entry.asText()) ?? [];
+    if (stem === "") throw entry.wrong("a name, `#`, a number and a caption are needed");
+    ids.add(id, entry);
+    const captions = images.get(stem) ?? [];
+    images.set(stem, captions);
+    captions.push(caption);
+  });
+  return [...images].map(([id, captions]) => ({ id, captions }));
+}
 
 /** The languages of XTD, and the folder of a file that lies in one. */
 const xtdFolders: Readonly<Record<string, string>> = { fr: "MIC", jp: "STAIR" };

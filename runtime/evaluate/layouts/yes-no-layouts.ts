@@ -69,6 +69,10 @@ function mmeSubtask(data: string, name: string, findings: Findings): readonly Te
     return [];
   }
   const files = readdirSync(questions).filter((file) => file.endsWith(".txt"));
+  for (const image of imagesIn(images)) {
+    const text = image.replace(/\.\w+$/, ".txt");
+    if (!files.includes(text)) findings.add(fault("file-missing", { path: join(questions, text) }));
+  }
   return findings
     .each(files.sort(), (file) => {
       const stem = basename(file, ".txt");
@@ -93,6 +97,11 @@ function mmeSubtask(data: string, name: string, findings: Findings): readonly Te
       });
     })
     .flat();
+}
+
+function imagesIn(folder: string): readonly string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder).filter((name) => /\.(jpg|png)$/.test(name));
 }
 
 function folderWith(folder: string, inner: string): string {

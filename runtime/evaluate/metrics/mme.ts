@@ -27,6 +27,23 @@ export function parseMme(answer: string): "yes" | "no" | "other" {
   return start.includes("no") ? "no" : "other";
 }
 
+const yesAndNo: readonly (readonly [RegExp, string])[] = [
+  [/不是|没有|不对|错误|否|不/g, "no"],
+  [/是的|正确|是|对|有/g, "yes"],
+  [/\btrue\b/g, "yes"],
+  [/\bfalse\b/g, "no"],
+];
+
+/**
+ * What the scorer hears of an answer of InternVL-Chat with QLLaMA: lower case on one line, `true` and Chinese words as yes
+ * and no, without other Chinese.
+ */
+export function hearMme(answer: string): string {
+  const line = answer.toLowerCase().replace(/\s+/gu, " ").trim();
+  const heard = yesAndNo.reduce((text, [words, word]) => text.replace(words, word), line);
+  return heard.replace(/\p{Script=Han}/gu, "").trim();
+}
+
 /** What an image of a subtask adds: questions, those answered rightly, and whether both were. */
 export interface MmeCounts {
   readonly questions: number;

@@ -39,8 +39,13 @@ export interface RegionTask extends TaskRecord {
   readonly longest?: number;
 }
 
+/** What modes of a model take, without any data. */
+export interface ThroughputTask extends TaskRecord {
+  readonly kind: "throughput";
+}
+
 export type TensorTask = ClassTask | ProbeTask | ClipTask | RetrievalTask | VideoTask | RegionTask;
-export type Task = TextTask | TensorTask;
+export type Task = TextTask | TensorTask | ThroughputTask;
 
 function retrieval(
   set: string,
@@ -97,7 +102,16 @@ const tensorTasks: readonly TensorTask[] = [
   },
 ];
 
-const tasks: readonly Task[] = [...tensorTasks, ...textTasks];
+const throughput: ThroughputTask = {
+  kind: "throughput",
+  name: "throughput",
+  rows: [52],
+  summary: "what modes take: ms per image and text, images/s, tokens/s",
+  unit: "run",
+  rule: "median",
+};
+
+const tasks: readonly Task[] = [...tensorTasks, ...textTasks, throughput];
 
 /**
  * The task of a name. Where only predictions are scored, a name without its set stands for the first set that there is:

@@ -12,9 +12,11 @@ import {
   textvqaLayout,
   vizwizLayout,
   vqaLayout,
+  vqaQuestions,
 } from "../layouts/question-layouts.ts";
 import type { TextLayout } from "../layouts/text-layout.ts";
 import { mmeLayout, popeLayout, tinyLayout } from "../layouts/yes-no-layouts.ts";
+import { hearMme } from "../metrics/mme.ts";
 import { abilityMetric } from "../scores/ability-scores.ts";
 import { type AnswerRuleName, answerScores } from "../scores/answer-scores.ts";
 import { type CaptionTokenizer, captionScores } from "../scores/caption-scores.ts";
@@ -22,15 +24,7 @@ import { mmeMetric } from "../scores/mme-scores.ts";
 import type { TextMetric } from "../scores/text-item.ts";
 import { yesNoMetric } from "../scores/yes-no-scores.ts";
 import { type ResultFile, resultFiles } from "../written/result-files.ts";
-
-/** How an answer is asked for and found. */
-export interface TextProtocol {
-  /** Behind the question and a blank; for captions, the prompt itself. */
-  readonly suffix: string;
-  readonly beams: number;
-  readonly minNewTokens: number;
-  readonly maxNewTokens: number;
-}
+import { type Asker, type Asking, askings } from "./text-protocols.ts";
 
 export interface TextTask {
   readonly kind: "text";
@@ -45,9 +39,11 @@ export interface TextTask {
   /** The metric, and the name of its rule. */
   readonly rule: string;
   readonly metric: (options: MetricOptions) => TextMetric;
-  readonly protocol: TextProtocol;
+  readonly asking: Asking;
   /** What its server takes. */
   readonly result: ResultFile;
+  /** What the scorer hears, where it is not what the model said. */
+  readonly heard?: (text: string, asker: Asker) => string;
   /** Ids begin again in its parts. */
   readonly byOrder?: boolean;
   /** Files that hold answers and truths side by side. */
@@ -57,15 +53,6 @@ export interface TextTask {
 interface MetricOptions {
   readonly tokenizer: CaptionTokenizer;
 }
-
-const caption = { suffix: "English caption:", beams: 5, minNewTokens: 8, maxNewTokens: 30 };
-const short = {
-  suffix: "Answer the question using a single word or phrase.",
-  beams: 5,
-  minNewTokens: 1,
-  maxNewTokens: 10,
-};
-const long = { ...short, maxNewTokens: 100 };
 
 function captioning(set: string, layout: TextLayout): TextTask {
   return {
@@ -77,7 +64,7 @@ function captioning(set: string, layout: TextLayout): TextTask {
     layout,
     rule: "coco_captions",
     metric: ({ tokenizer }) => captionScores(tokenizer),
-    protocol: caption,
+    asking: askings.caption,
     result: resultFiles.captions,
   };
 }
@@ -85,14 +72,14 @@ function captioning(set: string, layout: TextLayout): TextTask {
 interface Questions {
   readonly layout: TextLayout;
   readonly rule: AnswerRuleName;
-  readonly protocol?: TextProtocol;
+  readonly asking?: Asking;
   readonly unit?: string;
   readonly result?: ResultFile;
 }
 
 function questions(
   set: string,
-  { layout, rule, protocol = short, unit = "image", result = resultFiles.answers }: Questions,
+  { layout, rule, asking = askings.short, unit = "image", result = resultFiles.answers }: Questions,
 ): TextTask {
   return {
     kind: "text",
@@ -103,15 +90,10 @@ function questions(
     layout,
     rule,
     metric: () => answerScores(rule),
-    protocol,
+    asking,
     result,
   };
 }
-
-const vizwizProtocol = {
-  ...short,
-  suffix: `When the provided information is insufficient, respond with 'Unanswerable'. ${short.suffix}`,
-};
 
 export const textTasks: readonly TextTask[] = [
   captioning("coco", cocoCaptioning),
@@ -119,10 +101,19 @@ export const textTasks: readonly TextTask[] = [
   captioning("nocaps", nocapsCaptioning),
   questions("vqav2", { layout: vqaLayout("v2_", "val2014"), rule: "vqa_eval" }),
   questions("okvqa", { layout: vqaLayout("", "val2014"), rule: "vqa_eval" }),
+  questions("vqav2_testdev", {
+    layout: vqaQuestions("test-dev2015", "test2015"),
+    rule: "unscored",
+  }),
   questions("vizwiz", {
-    layout: vizwizLayout,
+    layout: vizwizLayout("val", true),
     rule: "vqa_eval",
-    protocol: vizwizProtocol,
+    asking: askings.vizwiz,
+  }),
+  questions("vizwiz_test", {
+    layout: vizwizLayout("test", false),
+    rule: "unscored",
+    asking: askings.vizwiz,
     result: resultFiles.images,
   }),
   questions("textvqa", { layout: textvqaLayout, rule: "textvqa" }),
@@ -130,24 +121,32 @@ export const textTasks: readonly TextTask[] = [
   questions("docvqa", {
     layout: documentVqaLayout("val_v1.0.json", "documents"),
     rule: "anls",
-    protocol: long,
+    asking: askings.long,
     unit: "document",
     result: resultFiles.documents,
   }),
   questions("infovqa", {
     layout: documentVqaLayout("infographicsVQA_val_v1.0_withQT.json", "images"),
     rule: "anls",
-    protocol: long,
+    asking: askings.long,
     result: resultFiles.documents,
   }),
   questions("chartqa", {
     layout: chartqaLayout,
     rule: "relaxed",
-    protocol: long,
+    asking: askings.long,
     result: resultFiles.charts,
   }),
-  questions("ai2d", { layout: linesLayout("test.jsonl"), rule: "equality" }),
-  questions("ocrvqa", { layout: linesLayout("test.jsonl"), rule: "equality", protocol: long }),
+  questions("ai2d", {
+    layout: linesLayout("test.jsonl"),
+    rule: "equality",
+    asking: askings.options,
+  }),
+  questions("ocrvqa", {
+    layout: linesLayout("test.jsonl"),
+    rule: "equality",
+    asking: askings.long,
+  }),
   {
     kind: "text",
     name: "pope",
@@ -157,7 +156,7 @@ export const textTasks: readonly TextTask[] = [
     layout: popeLayout,
     rule: "pope",
     metric: () => yesNoMetric,
-    protocol: { suffix: "", beams: 5, minNewTokens: 0, maxNewTokens: 100 },
+    asking: askings.pope,
     result: resultFiles.pope,
     byOrder: true,
     sideBySide: popeLists,
@@ -171,8 +170,9 @@ export const textTasks: readonly TextTask[] = [
     layout: mmeLayout,
     rule: "mme",
     metric: () => mmeMetric,
-    protocol: { ...short, maxNewTokens: 20 },
+    asking: askings.mme,
     result: resultFiles.mme,
+    heard: (text, asker) => (asker === "chat_d" ? hearMme(text) : text),
     sideBySide: mmeRows,
   },
   {
@@ -184,7 +184,7 @@ export const textTasks: readonly TextTask[] = [
     layout: tinyLayout,
     rule: "whole_words",
     metric: () => abilityMetric,
-    protocol: { ...short, maxNewTokens: 30 },
+    asking: askings.tiny,
     result: resultFiles.abilities,
   },
 ];

@@ -5,7 +5,7 @@ import {
   fewestUnits,
   type Interval,
 } from "../bootstrap.ts";
-import type { Column, Numbers, Scored } from "../tally.ts";
+import type { Column, Numbers, Scored, Tally } from "../tally.ts";
 
 /** What stands over a table. */
 export interface EvaluationSubject {
@@ -24,8 +24,9 @@ export interface EvaluationSubject {
 export interface EvaluationDocument extends EvaluationSubject {
   readonly units: number;
   readonly numbers: Numbers;
-  /** 95 % over units; absent without draws. */
+  /** 95 % over units, absent without draws; the range over runs where `isRange`. */
   readonly intervals: Readonly<Record<string, Interval>>;
+  readonly isRange?: true;
   readonly bootstrap: BootstrapOptions & { readonly reliable: boolean };
   readonly columns: readonly Column[];
   readonly details: Readonly<Record<string, unknown>>;
@@ -33,16 +34,30 @@ export interface EvaluationDocument extends EvaluationSubject {
 
 export function evaluationDocument(
   subject: EvaluationSubject,
-  { tally, columns, details }: Scored,
-  bootstrap: BootstrapOptions,
+  { tally, columns, details, ranges }: Scored,
+  wanted: BootstrapOptions,
 ): EvaluationDocument {
+  const bootstrap = ranges === undefined ? wanted : { ...wanted, draws: 0 };
   return {
     ...subject,
     units: tally.units.length,
     numbers: tally.numbers(),
-    intervals: bootstrap.draws === 0 ? {} : bootstrapIntervals(tally, bootstrap),
+    intervals: ranges === undefined ? drawn(tally, bootstrap) : undrawn(ranges),
+    ...(ranges === undefined ? {} : { isRange: true }),
     bootstrap: { ...bootstrap, reliable: tally.units.length >= fewestUnits },
     columns,
     details,
   };
+}
+
+type Intervals = EvaluationDocument["intervals"];
+
+function drawn(tally: Tally, bootstrap: BootstrapOptions): Intervals {
+  return bootstrap.draws === 0 ? {} : bootstrapIntervals(tally, bootstrap);
+}
+
+function undrawn(ranges: NonNullable<Scored["ranges"]>): Intervals {
+  return Object.fromEntries(
+    Object.entries(ranges).map(([name, range]) => [name, { ...range, undefinedDraws: 0 }]),
+  );
 }

@@ -1,27 +1,32 @@
 // The files that servers and scorers of the tasks take, in the form of each.
+import { normaliseTextVqa } from "../metrics/vqa-answer.ts";
 import type { TextItem } from "../scores/text-item.ts";
+import type { Asker } from "../tasks/text-protocols.ts";
 
 export interface WrittenFile {
   readonly name: string;
   readonly text: string;
 }
 
-/** From items and their texts to the files that the task's server or scorer takes. */
+/** From items and their texts to the files that the task's server or scorer takes; by whom they were asked, if that is known. */
 export type ResultFile = (
   items: readonly TextItem[],
   outputs: readonly string[],
+  asker?: Asker,
 ) => readonly WrittenFile[];
 
-type Row = (item: TextItem, text: string) => Readonly<Record<string, unknown>>;
+type Row = (
+  item: TextItem,
+  text: string,
+  asker: Asker | undefined,
+) => Readonly<Record<string, unknown>>;
 
 /** One array. */
 function array(row: Row): ResultFile {
-  return (items, outputs) => [
-    {
-      name: "result.json",
-      text: `${JSON.stringify(items.map((item, index) => row(item, outputs[index] ?? "")))}\n`,
-    },
-  ];
+  return (items, outputs, asker) => {
+    const rows = items.map((item, index) => row(item, outputs[index] ?? "", asker));
+    return [{ name: "result.json", text: `${JSON.stringify(rows)}\n` }];
+  };
 }
 
 /** Ids that are whole numbers are numbers in the files of most servers. */
@@ -32,7 +37,11 @@ function idValue(id: string): string | number {
 export const resultFiles = {
   captions: array(({ id }, caption) => ({ image_id: idValue(id), caption })),
   answers: array(({ id }, answer) => ({ question_id: idValue(id), answer })),
-  images: array(({ id }, answer) => ({ image: id, answer })),
+  /** LLaVA's scripts send VizWiz normalised answers, those of InternVL-Chat with QLLaMA send them as they are. */
+  images: array(({ id }, answer, asker) => ({
+    image: id,
+    answer: asker === "chat_c" ? normaliseTextVqa(answer) : answer,
+  })),
   gqa: array(({ id }, prediction) => ({ questionId: id, prediction })),
   documents: array(({ id }, answer) => ({ questionId: idValue(id), answer })),
   charts: array(({ references }, answer) => ({ answer, annotation: references[0] ?? "" })),

@@ -17,6 +17,9 @@ const cocoForm = (fileName: (index: number) => string, captionsEach: number) => 
   ),
 });
 
+const cocoStem = (index: number): string =>
+  `COCO_${index % 2 === 0 ? "val" : "train"}2014_${index}`;
+
 const lines = [
   "image,caption",
   ...numbers.flatMap((index) =>
@@ -71,6 +74,54 @@ export const galleryMiniatures: readonly GalleryMiniature[] = [
     files: { "coco-cn_test.json": cocoForm((index) => `train2014/t${index}.jpg`, 1) },
     images: numbers.map((index) => `train2014/t${index}.jpg`),
     main: "coco-cn_test.json#/images",
+    captions: 12,
+  },
+  {
+    task: "retrieval:coco",
+    files: {
+      "dataset_coco.json": {
+        images: [
+          { filename: "t.jpg", filepath: "train2014", split: "train", cocoid: 99, sentences: [] },
+          ...numbers.map((index) => ({
+            filename: `k${index}.jpg`,
+            filepath: "val2014",
+            split: "test",
+            imgid: 7,
+            cocoid: index + 9,
+            sentences: [0, 1].map((which) => ({ raw: textOf(index + which) })),
+          })),
+        ],
+      },
+    },
+    images: numbers.map((index) => `val2014/k${index}.jpg`),
+    main: "dataset_coco.json",
+    captions: 24,
+  },
+  {
+    task: "retrieval:flickr30k_cn",
+    files: {
+      "flickr30k_cn_test.caption.txt": numbers
+        .flatMap((index) =>
+          [0, 1].map((which) => `${index}c.jpg#${which} ${textOf(index + which) || "一只狗"}`),
+        )
+        .join("\n"),
+    },
+    images: numbers.map((index) => `Images/${index}c.jpg`),
+    main: "flickr30k_cn_test.caption.txt",
+    captions: 24,
+  },
+  {
+    task: "retrieval:coco_cn",
+    files: {
+      "coco-cn_test.txt": numbers.map((index) => cocoStem(index)).join("\n"),
+      "imageid.human-written-caption.txt": ["COCO_val2014_99#0\t不是这个"]
+        .concat(numbers.map((index) => `${cocoStem(index)}#0\t${textOf(index) || "一只狗"}`))
+        .join("\n"),
+    },
+    images: numbers.map(
+      (index) => `${index % 2 === 0 ? "val" : "train"}2014/${cocoStem(index)}.jpg`,
+    ),
+    main: "coco-cn_test.txt",
     captions: 12,
   },
   {

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { type CommandResult, runWeft } from "./run-weft.ts";
 
 /** A fenced block of a Markdown page. */
@@ -56,10 +56,13 @@ export function commandsOf(markdown: string): readonly PageCommand[] {
   });
 }
 
-/** Writes the page's `weft NAME` blocks as files. */
+/** Writes the page's `weft NAME` and `json NAME` blocks as files; a name may have folders before it. */
 export function writeFilesOf(markdown: string, folder: string): void {
   for (const { language, note, text } of blocksOf(markdown))
-    if (["weft", "json"].includes(language) && note !== "") writeFileSync(join(folder, note), text);
+    if (["weft", "json"].includes(language) && note !== "") {
+      mkdirSync(dirname(join(folder, note)), { recursive: true });
+      writeFileSync(join(folder, note), text);
+    }
 }
 
 /** Runs `npx weft ...` in this process, as if typed in `folder`; all else, such as pipes, in a shell there. */
