@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { findStudyPlan } from "../../../compiler/api/studies/folder/study-plan.ts";
 import { readStudyResults } from "../../../compiler/api/studies/read-study-results.ts";
 import { resolveStudy } from "../../../compiler/api/studies/resolve-study.ts";
@@ -16,6 +16,9 @@ const folder = mkdtempSync(join(tmpdir(), "weft-study-gpu-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const { file, batches } = writeSmallStudy(folder);
 const pace = { beatMs: 1000, silentMs: 20_000, lookMs: 50 };
+
+// Each run compiles; a busy machine takes its time.
+vi.setConfig({ testTimeout: 400_000 });
 
 let isHere = false;
 beforeAll(async () => {
