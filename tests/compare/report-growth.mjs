@@ -30,7 +30,11 @@ const tables = ["csv", "json"];
 
 async function measure(writeReport, cells, formats) {
   const folder = mkdtempSync(join(tmpdir(), "weft-growth-"));
-  const results = manyCells(cells, countOption("seeds", options.seeds), countOption("steps", options.steps));
+  const results = manyCells(
+    cells,
+    countOption("seeds", options.seeds),
+    countOption("steps", options.steps),
+  );
   try {
     const before = process.cpuUsage();
     await writeReport(results, folder, { formats, to: folder });
@@ -66,7 +70,9 @@ function check(points) {
   const growth = (key) => last[key] / first[key] / (last.cells / first.cells);
   const broken = ["tableSeconds", "pageSeconds"].filter((key) => growth(key) > 1.25);
   for (const key of broken)
-    console.error(`not as it should be: ${key} grows ${growth(key).toFixed(2)} times as fast as cells`);
+    console.error(
+      `not as it should be: ${key} grows ${growth(key).toFixed(2)} times as fast as cells`,
+    );
   return broken.length === 0 ? 0 : 1;
 }
 
@@ -99,8 +105,15 @@ async function writePlot(points, folder) {
   });
   const view = new View(parse(spec), { renderer: "none" });
   writeFileSync(join(folder, "growth-reports.svg"), `${await view.toSVG()}\n`);
-  const lines = points.map((point) => Object.values(point).map((one) => Number(one.toFixed(3))).join());
-  writeFileSync(join(folder, "growth-reports.csv"), `${[Object.keys(points[0]).join(), ...lines].join("\n")}\n`);
+  const lines = points.map((point) =>
+    Object.values(point)
+      .map((one) => Number(one.toFixed(3)))
+      .join(),
+  );
+  writeFileSync(
+    join(folder, "growth-reports.csv"),
+    `${[Object.keys(points[0]).join(), ...lines].join("\n")}\n`,
+  );
 }
 
 if (!ensureBuilt()) process.exit(3);

@@ -7,7 +7,10 @@ import type { CellValues } from "../../../compiler/api/studies/statistics/paired
 import { paretoStandings } from "../../../compiler/api/studies/statistics/pareto.ts";
 import { rankCells } from "../../../compiler/api/studies/statistics/ranking.ts";
 import { seedsSupport } from "../../../compiler/api/studies/statistics/seeds-support.ts";
-import { leastSignFlipP, signFlipTest } from "../../../compiler/api/studies/statistics/sign-flip.ts";
+import {
+  leastSignFlipP,
+  signFlipTest,
+} from "../../../compiler/api/studies/statistics/sign-flip.ts";
 import { tCoverage, tQuantile } from "../../../compiler/api/studies/statistics/student-t.ts";
 import { summarize } from "../../../compiler/api/studies/statistics/summary.ts";
 
@@ -192,8 +195,7 @@ describe("the front of metric against cost", () => {
     const cells = Array.from({ length: 60 }, (_, n) => at((n * 37) % 23, (n * 53) % 29));
     const isFront = ({ cost, mean }: { cost: number; mean: number }): boolean =>
       !cells.some(
-        (one) =>
-          one.cost <= cost && one.mean >= mean && (one.cost < cost || one.mean > mean),
+        (one) => one.cost <= cost && one.mean >= mean && (one.cost < cost || one.mean > mean),
       );
     expect(paretoStandings(cells, "higher").map((one) => one === "front")).toEqual(
       cells.map(isFront),

@@ -41,7 +41,9 @@ const atOtherTimes = (results: StudyResults): StudyResults => ({
 
 describe("what a report says", () => {
   const findings = (results: StudyResults, metric = "loss") =>
-    studyReport(results).metrics.find(({ name }) => name === metric)?.findings.join("\n") ?? "";
+    studyReport(results)
+      .metrics.find(({ name }) => name === metric)
+      ?.findings.join("\n") ?? "";
 
   test("24 cells of 3 seeds: no ranking, and how many seeds would give one", () => {
     const results = sampleStudy({
@@ -202,7 +204,16 @@ describe("curves", () => {
       [1, 4, 1],
       [3, 2, 1],
     ]);
-    const long = curveOf([run(0, Array.from({ length: 250 }, (_, at) => at))], "loss", "step");
+    const long = curveOf(
+      [
+        run(
+          0,
+          Array.from({ length: 250 }, (_, at) => at),
+        ),
+      ],
+      "loss",
+      "step",
+    );
     expect(long.binned).toBe(3);
     expect(long.points[0]).toMatchObject({ x: 3, mean: 1 });
     expect(long.points.length).toBe(84);
@@ -249,7 +260,9 @@ test("numbers are written to the digits that say something", () => {
 });
 
 describe("the files of a report", () => {
-  test("are one page that asks for nothing, and figures of their widths", { timeout: 400_000 }, async () => {
+  test("are one page that asks for nothing, and figures of their widths", {
+    timeout: 400_000,
+  }, async () => {
     const results = sampleStudy({
       dimensions: { "<b>": ["x", "y"] },
       seeds: 2,
@@ -266,7 +279,11 @@ describe("the files of a report", () => {
     expect(new Set(ids).size).toBe(ids.length);
     const [, numbers = ""] = /id="numbers">(.*?)<\/script>/s.exec(page) ?? [];
     expect(JSON.parse(numbers).cells.length).toBe(2);
-    const widths = { "": /width="7(1[4-9]|20)"/, "-phone": /width="3(3[4-9]|40)"/, "-paper": /width="85mm"/ };
+    const widths = {
+      "": /width="7(1[4-9]|20)"/,
+      "-phone": /width="3(3[4-9]|40)"/,
+      "-paper": /width="85mm"/,
+    };
     const drawn = readdirSync(join(folder, "figures")).filter((name) => name.endsWith(".svg"));
     expect(drawn.length).toBe(12);
     expect(files.filter((path) => path.endsWith(".png")).length).toBe((2 * drawn.length) / 3);

@@ -4,7 +4,7 @@ import type { CellRun, StudyResults } from "../study-results.ts";
 import type { NumberForm } from "./format-number.ts";
 
 /** A number that a cell has before it runs. */
-export interface CostColumn {
+interface CostColumn {
   readonly kind: "cost";
   readonly name: string;
   readonly unit: string;
@@ -20,7 +20,7 @@ export interface MetricColumn {
 }
 
 /** What a run took: never in a table that has to be equal when it is made again. */
-export interface TimeColumn {
+interface TimeColumn {
   readonly kind: "time";
   readonly name: string;
   readonly unit: string;
@@ -28,7 +28,7 @@ export interface TimeColumn {
 }
 
 /** What the experiment varies. */
-export interface DimensionColumn {
+interface DimensionColumn {
   readonly kind: "dimension";
   readonly name: string;
 }

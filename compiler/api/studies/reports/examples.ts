@@ -15,7 +15,7 @@ interface ExampleRow {
   readonly entries: readonly ExampleEntry[];
 }
 
-export interface ExampleEntry {
+interface ExampleEntry {
   readonly cell: string;
   readonly seed: number;
   /** Below the folder of the study. */

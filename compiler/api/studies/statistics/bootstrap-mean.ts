@@ -2,7 +2,7 @@ import { uniformBits } from "../../../../runtime/numbers/uniform.ts";
 import type { Interval } from "./summary.ts";
 
 /** Below so many values there are too few distinct draws, and the interval is too narrow. */
-export const fewestForBootstrap = 6;
+const fewestForBootstrap = 6;
 
 const draws = 10_000;
 

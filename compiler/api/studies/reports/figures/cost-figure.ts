@@ -11,7 +11,7 @@ import { mostPanels, valuesOf } from "./panels.ts";
 import { faint, ink, mostSeries, seriesScales } from "./theme.ts";
 
 /** A cell of the figure. */
-export interface CostPoint {
+interface CostPoint {
   readonly cell: string;
   readonly x: number;
   readonly mean: number;
@@ -84,7 +84,7 @@ function axisOf(results: StudyResults, over: string): CostAxis {
 }
 
 /** Cells with both numbers, and how each stands among them. */
-export function pointsOf(
+function pointsOf(
   { cells, metric }: MetricAnalysis,
   axis: CostAxis,
   by: string | undefined,
@@ -160,7 +160,7 @@ function costSpec({ points, series, legend, axis, metric, frame }: CostSpec): Fi
   );
   return multiples({
     rows,
-    layer: layersOf({ x, y, series, legend, frame, isSplit }),
+    layer: layersOf({ x, y, series, legend, frame }),
     titles,
     frame,
   });
@@ -195,11 +195,9 @@ function layersOf({
   series,
   legend,
   frame,
-  isSplit,
 }: Pick<CostSpec, "series" | "legend" | "frame"> & {
   readonly x: object;
   readonly y: object;
-  readonly isSplit: boolean;
 }): readonly object[] {
   const only = (what: string) => [{ filter: `datum.what === "${what}"` }];
   const isAlone = series.length === 1 || series.length > mostSeries;

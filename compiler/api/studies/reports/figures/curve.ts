@@ -4,7 +4,7 @@ import type { CellRun, HistoryPoint } from "../../study-results.ts";
 export type CurveAxis = "step" | "samples" | "flops" | "minutes";
 
 /** A place of a curve: the mean over seeds and its band. */
-export interface CurvePoint {
+interface CurvePoint {
   readonly x: number;
   readonly mean: number;
   readonly low: number;

@@ -5,7 +5,7 @@ import { textWidth } from "./letter-widths.ts";
  * The colours of Okabe and Ito (2008), which people who see colours in another way tell apart. Their yellow cannot be seen as a
  * line on white: the grey that R's palette of this name adds is in its place.
  */
-export const seriesColors = [
+const seriesColors = [
   "#0072B2",
   "#D55E00",
   "#009E73",
@@ -17,7 +17,7 @@ export const seriesColors = [
 ] as const;
 
 /** A mark of its own for each colour, so that no figure needs its colours. */
-export const seriesShapes = [
+const seriesShapes = [
   "circle",
   "square",
   "triangle-up",
@@ -28,7 +28,7 @@ export const seriesShapes = [
   "triangle-left",
 ] as const;
 
-export const seriesDashes = [
+const seriesDashes = [
   [1, 0],
   [6, 2],
   [2, 2],
