@@ -21,6 +21,7 @@ export interface Twins {
 
 const none = {
   position: "ids are positions",
+  names: "ids are names of files, which a folder has once",
   captions: "an image has a line for each of its captions",
 } as const;
 
