@@ -15,6 +15,7 @@ import { areSizesRight, assembleArtifact } from "./assemble/assemble-artifact.ts
 import type { SizedStep } from "./assemble/interface-specs.ts";
 import { reportUnknownAxes } from "./assemble/unknown-axes.ts";
 import type { Diagnostic } from "./diagnostics/diagnostic.ts";
+import { invariant } from "./diagnostics/internal-error.ts";
 import { DiagnosticSink } from "./diagnostics/sink.ts";
 import { nearestNames } from "./diagnostics/suggest.ts";
 import type { DeviceProfile } from "./ir/device-profile.ts";
@@ -85,19 +86,38 @@ export interface CompileResult {
  * reported; nothing is thrown for it.
  */
 export function compile(options: CompileRequest): CompileResult {
-  const sink = new DiagnosticSink();
-  const artifact = compileInto(sink, options);
-  return { artifact: sink.hasErrors ? undefined : artifact, diagnostics: sink.diagnostics };
+  return elaborate(options).compile(options);
 }
 
-/**
- * What is wrong with a request as far as no device has a say in it: the texts, the model and its mode, settings, sizes,
- * and whether the checkpoint fits. What `compile` finds beyond that is about limits and budgets.
- */
-export function examine(request: CompileRequest): readonly Diagnostic[] {
+/** A request as far as no device has a say in it, and the program that it becomes on one. */
+export interface Elaboration {
+  /**
+   * What is wrong with the texts, the model and its mode, settings, sizes, and whether the checkpoint fits. What
+   * `compile` finds beyond that is about limits and budgets.
+   */
+  readonly diagnostics: readonly Diagnostic[];
+  /** Goes on with the values of the elaboration, and so does it only once. Its diagnostics are all that there are. */
+  readonly compile: (target: CompileTarget) => CompileResult;
+}
+
+/** What is known of a program only once its device is. */
+export type CompileTarget = Pick<CompileRequest, "profile" | "watch" | "onKernels">;
+
+/** Everything of a compilation that needs no device: costs no kernels. */
+export function elaborate(request: CompileRequest): Elaboration {
   const sink = new DiagnosticSink();
-  elaborateInto(sink, request);
-  return sink.diagnostics;
+  const found = elaborateInto(sink, request);
+  let isSpent = false;
+  return {
+    diagnostics: sink.diagnostics,
+    compile({ profile, watch, onKernels }) {
+      invariant(!isSpent, "an elaboration makes one program");
+      isSpent = true;
+      const artifact =
+        found && assembleInto(sink, { ...request, profile, watch, onKernels }, found);
+      return { artifact: sink.hasErrors ? undefined : artifact, diagnostics: sink.diagnostics };
+    },
+  };
 }
 
 /** Everything that is known before kernels are made; undefined where there are errors. */
@@ -126,10 +146,11 @@ function elaborateInto(sink: DiagnosticSink, options: CompileRequest) {
   return areSizesRight(steps, sink) ? { elaborated, reads, steps } : undefined;
 }
 
-function compileInto(sink: DiagnosticSink, options: CompileRequest): Artifact | undefined {
-  const found = elaborateInto(sink, options);
-  if (found === undefined) return undefined;
-  const { elaborated, reads, steps } = found;
+function assembleInto(
+  sink: DiagnosticSink,
+  options: CompileRequest,
+  { elaborated, reads, steps }: NonNullable<ReturnType<typeof elaborateInto>>,
+): Artifact {
   const { model, mode, sampling } = options;
   const made = assembleArtifact({ ...elaborated, model, mode, steps, reads }, options, sink);
   if (options.quantize !== undefined && made.built.quantized.size === 0)

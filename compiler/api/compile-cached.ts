@@ -2,10 +2,10 @@ import type { SpanSink } from "../../runtime/execute/span.ts";
 import type { Artifact } from "../artifact.ts";
 import type { CompileResult } from "../compile.ts";
 import type { DeviceProfile } from "../ir/device-profile.ts";
-import { programOptionsIn } from "../program-options.ts";
 import type { SourceLoader } from "../source/source-loader.ts";
 import { CompileError } from "./compile-error.ts";
 import type { CompileOptions } from "./compile-options.ts";
+import { compileOptionsIn, Examined } from "./examined.ts";
 import { checkpointHeader } from "./load/checkpoint-header.ts";
 import { compilerVersion } from "./load/compiler-version.ts";
 import { digestOf } from "./load/digest.ts";
@@ -22,6 +22,8 @@ export interface CacheOptions {
   readonly watch?: ((form: string) => void) | undefined;
   /** Names the compiler; the running one if not given. */
   readonly version?: string | undefined;
+  /** What `assertCompilable` gave, so that nothing is elaborated again. */
+  readonly examined?: Examined | undefined;
 }
 
 /**
@@ -31,7 +33,7 @@ export interface CacheOptions {
 export async function compileCached(
   options: CompileOptions,
   profile: DeviceProfile,
-  { cache, onSpan, watch, version = compilerVersion() }: CacheOptions = {},
+  { cache, onSpan, watch, examined, version = compilerVersion() }: CacheOptions = {},
 ): Promise<CompileResult> {
   const startMs = performance.now();
   const finish = (result: CompileResult, isCached: boolean): CompileResult => {
@@ -47,9 +49,8 @@ export async function compileCached(
   };
   const kept = cache?.find(key, sources());
   if (kept !== undefined) return finish({ artifact: kept, diagnostics: [] }, true);
-  const { compileFile } = await import("./compile-file.ts");
-  const { loader, loads } = recordLoads(sources());
-  const result = compileFile(options, profile, watch, loader);
+  const { elaboration, loads } = examined?.take(options) ?? (await elaborated(options, sources()));
+  const result = elaboration.compile({ profile, watch });
   // Warnings must be said at every start, and they point into the sources: such files are compiled anew.
   const { artifact, diagnostics } = result;
   if (artifact !== undefined && diagnostics.length === 0) cache?.store(key, loads, artifact);
@@ -58,18 +59,27 @@ export async function compileCached(
 
 /**
  * Finds mistakes in the texts and the options before a device is opened, which may take seconds. What was compiled
- * before is right.
+ * before is right, and is not looked at: the answer is then undefined.
  *
  * @throws {CompileError} with all diagnostics, where there are errors.
  */
 export async function assertCompilable(
   options: CompileOptions,
-  cache: PlanCache | undefined,
-): Promise<void> {
-  if (cache !== undefined && knownArtifact(options, cache) !== undefined) return;
-  const { examineFile } = await import("./compile-file.ts");
-  const diagnostics = examineFile(options);
+  { cache, onSpan }: Pick<CacheOptions, "cache" | "onSpan">,
+): Promise<Examined | undefined> {
+  if (cache !== undefined && knownArtifact(options, cache) !== undefined) return undefined;
+  const sources = timedLoader(namedSource(options.file).loader(), onSpan);
+  const { elaboration, loads } = await elaborated(options, sources);
+  const { diagnostics } = elaboration;
   if (diagnostics.some(({ severity }) => severity === "error")) throw new CompileError(diagnostics);
+  return new Examined(options, elaboration, loads);
+}
+
+/** The front half of the compiler, which is only loaded where it is needed, and what it asked of the loader. */
+async function elaborated(options: CompileOptions, sources: SourceLoader) {
+  const { elaborateFile } = await import("./compile-file.ts");
+  const { loader, loads } = recordLoads(sources);
+  return { elaboration: elaborateFile(options, loader), loads };
 }
 
 /** What these options were compiled to before: then the model and the mode are there under these names. */
@@ -80,22 +90,19 @@ export function knownArtifact(options: CompileOptions, cache: PlanCache): Artifa
   );
 }
 
-/** Everything that a program depends on but its sources and its device. Leaving out an option is a type error. */
+/** Everything that a program depends on but its sources and its device. */
 function optionsDigest(options: CompileOptions, version: string): string {
-  const { file, model, mode, cell, sizes, set, weights } = options;
-  const program = programOptionsIn(options);
+  const named = compileOptionsIn(options);
+  const { file, sizes, steps, set, weights } = named;
   const parts = {
-    ...program,
+    ...named,
     file: namedSource(file).entry,
-    model,
-    mode,
-    cell,
     sizes: sortedEntries(sizes ?? {}),
-    steps: program.steps?.map((step) => [step.name, sortedEntries(step.sizes)]),
+    steps: steps?.map((step) => [step.name, sortedEntries(step.sizes)]),
     // Settings are applied one after the other.
     set: Object.entries(set ?? {}),
     weights: weights === undefined ? undefined : checkpointHeader(weights),
-  } satisfies Record<keyof CompileOptions, unknown>;
+  };
   return digestOf(JSON.stringify([version, parts]));
 }
 

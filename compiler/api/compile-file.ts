@@ -1,7 +1,6 @@
 import type { CheckpointSurvey } from "../2-check/weights/survey-checkpoint.ts";
 import { costModel, surveyModel } from "../assemble/whole-model.ts";
-import { type CompileResult, compile, examine } from "../compile.ts";
-import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { type CompileResult, compile, type Elaboration, elaborate } from "../compile.ts";
 import type { DeviceProfile } from "../ir/device-profile.ts";
 import type { KernelProgram } from "../ir/kernel/kernel.ts";
 import { programOptionsIn } from "../program-options.ts";
@@ -29,9 +28,9 @@ export function compileFile(
   });
 }
 
-/** What is wrong with the options as far as no device has a say in it: costs no kernels. */
-export function examineFile(options: CompileOptions): readonly Diagnostic[] {
-  return examine({ ...requestOf(options), mode: options.mode });
+/** The same as far as no device has a say in it. */
+export function elaborateFile(options: CompileOptions, loader?: SourceLoader): Elaboration {
+  return elaborate({ ...requestOf(options, loader), mode: options.mode });
 }
 
 /** The same for all modes at once, up to their counts. */

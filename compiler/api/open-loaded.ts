@@ -6,6 +6,7 @@ import { type TokenizerSource, tokenizerSource } from "../../runtime/text/load-t
 import { InternalError } from "../diagnostics/internal-error.ts";
 import { assertCompilable, compileCached } from "./compile-cached.ts";
 import { CompileError } from "./compile-error.ts";
+import type { Examined } from "./examined.ts";
 import { chatPlan, chatSizes } from "./generate/chat-plan.ts";
 import { ChatSession } from "./generate/chat-session.ts";
 import { DialogueOnDevice } from "./generate/dialogue.ts";
@@ -21,11 +22,11 @@ export function openMode<Inputs extends object, Outputs extends object>(
   options: LoadOptions,
 ): Promise<ModeOnDevice<Inputs, Outputs>> {
   const cache = cacheOf(options);
-  return onDevice(options, cache, async (device, isOwner) => {
+  return onDevice(options, cache, async (device, isOwner, examined) => {
     const { artifact, diagnostics } = await compileCached(
       options,
       tunedProfile(device, options.tuned),
-      { cache, onSpan: options.onSpan },
+      { cache, onSpan: options.onSpan, examined },
     );
     if (artifact === undefined) throw new CompileError(diagnostics);
     const session = await Session.create(artifact, device, options.weights, options);
@@ -36,9 +37,9 @@ export function openMode<Inputs extends object, Outputs extends object>(
 /** The same for a mode that generates. */
 export function openTextGenerator(options: GeneratorOptions): Promise<GeneratorOnDevice> {
   const cache = cacheOf(options);
-  return onDevice(options, cache, async (device, isOwner) => {
+  return onDevice(options, cache, async (device, isOwner, examined) => {
     const tokenizer = tokenizerOf(options);
-    const request = { ...options, settings: options, tokenizer, device, cache };
+    const request = { ...options, settings: options, tokenizer, device, cache, examined };
     const program = await compileGenerator(request);
     return new GeneratorOnDevice(await openGenerator(program, request, options), device, isOwner);
   });
@@ -48,9 +49,9 @@ export function openTextGenerator(options: GeneratorOptions): Promise<GeneratorO
 export function openDialogue({ mode = "chat", ...given }: ChatOptions): Promise<DialogueOnDevice> {
   const options = { ...given, mode };
   const cache = cacheOf(options);
-  return onDevice(options, cache, async (device, isOwner) => {
+  return onDevice(options, cache, async (device, isOwner, examined) => {
     const tokenizer = tokenizerOf(options);
-    const request = { ...options, settings: options, tokenizer, device, cache };
+    const request = { ...options, settings: options, tokenizer, device, cache, examined };
     const program = await compileGenerator({
       ...request,
       prompts: (plan) => chatSizes(plan, chatPlan(plan)),
@@ -71,10 +72,10 @@ export function openDialogue({ mode = "chat", ...given }: ChatOptions): Promise<
 async function onDevice<T>(
   options: LoadOptions,
   cache: PlanCache | undefined,
-  open: (device: Device, isOwner: boolean) => Promise<T>,
+  open: (device: Device, isOwner: boolean, examined: Examined | undefined) => Promise<T>,
 ): Promise<T> {
-  await assertCompilable(options, cache);
-  return openOn(options, open);
+  const examined = await assertCompilable(options, { cache, onSpan: options.onSpan });
+  return openOn(options, (device, isOwner) => open(device, isOwner, examined));
 }
 
 /** Opens the device or takes the one that is open, and closes it again if all fails. */

@@ -13,7 +13,7 @@ import { tunedProfile } from "../api/load/tuned-profile.ts";
 import { formatBytes } from "../api/text/format-quantity.ts";
 import type { Artifact } from "../artifact.ts";
 import type { Host } from "./host.ts";
-import type { ChosenMode } from "./options/choose-mode.ts";
+import type { FoundMode } from "./options/find-mode.ts";
 import { compileOptions, type ModeOptions } from "./options/mode-options.ts";
 import { printDiagnostics } from "./report/print-failure.ts";
 import { startProgress } from "./report/progress.ts";
@@ -22,7 +22,7 @@ import { weightText } from "./report/weight-text.ts";
 
 export interface SessionRequest {
   readonly file: string;
-  readonly chosen: ChosenMode;
+  readonly chosen: FoundMode;
   readonly options: ModeOptions;
   /** Their shapes decide the sizes of free axes. */
   readonly inputs: readonly Assignment[];
@@ -119,7 +119,7 @@ async function compiled(
   const { artifact, diagnostics } = await compileCached(
     options,
     tunedProfile(request.device, request.options.tuned),
-    { ...request, watch: progress.watch },
+    { ...request, examined: request.chosen.examined, watch: progress.watch },
   ).finally(progress.finish);
   if (artifact === undefined) throw new CompileError(diagnostics);
   if (diagnostics.length > 0) printDiagnostics(diagnostics, host);

@@ -19,7 +19,7 @@ type Views = { readonly has: (value: Value) => boolean };
 /**
  * An order in which groups and the values outside them can be computed, kept while values join groups. Each
  * has a rank above the ranks of what it reads. Whether a join would make two of them wait for each other is
- * seen by a search among the ranks between the ones that become one; only those ranks change.
+ * seen by their ranks, or by a search among the ranks between the ones that become one; only those ranks change.
  */
 export class GroupOrder {
   readonly #facts: GraphFacts;
@@ -51,10 +51,13 @@ export class GroupOrder {
       readers.delete(node);
     }
     const ranks = [...joined].map(({ rank }) => rank);
-    const before = this.#before(inputs, joined, Math.min(...ranks));
-    if (before === undefined) return false;
-    const after = this.#after(readers, Math.max(...ranks));
-    rearrange(before, own, after, ranks);
+    const between = rankBetween(inputs, ranks, readers);
+    if (between !== undefined) own.rank = between;
+    else {
+      const before = this.#before(inputs, joined, Math.min(...ranks));
+      if (before === undefined) return false;
+      rearrange(before, own, this.#after(readers, Math.max(...ranks)), ranks);
+    }
     for (const node of joined) {
       for (const input of node.inputs) input.readers.delete(node);
       for (const reader of node.readers) reader.inputs.delete(node);
@@ -86,7 +89,11 @@ export class GroupOrder {
     return turns.filter(({ first, then }) => this.precede(first, then));
   }
 
-  /** All that is needed for `inputs`, down to rank `low`; `undefined` where one of `joined` is. */
+  /**
+   * All that is needed for `inputs`, down to rank `low`; `undefined` where one of `joined` is. Of what a node reads the
+   * lowest rank is looked at first: on the way back nearly everything needs what is joined on the way there, and the
+   * loss is further from it than what the next layer kept.
+   */
   #before(
     inputs: ReadonlySet<Node>,
     joined: ReadonlySet<Node>,
@@ -94,17 +101,25 @@ export class GroupOrder {
   ): readonly Node[] | undefined {
     const search = ++this.#searches;
     const found: Node[] = [];
-    const visit = (node: Node): void => {
-      if (node.rank < low || node.seenBy === search) return;
-      node.seenBy = search;
-      found.push(node);
-    };
-    for (const input of inputs) visit(input);
-    for (let n = 0; n < found.length; n++) {
-      for (const input of (found[n] as Node).inputs) {
-        if (joined.has(input)) return undefined;
-        visit(input);
+    const open: Node[] = [];
+    const visit = (nodes: ReadonlySet<Node>): void => {
+      const first = open.length;
+      for (const node of nodes) {
+        if (node.rank < low || node.seenBy === search) continue;
+        node.seenBy = search;
+        found.push(node);
+        open.push(node);
+        const [before, last] = [open[first] as Node, open.length - 1];
+        // The lowest rank so far of these stands first, until all are there.
+        if (node.rank < before.rank) [open[first], open[last]] = [node, before];
       }
+      const last = open.length - 1;
+      if (last > first) [open[first], open[last]] = [open[last] as Node, open[first] as Node];
+    };
+    visit(inputs);
+    for (let node = open.pop(); node !== undefined; node = open.pop()) {
+      for (const input of node.inputs) if (joined.has(input)) return undefined;
+      visit(node.inputs);
     }
     return found;
   }
@@ -141,6 +156,21 @@ export class GroupOrder {
 function link(input: Node, reader: Node): void {
   input.readers.add(reader);
   reader.inputs.add(input);
+}
+
+/**
+ * Of the ranks of what becomes one, one above all that it reads and below all that reads it, where there is such. What
+ * leaves it then only goes up, so that nothing that it reads can wait for it, and no other rank has to change.
+ */
+function rankBetween(
+  inputs: Iterable<Node>,
+  ranks: readonly number[],
+  readers: Iterable<Node>,
+): number | undefined {
+  let [low, high] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  for (const { rank } of inputs) low = Math.max(low, rank);
+  for (const { rank } of readers) high = Math.min(high, rank);
+  return ranks.find((rank) => low < rank && rank < high);
 }
 
 /** Gives the ranks of all of them anew: what comes before `own` keeps its order, and what comes after it. */

@@ -29,6 +29,8 @@ class Grouper {
   readonly #contractions = new Map<Value, Contraction>();
   readonly #groups: Group[] = [];
   readonly #rows: Group[] = [];
+  /** Groups that an engine opened, by the first operand of their heads. */
+  readonly #byOperand = new Map<Value | undefined, Group[]>();
   readonly #groupOf = new Map<Value, Group>();
   readonly #order: GroupOrder;
   readonly #sources = new Map<Value, ReadonlySet<Value>>();
@@ -96,6 +98,11 @@ class Grouper {
     };
     this.#groups.push(group);
     if (engine === "row") this.#rows.push(group);
+    if (this.#facts.loweringOf(head).kind === "engine") {
+      const beside = this.#byOperand.get(inputs[0]);
+      if (beside === undefined) this.#byOperand.set(inputs[0], [group]);
+      else beside.push(group);
+    }
     this.#groupOf.set(head, group);
     return group;
   }
@@ -103,9 +110,8 @@ class Grouper {
   /** Another result of an engine that a value with the same operands opened. */
   #joinResults(value: Value): boolean {
     if (this.#separate.has(value)) return false;
-    const group = this.#groups.findLast(
-      ({ head }) => this.#facts.loweringOf(head).kind === "engine" && isSameWork(head, value),
-    );
+    const beside = this.#byOperand.get(value.inputs[0]);
+    const group = beside?.findLast(({ head }) => isSameWork(head, value));
     if (group === undefined || !this.#order.join(group, [value])) return false;
     group.members.set(
       value,

@@ -33,6 +33,7 @@ interface GeneratorRequest extends CompileOptions {
   readonly device: Device;
   readonly cache?: CacheOptions["cache"] | undefined;
   readonly watch?: CacheOptions["watch"] | undefined;
+  readonly examined?: CacheOptions["examined"];
   /** A table of tuned choices, or `none`; without it, the one in the cache folder. */
   readonly tuned?: string | undefined;
   /** Told of warnings. */
@@ -133,6 +134,7 @@ async function compiled(options: CompileOptions, request: GeneratorRequest): Pro
   const { artifact, diagnostics } = await compileCached(options, profile, {
     cache: request.cache,
     watch: request.watch,
+    examined: request.examined,
   });
   if (artifact === undefined) throw new CompileError(diagnostics);
   if (diagnostics.length > 0) request.onDiagnostics?.(diagnostics);

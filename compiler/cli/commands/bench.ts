@@ -81,12 +81,13 @@ async function bench(file: string | undefined, options: BenchOptions, host: Host
   const immediates = { seed: wholeNumber("--seed", options.seed) };
   const recorder = new TraceRecorder();
   const cache = options.cache ? new PlanCache() : undefined;
-  const chosen = file === undefined ? undefined : await findMode(file, options, cache);
+  const onSpan = options.profile === undefined ? undefined : recorder.sink;
+  const chosen =
+    file === undefined ? undefined : await findMode(file, options, cache, onSpan);
   if (chosen !== undefined) assertNamed(chosen, inputs);
   const device = await recorder.span("load", "open the device", () =>
     announceDevice(options.device, host, options.tuned),
   );
-  const onSpan = options.profile === undefined ? undefined : recorder.sink;
   const measured: { readonly artifact: Artifact; readonly profile: Profile }[] = [];
   const tensorsFor = async (artifact: Artifact, given: typeof inputs) => ({
     ...(await randomInputs(artifact)),

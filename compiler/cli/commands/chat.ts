@@ -79,6 +79,7 @@ async function chat(file: string, options: ChatOptions, host: Host): Promise<voi
       tuned: options.tuned,
       onDiagnostics: (diagnostics) => printDiagnostics(diagnostics, host),
       watch: progress.watch,
+      examined: chosen.examined,
     }).finally(progress.finish);
     const request = { options, device, guard: false, onSpan: undefined };
     const opened = await openSession(program.artifact, request, host);

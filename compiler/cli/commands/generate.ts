@@ -95,6 +95,7 @@ async function generate(file: string, options: GenerateOptions, host: Host): Pro
       tuned: options.tuned,
       onDiagnostics: (diagnostics) => printDiagnostics(diagnostics, host),
       watch: progress.watch,
+      examined: chosen.examined,
     }).finally(progress.finish);
     // Before the weights, which may take minutes: a wrong input is told at once.
     const texts = { ...defaultTexts(program.plan), ...given };

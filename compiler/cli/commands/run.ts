@@ -73,14 +73,16 @@ async function run(file: string, options: RunOptions, host: Host): Promise<void>
   const immediates = { seed: wholeNumber("--seed", options.seed) };
   const recorder = new TraceRecorder();
   const cache = options.cache ? new PlanCache() : undefined;
-  const chosen = await recorder.span("load", "find the mode", () => findMode(file, options, cache));
+  const onSpan = options.profile === undefined ? undefined : recorder.sink;
+  const chosen = await recorder.span("load", "find the mode", () =>
+    findMode(file, options, cache, onSpan),
+  );
   assertInputs(chosen, inputs);
   const device = await recorder.span("load", "open the device", () =>
     announceDevice(options.device, host, options.tuned),
   );
   try {
     const guard = options.guard ?? false;
-    const onSpan = options.profile === undefined ? undefined : recorder.sink;
     const tokenizer = tokenizerSource(options.tokenizer, options.weights, options);
     const request = { file, chosen, options, inputs, tokenizer, device, guard, cache, onSpan };
     const artifact = await compileSession(request, host);

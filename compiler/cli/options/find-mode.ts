@@ -1,13 +1,20 @@
+import type { SpanSink } from "../../../runtime/execute/span.ts";
 import { fault } from "../../../runtime/faults.ts";
 import { isCounted } from "../../../runtime/row-lengths.ts";
 import { shapeText } from "../../../runtime/tensor.ts";
 import type { InputSummary } from "../../2-check/load/find-model.ts";
 import type { Assignment } from "../../api/assignment.ts";
 import { assertCompilable, knownArtifact } from "../../api/compile-cached.ts";
+import type { Examined } from "../../api/examined.ts";
 import type { PlanCache } from "../../api/load/plan-cache.ts";
 import type { ChosenMode } from "./choose-mode.ts";
 import { compileOptions, type ModeOptions } from "./mode-options.ts";
 import { unknownInput } from "./read-inputs.ts";
+
+/** With what is known of it already. */
+export interface FoundMode extends ChosenMode {
+  readonly examined?: Examined | undefined;
+}
 
 /**
  * The mode that was asked for, and what it takes, once it is sure that it can be made as it was asked for: no device
@@ -18,7 +25,8 @@ export async function findMode(
   file: string,
   options: ModeOptions,
   cache: PlanCache | undefined,
-): Promise<ChosenMode> {
+  onSpan?: SpanSink,
+): Promise<FoundMode> {
   const { model, mode } = options;
   if (cache !== undefined && model !== undefined && mode !== undefined) {
     const known = knownArtifact(compileOptions(file, { model, mode }, options), cache);
@@ -33,8 +41,9 @@ export async function findMode(
   }
   const { chooseMode } = await import("./choose-mode.ts");
   const chosen = chooseMode(file, options);
-  if (asksForMore(options)) await assertCompilable(compileOptions(file, chosen, options), cache);
-  return chosen;
+  if (!asksForMore(options)) return chosen;
+  const request = compileOptions(file, chosen, options);
+  return { ...chosen, examined: await assertCompilable(request, { cache, onSpan }) };
 }
 
 /** Whether there is something to be wrong beside the texts, whose elaboration is not for nothing. */
