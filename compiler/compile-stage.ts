@@ -2,7 +2,6 @@ import { parse } from "./1-parse/parse.ts";
 import { type CheckedProgram, checkFiles } from "./2-check/check-files.ts";
 import { type CellPick, findCell } from "./2-check/experiments/find-cell.ts";
 import { begunStorages } from "./2-check/stages/begun-storages.ts";
-import { checkStage } from "./2-check/stages/check-stage.ts";
 import type { CheckedPlan } from "./2-check/stages/checked-stage.ts";
 import {
   type ElaboratedStage,
@@ -10,11 +9,7 @@ import {
   type StageRecord,
 } from "./2-check/stages/elaborate-stage.ts";
 import { type FoundStage, findStage } from "./2-check/stages/find-stage.ts";
-import { lossScale } from "./2-check/updates/loss-scale.ts";
-import { largestSlab, updatePass } from "./2-check/updates/update-pass.ts";
-import { makeModel } from "./2-check/variants/make-model.ts";
-import { type ChosenCheckpoint, checkpointOf, readsOf } from "./2-check/weights/checkpoint-of.ts";
-import { overConfig } from "./2-check/weights/read-config.ts";
+import { checkpointOf, readsOf } from "./2-check/weights/checkpoint-of.ts";
 import { surveyCheckpoint } from "./2-check/weights/survey-checkpoint.ts";
 import { reachFrom } from "./3-differentiate/reach.ts";
 import type { PrecisionPolicy } from "./4-optimize/precision-policy.ts";
@@ -22,20 +17,19 @@ import type { RecordForm } from "./artifact.ts";
 import { areSizesRight, assembleArtifact, type SizedGraphs } from "./assemble/assemble-artifact.ts";
 import { fittingPiece } from "./assemble/fitting-piece.ts";
 import { inputForms } from "./assemble/interface-specs.ts";
-import { phaseSteps } from "./assemble/phase-steps.ts";
 import { planBatch, type StagePurpose } from "./assemble/plan-batch.ts";
 import { type NeededBytes, neededBytes } from "./assemble/report-limits.ts";
 import { scheduleFactors } from "./assemble/schedule-factors.ts";
+import { learningOf } from "./assemble/stage-learning.ts";
 import { stageMemory } from "./assemble/stage-memory.ts";
-import { isNarrow, stagePrecision } from "./assemble/stage-precision.ts";
+import { assertScheduled, assertTrainable, isScheduled, planFor } from "./assemble/stage-plan.ts";
+import { stagePrecision } from "./assemble/stage-precision.ts";
 import { stageSpec } from "./assemble/stage-spec.ts";
-import { type Learning, sizedGraph, stageSteps } from "./assemble/stage-steps.ts";
+import { sizedGraph, stageSteps } from "./assemble/stage-steps.ts";
 import { reportUnknownAxes } from "./assemble/unknown-axes.ts";
 import type { SourceRequest } from "./compile.ts";
 import type { Diagnostic } from "./diagnostics/diagnostic.ts";
 import { DiagnosticSink } from "./diagnostics/sink.ts";
-import { type DeviceProfile, portableProfile } from "./ir/device-profile.ts";
-import { constant } from "./ops/build/build.ts";
 import type { Extent } from "./ops/define-op.ts";
 import { extentOf } from "./ops/extent.ts";
 import type { BoundGraph } from "./pipeline.ts";
@@ -237,64 +231,6 @@ function forwardOf(
   return { ...whole, precision, sample: sizedGraph(elaborated, graph, 1).extent };
 }
 
-/** The phase once more, in the model that the checkpoint and the command line make. */
-export function planFor(
-  program: CheckedProgram,
-  found: FoundStage,
-  chosen: ChosenCheckpoint | undefined,
-  request: LengthRequest & Pick<StageRequest, "overrides">,
-  sink: DiagnosticSink,
-): CheckedPlan | undefined {
-  const { stage, phase, cell } = found;
-  const below = chosen?.overrides ?? [];
-  const above = overConfig([], request.overrides ?? []);
-  const around = {
-    sink,
-    files: program.files,
-    declared: (item: Parameters<typeof makeModel>[1]["item"]) => {
-      const place = stage.syntax.of.span;
-      return makeModel(sink, { item, file: item.file, place, overrides: below, replacements: [] });
-    },
-    noteType: () => {},
-  };
-  const steps = isScheduled(request) ? trainingSteps(found, request) : undefined;
-  const variant = { phase, below, above, cell, steps };
-  return checkStage(around, stage.file, stage.syntax, variant)?.plans[0];
-}
-
-/** What of a request says how long a phase is. */
-type LengthRequest = Pick<StageRequest, "purpose" | "steps" | "factorsAt" | "stepsPerEpoch">;
-
-/** How many steps a phase trains for: as is said, else as it says itself, where that is known. */
-function trainingSteps(
-  found: FoundStage,
-  { steps, stepsPerEpoch }: LengthRequest,
-): number | undefined {
-  return steps ?? phaseSteps(found, stepsPerEpoch);
-}
-
-/** Whether anything is asked for that hangs on the number of steps. */
-function isScheduled({ purpose, steps, factorsAt }: LengthRequest): boolean {
-  return purpose === "train" || steps !== undefined || factorsAt !== undefined;
-}
-
-/** Reports what a phase lacks that gradients alone do not need. */
-function assertTrainable({ name, span, optimizer }: CheckedPlan, sink: DiagnosticSink): void {
-  if (optimizer !== undefined) return;
-  const callee = `\`${name}\``;
-  const missing = { callee, name: "optimizer", signature: "optimizer AdamW()" };
-  sink.report("missing-argument", span, missing);
-}
-
-/** Reports a schedule over a number of steps that nobody knows. */
-function assertScheduled({ name, schedule, policy }: CheckedPlan, sink: DiagnosticSink): void {
-  if (schedule?.supplied.includes("steps") === true && policy.length?.unit !== "steps")
-    sink.report("steps-unknown", schedule.call.span, {
-      stage: name,
-      inEpochs: policy.length?.unit === "epochs",
-    });
-}
-
 /** What is said of sizes, where the record has axes of these names. */
 function sizesFor(
   record: StageRecord,
@@ -310,44 +246,3 @@ function sizesFor(
   const inputs = inputForms(record.inputs, extent);
   return { ...sizesOf?.({ inputs, sizes: written }), ...sizes };
 }
-
-/** What is looked for of the loss; undefined where it is only evaluated. */
-function learningOf(
-  elaborated: ElaboratedStage,
-  plan: CheckedPlan,
-  spec: StageSpec,
-  precision: PrecisionPolicy,
-  { purpose, profile = portableProfile }: FoundRequest,
-): Learning | undefined {
-  if (purpose === "evaluate") return undefined;
-  if (purpose === "train") return trainingOf(elaborated, plan, spec, precision, profile);
-  return gradientsOf(elaborated, plan, precision);
-}
-
-/** What comes behind the gradients: new values of what is trained. */
-function trainingOf(
-  { checker }: ElaboratedStage,
-  plan: CheckedPlan,
-  { groups }: StageSpec,
-  precision: PrecisionPolicy,
-  { maxStorageBufferBindingSize: bound, maxBufferSize }: DeviceProfile,
-): Learning {
-  const rates = groups.flatMap(({ parameters }) => parameters);
-  const scale = isNarrow(precision) ? lossScale(checker, plan) : undefined;
-  const slabBytes = Math.min(largestSlab, bound, maxBufferSize);
-  const update = updatePass(checker, plan, rates, { scale, slabBytes });
-  return { update, scale: scale?.value, scaleState: scale?.stored };
-}
-
-/** One loss alone: it is scaled by a number that leaves room on both sides. */
-function gradientsOf(
-  { build }: ElaboratedStage,
-  { span }: CheckedPlan,
-  precision: PrecisionPolicy,
-): Learning {
-  if (!isNarrow(precision)) return {};
-  const origin = { kind: "source", span, path: "" } as const;
-  return { scale: constant(build, staticLossScale, "f32", origin) };
-}
-
-const staticLossScale = 1024;

@@ -11,6 +11,8 @@ import type { Grouping } from "./grouping.ts";
 import { piecesInTurn } from "./pieces-in-turn.ts";
 import { isPerRow, type Placement, placeValue } from "./place-value.ts";
 import { postDominators } from "./post-dominators.ts";
+import { describe, isSameSet, isSameWork, orderLike } from "./same-work.ts";
+import { valuesBetween } from "./values-between.ts";
 
 /**
  * Gathers values around the operations that need an engine. A contraction or an attention takes what
@@ -130,7 +132,7 @@ class Grouper {
         group.endsBecause = this.#whySplit(last);
         return;
       }
-      const region = this.#between(last, next);
+      const region = valuesBetween(this.#facts, last, next);
       const obstacle = this.#takeAll(group, region);
       if (obstacle !== undefined) {
         group.endsBecause = obstacle;
@@ -144,21 +146,6 @@ class Grouper {
     if (this.#facts.outputs.has(last)) return "the result is an output";
     const readers = this.#facts.readersOf(last);
     return `its result is read in ${readers.length} places: ${readers.map(describe).join(", ")}`;
-  }
-
-  /** Values that depend on `from` and on which `to` depends, and `to`, in order. */
-  #between(from: Value, to: Value): readonly Value[] {
-    const found = new Set<Value>();
-    const open = [from];
-    for (let value = open.pop(); value !== undefined; value = open.pop()) {
-      if (value === to) continue;
-      for (const reader of this.#facts.readersOf(value)) {
-        if (found.has(reader)) continue;
-        found.add(reader);
-        open.push(reader);
-      }
-    }
-    return [...found].sort((a, b) => a.id - b.id);
   }
 
   /** All or nothing; the answer says what stands in the way. */
@@ -301,30 +288,3 @@ class Grouper {
 }
 
 const none: readonly Group[] = [];
-
-function isSameSet(a: readonly Axis[], b: readonly Axis[]): boolean {
-  return a.length === b.length && a.every((axis) => b.includes(axis));
-}
-
-/** Do two operations take the same operands in the same way? */
-function isSameWork(a: Value, b: Value): boolean {
-  const isSame = (one: unknown, two: unknown): boolean =>
-    Array.isArray(one) && Array.isArray(two)
-      ? one.length === two.length && one.every((own, n) => own === two[n])
-      : one === two;
-  return (
-    isSame(a.inputs, b.inputs) &&
-    Object.keys(a.attrs).length === Object.keys(b.attrs).length &&
-    Object.entries(a.attrs).every(([name, own]) => isSame(own, b.attrs[name]))
-  );
-}
-
-function orderLike(value: Value | undefined, axes: readonly Axis[]): readonly Axis[] {
-  return value === undefined ? axes : value.type.axes.filter((axis) => axes.includes(axis));
-}
-
-function describe(value: Value): string {
-  const { origin } = value;
-  const path = origin.kind === "source" ? origin.path : "";
-  return path === "" ? `\`${value.op}\`` : `\`${value.op}\` of ${path}`;
-}
