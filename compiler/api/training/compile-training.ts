@@ -6,7 +6,7 @@ import type { SourceLoader } from "../../source/source-loader.ts";
 import { compileStageFile } from "../compile-stage-file.ts";
 import { sizesOfShape } from "../generate/sizes-of-inputs.ts";
 import type { TrainingOptions } from "../library-types.ts";
-import type { PhaseRecords } from "./training-records.ts";
+import type { PhaseRecords } from "./run-records.ts";
 
 interface CompiledTraining extends ReturnType<typeof compileStageFile> {
   /** The texts that were read, by the paths that messages call them by. */

@@ -11,8 +11,8 @@ import { batchInputs, batchSamples } from "../../../runtime/train/batch-inputs.t
 import { firstFileOf } from "../../../runtime/weights/weight-source.ts";
 import type { TrainingOptions } from "../library-types.ts";
 import { sha256 } from "../load/digest.ts";
+import type { PhaseRecords, TrainingRecords } from "./run-records.ts";
 import type { PhaseOutline, StageOutline } from "./stage-outline.ts";
-import type { PhaseRecords, TrainingRecords } from "./training-records.ts";
 
 /**
  * Looks at the data sets of a run: those that are asked for, else those that each phase names.

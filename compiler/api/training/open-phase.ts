@@ -16,7 +16,7 @@ import { invariant } from "../../diagnostics/internal-error.ts";
 import type { StageArtifact } from "../../stage-artifact.ts";
 import type { TrainingOptions } from "../library-types.ts";
 import type { PhaseProgram } from "./phase-programs.ts";
-import type { TrainingRecords } from "./training-records.ts";
+import type { TrainingRecords } from "./run-records.ts";
 
 /** Who trains: with which device, and how a program is brought to it. */
 export interface PhaseHost {

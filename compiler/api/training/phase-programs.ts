@@ -9,8 +9,8 @@ import type { StageArtifact } from "../../stage-artifact.ts";
 import type { TrainingOptions } from "../library-types.ts";
 import { checkpointHeader } from "../load/checkpoint-header.ts";
 import { compileTraining } from "./compile-training.ts";
+import type { TrainingRecords } from "./run-records.ts";
 import type { StageOutline } from "./stage-outline.ts";
-import type { TrainingRecords } from "./training-records.ts";
 
 /** A phase of a run, compiled: what takes the run from one step to another. */
 export interface PhaseProgram {

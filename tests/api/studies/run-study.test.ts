@@ -6,13 +6,11 @@ import type { ShapeTimes } from "../../../compiler/api/studies/estimate/measure-
 import { findStudyPlan } from "../../../compiler/api/studies/folder/study-plan.ts";
 import { parseLauncher } from "../../../compiler/api/studies/launchers/parse-launcher.ts";
 import { readStudyResults } from "../../../compiler/api/studies/read-study-results.ts";
-import { resolveStudy } from "../../../compiler/api/studies/resolve-study.ts";
 import { type RunStudyOptions, runStudy } from "../../../compiler/api/studies/run-study.ts";
 import type { Study } from "../../../compiler/api/studies/study.ts";
 import type { WorkEvent } from "../../../compiler/api/studies/work/cell-work.ts";
 import { fault } from "../../../runtime/faults.ts";
 import { fakeCells } from "../../support/studies/fake-cells.ts";
-import { writeSmallStudy } from "../../support/studies/small-study.ts";
 import { makeCell, makeStudy, text } from "../../support/studies/make-study.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "weft-study-"));
@@ -46,7 +44,12 @@ describe("a study", () => {
     const cells = fakeCells({ loss: (cell, seed, step) => cell.length + seed + 1 / step });
     const outcome = await run(makeStudy([narrow, wide]), out, cells);
     expect(outcome).toMatchObject({ isComplete: true, done: 4, failed: 0, left: 0 });
-    expect(cells.runs).toEqual(["narrow/0 from 0", "wide/0 from 0", "narrow/1 from 0", "wide/1 from 0"]);
+    expect(cells.runs).toEqual([
+      "narrow/0 from 0",
+      "wide/0 from 0",
+      "narrow/1 from 0",
+      "wide/1 from 0",
+    ]);
     const { cells: found } = readStudyResults(out);
     const [first] = found[1]?.runs ?? [];
     expect(first).toMatchObject({
@@ -70,7 +73,9 @@ describe("a study", () => {
       first?.measures,
     );
     const again = fakeCells();
-    await expect(run(makeStudy([narrow, wide]), out, again)).rejects.toThrow("holds the study `widths`");
+    await expect(run(makeStudy([narrow, wide]), out, again)).rejects.toThrow(
+      "holds the study `widths`",
+    );
     const outcome2 = await run(makeStudy([narrow, wide]), out, again, { resume: true });
     expect([outcome2.done, again.runs]).toEqual([4, []]);
   });
@@ -88,7 +93,11 @@ describe("a study", () => {
     const back = fakeCells();
     await run(makeStudy([narrow]), out, back, { resume: true });
     expect(back.runs).toEqual([]);
-    expect(statesOf(out)).toEqual(["narrow done done", "broad gone done done", "deep gone done done"]);
+    expect(statesOf(out)).toEqual([
+      "narrow done done",
+      "broad gone done done",
+      "deep gone done done",
+    ]);
   });
 
   test("trains cells that resolve to the same once", async () => {
@@ -186,9 +195,12 @@ describe("successive halving", () => {
     // The order changes after the first rung: who is stopped there is not asked any more.
     const loss = (cell: string, _: number, step: number) => Number(cell) * (step > 3 ? -1 : 1);
     const cells = fakeCells({ loss });
-    const study = makeStudy(["4", "1", "3", "2"].map((name) => makeCell(name)), {
-      halving: { by: 2, from: 3, on: "loss" },
-    });
+    const study = makeStudy(
+      ["4", "1", "3", "2"].map((name) => makeCell(name)),
+      {
+        halving: { by: 2, from: 3, on: "loss" },
+      },
+    );
     const outcome = await run(study, out, cells);
     expect(outcome).toMatchObject({ isComplete: true, done: 2, stopped: 6 });
     expect(statesOf(out)).toEqual([
@@ -221,10 +233,16 @@ describe("a study for minutes", () => {
 
   test("has the steps that were measured, and ends before them where its minutes are over", async () => {
     const out = newFolder();
-    const study = makeStudy([{ ...narrow, steps: undefined }, { ...wide, steps: undefined }], {
-      run: { kind: "minutes", amount: 0.099 },
-      seeds: [0],
-    });
+    const study = makeStudy(
+      [
+        { ...narrow, steps: undefined },
+        { ...wide, steps: undefined },
+      ],
+      {
+        run: { kind: "minutes", amount: 0.099 },
+        seeds: [0],
+      },
+    );
     const shapes: string[] = [];
     // `wide` takes as long as `narrow` by its counts, and is not measured again.
     const measureShape = async (_: string, __: unknown, cell: { readonly name: string }) => {
@@ -238,7 +256,9 @@ describe("a study for minutes", () => {
     const plan = findStudyPlan(out);
     expect(plan?.cells[narrow.identity]?.steps).toBe(11);
     // Steps that were thought to take half a second take one: after six seconds, two to warm up before, it is over.
-    expect(readStudyResults(out).cells.map(({ runs }) => runs[0]?.history.at(-1)?.step)).toEqual([8, 8]);
+    expect(readStudyResults(out).cells.map(({ runs }) => runs[0]?.history.at(-1)?.step)).toEqual([
+      8, 8,
+    ]);
     const frozen = { measureShape: async () => times(1), resume: true };
     await run({ ...study, seeds: [0, 1] }, out, cells, frozen);
     expect(findStudyPlan(out)?.cells[narrow.identity]?.steps).toBe(11);
@@ -279,7 +299,8 @@ describe("launchers", () => {
 
   test("by a command fill in folder and number for each worker, and what fails is told", async () => {
     const out = newFolder();
-    const write = "require('node:fs').writeFileSync(process.argv[1] + '/by-' + process.argv[2], '')";
+    const write =
+      "require('node:fs').writeFileSync(process.argv[1] + '/by-' + process.argv[2], '')";
     const words = [process.execPath, "-e", write, "{dir}", "{index}"];
     const launcher = { kind: "command", words } as const;
     const outcome = await run(makeStudy([narrow]), out, fakeCells(), { launcher, jobs: 2 });
@@ -289,15 +310,4 @@ describe("launchers", () => {
     const failing = run(makeStudy([narrow]), out, fakeCells(), { launcher: missing, resume: true });
     await expect(failing).rejects.toThrow("has started no worker");
   });
-});
-
-test("a cell is the same wherever its text lies, and other lines of it change nothing", () => {
-  const { file: sorter } = writeSmallStudy(folder);
-  const words = readFileSync(sorter, "utf8");
-  const identitiesOf = (source: string, path: string) =>
-    resolveStudy({ text: source, path }, "widths").study?.cells.map(({ identity }) => identity);
-  const found = identitiesOf(words, "here.weft");
-  expect(found).toHaveLength(2);
-  expect(identitiesOf(`// A line more.\n${words}`, "there/copy.weft")).toEqual(found);
-  expect(identitiesOf(words.replace("error ^ 2", "error ^ 4"), "here.weft")).not.toEqual(found);
 });

@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { submitArray } from "../../../compiler/api/studies/launchers/slurm-array.ts";
 import { openStudy } from "../../../compiler/api/studies/folder/open-study.ts";
 import { readTaskState, tasksOf } from "../../../compiler/api/studies/folder/study-tasks.ts";
+import { submitArray } from "../../../compiler/api/studies/launchers/slurm-array.ts";
 import { readStudyResults } from "../../../compiler/api/studies/read-study-results.ts";
 import type { WorkEvent } from "../../../compiler/api/studies/work/cell-work.ts";
 import { makeCell, makeStudy, text } from "../../support/studies/make-study.ts";
@@ -188,7 +188,9 @@ test("Slurm is handed an array with a task for each run that is left, and a task
   process.env.PATH = `${folder}:${PATH}`;
   try {
     const request = { jobs: 2, only: undefined };
-    expect(submitArray(out, document, request).note).toContain("job 4242 with 6 tasks, 2 at a time");
+    expect(submitArray(out, document, request).note).toContain(
+      "job 4242 with 6 tasks, 2 at a time",
+    );
     writeFileSync(join(folder, "sbatch"), "#!/bin/sh\necho 'no partition' >&2\nexit 1\n");
     expect(() => submitArray(out, document, request)).toThrow("no partition");
   } finally {

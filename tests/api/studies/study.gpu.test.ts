@@ -36,7 +36,14 @@ function resolved(): Study {
 
 function run(out: string, study: Study, more: Partial<RunStudyOptions> = {}) {
   const training = { batches, device: "lavapipe" };
-  return runStudy(study, { file, out: join(folder, out), training, pace, estimate: false, ...more });
+  return runStudy(study, {
+    file,
+    out: join(folder, out),
+    training,
+    pace,
+    estimate: false,
+    ...more,
+  });
 }
 
 /** The folders of runs by `cell/seed`. */
