@@ -78,7 +78,11 @@ export async function runAblation(
   const set = parseSettings(flags.set);
   const training: StudyTraining = { ...recordOptions(flags), weights, config, device, tuned, set };
   const interrupts = watchInterrupts(host, "stopping with a checkpoint; Ctrl-C again ends at once");
-  const onTerminate = (): void => void process.kill(process.pid, "SIGINT");
+  // Schedulers send it more than once.
+  let isTerminated = false;
+  const onTerminate = (): void => {
+    isTerminated = true;
+  };
   process.on("SIGTERM", onTerminate);
   let watching: Watching | undefined;
   const tell = (line: object): void => host.result(`${jsonText(line)}\n`);
@@ -94,7 +98,11 @@ export async function runAblation(
       jobs: parseCount("--jobs", jobs),
       launcher: parseLauncher(launcher),
       budgetMs: budget === undefined ? undefined : parseTime("--budget", budget),
-      signal: interrupts.signal,
+      signal: {
+        get aborted() {
+          return isTerminated || interrupts.signal.aborted;
+        },
+      },
       onNote: (text) => (watching === undefined ? host.say(`${text}\n`) : watching.note(text)),
       onPlan(document, plan) {
         if (json) tell({ kind: "begin", study: study.name, out, plan });
