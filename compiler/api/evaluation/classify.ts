@@ -73,7 +73,7 @@ export function topRows(
   });
 }
 
-export interface Classified {
+interface Classified {
   readonly items: readonly (ClassItem & { readonly input: Readonly<Record<string, unknown>> })[];
   /** How many the set has without a limit. */
   readonly all: number;

@@ -1,7 +1,10 @@
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { AtomicFile } from "../../../runtime/files/atomic-write.ts";
 import { safetensorsHeader } from "../../../runtime/weights/write-safetensors.ts";
 import type { EmbeddedBlock } from "./embed.ts";
+
+const name = "embeddings.safetensors";
 
 /** Rows of f32 by the name of their tensor, in the order in which they will come. */
 type RowCounts = Readonly<Record<string, number>>;
@@ -14,8 +17,8 @@ export class EmbeddingFile {
 
   /** Without a folder nothing is written. */
   constructor(folder: string | undefined, counts: RowCounts) {
-    const path = folder === undefined ? undefined : join(folder, "embeddings.safetensors");
-    this.#file = path === undefined ? undefined : AtomicFile.create(path);
+    if (folder !== undefined) removeParts(folder);
+    this.#file = folder === undefined ? undefined : AtomicFile.create(join(folder, name));
     this.#counts = counts;
   }
 
@@ -43,4 +46,11 @@ export class EmbeddingFile {
     this.#file?.write(safetensorsHeader(entries));
     this.#hasHeader = true;
   }
+}
+
+/** What a run that was killed has left: the folder is ours alone while it is locked. */
+function removeParts(folder: string): void {
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  for (const one of names)
+    if (one.startsWith(`${name}.`) && one.endsWith(".part")) rmSync(join(folder, one));
 }

@@ -8,7 +8,7 @@ import { decodeImage } from "../../../runtime/images/decode-image.ts";
 import type { LabelledPixels } from "./segment-photo.ts";
 
 /** Of a map of labels the numbers in its file: row by row. */
-export interface LabelMap {
+interface LabelMap {
   readonly width: number;
   readonly height: number;
   readonly labels: Uint8Array;
@@ -29,7 +29,7 @@ export async function readLabelMap(path: string): Promise<LabelMap> {
 }
 
 /** The place of a photo's labels in a folder: from 1, as the data count them. */
-export function labelPath(folder: string, id: string): string {
+function labelPath(folder: string, id: string): string {
   return join(folder, "labels", `${id}.png`);
 }
 

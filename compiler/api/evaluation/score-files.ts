@@ -7,6 +7,7 @@ import {
 import {
   scoreEmbeddings,
   scoreLabelMaps,
+  scoreLogits,
   scoreMatrix,
 } from "../../../runtime/evaluate/given/tensor-predictions.ts";
 import { readGivenTexts } from "../../../runtime/evaluate/given/text-predictions.ts";
@@ -69,8 +70,9 @@ function scoreTensors(task: TensorTask, request: ScoreRequest): Scored {
       return scoreMatrix(request.predictions, request.dualSoftmax);
     case "classes":
     case "clips":
-    case "probe":
       return scoreEmbeddings(request.predictions);
+    case "probe":
+      return scoreLogits(request.predictions, task.shown);
     case "regions": {
       const { classes, reduceZero } = request;
       return scoreLabelMaps(request.predictions, { classes, ignored: 255, reduceZero });

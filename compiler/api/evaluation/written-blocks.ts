@@ -7,6 +7,7 @@ export async function* kept(
   first: Pick<EmbeddedBlock, "data" | "width"> | undefined,
   blocks: AsyncIterable<EmbeddedBlock>,
 ): AsyncGenerator<EmbeddedBlock> {
+  let isWhole = false;
   try {
     if (first !== undefined) file.write(first);
     for await (const block of blocks) {
@@ -14,8 +15,9 @@ export async function* kept(
       yield block;
     }
     file.commit();
-  } catch (error) {
-    file.abandon();
-    throw error;
+    isWhole = true;
+  } finally {
+    // Also where whoever takes the blocks has thrown.
+    if (!isWhole) file.abandon();
   }
 }

@@ -5,7 +5,7 @@ import { readTensor } from "../../weights/read-tensor.ts";
 import { topClasses } from "../metrics/class-ranks.ts";
 import { type OverlapRule, overlapOf } from "../metrics/region-overlap.ts";
 import { classDirections, classLogits } from "../metrics/zero-shot-classifier.ts";
-import { classScores } from "../scores/class-scores.ts";
+import { type ClassNumber, classScores } from "../scores/class-scores.ts";
 import { recallScores } from "../scores/recall-scores.ts";
 import { regionScores } from "../scores/region-scores.ts";
 import type { Scored } from "../tally.ts";
@@ -59,6 +59,24 @@ export function scoreEmbeddings(named: string): Scored {
     labels: [label],
   }));
   return classScores(items, tops, classes);
+}
+
+/** `logits` [image, class] and `labels` [image]. */
+export function scoreLogits(named: string, shown: readonly ClassNumber[]): Scored {
+  const tensor = tensorsIn(named);
+  const { data: logits, shape } = tensor("logits", 2);
+  const labels = Array.from(tensor("labels", 1).data);
+  const [count = 0, classes = 0] = shape;
+  assertSame(named, "labels", labels.length, count);
+  assertIndices(named, "labels", labels, classes);
+  assertNoNan(named, "logits", logits);
+  const items = labels.map((label, image) => {
+    return { id: String(image), unit: String(image), labels: [label] };
+  });
+  const tops = items.map((_, image) =>
+    topClasses(logits.subarray(image * classes, (image + 1) * classes), 5),
+  );
+  return classScores(items, tops, classes, shown);
 }
 
 /** `pred` and `label` [image, row, column]: class numbers from 0, and labels in the numbering of the data set. */

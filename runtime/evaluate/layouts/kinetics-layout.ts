@@ -7,7 +7,7 @@ import { readText } from "../../files/read-bytes.ts";
 import { DataEntry, UniqueIds } from "../entries/data-entry.ts";
 import type { Findings } from "../entries/findings.ts";
 import type { ClassItem } from "../scores/class-scores.ts";
-import { type ClipFrames, clipFrames, framesFolder } from "../video/clip-frames.ts";
+import { type ClipFrames, clipFrames } from "../video/clip-frames.ts";
 
 type LabelledClip = ClassItem & ClipFrames;
 
@@ -21,11 +21,6 @@ interface ClipSet {
 const tables = ["validate.csv", "val.csv", "test.csv"] as const;
 
 const largestTable = 1 << 28;
-
-export const kineticsFiles: readonly string[] = [
-  tables.join(" or "),
-  join(framesFolder, "<youtube_id>_<start>_<end>/"),
-];
 
 /** The clips of the table in its order, with so many frames each. */
 export function kineticsClips(data: string, findings: Findings, frames: number): ClipSet {

@@ -3,17 +3,12 @@ import { join } from "node:path";
 import { UniqueIds } from "../entries/data-entry.ts";
 import type { Findings } from "../entries/findings.ts";
 import { readDocument } from "../entries/read-entries.ts";
-import { type ClipFrames, clipFrames, framesFolder } from "../video/clip-frames.ts";
+import { type ClipFrames, clipFrames } from "../video/clip-frames.ts";
 
 interface CaptionedVideo extends ClipFrames {
   readonly id: string;
   readonly caption: string;
 }
-
-export const msrvttFiles: readonly string[] = [
-  "msrvtt_test1k.json",
-  join(framesFolder, "<video>/"),
-];
 
 /** The videos of the file in its order. A video's folder is called as it is, without an ending. */
 export function msrvttVideos(

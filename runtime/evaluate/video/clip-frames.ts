@@ -7,7 +7,7 @@ import { imagesIn } from "../layouts/labelled-images.ts";
 import { frameNumbers } from "./frame-numbers.ts";
 
 /** Below the folder of the data: a folder for each clip, in it the frames, in the order of their names. */
-export const framesFolder = "frames";
+const framesFolder = "frames";
 
 export interface ClipFrames {
   readonly numbers: readonly number[];

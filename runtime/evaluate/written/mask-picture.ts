@@ -25,7 +25,7 @@ function colourOf(label: number): Colour {
 }
 
 /** Levels of the photo, row by row, mixed with the colour of each pixel's class. */
-export function maskOverPhoto(photo: Uint8Array, labels: Uint8Array): Uint8Array {
+function maskOverPhoto(photo: Uint8Array, labels: Uint8Array): Uint8Array {
   const colours = Array.from({ length: 256 }, (_, label) => colourOf(label));
   return photo.map((value, index) => {
     const label = labels[Math.floor(index / 3)] ?? none;

@@ -4,13 +4,13 @@ import { textLines, wrapped } from "./svg-text.ts";
 /** A small JPEG. */
 type Thumbnail = Uint8Array;
 
-export interface FoundPictures {
+interface FoundPictures {
   readonly text: string;
   /** The best first. */
   readonly found: readonly { readonly picture: Thumbnail; readonly isRight: boolean }[];
 }
 
-export interface FoundTexts {
+interface FoundTexts {
   readonly picture: Thumbnail;
   readonly found: readonly { readonly text: string; readonly isRight: boolean }[];
 }
