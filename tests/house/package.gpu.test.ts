@@ -32,7 +32,7 @@ describe("the package", () => {
       /^dist\/(bundle|compiler|runtime|examples)\/.+\.(js|d\.ts)$/,
       /^docs\/[^.]+\.(md|png|svg)$/,
       /^examples\/[^/]+\.(ts|weft|jpg|svg|model)$/,
-      /^models\/[^/]+\/([^/]+\.weft|README\.md|check\.json|tokenizer\.model)$/,
+      /^models\/[^/]+\/([^/]+\.weft|README\.md|check\.json|tokenizer\.model|model\.safetensors)$/,
       /^stdlib\/[^/]+\.weft$/,
     ];
     const { files } = packed;
