@@ -22,7 +22,14 @@ process.env.WEFT_CACHE = join(folder, "cache");
 const driver = "lavapipe";
 const tokenizer = join(import.meta.dirname, "../../examples/tokenizer.model");
 const maxNewTokens = 3;
-const all = [...answeredQuestions, tinySet, popeSet, mmeSet];
+/** With QLLaMA every answer costs five beams: there each way of asking has a set, and no layout is read twice. */
+const setsOf = {
+  c: [...answeredQuestions, tinySet, popeSet, mmeSet],
+  d: [
+    ...answeredQuestions.filter(({ task }) => /vqav2|vizwiz|docvqa|ai2d/.test(task)),
+    ...[tinySet, popeSet],
+  ],
+};
 
 let device: Device | undefined;
 let images: readonly Uint8Array[] = [];
@@ -58,7 +65,7 @@ async function ask(which: Chat, weights: string, data: string) {
   for (const minNewTokens of which === "c" ? [0] : [1, 0]) {
     const beams = which === "c" ? 1 : 5;
     const chat = await loadChat({ ...optionsOf(which, weights), beams, minNewTokens });
-    for (const set of all.filter((one) => least(one) === minNewTokens)) {
+    for (const set of setsOf[which].filter((one) => least(one) === minNewTokens)) {
       const own: string[] = [];
       for (const { image, question } of set.questions) {
         await chat.begin(join(data, image));
@@ -94,6 +101,7 @@ describe.each(["c", "d"] as const)(`chat %s on ${driver}`, (which) => {
   }, async (context) => {
     if (device === undefined) return context.skip();
     const weights = writeChat(folder, which);
+    const all = setsOf[which];
     for (const set of all)
       writeSet(
         set,
@@ -121,7 +129,7 @@ describe.each(["c", "d"] as const)(`chat %s on ${driver}`, (which) => {
     const said = new Set(all.flatMap((set) => answersOf(set)));
     console.log(`chat ${which} says ${JSON.stringify([...said])}`);
     expect(said.size).toBeGreaterThan(5);
-    const { identity } = JSON.parse(text(folderOf(out, mmeSet), "run.json"));
+    const { identity } = JSON.parse(text(folderOf(out, tinySet), "run.json"));
     expect(identity.protocol).toMatchObject(
       which === "c" ? { name: "chat_c", beams: 1, joint: "\n" } : { name: "chat_d", beams: 5 },
     );
