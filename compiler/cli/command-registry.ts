@@ -54,6 +54,8 @@ export const commandRegistry: readonly CommandEntry[] = [
     name: "ablate-worker",
     summary: "work on the cells of a study's folder",
     load: () => import("./commands/ablate-worker.ts"),
+  },
+  {
     name: "diff",
     summary: "what differs between two models, stages or runs",
     load: () => import("./commands/diff.ts"),
