@@ -20,7 +20,7 @@ import {
   recordOptions,
 } from "./options/record-options.ts";
 import { several } from "./options/several.ts";
-import { type StudyBoard, studyBoard } from "./report/study-board.ts";
+import { type StudyBoard, studyBoard } from "./report/studies/study-board.ts";
 import { jsonText } from "./report/write-json.ts";
 
 /** What is typed of how a study is run. */

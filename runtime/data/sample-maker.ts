@@ -5,12 +5,12 @@ import { type DrawnSample, drawsOf } from "../numbers/draws.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 import type { DataRecord, DataSource } from "./data-source.ts";
 import { DecodedPictures } from "./decoded-pictures.ts";
-import type { EpochOrder } from "./epoch-order.ts";
 import { isMixed, mixOf } from "./mix.ts";
+import type { EpochOrder } from "./order/epoch-order.ts";
+import { placeOfSample } from "./order/sample-order.ts";
 import type { Made, SampleContext } from "./reader.ts";
 import { readerOf } from "./readers/reader-registry.ts";
 import type { RecordPlan } from "./record-plan.ts";
-import { placeOfSample } from "./sample-order.ts";
 
 /** A record that cannot be read. */
 export interface BadRecord {

@@ -1,7 +1,7 @@
 // Times what a library made ready, and hands the numbers to the parent as one line of JSON.
 import { writeFileSync } from "node:fs";
 import { resourceUsage } from "node:process";
-import { counts } from "./dawn-for-peers.mjs";
+import { counts } from "./peer-packages/dawn-for-peers.mjs";
 
 /**
  * `run` returns once the GPU has finished; `result` is the last one, read back. A library whose calls the

@@ -12,8 +12,8 @@ import { parseArgs } from "node:util";
 import { ensureBuilt } from "../../bin/build.mjs";
 import { compareWork } from "./compare-work.mjs";
 import { countOption } from "./count-option.mjs";
-import { installPeers } from "./install-peers.mjs";
 import { libraries } from "./libraries/all-libraries.mjs";
+import { installPeers } from "./peer-packages/install-peers.mjs";
 import { reportTable, rowsOf } from "./report.mjs";
 import { works } from "./works/all-works.mjs";
 

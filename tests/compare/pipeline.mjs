@@ -127,7 +127,8 @@ function theirs() {
 const interpreter = ["python3", "/usr/bin/python3"].find(
   (name) => spawnSync(name, ["-c", "import torch, PIL, numpy"]).status === 0,
 );
-if (interpreter === undefined) console.error("no python3 with torch and PIL: DataLoader is left out");
+if (interpreter === undefined)
+  console.error("no python3 with torch and PIL: DataLoader is left out");
 
 const rows = [];
 for (let round = 1; round <= rounds; round++) {

@@ -1,15 +1,15 @@
 import { existsSync } from "node:fs";
-import { runPaths } from "../../../runtime/runs/run-folder.ts";
 import { readText } from "../../../runtime/files/read-bytes.ts";
+import { runPaths } from "../../../runtime/runs/run-folder.ts";
 import { type CheckedProgram, checkFiles } from "../../2-check/check-files.ts";
+import type { Checker } from "../../2-check/core/checker.ts";
+import { textOf } from "../../2-check/core/describe.ts";
 import { findModel, modelsOf } from "../../2-check/load/find-model.ts";
 import { elaborateModel } from "../../2-check/modes/elaborate-mode.ts";
 import { describeModel, type ModelTree } from "../../2-check/parts/model-tree.ts";
 import type { CheckedPlan } from "../../2-check/stages/checked-stage.ts";
 import { findStage, planOf } from "../../2-check/stages/find-stage.ts";
 import { DiagnosticSink } from "../../diagnostics/sink.ts";
-import type { Checker } from "../../2-check/core/checker.ts";
-import { textOf } from "../../2-check/core/describe.ts";
 import { CompileError } from "../compile-error.ts";
 import { compileFile, costFile } from "../compile-file.ts";
 import { exitCode, Failure } from "../failure.ts";
@@ -30,7 +30,12 @@ export function describeSide(side: string, withKernels: boolean): readonly Fact[
   const [file, name] = [side.slice(0, at), side.slice(at + 1)];
   if (at <= 0 || name === "") {
     const hint = "write FILE:MODEL, FILE:STAGE or FILE:STAGE.PHASE, or the folder of a run";
-    throw new Failure(exitCode.usage, "bad-option", `\`${side}\` is no run, and names nothing`, hint);
+    throw new Failure(
+      exitCode.usage,
+      "bad-option",
+      `\`${side}\` is no run, and names nothing`,
+      hint,
+    );
   }
   const sink = new DiagnosticSink();
   const { entry, loader } = namedSource(file);
@@ -64,7 +69,11 @@ function factsOfModel(
     return { path: "", kind: "macs", name, value: exact.toLocaleString("en-US") };
   });
   const kernels = withKernels ? names.flatMap((mode) => kernelFacts(file, model, mode)) : [];
-  return [...factsOfTree(made.checker, describeModel(made.checker, made.instance)), ...macs, ...kernels];
+  return [
+    ...factsOfTree(made.checker, describeModel(made.checker, made.instance)),
+    ...macs,
+    ...kernels,
+  ];
 }
 
 /** How often each kind of kernel runs, with its schedule. */
@@ -127,7 +136,14 @@ function factsOfStage(
   return [...policyFacts(plan), ...factsOfTree(checker, describeModel(checker, instance))];
 }
 
-function policyFacts({ policy, groups, optimizer, schedule, loss, inputs }: CheckedPlan): readonly Fact[] {
+function policyFacts({
+  policy,
+  groups,
+  optimizer,
+  schedule,
+  loss,
+  inputs,
+}: CheckedPlan): readonly Fact[] {
   const { decay, memory, start, batch, length, precision, clip, ema, data } = policy;
   const said: Readonly<Record<string, string | undefined>> = {
     batch: batch && `${batch.total} by ${batch.piece}`,

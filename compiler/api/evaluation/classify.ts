@@ -15,7 +15,7 @@ import type { Task } from "../../../runtime/evaluate/tasks/task-registry.ts";
 import { confusionPicture } from "../../../runtime/evaluate/written/confusion-picture.ts";
 import { writePicture } from "../../../runtime/evaluate/written/write-picture.ts";
 import { fault } from "../../../runtime/faults.ts";
-import { type EmbeddedBlock, type EmbeddingOptions, embedTexts } from "./embed.ts";
+import { type EmbeddedBlock, type EmbeddingOptions, embedTexts } from "./embeddings/embed.ts";
 import type { ScoredFiles } from "./score-files.ts";
 
 /** How many classes of an item are kept, best first. */

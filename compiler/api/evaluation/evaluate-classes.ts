@@ -2,13 +2,13 @@ import { Findings } from "../../../runtime/evaluate/entries/findings.ts";
 import { assertClasses, classTexts } from "../../../runtime/evaluate/layouts/class-texts.ts";
 import type { ClassTask } from "../../../runtime/evaluate/tasks/vision-tasks.ts";
 import { classifiedFiles, embedDirections, topByDirections } from "./classify.ts";
-import { embedImages } from "./embed.ts";
-import { inRun } from "./embedded-run.ts";
-import { EmbeddingFile } from "./embedding-file.ts";
+import { embedImages } from "./embeddings/embed.ts";
+import { inRun } from "./embeddings/embedded-run.ts";
+import { EmbeddingFile } from "./embeddings/embedding-file.ts";
+import { kept } from "./embeddings/written-blocks.ts";
 import type { EmbeddingRequest, EvaluationRequest } from "./evaluation-request.ts";
 import { assertImages } from "./image-paths.ts";
 import type { ScoredFiles } from "./score-files.ts";
-import { kept } from "./written-blocks.ts";
 
 /** Classifies pictures by the texts that templates make of class names. */
 export async function evaluateClasses(

@@ -3,13 +3,13 @@ import { classTexts } from "../../../runtime/evaluate/layouts/class-texts.ts";
 import { kineticsClips } from "../../../runtime/evaluate/layouts/kinetics-layout.ts";
 import type { ClipTask } from "../../../runtime/evaluate/tasks/vision-tasks.ts";
 import { classifiedFiles, embedDirections, topByDirections } from "./classify.ts";
-import { clipBlocks } from "./clip-blocks.ts";
-import { embedImages } from "./embed.ts";
-import { inRun } from "./embedded-run.ts";
-import { EmbeddingFile } from "./embedding-file.ts";
+import { clipBlocks } from "./embeddings/clip-blocks.ts";
+import { embedImages } from "./embeddings/embed.ts";
+import { inRun } from "./embeddings/embedded-run.ts";
+import { EmbeddingFile } from "./embeddings/embedding-file.ts";
+import { kept } from "./embeddings/written-blocks.ts";
 import type { EmbeddingRequest, EvaluationRequest } from "./evaluation-request.ts";
 import type { ScoredFiles } from "./score-files.ts";
-import { kept } from "./written-blocks.ts";
 
 /** Classifies clips by texts: the embeddings of a few frames are averaged. */
 export async function evaluateClips(

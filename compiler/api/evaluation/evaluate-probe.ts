@@ -5,13 +5,13 @@ import { maskedScores } from "../../../runtime/evaluate/metrics/class-ranks.ts";
 import type { ProbeTask } from "../../../runtime/evaluate/tasks/vision-tasks.ts";
 import { fault } from "../../../runtime/faults.ts";
 import { classifiedFiles, topRows } from "./classify.ts";
-import { embedImages } from "./embed.ts";
-import { inRun } from "./embedded-run.ts";
-import { EmbeddingFile } from "./embedding-file.ts";
+import { embedImages } from "./embeddings/embed.ts";
+import { inRun } from "./embeddings/embedded-run.ts";
+import { EmbeddingFile } from "./embeddings/embedding-file.ts";
+import { kept } from "./embeddings/written-blocks.ts";
 import type { EmbeddingRequest, EvaluationRequest } from "./evaluation-request.ts";
 import { assertImages } from "./image-paths.ts";
 import type { ScoredFiles } from "./score-files.ts";
-import { kept } from "./written-blocks.ts";
 
 /**
  * Classifies pictures by the scores of a head that was trained on ImageNet. Of a set with a part of the classes, only

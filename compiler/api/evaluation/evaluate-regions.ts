@@ -12,7 +12,7 @@ import { fault } from "../../../runtime/faults.ts";
 import type { InputValue } from "../../../runtime/input-value.ts";
 import type { Tensor } from "../../../runtime/tensor.ts";
 import { openMode } from "../open-loaded.ts";
-import { inRun } from "./embedded-run.ts";
+import { inRun } from "./embeddings/embedded-run.ts";
 import type { EmbeddingRequest, EvaluationRequest } from "./evaluation-request.ts";
 import { knownLabels, readLabelMap, writeLabels } from "./label-maps.ts";
 import type { ScoredFiles } from "./score-files.ts";

@@ -4,10 +4,10 @@ import { embeddingPlaces } from "../../../runtime/evaluate/metrics/embedding-pla
 import { recallOfPlaces } from "../../../runtime/evaluate/scores/recall-scores.ts";
 import type { RetrievalTask } from "../../../runtime/evaluate/tasks/task-registry.ts";
 import { cleanCaption } from "../../../runtime/text/clean-caption.ts";
-import { embedImages, embedTexts } from "./embed.ts";
-import { inRun } from "./embedded-run.ts";
+import { embedImages, embedTexts } from "./embeddings/embed.ts";
+import { inRun } from "./embeddings/embedded-run.ts";
+import { gathered } from "./embeddings/gathered.ts";
 import type { EmbeddingRequest, EvaluationRequest } from "./evaluation-request.ts";
-import { gathered } from "./gathered.ts";
 import { assertImages } from "./image-paths.ts";
 import { drawRetrieved, retrievedFiles } from "./retrieved.ts";
 import type { ScoredFiles } from "./score-files.ts";

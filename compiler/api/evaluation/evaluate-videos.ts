@@ -4,11 +4,11 @@ import { embeddingPlaces } from "../../../runtime/evaluate/metrics/embedding-pla
 import { joinedScores } from "../../../runtime/evaluate/scores/joined-scores.ts";
 import { recallOfPlaces } from "../../../runtime/evaluate/scores/recall-scores.ts";
 import type { VideoTask } from "../../../runtime/evaluate/tasks/task-registry.ts";
-import { clipBlocks } from "./clip-blocks.ts";
-import { embedImages, embedTexts } from "./embed.ts";
-import { inRun } from "./embedded-run.ts";
+import { clipBlocks } from "./embeddings/clip-blocks.ts";
+import { embedImages, embedTexts } from "./embeddings/embed.ts";
+import { inRun } from "./embeddings/embedded-run.ts";
+import { gathered } from "./embeddings/gathered.ts";
 import type { EmbeddingRequest, EvaluationRequest } from "./evaluation-request.ts";
-import { gathered } from "./gathered.ts";
 import { drawRetrieved, retrievedFiles } from "./retrieved.ts";
 import type { ScoredFiles } from "./score-files.ts";
 

@@ -1,5 +1,5 @@
 import type { SharedAnswerer } from "./answer-texts.ts";
-import type { EmbeddedCounts } from "./embed.ts";
+import type { EmbeddedCounts } from "./embeddings/embed.ts";
 import type { EvaluatedModel } from "./evaluated-model.ts";
 
 /** What is evaluated, on which data. */

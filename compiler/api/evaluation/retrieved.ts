@@ -10,7 +10,7 @@ import { retrievalGrid, thumbnailSide } from "../../../runtime/evaluate/written/
 import { writePicture } from "../../../runtime/evaluate/written/write-picture.ts";
 import { fitImage } from "../../../runtime/images/fit-image.ts";
 import { writeSafetensors } from "../../../runtime/weights/write-safetensors.ts";
-import type { Embeddings } from "./gathered.ts";
+import type { Embeddings } from "./embeddings/gathered.ts";
 import type { ScoredFiles } from "./score-files.ts";
 
 /** So many queries are drawn each way. */

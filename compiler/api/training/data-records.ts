@@ -1,8 +1,8 @@
 import { availableParallelism } from "node:os";
 import { DataBatches } from "../../../runtime/data/data-batches.ts";
 import { indexSource } from "../../../runtime/data/index-source.ts";
-import { type KeyGroups, keyCount, wantedGroups } from "../../../runtime/data/key-groups.ts";
 import type { WeightedSource } from "../../../runtime/data/open-maker.ts";
+import { type KeyGroups, keyCount, wantedGroups } from "../../../runtime/data/order/key-groups.ts";
 import { findData } from "../../../runtime/datasets/find-data.ts";
 import { fault } from "../../../runtime/faults.ts";
 import type { FileIdentity } from "../../../runtime/files/file-hash.ts";

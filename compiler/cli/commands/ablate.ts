@@ -9,7 +9,7 @@ import { parseCount, parseSettings } from "../options/parse-assignments.ts";
 import { several } from "../options/several.ts";
 import { printDiagnostics } from "../report/print-failure.ts";
 import { startProgress } from "../report/progress.ts";
-import { studyPlanText } from "../report/study-plan.ts";
+import { studyPlanText } from "../report/studies/study-plan.ts";
 import { writeJson } from "../report/write-json.ts";
 import { type AblationFlags, addAblationOptions, runAblation } from "../run-ablation.ts";
 

@@ -82,8 +82,7 @@ async function bench(file: string | undefined, options: BenchOptions, host: Host
   const recorder = new TraceRecorder();
   const cache = options.cache ? new PlanCache() : undefined;
   const onSpan = options.profile === undefined ? undefined : recorder.sink;
-  const chosen =
-    file === undefined ? undefined : await findMode(file, options, cache, onSpan);
+  const chosen = file === undefined ? undefined : await findMode(file, options, cache, onSpan);
   if (chosen !== undefined) assertNamed(chosen, inputs);
   const device = await recorder.span("load", "open the device", () =>
     announceDevice(options.device, host, options.tuned),

@@ -20,7 +20,12 @@ export function configure(command: Command, host: Host): void {
     );
 }
 
-function diff(before: string, after: string, { kernels = false, json }: DiffOptions, host: Host): void {
+function diff(
+  before: string,
+  after: string,
+  { kernels = false, json }: DiffOptions,
+  host: Host,
+): void {
   const [left, right] = [describeSide(before, kernels), describeSide(after, kernels)];
   const differences = compareFacts(left, right);
   if (json === true) writeJson(host, { before, after, differences });
@@ -50,10 +55,7 @@ function treeText(differences: readonly FactDifference[]): string {
 function linesOf({ children, lines }: Node, indent: string): readonly string[] {
   return [
     ...lines.map((line) => indent + line),
-    ...[...children].flatMap(([name, child]) => [
-      indent + name,
-      ...linesOf(child, `${indent}  `),
-    ]),
+    ...[...children].flatMap(([name, child]) => [indent + name, ...linesOf(child, `${indent}  `)]),
   ];
 }
 

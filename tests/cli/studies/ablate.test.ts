@@ -36,7 +36,10 @@ stage learn of Sorter(x: f32[B, In], label: i32[B]) {
 
 /** Cases that are right, 23 of them, and one more. */
 function twentyFour(last: string, before = 23): string {
-  const cases = Array.from({ length: before }, (_, n) => `  case c${n} { set Hidden = ${n + 9} }\n`);
+  const cases = Array.from(
+    { length: before },
+    (_, n) => `  case c${n} { set Hidden = ${n + 9} }\n`,
+  );
   return `${model}experiment e of Sorter {\n${cases.join("")}  case last { ${last} }\n  run learn\n  seeds 0..3\n}\n`;
 }
 

@@ -68,9 +68,15 @@ test("two stages, and two runs", async () => {
   expect(differences).toContainEqual(
     expect.objectContaining({ kind: "setting", name: "depth", before: "2", after: "1" }),
   );
-  for (const [name, seed] of [["a", 0], ["b", 1]] as const) {
+  for (const [name, seed] of [
+    ["a", 0],
+    ["b", 1],
+  ] as const) {
     mkdirSync(join(folder, name));
-    writeFileSync(join(folder, name, "run.json"), JSON.stringify({ seed, steps: 10, options: { file } }));
+    writeFileSync(
+      join(folder, name, "run.json"),
+      JSON.stringify({ seed, steps: 10, options: { file } }),
+    );
   }
   const runs = await runWeft(["diff", join(folder, "a"), join(folder, "b")]);
   expect(runs.stdout).toBe("run seed: 0 -> 1\n");

@@ -2,9 +2,9 @@
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { assertBindable } from "../cannot-do.mjs";
-import { installGpu } from "../dawn-for-peers.mjs";
 import { generate, rotations } from "../generate.mjs";
-import { requirePeer } from "../require-peer.mjs";
+import { installGpu } from "../peer-packages/dawn-for-peers.mjs";
+import { requirePeer } from "../peer-packages/require-peer.mjs";
 import { inOut, readTensors } from "../tensor-files.mjs";
 import { trainer } from "../works/train.mjs";
 

@@ -2,7 +2,7 @@
 import { CannotDo } from "../cannot-do.mjs";
 import { generate } from "../generate.mjs";
 import { writeOnnx } from "../onnx/graphs.mjs";
-import { requirePeer } from "../require-peer.mjs";
+import { requirePeer } from "../peer-packages/require-peer.mjs";
 import { readTensors } from "../tensor-files.mjs";
 
 const ort = requirePeer("onnxruntime-node");

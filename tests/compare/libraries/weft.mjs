@@ -6,8 +6,8 @@ import { load } from "../../../dist/compiler/api/library.js";
 import { deviceProfile } from "../../../dist/runtime/device/device-profile.js";
 import { openDevice } from "../../../dist/runtime/device/open-device.js";
 import { Session } from "../../../dist/runtime/session.js";
-import { countCalls } from "../dawn-for-peers.mjs";
 import { generate } from "../generate.mjs";
+import { countCalls } from "../peer-packages/dawn-for-peers.mjs";
 import { outIn, readTensors } from "../tensor-files.mjs";
 import { trainer } from "../works/train.mjs";
 

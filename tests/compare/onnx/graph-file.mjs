@@ -1,7 +1,7 @@
 // Writes an ONNX file of a few kinds of nodes. Weights stay where they are, in a safetensors file beside it.
 import { writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { requirePeer } from "../require-peer.mjs";
+import { requirePeer } from "../peer-packages/require-peer.mjs";
 import { readHeader } from "../tensor-files.mjs";
 
 const { onnx } = requirePeer("onnx-proto");

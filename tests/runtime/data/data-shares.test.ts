@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { DataShares } from "../../../runtime/data/data-shares.ts";
+import { DataShares } from "../../../runtime/data/order/data-shares.ts";
 
 const weightsOf = fc.array(fc.double({ min: 0.01, max: 50, noNaN: true }), {
   minLength: 1,

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { DistinctOrder, shuffledOrder } from "../../../runtime/data/epoch-order.ts";
-import type { KeyGroups } from "../../../runtime/data/key-groups.ts";
-import { placeOfSample } from "../../../runtime/data/sample-order.ts";
+import { DistinctOrder, shuffledOrder } from "../../../runtime/data/order/epoch-order.ts";
+import type { KeyGroups } from "../../../runtime/data/order/key-groups.ts";
+import { placeOfSample } from "../../../runtime/data/order/sample-order.ts";
 
 /** Records of keys that have so many each, dealt out in turn. */
 function groupsOf(counts: readonly number[]): KeyGroups {

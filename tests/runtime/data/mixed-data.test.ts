@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Reader } from "../../../compiler/ir/graph/graph.ts";
 import { DataBatches } from "../../../runtime/data/data-batches.ts";
 import { indexSource } from "../../../runtime/data/index-source.ts";
-import { wantedGroups } from "../../../runtime/data/key-groups.ts";
+import { wantedGroups } from "../../../runtime/data/order/key-groups.ts";
 import type { BatchInput } from "../../../runtime/train/batch-source.ts";
 
 const root = mkdtempSync(join(tmpdir(), "weft-mixed-"));

@@ -1,7 +1,7 @@
 import { env } from "node:process";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { placeOfSample, recordAt } from "../../../runtime/data/sample-order.ts";
+import { placeOfSample, recordAt } from "../../../runtime/data/order/sample-order.ts";
 
 /** Records of the large check: `1000000` for the long form. */
 const large = Number(env.WEFT_RECORDS ?? 20_000);

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Reader } from "../../../compiler/ir/graph/graph.ts";
 import { DataBatches } from "../../../runtime/data/data-batches.ts";
 import { indexSource } from "../../../runtime/data/index-source.ts";
-import { recordAt } from "../../../runtime/data/sample-order.ts";
+import { recordAt } from "../../../runtime/data/order/sample-order.ts";
 import { decodeImage } from "../../../runtime/images/decode-image.ts";
 import { cropImage } from "../../../runtime/images/edit-image.ts";
 import { normalizeImage } from "../../../runtime/images/normalize-image.ts";

@@ -1,10 +1,21 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { captionedFolder } from "../../../runtime/evaluate/layouts/captioned-folder.ts";
 import { Findings } from "../../../runtime/evaluate/entries/findings.ts";
+import { captionedFolder } from "../../../runtime/evaluate/layouts/captioned-folder.ts";
 import { createOnce } from "../../../runtime/files/create-once.ts";
+import { recoverRun } from "../../../runtime/runs/recover-run.ts";
+import { writeCheckpoint } from "../../../runtime/runs/write-checkpoint.ts";
 import {
   isCurrent,
   isOwnerGone,
@@ -18,8 +29,6 @@ import {
 } from "../../../runtime/studies/claims.ts";
 import { forkRun } from "../../../runtime/studies/fork-run.ts";
 import { probeFolder } from "../../../runtime/studies/probe-folder.ts";
-import { recoverRun } from "../../../runtime/runs/recover-run.ts";
-import { writeCheckpoint } from "../../../runtime/runs/write-checkpoint.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "weft-claims-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

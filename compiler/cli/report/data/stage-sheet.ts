@@ -1,6 +1,6 @@
 import { contactSheet, picturesOf } from "../../../../runtime/data/contact-sheet.ts";
 import { DataBatches } from "../../../../runtime/data/data-batches.ts";
-import { wantedGroups } from "../../../../runtime/data/key-groups.ts";
+import { wantedGroups } from "../../../../runtime/data/order/key-groups.ts";
 import { planRecord } from "../../../../runtime/data/record-plan.ts";
 import type { SourceIndex } from "../../../../runtime/data/source-index.ts";
 import { writeAtomically } from "../../../../runtime/files/atomic-write.ts";

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { pinned } from "./libraries/all-libraries.mjs";
+import { pinned } from "../libraries/all-libraries.mjs";
 
 /** The folder that has the peers in these versions; they are fetched on first use. */
 export function installPeers() {

@@ -1,4 +1,4 @@
-import { type DrawnSample, seedOf } from "../numbers/draws.ts";
+import { type DrawnSample, seedOf } from "../../numbers/draws.ts";
 import { type KeyGroups, keyCount } from "./key-groups.ts";
 import { recordAt } from "./sample-order.ts";
 

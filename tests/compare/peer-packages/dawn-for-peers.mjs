@@ -1,6 +1,6 @@
 // Gives a library that expects a browser the same Dawn that Weft uses, and waits as Weft waits.
 import { create, globals } from "webgpu";
-import { waitFor } from "../../dist/runtime/device/wait.js";
+import { waitFor } from "../../../dist/runtime/device/wait.js";
 
 /** Calls since `countCalls`. */
 export const counts = { dispatches: 0, submits: 0 };

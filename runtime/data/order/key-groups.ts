@@ -1,8 +1,8 @@
-import { fault } from "../faults.ts";
-import type { BatchInput } from "../train/batch-source.ts";
-import { sharedWholes } from "./manifest-writer.ts";
-import { openSource } from "./open-source.ts";
-import type { SourceIndex } from "./source-index.ts";
+import { fault } from "../../faults.ts";
+import type { BatchInput } from "../../train/batch-source.ts";
+import { sharedWholes } from "../manifest-writer.ts";
+import { openSource } from "../open-source.ts";
+import type { SourceIndex } from "../source-index.ts";
 
 /** The records of a data set by their keys, in memory that threads share. */
 export interface KeyGroups {

@@ -1,20 +1,20 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { FeatureStore } from "../../../runtime/evaluate/features/feature-store.ts";
+import { FeatureStore } from "../../../../runtime/evaluate/features/feature-store.ts";
 import {
   type StoredImage,
   storedDigest,
   storedPixels,
-} from "../../../runtime/evaluate/images/stored-image.ts";
-import { fault } from "../../../runtime/faults.ts";
-import { cacheFolder } from "../../../runtime/files/cache-folder.ts";
-import { fitImage, type ImageFit } from "../../../runtime/images/fit-image.ts";
-import { normalizeImage } from "../../../runtime/images/normalize-image.ts";
-import type { InputValue } from "../../../runtime/input-value.ts";
-import type { Tensor } from "../../../runtime/tensor.ts";
-import { InternalError } from "../../diagnostics/internal-error.ts";
-import { openMode } from "../open-loaded.ts";
-import type { EvaluatedModel } from "./evaluated-model.ts";
+} from "../../../../runtime/evaluate/images/stored-image.ts";
+import { fault } from "../../../../runtime/faults.ts";
+import { cacheFolder } from "../../../../runtime/files/cache-folder.ts";
+import { fitImage, type ImageFit } from "../../../../runtime/images/fit-image.ts";
+import { normalizeImage } from "../../../../runtime/images/normalize-image.ts";
+import type { InputValue } from "../../../../runtime/input-value.ts";
+import type { Tensor } from "../../../../runtime/tensor.ts";
+import { InternalError } from "../../../diagnostics/internal-error.ts";
+import { openMode } from "../../open-loaded.ts";
+import type { EvaluatedModel } from "../evaluated-model.ts";
 import { featureKey } from "./feature-key.ts";
 
 /** Embeddings of items that stand behind each other: [items, width], as the mode gives them. */

@@ -1,7 +1,7 @@
-import type { Cell, Study } from "../../api/studies/study.ts";
-import { formatBytes, formatCount } from "../../api/text/format-quantity.ts";
-import type { Style } from "../../api/text/style.ts";
-import { formatTable } from "../../api/text/table.ts";
+import type { Cell, Study } from "../../../api/studies/study.ts";
+import { formatBytes, formatCount } from "../../../api/text/format-quantity.ts";
+import type { Style } from "../../../api/text/style.ts";
+import { formatTable } from "../../../api/text/table.ts";
 
 /** What a study is going to do, for people: its cells, what they cost, what is left out, what its seeds can show. */
 export function studyPlanText(study: Study, style: Style): string {

@@ -1,5 +1,5 @@
-import { InternalError } from "../internal-error.ts";
-import { seedOf } from "../numbers/draws.ts";
+import { InternalError } from "../../internal-error.ts";
+import { seedOf } from "../../numbers/draws.ts";
 import { placeOfSample, recordAt } from "./sample-order.ts";
 
 /** A sample of a run as one of its data sets counts it. */

@@ -1,9 +1,9 @@
 import cliProgress from "cli-progress";
-import type { TaskView } from "../../api/studies/watch-study.ts";
-import { formatTime } from "../../api/text/format-quantity.ts";
-import type { Host } from "../host.ts";
-import { Sparkline } from "./sparkline.ts";
-import { shownLoss } from "./train-progress.ts";
+import type { TaskView } from "../../../api/studies/watch-study.ts";
+import { formatTime } from "../../../api/text/format-quantity.ts";
+import type { Host } from "../../host.ts";
+import { Sparkline } from "../sparkline.ts";
+import { shownLoss } from "../train-progress.ts";
 
 /** How far a study is, for people. */
 export interface StudyBoard {

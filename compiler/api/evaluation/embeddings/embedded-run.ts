@@ -1,9 +1,9 @@
-import type { Task } from "../../../runtime/evaluate/tasks/task-registry.ts";
-import { beginRun } from "../../../runtime/evaluate/written/run-record.ts";
-import { lockRun } from "../../../runtime/runs/run-lock.ts";
-import { sha256 } from "../load/digest.ts";
-import { modelIdentity } from "./evaluated-model.ts";
-import type { EmbeddingRequest, EvaluationRequest } from "./evaluation-request.ts";
+import type { Task } from "../../../../runtime/evaluate/tasks/task-registry.ts";
+import { beginRun } from "../../../../runtime/evaluate/written/run-record.ts";
+import { lockRun } from "../../../../runtime/runs/run-lock.ts";
+import { sha256 } from "../../load/digest.ts";
+import { modelIdentity } from "../evaluated-model.ts";
+import type { EmbeddingRequest, EvaluationRequest } from "../evaluation-request.ts";
 
 interface RunContent {
   readonly mode: string;

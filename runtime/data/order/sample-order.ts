@@ -1,5 +1,5 @@
-import type { DrawnSample } from "../numbers/draws.ts";
-import { uniformBits } from "../numbers/uniform.ts";
+import type { DrawnSample } from "../../numbers/draws.ts";
+import { uniformBits } from "../../numbers/uniform.ts";
 
 /** The place of sample `sample` of a run, counted from 0 through all epochs. */
 export function placeOfSample(sample: number, size: number): DrawnSample {

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { AtomicFile } from "../../../runtime/files/atomic-write.ts";
-import { safetensorsHeader } from "../../../runtime/weights/write-safetensors.ts";
+import { AtomicFile } from "../../../../runtime/files/atomic-write.ts";
+import { safetensorsHeader } from "../../../../runtime/weights/write-safetensors.ts";
 import type { EmbeddedBlock } from "./embed.ts";
 
 const name = "embeddings.safetensors";

@@ -1,9 +1,9 @@
-import { compileCached } from "../compile-cached.ts";
-import { CompileError } from "../compile-error.ts";
-import { sha256 } from "../load/digest.ts";
-import { PlanCache } from "../load/plan-cache.ts";
-import { tunedProfile } from "../load/tuned-profile.ts";
-import { type EvaluatedModel, modelIdentity } from "./evaluated-model.ts";
+import { compileCached } from "../../compile-cached.ts";
+import { CompileError } from "../../compile-error.ts";
+import { sha256 } from "../../load/digest.ts";
+import { PlanCache } from "../../load/plan-cache.ts";
+import { tunedProfile } from "../../load/tuned-profile.ts";
+import { type EvaluatedModel, modelIdentity } from "../evaluated-model.ts";
 
 /**
  * A name for all that decides the features of an item but the item: the program for this device, weights, tokenizer,
