@@ -3,18 +3,13 @@ import { textOf } from "../core/describe.ts";
 import type { LoadedFile } from "../core/entity.ts";
 import type { ModelOverride } from "../core/override-table.ts";
 import { checkData } from "../stages/check-policy.ts";
-import type { PlanPlace } from "../stages/stage-values.ts";
 import { noChanges } from "../variants/cell-changes.ts";
 import { joinSteps, overrideSteps, readSet } from "../variants/read-overrides.ts";
 import { checkRange, checkSampling } from "./check-range.ts";
 import type { Choice, Combination, Dimension, Grid } from "./checked-experiment.ts";
 import { drawPoints } from "./draw.ts";
+import type { GridPlace } from "./grid-place.ts";
 import type { WrittenTrial } from "./written-trials.ts";
-
-/** Where an experiment reads its values: the model as it is declared, and the file of the experiment. */
-export interface GridPlace extends PlanPlace {
-  readonly file: LoadedFile;
-}
 
 /** Reading a grid: what is known of each path so far. */
 interface Reading {

@@ -2,8 +2,8 @@ import { nearestNames } from "../../diagnostics/suggest.ts";
 import type { OverrideSyntax, TrialSyntax } from "../../ir/syntax/entry-syntax.ts";
 import { textOf } from "../core/describe.ts";
 import { joinSteps, overrideSteps, readSet } from "../variants/read-overrides.ts";
-import type { GridPlace } from "./cells.ts";
 import type { Combination, Grid, LeftOut } from "./checked-experiment.ts";
+import type { GridPlace } from "./grid-place.ts";
 
 type BaselineSyntax = Extract<TrialSyntax, { kind: "baseline" }>;
 

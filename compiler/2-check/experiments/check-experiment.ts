@@ -16,7 +16,6 @@ import type { Surroundings } from "../variants/surroundings.ts";
 import {
   combinationsOf,
   countCombinations,
-  type GridPlace,
   gridOf,
   noChoice,
   together,
@@ -28,6 +27,7 @@ import { checkReport } from "./check-report.ts";
 import { checkRun } from "./check-run.ts";
 import { keepWhere } from "./check-where.ts";
 import type { CheckedExperiment, CheckedMeasure, Choice } from "./checked-experiment.ts";
+import type { GridPlace } from "./grid-place.ts";
 import { measures } from "./measures.ts";
 import { reportRepeatedTrials, type WrittenTrial, writtenExperiment } from "./written-trials.ts";
 

@@ -5,8 +5,8 @@ import { textOf } from "../core/describe.ts";
 import { entriesOf, plansOf } from "../stages/stage-plans.ts";
 import { numberOf } from "../stages/stage-values.ts";
 import { atLeastOne } from "../variants/value-range.ts";
-import type { GridPlace } from "./cells.ts";
 import type { CheckedExperiment, CheckedMeasure, CheckedRun } from "./checked-experiment.ts";
+import type { GridPlace } from "./grid-place.ts";
 
 /** `halve by 3 from 100 steps on loss`; undefined after a report. */
 export function checkHalving(

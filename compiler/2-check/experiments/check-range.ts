@@ -4,9 +4,9 @@ import { numberOf } from "../stages/stage-values.ts";
 import { checkArguments } from "../variants/check-arguments.ts";
 import { joinSteps, overrideSteps } from "../variants/read-overrides.ts";
 import { aboveZero, atLeastOne, atLeastZero, numberIn } from "../variants/value-range.ts";
-import type { GridPlace } from "./cells.ts";
 import { instanceAt } from "./difference.ts";
 import type { Range, Sampling } from "./draw.ts";
+import type { GridPlace } from "./grid-place.ts";
 
 type SetSyntax = Extract<OverrideSyntax, { kind: "set" }>;
 

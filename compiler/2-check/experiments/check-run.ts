@@ -12,19 +12,10 @@ import { findSubject, type Subject } from "../variants/find-subject.ts";
 import type { MadeModel } from "../variants/make-model.ts";
 import { modelEnv } from "../variants/model-scope.ts";
 import { aboveZero, atLeastOne } from "../variants/value-range.ts";
-import type { GridPlace } from "./cells.ts";
-import type { CheckedRun } from "./checked-experiment.ts";
+import type { CheckedRun, RunStage } from "./checked-experiment.ts";
+import type { GridPlace } from "./grid-place.ts";
 
 type RunSyntax = Extract<TrialSyntax, { kind: "run" }>;
-
-/** What a run trains. */
-export interface RunStage {
-  readonly stage: StageSyntax;
-  /** Of the stage. */
-  readonly file: LoadedFile;
-  /** Undefined where all phases are run. */
-  readonly phase: string | undefined;
-}
 
 /** `run stage.phase for n steps`, with the overrides of that stage or phase, which the experiment goes on from. */
 export function checkRun(

@@ -7,8 +7,8 @@ import { coerceStatic } from "../values/coerce.ts";
 import type { Subject } from "../variants/find-subject.ts";
 import { makeModel } from "../variants/make-model.ts";
 import { modelEnv } from "../variants/model-scope.ts";
-import type { GridPlace } from "./cells.ts";
 import type { Combination, LeftOut } from "./checked-experiment.ts";
+import type { GridPlace } from "./grid-place.ts";
 import type { WrittenTrial } from "./written-trials.ts";
 
 interface Kept {

@@ -1,11 +1,10 @@
-import type { ExperimentSyntax } from "../../ir/syntax/entry-syntax.ts";
+import type { ExperimentSyntax, StageSyntax } from "../../ir/syntax/entry-syntax.ts";
 import type { Span } from "../../source/source-file.ts";
 import type { LoadedFile } from "../core/entity.ts";
 import type { ModelOverride } from "../core/override-table.ts";
 import type { CellChanges } from "../variants/cell-changes.ts";
 import type { Subject } from "../variants/find-subject.ts";
 import type { MadeModel } from "../variants/make-model.ts";
-import type { RunStage } from "./check-run.ts";
 
 /** What the check of an experiment found out: names resolved, values evaluated. Its cells are made from this record. */
 export interface CheckedExperiment {
@@ -31,7 +30,16 @@ export interface CheckedExperiment {
   readonly reports: readonly CheckedReport[];
 }
 
-export type RunUnit = "steps" | "minutes" | "flops";
+type RunUnit = "steps" | "minutes" | "flops";
+
+/** What a run trains. */
+export interface RunStage {
+  readonly stage: StageSyntax;
+  /** Of the stage. */
+  readonly file: LoadedFile;
+  /** Undefined where all phases are run. */
+  readonly phase: string | undefined;
+}
 
 export interface CheckedRun extends RunStage {
   readonly length: { readonly unit: RunUnit; readonly amount: number } | undefined;

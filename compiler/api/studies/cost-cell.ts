@@ -13,8 +13,8 @@ import type { StageArtifact, StageSpec } from "../../stage-artifact.ts";
 import { sha256 } from "../load/digest.ts";
 import { formatBytes } from "../text/format-quantity.ts";
 import { costedColumns, partOfColumn } from "./part-columns.ts";
-import type { StudyOptions } from "./resolve-study.ts";
 import type { CellCost } from "./study.ts";
+import type { StudyOptions } from "./study-options.ts";
 
 /** What training a cell takes. */
 export interface CellProgram {

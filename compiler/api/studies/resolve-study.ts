@@ -8,7 +8,6 @@ import { findExperiment, stageOfCell } from "../../2-check/experiments/find-cell
 import { resolveCell } from "../../2-check/experiments/resolve-cells.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { DiagnosticSink } from "../../diagnostics/sink.ts";
-import type { DeviceProfile } from "../../ir/device-profile.ts";
 import { placeOf, type Span } from "../../source/source-file.ts";
 import type { CompileOptions } from "../compile-options.ts";
 import { namedSource } from "../load/named-source.ts";
@@ -19,17 +18,7 @@ import { gatherDiagnostics } from "./gather-diagnostics.ts";
 import { identifyCell } from "./identify-cell.ts";
 import { seedNotes } from "./seed-notes.ts";
 import type { Cell, LeftOutCell, RunLength, Study } from "./study.ts";
-
-export interface StudyOptions {
-  /** Where programs run: what does not fit is told. Without one nothing is refused for its size. */
-  readonly profile?: DeviceProfile | undefined;
-  /** Steps that one pass over the data takes, where stages count epochs. */
-  readonly stepsPerEpoch?: number | undefined;
-  /** Settings and owned axes by path that go before those of every cell, as `--set` takes them. */
-  readonly set?: CompileOptions["set"];
-  /** Told of each cell before it is costed. */
-  readonly onCell?: ((name: string, done: number, all: number) => void) | undefined;
-}
+import type { StudyOptions } from "./study-options.ts";
 
 /** A study, or what keeps it from being one: errors, each with the cells that it concerns. */
 export interface ResolvedStudy {

@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
 import { fault } from "../../../../runtime/faults.ts";
 import type { StudyDocument } from "../folder/document-form.ts";
-import type { WorkerRequest, Workers } from "./launcher.ts";
 import { startWorker } from "./worker-command.ts";
+import type { WorkerRequest, Workers } from "./workers.ts";
 
 /** Starts a command of the user's for each worker. That it ends is its own affair; that it ends badly is told. */
 export function startCommands(

@@ -3,20 +3,7 @@ import { startCommands } from "./command-workers.ts";
 import { startLocal } from "./local-workers.ts";
 import type { Launcher } from "./parse-launcher.ts";
 import { submitArray } from "./slurm-array.ts";
-
-export interface Workers {
-  /** What people should know of them. */
-  readonly note: string;
-  /** Settled when all have ended; undefined where they go on without this process. */
-  readonly ended: Promise<void> | undefined;
-  /** Asks them to come to a checkpoint and end. */
-  readonly stop: () => void;
-}
-
-export interface WorkerRequest {
-  readonly jobs: number;
-  readonly only: string | undefined;
-}
+import type { WorkerRequest, Workers } from "./workers.ts";
 
 /** Starts the workers of a study, which need nothing but its folder. */
 export async function startWorkers(

@@ -3,8 +3,8 @@ import { createOnce } from "../../../../runtime/files/create-once.ts";
 import { ownerPid, stateNames } from "../../../../runtime/studies/claims.ts";
 import type { StudyDocument } from "../folder/document-form.ts";
 import { readTaskState, tasksOf } from "../folder/study-tasks.ts";
-import type { WorkerRequest, Workers } from "./launcher.ts";
 import { type Exit, type StartedWorker, startWorker, workerCommand } from "./worker-command.ts";
+import type { WorkerRequest, Workers } from "./workers.ts";
 
 /** So often a cell may take its process with it. */
 const mostCrashes = 2;

@@ -5,8 +5,8 @@ import { writeAtomically } from "../../../../runtime/files/atomic-write.ts";
 import type { StudyDocument } from "../folder/document-form.ts";
 import { studyPaths } from "../folder/study-paths.ts";
 import { chosenTasks, folderOf, readTaskState, tasksOf } from "../folder/study-tasks.ts";
-import type { WorkerRequest, Workers } from "./launcher.ts";
 import { workerCommand } from "./worker-command.ts";
+import type { WorkerRequest, Workers } from "./workers.ts";
 
 /**
  * Hands the tasks that are left to Slurm as the tasks of a job array, `jobs` at a time. Cells that are compared on their way
