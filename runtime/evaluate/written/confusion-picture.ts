@@ -25,9 +25,11 @@ export function confusionPicture(matrix: ArrayLike<number>, names: readonly stri
     }
   }
   const size = offset + side + 8;
+  // Beside few classes the title and slanted names need room.
+  const width = Math.max(size + (count <= 40 ? 60 : 0), 220);
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${size}" height="${size}" font-family="sans-serif" font-size="11">`,
-    `<rect width="${size}" height="${size}" fill="white"/>`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${size}" font-family="sans-serif" font-size="11">`,
+    `<rect width="${width}" height="${size}" fill="white"/>`,
     `<text x="4" y="14" font-weight="bold">rows: class, columns: prediction</text>`,
     ...(count <= 40 ? labels(names, cell, offset) : []),
     `<g fill="#1f4e8c">${cells.join("")}</g>`,
