@@ -89,11 +89,7 @@ export class GroupOrder {
     return turns.filter(({ first, then }) => this.precede(first, then));
   }
 
-  /**
-   * All that is needed for `inputs`, down to rank `low`; `undefined` where one of `joined` is. Of what a node reads the
-   * lowest rank is looked at first: on the way back nearly everything needs what is joined on the way there, and the
-   * loss is further from it than what the next layer kept.
-   */
+  /** All that is needed for `inputs`, down to rank `low`; `undefined` where one of `joined` is. */
   #before(
     inputs: ReadonlySet<Node>,
     joined: ReadonlySet<Node>,
@@ -101,25 +97,17 @@ export class GroupOrder {
   ): readonly Node[] | undefined {
     const search = ++this.#searches;
     const found: Node[] = [];
-    const open: Node[] = [];
-    const visit = (nodes: ReadonlySet<Node>): void => {
-      const first = open.length;
-      for (const node of nodes) {
-        if (node.rank < low || node.seenBy === search) continue;
-        node.seenBy = search;
-        found.push(node);
-        open.push(node);
-        const [before, last] = [open[first] as Node, open.length - 1];
-        // The lowest rank so far of these stands first, until all are there.
-        if (node.rank < before.rank) [open[first], open[last]] = [node, before];
-      }
-      const last = open.length - 1;
-      if (last > first) [open[first], open[last]] = [open[last] as Node, open[first] as Node];
+    const visit = (node: Node): void => {
+      if (node.rank < low || node.seenBy === search) return;
+      node.seenBy = search;
+      found.push(node);
     };
-    visit(inputs);
-    for (let node = open.pop(); node !== undefined; node = open.pop()) {
-      for (const input of node.inputs) if (joined.has(input)) return undefined;
-      visit(node.inputs);
+    for (const input of inputs) visit(input);
+    for (let n = 0; n < found.length; n++) {
+      for (const input of (found[n] as Node).inputs) {
+        if (joined.has(input)) return undefined;
+        visit(input);
+      }
     }
     return found;
   }

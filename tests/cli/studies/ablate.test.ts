@@ -86,5 +86,5 @@ test("names that are not there are told with those that are", async () => {
   expect(cell).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("unknown-cell") });
   const other = await runWeft(["ablate", join(folder, "study.weft"), "--experiment", "f"]);
   expect(other.stderr).toContain("error[unknown-experiment]: there is no experiment `f`");
-  expect(other.stderr).toContain("there is e");
+  expect(other.stderr).toContain("there is `e`");
 });

@@ -33,7 +33,7 @@ export interface Binding {
  * the first printing learns which tensors are read or written four at a time, the second declares them so.
  */
 export class BindingTable {
-  readonly #tensors: readonly KernelTensor[];
+  readonly #tensors: ReadonlyMap<number, KernelTensor>;
   readonly #packingOf: PackingOf;
   readonly #profile: DeviceProfile;
   readonly #wide: ReadonlySet<number> | undefined;
@@ -47,7 +47,7 @@ export class BindingTable {
     profile: DeviceProfile,
     wide: ReadonlySet<number> | undefined,
   ) {
-    this.#tensors = tensors;
+    this.#tensors = new Map(tensors.map((tensor) => [tensor.id, tensor]));
     this.#packingOf = packingOf;
     this.#profile = profile;
     this.#wide = wide;
@@ -56,7 +56,7 @@ export class BindingTable {
   bindingOf(tensor: number): Binding {
     const known = this.#bindings.get(tensor);
     if (known !== undefined) return known;
-    const found = this.#tensors[tensor];
+    const found = this.#tensors.get(tensor);
     if (found === undefined)
       throw new InternalError(`a kernel names tensor ${tensor}, which the program lacks`);
     const packing = this.#packingOf(tensor);
