@@ -88,7 +88,7 @@ function compileInto(sink: DiagnosticSink, request: StageRequest): StageArtifact
 }
 
 /** What is asked of a stage that was found already. */
-export type FoundRequest = Omit<
+type FoundRequest = Omit<
   StageRequest,
   "entry" | "loader" | "parse" | "stage" | "phase" | "cell"
 > & {

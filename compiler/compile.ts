@@ -61,7 +61,7 @@ interface Override {
 }
 
 /** Settings and axes of a model by path. They are nothing to a model of another name. */
-export interface ModelSettings {
+interface ModelSettings {
   readonly model: string;
   readonly set: Readonly<Record<string, number | boolean | string>>;
 }
@@ -101,7 +101,7 @@ export interface Elaboration {
 }
 
 /** What is known of a program only once its device is. */
-export type CompileTarget = Pick<CompileRequest, "profile" | "watch" | "onKernels">;
+type CompileTarget = Pick<CompileRequest, "profile" | "watch" | "onKernels">;
 
 /** Everything of a compilation that needs no device: costs no kernels. */
 export function elaborate(request: CompileRequest): Elaboration {

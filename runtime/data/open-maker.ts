@@ -32,7 +32,7 @@ export interface MakerRequest {
 }
 
 /** Makes the samples of a run by their numbers. */
-export interface RunMaker {
+interface RunMaker {
   make(number: number, placeInBatch: number): Promise<MadeSample>;
   close(): void;
 }

@@ -5,7 +5,7 @@ import type { WeightSource } from "../weights/weight-source.ts";
 import { settingsFile } from "./run-folder.ts";
 
 /** What a run set in its model, beside its weights: settings and axes by path. */
-export interface RunSettings {
+interface RunSettings {
   readonly model: string;
   readonly set: Readonly<Record<string, number | boolean | string>>;
 }

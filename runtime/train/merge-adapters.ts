@@ -6,7 +6,7 @@ import type { AdapterPlace } from "./adapter-places.ts";
 type ReadNumbers = (key: string) => Float32Array;
 
 /** What becomes of the tensors of a checkpoint whose adapters are merged. */
-export interface MergedAdapters {
+interface MergedAdapters {
   /** Keys of the weights that change. */
   readonly changed: ReadonlySet<string>;
   /** Keys of the adapters, which are needed no more. */

@@ -11,7 +11,7 @@ import type { GridPlace } from "./grid-place.ts";
 type SetSyntax = Extract<OverrideSyntax, { kind: "set" }>;
 
 /** `set p in a to b log`. */
-export interface CheckedRange extends Range {
+interface CheckedRange extends Range {
   readonly path: string;
   readonly syntax: SetSyntax;
 }

@@ -13,7 +13,7 @@ export interface WrittenTrial {
 }
 
 /** An experiment with all that it extends. */
-export interface WrittenExperiment {
+interface WrittenExperiment {
   /** The name of the model, and where it stands. */
   readonly of: { readonly name: Named; readonly file: LoadedFile };
   readonly trials: readonly WrittenTrial[];

@@ -22,7 +22,7 @@ import type { ScoredFiles } from "./score-files.ts";
 const depth = 5;
 
 /** What a classifier has to be of, from the texts of its classes. */
-export interface Directions {
+interface Directions {
   /** [class, width], of unit length. */
   readonly data: Float32Array;
   readonly width: number;

@@ -1,7 +1,7 @@
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 
 /** Findings of many cells: what one line of text says of several is told once, with the cells that it concerns. */
-export interface GatheredDiagnostics {
+interface GatheredDiagnostics {
   add(cell: string, diagnostics: readonly Diagnostic[]): void;
   readonly hasErrors: boolean;
   readonly diagnostics: readonly Diagnostic[];

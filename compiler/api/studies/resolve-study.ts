@@ -21,7 +21,7 @@ import type { Cell, LeftOutCell, RunLength, Study } from "./study.ts";
 import type { StudyOptions } from "./study-options.ts";
 
 /** A study, or what keeps it from being one: errors, each with the cells that it concerns. */
-export interface ResolvedStudy {
+interface ResolvedStudy {
   readonly study: Study | undefined;
   readonly diagnostics: readonly Diagnostic[];
 }

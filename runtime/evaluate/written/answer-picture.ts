@@ -1,6 +1,6 @@
 // Photos with what was asked about them, what the model said and what people said, as a picture to look at.
 
-export interface AnsweredPhoto {
+interface AnsweredPhoto {
   /** A small JPEG; without one the photo was not there. */
   readonly photo: Uint8Array | undefined;
   /** Empty for captions. */

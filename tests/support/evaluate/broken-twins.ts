@@ -10,7 +10,7 @@ export interface Twin {
 /** Why a layout cannot have such a twin. */
 type None = string;
 
-export interface Twins {
+interface Twins {
   readonly task: string;
   /** The file that tells this layout from others of the task. */
   readonly main: string;

@@ -19,7 +19,7 @@ function withoutMarks(text: string): string {
 }
 
 /** The form in which answers are compared: no number words, no articles. Contractions are for other tests. */
-export function slowForm(text: string): string {
+function slowForm(text: string): string {
   const kept: string[] = [];
   for (const word of withoutMarks(text).toLowerCase().split(/\s+/)) {
     const number = words.indexOf(word);

@@ -12,7 +12,7 @@ interface MeasureRequest {
   readonly measure: Measure;
 }
 
-export interface MeasureOutcome {
+interface MeasureOutcome {
   /** By the names of fields. */
   readonly values: Readonly<Record<string, number>>;
   /** Paths from the folder of the run. */
