@@ -108,7 +108,7 @@ describe("options are looked at before a device is opened", () => {
     [
       "loadChat",
       "an unknown name",
-      { ...request, ...nowhere, beams: 2 },
+      { ...request, ...nowhere, rays: 2 },
       "option-unknown",
       undefined,
     ],
