@@ -42,7 +42,8 @@ function treeText(differences: readonly FactDifference[]): string {
   const root: Node = { children: new Map(), lines: [] };
   for (const one of differences) {
     let node = root;
-    for (const step of one.path === "" ? [] : one.path.split(".")) {
+    // `layers[0..12]` is one step.
+    for (const step of one.path === "" ? [] : one.path.split(/(?<!\.)\.(?!\.)/)) {
       const next = node.children.get(step) ?? { children: new Map(), lines: [] };
       node.children.set(step, next);
       node = next;

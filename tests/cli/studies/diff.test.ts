@@ -25,6 +25,7 @@ model Net<D = 4, Hidden = 8>(depth: int = 2, biased: bool = true) {
   }
 }
 model Wide = Net<Hidden = 16>()
+model Deeper = Net(depth: 5)
 model Deep = Net(depth: 3, biased: false)
 
 stage slow of Net(x: f32[B, D]) {
@@ -55,6 +56,8 @@ test("two models: axes, settings, parts, parameters and multiply-accumulates as 
   expect(deep.stdout).toContain("setting depth: 2 -> 3\n");
   expect(deep.stdout).toContain("layers[2]\n  + part: Mlp\n");
   expect(deep.stdout).toContain("head\n  setting biased: true -> false\n");
+  const deeper = await runWeft(["diff", `${file}:Net`, `${file}:Deeper`]);
+  expect(deeper.stdout).toContain("layers[2..5]\n  + part: Mlp\n");
   const same = await runWeft(["diff", `${file}:Net`, `${file}:Net`, "--kernels"]);
   expect(same.stdout).toBe("nothing differs\n");
 });
