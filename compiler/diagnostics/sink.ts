@@ -14,6 +14,7 @@ export interface ReportOptions {
 /** Collects diagnostics; at most one per code and place. */
 export class DiagnosticSink {
   readonly #found = new Map<string, Diagnostic>();
+  readonly #ignored = new Set<Code>();
   #errorCount = 0;
   /** How one got where the work is now, outermost first. */
   readonly #reasons: Label[] = [];
@@ -24,6 +25,7 @@ export class DiagnosticSink {
     params: ParamsOf<C>,
     options: ReportOptions = {},
   ): void {
+    if (this.#ignored.has(code)) return;
     const key = `${code}|${span.file.path}|${span.start}|${span.end}`;
     if (this.#found.has(key)) return;
     const entry = catalog[code] as unknown as CatalogEntry<ParamsOf<C>>;
@@ -37,6 +39,17 @@ export class DiagnosticSink {
       notes: options.notes ?? [],
       hint: options.hint ?? entry.hint?.(params),
     });
+  }
+
+  /** What `run` reports under this code says nothing here: it is told elsewhere, where it is a mistake. */
+  ignoring<T>(code: Code, run: () => T): T {
+    if (this.#ignored.has(code)) return run();
+    this.#ignored.add(code);
+    try {
+      return run();
+    } finally {
+      this.#ignored.delete(code);
+    }
   }
 
   /** What `run` reports also shows this place: "`Inner` is made here". */

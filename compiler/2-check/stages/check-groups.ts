@@ -88,9 +88,11 @@ function selectGroup(
       isWhole = false;
       continue;
     }
+    const before = place.checker.sink.errorCount;
     const parameters = selectParameters(place, path);
-    if (parameters === undefined) isWhole = false;
-    else found.push(...parameters);
+    // What a cell of an experiment lacks is no mistake: the others of the line are meant.
+    if (parameters !== undefined) found.push(...parameters);
+    else if (place.checker.sink.errorCount > before) isWhole = false;
   }
   return isWhole ? found : undefined;
 }

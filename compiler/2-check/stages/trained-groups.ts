@@ -37,7 +37,8 @@ export function trainedGroups(
     const parameters = inOrder(group.parameters.filter(isReached));
     const unreached = inOrder(group.parameters.filter((storage) => !isReached(storage)));
     const isStopped = reportStopped(checker, group, unreached, reached);
-    if (parameters.length === 0 && !isStopped && !group.takesAdapters) {
+    const hasMeant = group.parameters.length > 0;
+    if (hasMeant && parameters.length === 0 && !isStopped && !group.takesAdapters) {
       const reason = "the loss reaches nothing of it";
       checker.sink.report("idle-selector", group.span, { selector: group.selector, reason });
     }
