@@ -37,7 +37,7 @@ function templatesOf(language: Language): readonly string[] {
   const { templates, distinct } = languages[language];
   return Array.from(
     { length: templates },
-    (_, n) => `${language} ${"abcdefgh"[n % 8]}${n % distinct}: the {c}, on {c}.`,
+    (_, n) => `${language} ${"abcdefgh"[(n % distinct) % 8]}${n % distinct}: the {c}, on {c}.`,
   );
 }
 
