@@ -4,8 +4,9 @@ import { openDevice } from "../../runtime/device/open-device.ts";
 import { Session } from "../../runtime/session.ts";
 import { type TokenizerSource, tokenizerSource } from "../../runtime/text/load-tokenizer.ts";
 import { InternalError } from "../diagnostics/internal-error.ts";
-import { assertCompilable, compileCached } from "./compile-cached.ts";
+import { assertCompilable } from "./compile-cached.ts";
 import { CompileError } from "./compile-error.ts";
+import { compileForTexts } from "./compile-for-texts.ts";
 import type { Examined } from "./examined.ts";
 import { chatPlan, chatSizes } from "./generate/chat-plan.ts";
 import { ChatSession } from "./generate/chat-session.ts";
@@ -23,7 +24,7 @@ export function openMode<Inputs extends object, Outputs extends object>(
 ): Promise<ModeOnDevice<Inputs, Outputs>> {
   const cache = cacheOf(options);
   return onDevice(options, cache, async (device, isOwner, examined) => {
-    const { artifact, diagnostics } = await compileCached(
+    const { artifact, diagnostics } = await compileForTexts(
       options,
       tunedProfile(device, options.tuned),
       { cache, onSpan: options.onSpan, examined },

@@ -1,5 +1,5 @@
-import { compileCached } from "../../compile-cached.ts";
 import { CompileError } from "../../compile-error.ts";
+import { compileForTexts } from "../../compile-for-texts.ts";
 import { sha256 } from "../../load/digest.ts";
 import { PlanCache } from "../../load/plan-cache.ts";
 import { tunedProfile } from "../../load/tuned-profile.ts";
@@ -17,7 +17,7 @@ export async function featureKey(
   batch: number,
   what: string,
 ): Promise<string> {
-  const { artifact, diagnostics } = await compileCached(
+  const { artifact, diagnostics } = await compileForTexts(
     { ...model, mode, sizes: { B: batch } },
     tunedProfile(model.device, model.tuned),
     { cache: new PlanCache() },
