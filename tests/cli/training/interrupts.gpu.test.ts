@@ -11,7 +11,7 @@ const command = join(import.meta.dirname, "..", "..", "..", "bin", "weft.mjs");
 const folder = mkdtempSync(join(tmpdir(), "weft-interrupts-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** A step that takes a software adapter a tenth of a second and more: long enough for two signals. */
+/** A step that takes a software adapter a third of a second and more: long enough for two signals. */
 const text = `
 import { Linear } from "std/layers"
 import { Sgd } from "std/optimizers"
@@ -26,7 +26,7 @@ model Wide {
 stage fit of Wide(x: f32[B, D]) {
   train everything else at lr 0.01
   optimizer Sgd(momentum: 0.9)
-  batch 1024
+  batch 3072
   loss { mean{B, D}(f32(run(x)) ^ 2) }
 }
 `;
@@ -41,8 +41,8 @@ beforeAll(async () => {
   isHere = device !== undefined;
   device?.dispose();
   writeFileSync(file, text);
-  const data = Float32Array.from({ length: 1024 * 512 }, (_, n) => Math.sin(n));
-  writeSafetensors(batches, { x: { element: "f32", shape: [1, 1024, 512], data } });
+  const data = Float32Array.from({ length: 3072 * 512 }, (_, n) => Math.sin(n));
+  writeSafetensors(batches, { x: { element: "f32", shape: [1, 3072, 512], data } });
 });
 
 interface Ended {
