@@ -52,6 +52,10 @@ export class DiagnosticSink {
     }
   }
 
+  ignores(code: Code): boolean {
+    return this.#ignored.has(code);
+  }
+
   /** What `run` reports also shows this place: "`Inner` is made here". */
   within<T>(reason: Label, run: () => T): T {
     this.#reasons.push(reason);

@@ -88,11 +88,10 @@ function selectGroup(
       isWhole = false;
       continue;
     }
-    const before = place.checker.sink.errorCount;
     const parameters = selectParameters(place, path);
     // What a cell of an experiment lacks is no mistake: the others of the line are meant.
     if (parameters !== undefined) found.push(...parameters);
-    else if (place.checker.sink.errorCount > before) isWhole = false;
+    else if (!place.checker.sink.ignores("idle-selector")) isWhole = false;
   }
   return isWhole ? found : undefined;
 }
