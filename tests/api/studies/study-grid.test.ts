@@ -23,6 +23,14 @@ model Sorter<In = 4, Hidden = 8, Class = 3>(depth: int = 1, drop: float = 0.0, b
     head(x)
   }
 }
+stage heads of Sorter(x: f32[B, In], label: i32[B]) {
+  train head.weight, head.bias at lr 0.1
+  freeze everything else
+  optimizer Sgd()
+  steps 30
+  batch 8
+  loss { cross_entropy{Class}(classify(x), label) }
+}
 stage learn of Sorter(x: f32[B, In], label: i32[B]) {
   train everything else at lr 0.1
   optimizer Sgd()
@@ -208,4 +216,10 @@ describe("the grid of an experiment", () => {
     const { diagnostics } = resolve("set depth in [1, 2]");
     expect(diagnostics.map(({ code }) => code)).toEqual(["missing-argument"]);
   });
+});
+
+test("a cell may lack a part that the stage trains, and trains the others of the line", () => {
+  const study = studyOf("set biased in [true, false]\nrun heads");
+  // Four times three weights, and three biases where there are any.
+  expect(study.cells.map(({ cost }) => cost.trainable)).toEqual([15, 12]);
 });
