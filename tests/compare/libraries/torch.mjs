@@ -12,7 +12,7 @@ const python = env.WEFT_PYTHON ?? "python3";
 export async function prepare(work, folder, inputs) {
   if (spawnSync(python, ["-c", "import torch"]).status !== 0)
     throw new CannotDo(`\`${python}\` has no torch; WEFT_PYTHON names another`);
-  const child = spawn(python, [join(import.meta.dirname, "torch.py")], {
+  const child = spawn(python, [join(import.meta.dirname, "train_vit.py")], {
     stdio: ["pipe", "pipe", "inherit"],
   });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
