@@ -16,17 +16,25 @@ export function createOnce(path: string, text: string): boolean {
     makeFolder(dirname(path));
     try {
       writeSynced(fresh, text);
-      linkSync(fresh, path);
-      syncFolder(dirname(path));
-      return true;
-    } catch (error) {
-      if (!hasCode(error, ["EEXIST"])) throw error;
-      // A network file system may ask twice for one link, and be told of the first by the second.
-      return statSync(fresh).nlink === 2;
+      const isOurs = linkOnce(fresh, path);
+      if (isOurs) syncFolder(dirname(path));
+      return isOurs;
     } finally {
       rmSync(fresh, { force: true });
     }
   });
+}
+
+/** Gives a file a second name, unless there is one of that name: whether it was this file that got it. */
+export function linkOnce(fresh: string, path: string): boolean {
+  try {
+    linkSync(fresh, path);
+    return true;
+  } catch (error) {
+    if (!hasCode(error, ["EEXIST"])) throw error;
+    // A network file system may ask twice for one link, and be told of the first by the second.
+    return statSync(fresh).nlink === 2;
+  }
 }
 
 function writeSynced(path: string, text: string): void {

@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { linkSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { linkSync, renameSync, rmSync } from "node:fs";
 import { pid as ownPid } from "node:process";
 import { fault } from "../faults.ts";
 import { hasCode } from "../files/atomic-write.ts";
 import { createOnce } from "../files/create-once.ts";
+import { textIfThere } from "../files/text-if-there.ts";
 import { isAlive, type KnownProcess, processStart } from "./process-life.ts";
 import { runPaths } from "./run-folder.ts";
 
@@ -27,7 +28,7 @@ export function lockRun(run: string): { release(): void } {
   };
   const text = `${JSON.stringify(own)}\n`;
   while (!createOnce(path, text)) {
-    const found = textOf(path);
+    const found = textIfThere(path);
     if (found === undefined) continue; // It was released between the two looks.
     const holder = parseHolder(found);
     if (holder !== undefined && isAlive(holder))
@@ -36,7 +37,7 @@ export function lockRun(run: string): { release(): void } {
   }
   return {
     release() {
-      if (textOf(path) === text) rmSync(path, { force: true });
+      if (textIfThere(path) === text) rmSync(path, { force: true });
     },
   };
 }
@@ -46,7 +47,7 @@ function removeStale(path: string, stale: string): void {
   const aside = besides(path);
   try {
     renameSync(path, aside);
-    if (textOf(aside) !== stale) linkSync(aside, path);
+    if (textIfThere(aside) !== stale) linkSync(aside, path);
   } catch (error) {
     if (!hasCode(error, ["ENOENT", "EEXIST"])) throw error;
   } finally {
@@ -56,15 +57,6 @@ function removeStale(path: string, stale: string): void {
 
 function besides(path: string): string {
   return `${path}.${randomBytes(6).toString("hex")}.part`;
-}
-
-function textOf(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    if (hasCode(error, ["ENOENT"])) return undefined;
-    throw error;
-  }
 }
 
 function parseHolder(text: string): Holder | undefined {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { pid as ownPid } from "node:process";
 import { hasCode } from "../files/atomic-write.ts";
 import { createOnce } from "../files/create-once.ts";
+import { textIfThere } from "../files/text-if-there.ts";
 import { isAlive, type KnownProcess, processStart } from "../runs/process-life.ts";
 
 /** Who works on a task. */
@@ -128,7 +129,7 @@ export class SilenceWatch {
 
   isSilent(folder: string, attempt: number): boolean {
     const path = join(folder, stateNames.beat(attempt));
-    const text = textOf(path) ?? "";
+    const text = textIfThere(path) ?? "";
     const before = this.#seen.get(path);
     if (before === undefined || before.text !== text) {
       this.#seen.set(path, { text, at: this.#now() });
@@ -153,7 +154,7 @@ function readOwner(path: string): Owner | undefined {
 
 function ownPlace(): string {
   const container = linkOf("/proc/self/ns/pid");
-  return `${hostname()} ${textOf("/proc/sys/kernel/random/boot_id")?.trim() ?? ""} ${container}`;
+  return `${hostname()} ${textIfThere("/proc/sys/kernel/random/boot_id")?.trim() ?? ""} ${container}`;
 }
 
 function linkOf(path: string): string {
@@ -166,13 +167,4 @@ function linkOf(path: string): string {
 
 function namesIn(folder: string): readonly string[] {
   return existsSync(folder) ? readdirSync(folder) : [];
-}
-
-function textOf(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    if (hasCode(error, ["ENOENT"])) return undefined;
-    throw error;
-  }
 }

@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
-import { linkSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execPath } from "node:process";
 import { fault, RuntimeFault } from "../faults.ts";
-import { blaming, hasCode } from "../files/atomic-write.ts";
-import { createOnce } from "../files/create-once.ts";
+import { blaming } from "../files/atomic-write.ts";
+import { createOnce, linkOnce } from "../files/create-once.ts";
 import { makeFolder } from "../files/make-folder.ts";
 
 const races = 100;
@@ -95,11 +95,7 @@ function isOurs(path: string): boolean {
   return blaming(path, () => {
     try {
       writeFileSync(fresh, "ours");
-      linkSync(fresh, path);
-      return true;
-    } catch (error) {
-      if (!hasCode(error, ["EEXIST"])) throw error;
-      return statSync(fresh).nlink === 2;
+      return linkOnce(fresh, path);
     } finally {
       rmSync(fresh, { force: true });
     }

@@ -17,6 +17,7 @@ import { writePicture } from "../../../runtime/evaluate/written/write-picture.ts
 import { fault } from "../../../runtime/faults.ts";
 import { type EmbeddedBlock, type EmbeddingOptions, embedTexts } from "./embeddings/embed.ts";
 import type { ScoredFiles } from "./score-files.ts";
+import { subjectOf } from "./subject-of.ts";
 
 /** How many classes of an item are kept, best first. */
 const depth = 5;
@@ -93,14 +94,7 @@ export async function classifiedFiles(
   const picture = confusionPicture(matrix, classNames);
   if (folder !== undefined) await writePicture(join(folder, "confusion.png"), picture);
   return {
-    subject: {
-      task: task.name,
-      rule: task.rule,
-      unit: task.unit,
-      items: items.length,
-      missing: 0,
-      partial: items.length < all,
-    },
+    subject: subjectOf(task, { items: items.length, all }),
     scored: classScores(items, tops, classNames.length, shown),
     lines: items.map(({ id, input }, index) => ({
       task: task.name,

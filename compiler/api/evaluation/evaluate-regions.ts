@@ -17,6 +17,7 @@ import type { EmbeddingRequest, EvaluationRequest } from "./evaluation-request.t
 import { knownLabels, readLabelMap, writeLabels } from "./label-maps.ts";
 import type { ScoredFiles } from "./score-files.ts";
 import { patch, type Segmenter, segmentPhoto, strideShare } from "./segment-photo.ts";
+import { subjectOf } from "./subject-of.ts";
 
 /** Labels every pixel of ADE20K's validation photos with a head that scores windows. What a folder has is not run again. */
 export async function evaluateRegions(
@@ -41,14 +42,7 @@ export async function evaluateRegions(
       const overlaps = await overlapsOf(task, photos, request, segmenter);
       const ids = photos.map(({ id }) => id);
       return {
-        subject: {
-          task: task.name,
-          rule: task.rule,
-          unit: task.unit,
-          items: photos.length,
-          missing: 0,
-          partial: photos.length < all.length,
-        },
+        subject: subjectOf(task, { items: photos.length, all: all.length }),
         scored: regionScores(ids, overlaps, classes),
         lines: photos.map(({ id, path }) => ({
           task: task.name,

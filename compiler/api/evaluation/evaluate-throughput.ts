@@ -8,6 +8,7 @@ import { fault } from "../../../runtime/faults.ts";
 import { modelIdentity } from "./evaluated-model.ts";
 import type { EvaluationRequest, TimingRequest } from "./evaluation-request.ts";
 import type { ScoredFiles } from "./score-files.ts";
+import { subjectOf } from "./subject-of.ts";
 import { runsOfMode, secondsOfTokens } from "./time-runs.ts";
 
 /** Modes whose whole runs are timed; each is a part of InternVL's table 19 under its name here. */
@@ -54,14 +55,7 @@ export async function evaluateThroughput(
     );
   const scored = throughputScores(samples, { batch, about });
   return {
-    subject: {
-      task: task.name,
-      rule: task.rule,
-      unit: task.unit,
-      items: runs,
-      missing: 0,
-      partial: false,
-    },
+    subject: subjectOf(task, { items: runs, all: runs }),
     scored,
     lines: scored.items.map(({ id }) => ({ task: task.name, id, input: {}, output: null })),
     resultFiles: [],

@@ -12,6 +12,7 @@ import { fitImage } from "../../../runtime/images/fit-image.ts";
 import { writeSafetensors } from "../../../runtime/weights/write-safetensors.ts";
 import type { Embeddings } from "./embeddings/gathered.ts";
 import type { ScoredFiles } from "./score-files.ts";
+import { subjectOf } from "./subject-of.ts";
 
 /** So many queries are drawn each way. */
 const drawn = { texts: 8, pictures: 4 } as const;
@@ -109,14 +110,7 @@ export function retrievedFiles(
     writeSafetensors(join(folder, "embeddings.safetensors"), Object.fromEntries(tensors));
   }
   return {
-    subject: {
-      task: task.name,
-      rule: task.rule,
-      unit: task.unit,
-      items,
-      missing: 0,
-      partial: items < all,
-    },
+    subject: subjectOf(task, { items, all }),
     scored,
     lines: scored.items.map(({ id }, index) => ({
       task: task.name,

@@ -1,3 +1,8 @@
+import type {
+  CheckedMeasure,
+  CheckedReport,
+} from "../../2-check/experiments/checked-experiment.ts";
+
 /**
  * An experiment as it was resolved: what its cells are, how each is trained and measured, and what is to be told of
  * them. Plain data, so that it is written into the folder of the study as it stands.
@@ -88,20 +93,7 @@ export interface Halving {
   readonly on: string;
 }
 
-export interface Measure {
-  /** What reports call it. */
-  readonly name: string;
-  /** The evaluation: `retrieval`, `loss`. */
-  readonly task: string;
-  readonly settings: Readonly<Record<string, string | number | boolean>>;
-  readonly fields: readonly string[];
-}
+/** What reports call it, the evaluation (`retrieval`, `loss`) with its settings, and the numbers that it gives. */
+export type Measure = CheckedMeasure;
 
-export type ReportRequest =
-  | { readonly kind: "table"; readonly columns: readonly string[] }
-  | {
-      readonly kind: "plot";
-      readonly column: string;
-      readonly over: string;
-      readonly by: string | undefined;
-    };
+export type ReportRequest = CheckedReport;
