@@ -11,27 +11,25 @@ interface OwnSample {
 }
 
 /**
- * Which data set each sample of a run is from. Of any `stretch` samples each set has its share, to one sample more or less, in
- * an order that is drawn for the stretch: so that what a sample is depends on its number alone, and each set's records
+ * Which data set each sample of a run is from. Of any `stretch` samples each set has its share, to about a sample, in an
+ * order that is drawn for the stretch: so that what a sample is depends on its number alone, and each set's records
  * come in an order of their own, each once an epoch of it.
  */
 export class DataShares {
-  /** Where the share of each set ends, from 0 to 1. */
-  readonly #ends: readonly number[];
+  /** What each set takes of the samples that those before it leave over: from 0 to 1, and 1 for the last. */
+  readonly #parts: readonly number[];
   readonly #seed: number;
   /** The stretch that was asked for last. */
   #dealt: { readonly turn: number; readonly samples: readonly OwnSample[] } | undefined;
 
   /** `weights` above 0, in any unit. */
   constructor(weights: readonly number[], seed: number) {
-    const all = weights.reduce((sum, weight) => sum + weight, 0);
-    let sum = 0;
-    const ends = weights.map((weight) => {
-      sum += weight;
-      return sum / all;
-    });
-    // The last sample of a stretch is somebody's, whatever was rounded.
-    this.#ends = [...ends.slice(0, -1), 1];
+    // Summed from the end, so that a small set after a large one keeps its part.
+    const left = weights.map(() => 0);
+    for (let source = weights.length - 1; source >= 0; source--) {
+      left[source] = (weights[source] ?? 0) + (left[source + 1] ?? 0);
+    }
+    this.#parts = weights.map((weight, source) => weight / (left[source] ?? weight));
     this.#seed = seedOf(seed, orderOfSets);
   }
 
@@ -45,9 +43,9 @@ export class DataShares {
 
   /** The samples of a stretch. Those of a set are counted in the order in which they come. */
   #deal(turn: number): readonly OwnSample[] {
-    const next = [...this.#ends.keys()].map((source) => this.#before(source, turn));
-    const cards = next.flatMap((before, source) =>
-      Array.from({ length: this.#before(source, turn + 1) - before }, () => source),
+    const next = [...this.#before(turn)];
+    const cards = this.#before(turn + 1).flatMap((end, source) =>
+      Array.from({ length: end - (next[source] ?? 0) }, () => source),
     );
     return cards.map((_, place) => {
       const source = cards[recordAt({ epoch: turn, place }, stretch, this.#seed)] ?? 0;
@@ -57,11 +55,17 @@ export class DataShares {
     });
   }
 
-  /** Samples of a set in so many stretches. It never falls, because a share adds more than nothing to each. */
-  #before(source: number, stretches: number): number {
-    const all = stretches * stretch;
-    const from = source === 0 ? 0 : Math.floor(all * (this.#ends[source - 1] ?? 0));
-    return Math.floor(all * (this.#ends[source] ?? 1)) - from;
+  /**
+   * Samples of each set in so many stretches, `stretch` each in all. None ever falls, however small its share: of one
+   * sample more, a set takes one or none, and leaves what it does not take.
+   */
+  #before(stretches: number): readonly number[] {
+    let left = stretches * stretch;
+    return this.#parts.map((part) => {
+      const own = Math.min(left, Math.round(left * part));
+      left -= own;
+      return own;
+    });
   }
 }
 

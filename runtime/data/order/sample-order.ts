@@ -1,3 +1,4 @@
+import { InternalError } from "../../internal-error.ts";
 import type { DrawnSample } from "../../numbers/draws.ts";
 import { uniformBits } from "../../numbers/uniform.ts";
 
@@ -11,6 +12,7 @@ export function placeOfSample(sample: number, size: number): DrawnSample {
  * permutes the numbers of the next even count of bits; what falls outside goes through it again.
  */
 export function recordAt({ epoch, place }: DrawnSample, size: number, seed: number): number {
+  if (place >= size) throw new InternalError(`place ${place} of ${size} records`);
   const half = Math.max(1, Math.ceil(Math.log2(size) / 2));
   let number = place;
   do number = permuted(number, half, seed, epoch);

@@ -21,13 +21,30 @@ describe("shares of several data sets", () => {
         }
         for (const [source, own] of numbers.entries()) {
           const wanted = ((weights[source] ?? 0) / all) * samples;
-          expect(Math.abs(own.size - wanted)).toBeLessThanOrEqual(1);
+          expect(Math.abs(own.size - wanted)).toBeLessThanOrEqual(weights.length / 2);
           // Each once: 0 to count - 1.
           expect(Math.max(-1, ...own)).toBe(own.size - 1);
         }
       }),
       { numRuns: 30 },
     );
+  });
+
+  test("a share of less than a sample of a stretch is dealt now and then", () => {
+    const weights = [5, 0.01, 5, 0.004, 0.01];
+    const shares = new DataShares(weights, 3);
+    const numbers = weights.map(() => [] as number[]);
+    const samples = 2000 * 256;
+    for (let sample = 0; sample < samples; sample++) {
+      const { source, number } = shares.at(sample);
+      numbers[source]?.push(number);
+    }
+    for (const [source, own] of numbers.entries()) {
+      const wanted = ((weights[source] ?? 0) / 10.024) * samples;
+      expect(Math.abs(own.length - wanted)).toBeLessThanOrEqual(weights.length / 2);
+      // One after another, without a gap.
+      expect(own.toSorted((one, other) => one - other)).toEqual([...own.keys()]);
+    }
   });
 
   test("what a sample is follows from its number, far into a run too", () => {
