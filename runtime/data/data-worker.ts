@@ -7,6 +7,9 @@ import type { SampleReport, SampleTask, WorkerError, WorkerStart } from "./worke
 
 // A thread that makes samples, a task at a time, in memory that it shares.
 
+/** Samples that are under way at once: pictures are decoded in threads of their own, and this one has others to place. */
+const atOnce = 4;
+
 const { request, layout, slots } = workerData as WorkerStart;
 const maker = openMaker(request);
 let last: Promise<void> = Promise.resolve();
@@ -18,10 +21,16 @@ async function run({ task, slot, first, place, count }: SampleTask): Promise<Sam
   const bad: BadRecord[] = [];
   const memory = slots[slot];
   try {
-    for (let offset = 0; offset < count && memory !== undefined; offset++) {
-      const sample = await maker.make(first + offset, place + offset);
-      writeSample(layout, memory, place + offset, sample.made);
-      bad.push(...sample.bad);
+    for (let from = 0; from < count && memory !== undefined; from += atOnce) {
+      const offsets = Array.from({ length: Math.min(atOnce, count - from) }, (_, n) => from + n);
+      const group = offsets.map((offset) => maker.make(first + offset, place + offset));
+      // The first that fails is the one that is told, whichever failed first.
+      for (const one of group) one.catch(() => {});
+      for (const [n, one] of group.entries()) {
+        const sample = await one;
+        writeSample(layout, memory, place + from + n, sample.made);
+        bad.push(...sample.bad);
+      }
     }
     return { task, bad, error: undefined };
   } catch (error) {

@@ -64,21 +64,29 @@ function sample(
   const top = Math.floor(y);
   const partX = x - left;
   const partY = y - top;
-  // Where each of the four begins in the picture; -1 outside.
+  const first = (top * width + left) * 3;
+  const below = first + width * 3;
   const isLeft = left >= 0 && left < width;
   const isRight = left >= -1 && left + 1 < width;
   const isTop = top >= 0 && top < height;
   const isBottom = top >= -1 && top + 1 < height;
-  const first = (top * width + left) * 3;
-  const upperLeft = isTop && isLeft ? first : -1;
-  const upperRight = isTop && isRight ? first + 3 : -1;
-  const lowerLeft = isBottom && isLeft ? first + width * 3 : -1;
-  const lowerRight = isBottom && isRight ? first + width * 3 + 3 : -1;
+  if (isLeft && isRight && isTop && isBottom) {
+    for (let colour = 0; colour < 3; colour++) {
+      const [at, under] = [first + colour, below + colour];
+      const upper = (data[at] as number) * (1 - partX) + (data[at + 3] as number) * partX;
+      const lower = (data[under] as number) * (1 - partX) + (data[under + 3] as number) * partX;
+      target[to + colour] = Math.round(upper * (1 - partY) + lower * partY);
+    }
+    return;
+  }
   for (let colour = 0; colour < 3; colour++) {
     const outside = fill[colour] ?? 0;
-    const level = (from: number) => (from < 0 ? outside : (data[from + colour] ?? 0));
-    const upper = level(upperLeft) * (1 - partX) + level(upperRight) * partX;
-    const lower = level(lowerLeft) * (1 - partX) + level(lowerRight) * partX;
+    const upperLeft = isTop && isLeft ? (data[first + colour] as number) : outside;
+    const upperRight = isTop && isRight ? (data[first + 3 + colour] as number) : outside;
+    const lowerLeft = isBottom && isLeft ? (data[below + colour] as number) : outside;
+    const lowerRight = isBottom && isRight ? (data[below + 3 + colour] as number) : outside;
+    const upper = upperLeft * (1 - partX) + upperRight * partX;
+    const lower = lowerLeft * (1 - partX) + lowerRight * partX;
     target[to + colour] = Math.round(upper * (1 - partY) + lower * partY);
   }
 }

@@ -27,7 +27,8 @@ export async function decodeImage(
   const bytes = typeof source === "string" ? readWhole(source, largestFile) : bytesOf(source);
   const unnamed = typeof source === "string" ? source : `an image of ${bytes.length} bytes`;
   const path = name ?? unnamed;
-  if (imageKind(bytes) === undefined)
+  const kind = imageKind(bytes);
+  if (kind === undefined)
     throw fault("not-an-image", { path, reason: `it is none of ${imageKinds}` });
   const { default: sharp } = await import("sharp");
   try {
@@ -37,7 +38,7 @@ export async function decodeImage(
       limitInputPixels: largestImage,
     });
     // Left to itself, the decoder would turn inks into light by a profile of its own.
-    const isInk = (await decoder.metadata()).space === "cmyk";
+    const isInk = mayBeInk.has(kind) && (await decoder.metadata()).space === "cmyk";
     if (isInk) decoder.pipelineColourspace("cmyk");
     const upright = decoder.autoOrient();
     const opaque =
@@ -58,6 +59,9 @@ export async function decodeImage(
 function bytesOf(source: Uint8Array | ArrayBuffer): Uint8Array {
   return source instanceof Uint8Array ? source : new Uint8Array(source);
 }
+
+/** Kinds of picture that may be made of inks; the others are not asked, which takes as long as to decode a small one. */
+const mayBeInk: ReadonlySet<string> = new Set(["JPEG", "TIFF"]);
 
 /** Cyan, magenta, yellow and black as red, green and blue, to the last bit as Pillow has it. */
 function lightOfInks(inks: Uint8Array): Uint8Array {

@@ -18,30 +18,35 @@ export function jitterImage(image: Pixels, amounts: readonly number[], draws: Dr
   const [brightness = 1, contrast = 1, saturation = 1] = factors;
   const data = image.data.slice();
   for (const step of order) {
-    if (step === 0 && (amounts[0] ?? 0) > 0) blend(data, () => 0, brightness);
-    if (step === 1 && (amounts[1] ?? 0) > 0) {
-      const mean = meanGrey(data);
-      blend(data, () => mean, contrast);
-    }
-    if (step === 2 && (amounts[2] ?? 0) > 0) blend(data, greyLevel, saturation);
+    if (step === 0 && (amounts[0] ?? 0) > 0) blendTowards(data, 0, brightness);
+    if (step === 1 && (amounts[1] ?? 0) > 0) blendTowards(data, meanGrey(data), contrast);
+    if (step === 2 && (amounts[2] ?? 0) > 0) blendTowardsGrey(data, saturation);
     if (step === 3 && (amounts[3] ?? 0) > 0) turnHue(data, turn);
   }
   return { ...image, data };
 }
 
 /** Pillow's blend: towards another level for factors below 1, away from it above; cut off and not rounded. */
-function blend(
-  data: Uint8Array,
-  towards: (red: number, green: number, blue: number) => number,
-  factor: number,
-): void {
+function blended(level: number, towards: number, share: number): number {
+  const moved = Math.fround(towards + Math.fround(share * (level - towards)));
+  return Math.trunc(Math.min(Math.max(moved, 0), 255));
+}
+
+function blendTowards(data: Uint8Array, towards: number, factor: number): void {
+  const share = Math.fround(factor);
+  const levels = Uint8Array.from({ length: 256 }, (_, level) => blended(level, towards, share));
+  for (let at = 0; at < data.length; at++) data[at] = levels[data[at] as number] as number;
+}
+
+/** Towards the grey of each pixel. */
+function blendTowardsGrey(data: Uint8Array, factor: number): void {
   const share = Math.fround(factor);
   for (let at = 0; at < data.length; at += 3) {
-    const level = towards(data[at] ?? 0, data[at + 1] ?? 0, data[at + 2] ?? 0);
-    for (let colour = at; colour < at + 3; colour++) {
-      const moved = Math.fround(level + Math.fround(share * ((data[colour] ?? 0) - level)));
-      data[colour] = Math.trunc(Math.min(Math.max(moved, 0), 255));
-    }
+    const [red, green, blue] = [data[at] ?? 0, data[at + 1] ?? 0, data[at + 2] ?? 0];
+    const grey = greyLevel(red, green, blue);
+    data[at] = blended(red, grey, share);
+    data[at + 1] = blended(green, grey, share);
+    data[at + 2] = blended(blue, grey, share);
   }
 }
 

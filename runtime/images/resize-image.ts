@@ -25,10 +25,11 @@ function resizeRows(image: Pixels, width: number): Pixels {
   const data = new Uint8Array(width * height * 3);
   for (let row = 0; row < height; row++) {
     const from = row * image.width * 3;
-    windows.forEach(({ first, weights }, column) => {
-      const target = (row * width + column) * 3;
+    let target = row * width * 3;
+    for (const { first, weights } of windows) {
       weighColours(source, from + first * 3, 3, weights, data, target);
-    });
+      target += 3;
+    }
   }
   return { width, height, data };
 }
@@ -81,8 +82,22 @@ function clip(sum: number): number {
   return Math.min(Math.max(level, 0), 255);
 }
 
+/** Windows that were asked for last: the pictures of a data set are of few sizes. */
+const keptWindows = new Map<string, readonly Window[]>();
+const mostKept = 64;
+
 /** For each position of the result, the positions of the source that count, and how much. */
-function windowsOf(sourceSize: number, targetSize: number): Window[] {
+function windowsOf(sourceSize: number, targetSize: number): readonly Window[] {
+  const key = `${sourceSize} ${targetSize}`;
+  const kept = keptWindows.get(key);
+  if (kept !== undefined) return kept;
+  const windows = makeWindows(sourceSize, targetSize);
+  if (keptWindows.size >= mostKept) keptWindows.clear();
+  keptWindows.set(key, windows);
+  return windows;
+}
+
+function makeWindows(sourceSize: number, targetSize: number): readonly Window[] {
   const scale = sourceSize / targetSize;
   const filterScale = Math.max(scale, 1);
   const support = supportOfBicubic * filterScale;
