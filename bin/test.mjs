@@ -40,6 +40,7 @@ async function runTests() {
       "run",
       "--reporter=default",
       "--reporter=json",
+      `--reporter=${join(packageRoot, "tests", "support", "hung-files.ts")}`,
       `--outputFile.json=${reportFile}`,
       ...process.argv.slice(2),
     ],

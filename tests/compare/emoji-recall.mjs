@@ -37,8 +37,9 @@ const cuts = [1, 5, 10];
 const pixels = [11.9, 21.5, 26.5];
 const rows = 128;
 const folder = join(packageRoot, "models", "internvl-small");
-/** The sizes that the stage sets. */
-const { set } = JSON.parse(readFileSync(join(folder, "check.json"), "utf8"));
+/** The sizes that the stage sets; a run keeps its own. */
+const isRun = existsSync(join(run, "latest"));
+const set = isRun ? {} : JSON.parse(readFileSync(join(folder, "check.json"), "utf8")).set;
 /** As `contrast` of `models/internvl-small` reads texts. */
 const form = { prefix: "summarize:", bos: true, eos: true, length: 12 };
 /** What is behind the drawings in the stage: the mean of the colours that the model subtracts. */
@@ -143,9 +144,8 @@ function meanOf(direction) {
 
 /** Pairs that the run has seen; undefined where the weights are of no run. */
 function pairsOf(path) {
-  const latest = join(path, "latest");
-  if (!existsSync(latest)) return undefined;
-  const checkpoint = join(path, "checkpoints", readFileSync(latest, "utf8").trim());
+  if (!isRun) return undefined;
+  const checkpoint = join(path, "checkpoints", readFileSync(join(path, "latest"), "utf8").trim());
   return JSON.parse(readFileSync(join(checkpoint, "state.json"), "utf8")).state.samples;
 }
 
