@@ -31,6 +31,8 @@ export async function decodeImage(
   if (kind === undefined)
     throw fault("not-an-image", { path, reason: `it is none of ${imageKinds}` });
   const { default: sharp } = await import("sharp");
+  // Pictures are many, and decoded side by side: threads within one cost more than they bring.
+  sharp.concurrency(1);
   try {
     const decoder = sharp(bytes, {
       failOn: "error",
