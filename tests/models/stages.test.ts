@@ -8,6 +8,10 @@ import { reachFrom } from "../../compiler/3-differentiate/reach.ts";
 import { diskLoader } from "../../compiler/api/load/disk-loader.ts";
 import { parseOnce } from "../../compiler/api/load/parse-once.ts";
 import { DiagnosticSink } from "../../compiler/diagnostics/sink.ts";
+import { StepRun } from "../support/graphs/run-steps.ts";
+import { range } from "../support/models/plain-internvl.ts";
+import { internvlSet, SmallWeights, vision } from "../support/models/small-internvl.ts";
+import { trainingSteps } from "../support/models/training-steps.ts";
 
 const oracle = resolve("../shared/oracle");
 const sink = new DiagnosticSink();
@@ -77,4 +81,43 @@ test("rates and decay of retrieval fine-tuning are those of the official code, f
     expect(scale / (right?.lr_scale ?? 0), name).toBeCloseTo(1, 12);
     expect(decay, name).toBe(right?.weight_decay);
   }
+});
+
+test("pitfall 8.22: logit_scale is decayed in fine-tuning, as matrices are and vectors are not", () => {
+  const set = { ...internvlSet, "vision_model.image": vision.image, "vision_model.drop_path": 0 };
+  const overrides = Object.entries(set).map(([path, value]) => ({ path, value }));
+  const [sizes, decay, eps] = [{ B: 3, Text: 7 }, 0.05, 1e-8];
+  const entry = "models/internvl/stages.weft";
+  const loader = diskLoader(process.cwd());
+  const request = { entry, loader, stage: "retrieval", overrides, sizes, steps: 200 } as const;
+  const pictures = range(3 * 3 * vision.image ** 2).map((n) => Math.sin(3 * n) + 0.3 * (n % 5));
+  const ids = [1, 5, 9, 4, 2, 0, 0, 1, 3, 7, 8, 6, 2, 0, 1, 4, 2, 0, 0, 0, 0];
+  const record = {
+    ...{ pixels: pictures, image_id: [0, 1, 2], ids, itc_ids: ids },
+    wrong_ids: [...ids.slice(7), ...ids.slice(0, 7)],
+  };
+  const weights = new SmallWeights();
+  const gradients = trainingSteps(request);
+  const slopes = new StepRun(gradients, weights.make).call("retrieval", record, sizes);
+  const training = trainingSteps({ ...request, purpose: "train" });
+  const run = new StepRun(training, weights.make);
+  // The warm-up begins with a rate of 0, so that both steps have the same gradient and Adam's means are of it alone.
+  for (let step = 0; step < 2; step++) run.call("step", record, sizes);
+  const rate = 1e-6 / 100;
+  const cases = [
+    ["logit_scale", rate * 0.9 ** 33, decay],
+    ["text_projection", rate, decay],
+    ["clip_projector.norm1_q.bias", rate, 0],
+  ] as const;
+  for (const [path, lr, wanted] of cases) {
+    const before = Array.from(weights.of("")(path));
+    const after = run.state(path);
+    expect(after, path).toHaveLength(before.length);
+    for (const [n, w] of before.entries()) {
+      const g = slopes[path]?.[n] ?? Number.NaN;
+      const moved = (w - (after[n] ?? Number.NaN)) / lr;
+      expect(moved - g / (Math.abs(g) + eps), `${path}[${n}]`).toBeCloseTo(wanted * w, 5);
+    }
+  }
+  expect(Math.abs(decay * (weights.of("")("logit_scale")[0] ?? 0))).toBeGreaterThan(1e-3);
 });

@@ -71,7 +71,7 @@ export class SmallWeights {
     inputs: Readonly<Record<string, readonly number[]>>,
     sizes: Readonly<Record<string, number>>,
   ): readonly number[] {
-    const outputs = new StepRun(mode, (...one) => this.#make(...one)).call(step, inputs, sizes);
+    const outputs = new StepRun(mode, this.make).call(step, inputs, sizes);
     return outputs.output ?? [];
   }
 
@@ -84,7 +84,8 @@ export class SmallWeights {
     };
   }
 
-  #make(path: string, value: Value, extent: Extent): Float64Array {
+  /** As `StepRun` asks for them. */
+  readonly make = (path: string, value: Value, extent: Extent): Float64Array => {
     const known = this.#known.get(path);
     if (known !== undefined) return known;
     const seed = [...path].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 65537, 7);
@@ -92,7 +93,7 @@ export class SmallWeights {
     const data = given ? Float64Array.from(given) : numbersFor(value, extent, seed, [-0.9, 0.9]);
     this.#known.set(path, data);
     return data;
-  }
+  };
 }
 
 /** Pixels of one image, far from zero in the mean. */
