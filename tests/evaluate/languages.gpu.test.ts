@@ -1,8 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, expect, test, vi } from "vitest";
 import { load } from "../../compiler/api/library.ts";
+import { Session } from "../../runtime/session.ts";
 import { loadTokenizer } from "../../runtime/text/load-tokenizer.ts";
 import { readSafetensors } from "../../runtime/weights/read-tensor.ts";
 import { smallImages } from "../support/evaluate/images.ts";
@@ -63,6 +64,7 @@ test(`zero-shot in five languages in one command, on ${driver}`, {
   const photos = await smallImages();
   writeMiniature({ files, images }, data, (n) => photos[n] ?? new Uint8Array());
   const out = join(folder, "out");
+  const opened = vi.spyOn(Session, "create");
   const { exitCode, stdout, stderr } = await runWeft([
     ...["eval", "models/internvl/internvl.weft", "--model", "InternVL_14B"],
     ...Object.entries(set).flatMap(([path, value]) => ["--set", `${path}=${value}`]),
@@ -70,7 +72,10 @@ test(`zero-shot in five languages in one command, on ${driver}`, {
     ...["--draws", "0", "--batch", String(batch), "--out", out, "--data", data],
     ...["--task", "zero_shot:imagenet", ...all.flatMap((one) => ["--language", one])],
   ]);
+  const modes = opened.mock.calls.map(([{ mode }]) => mode);
+  opened.mockRestore();
   expect(exitCode, stderr + stdout).toBe(0);
+  expect(modes).toEqual(["encode_text", "encode_image_c"]);
   const { tasks } = JSON.parse(stdout);
   for (const [place, language] of all.entries()) {
     const { templates, distinct } = languages[language];

@@ -6,6 +6,7 @@ import { afterAll, expect, test } from "vitest";
 import type { EmbeddedCounts } from "../../compiler/api/evaluation/embeddings/embed.ts";
 import { featureKey } from "../../compiler/api/evaluation/embeddings/feature-key.ts";
 import { evaluateClasses } from "../../compiler/api/evaluation/evaluate-classes.ts";
+import { SharedPrograms } from "../../compiler/api/evaluation/shared-programs.ts";
 import { FeatureStore } from "../../runtime/evaluate/features/feature-store.ts";
 import { storedDigest } from "../../runtime/evaluate/images/stored-image.ts";
 import { findTask } from "../../runtime/evaluate/tasks/task-registry.ts";
@@ -89,7 +90,8 @@ test("many images by features in the cache: no model is run, and memory does not
     const memory: number[] = [];
     const [begun, used] = [performance.now(), process.cpuUsage()];
     const { scored } = await evaluateClasses(task, {
-      ...{ model, data: folder, allowMissing: false, batch: 8, language: "en" },
+      ...{ model, programs: new SharedPrograms(model, { keeps: false }) },
+      ...{ data: folder, allowMissing: false, batch: 8, language: "en" },
       ...{ dualSoftmax: false, frames: 8, folder: join(folder, "out") },
       onEmbedded: (one) => counts.push(one),
       onProgress: () => memory.push(process.memoryUsage().rss / 2 ** 20),

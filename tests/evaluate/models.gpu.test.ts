@@ -1,7 +1,9 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, truncateSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { fault } from "../../runtime/faults.ts";
+import { Session } from "../../runtime/session.ts";
 import type { Tensor } from "../../runtime/tensor.ts";
 import { loadTokenizer } from "../../runtime/text/load-tokenizer.ts";
 import { readSafetensors } from "../../runtime/weights/read-tensor.ts";
@@ -91,10 +93,18 @@ test(`retrieval and zero-shot on ${driver}: as computed slowly from the embeddin
     writeMiniature(one, data, (index) => images[index % images.length] ?? new Uint8Array());
   const out = join(folder, "both");
   const names = ["retrieval:flickr30k", "zero_shot:imagenet"];
+  const open = Session.create;
+  const opened = vi.spyOn(Session, "create");
+  // The second program is told that there is no room beside the first, which makes room and comes back later.
+  const isFull = fault("out-of-memory", { during: "a test" });
+  opened.mockImplementationOnce(open).mockRejectedValueOnce(isFull);
   const args = [...names.flatMap((name) => ["--task", name]), "--data", data, "--batch", "5"];
   const { exitCode, stdout, stderr } = await evaluate(...args, "--out", out);
+  const modes = opened.mock.calls.map(([{ mode }]) => mode);
+  opened.mockRestore();
   if (stdout.includes("no-adapter")) return context.skip();
   expect(exitCode, stderr + stdout).toBe(0);
+  expect(modes).toEqual(["encode_image_c", "encode_text", "encode_text", "encode_image_c"]);
   const { tasks } = JSON.parse(stdout);
   const found = readSafetensors(join(out, "retrieval-flickr30k", "embeddings.safetensors"));
   const rows = (tensor: Tensor | undefined) => {

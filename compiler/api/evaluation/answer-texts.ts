@@ -5,16 +5,16 @@ import { openDialogue, openTextGenerator } from "../open-loaded.ts";
 import type { EvaluatedModel } from "./evaluated-model.ts";
 
 /** A model that answers one prompt about one image at a time. */
-interface Answerer {
+export interface Answerer {
   readonly answer: (image: string, prompt: string, maxNewTokens: number) => Promise<string>;
   readonly dispose: () => void;
 }
 
 /** What a program is made for; how many tokens an answer may have is said with the prompt. */
-type Searching = Pick<TextProtocol, "name" | "beams" | "minNewTokens">;
+export type Searching = Pick<TextProtocol, "name" | "beams" | "minNewTokens">;
 
 /** Opens a mode that generates, with the beams and lengths of a protocol. */
-function openAnswerer(
+export function openAnswerer(
   model: EvaluatedModel,
   mode: string,
   searching: Searching,
@@ -65,25 +65,4 @@ function inputWith(inputs: readonly InputSpec[], reader: string, mode: string): 
     reason: `the mode \`${mode}\` has no input \`from ${reader}(..)\``,
     hint: "--mode names the mode that answers",
   });
-}
-
-/** The program that answered last. Tasks that are asked for together and search alike load a model once. */
-export class SharedAnswerer {
-  #open: { readonly key: string; readonly answerer: Answerer } | undefined;
-
-  async for(model: EvaluatedModel, mode: string, searching: Searching): Promise<Answerer> {
-    const { name, beams, minNewTokens } = searching;
-    const key = JSON.stringify([mode, name, beams, minNewTokens]);
-    if (this.#open?.key === key) return this.#open.answerer;
-    // Two programs at a time would need their weights twice.
-    this.dispose();
-    const answerer = await openAnswerer(model, mode, searching);
-    this.#open = { key, answerer };
-    return answerer;
-  }
-
-  dispose(): void {
-    this.#open?.answerer.dispose();
-    this.#open = undefined;
-  }
 }

@@ -15,7 +15,7 @@ export async function evaluateClasses(
   task: ClassTask,
   request: EvaluationRequest & EmbeddingRequest,
 ): Promise<ScoredFiles> {
-  const { data, limit, language, model, batch, folder, onProgress, onEmbedded } = request;
+  const { data, limit, language, model, programs, batch, folder, onProgress, onEmbedded } = request;
   const findings = new Findings();
   const set = task.layout.read(data, findings);
   findings.assertNone();
@@ -29,7 +29,7 @@ export async function evaluateClasses(
   const about = { images: items.length, classes: classNames.length };
   const content = { mode, protocol, data: { items, classNames, templates } };
   return inRun(task, request, content, about, async () => {
-    const options = { model, batch, onEmbedded };
+    const options = { model, programs, batch, onEmbedded };
     const directions = await embedDirections(texts, { ...options, mode: "encode_text" });
     const file = new EmbeddingFile(folder, {
       classes: classNames.length,

@@ -16,7 +16,8 @@ export async function evaluateClips(
   task: ClipTask,
   request: EvaluationRequest & EmbeddingRequest,
 ): Promise<ScoredFiles> {
-  const { data, limit, language, model, batch, frames, folder, onProgress, onEmbedded } = request;
+  const { data, limit, language, model, programs, batch, frames, folder, onProgress, onEmbedded } =
+    request;
   const findings = new Findings();
   const set = kineticsClips(data, findings, frames);
   findings.assertNone();
@@ -28,7 +29,7 @@ export async function evaluateClips(
   const about = { clips: items.length, classes: classNames.length };
   const content = { mode, protocol, data: { items, classNames } };
   return inRun(task, request, content, about, async () => {
-    const options = { model, batch, onEmbedded };
+    const options = { model, programs, batch, onEmbedded };
     const directions = await embedDirections(texts, { ...options, mode: "encode_text" });
     const file = new EmbeddingFile(folder, { classes: classNames.length, clips: items.length });
     const images = items.flatMap((item) => item.images);

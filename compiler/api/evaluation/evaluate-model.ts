@@ -7,18 +7,13 @@ import { evaluateRetrieval } from "./evaluate-retrieval.ts";
 import { evaluateTexts } from "./evaluate-texts.ts";
 import { evaluateThroughput } from "./evaluate-throughput.ts";
 import { evaluateVideos } from "./evaluate-videos.ts";
-import type {
-  AnsweringRequest,
-  EmbeddingRequest,
-  EvaluationRequest,
-  TimingRequest,
-} from "./evaluation-request.ts";
+import type { EmbeddingRequest, EvaluationRequest, TimingRequest } from "./evaluation-request.ts";
 import type { ScoredFiles } from "./score-files.ts";
 
 /** Runs a model through a task and scores what it gives. */
 export async function evaluateModel(
   task: Task,
-  request: EvaluationRequest & AnsweringRequest & EmbeddingRequest & TimingRequest,
+  request: EvaluationRequest & EmbeddingRequest & TimingRequest,
 ): Promise<ScoredFiles> {
   switch (task.kind) {
     case "text":

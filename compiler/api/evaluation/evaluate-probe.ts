@@ -21,7 +21,7 @@ export async function evaluateProbe(
   task: ProbeTask,
   request: EvaluationRequest & EmbeddingRequest,
 ): Promise<ScoredFiles> {
-  const { data, limit, model, batch, folder, onProgress, onEmbedded } = request;
+  const { data, limit, model, programs, batch, folder, onProgress, onEmbedded } = request;
   const findings = new Findings();
   const set = task.layout.read(data, findings);
   findings.assertNone();
@@ -31,7 +31,7 @@ export async function evaluateProbe(
   const protocol = { fit: "crop", classes: set.kept ?? "all" };
   const content = { mode, protocol, data: items };
   return inRun(task, request, content, { images: items.length }, async () => {
-    const options = { model, batch, mode, onProgress, onEmbedded };
+    const options = { model, programs, batch, mode, onProgress, onEmbedded };
     const file = new EmbeddingFile(folder, { scores: items.length });
     const tops: (readonly number[])[] = [];
     let classes = set.kept?.length ?? 0;

@@ -9,14 +9,12 @@ import { type Overlap, overlapOf } from "../../../runtime/evaluate/metrics/regio
 import { regionScores } from "../../../runtime/evaluate/scores/region-scores.ts";
 import type { RegionTask } from "../../../runtime/evaluate/tasks/task-registry.ts";
 import { fault } from "../../../runtime/faults.ts";
-import type { InputValue } from "../../../runtime/input-value.ts";
-import type { Tensor } from "../../../runtime/tensor.ts";
-import { openMode } from "../open-loaded.ts";
 import { inRun } from "./embeddings/embedded-run.ts";
 import type { EmbeddingRequest, EvaluationRequest } from "./evaluation-request.ts";
 import { knownLabels, readLabelMap, writeLabels } from "./label-maps.ts";
 import type { ScoredFiles } from "./score-files.ts";
-import { patch, type Segmenter, segmentPhoto, strideShare } from "./segment-photo.ts";
+import { patch, segmentPhoto, strideShare } from "./segment-photo.ts";
+import type { OpenMode } from "./shared-programs.ts";
 import { subjectOf } from "./subject-of.ts";
 
 /** Labels every pixel of ADE20K's validation photos with a head that scores windows. What a folder has is not run again. */
@@ -24,7 +22,7 @@ export async function evaluateRegions(
   task: RegionTask,
   request: EvaluationRequest & EmbeddingRequest,
 ): Promise<ScoredFiles> {
-  const { data, limit, model } = request;
+  const { data, limit, programs } = request;
   const findings = new Findings();
   const all = ade20k(data, findings);
   findings.assertNone();
@@ -34,9 +32,7 @@ export async function evaluateRegions(
   const protocol = { window: "the model's image", strideShare, patch, longest };
   const content = { mode, protocol, data: photos };
   return inRun(task, request, content, { photos: photos.length }, async () => {
-    const segmenter: Segmenter = await openMode<Record<string, InputValue>, Record<string, Tensor>>(
-      { ...model, mode, sizes: { B: 1 } },
-    );
+    const segmenter = await programs.mode("image", mode, 1);
     try {
       const classes = segmenter.artifact.outputs[0]?.shape[1]?.size ?? 0;
       const overlaps = await overlapsOf(task, photos, request, segmenter);
@@ -53,7 +49,7 @@ export async function evaluateRegions(
         resultFiles: [],
       };
     } finally {
-      segmenter.dispose();
+      programs.release("image");
     }
   });
 }
@@ -62,7 +58,7 @@ async function overlapsOf(
   task: RegionTask,
   photos: readonly LabelledPhoto[],
   { data, folder, onProgress, onEmbedded }: EvaluationRequest & EmbeddingRequest,
-  segmenter: Segmenter,
+  segmenter: OpenMode,
 ): Promise<readonly Overlap[]> {
   const names = regionNames(data);
   const classes = segmenter.artifact.outputs[0]?.shape[1]?.size ?? 0;

@@ -17,8 +17,18 @@ export async function evaluateRetrieval(
   task: RetrievalTask,
   request: EvaluationRequest & EmbeddingRequest,
 ): Promise<ScoredFiles> {
-  const { data, limit, language, model, batch, folder, onProgress, onEmbedded, dualSoftmax } =
-    request;
+  const {
+    data,
+    limit,
+    language,
+    model,
+    programs,
+    batch,
+    folder,
+    onProgress,
+    onEmbedded,
+    dualSoftmax,
+  } = request;
   const findings = new Findings();
   const all = task.layout.read(data, findings, language);
   findings.assertNone();
@@ -30,7 +40,7 @@ export async function evaluateRetrieval(
   const about = { images: images.length, captions: captions.length };
   const content = { mode, protocol, data: { images, captions } };
   return inRun(task, request, content, about, async () => {
-    const options = { model, batch, onEmbedded };
+    const options = { model, programs, batch, onEmbedded };
     const seen = await gathered(
       embedImages(data, images, "squash", { ...options, mode, onProgress }),
       images.length,

@@ -16,7 +16,7 @@ import { promptTemplate } from "../generate/prompt-template.ts";
 import { sha256 } from "../load/digest.ts";
 import { type AskedItems, askedItems } from "./asked-items.ts";
 import { modelIdentity } from "./evaluated-model.ts";
-import type { AnsweringRequest, EvaluationRequest } from "./evaluation-request.ts";
+import type { EvaluationRequest } from "./evaluation-request.ts";
 import { pictureOfAnswers } from "./picture-of-answers.ts";
 import type { ScoredFiles } from "./score-files.ts";
 
@@ -27,7 +27,7 @@ import type { ScoredFiles } from "./score-files.ts";
  */
 export async function evaluateTexts(
   task: TextTask,
-  request: EvaluationRequest & AnsweringRequest,
+  request: EvaluationRequest,
 ): Promise<ScoredFiles> {
   const { items, absent, partial, prompts } = askedItems(task, request);
   const { folder, model } = request;
@@ -99,8 +99,7 @@ interface Asked extends Pick<AskedItems, "items" | "absent"> {
 
 /** The lines of all items by id: those of the log, and those that are asked for now. */
 async function answerAll(
-  request: EvaluationRequest &
-    AnsweringRequest & { readonly mode: string; readonly protocol: TextProtocol },
+  request: EvaluationRequest & { readonly mode: string; readonly protocol: TextProtocol },
   task: TextTask,
   { items, absent, promptFor }: Asked,
   log: PredictionLog | undefined,
@@ -108,8 +107,8 @@ async function answerAll(
   const lines = new Map(log?.done ?? []);
   const open = items.filter(({ id }) => !lines.has(id));
   if (open.length === 0) return lines;
-  const { model, mode, protocol, data, answerers, onProgress } = request;
-  const answerer = await answerers.for(model, mode, protocol);
+  const { programs, mode, protocol, data, onProgress } = request;
+  const answerer = await programs.answerer(mode, protocol);
   for (const item of open) {
     const { id, image } = item;
     const prompt = promptFor(item);

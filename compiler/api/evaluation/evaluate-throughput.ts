@@ -26,13 +26,15 @@ export async function evaluateThroughput(
   task: ThroughputTask,
   request: EvaluationRequest & TimingRequest,
 ): Promise<ScoredFiles> {
-  const { model, modes, batch, runs, warmUps, newTokens, folder, onProgress } = request;
+  const { model, programs, modes, batch, runs, warmUps, newTokens, folder, onProgress } = request;
   const wanted = [...timedModes, ...generatingModes].filter((mode) => modes.includes(mode));
   if (wanted.length === 0)
     throw fault("eval-request", {
       reason: `\`${model.model}\` has no mode that is timed: ${modes.join(", ")}`,
       hint: `there are times of ${[...timedModes, ...generatingModes].join(", ")}`,
     });
+  // What is open already would be in the way.
+  programs.dispose();
   const settings = request.at.length === 0 ? [{}] : request.at;
   const samples: RunSamples[] = [];
   for (const [place, own] of settings.entries())

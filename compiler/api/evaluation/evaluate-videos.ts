@@ -20,7 +20,7 @@ export async function evaluateVideos(
   task: VideoTask,
   request: EvaluationRequest & EmbeddingRequest,
 ): Promise<ScoredFiles> {
-  const { data, limit, model, batch, frames, folder, onProgress, onEmbedded } = request;
+  const { data, limit, model, programs, batch, frames, folder, onProgress, onEmbedded } = request;
   const findings = new Findings();
   const all = msrvttVideos(data, findings, frames);
   findings.assertNone();
@@ -29,7 +29,7 @@ export async function evaluateVideos(
   const protocol = { fit: "crop", frames, cleaned: false };
   const content = { mode, protocol, data: videos };
   return inRun(task, request, content, { videos: videos.length }, async () => {
-    const options = { model, batch, onEmbedded };
+    const options = { model, programs, batch, onEmbedded };
     const images = videos.flatMap((video) => video.images);
     const looked = embedImages(data, images, "crop", { ...options, mode, onProgress });
     const seen = await gathered(clipBlocks(looked, frames), videos.length);

@@ -1,10 +1,12 @@
-import type { SharedAnswerer } from "./answer-texts.ts";
 import type { EmbeddedCounts } from "./embeddings/embed.ts";
 import type { EvaluatedModel } from "./evaluated-model.ts";
+import type { SharedPrograms } from "./shared-programs.ts";
 
 /** What is evaluated, on which data. */
 export interface EvaluationRequest {
   readonly model: EvaluatedModel;
+  /** Those of the model that are open, for all tasks of a command. */
+  readonly programs: SharedPrograms;
   /** The mode that answers or embeds images, where it is not the usual one of the task. */
   readonly mode?: string | undefined;
   readonly data: string;
@@ -19,12 +21,6 @@ export interface EvaluationRequest {
   /** Where predictions are kept as they come; a run there goes on. */
   readonly folder?: string | undefined;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
-}
-
-/** What questions and captions ask besides. */
-export interface AnsweringRequest {
-  /** Of all tasks of a command. */
-  readonly answerers: SharedAnswerer;
 }
 
 /** What throughput asks besides. */

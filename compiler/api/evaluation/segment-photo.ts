@@ -12,14 +12,8 @@ import { fault } from "../../../runtime/faults.ts";
 import { decodeImage } from "../../../runtime/images/decode-image.ts";
 import { normalizeImage } from "../../../runtime/images/normalize-image.ts";
 import type { Pixels } from "../../../runtime/images/pixels.ts";
-import type { InputValue } from "../../../runtime/input-value.ts";
-import type { Tensor } from "../../../runtime/tensor.ts";
 import { InternalError } from "../../diagnostics/internal-error.ts";
-import type { openMode } from "../open-loaded.ts";
-
-export type Segmenter = Awaited<
-  ReturnType<typeof openMode<Record<string, InputValue>, Record<string, Tensor>>>
->;
+import type { OpenMode } from "./shared-programs.ts";
 
 /** Steps between windows, as parts of a window: 322 of 504 pixels. */
 export const strideShare = 322 / 504;
@@ -40,7 +34,7 @@ export interface LabelledPixels {
  */
 export async function segmentPhoto(
   path: string,
-  segmenter: Segmenter,
+  segmenter: OpenMode,
   longest: number,
 ): Promise<LabelledPixels> {
   const { artifact } = segmenter;

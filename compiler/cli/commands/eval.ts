@@ -16,9 +16,9 @@ import {
   writeScores,
   writeTextFile,
 } from "../../../runtime/evaluate/written/evaluation-folder.ts";
-import { SharedAnswerer } from "../../api/evaluation/answer-texts.ts";
 import { evaluateModel } from "../../api/evaluation/evaluate-model.ts";
 import { type ScoredFiles, scoreFiles } from "../../api/evaluation/score-files.ts";
+import { SharedPrograms } from "../../api/evaluation/shared-programs.ts";
 import { exitCode, Failure } from "../../api/failure.ts";
 import { checkpointHeader } from "../../api/load/checkpoint-header.ts";
 import { type ProgramOptions, programOptionsIn } from "../../program-options.ts";
@@ -182,7 +182,7 @@ async function evaluateFile(
     ...{ file, model: name, weights, tokenizer, questionTokenizer, tuned, device },
     set: parseSettings(set),
   };
-  const answerers = new SharedAnswerer();
+  const programs = new SharedPrograms(model, { keeps: turns.length > 1 });
   try {
     const documents: EvaluationDocument[] = [];
     for (const { task, language, title } of turns) {
@@ -191,7 +191,7 @@ async function evaluateFile(
       let progress: ReturnType<typeof startProgress> | undefined;
       const found = await evaluateModel(task, {
         ...request,
-        ...{ model, answerers, language, folder },
+        ...{ model, programs, language, folder },
         onEmbedded: ({ what, computed, known }) =>
           host.say(`${title}: ${computed} ${what} computed, ${known} from the cache\n`),
         onProgress(done, total) {
@@ -204,7 +204,7 @@ async function evaluateFile(
     }
     return documents;
   } finally {
-    answerers.dispose();
+    programs.dispose();
     device.dispose();
   }
 }

@@ -11,10 +11,9 @@ import { cacheFolder } from "../../../../runtime/files/cache-folder.ts";
 import { fitImage, type ImageFit } from "../../../../runtime/images/fit-image.ts";
 import { normalizeImage } from "../../../../runtime/images/normalize-image.ts";
 import type { InputValue } from "../../../../runtime/input-value.ts";
-import type { Tensor } from "../../../../runtime/tensor.ts";
 import { InternalError } from "../../../diagnostics/internal-error.ts";
-import { openMode } from "../../open-loaded.ts";
 import type { EvaluatedModel } from "../evaluated-model.ts";
+import type { ModeReader, OpenMode, SharedPrograms } from "../shared-programs.ts";
 import { featureKey } from "./feature-key.ts";
 
 /** Embeddings of items that stand behind each other: [items, width], as the mode gives them. */
@@ -35,15 +34,12 @@ export interface EmbeddedCounts {
 
 export interface EmbeddingOptions {
   readonly model: EvaluatedModel;
+  readonly programs: SharedPrograms;
   readonly mode: string;
   readonly batch: number;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
   readonly onEmbedded?: ((counts: EmbeddedCounts) => void) | undefined;
 }
-
-type OpenMode = Awaited<
-  ReturnType<typeof openMode<Record<string, InputValue>, Record<string, Tensor>>>
->;
 
 /** So many batches are in memory at a time. */
 const batchesPerBlock = 64;
@@ -93,7 +89,7 @@ export function embedTexts(
 }
 
 interface Reading<T> {
-  readonly reader: "image" | "text";
+  readonly reader: ModeReader;
   /** Of the cache's key: what becomes of an item before the mode sees it. */
   readonly what: string;
   readonly plural: string;
@@ -106,7 +102,7 @@ async function* embed<T>(
   options: EmbeddingOptions,
   reading: Reading<T>,
 ): AsyncGenerator<EmbeddedBlock> {
-  const { model, mode, batch, onProgress, onEmbedded } = options;
+  const { model, programs, mode, batch, onProgress, onEmbedded } = options;
   const key = await featureKey(model, mode, batch, reading.what);
   const store = FeatureStore.open(join(cacheFolder(), "features", key));
   let loaded: OpenMode | undefined;
@@ -122,7 +118,7 @@ async function* embed<T>(
           return store.has(own) || item === undefined ? [] : [[own, item] as const];
         }),
       );
-      if (missing.size > 0) loaded ??= await openMode({ ...model, mode, sizes: { B: batch } });
+      if (missing.size > 0) loaded ??= await programs.mode(reading.reader, mode, batch);
       if (loaded !== undefined)
         await compute(missing, { batch, reading, loaded, store }, (done) => {
           onProgress?.(start + part.length - missing.size + done, items.length);
@@ -132,7 +128,7 @@ async function* embed<T>(
       yield { start, count: part.length, ...store.rows(keys) };
     }
   } finally {
-    loaded?.dispose();
+    programs.release(reading.reader);
     store.close();
   }
   onEmbedded?.({ what: reading.plural, computed, known: items.length - computed });

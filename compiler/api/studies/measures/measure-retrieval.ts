@@ -5,6 +5,7 @@ import { captionedFolder } from "../../../../runtime/evaluate/layouts/captioned-
 import type { RetrievalTask } from "../../../../runtime/evaluate/tasks/task-registry.ts";
 import { fault } from "../../../../runtime/faults.ts";
 import { evaluateRetrieval } from "../../evaluation/evaluate-retrieval.ts";
+import { SharedPrograms } from "../../evaluation/shared-programs.ts";
 import { openOn } from "../../open-loaded.ts";
 import { readFacts } from "../../runs/run-facts.ts";
 import type { MeasureTask } from "./measure-task.ts";
@@ -41,20 +42,17 @@ export const measureRetrieval: MeasureTask = {
     const { tuned, device: select, tokenizer, precision, memory } = document.training;
     const place = join("measures", measure.name);
     return openOn({ device: select }, async (device, isOwner) => {
+      const model = {
+        file: join(folder, document.file),
+        model: readFacts(run).facts.model,
+        cell: { experiment: document.study.name, identity: cell.identity },
+        weights: run,
+        ...{ tokenizer, tuned, precision, memory, device },
+      };
+      const programs = new SharedPrograms(model, { keeps: false });
       try {
         const { scored } = await evaluateRetrieval(task, {
-          model: {
-            file: join(folder, document.file),
-            model: readFacts(run).facts.model,
-            cell: { experiment: document.study.name, identity: cell.identity },
-            weights: run,
-            tokenizer,
-            tuned,
-            precision,
-            memory,
-            device,
-          },
-          data,
+          ...{ model, programs, data },
           batch,
           language,
           dualSoftmax: false,
@@ -66,6 +64,7 @@ export const measureRetrieval: MeasureTask = {
         const pictures = existsSync(join(run, drawn)) ? [drawn] : [];
         return { values: valuesOf(scored.tally.numbers()), pictures };
       } finally {
+        programs.dispose();
         if (isOwner) device.dispose();
       }
     });
