@@ -1,8 +1,17 @@
+import { differentiate } from "../3-differentiate/differentiate.ts";
+import { decidePrecision } from "../4-optimize/decide-precision.ts";
+import { fillEmpty } from "../4-optimize/fill-empty.ts";
+import { findAttention } from "../4-optimize/find-attention.ts";
+import type { PassContext } from "../4-optimize/pass.ts";
+import { endGradients, simplify } from "../4-optimize/simplify.ts";
 import { countMacs } from "../5-schedule/fuse/count-macs.ts";
-import { GraphFacts } from "../5-schedule/fuse/graph-facts.ts";
+import type { Graph } from "../ir/graph/graph.ts";
+import { graphResults } from "../ir/graph/graph-results.ts";
+import { runPasses } from "../ir/pass.ts";
 import type { Extent } from "../ops/define-op.ts";
 import { ops } from "../ops/registry.ts";
-import { type BoundGraph, newSharedWork, optimize } from "../pipeline.ts";
+import { valuesInOrder } from "../ops/values-in-order.ts";
+import type { BoundGraph } from "../pipeline.ts";
 import type { SizedStep } from "./interface-specs.ts";
 
 /** What is counted of a stage before a kernel is made. */
@@ -23,26 +32,48 @@ interface CountedGraphs {
 }
 
 /**
- * Counts the steps of a phase: each is differentiated and simplified, and no kernel is made. What a budget makes a second
- * time is not in it: equal compute does not depend on how large a device is.
+ * Counts the steps of a phase: each is differentiated, and no kernel is made. What a budget makes a second time is not in
+ * it: equal compute does not depend on how large a device is.
  */
 export function countStage(
   { steps, forward }: CountedGraphs,
   parts: readonly string[],
 ): StageCounts {
   const samples = steps.at(-1)?.sizes.B ?? 1;
-  const shared = newSharedWork();
-  const { sample, ...whole } = forward;
-  const loss = new GraphFacts(optimize(whole, { precision: "f32" }, shared), ops, sample);
+  // What was made of values holds for all graphs in which samples are as many.
+  const known = new Map<number | undefined, PassContext["rewritten"]>();
+  const rewrittenFor = (size: number | undefined): PassContext["rewritten"] => {
+    const found = known.get(size) ?? new Map();
+    known.set(size, found);
+    return found;
+  };
   let [macsPerStep, values] = [0, 0];
   for (const step of steps) {
-    const own = steps.length === 1 ? shared : newSharedWork();
-    const graph = optimize({ ...step, update: undefined }, { precision: "f32" }, own);
-    const facts = new GraphFacts(graph, ops, step.extent);
-    macsPerStep += countMacs(facts).exact * (samples / (step.sizes.B ?? samples));
-    values += facts.values.length;
+    const found = productsIn(step, rewrittenFor(step.sizes.B));
+    macsPerStep += countMacs(found).exact * (samples / (step.sizes.B ?? samples));
+    values += found.values.length;
   }
+  const { values: own } = productsIn(forward, rewrittenFor(samples));
+  const loss = { values: own, extent: forward.sample };
   const macsBelow = (part: string): number =>
     countMacs(loss, (path) => path === part || path.startsWith(`${part}.`)).paper;
   return { macsPerStep, macs: countMacs(loss).paper, partMacs: parts.map(macsBelow), values };
+}
+
+/**
+ * The values of a graph as far as its products are counted. Of the passes of a program these are the ones that make or
+ * drop products; the others cut a product in pieces, sort, or write sums and tables in other ways. A float is as good as any other.
+ */
+function productsIn(
+  { graph, build, extent, gradients }: BoundGraph,
+  rewritten: PassContext["rewritten"],
+): Parameters<typeof countMacs>[0] {
+  const passes = [
+    ...[decidePrecision, fillEmpty, simplify, findAttention],
+    ...(gradients === undefined ? [] : [differentiate(gradients)]),
+    endGradients,
+  ];
+  const context: PassContext = { build, ops, extent, precision: { working: "f32" }, rewritten };
+  const counted: Graph = runPasses(passes, graph, context, (made) => made);
+  return { values: valuesInOrder(graphResults(counted)), extent };
 }

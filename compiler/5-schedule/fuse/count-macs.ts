@@ -1,6 +1,7 @@
 import type { Axis, Value } from "../../ir/graph/graph.ts";
 import { axesOf, isFloat } from "../../ops/build/type-rules.ts";
-import type { GraphFacts } from "./graph-facts.ts";
+import type { Extent } from "../../ops/define-op.ts";
+import { pathOf } from "./value-names.ts";
 
 /** Multiply-accumulates of a mode, of contractions and attentions. */
 export interface MacCount {
@@ -12,21 +13,27 @@ export interface MacCount {
   readonly paper: number;
 }
 
+/** What is counted: values, and how large their axes are. */
+interface CountedValues {
+  readonly values: readonly Value[];
+  readonly extent: Extent;
+}
+
 /** Of all values, or of those that some parts have made, by their paths. */
 export function countMacs(
-  facts: GraphFacts,
-  isCounted: (path: string) => boolean = () => true,
+  { values, extent }: CountedValues,
+  isCounted?: (path: string) => boolean,
 ): MacCount {
   let [exact, paper] = [0, 0];
-  for (const value of facts.values) {
-    if (!isCounted(value.origin.kind === "source" ? value.origin.path : "")) continue;
+  for (const value of values) {
+    if (isCounted !== undefined && !isCounted(pathOf(value))) continue;
     const [input] = value.inputs;
     const products = attentionProducts.get(value.op);
     if (products !== undefined) {
-      exact += attentionMacs(value, products, facts.extent);
-      paper += attentionMacs(value, products, (axis) => extentWithoutTokens(axis, facts));
+      exact += attentionMacs(value, products, extent);
+      paper += attentionMacs(value, products, (axis) => extentWithoutTokens(axis, extent));
     } else if (value.op === "sum" && input?.op === "mul" && isFloat(input.type.element)) {
-      const macs = facts.elementCount(input.type.axes);
+      const macs = elementsOf(input.type.axes, extent);
       exact += macs;
       paper += macs;
     }
@@ -54,16 +61,19 @@ const attentionProducts: ReadonlyMap<string, Products> = new Map([
 function attentionMacs(value: Value, products: Products, extent: (axis: Axis) => number): number {
   const [query, key, values] = value.inputs;
   const inner = axesOf(value.attrs, "inner");
-  const count = (axes: Iterable<Axis>): number =>
-    [...axes].reduce((all, axis) => all * extent(axis), 1);
+  const count = (axes: Iterable<Axis>): number => elementsOf(axes, extent);
   const scores = new Set([...(query?.type.axes ?? []), ...(key?.type.axes ?? [])]);
   for (const axis of inner) scores.delete(axis);
   const own = (values?.type.axes ?? []).filter((axis) => !scores.has(axis));
   return count(scores) * (products.inner * count(inner) + products.own * count(own));
 }
 
-function extentWithoutTokens(axis: Axis, facts: GraphFacts): number {
-  const segments = (axis.segments ?? []).map((axes) => facts.elementCount(axes));
+function extentWithoutTokens(axis: Axis, extent: Extent): number {
+  const segments = (axis.segments ?? []).map((axes) => elementsOf(axes, extent));
   const wide = segments.filter((elements) => elements > 1);
-  return wide.length === 0 ? facts.extent(axis) : wide.reduce((sum, elements) => sum + elements, 0);
+  return wide.length === 0 ? extent(axis) : wide.reduce((sum, elements) => sum + elements, 0);
+}
+
+function elementsOf(axes: Iterable<Axis>, extent: (axis: Axis) => number): number {
+  return [...axes].reduce((all, axis) => all * extent(axis), 1);
 }
