@@ -54,6 +54,7 @@ describe("experiments", () => {
   measure top = zero_shot(dataset: "imagenet", split: "val")
   measure pope = pope()
   report table(params, macs, trainable, step_ms, images_per_second, peak_bytes, loss)
+  report table(macs_per_step, flops_per_step, dispatches, steps, minutes)
   report table(top.top1, pope.f1, vision.params, vision.layers[0].mlp.macs, vision.depth, vision, probed)
   report plot(top.top5, over: macs, by: vision.depth)`;
     expect(reported(experiment(trials))).toEqual([]);

@@ -44,8 +44,13 @@ export const builtInColumns: readonly string[] = [
   "params",
   "macs",
   "trainable",
+  "macs_per_step",
+  "flops_per_step",
+  "dispatches",
+  "steps",
   "step_ms",
   "images_per_second",
+  "minutes",
   "peak_bytes",
   "loss",
 ];

@@ -8,6 +8,7 @@ export const pages: readonly string[] = [
   "README.md",
   ...pagesIn("docs"),
   ...readdirSync(join(root, "models")).flatMap((name) => pagesIn(join("models", name))),
+  "examples/ablations/README.md",
 ].map((path) => path.replaceAll("\\", "/"));
 
 function pagesIn(folder: string): readonly string[] {
