@@ -14,6 +14,12 @@ test("a confusion matrix is a picture with a cell for each pair that occurs", as
   const png = await sharp(Buffer.from(picture)).png().toBuffer();
   if (process.env.WEFT_EVAL_KEEP !== undefined) writeFileSync(process.env.WEFT_EVAL_KEEP, png);
   expect((await sharp(png).metadata()).width).toBeGreaterThan(200);
+  // Names of many classes stand upright above narrow columns, and long ones end in dots.
+  const many = confusionPicture(
+    [],
+    Array.from({ length: 40 }, () => "staffordshire bull terrier"),
+  );
+  expect(many).toContain('rotate(-90)">staffordshire b…</text>');
   // A thousand classes have cells of a pixel, and no names.
   expect(confusionPicture([], Array.from({ length: 1000 }, String))).not.toContain("rotate");
 });

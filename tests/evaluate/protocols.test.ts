@@ -159,7 +159,7 @@ test("pictures break long texts, and leave out what XML may not hold", () => {
   expect(svg).toContain("&lt; b &amp; 狗");
   expect(svg).toContain("(nothing)");
   const lines = [...svg.matchAll(/<text [^>]*>([^<]*)</g)].map(([, line = ""]) => line);
-  expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(90);
+  expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(60);
   // The same words of two people stand once.
   expect(svg.match(/people:/g)).toHaveLength(2);
 });

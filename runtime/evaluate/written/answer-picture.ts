@@ -1,4 +1,5 @@
 // Photos with what was asked about them, what the model said and what people said, as a picture to look at.
+import { escaped, wrapped } from "./svg-text.ts";
 
 interface AnsweredPhoto {
   /** A small JPEG; without one the photo was not there. */
@@ -12,9 +13,10 @@ interface AnsweredPhoto {
 }
 
 /** Width and height of a photo's place. */
-export const photoPlace = { width: 168, height: 126 };
+export const photoPlace = { width: 128, height: 96 };
 
-const [width, gap, lineHeight, letters, mostLines] = [760, 14, 17, 78, 6];
+/** Narrow, so that letters can be read on a telephone too. */
+const [width, gap, lineHeight, letters, mostLines] = [480, 12, 17, 40, 8];
 
 /** SVG: a row for each photo. */
 export function answerPicture(title: string, answered: readonly AnsweredPhoto[]): string {
@@ -44,7 +46,7 @@ function rowOf(
     ...linesOf(question, `fill="#222" font-weight="bold"`),
     ...linesOf(answer === "" ? "(nothing)" : answer, `fill="#1f4e8c"`),
     ...linesOf(said === "" ? "" : `people: ${said}`, `fill="#666"`),
-    ...linesOf(score, `fill="#999" font-size="11"`),
+    ...linesOf(score, `fill="#767676" font-size="11"`),
   ];
   const left = gap + photoPlace.width + gap;
   const texts = lines.map(
@@ -63,50 +65,10 @@ function rowOf(
   };
 }
 
-/** A text in lines of some letters, cut where there are too many. A word may be longer than a line, as those of Chinese are. */
 function linesOf(
   text: string,
   style: string,
 ): readonly { readonly text: string; readonly style: string }[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(/\s+/u).flatMap(piecesOf)) {
-    if (line !== "" && widthOf(line) + 1 + widthOf(word) > letters) {
-      lines.push(line);
-      line = "";
-    }
-    line = line === "" ? word : `${line} ${word}`;
-  }
-  if (line !== "") lines.push(line);
-  const shown = lines.slice(0, mostLines);
-  if (shown.length < lines.length) shown[mostLines - 1] = `${shown[mostLines - 1]} ...`;
-  return shown.map((one) => ({ text: one, style }));
-}
-
-/** Signs of Chinese and its neighbours are twice as wide. */
-function widthOf(text: string): number {
-  return [...text].reduce((sum, sign) => sum + (wide.test(sign) ? 2 : 1), 0);
-}
-const wide = /[\u2e80-\uffef]|\p{Extended_Pictographic}/u;
-
-function piecesOf(word: string): readonly string[] {
-  const pieces: string[] = [];
-  let piece = "";
-  for (const sign of word) {
-    if (widthOf(piece) + widthOf(sign) > letters) {
-      pieces.push(piece);
-      piece = "";
-    }
-    piece += sign;
-  }
-  return piece === "" ? pieces : [...pieces, piece];
-}
-
-/** Signs that XML may not hold go. */
-function escaped(text: string): string {
-  return text
-    .replace(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, "")
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;");
+  const lines = text.trim() === "" ? [] : wrapped(text.trim(), letters, mostLines);
+  return lines.map((line) => ({ text: line, style }));
 }

@@ -1,6 +1,6 @@
 // A photo, and over it the classes of its pixels as colours: those that people gave, and those that were found.
 import type { Pixels } from "../../images/pixels.ts";
-import { escaped } from "./svg-text.ts";
+import { clipped, escaped } from "./svg-text.ts";
 
 /** The share of the colour. */
 const strength = 0.6;
@@ -8,6 +8,8 @@ const strength = 0.6;
 const none = 255;
 const gap = 8;
 const [titleHeight, rowHeight, columnWidth] = [22, 20, 170];
+/** Texts of a wider picture are larger, so that they can be read where it is made as narrow as this. */
+const usualWidth = 600;
 /** Classes that the legend names: those with most pixels. */
 const mostNamed = 24;
 
@@ -57,21 +59,25 @@ export async function maskPicture(
   ];
   const drawn = await Promise.all(panes.map((pane) => sharp(pane, raw).png().toBuffer()));
   const whole = Math.max(3 * width + 4 * gap, 3 * columnWidth);
-  const legend = legendOf(mostOf(truth, predicted), names, whole);
-  const below = titleHeight + height + gap;
-  const frame = `<svg xmlns="http://www.w3.org/2000/svg" width="${whole}" height="${below + legend.height}" font-family="sans-serif" font-size="13"><rect width="100%" height="100%" fill="white"/>${titles(width)}<g transform="translate(0,${below})">${legend.drawing}</g></svg>`;
+  const scale = Math.max(1, whole / usualWidth);
+  const shown = mostOf(truth, predicted);
+  const legend = legendOf(truth.includes(none) ? [...shown, none] : shown, names, whole / scale);
+  const top = Math.ceil(scale * titleHeight);
+  const below = top + height + gap;
+  const size = `width="${whole}" height="${below + Math.ceil(scale * legend.height)}"`;
+  const frame = `<svg xmlns="http://www.w3.org/2000/svg" ${size} font-family="sans-serif" font-size="13"><rect width="100%" height="100%" fill="white"/>${titles(width, scale)}<g transform="translate(0,${below}) scale(${scale})">${legend.drawing}</g></svg>`;
   return sharp(Buffer.from(frame))
-    .composite(
-      drawn.map((input, index) => ({ input, top: titleHeight, left: gap + index * (width + gap) })),
-    )
+    .composite(drawn.map((input, index) => ({ input, top, left: gap + index * (width + gap) })))
     .png()
     .toBuffer();
 }
 
-function titles(width: number): string {
-  return ["photo", "labels", "prediction"]
-    .map((title, index) => `<text x="${gap + index * (width + gap)}" y="15">${title}</text>`)
-    .join("");
+function titles(width: number, scale: number): string {
+  const textOf = (title: string, index: number): string => {
+    const place = `translate(${gap + index * (width + gap)},${15 * scale}) scale(${scale})`;
+    return `<text transform="${place}">${title}</text>`;
+  };
+  return ["photo", "labels", "prediction"].map(textOf).join("");
 }
 
 /** The classes with most pixels in either map. */
@@ -89,9 +95,10 @@ function legendOf(labels: readonly number[], names: readonly string[], width: nu
   const columns = Math.max(1, Math.floor((width - gap) / columnWidth));
   const cells = labels.map((label, index) => {
     const [x, y] = [gap + (index % columns) * columnWidth, rowHeight * Math.floor(index / columns)];
-    const name = escaped([...(names[label] ?? `class ${label + 1}`)].slice(0, 20).join(""));
-    const fill = `rgb(${colourOf(label).map(Math.round).join(",")})`;
-    return `<rect x="${x}" y="${y}" width="14" height="14" fill="${fill}"/><text x="${x + 20}" y="${y + 12}">${name}</text>`;
+    const name = label === none ? "of no class" : (names[label] ?? `class ${label + 1}`);
+    const colour = label === none ? [0, 0, 0] : colourOf(label);
+    const fill = `rgb(${colour.map(Math.round).join(",")})`;
+    return `<rect x="${x}" y="${y}" width="14" height="14" fill="${fill}"/><text x="${x + 20}" y="${y + 12}">${escaped(clipped(name, 20))}</text>`;
   });
   const height = rowHeight * Math.ceil(labels.length / columns) + gap;
   return { drawing: cells.join(""), height };

@@ -15,16 +15,16 @@ interface FoundTexts {
   readonly found: readonly { readonly text: string; readonly isRight: boolean }[];
 }
 
-/** The side of a thumbnail, in which it is drawn and should be given. */
-export const thumbnailSide = 112;
+/** The side of a thumbnail as it is drawn. */
+export const thumbnailSide = 84;
 
-const gap = 10;
-const textWidth = 210;
-const columnOf = (place: number): number => gap + textWidth + place * (thumbnailSide + gap);
+const gap = 8;
+const columnOf = (place: number): number => gap + place * (thumbnailSide + gap);
+/** Narrow, so that letters can be read on a telephone too. */
 const width = columnOf(5);
-const head = 26;
-/** Letters of a line beside thumbnails, and in a list. */
-const letters = { beside: 30, list: 92 } as const;
+const [head, lineHeight] = [26, 15];
+/** Letters of a line above thumbnails, and of one beside. */
+const letters = { above: 66, list: 50 } as const;
 
 /** An SVG of both ways; what is right is framed in green. */
 export function retrievalGrid(
@@ -39,19 +39,21 @@ export function retrievalGrid(
   };
   title("pictures by captions: the first five, the right one framed in green");
   for (const { text, found } of byText) {
-    parts.push(textLines(wrapped(text, letters.beside, 7), gap, y + 14));
+    const lines = wrapped(text, letters.above, 2);
+    parts.push(textLines(lines, gap, y + 11));
+    y += lineHeight * lines.length + 2;
     for (const [place, { picture, isRight }] of found.entries())
       parts.push(framed(picture, columnOf(place), y, isRight));
-    y += thumbnailSide + gap;
+    y += thumbnailSide + 2 * gap;
   }
-  title("captions by pictures: the first five, right ones in green");
+  title("captions by pictures: the first five, right ones green and bold");
   for (const { picture, found } of byPicture) {
     parts.push(framed(picture, gap, y, undefined));
     for (const [place, { text, isRight }] of found.entries()) {
       const [line = ""] = wrapped(`${place + 1}. ${text}`, letters.list, 1);
-      const fill = isRight ? right : "black";
-      const lines = textLines([line], 2 * gap + thumbnailSide, y + 20 + 20 * place);
-      parts.push(`<g fill="${fill}">${lines}</g>`);
+      const style = isRight ? `fill="${right}" font-weight="bold"` : `fill="black"`;
+      const lines = textLines([line], columnOf(1), y + 14 + 16 * place);
+      parts.push(`<g ${style}>${lines}</g>`);
     }
     y += thumbnailSide + gap;
   }

@@ -1,8 +1,9 @@
 // Texts in drawings.
 
-/** As it stands in an SVG: without marks of the markup and without control characters, which no drawing may hold. */
+/** As it stands in an SVG: without marks of the markup, and without the signs that XML may not hold. */
 export function escaped(text: string): string {
   return text
+    .replaceAll(/[\p{Cs}\ufffe\uffff]/gu, "")
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")
     .replaceAll(">", "&gt;")
@@ -12,6 +13,12 @@ export function escaped(text: string): string {
 /** Characters that are about twice as wide as a letter. */
 const wide =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Extended_Pictographic}]/u;
+
+/** The first letters of a name that is longer than so many, with dots behind them. */
+export function clipped(text: string, letters: number): string {
+  const [first = ""] = pieces(text, letters);
+  return first === text ? text : `${pieces(text, letters - 1)[0]}…`;
+}
 
 /** A text in lines of about so many letters, broken at blanks where there are any; the last of too many ends in dots. */
 export function wrapped(text: string, letters: number, most: number): readonly string[] {
@@ -37,7 +44,8 @@ function pieces(word: string, letters: number): readonly string[] {
   return parts;
 }
 
-function widthOf(text: string): number {
+/** In letters. */
+export function widthOf(text: string): number {
   return [...text].reduce((sum, character) => sum + (wide.test(character) ? 2 : 1), 0);
 }
 
