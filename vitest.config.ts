@@ -49,6 +49,7 @@ export default defineConfig({
           isolate: false,
           include: ["tests/**/*.test.ts"],
           exclude: [gpuTests],
+          setupFiles: ["tests/support/limit-properties.ts"],
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },

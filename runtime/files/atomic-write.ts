@@ -71,11 +71,13 @@ export class AtomicFile {
   }
 }
 
-/** All of the bytes, however few the system takes at once. */
+/** All of the bytes, however few the system takes at once: none at all is an error. */
 export function writeFully(descriptor: number, bytes: Uint8Array): void {
   for (let done = 0; done < bytes.length; ) {
     const length = Math.min(bytes.length - done, 1 << 30);
-    done += writeSync(descriptor, bytes, done, length);
+    const count = writeSync(descriptor, bytes, done, length);
+    if (count === 0) throw new Error("nothing more is taken");
+    done += count;
   }
 }
 

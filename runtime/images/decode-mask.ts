@@ -38,7 +38,7 @@ function paletteOf(bytes: Uint8Array): ReadonlyMap<number, number | undefined> {
   for (let at = firstChunk; at + 8 <= bytes.length; ) {
     const length = view.getUint32(at);
     const isPalette = view.getUint32(at + 4) === paletteChunk;
-    for (let place = 0; isPalette && 3 * place < length; place++) {
+    for (let place = 0; isPalette && place < Math.min(length / 3, mostColours); place++) {
       const colour = colourAt(bytes, at + 8 + 3 * place);
       places.set(colour, places.has(colour) ? undefined : place);
     }
@@ -48,6 +48,8 @@ function paletteOf(bytes: Uint8Array): ReadonlyMap<number, number | undefined> {
 }
 
 const firstChunk = 8;
+/** Of a palette, whatever the length of the chunk says. */
+const mostColours = 256;
 /** `PLTE`. */
 const paletteChunk = 0x504c5445;
 

@@ -45,8 +45,12 @@ export function streamOf(name: string): number {
   );
 }
 
-/** Beta(alpha, alpha), as mixing draws its shares: from two gamma numbers. */
+/**
+ * Beta(alpha, alpha), as mixing draws its shares: from two gamma numbers. The larger `alpha`, the less a share differs
+ * from a half; from where f64 cannot tell, and for what is no number, nothing is drawn, because no draw would be taken.
+ */
 export function drawBeta(draws: Draws, alpha: number): number {
+  if (!(alpha < 1e30)) return 0.5;
   const [first, second] = [drawGamma(draws, alpha), drawGamma(draws, alpha)];
   return first + second > 0 ? first / (first + second) : 0.5;
 }

@@ -27,7 +27,9 @@ export function lockRun(run: string): { release(): void } {
     since: new Date().toISOString(),
   };
   const text = `${JSON.stringify(own)}\n`;
-  while (!createOnce(path, text)) {
+  for (let attempt = 1; !createOnce(path, text); attempt++) {
+    if (attempt === mostAttempts)
+      throw fault("file-unreadable", { path, reason: "it is no lock, and cannot be taken away" });
     const found = textIfThere(path);
     if (found === undefined) continue; // It was released between the two looks.
     const holder = parseHolder(found);
@@ -41,6 +43,9 @@ export function lockRun(run: string): { release(): void } {
     },
   };
 }
+
+/** Others may come between; what is there each time and never read, as a link to nothing is, was left by nobody who locks. */
+const mostAttempts = 100;
 
 /** Of several that find a stale lock one takes it away; who takes away another's new one puts it back. */
 function removeStale(path: string, stale: string): void {

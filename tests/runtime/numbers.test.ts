@@ -4,10 +4,26 @@ import {
   scalarFunction,
   scalarFunctionNames,
 } from "../../compiler/ir/scalar-functions/scalar-functions.ts";
+import { drawBeta, drawsOf } from "../../runtime/numbers/draws.ts";
 import { erf, erf_inv } from "../../runtime/numbers/error-function.ts";
 import { brainBits, halfBits, halfOfBrainTable, wideBits } from "../../runtime/numbers/half.ts";
 import { sameEverywhere } from "../../runtime/numbers/scalar-functions.ts";
 import { cos, sin } from "../../runtime/numbers/trigonometric.ts";
+
+describe("shares of two pictures", () => {
+  const numbers = [5e-324, 1e-300, 1e-3, 0.5, 1, 2.5, 1e3, 1e15, 1e29, 1e308];
+  test.each([...numbers, Number.POSITIVE_INFINITY, Number.NaN])(
+    "are drawn for %d, in an end",
+    (alpha) => {
+      for (let place = 0; place < 200; place++) {
+        const share = drawBeta(drawsOf(3, { epoch: 0, place }, "mix"), alpha);
+        expect(share).toBeGreaterThanOrEqual(0);
+        expect(share).toBeLessThanOrEqual(1);
+        if (!(alpha < 1e15)) expect(share).toBeCloseTo(0.5, 5);
+      }
+    },
+  );
+});
 
 describe("functions without the machine's library", () => {
   const points = Array.from({ length: 4001 }, (_, index) => (index - 2000) / 100);

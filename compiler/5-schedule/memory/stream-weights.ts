@@ -87,6 +87,8 @@ function groupParts(parts: readonly WeightPart[], most: number): readonly Weight
   return groups;
 }
 
+const mostAttempts = 1024;
+
 /** The groups that are left when as many stay on the device as there is room for beside the slots. */
 function keepMore(
   groups: readonly WeightPart[],
@@ -100,7 +102,8 @@ function keepMore(
     // Other groups meet in a slot now, and may take more of it.
     const needed = slotBytes(left, bytesOf, maxBufferSize) + total - bytesIn(left);
     if (needed <= room) return left;
-    spare -= needed - room;
+    // Where a few bytes are missing, so many would change nothing, again and again.
+    spare -= Math.max(needed - room, room / mostAttempts);
   }
   return groups;
 }

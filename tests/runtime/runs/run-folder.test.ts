@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -195,6 +196,13 @@ describe("the lock", () => {
     const lock = lockRun(run);
     expect(readFileSync(runPaths(run).lock, "utf8")).toContain(`"pid":${process.pid}`);
     lock.release();
+  });
+
+  test("that is a link to nothing is said to be none", () => {
+    const run = newRun();
+    mkdirSync(run);
+    symlinkSync(join(run, "nothing"), runPaths(run).lock);
+    expect(() => lockRun(run)).toThrow("it is no lock, and cannot be taken away");
   });
 
   test("is not released by whom it does not belong to", () => {

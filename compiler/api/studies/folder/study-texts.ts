@@ -53,10 +53,10 @@ function textsOf(file: StageOptions["file"]): {
   return { entry: path, texts };
 }
 
-/** The deepest folder below which all of them are. */
+/** The deepest folder below which all of them are; of paths on several drives that of the first one's. */
 function commonFolder(paths: readonly string[]): string {
   let [folder = sep] = paths.map((path) => dirname(path));
-  while (!paths.every((path) => path.startsWith(folder.endsWith(sep) ? folder : folder + sep)))
-    folder = dirname(folder);
+  const isAbove = (path: string) => path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
+  while (!paths.every(isAbove) && dirname(folder) !== folder) folder = dirname(folder);
   return folder;
 }
