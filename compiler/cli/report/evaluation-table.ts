@@ -17,7 +17,7 @@ export function evaluationTable(documents: readonly EvaluationDocument[], style:
     { title: "task" },
     { title: "number" },
     { title: "value", align: "right" } as const,
-    { title: "95 % over items, one model" },
+    { title: intervalTitle(documents) },
   ];
   return (
     formatTable(columns, rows, style) +
@@ -36,12 +36,18 @@ export function evaluationPage(documents: readonly EvaluationDocument[]): string
   );
   const notes = notesOf(documents).map((note) => `\n${note}\n`);
   return [
-    "| task | number | value | 95 % over items, one model |",
+    `| task | number | value | ${intervalTitle(documents)} |`,
     "| --- | --- | ---: | --- |",
     ...rows,
     ...notes,
     "",
   ].join("\n");
+}
+
+/** Of what the intervals are. */
+function intervalTitle(documents: readonly EvaluationDocument[]): string {
+  const areRanges = documents.every(({ isRange }) => isRange === true);
+  return areRanges ? "over runs" : "95 % over items, one model";
 }
 
 function rowsOf({ numbers, intervals, columns, isRange }: EvaluationDocument) {
