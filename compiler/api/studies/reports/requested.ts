@@ -1,6 +1,7 @@
 import type { ReportRequest, Study } from "../study.ts";
 import type { StudyResults } from "../study-results.ts";
 import { type Column, columnOf, type MetricColumn } from "./columns.ts";
+import { factorsOf } from "./factors.ts";
 
 type PlotRequest = Extract<ReportRequest, { kind: "plot" }>;
 
@@ -42,7 +43,7 @@ function usualPlots(
     return isVaried((at) => study.cells[at]?.cost[own]);
   });
   if (over === undefined) return [];
-  const by = study.dimensions.at(-1);
+  const by = factorsOf(study).at(-1);
   return metrics.map(({ name }) => ({ kind: "plot", column: name, over, by }));
 }
 

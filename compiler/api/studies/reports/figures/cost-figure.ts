@@ -1,5 +1,6 @@
 import { type Candidate, paretoStandings, type Standing } from "../../statistics/pareto.ts";
 import { meanOf } from "../../statistics/summary.ts";
+import type { Cell } from "../../study.ts";
 import type { StudyResults } from "../../study-results.ts";
 import type { AnalysedCell, MetricAnalysis } from "../analysis.ts";
 import { columnOf } from "../columns.ts";
@@ -35,16 +36,13 @@ export function costFigure(
 ): Figure | undefined {
   const axis = axisOf(results, over);
   const { metric, cells } = analysis;
-  const points = pointsOf(analysis, axis, by);
-  if (points.length === 0) return undefined;
   const legend = by === undefined ? "" : (shortPaths(results.study.dimensions).get(by) ?? by);
-  const series =
-    by === undefined
-      ? [""]
-      : valuesOf(
-          cells.map((one) => one.results.cell),
-          by,
-        );
+  const all = cells.map((one) => one.results.cell);
+  const series = by === undefined ? namesOf(all) : valuesOf(all, by);
+  const seriesOf = ({ name, values }: Cell): string =>
+    by === undefined ? (series.length > 1 ? name : "") : (values[by] ?? "-");
+  const points = pointsOf(analysis, axis, seriesOf);
+  if (points.length === 0) return undefined;
   const isOrdered = points.every(({ x }) => Number.isFinite(x));
   if (!isOrdered) return undefined;
   return {
@@ -58,6 +56,11 @@ export function costFigure(
       },
     ],
   };
+}
+
+/** Few cells are told apart by their names. */
+function namesOf(cells: readonly Cell[]): readonly string[] {
+  return cells.length <= mostSeries ? cells.map(({ name }) => name) : [""];
 }
 
 function axisOf(results: StudyResults, over: string): CostAxis {
@@ -87,7 +90,7 @@ function axisOf(results: StudyResults, over: string): CostAxis {
 function pointsOf(
   { cells, metric }: MetricAnalysis,
   axis: CostAxis,
-  by: string | undefined,
+  seriesOf: (cell: Cell) => string,
 ): readonly CostPoint[] {
   const found = cells.flatMap((one) => {
     const [x, { mean }] = [axis.of(one), one.summary];
@@ -104,7 +107,7 @@ function pointsOf(
     low: one.summary.interval?.low,
     high: one.summary.interval?.high,
     n: one.summary.n,
-    series: by === undefined ? "" : (one.results.cell.values[by] ?? "-"),
+    series: seriesOf(one.results.cell),
     standing: standings[at] ?? "behind",
   }));
 }

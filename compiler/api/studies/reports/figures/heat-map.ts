@@ -1,6 +1,7 @@
 import { meanOf } from "../../statistics/summary.ts";
 import type { StudyResults } from "../../study-results.ts";
 import type { AnalysedCell, MetricAnalysis } from "../analysis.ts";
+import { factorsOf } from "../factors.ts";
 import { formatNumber } from "../format-number.ts";
 import { shortPaths } from "../short-paths.ts";
 import type { Figure, FigureSpec, Frame } from "./figure.ts";
@@ -21,7 +22,8 @@ interface Box {
 /** A metric by two factors; undefined where the experiment has no two with several values each. */
 export function heatMap(results: StudyResults, analysis: MetricAnalysis): Figure | undefined {
   const cells = analysis.cells.map((one) => one.results.cell);
-  const varied = results.study.dimensions.filter((path) => {
+  const factors = factorsOf(results.study);
+  const varied = factors.filter((path) => {
     const count = valuesOf(cells, path).length;
     return count > 1 && count <= mostValues;
   });
@@ -32,11 +34,11 @@ export function heatMap(results: StudyResults, analysis: MetricAnalysis): Figure
   if (rows === undefined || columns === undefined) return undefined;
   if (!analysis.cells.some(({ summary }) => summary.n > 0)) return undefined;
   const boxes = boxesOf(analysis.cells, [rows, columns]);
-  const others = results.study.dimensions.filter((path) => path !== rows && path !== columns);
+  const others = factors.filter((path) => path !== rows && path !== columns);
   const isMean = others.some((path) => valuesOf(cells, path).length > 1);
   const { name, direction } = analysis.metric;
   const empty = boxes.filter(({ n }) => n === 0).length;
-  const short = shortPaths(results.study.dimensions);
+  const short = shortPaths(factors);
   return {
     id: `${name}-by-factors`,
     title: `${name} by ${short.get(rows)} and ${short.get(columns)}`,

@@ -49,6 +49,11 @@ export function learningCurves(
     all === undefined
       ? ` Of ${begun.length} cells, the ${lowest.length} whose last value is lowest; the others are in the tables.`
       : "";
+  const isMeasuredOnce = curves("step").every((panel) =>
+    panel.curves.every(({ curve }) => curve.points.length < 2),
+  );
+  // What was measured at the end alone is no curve, and stands in the tables.
+  if (isMeasuredOnce) return [];
   return [
     {
       id: `curves-${value}`,

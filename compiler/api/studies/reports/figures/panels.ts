@@ -1,4 +1,5 @@
 import type { Cell, Study } from "../../study.ts";
+import { factorsOf } from "../factors.ts";
 import { shortPaths } from "../short-paths.ts";
 import { mostSeries } from "./theme.ts";
 
@@ -19,8 +20,8 @@ interface Panel {
 export const mostPanels = 24;
 
 /**
- * Up to eight cells are a panel. More are series by the last dimension that has two to eight values, and panels by all the others;
- * undefined where no dimension has so few values, or two cells would be one series of a panel.
+ * Up to eight cells are a panel. More are series by the last factor that has two to eight values, and panels by all the others;
+ * undefined where no factor has so few values, or two cells would be one series of a panel.
  */
 export function panelsOf(study: Study, cells: readonly Cell[]): Panels | undefined {
   if (cells.length <= mostSeries)
@@ -29,13 +30,14 @@ export function panelsOf(study: Study, cells: readonly Cell[]): Panels | undefin
       series: cells.map(({ name }) => name),
       panels: [{ title: "", entries: cells.map((cell) => ({ cell, series: cell.name })) }],
     };
-  const own = study.dimensions.findLast((path) => {
+  const factors = factorsOf(study);
+  const own = factors.findLast((path) => {
     const values = valuesOf(cells, path);
     return values.length > 1 && values.length <= mostSeries;
   });
   if (own === undefined) return undefined;
-  const others = study.dimensions.filter((path) => path !== own);
-  const short = shortPaths(study.dimensions);
+  const others = factors.filter((path) => path !== own);
+  const short = shortPaths(factors);
   const byTitle = new Map<string, Cell[]>();
   for (const cell of cells) {
     const title = others

@@ -1,5 +1,6 @@
 import type { StudyResults } from "../../study-results.ts";
 import type { AnalysedCell, MetricAnalysis } from "../analysis.ts";
+import { factorsOf } from "../factors.ts";
 import { formatNumber } from "../format-number.ts";
 import { shortPaths } from "../short-paths.ts";
 import type { Figure, FigureSpec, Frame } from "./figure.ts";
@@ -24,9 +25,10 @@ export function parallelCoordinates(
 ): Figure | undefined {
   const cells = analysis.cells.filter(({ summary }) => summary.mean !== undefined);
   const all = cells.map((one) => one.results.cell);
-  const varied = results.study.dimensions.filter((path) => valuesOf(all, path).length > 1);
+  const factors = factorsOf(results.study);
+  const varied = factors.filter((path) => valuesOf(all, path).length > 1);
   if (varied.length < fewestDimensions) return undefined;
-  const short = shortPaths(results.study.dimensions);
+  const short = shortPaths(factors);
   const { name, direction } = analysis.metric;
   const uprights = [
     ...varied.map((path) => dimensionAxis(cells, path, short.get(path) ?? path)),

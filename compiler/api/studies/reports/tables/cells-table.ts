@@ -3,7 +3,7 @@ import type { StudyResults } from "../../study-results.ts";
 import { currentCells, type MetricAnalysis } from "../analysis.ts";
 import type { Column } from "../columns.ts";
 import { formatMean, formatNumber, none } from "../format-number.ts";
-import { nameCells, nameColumns } from "./name-columns.ts";
+import { nameCells, nameColumns, namingPaths } from "./name-columns.ts";
 import { numberCell, type ReportTable, type TableCell, type TableColumn } from "./report-table.ts";
 
 /** Cells by what they cost and what they reach, as the experiment asks for it; no time is in it. */
@@ -13,20 +13,21 @@ export function cellsTable(
   analyses: readonly MetricAnalysis[],
 ): ReportTable {
   const shown = columns.filter(({ kind }) => kind !== "time");
+  const paths = namingPaths(results.study);
   const isRanked = (name: string): boolean => (analysisOf(name)?.ranking.ranks.size ?? 0) > 0;
   const analysisOf = (name: string) => analyses.find(({ metric }) => metric.name === name);
   return {
     id: "cells",
     title: "Cells",
     columns: [
-      ...nameColumns(results.study),
+      ...nameColumns(paths),
       ...shown.flatMap((column): TableColumn[] => [
         { title: titleOf(column), align: "right" },
         ...(isRanked(column.name) ? [{ title: `rank`, align: "right" } as const] : []),
       ]),
     ],
     rows: currentCells(results).map((one, at) => [
-      ...nameCells(results.study, one.cell),
+      ...nameCells(paths, one.cell),
       ...shown.flatMap((column): TableCell[] => {
         if (column.kind === "cost") {
           const value = column.of(one.cell);
@@ -48,15 +49,16 @@ export function cellsTable(
 /** What a run took, as means over the runs that were done; the one table that is another each time. */
 export function timesTable(results: StudyResults, columns: readonly Column[]): ReportTable {
   const shown = columns.filter((column) => column.kind === "time");
+  const paths = namingPaths(results.study);
   return {
     id: "times",
     title: "Times",
     columns: [
-      ...nameColumns(results.study),
+      ...nameColumns(paths),
       ...shown.map(({ name, unit }) => ({ title: `${name} (${unit})`, align: "right" }) as const),
     ],
     rows: currentCells(results).map(({ cell, runs }) => [
-      ...nameCells(results.study, cell),
+      ...nameCells(paths, cell),
       ...shown.map(({ of }) => {
         const found = runs.map(of).filter((value) => value !== undefined);
         const mean = found.length === 0 ? undefined : meanOf(found);
