@@ -56,11 +56,25 @@ export class Assembly {
   /** How many tensors the kernel of a group would bind if these values were stored too. */
   countTensors(builder: KernelBuilder, stored: ReadonlySet<Value>): number {
     const numbers = new Map([...stored].map((value, n) => [value, this.#table.tensors.length + n]));
-    const known = (value: Value) =>
-      this.#tensorFor(value, builder.group) ??
-      (this.#isInlined(value, builder.group) ? undefined : this.#table.get(value));
-    const trial = builder.again((value) => numbers.get(value) ?? known(value));
+    const trial = builder.again(
+      (value) => numbers.get(value) ?? this.#knownTensor(value, builder.group),
+    );
     return tensorsOfKernel(this.#kernel(trial)).length;
+  }
+
+  /**
+   * How many tensors the kernel of a group would bind at least if it ended before these of its members: what the others
+   * read and store now. What they inline and the ones cut off read too may be stored then, and is not counted.
+   */
+  leastTensors(builder: KernelBuilder, cut: ReadonlySet<Value>): number {
+    const { group } = builder;
+    const shared = inlinedIn(cut, this.#facts, this.#grouping);
+    const trial = builder.again(
+      (value) => (shared.has(value) ? unknownTensor : this.#knownTensor(value, group)),
+      (value) => group.members.has(value) && !cut.has(value),
+    );
+    const tensors = tensorsOfKernel(this.#kernel(trial));
+    return tensors.filter((tensor) => tensor !== unknownTensor).length;
   }
 
   program(name: string): KernelProgram {
@@ -159,6 +173,12 @@ export class Assembly {
     return tensor;
   }
 
+  /** The tensor from which the kernel of a group reads a value, if it does. */
+  #knownTensor(value: Value, group: Group): number | undefined {
+    const again = this.#tensorFor(value, group);
+    return again ?? (this.#isInlined(value, group) ? undefined : this.#table.get(value));
+  }
+
   #tensorOf(value: Value, reader: Group): number | undefined {
     if (this.#isInlined(value, reader)) return undefined;
     const again = this.#tensorFor(value, reader);
@@ -203,4 +223,25 @@ export class Assembly {
       places: places.placesOf(ordered),
     };
   }
+}
+
+/** Stands for the tensor of a value that may be stored. */
+const unknownTensor = -1;
+
+/** What is computed in no group, and inlined where these values are computed. */
+function inlinedIn(
+  values: ReadonlySet<Value>,
+  facts: GraphFacts,
+  { groupOf }: Grouping,
+): ReadonlySet<Value> {
+  const found = new Set<Value>();
+  const open = [...values];
+  for (let value = open.pop(); value !== undefined; value = open.pop()) {
+    for (const input of facts.inputsOf(value)) {
+      if (found.has(input) || groupOf.has(input) || facts.isStorage(input)) continue;
+      found.add(input);
+      open.push(input);
+    }
+  }
+  return new Set([...found].filter((value) => !facts.isView(value)));
 }

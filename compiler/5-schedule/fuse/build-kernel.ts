@@ -35,7 +35,7 @@ export class KernelBuilder {
   readonly #computed = new Set<Value>();
   readonly #stores: Store[] = [];
   /** What the kernel was asked to store, to ask another one for the same. */
-  readonly #asked: ((builder: KernelBuilder) => void)[] = [];
+  readonly #asked: { readonly value: Value; readonly ask: (builder: KernelBuilder) => void }[] = [];
   #engine: Engine | undefined;
 
   constructor(group: Group, facts: GraphFacts, tensorOf: TensorOf) {
@@ -46,10 +46,10 @@ export class KernelBuilder {
     for (const axis of [...group.loops.grid, ...group.loops.lanes]) this.#openLoop(axis);
   }
 
-  /** The same kernel where values are stored by others as `tensorOf` says. */
-  again(tensorOf: TensorOf): KernelBuilder {
+  /** The same kernel where values are stored by others as `tensorOf` says; it stores only what is `wanted`. */
+  again(tensorOf: TensorOf, wanted: (value: Value) => boolean = () => true): KernelBuilder {
     const trial = new KernelBuilder(this.group, this.#facts, tensorOf);
-    for (const ask of this.#asked) ask(trial);
+    for (const { value, ask } of this.#asked) if (wanted(value)) ask(trial);
     return trial;
   }
 
@@ -64,7 +64,7 @@ export class KernelBuilder {
 
   /** `value` is a member or a view of one; `layout` is the order of its axes in the tensor. */
   store(value: Value, tensor: number): void {
-    this.#asked.push((builder) => builder.store(value, tensor));
+    this.#asked.push({ value, ask: (builder) => builder.store(value, tensor) });
     const placement = this.#placementOf(value);
     const at = this.#positions(placement);
     const fused = fusedEngine(this.group.engine);
@@ -81,7 +81,7 @@ export class KernelBuilder {
 
   /** Stores what a state is updated with where it belongs in the state. */
   storeUpdate(update: StateUpdate, tensor: number): void {
-    this.#asked.push((builder) => builder.storeUpdate(update, tensor));
+    this.#asked.push({ value: update.put, ask: (builder) => builder.storeUpdate(update, tensor) });
     const placement = this.#placementOf(update.values);
     const at = this.#positions(placement);
     this.#add(storeOfUpdate(update, tensor, at, this.#inliner, this.#facts), placement);

@@ -6,6 +6,7 @@ import { Assembly } from "./assemble-kernels.ts";
 import type { KernelBuilder } from "./build-kernel.ts";
 import type { GraphFacts } from "./graph-facts.ts";
 import { groupValues } from "./group-values.ts";
+import { GroupingPlan } from "./grouping-plan.ts";
 import { materialise } from "./materialise.ts";
 import { type Remaking, remake } from "./remake.ts";
 
@@ -31,18 +32,22 @@ export function fuse(name: string, facts: GraphFacts, options: FusionOptions): K
     stored: new Set(largeGathers(facts, options.maxBytes)),
     kept: new Set(),
   };
+  const plan = new GroupingPlan(facts);
   for (;;) {
     options.onGrouping?.();
-    const grouping = groupValues(facts, cuts.separate);
+    const grouping = groupValues(plan, cuts.separate);
     materialise(facts, grouping, cuts.stored, cuts.separate);
     const remaking = remake(facts, grouping, cuts.kept);
     const assembly = new Assembly(facts, grouping, remaking, options.hasF16);
     const full = assembly.overBindingLimit(options.maxTensors);
     if (full.length === 0) return assembly.program(name);
-    for (const builder of full) {
-      const again = remadeIn(builder, remaking);
+    const remade = full.map((builder) => remadeIn(builder, remaking));
+    // Where one kernel ends changes what others bind: only the last one that binds too much is cut further at once.
+    const atOnce = full.length === 1;
+    for (const [n, builder] of full.entries()) {
+      const again = remade[n] ?? [];
       for (const value of again) cuts.kept.add(value);
-      if (again.length === 0) cut(builder, assembly, facts, cuts, options.maxTensors);
+      if (again.length === 0) cut(builder, assembly, facts, cuts, options.maxTensors, atOnce);
     }
   }
 }
@@ -82,7 +87,7 @@ function largeGathers(facts: GraphFacts, maxBytes: number): readonly Value[] {
 
 /**
  * Stores parts of what a kernel inlines until it binds few enough tensors, or ends its group before its
- * last value where nothing that it inlines is left.
+ * last value where nothing that it inlines is left; before further ones, as long as the rest is sure to bind too much.
  */
 function cut(
   builder: KernelBuilder,
@@ -90,23 +95,39 @@ function cut(
   facts: GraphFacts,
   { separate, stored }: Cuts,
   maxTensors: number,
+  atOnce: boolean,
 ): void {
   const { group } = builder;
-  // The smallest, and of those the one that is made of most.
-  const candidates = builder.computed
-    .filter((value) => !group.members.has(value) && !facts.isStorage(value) && !stored.has(value))
-    .filter((value) => new Set(value.inputs).size > 1)
-    .map((value) => ({ value, count: facts.elementCount(value.type.axes) }))
-    .sort((a, b) => a.count - b.count || b.value.id - a.value.id);
   const own = new Set<Value>();
-  for (const { value } of candidates) {
+  for (const value of inlinedIn(builder, facts, stored)) {
     own.add(value);
     stored.add(value);
     if (assembly.countTensors(builder, own) <= maxTensors) return;
   }
   if (own.size > 0) return;
-  const last = [...group.members.keys()].at(-1);
-  if (last === undefined || last === group.head || separate.has(last))
+  const members = [...group.members.keys()].reverse();
+  const ended = new Set<Value>();
+  for (const last of members) {
+    if (ended.size > 0 && !atOnce) return;
+    if (ended.size > 0 && assembly.leastTensors(builder, ended) <= maxTensors) return;
+    if (last === group.head || separate.has(last)) break;
+    ended.add(last);
+    separate.add(last);
+  }
+  if (ended.size === 0)
     throw new InternalError(`${group.head.op} reads more tensors than a kernel may bind`);
-  separate.add(last);
+}
+
+/** What a kernel inlines and could read: the smallest first, and of those the one that is made of most. */
+function inlinedIn(
+  { group, computed }: KernelBuilder,
+  facts: GraphFacts,
+  stored: ReadonlySet<Value>,
+): readonly Value[] {
+  return computed
+    .filter((value) => !group.members.has(value) && !facts.isStorage(value) && !stored.has(value))
+    .filter((value) => new Set(value.inputs).size > 1)
+    .map((value) => ({ value, count: facts.elementCount(value.type.axes) }))
+    .sort((a, b) => a.count - b.count || b.value.id - a.value.id)
+    .map(({ value }) => value);
 }

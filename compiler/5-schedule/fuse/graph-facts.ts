@@ -38,6 +38,7 @@ export class GraphFacts {
   readonly #ops: ReadonlyMap<string, OpDefinition>;
   readonly #readers = new Map<Value, Value[]>();
   readonly #lowerings = new Map<Value, Lowering>();
+  readonly #indices = new Map<Axis, Expr>();
   readonly #accesses = new Map<
     Value,
     { readonly accesses: readonly Access[]; readonly cost: ExprCost }
@@ -138,8 +139,13 @@ export class GraphFacts {
     return axes.reduce((count, axis) => count * this.extent(axis), 1);
   }
 
+  /** The same object each time that it is asked for. */
   indexOf(axis: Axis): Expr {
-    return axisIndex(axis.id, this.extent(axis));
+    const known = this.#indices.get(axis);
+    if (known !== undefined) return known;
+    const index = axisIndex(axis.id, this.extent(axis));
+    this.#indices.set(axis, index);
+    return index;
   }
 
   accessesOf(value: Value): readonly Access[] {

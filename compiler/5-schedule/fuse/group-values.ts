@@ -2,15 +2,14 @@ import { invariant } from "../../diagnostics/internal-error.ts";
 import type { PositionId } from "../../ir/axis-ids.ts";
 import type { Axis, Value } from "../../ir/graph/graph.ts";
 import { axesOf } from "../../ops/build/type-rules.ts";
-import { type Contraction, contractionOf } from "./contraction.ts";
+import type { Contraction } from "./contraction.ts";
 import { fusedEngine } from "./engines/fused-registry.ts";
 import type { GraphFacts } from "./graph-facts.ts";
 import { type Group, placementIn } from "./group.ts";
 import { GroupOrder } from "./group-order.ts";
 import type { Grouping } from "./grouping.ts";
-import { piecesInTurn } from "./pieces-in-turn.ts";
-import { isPerRow, type Placement, placeValue } from "./place-value.ts";
-import { postDominators } from "./post-dominators.ts";
+import type { GroupingPlan } from "./grouping-plan.ts";
+import { isPerRow, type Placement } from "./place-value.ts";
 import { describe, isSameSet, isSameWork, orderLike } from "./same-work.ts";
 import { valuesBetween } from "./values-between.ts";
 
@@ -18,17 +17,16 @@ import { valuesBetween } from "./values-between.ts";
  * Gathers values around the operations that need an engine. A contraction or an attention takes what
  * follows at the same element until a value is read in several places; a row program takes further
  * reductions over the same lanes and everything that is computed per row or per lane. `separate` names values
- * that may not join what stands before them.
+ * that may not join what stands before them. A graph is grouped several times: what is known of it stays known.
  */
-export function groupValues(facts: GraphFacts, separate: ReadonlySet<Value>): Grouping {
-  return new Grouper(facts, separate).run();
+export function groupValues(plan: GroupingPlan, separate: ReadonlySet<Value>): Grouping {
+  return new Grouper(plan, separate).run();
 }
 
 class Grouper {
   readonly #facts: GraphFacts;
+  readonly #plan: GroupingPlan;
   readonly #separate: ReadonlySet<Value>;
-  readonly #dominators: ReadonlyMap<Value, Value | undefined>;
-  readonly #contractions = new Map<Value, Contraction>();
   readonly #groups: Group[] = [];
   readonly #rows: Group[] = [];
   /** Groups that an engine opened, by the first operand of their heads. */
@@ -37,26 +35,22 @@ class Grouper {
   readonly #order: GroupOrder;
   readonly #sources = new Map<Value, ReadonlySet<Value>>();
 
-  constructor(facts: GraphFacts, separate: ReadonlySet<Value>) {
-    this.#facts = facts;
+  constructor(plan: GroupingPlan, separate: ReadonlySet<Value>) {
+    this.#facts = plan.facts;
+    this.#plan = plan;
     this.#separate = separate;
-    this.#dominators = postDominators(facts);
-    this.#order = new GroupOrder(facts);
+    this.#order = new GroupOrder(plan.facts);
   }
 
   run(): Grouping {
-    const turns = this.#order.keep(piecesInTurn(this.#facts));
-    for (const value of this.#facts.values) {
-      const contraction = contractionOf(value, this.#facts);
-      if (contraction !== undefined) this.#contractions.set(value, contraction);
-    }
+    const turns = this.#order.keep(this.#plan.turns);
     for (const value of this.#facts.values) this.#visit(value);
     return { groups: this.#groups, groupOf: this.#groupOf, order: this.#order, turns };
   }
 
   #visit(value: Value): void {
     if (this.#groupOf.has(value)) return;
-    const contraction = this.#contractions.get(value);
+    const contraction = this.#plan.contractions.get(value);
     if (contraction !== undefined) {
       this.#absorb(this.#open("contract", value, contraction));
       return;
@@ -85,16 +79,18 @@ class Grouper {
 
   #open(engine: Group["engine"], head: Value, contraction?: Contraction): Group {
     const { type, inputs } = head;
-    const lanes = engine === "row" ? orderLike(inputs[0], axesOf(head.attrs, "axes")) : [];
-    const grid = fusedEngine(engine).gridOf?.(head) ?? type.axes;
+    const { loops, placement } = this.#plan.places.ofHead(head, () => {
+      const lanes = engine === "row" ? orderLike(inputs[0], axesOf(head.attrs, "axes")) : [];
+      return { grid: fusedEngine(engine).gridOf?.(head) ?? type.axes, lanes };
+    });
     const group: Group = {
       id: this.#groups.length,
       engine,
       head,
-      loops: { grid, lanes },
+      loops,
       contraction,
       isCopy: false,
-      members: new Map([[head, type.axes.map((axis) => this.#facts.indexOf(axis))]]),
+      members: new Map([[head, placement]]),
       views: new Map(),
       endsBecause: "nothing further reads it at the same element",
     };
@@ -127,7 +123,7 @@ class Grouper {
   #absorb(group: Group): void {
     let last = group.head;
     for (;;) {
-      const next = this.#dominators.get(last);
+      const next = this.#plan.dominators.get(last);
       if (next === undefined) {
         group.endsBecause = this.#whySplit(last);
         return;
@@ -160,7 +156,7 @@ class Grouper {
       if (this.#isProductOnly(value)) return "a contraction reads it";
       if (this.#groupOf.has(value)) return `another kernel computes ${describe(value)}`;
       if (this.#separate.has(value)) return `${describe(value)} would need too many tensors here`;
-      const placement = placeValue(value, this.#facts, placementOf, group.loops);
+      const placement = this.#plan.places.place(value, placementOf, group.loops);
       if (placement === undefined) return `${describe(value)} reads other elements of it`;
       places.set(value, placement);
     }
@@ -248,12 +244,8 @@ class Grouper {
       // Views are known wherever they may join, so that an output may be stored in the order in which it is seen.
       const { joins } = fusedEngine(group.engine);
       if (joins === "nothing" || (!isView && joins !== "elements")) continue;
-      const placement = placeValue(
-        value,
-        this.#facts,
-        (input) => placementIn(group, input),
-        group.loops,
-      );
+      const placementOf = (input: Value): Placement | undefined => placementIn(group, input);
+      const placement = this.#plan.places.place(value, placementOf, group.loops);
       if (placement === undefined) continue;
       if (!isView && !this.#order.join(group, [value])) continue;
       this.#add(group, value, placement);
@@ -282,7 +274,7 @@ class Grouper {
     return (
       !this.#facts.outputs.has(value) &&
       readers.length > 0 &&
-      readers.every((reader) => this.#contractions.get(reader)?.product === value)
+      readers.every((reader) => this.#plan.contractions.get(reader)?.product === value)
     );
   }
 }

@@ -1,5 +1,5 @@
 import type { AxisPiece, Value } from "../../ir/graph/graph.ts";
-import { contractionOf } from "./contraction.ts";
+import type { Contraction } from "./contraction.ts";
 import type { GraphFacts } from "./graph-facts.ts";
 
 /** `then` is computed after `first`, though it reads nothing that is made of it. */
@@ -14,11 +14,14 @@ export interface Turn {
  * next piece. The last piece comes first, because reverse mode adds up gradients from the last to the first: each
  * piece then adds its own to the sum of those before.
  */
-export function piecesInTurn(facts: GraphFacts): readonly Turn[] {
+export function piecesInTurn(
+  facts: GraphFacts,
+  contractions: ReadonlyMap<Value, Contraction>,
+): readonly Turn[] {
   const pieces = new Map<number, Map<number, Ends>>();
   for (const value of facts.values) {
     if (facts.loweringOf(value).kind !== "reduce") continue;
-    const read = pieceRead(value, facts);
+    const read = pieceRead(value, facts, contractions.get(value));
     const made = wholePiece(value, facts);
     const piece = read ?? made;
     if (piece === undefined) continue;
@@ -45,10 +48,13 @@ interface Ends {
 }
 
 /** The piece that a reduction reads whole, as it is or as a factor of what it sums. */
-function pieceRead(value: Value, facts: GraphFacts): AxisPiece | undefined {
+function pieceRead(
+  value: Value,
+  facts: GraphFacts,
+  product: Contraction | undefined,
+): AxisPiece | undefined {
   const [input] = value.inputs;
   if (input?.type.axes.some(({ piece }) => piece !== undefined) !== true) return undefined;
-  const product = contractionOf(value, facts);
   for (const read of product === undefined ? [input] : [product.left, product.right]) {
     const piece = wholePiece(read, facts);
     if (piece !== undefined) return piece;
