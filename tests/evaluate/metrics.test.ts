@@ -111,6 +111,15 @@ describe("answers", () => {
     expect(parsePythonFloat("NaN")).toBeNaN();
   });
 
+  // A model that repeats itself may answer so. Ways of reading that look at each pair of signs took minutes.
+  test("answers of 30,000 like signs are read in an end", { timeout: 20_000 }, () => {
+    const long = 30_000;
+    expect(parsePythonFloat(`${"1".repeat(long)}x`)).toBeUndefined();
+    expect(isGqaMatch(`${".".repeat(long)}x`, "x")).toBe(false);
+    const words = captionTokens(`is${"n't".repeat(long / 3)}`).split(" ");
+    expect([words.length, new Set(words)]).toEqual([1 + long / 3, new Set(["is", "n't"])]);
+  });
+
   test("POPE: no in the first sentence only, F1 undefined without positives", () => {
     const parsed = ["No, not.", "yes. No doubt", "Not sure", "nothing", "Yes,no"].map(parseYesNo);
     expect(parsed).toEqual(["no", "yes", "yes", "yes", "yes"]);

@@ -3,7 +3,9 @@ import { normaliseAnswer } from "./vqa-answer.ts";
 
 /** GQA: without the dots at its end and in lower case, the answer is the reference, which is taken as it stands. */
 export function isGqaMatch(prediction: string, reference: string): boolean {
-  return prediction.replace(/\.+$/, "").toLowerCase() === reference;
+  let end = prediction.length;
+  while (prediction[end - 1] === ".") end -= 1;
+  return prediction.slice(0, end).toLowerCase() === reference;
 }
 
 /** Without white space around it and in lower case, the answer is one of the references. */

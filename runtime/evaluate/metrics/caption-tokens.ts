@@ -93,11 +93,15 @@ function wordTokens(piece: string, isLast: boolean): readonly string[] {
 
 /** `don't` is `do n't`, `man's` is `man 's`. */
 function cutContraction(word: string): readonly string[] {
-  const plain = word.replaceAll("’", "'");
-  const whole = joined.get(plain);
-  if (whole !== undefined) return whole;
-  const cut = /^(.+?)(n't|'(?:s|d|m|ll|re|ve))$/u.exec(plain);
-  if (cut === null) return [plain];
-  const [, stem = "", ending = ""] = cut;
-  return [...cutContraction(stem), ending];
+  const cut: string[] = [];
+  for (let rest = word.replaceAll("’", "'"); ; ) {
+    const whole = joined.get(rest);
+    const ending = endings.find((one) => rest.endsWith(one) && rest !== one);
+    if (whole !== undefined || ending === undefined)
+      return [...(whole ?? [rest]), ...cut.reverse()];
+    cut.push(ending);
+    rest = rest.slice(0, -ending.length);
+  }
 }
+
+const endings = ["n't", "'s", "'d", "'m", "'ll", "'re", "'ve"];

@@ -14,7 +14,8 @@ export function parsePythonFloat(text: string): number | undefined {
     const value = named[2] === "nan" ? Number.NaN : Number.POSITIVE_INFINITY;
     return named[1] === "-" ? -value : value;
   }
-  const isNumber = /^[+-]?(\d+(_\d+)*\.?(\d+(_\d+)*)?|\.\d+(_\d+)*)(e[+-]?\d+(_\d+)*)?$/.test(
+  // Digits are read in one way only: in several, a long run of them would be tried in each.
+  const isNumber = /^[+-]?(\d+(_\d+)*(\.(\d+(_\d+)*)?)?|\.\d+(_\d+)*)(e[+-]?\d+(_\d+)*)?$/.test(
     plain,
   );
   return isNumber ? Number(plain.replaceAll("_", "")) : undefined;
