@@ -292,5 +292,5 @@ test(`search for videos on ${driver}: plain and by dual softmax`, async (context
     expect(numbers[`dual softmax: video to text R@${depth}`]).toBe(found(rounded(turned), depth));
   }
   for (const name of ["retrieved.png"])
-    expect((await sharp(join(out, name)).metadata()).width).toBeGreaterThan(1000);
+    expect((await sharp(join(out, name)).metadata()).width).toBeGreaterThan(900);
 }, 400_000);
