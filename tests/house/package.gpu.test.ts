@@ -32,6 +32,7 @@ describe("the package", () => {
       /^dist\/(bundle|compiler|runtime|examples)\/.+\.(js|d\.ts)$/,
       /^docs\/[^.]+\.(md|png|svg)$/,
       /^examples\/[^/]+\.(ts|weft|jpg|svg|model)$/,
+      /^examples\/ablations\/([^/]+\.weft|README\.md)$/,
       /^models\/[^/]+\/([^/]+\.weft|README\.md|check\.json|tokenizer\.model|model\.safetensors)$/,
       /^stdlib\/[^/]+\.weft$/,
     ];
