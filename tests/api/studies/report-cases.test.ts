@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Figure } from "../../../compiler/api/studies/reports/figures/figure.ts";
+import type { Figure, Frame } from "../../../compiler/api/studies/reports/figures/figure.ts";
 import { studyReport } from "../../../compiler/api/studies/reports/study-report.ts";
 import type { StudyResults } from "../../../compiler/api/studies/study-results.ts";
 import { sampleStudy, withRuns } from "../../support/studies/sample-study.ts";
@@ -40,6 +40,7 @@ function ofCases(
   };
 }
 
+const frame: Frame = { width: "page", panel: 600, columns: 1, isSketch: false };
 const titlesOf = (results: StudyResults): readonly string[] =>
   studyReport(results).cells.columns.map(({ title }) => title);
 const lossFigures = (results: StudyResults): readonly Figure[] =>
@@ -61,7 +62,7 @@ test("what varies beside the cases, and what a table asks for, is there", () => 
 
 test("few cells are named in the figure of a metric over its cost", () => {
   const [figure] = lossFigures(ofCases());
-  const drawn = JSON.stringify(figure?.views[0]?.draw({ width: "page", panel: 600 }));
+  const drawn = JSON.stringify(figure?.views[0]?.draw(frame));
   for (const name of ["case=plain", "case=deeper", "case=rms"])
     expect(drawn).toContain(`"series":"${name}"`);
   expect(drawn).toContain('"domain":["case=plain","case=deeper","case=rms"]');

@@ -83,7 +83,8 @@ export function themeOf(width: FigureWidth): FigureSpec {
       orient: "bottom",
       direction: "horizontal",
       symbolSize: 70,
-      symbolStrokeWidth: 2,
+      // An outline in the dashes of a line would make another mark of it.
+      symbolStrokeWidth: 0,
       symbolOpacity: 1,
       labelLimit: width === "page" ? 330 : 250,
       titleLimit: 300,
