@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { argv } from "node:process";
+import { argv, kill, pid } from "node:process";
 import { fileURLToPath } from "node:url";
 
 export const packageRoot = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -56,26 +56,46 @@ function isFresh() {
   return existsSync(stampFile) && readFileSync(stampFile, "utf8") === sourceStamp();
 }
 
-/** Two commands started together must not write dist/ at the same time. */
+/** Two commands started together must not write dist/ at the same time. False where another one does not end. */
 function withLock(action) {
   const lock = join(packageRoot, "node_modules", ".weft-build-lock");
-  const deadline = Date.now() + 60_000;
-  for (;;) {
-    try {
-      mkdirSync(lock);
-      break;
-    } catch (error) {
-      if (error.code !== "EEXIST") throw error;
-      const isAbandoned =
-        Date.now() - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()) > 60_000;
-      if (isAbandoned || Date.now() > deadline) rmSync(lock, { recursive: true, force: true });
-      else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
-    }
+  const deadline = Date.now() + 600_000;
+  while (!takes(lock)) {
+    if (isAbandoned(lock)) rmSync(lock, { recursive: true, force: true });
+    else if (Date.now() > deadline) {
+      console.error(`weft: another process has been building dist/ for ten minutes (${lock})`);
+      return false;
+    } else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
   }
   try {
     return action();
   } finally {
     rmSync(lock, { recursive: true, force: true });
+  }
+}
+
+function takes(lock) {
+  try {
+    mkdirSync(lock);
+  } catch (error) {
+    if (error.code === "EEXIST") return false;
+    throw error;
+  }
+  writeFileSync(join(lock, "pid"), String(pid));
+  return true;
+}
+
+/** Left by a process that is gone. A busy machine may need minutes for a build: age alone says nothing. */
+function isAbandoned(lock) {
+  const age = Date.now() - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+  if (age < 60_000) return false;
+  try {
+    const holder = Number(readFileSync(join(lock, "pid"), "utf8"));
+    // 0 would be ourselves: nobody wrote into the file.
+    return holder <= 0 || !kill(holder, 0);
+  } catch (error) {
+    // Another user's process may not be told anything.
+    return error.code !== "EPERM";
   }
 }
 

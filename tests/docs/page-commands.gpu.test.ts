@@ -27,7 +27,7 @@ afterAll(() => clone?.remove());
 const results = new Map<string, Promise<CommandResult>>();
 
 describe.each(pages.filter((page) => commandsIn(page).length > 0))("%s", (page) => {
-  test("does what it says, typed in a clone's folder", { timeout: 240_000 }, async (context) => {
+  test("does what it says, typed in a clone's folder", { timeout: 400_000 }, async (context) => {
     if (clone === undefined) {
       console.log("skipped: this folder is no clone of the repository");
       return context.skip();
