@@ -96,14 +96,17 @@ type FoundRequest = Omit<
   readonly plan?: CheckedPlan | undefined;
 };
 
-/** The same for a stage of a program that is checked, as a cell of an experiment has it. */
+/** The same for a stage that is bound already, as a cell of an experiment has it. */
 export function compileFound(
   program: CheckedProgram,
   found: FoundStage,
+  bound: BoundStage,
   request: FoundRequest,
   sink: DiagnosticSink,
 ): StageArtifact | undefined {
-  return compileBound(sink, request, (to, own) => bindStage(program, found, own, to));
+  return compileBound(sink, request, (to, own) =>
+    own === request ? bound : bindStage(program, found, own, to),
+  );
 }
 
 function compileBound<Request extends FoundRequest>(

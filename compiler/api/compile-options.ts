@@ -52,6 +52,8 @@ export interface StageOptions extends Pick<ProgramOptions, "layout" | "precision
 export interface CellOption {
   readonly experiment: string;
   readonly identity: string;
+  /** What it is called: cells of that name are looked at first, which spares making the models of the others. */
+  readonly name?: string | undefined;
 }
 
 /** What a `URL` has of this: no library of types is needed to read the declaration. */

@@ -22,8 +22,6 @@ export interface StageCounts {
   readonly macs: number;
   /** The same of what stands below some paths, in their order. */
   readonly partMacs: readonly number[];
-  /** Values of the graphs: what compiling them takes grows with it. */
-  readonly values: number;
 }
 
 interface CountedGraphs {
@@ -47,17 +45,21 @@ export function countStage(
     known.set(size, found);
     return found;
   };
-  let [macsPerStep, values] = [0, 0];
+  let macsPerStep = 0;
   for (const step of steps) {
     const found = productsIn(step, rewrittenFor(step.sizes.B));
     macsPerStep += countMacs(found).exact * (samples / (step.sizes.B ?? samples));
-    values += found.values.length;
   }
   const { values: own } = productsIn(forward, rewrittenFor(samples));
   const loss = { values: own, extent: forward.sample };
   const macsBelow = (part: string): number =>
     countMacs(loss, (path) => path === part || path.startsWith(`${part}.`)).paper;
-  return { macsPerStep, macs: countMacs(loss).paper, partMacs: parts.map(macsBelow), values };
+  return { macsPerStep, macs: countMacs(loss).paper, partMacs: parts.map(macsBelow) };
+}
+
+/** Values of the losses as they are written: what compiling the steps takes grows with it. */
+export function lossValues(steps: readonly SizedStep[]): number {
+  return steps.reduce((sum, { graph }) => sum + valuesInOrder(graphResults(graph)).length, 0);
 }
 
 /**

@@ -34,12 +34,18 @@ export const studyFaults = {
     explain:
       "Each result of a study is published by a hard link, which on a proper file system is given to exactly one of several who ask for the same name. Before a study begins two processes race a hundred times for names in its folder; a folder where a race goes to both or to none, or whose disk knows no links (FAT, some mounts of containers), would lose results or have them twice.",
   }),
-  "study-cell-unknown": defineFault<{ only: string; known: readonly string[] }>({
+  "study-cell-unknown": defineFault<{
+    only: string;
+    known: readonly string[];
+    nearest: readonly string[];
+  }>({
     exitCode: 1,
     title: "A study has no such cell",
     message: ({ only }) => `the study has no cell \`${only}\``,
-    hint: ({ known }) =>
-      `its cells are ${known.slice(0, 5).join(", ")}${known.length > 5 ? ", ..." : ""}`,
+    hint: ({ known, nearest: [nearest] }) =>
+      nearest !== undefined
+        ? `did you mean \`${nearest}\`?`
+        : `its cells are ${known.slice(0, 5).join(", ")}${known.length > 5 ? ", ..." : ""}`,
     explain:
       "`--only` takes the name of a cell, or the first digits of its hash; behind a `/` the number of a seed: `qk_norm=false`, `1f3a90c2/0`.",
   }),

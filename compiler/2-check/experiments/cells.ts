@@ -9,6 +9,7 @@ import { checkRange, checkSampling } from "./check-range.ts";
 import type { Choice, Combination, Dimension, Grid } from "./checked-experiment.ts";
 import { drawPoints } from "./draw.ts";
 import type { GridPlace } from "./grid-place.ts";
+import { isRatePath } from "./rate-paths.ts";
 import type { WrittenTrial } from "./written-trials.ts";
 
 /** Reading a grid: what is known of each path so far. */
@@ -102,19 +103,13 @@ function drawnChoices(reading: Reading, trials: readonly WrittenTrial[]): readon
     const text = point.join(" ");
     if (seen.has(text)) return [];
     seen.add(text);
-    const values = right.map(({ path, syntax }, n) => ({ path, value: point[n] ?? 0, syntax }));
-    return [
-      {
-        ...noChoice,
-        overrides: values.map(({ path, value, syntax }) => ({
-          path,
-          value,
-          mayBeIdle: true,
-          span: syntax.span,
-        })),
-        values: new Map(values.map(({ path, value }) => [path, String(value)])),
-      },
-    ];
+    const set = right.map(({ path, isRate, syntax: { span } }, n) => {
+      return { isRate, one: { path, value: point[n] ?? 0, mayBeIdle: true, span } };
+    });
+    const overrides = set.filter(({ isRate }) => !isRate).map(({ one }) => one);
+    const rates = set.filter(({ isRate }) => isRate).map(({ one }) => one);
+    const values = new Map(set.map(({ one: { path, value } }) => [path, String(value)]));
+    return [{ ...noChoice, overrides, rates, values }];
   });
 }
 
@@ -211,6 +206,7 @@ export function together(choices: readonly Choice[]): Choice {
   return {
     overrides: choices.flatMap((choice) => choice.overrides),
     replacements: choices.flatMap((choice) => choice.replacements),
+    rates: choices.flatMap((choice) => choice.rates),
     data: choices.findLast(({ data }) => data !== undefined)?.data,
     start: choices.findLast(({ start }) => start !== undefined)?.start,
     values: new Map(choices.flatMap(({ values }) => [...values])),
@@ -250,7 +246,8 @@ function choicesOf(
   syntax: Exclude<OverrideSyntax, { kind: "data" }>,
   file: LoadedFile,
 ): readonly Choice[] {
-  const { checker, env } = placeOf(file);
+  const place = placeOf(file);
+  const { checker, env } = place;
   const steps = overrideSteps(checker, env, syntax.path);
   if (steps === undefined) return [];
   const path = joinSteps(steps);
@@ -273,9 +270,10 @@ function choicesOf(
       });
     if (syntax.each) seen.add(value);
     const mayBeIdle = syntax.each || earlier !== undefined;
+    const set = { path, value, mayBeIdle, span: syntax.each ? syntax.path.span : syntax.span };
     return {
       ...noChoice,
-      overrides: [{ path, value, mayBeIdle, span: syntax.each ? syntax.path.span : syntax.span }],
+      ...(isRatePath(place, steps) ? { rates: [set] } : { overrides: [set] }),
       values: new Map([[path, String(value)]]),
     };
   });

@@ -7,6 +7,7 @@ import { aboveZero, atLeastOne, atLeastZero, numberIn } from "../variants/value-
 import { instanceAt } from "./difference.ts";
 import type { Range, Sampling } from "./draw.ts";
 import type { GridPlace } from "./grid-place.ts";
+import { isRatePath } from "./rate-paths.ts";
 
 type SetSyntax = Extract<OverrideSyntax, { kind: "set" }>;
 
@@ -14,6 +15,8 @@ type SetSyntax = Extract<OverrideSyntax, { kind: "set" }>;
 interface CheckedRange extends Range {
   readonly path: string;
   readonly syntax: SetSyntax;
+  /** Of learning rates. */
+  readonly isRate: boolean;
 }
 
 /** Undefined after a report. */
@@ -46,7 +49,8 @@ export function checkRange(place: GridPlace, syntax: SetSyntax): CheckedRange | 
     checker.sink.report("argument-type", syntax.span, wrong);
     return undefined;
   }
-  return { path: joinSteps(steps), syntax, from, to, isLog: upTo.isLog, isWhole };
+  const isRate = isRatePath(place, steps);
+  return { path: joinSteps(steps), syntax, isRate, from, to, isLog: upTo.isLog, isWhole };
 }
 
 /** Whether an axis or a whole setting stands at a path; what only a replaced part has is taken for real numbers. */

@@ -27,7 +27,7 @@ export function differenceOf(model: MadeModel, changes: Choice): readonly Differ
     const value = `${instance?.name ?? ""}${unnamed}`;
     found.set(`replace ${path}`, { path, kind: "replace", value, unnamed });
   }
-  for (const { path, value } of changes.overrides)
+  for (const { path, value } of [...changes.overrides, ...changes.rates])
     found.set(`set ${path}`, plainDifference(path, "set", JSON.stringify(value)));
   if (changes.data !== undefined) {
     const sets = changes.data.map(({ name, weight }) => `${JSON.stringify(name)} ${weight}`);

@@ -7,7 +7,7 @@ import { type FoundStage, findPhase, phasesIn, planOf } from "../stages/find-sta
 import type { CellChanges } from "../variants/cell-changes.ts";
 import { type MadeModel, makeModel } from "../variants/make-model.ts";
 import type { Surroundings } from "../variants/surroundings.ts";
-import type { CheckedExperiment, CheckedRun } from "./checked-experiment.ts";
+import type { CheckedExperiment, Choice } from "./checked-experiment.ts";
 import { type ResolvedCell, resolveCell } from "./resolve-cells.ts";
 
 interface ExperimentsOfFiles {
@@ -19,8 +19,10 @@ interface ExperimentsOfFiles {
 /** Which cell of which experiment is meant. */
 export interface CellPick {
   readonly experiment: string;
-  /** Asked of each cell in order. */
+  /** Asked of each cell, of likely ones first. */
   readonly isMeant: (cell: ResolvedCell) => boolean;
+  /** Told before a cell is resolved, which takes its model: whether it may be the one. */
+  readonly isLikely: (experiment: CheckedExperiment, changes: Choice) => boolean;
 }
 
 /** The experiment of that name; reports where an entry file has none. */
@@ -56,11 +58,13 @@ export function findCellStage(
   const experiment = findExperiment(program, pick.experiment, sink);
   const run = experiment?.run;
   if (experiment === undefined || run === undefined) return undefined;
-  for (const changes of experiment.kept) {
+  const { kept } = experiment;
+  const likely = new Set(kept.filter((changes) => pick.isLikely(experiment, changes)));
+  for (const changes of new Set([...likely, ...kept])) {
     // What is wrong with other cells is told where the whole experiment is.
     const cell = resolveCell(experiment, run, changes, new DiagnosticSink());
     if (cell !== undefined && pick.isMeant(cell))
-      return stageOfCell(program, experiment, run, changes, sink);
+      return stageOfCell(program, experiment, cell, sink);
   }
   const { text, span } = experiment.syntax.name;
   sink.report("unknown-cell", span, { experiment: text });
@@ -100,12 +104,11 @@ export function phaseOfCell(
   return found && { ...found, cell };
 }
 
-/** The stage as one combination of the grid has it. */
+/** The stage as one combination of the grid has it, as far as the cell runs it. */
 export function stageOfCell(
   { files }: Pick<ExperimentsOfFiles, "files">,
   { subject, declared }: CheckedExperiment,
-  run: CheckedRun,
-  cell: CellChanges,
+  { run, changes: cell, model, overrides }: ResolvedCell,
   sink: DiagnosticSink,
   above: readonly ModelOverride[] = [],
 ): CellStage | undefined {
@@ -119,6 +122,8 @@ export function stageOfCell(
         : makeModel(sink, { item, file: item.file, place, overrides: [], replacements: [] }),
     noteType: () => {},
   };
-  const stage = checkStage(around, run.file, run.stage, { below: [], above, cell });
+  const made = { model, overrides };
+  const variant = { below: [], above, cell, last: run.phase, made };
+  const stage = checkStage(around, run.file, run.stage, variant);
   return stage && { stage, phase: run.phase, cell };
 }

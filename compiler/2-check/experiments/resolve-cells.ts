@@ -11,6 +11,8 @@ export interface ResolvedCell {
   readonly changes: Choice;
   readonly run: CheckedRun;
   readonly model: MadeModel;
+  /** All that was set in it. */
+  readonly overrides: readonly ModelOverride[];
   /** What is different from the model and the stage, sorted by path. */
   readonly difference: readonly Difference[];
   /** All that the program of the cell is made of, as `canonicalProgram` has it. */
@@ -36,6 +38,7 @@ export function resolveCell(
     changes,
     run,
     model,
+    overrides,
     difference,
     program: canonicalProgram(rootsOf(experiment, run, changes)),
   };

@@ -19,6 +19,7 @@ import { checkPolicy } from "./check-policy.ts";
 import { checkSchedule } from "./check-schedule.ts";
 import type { CheckedPlan, CheckedPolicy, CheckedStage } from "./checked-stage.ts";
 import { changesOf } from "./plan-overrides.ts";
+import { reportUnknownRates, withRates } from "./set-rates.ts";
 import { openRecord, stageNames } from "./stage-names.ts";
 import { entriesOf, plansOf, type StagePlan } from "./stage-plans.ts";
 import type { PlanPlace } from "./stage-values.ts";
@@ -31,6 +32,10 @@ interface StageVariant {
   readonly below: readonly ModelOverride[];
   /** What a cell of an experiment changes; it goes before what the stage says, and behind the command line. */
   readonly cell?: CellChanges | undefined;
+  /** The last phase that a cell runs: those behind it are left out. */
+  readonly last?: string | undefined;
+  /** A model that is made already, of a plan that changes just this. */
+  readonly made?: PlannedModel | undefined;
   /** Overrides that go before the stage's own: those of the command line. */
   readonly above: readonly ModelOverride[];
   /** How many steps of training there are, in the place of what the stage says. */
@@ -58,7 +63,7 @@ export function checkStage(
   if (declared === undefined) return undefined;
   const check: StageCheck = { around, file, stage, item: subject.item, declared, variant };
   const { phase } = variant;
-  const wanted = plans.filter((plan) => phase === undefined || plan.phase?.name.text === phase);
+  const wanted = wantedOf(plans, variant);
   const checkAll = () =>
     wanted.flatMap((plan) => {
       const made = modelOf(check, plan, plans);
@@ -70,8 +75,23 @@ export function checkStage(
   if (checked.length === wanted.filter(({ isBase }) => !isBase).length) {
     checkPhaseSizes(around, subject.item, checked);
     checkPhaseLengths(around.sink, checked);
+    const { rates } = variant.cell ?? noChanges;
+    const lines = checked.flatMap(({ groups }) => groups);
+    if (phase === undefined) reportUnknownRates(around.sink, lines, rates);
   }
   return { syntax: stage, file, plans: checked };
+}
+
+/** The one phase that is asked for. Of a cell what it runs: the stage above its phases is checked as it is written. */
+function wantedOf(
+  plans: readonly StagePlan[],
+  { phase, cell, last }: StageVariant,
+): readonly StagePlan[] {
+  if (phase !== undefined) return plans.filter((plan) => plan.phase?.name.text === phase);
+  if (cell === undefined) return plans;
+  const end = plans.findIndex((plan) => plan.phase?.name.text === last);
+  const run = last === undefined ? plans : plans.slice(0, end + 1);
+  return run.filter(({ isBase }) => !isBase);
 }
 
 interface StageCheck {
@@ -109,10 +129,20 @@ function modelOf(
   if (!isAdapted && own.length === 0 && replacements.length === 0)
     return { model: declared, overrides: [] };
   const overrides = [...variant.below, ...own];
+  const isMade = !isAdapted && changes.replacements.length === 0 && variant.below.length === 0;
+  if (isMade && variant.made !== undefined && isSame(variant.made.overrides, own))
+    return { model: variant.made.model, overrides: own };
   const made = makeModel(sink, { item, file, place: stage.of.span, overrides, replacements });
   // An override that is wrong leaves its model, in which the rest of the stage can still be checked.
   const model = made ?? (replacements.length === 0 ? declared : undefined);
   return model && { model, overrides: own };
+}
+
+function isSame(some: readonly ModelOverride[], others: readonly ModelOverride[]): boolean {
+  return (
+    some.length === others.length &&
+    some.every(({ path, value }, n) => path === others[n]?.path && value === others[n]?.value)
+  );
 }
 
 /** Data and first weights, as the cell has them where it says so. */
@@ -151,7 +181,8 @@ function checkPlan(
   );
   const adapters = checkAdapters(place, plan, around.files);
   const policy = behindCell(checkPolicy(place, plan, variant.steps), variant.cell);
-  const groups = checkGroups(place, plan, adapters);
+  const { rates } = variant.cell ?? noChanges;
+  const groups = withRates(around.sink, checkGroups(place, plan, adapters), rates);
   if (plan.isBase) return undefined;
   if (entriesOf(plan, "loss").length === 0) {
     const params = { callee: `\`${plan.name}\``, name: "loss", signature: "loss { ... }" };

@@ -5,6 +5,8 @@ import type { Replacement } from "./make-model.ts";
 export interface CellChanges {
   readonly overrides: readonly ModelOverride[];
   readonly replacements: readonly Replacement[];
+  /** Learning rates of the lines that train: `lr`, `head.lr`. */
+  readonly rates: readonly ModelOverride[];
   /** Data sets in the place of the stage's, with their weights; undefined where the cell names none. */
   readonly data: readonly { readonly name: string; readonly weight: number }[] | undefined;
   /** Where the weights come from, in the place of where the stage starts; undefined where the experiment says nothing. */
@@ -14,6 +16,7 @@ export interface CellChanges {
 export const noChanges: CellChanges = {
   overrides: [],
   replacements: [],
+  rates: [],
   data: undefined,
   start: undefined,
 };

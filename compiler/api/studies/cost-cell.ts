@@ -1,14 +1,16 @@
 import type { CheckedProgram } from "../../2-check/check-files.ts";
+import { textOf } from "../../2-check/core/describe.ts";
 import type { ModelOverride } from "../../2-check/core/override-table.ts";
 import type { CheckedExperiment } from "../../2-check/experiments/checked-experiment.ts";
 import { type CellStage, phaseOfCell } from "../../2-check/experiments/find-cell.ts";
 import type { ResolvedCell } from "../../2-check/experiments/resolve-cells.ts";
 import { describeModel } from "../../2-check/parts/model-tree.ts";
 import { type FoundStage, phasesIn, planOf } from "../../2-check/stages/find-stage.ts";
-import { countStage, type StageCounts } from "../../assemble/count-stage.ts";
+import { countStage, lossValues, type StageCounts } from "../../assemble/count-stage.ts";
 import { phaseSteps } from "../../assemble/phase-steps.ts";
 import { bindStage, compileFound } from "../../compile-stage.ts";
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
+import type { EntrySyntax } from "../../ir/syntax/entry-syntax.ts";
 import type { StageArtifact, StageSpec } from "../../stage-artifact.ts";
 import { sha256 } from "../load/digest.ts";
 import { formatBytes } from "../text/format-quantity.ts";
@@ -53,8 +55,10 @@ export function cellCosts(
   };
 }
 
-function programKey({ program, difference }: ResolvedCell): string {
-  const own = difference.filter(({ kind }) => kind !== "data");
+function programKey({ program, difference, changes }: ResolvedCell): string {
+  // Neither what is read nor how fast is learned is a part of the program.
+  const rates = new Set(changes.rates.map(({ path }) => path));
+  const own = difference.filter(({ kind, path }) => kind !== "data" && !rates.has(path));
   return JSON.stringify([
     sha256(program),
     own.map(({ path, kind, unnamed }) => [path, kind, unnamed]),
@@ -165,19 +169,31 @@ function countPhase(
     stepsPerEpoch,
     profile,
     overrides,
+    plan: hangsOnSteps(found.stage.syntax.entries) ? undefined : planOf(found),
   } as const;
-  const bound = bindStage(program, found, { ...request, plan: planOf(found) }, sink);
+  const bound = bindStage(program, found, request, sink);
   if (bound === undefined || sink.hasErrors) return undefined;
   const { graphs, forward, spec, memory } = bound;
-  const counts = countStage({ steps: isReached ? graphs.steps : [], forward }, parts);
-  const isPlanned = isReached && counts.values <= mostValues;
-  const artifact = isPlanned ? compileFound(program, found, request, sink) : undefined;
+  const isPlanned = isReached && lossValues(graphs.steps) <= mostValues;
+  // Before it is counted: values are numbered as they are made, and bytes are planned in that order.
+  const artifact = isPlanned ? compileFound(program, found, bound, request, sink) : undefined;
   if (isPlanned && artifact === undefined) return undefined;
+  const counts = countStage({ steps: isReached ? graphs.steps : [], forward }, parts);
   return { steps, counts, spec, artifact, memory };
 }
 
-/** Graphs of more values take longer to be compiled than a plan may: their bytes are counted as far as they are certain. */
-const mostValues = 8000;
+/** Whether an entry may have another value for another number of steps; schedules are none of the program. */
+function hangsOnSteps(entries: readonly EntrySyntax[]): boolean {
+  return entries.some((entry) => {
+    if (entry.kind === "phase") return hangsOnSteps(entry.entries);
+    const isAboutLength =
+      entry.kind === "setting" && (entry.name === "schedule" || entry.name === "steps");
+    return !isAboutLength && /\bsteps\b/.test(textOf(entry.span));
+  });
+}
+
+/** Losses of more values take longer to be compiled than a plan may: their bytes are counted as far as they are certain. */
+const mostValues = 2500;
 
 function elementsIn(shape: readonly (number | undefined)[]): number {
   return shape.reduce<number>((product, size) => product * (size ?? 0), 1);

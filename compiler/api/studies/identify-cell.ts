@@ -2,6 +2,7 @@ import type { CellPick } from "../../2-check/experiments/find-cell.ts";
 import type { ResolvedCell } from "../../2-check/experiments/resolve-cells.ts";
 import type { CellOption } from "../compile-options.ts";
 import { sha256 } from "../load/digest.ts";
+import { cellName } from "./cell-names.ts";
 
 /**
  * SHA-256 of what a cell resolves to, without its seed: the program, the stage and how long it is run, what is different
@@ -24,7 +25,10 @@ export function identifyCell({ program, run, difference, changes }: ResolvedCell
 const numerics = 1;
 
 /** The cell that an option names, for the compiler. */
-export function pickCell(option: CellOption): CellPick {
-  const { experiment, identity } = option;
-  return { experiment, isMeant: (cell) => identifyCell(cell) === identity };
+export function pickCell({ experiment, identity, name }: CellOption): CellPick {
+  return {
+    experiment,
+    isMeant: (cell) => identifyCell(cell) === identity,
+    isLikely: (checked, changes) => cellName(checked, changes) === name,
+  };
 }

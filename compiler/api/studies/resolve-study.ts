@@ -79,7 +79,7 @@ function cellsOf(
   const resolved = experiment.kept.flatMap((changes): PlacedCell[] => {
     const own = new DiagnosticSink();
     const cell = resolveCell(experiment, run, changes, own, overrides);
-    const stage = cell && stageOfCell(program, experiment, run, changes, own, overrides);
+    const stage = cell && stageOfCell(program, experiment, cell, own, overrides);
     gathered.add(cellName(experiment, changes), own.diagnostics);
     return cell === undefined || stage === undefined ? [] : [{ ...cell, stage, at: changes.at }];
   });
@@ -87,10 +87,14 @@ function cellsOf(
   const costs = cellCosts(program, experiment, { ...options, overrides });
   const baselines = baselineNames(experiment);
   const notes: string[] = [];
-  const cells = resolved.flatMap((cell, n): Cell[] => {
+  const all = resolved.length;
+  // A cell that is counted is let go: its graphs hang on its model, and a whole study of them fills the memory.
+  const cells = Array.from({ length: all }, (_, n) => n).flatMap((n): Cell[] => {
+    const cell = resolved.shift();
+    if (cell === undefined) return [];
     const own = new DiagnosticSink();
     const name = cellName(experiment, cell.changes);
-    options.onCell?.(name, n, resolved.length);
+    options.onCell?.(name, n, all);
     const costed = costs(cell, own);
     const steps = costed && stepsOf(run, costed, own);
     gathered.add(name, own.diagnostics);

@@ -1,11 +1,11 @@
 import type { StopSignal } from "../../../runtime/train/train-steps.ts";
 import type { StageOptions } from "../compile-options.ts";
+import { chosenCells } from "./choose-cells.ts";
 import { estimateStudy, type MeasureShape } from "./estimate/estimate-study.ts";
 import type { Pace, StudyDocument, StudyTraining } from "./folder/document-form.ts";
 import { openStudy, retryFailed } from "./folder/open-study.ts";
 import { usualPace } from "./folder/study-document.ts";
 import type { StudyPlan } from "./folder/study-plan.ts";
-import { chosenTasks, tasksOf } from "./folder/study-tasks.ts";
 import { startWorkers } from "./launchers/launcher.ts";
 import type { Launcher } from "./launchers/parse-launcher.ts";
 import type { Workers } from "./launchers/workers.ts";
@@ -60,7 +60,7 @@ export interface RunStudyOptions {
 export async function runStudy(study: Study, options: RunStudyOptions): Promise<StudyOutcome> {
   const { out, file, training, resume = false, pace = usualPace, only, jobs = 1 } = options;
   const document = await openStudy(out, study, { file, training, resume, pace });
-  if (only !== undefined) chosenTasks(tasksOf(out, document), only);
+  if (only !== undefined) chosenCells(study, only, document.folders);
   if (options.retryFailed === true) retryFailed(out, document);
   const plan = await estimateStudy(out, document, options);
   options.onPlan?.(document, plan);

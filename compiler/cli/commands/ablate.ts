@@ -1,9 +1,8 @@
 import type { Command } from "commander";
 import { CompileError } from "../../api/compile-error.ts";
-import { exitCode, Failure } from "../../api/failure.ts";
+import { chosenCells } from "../../api/studies/choose-cells.ts";
 import { resolveStudy } from "../../api/studies/resolve-study.ts";
 import type { Study } from "../../api/studies/study.ts";
-import { nearestNames } from "../../diagnostics/suggest.ts";
 import type { Host } from "../host.ts";
 import { parseCount, parseSettings } from "../options/parse-assignments.ts";
 import { several } from "../options/several.ts";
@@ -45,7 +44,7 @@ async function ablate(file: string, options: AblateOptions, host: Host): Promise
   const study = planStudy(file, options, host);
   if (options.dryRun !== true) return runAblation(file, study, options, host);
   const { only } = options;
-  const planned = only === undefined ? study : { ...study, cells: cellsNamed(study, only) };
+  const planned = only === undefined ? study : { ...study, ...chosenCells(study, only) };
   if (options.json === true) writeJson(host, planned);
   else host.result(studyPlanText(planned, host.resultStyle));
 }
@@ -67,21 +66,4 @@ function planStudy(file: string, options: AblateOptions, host: Host): Study {
   if (study === undefined) throw new CompileError(diagnostics);
   if (diagnostics.length > 0 && options.json !== true) printDiagnostics(diagnostics, host);
   return study;
-}
-
-function cellsNamed({ cells, name }: Study, only: string): Study["cells"] {
-  const plain = (text: string): string => text.replaceAll(" ", "");
-  const found = cells.filter((cell) => plain(cell.name) === plain(only));
-  if (found.length > 0) return found;
-  const hashed = /^[0-9a-f]{4,}$/.test(only)
-    ? cells.filter(({ identity }) => identity.startsWith(only))
-    : [];
-  if (hashed.length > 0) return hashed;
-  const nearest = nearestNames(
-    only,
-    cells.map((cell) => cell.name),
-  );
-  const hint =
-    nearest[0] === undefined ? "`--dry-run` lists them" : `did you mean \`${nearest[0]}\`?`;
-  throw new Failure(exitCode.input, "unknown-cell", `\`${name}\` has no cell \`${only}\``, hint);
 }

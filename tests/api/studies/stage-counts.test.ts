@@ -1,7 +1,9 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { countMacs } from "../../../compiler/5-schedule/fuse/count-macs.ts";
 import { GraphFacts } from "../../../compiler/5-schedule/fuse/graph-facts.ts";
 import { diskLoader } from "../../../compiler/api/load/disk-loader.ts";
+import { resolveStudy } from "../../../compiler/api/studies/resolve-study.ts";
 import { countStage } from "../../../compiler/assemble/count-stage.ts";
 import { boundStage } from "../../../compiler/compile-stage.ts";
 import { DiagnosticSink } from "../../../compiler/diagnostics/sink.ts";
@@ -14,8 +16,17 @@ const both = { ...encoder, ...sized("qllama", { ...language, Vocab: 50 }), E: 16
 const small = { ...both, "vision_model.image": 28 };
 const internvl = "models/internvl/stages.weft";
 
+interface StageCase {
+  readonly entry: string;
+  readonly stage: string;
+  readonly phase?: string;
+  readonly piece?: number;
+  readonly set: Readonly<Record<string, number>>;
+  readonly sizes: Readonly<Record<string, number>>;
+}
+
 /** Of one step of a stage: a loss over pairs, three tasks in one pass, and logits so many that they are cut in pieces. */
-const cases = [
+const cases: readonly StageCase[] = [
   {
     ...{ entry: internvl, stage: "contrast", phase: "low", piece: 2 },
     set: { ...both, "vision_model.drop_path": 0.1 },
@@ -39,7 +50,7 @@ describe("what is counted of a stage", () => {
     if (bound === undefined) throw new Error("no stage");
     const { steps } = bound.graphs;
     const counted = countStage({ steps, forward: bound.forward }, []);
-    const samples = request.sizes.B;
+    const samples = request.sizes.B ?? 1;
     const made = steps.map((step) => {
       const graph = optimize({ ...step, update: undefined }, { precision: "f32" });
       const { exact } = countMacs(new GraphFacts(graph, ops, step.extent));
@@ -71,4 +82,32 @@ describe("what is counted of a stage", () => {
 function sized(name: string, sizes: Readonly<Record<string, number>>) {
   const entries = Object.entries(sizes).map(([key, size]) => [`${name}.${key}`, size]);
   return Object.fromEntries(entries);
+}
+
+test("the rows of table 11 have the counts of the paper's encoders", () => {
+  const { study, diagnostics } = resolveStudy("models/internvl/experiments.weft", "table11");
+  expect(diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
+  const { models } = checkOf("models/internvit/check.json");
+  const { models: whole } = checkOf("models/internvl/check.json");
+  const cells = study?.cells ?? [];
+  // The name of the encoder is all that a cell varies.
+  const encoders = cells.map(({ values }) => models[values.vision_model ?? ""]?.forward);
+  expect(cells.length).toBe(6);
+  expect(cells.map(({ cost: { parts } }) => parts)).toEqual(
+    encoders.map((encoder) => ({
+      "vision_model.params": encoder?.parameters,
+      "vision_model.macs": encoder?.macs,
+    })),
+  );
+  // The third is the encoder of InternVL-14B.
+  expect(cells[2]?.cost.parameters).toBe(13_834_975_747);
+  expect(cells[2]?.cost.macs).toBe(whole.InternVL_14B?.similarity_c?.macs);
+}, 600_000);
+
+type Check = Readonly<
+  Record<string, Readonly<Record<string, { readonly parameters: number; readonly macs: number }>>>
+>;
+
+function checkOf(file: string): { readonly models: Check } {
+  return JSON.parse(readFileSync(file, "utf8")) as { readonly models: Check };
 }

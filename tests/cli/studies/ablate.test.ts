@@ -74,16 +74,28 @@ test("the plan lists cells with what they cost, and what seeds can show", async 
   expect(stdout).toMatch(/^c0 +[0-9a-f]{8} +364 +364 /m);
   expect(stdout).toContain("3 seeds give at best p = 0.25");
   const json = await ablate(twentyFour("set depth = 2", 2), "--json", "--only", "last");
-  const { cells } = JSON.parse(json.stdout) as Study;
+  const { cells, seeds } = JSON.parse(json.stdout) as Study;
+  expect(seeds).toEqual([0, 1, 2]);
   expect(cells.map(({ name, cost }) => [name, cost.parameters])).toEqual([
     ["last", 2 * (16 * 8 + 8 + 8 * 16 + 16) + 16 * 3 + 3],
   ]);
+  // The same rule as for a study that runs: a hash, and one seed behind it.
+  const hash = cells[0]?.identity.slice(0, 8);
+  const one = await ablate(twentyFour("set depth = 2", 2), "--json", "--only", `${hash}/1`);
+  const chosen = JSON.parse(one.stdout) as Study;
+  expect(chosen.cells.map(({ name }) => name)).toEqual(["last"]);
+  expect(chosen.seeds).toEqual([1]);
 });
 
 test("names that are not there are told with those that are", async () => {
   const text = twentyFour("set depth = 2", 2);
   const cell = await ablate(text, "--only", "c99");
-  expect(cell).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("unknown-cell") });
+  expect(cell).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringContaining("study-cell-unknown"),
+  });
+  const seed = await ablate(text, "--only", "c1/7");
+  expect(seed).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("no cell `c1/7`") });
   const other = await runWeft(["ablate", join(folder, "study.weft"), "--experiment", "f"]);
   expect(other.stderr).toContain("error[unknown-experiment]: there is no experiment `f`");
   expect(other.stderr).toContain("there is `e`");

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
-import { fault } from "../../../../runtime/faults.ts";
+import { join } from "node:path";
 import { hasCode } from "../../../../runtime/files/atomic-write.ts";
 import { readStateFiles, type StateFiles, stateNames } from "../../../../runtime/studies/claims.ts";
 import { invariant } from "../../../diagnostics/internal-error.ts";
+import { chosenCells } from "../choose-cells.ts";
 import type { Cell } from "../study.ts";
 import type { StudyDocument } from "./document-form.ts";
 import { taskPaths } from "./study-paths.ts";
@@ -97,22 +97,18 @@ export function settleTask(
 }
 
 /**
- * The tasks that are asked for: `CELL` by its name, by that of its folder or by the first digits of its hash, or `CELL/SEED`.
+ * The tasks that `only` asks for, as `chosenCells` reads it.
  *
  * @throws {RuntimeFault} `study-cell-unknown`.
  */
-export function chosenTasks(tasks: readonly StudyTask[], only: string): readonly StudyTask[] {
-  const isMeant = ({ cell: { name, identity }, paths: { run } }: StudyTask, wanted: string) =>
-    name === wanted ||
-    basename(dirname(run)) === wanted ||
-    (/^[0-9a-f]{6,64}$/.test(wanted) && identity.startsWith(wanted));
-  const [, cell = "", seed] = /^(.*)\/(\d+)$/.exec(only) ?? [];
-  const whole = tasks.filter((task) => isMeant(task, only));
-  const found =
-    whole.length > 0
-      ? whole
-      : tasks.filter((task) => isMeant(task, cell) && task.seed === Number(seed));
-  if (found.length > 0) return found;
-  const known = [...new Set(tasks.map((task) => task.cell.name))];
-  throw fault("study-cell-unknown", { only, known });
+export function chosenTasks(
+  tasks: readonly StudyTask[],
+  { study, folders }: StudyDocument,
+  only: string,
+): readonly StudyTask[] {
+  const { cells, seeds } = chosenCells(study, only, folders);
+  const chosen = new Set(cells.map((cell) => folderOf(folders, cell)));
+  return tasks.filter(
+    ({ cell, seed }) => chosen.has(folderOf(folders, cell)) && seeds.includes(seed),
+  );
 }

@@ -20,7 +20,7 @@ export function submitArray(
   { jobs, only }: WorkerRequest,
 ): Workers {
   const all = tasksOf(folder, document);
-  const chosen = only === undefined ? all : chosenTasks(all, only);
+  const chosen = only === undefined ? all : chosenTasks(all, document, only);
   const left = chosen.filter((task) => ["waiting", "running"].includes(readTaskState(task).kind));
   const note = (text: string): Workers => ({ note: text, ended: undefined, stop: () => undefined });
   if (left.length === 0) return note("nothing is left to submit");

@@ -45,7 +45,7 @@ export const measureRetrieval: MeasureTask = {
       const model = {
         file: join(folder, document.file),
         model: readFacts(run).facts.model,
-        cell: { experiment: document.study.name, identity: cell.identity },
+        cell: { experiment: document.study.name, identity: cell.identity, name: cell.name },
         weights: run,
         ...{ tokenizer, tuned, precision, memory, device },
       };

@@ -31,14 +31,14 @@ export function trainCells(folder: string, document: StudyDocument): TrainCell {
 export function cellOptions(
   folder: string,
   { study, training, file }: StudyDocument,
-  { identity, stage, phase, data, start }: Cell,
+  { identity, name, stage, phase, data, start }: Cell,
 ): Omit<TrainingOptions, "out"> {
   const asked = {
     ...training,
     file: join(folder, file),
     stage,
     phase,
-    cell: { experiment: study.name, identity },
+    cell: { experiment: study.name, identity, name },
     // What the cell says itself goes before what the command says.
     data: data.length > 0 ? undefined : training.data,
     weights: start === undefined ? training.weights : undefined,

@@ -32,7 +32,7 @@ export async function* workOnStudy(
   const document = readStudyDocument(folder);
   const { study, pace, file } = document;
   const all = tasksOf(folder, document);
-  const tasks = only === undefined ? all : chosenTasks(all, only);
+  const tasks = only === undefined ? all : chosenTasks(all, document, only);
   const watch = new SilenceWatch(pace.silentMs);
   const halving = new HalvingRule(study, all);
   const host = { train, measure, pace, signal, texts: dirname(file) };
