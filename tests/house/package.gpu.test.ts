@@ -27,7 +27,7 @@ describe("the package", () => {
   test("has what its users need, and nothing else", () => {
     const allowed = [
       /^(CHANGELOG\.md|LICENSE|README\.md|package\.json)$/,
-      /^bin\/(weft|build)\.mjs$/,
+      /^bin\/(weft|build|short-runs)\.mjs$/,
       /^dist\/built$/,
       /^dist\/(bundle|compiler|runtime|examples)\/.+\.(js|d\.ts)$/,
       /^docs\/[^.]+\.(md|png|svg)$/,
