@@ -42,8 +42,12 @@ export function fuse(name: string, facts: GraphFacts, options: FusionOptions): K
     const full = assembly.overBindingLimit(options.maxTensors);
     if (full.length === 0) return assembly.program(name);
     const remade = full.map((builder) => remadeIn(builder, remaking));
-    // Where one kernel ends changes what others bind: only the last one that binds too much is cut further at once.
-    const atOnce = full.length === 1;
+    // Where one kernel ends changes what others bind. So each is cut a little, and all anew, except for the last one, and
+    // where nothing is left to be stored or made otherwise, so that all that can help is to end groups earlier.
+    const atOnce =
+      full.length === 1 ||
+      (remade.every((again) => again.length === 0) &&
+        full.every((builder) => inlinedIn(builder, facts, cuts.stored).length === 0));
     for (const [n, builder] of full.entries()) {
       const again = remade[n] ?? [];
       for (const value of again) cuts.kept.add(value);
