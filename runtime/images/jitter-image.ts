@@ -60,7 +60,9 @@ function meanGrey(data: Uint8Array): number {
 /** Turns the colour of each pixel, by a part of the whole circle; grey stays grey. */
 function turnHue(data: Uint8Array, turn: number): void {
   for (let at = 0; at < data.length; at += 3) {
-    const [red = 0, green = 0, blue = 0] = data.subarray(at, at + 3);
+    const red = data[at] as number;
+    const green = data[at + 1] as number;
+    const blue = data[at + 2] as number;
     const most = Math.max(red, green, blue);
     const range = most - Math.min(red, green, blue);
     if (range === 0) continue;
@@ -71,10 +73,14 @@ function turnHue(data: Uint8Array, turn: number): void {
           ? 2 + (blue - red) / range
           : 4 + (red - green) / range;
     const hue = (((sixth + 6 * turn) % 6) + 6) % 6;
-    for (const [colour, offset] of [5, 3, 1].entries()) {
-      const place = (offset + hue) % 6;
-      const level = most - range * Math.max(0, Math.min(place, 4 - place, 1));
-      data[at + colour] = Math.round(level);
-    }
+    data[at] = levelAt(hue + 5, most, range);
+    data[at + 1] = levelAt(hue + 3, most, range);
+    data[at + 2] = levelAt(hue + 1, most, range);
   }
+}
+
+/** A colour's level, that many sixths of the circle from where it is fullest. */
+function levelAt(sixths: number, most: number, range: number): number {
+  const place = sixths % 6;
+  return Math.round(most - range * Math.max(0, Math.min(place, 4 - place, 1)));
 }

@@ -25,10 +25,9 @@ function resizeRows(image: Pixels, width: number): Pixels {
   const data = new Uint8Array(width * height * 3);
   for (let row = 0; row < height; row++) {
     const from = row * image.width * 3;
-    let target = row * width * 3;
-    for (const { first, weights } of windows) {
-      weighColours(source, from + first * 3, 3, weights, data, target);
-      target += 3;
+    for (let column = 0; column < width; column++) {
+      const { first, weights } = windows[column] as Window;
+      weighColours(source, from + first * 3, 3, weights, data, (row * width + column) * 3);
     }
   }
   return { width, height, data };
@@ -65,9 +64,8 @@ function weighColours(
   let red = half;
   let green = half;
   let blue = half;
-  for (let index = 0; index < weights.length; index++) {
+  for (let index = 0, at = from; index < weights.length; index++, at += step) {
     const weight = weights[index] as number;
-    const at = from + index * step;
     red += (source[at] as number) * weight;
     green += (source[at + 1] as number) * weight;
     blue += (source[at + 2] as number) * weight;
@@ -79,7 +77,7 @@ function weighColours(
 
 function clip(sum: number): number {
   const level = sum >> precisionBits;
-  return Math.min(Math.max(level, 0), 255);
+  return level < 0 ? 0 : level > 255 ? 255 : level;
 }
 
 /** Windows that were asked for last: the pictures of a data set are of few sizes. */
