@@ -112,6 +112,8 @@ export interface PartRequest {
   readonly fills: readonly Fill[];
   /** Instances between the writer and the part, through which its axes are seen. */
   readonly inside: readonly Instance[];
+  /** Told of the instance when its axes and settings stand: what is put into it is written with them. */
+  readonly begun?: ((instance: Instance) => void) | undefined;
 }
 
 /** `Part with path = Other<..>()`. */

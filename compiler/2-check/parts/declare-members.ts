@@ -145,6 +145,9 @@ function declareUse(
       path: memberPath(instance, steps),
       fills: below,
       inside: [],
+      begun: (part) => {
+        node.content = { kind: "part", instance: part };
+      },
     });
     const taken = made === undefined ? undefined : pathTakenBy(made, node);
     if (taken?.span !== undefined) {

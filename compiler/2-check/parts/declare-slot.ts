@@ -2,7 +2,7 @@ import { nearestNames } from "../../diagnostics/suggest.ts";
 import type { SlotSyntax } from "../../ir/syntax/syntax.ts";
 import type { Checker, Fill, PartRequest } from "../core/checker.ts";
 import type { Reporting } from "../core/contexts.ts";
-import type { Env, Instance } from "../core/entity.ts";
+import type { Env, Instance, MemberNode } from "../core/entity.ts";
 import { type Absence, fillsBelow, leadsTo } from "../core/fills.ts";
 import { checkFit, makePromise, type Promised } from "./interfaces.ts";
 import { memberPath, placeMember, stepsOf } from "./place-member.ts";
@@ -31,17 +31,27 @@ export function declareSlot(
   const fill = fills.find((one) => one.steps.length === steps.length && leadsTo(one, steps));
   const path = memberPath(instance, steps);
   const below = fillsBelow(fills, instance, steps);
+  const isGeneric = checker.known.sizes === "symbolic";
+  // Whoever only knows the interface sees no more of it while it is made, either.
+  const begun = isGeneric ? undefined : (part: Instance) => seeAs(node, part);
   const request: PartRequest =
     fill === undefined
-      ? { part: member.part, env, path, fills: below, inside: [] }
-      : { part: fill.part, env: fill.env, path, fills: below, inside: [...fill.inside, instance] };
+      ? { part: member.part, env, path, fills: below, inside: [], begun }
+      : {
+          ...{ part: fill.part, env: fill.env, path, fills: below, begun },
+          inside: [...fill.inside, instance],
+        };
   const made = checker.makePart(checker, request);
+  node.content = { kind: "error" };
   if (promised === undefined) return;
-  const isGeneric = checker.known.sizes === "symbolic";
   if (made !== undefined && (isGeneric || fill !== undefined))
     checkFit(checker, env, promised, made, request.part);
   const seen = isGeneric ? makePromise(checker, env, promised, path) : made;
-  if (seen !== undefined) node.content = { kind: "part", instance: seen };
+  if (seen !== undefined) seeAs(node, seen);
+}
+
+function seeAs(node: MemberNode, instance: Instance): void {
+  node.content = { kind: "part", instance };
 }
 
 function promiseOf(context: Reporting, env: Env, member: SlotSyntax): Promised | undefined {

@@ -35,6 +35,7 @@ interface InstanceRequest {
   readonly env: Env;
   readonly span: Span;
   readonly fills: readonly Fill[];
+  readonly begun?: ((instance: Instance) => void) | undefined;
 }
 
 /** An instance of a module: axes, then settings, then facts, then members in order. */
@@ -68,6 +69,7 @@ function fillInstance(checker: Checker, instance: Instance, request: InstanceReq
   if (where === undefined) return false;
   instance.facts = withFacts(given === undefined ? noFacts : env.frame.facts, where);
   declareFns(checker, instance, syntax);
+  request.begun?.(instance);
   declareMembers(
     checker,
     { ...inner, frame: rootFrame(instance) },

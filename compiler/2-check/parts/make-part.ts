@@ -50,6 +50,7 @@ export function makePart(checker: Checker, request: PartRequest): Instance | und
     env: request.env,
     span: request.part.span,
     fills,
+    begun: request.begun,
   });
   checker.making.pop();
   return made;

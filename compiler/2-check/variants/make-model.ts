@@ -1,7 +1,8 @@
+import { InternalError } from "../../diagnostics/internal-error.ts";
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { Named, PartSyntax, PathSyntax } from "../../ir/syntax/syntax.ts";
 import type { Span } from "../../source/source-file.ts";
-import { absentParts } from "../core/absent-parts.ts";
+import { absentParts, brokenParts } from "../core/absent-parts.ts";
 import { type Checker, everything, type Fill, type PartRequest } from "../core/checker.ts";
 import type { Env, Instance, Item, LoadedFile } from "../core/entity.ts";
 import { type ModelOverride, OverrideTable } from "../core/override-table.ts";
@@ -66,6 +67,9 @@ export function makeModel(sink: DiagnosticSink, variant: ModelVariant): MadeMode
     inside: [],
   });
   if (instance === undefined) return undefined;
+  const [broken] = sink.errorCount === 0 ? brokenParts(instance) : [];
+  if (broken !== undefined)
+    throw new InternalError(`${broken} of ${name.text} could not be made, and nothing says why`);
   if (variant.mayMiss === true) return sink.errorCount > before ? undefined : { checker, instance };
   for (const { steps, path } of variant.replacements)
     checkReplaced(checker, instance, steps, path.span);

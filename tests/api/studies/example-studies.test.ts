@@ -79,6 +79,7 @@ describe("the ablations of the examples", { timeout: 240_000 }, () => {
       "class_token",
       "mean_token",
     ]);
+    for (const { cost } of study.cells) expect(cost.trainable).toBe(cost.parameters);
     const own = new Map(study.cells.map(({ name, cost }) => [name, cost.parameters]));
     const usual = own.get("as_released") ?? Number.NaN;
     const layers = 3;
