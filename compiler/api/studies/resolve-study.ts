@@ -179,6 +179,7 @@ function studyOf(
   const seeds = Array.from({ length: range.to - range.from }, (_, n) => range.from + n);
   return {
     name: syntax.name.text,
+    model: experiment.subject.item.syntax.name.text,
     cells,
     leftOut: experiment.leftOut.map(
       ({ combination, by }): LeftOutCell => ({

@@ -10,6 +10,8 @@ import type {
 export interface Study {
   /** Name of the `experiment`. */
   readonly name: string;
+  /** Name of the model that its cells are variants of. */
+  readonly model: string;
   /** In the order of the text: the last dimension varies fastest. */
   readonly cells: readonly Cell[];
   /** Combinations that `where` leaves out, with the line that does. */

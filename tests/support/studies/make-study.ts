@@ -32,6 +32,7 @@ export function makeStudy(cells: readonly Cell[], more: Partial<Study> = {}): St
   return {
     name: "widths",
     cells,
+    model: "Sorter",
     leftOut: [],
     seeds: [0, 1],
     run: { kind: "steps", amount: 12 },

@@ -35,6 +35,7 @@ export function sampleStudy(options: SampleOptions): StudyResults {
   const study: Study = {
     name: "sample",
     cells,
+    model: "Sorter",
     leftOut: [],
     seeds: Array.from({ length: seeds }, (_, seed) => seed),
     run: { kind: "steps", amount: options.steps ?? 300 },

@@ -33,15 +33,17 @@ export interface ShapeTimes {
   readonly steps: number;
 }
 
-const warmUpSteps = 2;
+/** The first steps take longer: pictures are decoded by code that is not optimised yet. */
+const warmUpMs = 1500;
+const mostWarmUpSteps = 64;
 const measuredBlocks = 5;
 /** A block is as many steps as take so long: what one short step takes, no clock tells. */
-const blockMs = 100;
+const blockMs = 300;
 const mostPerBlock = 64;
 
 /**
- * Times a cell in a folder that is gone afterwards: how long it takes to open it, a step of its first phase (two to warm up, then
- * five times as many as make a tenth of a second), a checkpoint and its measures.
+ * Times a cell in a folder that is gone afterwards: how long it takes to open it, a step of its first phase (a second and a
+ * half to warm up, then five times as many as make a third of a second), a checkpoint and its measures.
  */
 export async function measureShape(
   folder: string,
@@ -122,9 +124,11 @@ async function timeSteps(
     return (performance.now() - start) / steps;
   };
   try {
-    await block(1);
-    const second = await block(warmUpSteps - 1);
-    const steps = Math.min(mostPerBlock, Math.max(1, Math.ceil(blockMs / second)));
+    let last = await block(1);
+    const begun = performance.now();
+    const isWarm = (): boolean => performance.now() - begun > warmUpMs;
+    for (let n = 0; n < mostWarmUpSteps && !isWarm(); n++) last = await block(1);
+    const steps = Math.min(mostPerBlock, Math.max(1, Math.ceil(blockMs / last)));
     const times: number[] = [];
     while (times.length < measuredBlocks) times.push(await block(steps));
     return { times, state };

@@ -79,6 +79,7 @@ const report: Shape<ReportRequest> = variants<ReportRequest>({
 const study: Shape<Study> = record<Study>({
   name: text,
   cells: list(cell),
+  model: text,
   leftOut: list(record<LeftOutCell>({ name: text, by: text })),
   seeds: list(count),
   run: runLength,

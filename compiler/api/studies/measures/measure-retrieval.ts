@@ -7,7 +7,6 @@ import { fault } from "../../../../runtime/faults.ts";
 import { evaluateRetrieval } from "../../evaluation/evaluate-retrieval.ts";
 import { SharedPrograms } from "../../evaluation/shared-programs.ts";
 import { openOn } from "../../open-loaded.ts";
-import { readFacts } from "../../runs/run-facts.ts";
 import type { MeasureTask } from "./measure-task.ts";
 
 /** Items that are embedded at a time. */
@@ -44,7 +43,7 @@ export const measureRetrieval: MeasureTask = {
     return openOn({ device: select }, async (device, isOwner) => {
       const model = {
         file: join(folder, document.file),
-        model: readFacts(run).facts.model,
+        model: document.study.model,
         cell: { experiment: document.study.name, identity: cell.identity, name: cell.name },
         weights: run,
         ...{ tokenizer, tuned, precision, memory, device },

@@ -1,0 +1,56 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { execPath } from "node:process";
+import sharp from "sharp";
+import { expect, test } from "vitest";
+import type { StudyPlan } from "../../../compiler/api/studies/folder/study-plan.ts";
+import { readStudyResults } from "../../../compiler/api/studies/read-study-results.ts";
+import { openTestDevice } from "../../support/open-test-device.ts";
+
+const text = resolve("tests", "support", "studies", "measured.weft");
+const script = resolve("bin", "weft.mjs");
+const colours = ["red", "green", "blue", "white", "black", "yellow"];
+
+test("the cells of a study are measured by what they find, and what that takes is estimated", {
+  timeout: 240_000,
+}, async (context) => {
+  const device = await openTestDevice("lavapipe");
+  if (device === undefined) return context.skip();
+  device.dispose();
+  const folder = mkdtempSync(join(tmpdir(), "weft-measured-"));
+  const data = join(folder, "pictures");
+  mkdirSync(data);
+  for (const colour of colours) {
+    const create = { width: 40, height: 40, channels: 3, background: colour } as const;
+    writeFileSync(join(data, `${colour}.png`), await sharp({ create }).png().toBuffer());
+  }
+  const lines = colours.map((colour) =>
+    JSON.stringify({ image: `${colour}.png`, text: { en: `a ${colour} square` } }),
+  );
+  writeFileSync(join(data, "captions.jsonl"), `${lines.join("\n")}\n`);
+  const args = ["ablate", text, "--experiment", "measured", "--data", data, "--out", "study"];
+  const told = ["--tokenizer", resolve("examples", "tokenizer.model"), "--device", "lavapipe"];
+  const { status, stderr } = spawnSync(execPath, [script, ...args, ...told], {
+    cwd: folder,
+    encoding: "utf8",
+  });
+  expect(stderr).not.toMatch(/^error/m);
+  expect(status).toBe(0);
+  const out = join(folder, "study");
+  const { cells } = readStudyResults(out);
+  expect(cells).toHaveLength(2);
+  for (const { runs } of cells) {
+    const [run] = runs;
+    // Six pictures: whatever was learned, all are among the first ten.
+    expect(run?.measures["found.image_r10"]).toBe(1);
+    const first = run?.measures["found.text_r1"] ?? Number.NaN;
+    expect(first * colours.length).toBeCloseTo(Math.round(first * colours.length), 9);
+  }
+  const plan: StudyPlan = JSON.parse(readFileSync(join(out, "plan.json"), "utf8"));
+  const planned = Object.values(plan.cells);
+  expect(planned).toHaveLength(2);
+  for (const { estimate } of planned) expect(estimate?.measureMs).toBeGreaterThan(0);
+  rmSync(folder, { recursive: true, force: true });
+});
