@@ -20,7 +20,14 @@ import { asOperand } from "../values/coerce.ts";
 import { declareInside, declareMember } from "../values/names.ts";
 import { declareSlot } from "./declare-slot.ts";
 import { declareStorage } from "./declare-storage.ts";
-import { memberPath, pathTakenBy, placeEmptyList, placeMember, stepsOf } from "./place-member.ts";
+import {
+  memberPath,
+  pathTakenBy,
+  placeEmptyList,
+  placeMember,
+  placePart,
+  stepsOf,
+} from "./place-member.ts";
 
 /** The members of a module or of one turn of a `repeat`, in order. Fns, modes and types are declared before. */
 export function declareMembers(
@@ -145,9 +152,7 @@ function declareUse(
       path: memberPath(instance, steps),
       fills: below,
       inside: [],
-      begun: (part) => {
-        node.content = { kind: "part", instance: part };
-      },
+      begun: (part) => placePart(node, part),
     });
     const taken = made === undefined ? undefined : pathTakenBy(made, node);
     if (taken?.span !== undefined) {
@@ -158,7 +163,8 @@ function declareUse(
         { related: [{ span: taken.span, text: "taken here" }] },
       );
     }
-    node.content = made === undefined ? { kind: "error" } : { kind: "part", instance: made };
+    if (made === undefined) node.content = { kind: "error" };
+    else placePart(node, made);
   }
 }
 

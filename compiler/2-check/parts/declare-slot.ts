@@ -2,10 +2,10 @@ import { nearestNames } from "../../diagnostics/suggest.ts";
 import type { SlotSyntax } from "../../ir/syntax/syntax.ts";
 import type { Checker, Fill, PartRequest } from "../core/checker.ts";
 import type { Reporting } from "../core/contexts.ts";
-import type { Env, Instance, MemberNode } from "../core/entity.ts";
+import type { Env, Instance } from "../core/entity.ts";
 import { type Absence, fillsBelow, leadsTo } from "../core/fills.ts";
 import { checkFit, makePromise, type Promised } from "./interfaces.ts";
-import { memberPath, placeMember, stepsOf } from "./place-member.ts";
+import { memberPath, placeMember, placePart, stepsOf } from "./place-member.ts";
 
 /**
  * A replaceable part. In the generic check it is seen through its interface only, so that every part
@@ -33,7 +33,7 @@ export function declareSlot(
   const below = fillsBelow(fills, instance, steps);
   const isGeneric = checker.known.sizes === "symbolic";
   // Whoever only knows the interface sees no more of it while it is made, either.
-  const begun = isGeneric ? undefined : (part: Instance) => seeAs(node, part);
+  const begun = isGeneric ? undefined : (part: Instance) => placePart(node, part);
   const request: PartRequest =
     fill === undefined
       ? { part: member.part, env, path, fills: below, inside: [], begun }
@@ -47,11 +47,7 @@ export function declareSlot(
   if (made !== undefined && (isGeneric || fill !== undefined))
     checkFit(checker, env, promised, made, request.part);
   const seen = isGeneric ? makePromise(checker, env, promised, path) : made;
-  if (seen !== undefined) seeAs(node, seen);
-}
-
-function seeAs(node: MemberNode, instance: Instance): void {
-  node.content = { kind: "part", instance };
+  if (seen !== undefined) placePart(node, seen);
 }
 
 function promiseOf(context: Reporting, env: Env, member: SlotSyntax): Promised | undefined {

@@ -46,6 +46,11 @@ function nodeAt(
   return node;
 }
 
+/** What stands at the node is this part. */
+export function placePart(node: MemberNode, instance: Instance): void {
+  node.content = { kind: "part", instance };
+}
+
 /** `nodeAt` for a new member: what is there already is reported. */
 export function placeMember(
   checker: Checker,

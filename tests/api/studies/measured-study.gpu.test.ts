@@ -1,16 +1,14 @@
-import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { execPath } from "node:process";
 import sharp from "sharp";
 import { expect, test } from "vitest";
 import type { StudyPlan } from "../../../compiler/api/studies/folder/study-plan.ts";
 import { readStudyResults } from "../../../compiler/api/studies/read-study-results.ts";
 import { openTestDevice } from "../../support/open-test-device.ts";
+import { runWeft } from "../../support/texts/run-weft.ts";
 
 const text = resolve("tests", "support", "studies", "measured.weft");
-const script = resolve("bin", "weft.mjs");
 const colours = ["red", "green", "blue", "white", "black", "yellow"];
 
 test("the cells of a study are measured by what they find, and what that takes is estimated", {
@@ -32,12 +30,9 @@ test("the cells of a study are measured by what they find, and what that takes i
   writeFileSync(join(data, "captions.jsonl"), `${lines.join("\n")}\n`);
   const args = ["ablate", text, "--experiment", "measured", "--data", data, "--out", "study"];
   const told = ["--tokenizer", resolve("examples", "tokenizer.model"), "--device", "lavapipe"];
-  const { status, stderr } = spawnSync(execPath, [script, ...args, ...told], {
-    cwd: folder,
-    encoding: "utf8",
-  });
+  const { exitCode, stderr } = await runWeft([...args, ...told], folder);
   expect(stderr).not.toMatch(/^error/m);
-  expect(status).toBe(0);
+  expect(exitCode).toBe(0);
   const out = join(folder, "study");
   const { cells } = readStudyResults(out);
   expect(cells).toHaveLength(2);
