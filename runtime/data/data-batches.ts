@@ -4,6 +4,7 @@ import { isCounted } from "../row-lengths.ts";
 import type { Batch, BatchInput, BatchSource } from "../train/batch-source.ts";
 import type { RunState } from "../train/train-events.ts";
 import { type BatchLayout, layoutOf, readBatch } from "./batch-layout.ts";
+import { picturesOfSources } from "./decoded-pictures.ts";
 import type { MakerRequest } from "./open-maker.ts";
 import { assertEnoughKeys } from "./order/key-groups.ts";
 import { planRecord, type RecordPlan } from "./record-plan.ts";
@@ -11,7 +12,7 @@ import type { BadRecord } from "./sample-maker.ts";
 import { localPool, type SamplePool } from "./sample-pool.ts";
 import { WorkerPool } from "./worker-pool.ts";
 
-interface DataOptions extends Omit<MakerRequest, "plan"> {
+interface DataOptions extends Omit<MakerRequest, "plan" | "pictures"> {
   /** Samples of a batch. */
   readonly batch: number;
   /** Threads that make samples; 0 makes them in this one. */
@@ -55,7 +56,8 @@ export class DataBatches implements BatchSource {
     const [first] = options.sources;
     if (options.groups !== undefined && first !== undefined)
       assertEnoughKeys(options.groups, batch, first.index.path);
-    const request = { ...rest, plan };
+    const sizes = options.sources.map(({ index }) => index.size);
+    const request = { ...rest, plan, pictures: picturesOfSources(sizes, plan.inputs) };
     const layout = layoutOf(plan);
     const pool =
       workers === 0 ? localPool(request, layout) : new WorkerPool(request, layout, workers);

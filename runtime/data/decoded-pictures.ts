@@ -2,18 +2,62 @@ import { decodeImage } from "../images/decode-image.ts";
 import { colourImage } from "../images/edit-image.ts";
 import type { Pixels } from "../images/pixels.ts";
 import type { Picture } from "./data-source.ts";
+import type { SampleInput } from "./reader.ts";
+
+/** Memory for decoded pictures, which several threads may have at once. */
+export interface PictureMemory {
+  /** What is seen through transparent places: one for each way in which pictures are decoded, as `waysOf` has them. */
+  readonly ways: readonly string[];
+  /** Of each record in each way: its state, width and height, in words of 32 bits; before them how many blocks are taken. */
+  readonly places: SharedArrayBuffer;
+  readonly pixels: SharedArrayBuffer;
+}
+
+/** For each of some data sets by their numbers of records. */
+export function picturesOfSources(
+  sizes: readonly number[],
+  inputs: readonly SampleInput[],
+): readonly PictureMemory[] {
+  return sizes.map((size) => pictureMemory(size, inputs, Math.floor(usualRoom / sizes.length)));
+}
+
+/** For the pictures of so many records, up to a number of bytes. Pages that nobody writes to cost nothing. */
+export function pictureMemory(
+  records: number,
+  inputs: readonly SampleInput[],
+  room: number,
+): PictureMemory {
+  const ways = [...new Set(inputs.flatMap((input) => wayOfInput(input)))];
+  const words = headWords + records * ways.length * placeWords;
+  return {
+    ways,
+    places: new SharedArrayBuffer(4 * words),
+    pixels: new SharedArrayBuffer(ways.length === 0 ? 0 : room),
+  };
+}
+
+function wayOfInput({ reader }: SampleInput): readonly string[] {
+  return reader?.name === "image" ? [wayOf(reader.args.background as Background)] : [];
+}
+
+type Background = readonly number[] | undefined;
+
+const wayOf = (background: Background) => `${background ?? ""}`;
 
 /**
- * Pictures of records as they are before anything random. To decode a small picture takes longer than all that is done to it
- * afterwards, so those that were decoded are kept, up to a number of bytes. The first stay: each comes once an epoch, and
- * none is as good a guess as another.
+ * Pictures of records as they are before anything random. To decode a small picture takes as long as all that is done to it
+ * afterwards, so those that were decoded are kept, by whichever thread was the first, as long as there is room. The first
+ * stay: each comes once an epoch, and none is as good a guess as another.
  */
 export class DecodedPictures {
-  readonly #kept = new Map<string, Pixels>();
-  #room: number;
+  readonly #ways: readonly string[];
+  readonly #places: Int32Array;
+  readonly #pixels: Uint8Array;
 
-  constructor(room: number = roomOfThread) {
-    this.#room = room;
+  constructor({ ways, places, pixels }: PictureMemory) {
+    this.#ways = ways;
+    this.#places = new Int32Array(places);
+    this.#pixels = new Uint8Array(pixels);
   }
 
   /**
@@ -21,24 +65,51 @@ export class DecodedPictures {
    *
    * @throws {RuntimeFault} `not-an-image` where it cannot be decoded.
    */
-  async of(
-    number: number,
-    picture: Picture,
-    background: readonly number[] | undefined,
-  ): Promise<Pixels> {
+  async of(number: number, picture: Picture, background: Background): Promise<Pixels> {
     if (picture.kind === "grey") return colourImage(picture.pixels);
     if (picture.kind === "colour") return picture.pixels;
-    const key = `${number} ${background ?? ""}`;
-    const kept = this.#kept.get(key);
+    const way = this.#ways.indexOf(wayOf(background));
+    const place = headWords + placeWords * (number * this.#ways.length + way);
+    const kept = way < 0 ? undefined : this.#kept(place);
     if (kept !== undefined) return kept;
     const pixels = await decodeImage(picture.bytes(), { background, name: picture.path });
-    if (pixels.data.length <= this.#room) {
-      this.#room -= pixels.data.length;
-      this.#kept.set(key, pixels);
-    }
+    if (way >= 0) this.#keep(place, pixels);
     return pixels;
+  }
+
+  #kept(place: number): Pixels | undefined {
+    const state = Atomics.load(this.#places, place);
+    if (state < firstKept) return undefined;
+    const width = this.#places[place + 1] ?? 0;
+    const height = this.#places[place + 2] ?? 0;
+    const start = (state - firstKept) * blockBytes;
+    return { width, height, data: this.#pixels.subarray(start, start + 3 * width * height) };
+  }
+
+  #keep(place: number, { width, height, data }: Pixels): void {
+    const places = this.#places;
+    // One thread keeps it, whoever decoded it beside that one.
+    if (Atomics.compareExchange(places, place, absent, taken) !== absent) return;
+    const blocks = Math.ceil(data.length / blockBytes);
+    const start = Atomics.add(places, 0, blocks);
+    if ((start + blocks) * blockBytes > this.#pixels.length) {
+      // A smaller one may still have room.
+      Atomics.sub(places, 0, blocks);
+      Atomics.store(places, place, absent);
+      return;
+    }
+    this.#pixels.set(data, start * blockBytes);
+    places[place + 1] = width;
+    places[place + 2] = height;
+    Atomics.store(places, place, firstKept + start);
   }
 }
 
-/** Five thousand pictures of 96 x 96; few photographs. */
-const roomOfThread = 160 << 20;
+/** What a place's first word says; from the last on, in which block its pixels begin. */
+const [absent, taken, firstKept] = [0, 1, 2];
+const headWords = 1;
+const placeWords = 3;
+/** So that one word counts more bytes than a machine has. */
+const blockBytes = 64;
+/** Nine thousand pictures of 96 x 96; few photographs. */
+const usualRoom = 256 << 20;

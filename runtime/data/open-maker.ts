@@ -3,6 +3,7 @@ import { InternalError } from "../internal-error.ts";
 import { seedOf } from "../numbers/draws.ts";
 import { loadTokenizer } from "../text/load-tokenizer.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
+import { DecodedPictures, type PictureMemory } from "./decoded-pictures.ts";
 import { openSource } from "./open-source.ts";
 import { DataShares } from "./order/data-shares.ts";
 import { DistinctOrder, shuffledOrder } from "./order/epoch-order.ts";
@@ -25,6 +26,8 @@ export interface MakerRequest {
   /** Where no two samples of a batch have one key: the records of the only data set by their keys. */
   readonly groups?: KeyGroups | undefined;
   readonly plan: RecordPlan;
+  /** Of each data set. */
+  readonly pictures: readonly PictureMemory[];
   readonly seed: number;
   /** Files or folders of tokenizers, where some input is text. */
   readonly tokenizer: string | undefined;
@@ -38,7 +41,14 @@ interface RunMaker {
 }
 
 /** Opens the data sets in this thread. */
-export function openMaker({ sources, groups, plan, seed, ...paths }: MakerRequest): RunMaker {
+export function openMaker({
+  sources,
+  groups,
+  plan,
+  pictures,
+  seed,
+  ...paths
+}: MakerRequest): RunMaker {
   const tokenizer = once(paths.tokenizer);
   const questionTokenizer =
     paths.questionTokenizer === undefined ? tokenizer : once(paths.questionTokenizer);
@@ -49,7 +59,15 @@ export function openMaker({ sources, groups, plan, seed, ...paths }: MakerReques
       groups === undefined
         ? shuffledOrder(index.size, own)
         : new DistinctOrder(groups, plan.batch, own);
-    const maker = new SampleMaker(source, plan, { seed: own, order, tokenizer, questionTokenizer });
+    const memory = pictures[place];
+    if (memory === undefined) throw new InternalError(`no memory for data set ${place}`);
+    const maker = new SampleMaker(source, plan, {
+      seed: own,
+      order,
+      pictures: new DecodedPictures(memory),
+      tokenizer,
+      questionTokenizer,
+    });
     return { source, maker };
   });
   const shares = new DataShares(

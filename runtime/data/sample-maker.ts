@@ -4,7 +4,7 @@ import { InternalError } from "../internal-error.ts";
 import { type DrawnSample, drawsOf } from "../numbers/draws.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 import type { DataRecord, DataSource } from "./data-source.ts";
-import { DecodedPictures } from "./decoded-pictures.ts";
+import type { DecodedPictures } from "./decoded-pictures.ts";
 import { isMixed, mixOf } from "./mix.ts";
 import type { EpochOrder } from "./order/epoch-order.ts";
 import { placeOfSample } from "./order/sample-order.ts";
@@ -25,6 +25,7 @@ export interface BadRecord {
 interface MakerOptions {
   readonly seed: number;
   readonly order: EpochOrder;
+  readonly pictures: DecodedPictures;
   readonly tokenizer: () => Tokenizer;
   readonly questionTokenizer: () => Tokenizer;
 }
@@ -40,7 +41,6 @@ export class SampleMaker {
   readonly #source: DataSource;
   readonly #plan: RecordPlan;
   readonly #options: MakerOptions;
-  readonly #pictures = new DecodedPictures();
 
   constructor(source: DataSource, plan: RecordPlan, options: MakerOptions) {
     this.#source = source;
@@ -69,7 +69,7 @@ export class SampleMaker {
     placeInBatch: number,
     bad: BadRecord[],
   ): Promise<readonly Made[]> {
-    const { seed, order, tokenizer, questionTokenizer } = this.#options;
+    const { seed, order, pictures, tokenizer, questionTokenizer } = this.#options;
     const { size } = order;
     const { inputs, batch } = this.#plan;
     const made = new Map<string, Made>();
@@ -86,7 +86,7 @@ export class SampleMaker {
         size,
         draws,
         mix,
-        pictures: this.#pictures,
+        pictures,
         tokenizer,
         questionTokenizer,
         recordOf: (other, read) => this.#recordOf(other, bad, read),

@@ -36,24 +36,93 @@ export function affineImage(
     yx: -s / factor,
     yy: c / factor,
   };
-  const [middleX, middleY] = [(width - 1) / 2, (height - 1) / 2];
+  const place = { ...back, middleX: (width - 1) / 2, middleY: (height - 1) / 2, right, down };
+  return isNearest ? nearest(image, place, background) : bilinear(image, place, background);
+}
+
+/** Where the pixel at a row and a column comes from. */
+interface Back {
+  readonly xx: number;
+  readonly xy: number;
+  readonly yx: number;
+  readonly yy: number;
+  readonly middleX: number;
+  readonly middleY: number;
+  readonly right: number;
+  readonly down: number;
+}
+
+/** Each pixel is the nearest one. */
+function nearest(
+  { width, height, data: source }: Pixels,
+  { xx, xy, yx, yy, middleX, middleY, right, down }: Back,
+  fill: readonly number[],
+): Pixels {
   const data = new Uint8Array(width * height * 3);
-  let to = 0;
-  for (let row = 0; row < height; row++) {
+  for (let row = 0, to = 0; row < height; row++) {
     const y = row - middleY - down;
     for (let column = 0; column < width; column++, to += 3) {
       const x = column - middleX - right;
-      const fromX = back.xx * x + back.xy * y + middleX;
-      const fromY = back.yx * x + back.yy * y + middleY;
-      if (isNearest) sample(image, Math.round(fromX), Math.round(fromY), background, data, to);
-      else sample(image, fromX, fromY, background, data, to);
+      const left = Math.round(xx * x + xy * y + middleX);
+      const top = Math.round(yx * x + yy * y + middleY);
+      const isInside = left >= 0 && left < width && top >= 0 && top < height;
+      const at = 3 * (top * width + left);
+      for (let colour = 0; colour < 3; colour++)
+        data[to + colour] = isInside ? (source[at + colour] as number) : (fill[colour] ?? 0);
     }
   }
   return { width, height, data };
 }
 
-/** Between the four pixels about a place; those outside are of the fill's colour. Nearly all the time of training's data. */
-function sample(
+/** Between the four pixels about a place. Training's data take most of their time here, so that nothing is called within. */
+function bilinear(
+  image: Pixels,
+  { xx, xy, yx, yy, middleX, middleY, right, down }: Back,
+  fill: readonly number[],
+): Pixels {
+  const { width, height, data: source } = image;
+  const data = new Uint8Array(width * height * 3);
+  const line = 3 * width;
+  for (let row = 0, to = 0; row < height; row++) {
+    const y = row - middleY - down;
+    for (let column = 0; column < width; column++, to += 3) {
+      const x = column - middleX - right;
+      const fromX = xx * x + xy * y + middleX;
+      const fromY = yx * x + yy * y + middleY;
+      if (!(fromX >= 0 && fromX < width - 1 && fromY >= 0 && fromY < height - 1)) {
+        sampleAtEdge(image, fromX, fromY, fill, data, to);
+        continue;
+      }
+      const left = fromX | 0;
+      const top = fromY | 0;
+      const partX = fromX - left;
+      const partY = fromY - top;
+      const restX = 1 - partX;
+      const restY = 1 - partY;
+      const at = top * line + 3 * left;
+      const under = at + line;
+      data[to] =
+        (((source[at] as number) * restX + (source[at + 3] as number) * partX) * restY +
+          ((source[under] as number) * restX + (source[under + 3] as number) * partX) * partY +
+          0.5) |
+        0;
+      data[to + 1] =
+        (((source[at + 1] as number) * restX + (source[at + 4] as number) * partX) * restY +
+          ((source[under + 1] as number) * restX + (source[under + 4] as number) * partX) * partY +
+          0.5) |
+        0;
+      data[to + 2] =
+        (((source[at + 2] as number) * restX + (source[at + 5] as number) * partX) * restY +
+          ((source[under + 2] as number) * restX + (source[under + 5] as number) * partX) * partY +
+          0.5) |
+        0;
+    }
+  }
+  return { width, height, data };
+}
+
+/** Where some of the four pixels may lie outside: those are of the fill's colour. */
+function sampleAtEdge(
   { width, height, data }: Pixels,
   x: number,
   y: number,
@@ -63,26 +132,20 @@ function sample(
 ): void {
   const left = Math.floor(x);
   const top = Math.floor(y);
+  if (left < -1 || left >= width || top < -1 || top >= height) {
+    for (let colour = 0; colour < 3; colour++) target[to + colour] = Math.round(fill[colour] ?? 0);
+    return;
+  }
   const partX = x - left;
   const partY = y - top;
   const restX = 1 - partX;
   const restY = 1 - partY;
   const first = (top * width + left) * 3;
   const below = first + width * 3;
-  if (left >= 0 && left + 1 < width && top >= 0 && top + 1 < height) {
-    for (let colour = 0; colour < 3; colour++) {
-      const at = first + colour;
-      const under = below + colour;
-      const upper = (data[at] as number) * restX + (data[at + 3] as number) * partX;
-      const lower = (data[under] as number) * restX + (data[under + 3] as number) * partX;
-      target[to + colour] = Math.round(upper * restY + lower * partY);
-    }
-    return;
-  }
-  const isLeft = left >= 0 && left < width;
-  const isRight = left >= -1 && left + 1 < width;
-  const isTop = top >= 0 && top < height;
-  const isBottom = top >= -1 && top + 1 < height;
+  const isLeft = left >= 0;
+  const isRight = left + 1 < width;
+  const isTop = top >= 0;
+  const isBottom = top + 1 < height;
   for (let colour = 0; colour < 3; colour++) {
     const outside = fill[colour] ?? 0;
     const upperLeft = isTop && isLeft ? (data[first + colour] as number) : outside;

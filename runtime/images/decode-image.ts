@@ -1,5 +1,6 @@
 import { fault } from "../faults.ts";
 import { readWhole } from "../files/read-bytes.ts";
+import { decodePlainPng } from "./decode-png.ts";
 import { imageKind, imageKinds } from "./image-kind.ts";
 import type { Pixels } from "./pixels.ts";
 
@@ -30,6 +31,8 @@ export async function decodeImage(
   const kind = imageKind(bytes);
   if (kind === undefined)
     throw fault("not-an-image", { path, reason: `it is none of ${imageKinds}` });
+  const plain = kind === "PNG" ? decodePlainPng(bytes, background) : undefined;
+  if (plain !== undefined) return plain;
   const { default: sharp } = await import("sharp");
   // Pictures are many, and decoded side by side: threads within one cost more than they bring.
   sharp.concurrency(1);

@@ -13,21 +13,25 @@ const precisionBits = 32 - 8 - 2;
 const half = 1 << (precisionBits - 1);
 const supportOfBicubic = 2;
 
-interface Window {
-  readonly first: number;
+/** For each position of the result, the positions of the source that count, and how much. */
+interface Windows {
+  readonly first: Int32Array;
+  /** Where the weights of each position begin; one more, which is where all end. */
+  readonly starts: Int32Array;
   readonly weights: Int32Array;
 }
 
 function resizeRows(image: Pixels, width: number): Pixels {
   if (width === image.width) return image;
-  const windows = windowsOf(image.width, width);
   const { height, data: source } = image;
   const data = new Uint8Array(width * height * 3);
-  for (let row = 0; row < height; row++) {
-    const from = row * image.width * 3;
-    for (let column = 0; column < width; column++) {
-      const { first, weights } = windows[column] as Window;
-      weighColours(source, from + first * 3, 3, weights, data, (row * width + column) * 3);
+  const { first, starts, weights } = windowsOf(image.width, width);
+  for (let row = 0, to = 0; row < height; row++) {
+    const line = row * image.width;
+    for (let column = 0; column < width; column++, to += 3) {
+      const from = 3 * (line + (first[column] as number));
+      const [start, end] = [starts[column] as number, starts[column + 1] as number];
+      weighColours(source, from, 3, weights, start, end, data, to);
     }
   }
   return { width, height, data };
@@ -35,40 +39,37 @@ function resizeRows(image: Pixels, width: number): Pixels {
 
 function resizeColumns(image: Pixels, height: number): Pixels {
   if (height === image.height) return image;
-  const windows = windowsOf(image.height, height);
   const { width, data: source } = image;
   const data = new Uint8Array(width * height * 3);
-  windows.forEach(({ first, weights }, row) => {
-    for (let column = 0; column < width; column++) {
-      weighColours(
-        source,
-        (first * width + column) * 3,
-        width * 3,
-        weights,
-        data,
-        (row * width + column) * 3,
-      );
-    }
-  });
+  const { first, starts, weights } = windowsOf(image.height, height);
+  for (let row = 0, to = 0; row < height; row++) {
+    const line = 3 * width * (first[row] as number);
+    const [start, end] = [starts[row] as number, starts[row + 1] as number];
+    for (let column = 0; column < width; column++, to += 3)
+      weighColours(source, line + 3 * column, 3 * width, weights, start, end, data, to);
+  }
   return { width, height, data };
 }
 
+/** Sums stay whole numbers of 32 bits, in which they fit: three times as fast as f64. */
 function weighColours(
   source: Uint8Array,
   from: number,
   step: number,
   weights: Int32Array,
+  start: number,
+  end: number,
   target: Uint8Array,
   to: number,
 ): void {
   let red = half;
   let green = half;
   let blue = half;
-  for (let index = 0, at = from; index < weights.length; index++, at += step) {
+  for (let index = start, at = from; index < end; index++, at += step) {
     const weight = weights[index] as number;
-    red += (source[at] as number) * weight;
-    green += (source[at + 1] as number) * weight;
-    blue += (source[at + 2] as number) * weight;
+    red = (red + Math.imul(source[at] as number, weight)) | 0;
+    green = (green + Math.imul(source[at + 1] as number, weight)) | 0;
+    blue = (blue + Math.imul(source[at + 2] as number, weight)) | 0;
   }
   target[to] = clip(red);
   target[to + 1] = clip(green);
@@ -81,11 +82,10 @@ function clip(sum: number): number {
 }
 
 /** Windows that were asked for last: the pictures of a data set are of few sizes. */
-const keptWindows = new Map<string, readonly Window[]>();
+const keptWindows = new Map<string, Windows>();
 const mostKept = 64;
 
-/** For each position of the result, the positions of the source that count, and how much. */
-function windowsOf(sourceSize: number, targetSize: number): readonly Window[] {
+function windowsOf(sourceSize: number, targetSize: number): Windows {
   const key = `${sourceSize} ${targetSize}`;
   const kept = keptWindows.get(key);
   if (kept !== undefined) return kept;
@@ -95,25 +95,26 @@ function windowsOf(sourceSize: number, targetSize: number): readonly Window[] {
   return windows;
 }
 
-function makeWindows(sourceSize: number, targetSize: number): readonly Window[] {
+function makeWindows(sourceSize: number, targetSize: number): Windows {
   const scale = sourceSize / targetSize;
   const filterScale = Math.max(scale, 1);
   const support = supportOfBicubic * filterScale;
-  return Array.from({ length: targetSize }, (_, position) => {
+  const first = new Int32Array(targetSize);
+  const starts = new Int32Array(targetSize + 1);
+  const weights: number[] = [];
+  for (let position = 0; position < targetSize; position++) {
     const centre = (position + 0.5) * scale;
-    const first = Math.max(0, Math.trunc(centre - support + 0.5));
+    const begin = Math.max(0, Math.trunc(centre - support + 0.5));
     const end = Math.min(sourceSize, Math.trunc(centre + support + 0.5));
-    const weights = Array.from({ length: end - first }, (_, index) =>
-      bicubic((index + first - centre + 0.5) * (1 / filterScale)),
+    const own = Array.from({ length: end - begin }, (_, index) =>
+      bicubic((index + begin - centre + 0.5) * (1 / filterScale)),
     );
-    const total = weights.reduce((sum, weight) => sum + weight, 0);
-    return {
-      first,
-      weights: Int32Array.from(weights, (weight) =>
-        fixedPoint(total === 0 ? weight : weight / total),
-      ),
-    };
-  });
+    const total = own.reduce((sum, weight) => sum + weight, 0);
+    first[position] = begin;
+    for (const weight of own) weights.push(fixedPoint(total === 0 ? weight : weight / total));
+    starts[position + 1] = weights.length;
+  }
+  return { first, starts, weights: Int32Array.from(weights) };
 }
 
 function fixedPoint(weight: number): number {

@@ -43,15 +43,30 @@ export class Meter {
   #samples: number;
   #at = performance.now();
   #waitedMs = 0;
+  /** Steps that the device has and is not done with. */
+  #underWay = 0;
+  #doneAt = performance.now();
 
   constructor(samples: number) {
     this.#samples = samples;
   }
 
+  /** A step was given to the device, which is done with it when the promise is kept. */
+  submitted(done: Promise<unknown>): void {
+    this.#underWay++;
+    const end = (): void => {
+      this.#underWay--;
+      this.#doneAt = performance.now();
+    };
+    // Of a loss others tell.
+    done.then(end, end);
+  }
+
+  /** The loop runs ahead of the device: that one waits from when it is done with all that it was given. */
   async waiting<T>(data: Promise<T>): Promise<T> {
     const from = performance.now();
     const found = await data;
-    this.#waitedMs += performance.now() - from;
+    if (this.#underWay === 0) this.#waitedMs += performance.now() - Math.max(from, this.#doneAt);
     return found;
   }
 

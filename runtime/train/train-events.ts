@@ -2,7 +2,7 @@
 export interface RunSpeed {
   /** Since the numbers before were read. */
   readonly samplesPerSecond: number;
-  /** Share of that time in which the loop waited for records, 0 to 1. */
+  /** Share of that time in which the device had nothing to do because records were not there, 0 to 1. */
   readonly idle: number;
   /** Bytes of the process. */
   readonly memory: number;

@@ -80,7 +80,7 @@ export async function* trainSteps(
       return metrics;
     };
     while (state.step < steps && signal?.aborted !== true) {
-      const batch = await meter.waiting(batches.read(state, inputs));
+      const batch = await meter.waiting(session.device.wait(batches.read(state, inputs)));
       for (const message of batch.notes) yield { kind: "warning", message };
       const next = { ...state, phase, step: state.step + 1, samples: state.samples + count };
       await runner.run(batch.inputs, {
@@ -89,6 +89,7 @@ export async function* trainSteps(
         immediates: { seed: state.seed, step: state.step },
         encode: (encoder) => ring.encode(encoder, next),
       });
+      meter.submitted(session.device.gpu.queue.onSubmittedWorkDone());
       state = next;
       yield* took(await ring.take()).flatMap(asEvents);
       const isDue = state.step % saveEvery === 0;
