@@ -7,8 +7,18 @@ export interface Span {
   readonly details?: SpanDetails;
 }
 
-/** Spans of all categories but `pipeline`, of which many run at once, nest within each other. */
-export type SpanCategory = "load" | "compile" | "pipelines" | "pipeline" | "weights" | "run";
+/**
+ * Spans of all categories but `pipeline`, of which many run at once, and `step`, which are a device's, nest within each other.
+ */
+export type SpanCategory =
+  | "load"
+  | "compile"
+  | "pipelines"
+  | "pipeline"
+  | "weights"
+  | "run"
+  | "train"
+  | "step";
 
 export type SpanDetails = Readonly<Record<string, string | number | boolean | readonly string[]>>;
 

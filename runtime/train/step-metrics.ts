@@ -1,5 +1,6 @@
 import { memoryUsage } from "node:process";
 import type { StepSpec } from "../../compiler/artifact.ts";
+import type { SpanSink } from "../execute/span.ts";
 import type { ScalarRow } from "./scalar-ring.ts";
 import type { RunSpeed, RunState, StepMetrics } from "./train-events.ts";
 
@@ -47,16 +48,24 @@ export class Meter {
   #underWay = 0;
   #doneAt = performance.now();
 
-  constructor(samples: number) {
+  readonly #onSpan: SpanSink | undefined;
+
+  /** `onSpan` is told of what the device and the loop do. */
+  constructor(samples: number, onSpan?: SpanSink) {
     this.#samples = samples;
+    this.#onSpan = onSpan;
   }
 
   /** A step was given to the device, which is done with it when the promise is kept. */
-  submitted(done: Promise<unknown>): void {
+  submitted(step: number, done: Promise<unknown>): void {
+    const givenAt = performance.now();
     this.#underWay++;
     const end = (): void => {
+      const endMs = performance.now();
+      const startMs = Math.max(givenAt, this.#doneAt);
+      this.#onSpan?.({ name: `step ${step}`, category: "step", startMs, endMs });
       this.#underWay--;
-      this.#doneAt = performance.now();
+      this.#doneAt = endMs;
     };
     // Of a loss others tell.
     done.then(end, end);
@@ -64,9 +73,11 @@ export class Meter {
 
   /** The loop runs ahead of the device: that one waits from when it is done with all that it was given. */
   async waiting<T>(data: Promise<T>): Promise<T> {
-    const from = performance.now();
+    const startMs = performance.now();
     const found = await data;
-    if (this.#underWay === 0) this.#waitedMs += performance.now() - Math.max(from, this.#doneAt);
+    const endMs = performance.now();
+    this.#onSpan?.({ name: "waiting for records", category: "train", startMs, endMs });
+    if (this.#underWay === 0) this.#waitedMs += endMs - Math.max(startMs, this.#doneAt);
     return found;
   }
 

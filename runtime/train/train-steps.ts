@@ -1,3 +1,4 @@
+import { type SpanSink, spanned } from "../execute/span.ts";
 import { fault, RuntimeFault } from "../faults.ts";
 import { MetricsLog } from "../runs/metrics-log.ts";
 import type { Session } from "../session.ts";
@@ -35,6 +36,8 @@ export interface TrainOptions extends SaveOptions {
   readonly memory?: number | undefined;
   /** The step that is going on ends, a checkpoint is written, and the run is done. */
   readonly signal?: StopSignal | undefined;
+  /** Told of each step of the device and of what the loop does meanwhile. */
+  readonly onSpan?: SpanSink | undefined;
 }
 
 /**
@@ -50,7 +53,7 @@ export async function* trainSteps(
   options: TrainOptions,
 ): AsyncGenerator<TrainEvent> {
   const { steps, from, phase, saveEvery = Number.POSITIVE_INFINITY, signal, watches } = options;
-  const { heldOutEvery } = options;
+  const { heldOutEvery, onSpan } = options;
   const isMeasured = (step: number): boolean =>
     step === steps || step % (heldOutEvery ?? step) === 0;
   const step = lastStep(session.artifact);
@@ -64,7 +67,7 @@ export async function* trainSteps(
   const scalars = names.map((name) => session.outputOf(step.name, name));
   const rows = Math.max(1, Math.min(16, Math.floor(bytesOnTheWay / batches.stepBytes)));
   const ring = await ScalarRing.create<RunState>(session.device, scalars, rows);
-  const meter = new Meter(from.samples);
+  const meter = new Meter(from.samples, onSpan);
   const runner = await BatchRunner.create(session, options.memory);
   const saver = new RunSaver(session, log, options, from);
   try {
@@ -89,7 +92,7 @@ export async function* trainSteps(
         immediates: { seed: state.seed, step: state.step },
         encode: (encoder) => ring.encode(encoder, next),
       });
-      meter.submitted(session.device.gpu.queue.onSubmittedWorkDone());
+      meter.submitted(next.step, session.device.gpu.queue.onSubmittedWorkDone());
       state = next;
       yield* took(await ring.take()).flatMap(asEvents);
       const isDue = state.step % saveEvery === 0;
@@ -97,7 +100,9 @@ export async function* trainSteps(
       if ((!isDue && !isLookedAt) || state.step === steps) continue;
       yield* took(await ring.flush()).flatMap(asEvents);
       try {
-        yield* isDue ? await saver.save(state, isMeasured(state.step)) : await saver.measure(state);
+        yield* await spanned(onSpan, "train", isDue ? "checkpoint" : "held-out records", () =>
+          isDue ? saver.save(state, isMeasured(state.step)) : saver.measure(state),
+        );
         if (isDue) saved = state.step;
         // The next steps' rates are of steps alone.
         meter.skip();

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { load } from "../../compiler/api/library.ts";
 import { openTestDevice, testDrivers } from "../support/open-test-device.ts";
+import { writeTraining } from "../support/runs/training-text.ts";
 import { runWeft } from "../support/texts/run-weft.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "weft-trace-"));
@@ -144,6 +145,32 @@ describe.each(testDrivers)("a trace on %s", (driver) => {
       .reduce((sum, one) => sum + one, 0);
     expect(flops).toBeGreaterThanOrEqual(2 * 3 * (24 * 32 + 32 * 5));
   });
+});
+
+test("a trace of training has each step of the device, and every wait for records beside it", async (context) => {
+  const device = await openTestDevice("lavapipe");
+  if (device === undefined) return context.skip();
+  device.dispose();
+  writeTraining(folder);
+  const path = join(folder, "train.json");
+  const source = ["--stage", "fit", "--batches", "noisy.safetensors", "--device", "lavapipe"];
+  const keeping = ["--steps", "12", "--save-every", "5", "--out", "traced"];
+  const args = ["train", "noisy.weft", ...source, ...keeping, "--profile", path];
+  const { exitCode, stderr } = await runWeft(args, folder);
+  expect(`${exitCode} ${stderr}`).toMatch(/^0 /);
+  const { spans, tracks } = readTrace(path);
+  expect(tracks[1]).toContain("llvmpipe");
+  expect(crossings(spans)).toEqual([]);
+  const steps = spans.filter(({ cat }) => cat === "step");
+  expect(steps.map(({ name }) => name)).toEqual(
+    Array.from({ length: 12 }, (_, n) => `step ${n + 1}`),
+  );
+  const named = (name: string) => spans.filter((span) => span.name === name);
+  const waits = named("waiting for records");
+  expect(waits).toHaveLength(12);
+  for (const [n, step] of steps.entries())
+    expect((waits[n]?.ts ?? 0) + (waits[n]?.dur ?? 0)).toBeLessThanOrEqual(step.ts + tolerance);
+  expect(named("checkpoint")).toHaveLength(2);
 });
 
 test("a guarded run cannot be traced", async () => {

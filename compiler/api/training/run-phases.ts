@@ -1,4 +1,5 @@
 import type { Device } from "../../../runtime/device/device.ts";
+import type { SpanSink } from "../../../runtime/execute/span.ts";
 import { RuntimeFault } from "../../../runtime/faults.ts";
 import { settingsFile } from "../../../runtime/runs/run-folder.ts";
 import { settingsBytes } from "../../../runtime/runs/run-settings.ts";
@@ -19,6 +20,8 @@ export interface RunHost extends PhaseHost {
   readonly reopen?: () => Promise<Device>;
   /** The step after which the run is left for now, as a signal would have it left; schedules know nothing of it. */
   readonly until?: number | undefined;
+  /** Told of each step of the device and of what the loop does meanwhile. */
+  readonly onSpan?: SpanSink | undefined;
 }
 
 /** Where a run goes on, and how the phases behind its first are opened. */
@@ -57,7 +60,11 @@ export function runPhases(
     for (;;) {
       try {
         current ??= await openPhase(phases, start, options, host);
-        const isOver = yield* phaseEvents(phases, current, start, options, { signal, until });
+        const isOver = yield* phaseEvents(phases, current, start, options, {
+          signal,
+          until,
+          onSpan: given.onSpan,
+        });
         if (isOver) return;
         close();
       } catch (error) {
@@ -93,14 +100,14 @@ async function* phaseEvents(
   { program, session, batches, measure }: OpenPhase,
   { state, metricsBytes }: RunStart,
   options: TrainingOptions,
-  { signal, until }: RunEnd,
+  { signal, until, onSpan }: RunWatch,
 ): AsyncGenerator<TrainEvent, boolean> {
   const { phase, to } = program;
   if (phase !== undefined && phases.length > 1)
     yield { kind: "phase", phase, step: state.step, until: to };
   const own = settingsOf(program, options);
   const steps = Math.min(to, until);
-  const told = { ...own, steps, measure, from: state, metricsBytes, signal };
+  const told = { ...own, steps, measure, from: state, metricsBytes, signal, onSpan };
   for await (const event of trainSteps(session, batches, told)) {
     if (event.kind !== "done") {
       yield event;
@@ -114,8 +121,8 @@ async function* phaseEvents(
   return true;
 }
 
-/** What ends a run before its last step. */
-interface RunEnd {
+/** What ends a run before its last step, and who is told how it goes. */
+interface RunWatch extends Pick<RunHost, "onSpan"> {
   readonly signal: StopSignal | undefined;
   readonly until: number;
 }

@@ -21,6 +21,7 @@ import { addPhaseOptions, type PhaseOptions, stageOptions } from "../options/sta
 import { announceDevice } from "../report/announce-device.ts";
 import { measuredMemory, memoryText } from "../report/memory-report.ts";
 import { failureReport, printDiagnostics } from "../report/print-failure.ts";
+import { TraceRecorder } from "../report/trace-recorder.ts";
 import { heldOutText, shownLoss, trainProgress } from "../report/train-progress.ts";
 import { watchCompiler } from "../report/watch-compiler.ts";
 import { jsonText } from "../report/write-json.ts";
@@ -33,6 +34,7 @@ interface TrainOptions extends PhaseOptions, RecordFlags {
   readonly force?: boolean;
   readonly device: string;
   readonly tuned?: string;
+  readonly profile?: string;
   readonly json?: boolean;
 }
 
@@ -48,6 +50,10 @@ export function configure(command: Command, host: Host): void {
     .option("--resume", "go on with the run in the folder")
     .option("--force", "go on though the texts, the program or the batches are other ones")
     .option("--guard", "where a loss is not finite, find the line and the part where that begins")
+    .option(
+      "--profile <file>",
+      "a trace of the run for ui.perfetto.dev: steps, and waits for records",
+    )
     .option("--json", "one JSON document a line on stdout for each event")
     .action((file: string, options: TrainOptions) => train(file, options, host));
 }
@@ -93,18 +99,22 @@ function trainingOptions(file: string, options: TrainOptions): TrainingOptions {
 async function runOn(
   { device, reopen }: { readonly device: Device; readonly reopen: () => Promise<Device> },
   asked: TrainingOptions,
-  { json = false }: TrainOptions,
+  { json = false, profile }: TrainOptions,
   host: Host,
 ): Promise<void> {
   const { stage, phase } = asked;
+  const recorder = profile === undefined ? undefined : new TraceRecorder(device.name);
+  // A place that cannot be written is told now, not after the run.
+  if (profile !== undefined) recorder?.write(profile);
   const compiling = watchCompiler(host, phase === undefined ? stage : `${stage}.${phase}`);
   const training = await openTraining(asked, {
     device,
     reopen,
     watch: compiling.watch,
+    onSpan: recorder?.sink,
     open(artifact, source, on) {
       compiling.finish();
-      const request = { options: {}, source, device: on, guard: false, onSpan: undefined };
+      const request = { options: {}, source, device: on, guard: false, onSpan: recorder?.sink };
       return openSession(artifact, request, host);
     },
   }).finally(compiling.finish);
@@ -118,6 +128,11 @@ async function runOn(
   } finally {
     interrupts.release();
     training.close();
+    // Of a run that failed, too: it may show why.
+    if (recorder !== undefined && profile !== undefined) {
+      recorder.write(profile);
+      host.say(`wrote ${profile}\n`);
+    }
   }
 }
 

@@ -11,10 +11,16 @@ import type { Artifact, Dispatch } from "../../artifact.ts";
 export class TraceRecorder {
   readonly #spans: Span[] = [];
   readonly #runs: { readonly artifact: Artifact; readonly timeline: RunTimeline }[] = [];
-  #device = "device";
+  #device: string;
 
+  /** `device` names the track of steps. */
+  constructor(device = "device") {
+    this.#device = device;
+  }
+
+  /** Of the steps of a long run the first are kept. */
   readonly sink: SpanSink = (span) => {
-    this.#spans.push(span);
+    if (this.#spans.length < mostSpans) this.#spans.push(span);
   };
 
   /** Does the work and keeps how long it took. */
@@ -37,7 +43,7 @@ export class TraceRecorder {
     const events = [
       ...this.#spans
         .toSorted((left, right) => left.startMs - right.startMs)
-        .map((span) => eventOf(span, span.category === "pipeline" ? lanes.take(span) : mainTrack)),
+        .map((span) => eventOf(span, trackOf(span, lanes))),
       ...this.#runs.flatMap(({ artifact, timeline }) => eventsOfRun(artifact, timeline)),
     ].toSorted((left, right) => left.ts - right.ts || right.dur - left.dur);
     const names = [
@@ -70,6 +76,14 @@ const processNumber = 1;
 const mainTrack = 1;
 const deviceTrack = 2;
 const firstPipelineTrack = 10;
+
+/** As much as a viewer of traces opens without trouble: the waits and steps of 50,000. */
+const mostSpans = 100_000;
+
+function trackOf(span: Span, lanes: Lanes): number {
+  if (span.category === "pipeline") return lanes.take(span);
+  return span.category === "step" ? deviceTrack : mainTrack;
+}
 
 function nameEvent(name: string, tid: number, value: string) {
   return { ph: "M", pid: processNumber, tid, name, args: { name: value } };
