@@ -72,18 +72,20 @@ export function elaborateCheckpoint(checker: Checker, request: ReadRequest): Ela
 
 /**
  * What each parameter is read from. A run saves under its path what it began anew, whatever a block says of other keys. What a
- * stage trains and the file has nothing of is initialised, and listed; a file that has nothing of the model at all is another
- * model's.
+ * stage trains and the file has nothing of is initialised, and listed; a file that has nothing of the model at all, reached or not, is
+ * another model's.
  */
 function withoutBegun(
   context: Reporting,
-  { block, tensors, stored, begun }: ReadRequest,
+  { block, tensors, stored, all, begun }: ReadRequest,
 ): readonly MappedStorage[] {
   const written = stored.map((storage) => ({ storage, ...mapKey(block, storage.path) }));
   const isIn = (key: string): boolean => Object.hasOwn(tensors, key);
-  const isFound = ({ source }: MappedStorage): boolean =>
+  const isFound = ({ source }: Pick<MappedStorage, "source">): boolean =>
     source !== undefined && keysOf(source).some(isIn);
-  if (!written.some(isFound)) return written;
+  // What is reached may be new as a whole, beside parts that the file has.
+  const isOfModel = written.some(isFound) || all.some((path) => isFound(mapKey(block, path)));
+  if (!isOfModel) return written;
   const mapped = written.map((one): MappedStorage => {
     const { path } = one.storage;
     if (one.source === undefined || isFound(one) || !isIn(path)) return one;
