@@ -1,8 +1,8 @@
+import type { InputForm } from "../../compiler/artifact.ts";
 import { decodeImage } from "../images/decode-image.ts";
 import { colourImage } from "../images/edit-image.ts";
 import type { Pixels } from "../images/pixels.ts";
 import type { Picture } from "./data-source.ts";
-import type { SampleInput } from "./reader.ts";
 
 /** Memory for decoded pictures, which several threads may have at once. */
 export interface PictureMemory {
@@ -13,10 +13,13 @@ export interface PictureMemory {
   readonly pixels: SharedArrayBuffer;
 }
 
+/** An input by what reads it. */
+type ReadInput = Pick<InputForm, "reader">;
+
 /** For each of some data sets by their numbers of records. */
 export function picturesOfSources(
   sizes: readonly number[],
-  inputs: readonly SampleInput[],
+  inputs: readonly ReadInput[],
 ): readonly PictureMemory[] {
   return sizes.map((size) => pictureMemory(size, inputs, Math.floor(usualRoom / sizes.length)));
 }
@@ -24,7 +27,7 @@ export function picturesOfSources(
 /** For the pictures of so many records, up to a number of bytes. Pages that nobody writes to cost nothing. */
 export function pictureMemory(
   records: number,
-  inputs: readonly SampleInput[],
+  inputs: readonly ReadInput[],
   room: number,
 ): PictureMemory {
   const ways = [...new Set(inputs.flatMap((input) => wayOfInput(input)))];
@@ -36,7 +39,7 @@ export function pictureMemory(
   };
 }
 
-function wayOfInput({ reader }: SampleInput): readonly string[] {
+function wayOfInput({ reader }: ReadInput): readonly string[] {
   return reader?.name === "image" ? [wayOf(reader.args.background as Background)] : [];
 }
 
