@@ -22,7 +22,7 @@ export function checkEntries(
   sink: DiagnosticSink,
   files: readonly LoadedFile[],
   noteType: TypeNote,
-  resolvesCells?: boolean,
+  { resolvesCells, measures }: Pick<Surroundings, "resolvesCells" | "measures">,
 ): CheckedEntries {
   if (files.some((file) => file.isBroken)) return { stages: [], experiments: [] };
   const models = new Map<Item, MadeModel | undefined>();
@@ -33,7 +33,7 @@ export function checkEntries(
     }
     return models.get(item);
   };
-  const around: Surroundings = { sink, files, declared, noteType, resolvesCells };
+  const around: Surroundings = { sink, files, declared, noteType, resolvesCells, measures };
   const stages: CheckedStage[] = [];
   const experiments: CheckedExperiment[] = [];
   for (const file of files) {

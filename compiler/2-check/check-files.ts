@@ -14,6 +14,7 @@ import { reportUnusedImports } from "./load/unused-imports.ts";
 import { findUnusedValues, reportUnusedValues } from "./load/unused-values.ts";
 import { newChecker } from "./parts/new-checker.ts";
 import type { CheckedStage } from "./stages/checked-stage.ts";
+import type { KnownMeasures } from "./variants/known-measures.ts";
 import type { TypeNote } from "./variants/surroundings.ts";
 
 interface CheckRequest {
@@ -27,6 +28,8 @@ interface CheckRequest {
   readonly standard?: readonly string[] | undefined;
   /** Cells of experiments are resolved afterwards, each with what is wrong with it. */
   readonly resolvesCells?: boolean | undefined;
+  /** Evaluations that experiments may name; without them nothing is said of measures. */
+  readonly measures?: KnownMeasures | undefined;
 }
 
 /** Files whose declarations have been checked generically; what is wrong is in the sink. */
@@ -76,12 +79,7 @@ export function checkFiles(request: CheckRequest): CheckedProgram {
   const unused = findUnusedValues(program.files);
   if (!sink.hasErrors) reportUnreachedParts(program, unused.statements, sink);
   calls.reportRecursion(sink);
-  const { stages, experiments } = checkEntries(
-    sink,
-    program.files,
-    noteType,
-    request.resolvesCells,
-  );
+  const { stages, experiments } = checkEntries(sink, program.files, noteType, request);
   if (!sink.hasErrors) reportUnusedValues(unused, sink);
   return { ...program, stages, experiments, types: [...types.values()].sort(byPlace) };
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { parse } from "../../compiler/1-parse/parse.ts";
 import { checkFiles } from "../../compiler/2-check/check-files.ts";
+import { knownMeasures } from "../../compiler/api/evaluation/known-measures.ts";
 import { diskLoader } from "../../compiler/api/load/disk-loader.ts";
 import { DiagnosticSink } from "../../compiler/diagnostics/sink.ts";
 import { checkText, codesOf } from "../support/texts/check-text.ts";
@@ -16,7 +17,10 @@ describe("what is written here checks", () => {
   // All together, so that what many of them import is checked once.
   beforeAll(() => {
     const sink = new DiagnosticSink();
-    const program = checkFiles({ entries: paths, loader: diskLoader(root), parse, sink });
+    const program = checkFiles({
+      ...{ entries: paths, loader: diskLoader(root), parse, sink },
+      measures: knownMeasures,
+    });
     for (const { source } of program.files) found.set(source.path, []);
     for (const { code, message, primary } of sink.diagnostics) {
       const { path } = primary.span.file;

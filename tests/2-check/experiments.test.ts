@@ -51,10 +51,13 @@ describe("experiments", () => {
   }
   run sft.low for 10 * 30 steps
   seeds 0..3
-  measure top = zero_shot(dataset: "imagenet", split: "val")
-  measure pope = pope()
+  measure top = linear_probe(dataset: "imagenet")
+  measure mine = linear_probe(dataset: "pictures", split: "test", limit: 10 * 10)
+  measure pope = pope(data: "pope", mode: "classify")
+  measure charts = vqa(dataset: "chartqa", mode: "classify")
   report table(params, macs, trainable, step_ms, images_per_second, peak_bytes, loss)
   report table(macs_per_step, flops_per_step, dispatches, steps, minutes)
+  report table(mine.mean_recall, charts.exact_match)
   report table(top.top1, pope.f1, vision.params, vision.layers[0].mlp.macs, vision.depth, vision, probed)
   report plot(top.top5, over: macs, by: vision.depth)`;
     expect(reported(experiment(trials))).toEqual([]);
@@ -104,20 +107,66 @@ describe("experiments", () => {
     ["a measure that is no call", "measure top = zero_shot", ["argument-type: zero_shot"]],
     [
       "an argument of a measure",
-      'measure top = zero_shot(datset: "x")',
+      'measure top = linear_probe(datset: "x")',
       ["unknown-argument: datset"],
     ],
-    ["a missing dataset", "measure top = zero_shot()", ["missing-argument: zero_shot()"]],
-    ["a dataset that is no string", "measure top = zero_shot(3)", ["argument-type: 3"]],
+    ["a missing dataset", "measure top = linear_probe()", ["missing-argument: linear_probe()"]],
+    ["a dataset that is no string", "measure top = linear_probe(3)", ["argument-type: 3"]],
+    ["a limit of nothing", 'measure top = linear_probe("x", limit: 0)', ["stage-value: 0"]],
+    [
+      "a data set that the evaluation has not",
+      'measure asked = vqa(dataset: "gqaa", mode: "classify")',
+      ['unknown-name: "gqaa"'],
+    ],
+    [
+      "a data set whose answers only a server has",
+      'measure asked = vqa(dataset: "vizwiz_test", mode: "classify")',
+      ['unknown-name: "vizwiz_test"'],
+    ],
+    [
+      "a folder in two arguments",
+      'measure top = linear_probe(dataset: "imagnet", data: "there")',
+      ['unknown-name: "imagnet"'],
+    ],
+    [
+      "a split of a set that has one",
+      'measure top = linear_probe(dataset: "imagenet", split: "val")',
+      ['argument-type: "val"'],
+    ],
+    [
+      "modes that the model lacks",
+      'measure seen = zero_shot(dataset: "mnist")',
+      ['unknown-mode: zero_shot(dataset: "mnist")'],
+    ],
+    [
+      "another mode than the one that may be named",
+      'measure seen = zero_shot(dataset: "mnist", mode: "classify")',
+      ['unknown-mode: "classify"'],
+    ],
+    [
+      "a mode that is named and not there",
+      'measure top = linear_probe(dataset: "x", mode: "clasify")',
+      ['unknown-mode: "clasify"'],
+    ],
+    [
+      "what other data sets of the evaluation give",
+      'measure asked = vqa(dataset: "chartqa", mode: "classify")\nreport table(asked.accuracy)',
+      ["unknown-column: asked.accuracy"],
+    ],
+    [
+      "halving on what a measure lacks",
+      'run sft for 10 steps\nmeasure top = linear_probe("x")\nhalve by 2 from 2 steps on top.cider',
+      ["unknown-name: top.cider"],
+    ],
     [
       "two measures of one name",
-      'measure a = vqa("x")\nmeasure a = vqa("y")',
+      'measure a = linear_probe("x")\nmeasure a = linear_probe("y")',
       ["declared-twice: a"],
     ],
     ["an unknown column", "report table(parms, macs)", ["unknown-column: parms"]],
     [
       "a field that a measure lacks",
-      'measure top = zero_shot("x")\nreport table(top.cider)',
+      'measure top = linear_probe("x")\nreport table(top.cider)',
       ["unknown-column: top.cider"],
     ],
     ["a path that nothing sets", "report table(vision.depth)", ["unknown-column: vision.depth"]],
@@ -167,6 +216,10 @@ module Quiet<D = 8>(size: int = 4) {
     const hints = (trials: string) => checkBesideModel(experiment(trials)).map((one) => one.hint);
     expect(hints("report table(parms)")).toEqual(["did you mean `params`?"]);
     expect(hints('measure m = captoning("coco")')).toEqual(["did you mean `captioning`?"]);
+    expect(hints('measure m = vqa("gqaa", mode: "classify")')).toEqual(["did you mean `gqa`?"]);
+    expect(hints('measure m = mme(data: "mme")')).toEqual([
+      "`mme` runs it; `mode` names another, of `classify`",
+    ]);
     expect(hints("replace vision.layer[*].mlp with Vit()")).toEqual([
       "did you mean `vision.layers[*].mlp`?",
     ]);

@@ -6,6 +6,7 @@ import { modelsOf } from "../../compiler/2-check/load/find-model.ts";
 import { elaborateMode } from "../../compiler/2-check/modes/elaborate-mode.ts";
 import { elaborateStage } from "../../compiler/2-check/stages/elaborate-stage.ts";
 import { reachFrom } from "../../compiler/3-differentiate/reach.ts";
+import { knownMeasures } from "../../compiler/api/evaluation/known-measures.ts";
 import { diskLoader } from "../../compiler/api/load/disk-loader.ts";
 import { parseOnce } from "../../compiler/api/load/parse-once.ts";
 import { type CompileRequest, compile } from "../../compiler/compile.ts";
@@ -112,7 +113,10 @@ function otherFiles(code: string) {
 function codesOf(text: string, others: Readonly<Record<string, string>>): readonly string[] {
   const sink = new DiagnosticSink();
   const loader = loaderOf({ ...others, entry: text });
-  const program = checkFiles({ entries: ["entry"], loader, parse: parseOnce, sink });
+  const program = checkFiles({
+    ...{ entries: ["entry"], loader, parse: parseOnce, sink },
+    measures: knownMeasures,
+  });
   elaborateAll(program, sink);
   return sink.diagnostics.map((one) => one.code);
 }
@@ -154,7 +158,10 @@ function diagnosticsOf(name: string): readonly Diagnostic[] {
     return compile({ ...common, model, mode }).diagnostics;
   }
   const sink = new DiagnosticSink();
-  const program = checkFiles({ entries: [entry], loader, parse: parseOnce, sink });
+  const program = checkFiles({
+    ...{ entries: [entry], loader, parse: parseOnce, sink },
+    measures: knownMeasures,
+  });
   elaborateAll(program, sink);
   return sink.diagnostics;
 }

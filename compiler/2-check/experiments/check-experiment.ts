@@ -1,17 +1,13 @@
 import { DiagnosticSink } from "../../diagnostics/sink.ts";
-import { nearestNames } from "../../diagnostics/suggest.ts";
 import type { ExperimentSyntax, TrialSyntax } from "../../ir/syntax/entry-syntax.ts";
 import { type Checker, signatureOnly } from "../core/checker.ts";
 import { textOf } from "../core/describe.ts";
 import type { Env, LoadedFile } from "../core/entity.ts";
-import type { ModelOverride } from "../core/override-table.ts";
 import { stringOf } from "../stages/stage-values.ts";
 import { asOperand, coerceStatic } from "../values/coerce.ts";
-import { checkArguments } from "../variants/check-arguments.ts";
 import { findSubject } from "../variants/find-subject.ts";
 import { type MadeModel, makeModel } from "../variants/make-model.ts";
 import { modelEnv } from "../variants/model-scope.ts";
-import { plainStatic } from "../variants/read-overrides.ts";
 import type { Surroundings } from "../variants/surroundings.ts";
 import {
   combinationsOf,
@@ -23,12 +19,12 @@ import {
 } from "./cells.ts";
 import { checkBaseline } from "./check-baseline.ts";
 import { checkHalving } from "./check-halving.ts";
+import { checkMeasure, type MeasureSurroundings } from "./check-measure.ts";
 import { checkReport } from "./check-report.ts";
 import { checkRun } from "./check-run.ts";
 import { keepWhere } from "./check-where.ts";
 import type { CheckedExperiment, CheckedMeasure, Choice } from "./checked-experiment.ts";
 import type { GridPlace } from "./grid-place.ts";
-import { measures } from "./measures.ts";
 import { reportRepeatedTrials, type WrittenTrial, writtenExperiment } from "./written-trials.ts";
 
 /**
@@ -55,7 +51,7 @@ export function checkExperiment(
   );
   const before = run?.overrides ?? [];
   const grid = gridOf(trials, placeOf, before);
-  const entries = readTrials(trials, placeOf);
+  const entries = readTrials(trials, placeOf, { measures: around.measures, run });
   const whole = { ...grid, fixed: together([grid.fixed, { ...noChoice, start: entries.start }]) };
   const cells = cellsIn({ ...place, subject, before, span: of.name.span }, trials, whole);
   const modelsOf = (told: DiagnosticSink) =>
@@ -83,7 +79,7 @@ export function checkExperiment(
     grid: whole,
     ...cells,
     baseline: baseline && checkBaseline(placeOf(baseline.file), baseline.syntax, whole, cells),
-    halving: halve && checkHalving(placeOf(halve.file), halve.syntax, run, entries.measures),
+    halving: halve && checkHalving(placeOf(halve.file), halve.syntax, run, entries.measured),
     seeds: entries.seeds,
     measures: entries.measures,
     reports: trialsOf(trials, "report").flatMap(
@@ -126,7 +122,11 @@ function trialsOf<K extends TrialSyntax["kind"]>(
 }
 
 /** Entries that are values alone. */
-function readTrials(trials: readonly WrittenTrial[], placeOf: (file: LoadedFile) => GridPlace) {
+function readTrials(
+  trials: readonly WrittenTrial[],
+  placeOf: (file: LoadedFile) => GridPlace,
+  around: MeasureSurroundings,
+) {
   let start: string | undefined;
   let seeds: CheckedExperiment["seeds"];
   const found: CheckedMeasure[] = [];
@@ -137,9 +137,9 @@ function readTrials(trials: readonly WrittenTrial[], placeOf: (file: LoadedFile)
     if (syntax.kind === "start") start = stringOf(place, { entry: "start" }, syntax.value);
     if (syntax.kind === "seeds") seeds = checkSeeds(checker, env, syntax);
     if (syntax.kind !== "measure") continue;
-    const measure = checkMeasure(checker, env, syntax);
+    const measure = checkMeasure(place, syntax, around);
     measured.set(syntax.name.text, measure?.fields);
-    if (measure !== undefined) found.push({ name: syntax.name.text, ...measure });
+    if (measure !== undefined) found.push(measure);
   }
   return { start, seeds, measures: found, measured };
 }
@@ -207,42 +207,4 @@ function checkSeeds(
     found,
   });
   return undefined;
-}
-
-/** The measure with the numbers that it gives; undefined after a report, so that columns of it are silent. */
-function checkMeasure(
-  checker: Checker,
-  env: Env,
-  { name, value }: Extract<TrialSyntax, { kind: "measure" }>,
-): Omit<CheckedMeasure, "name"> | undefined {
-  const callee = value.kind === "call" && value.callee.kind === "name" ? value.callee : undefined;
-  if (value.kind === "error") return undefined;
-  if (callee === undefined || value.kind !== "call") {
-    const params = {
-      callee: "`measure`",
-      name: name.text,
-      needed: "a call of a measure",
-      found: `\`${textOf(value.span)}\``,
-    };
-    checker.sink.report("argument-type", value.span, params);
-    return undefined;
-  }
-  const measure = measures.get(callee.name);
-  if (measure === undefined) {
-    checker.sink.report("unknown-measure", callee.span, {
-      name: callee.name,
-      nearest: nearestNames(callee.name, measures.keys()),
-      available: [...measures.keys()],
-    });
-    return undefined;
-  }
-  const { parameters, fields } = measure;
-  const args = value.args ?? [];
-  const given = checkArguments(checker, env, callee.name, parameters, args, value.span);
-  const settings: Record<string, ModelOverride["value"]> = {};
-  for (const [setting, found] of given) {
-    const plain = plainStatic(checker, found);
-    if (plain !== undefined) settings[setting] = plain;
-  }
-  return { task: callee.name, settings, fields };
 }

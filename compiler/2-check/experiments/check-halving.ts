@@ -1,19 +1,18 @@
-import { DiagnosticSink } from "../../diagnostics/sink.ts";
 import { nearestNames } from "../../diagnostics/suggest.ts";
 import type { TrialSyntax } from "../../ir/syntax/entry-syntax.ts";
 import { textOf } from "../core/describe.ts";
-import { entriesOf, plansOf } from "../stages/stage-plans.ts";
 import { numberOf } from "../stages/stage-values.ts";
 import { atLeastOne } from "../variants/value-range.ts";
-import type { CheckedExperiment, CheckedMeasure, CheckedRun } from "./checked-experiment.ts";
+import type { CheckedExperiment, CheckedRun } from "./checked-experiment.ts";
 import type { GridPlace } from "./grid-place.ts";
+import { watchedBy } from "./watched-by.ts";
 
 /** `halve by 3 from 100 steps on loss`; undefined after a report. */
 export function checkHalving(
   place: GridPlace,
   syntax: Extract<TrialSyntax, { kind: "halve" }>,
   run: CheckedRun | undefined,
-  measures: readonly CheckedMeasure[],
+  measured: ReadonlyMap<string, readonly string[] | undefined>,
 ): CheckedExperiment["halving"] {
   const { sink } = place.checker;
   const by = numberOf(place, { entry: "halve", name: "by" }, syntax.by, "float", aboveOne);
@@ -22,9 +21,12 @@ export function checkHalving(
   const known = [
     "loss",
     ...watchedBy(run),
-    ...measures.flatMap(({ name, fields }) => fields.map((field) => `${name}.${field}`)),
+    ...[...measured].flatMap(([name, fields = []]) => fields.map((field) => `${name}.${field}`)),
   ];
-  if (!known.includes(on)) {
+  const [measure = ""] = on.split(".");
+  // Of a measure that nobody knows something was told, or nothing is to be.
+  const isUnknown = measured.has(measure) && measured.get(measure) === undefined;
+  if (!known.includes(on) && !isUnknown) {
     const hint = "it is `loss`, what the stage watches, or a number of a measure";
     const nearest = nearestNames(on, known);
     const params = { kind: "metric", name: on, nearest };
@@ -46,11 +48,3 @@ export function checkHalving(
 }
 
 const aboveOne = { says: "above 1", holds: (value: number) => value > 1 };
-
-function watchedBy(run: CheckedRun | undefined): readonly string[] {
-  if (run === undefined) return [];
-  const plans = plansOf(new DiagnosticSink(), run.stage);
-  return plans.flatMap((plan) =>
-    entriesOf(plan, "watch").flatMap(({ names }) => names.map(({ text }) => text)),
-  );
-}

@@ -6,7 +6,7 @@ import { textOf } from "../core/describe.ts";
 import type { Instance, MemberNode } from "../core/entity.ts";
 import { joinSteps } from "../variants/read-overrides.ts";
 import type { CheckedReport } from "./checked-experiment.ts";
-import { builtInColumns, partColumns } from "./measures.ts";
+import { builtInColumns, partColumns } from "./report-columns.ts";
 
 /** What a column of a report may be, beside what every report has. */
 interface Columns {

@@ -2,6 +2,7 @@ import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { Span } from "../../source/source-file.ts";
 import type { Checker } from "../core/checker.ts";
 import type { Entity, Env, Item, LoadedFile } from "../core/entity.ts";
+import type { KnownMeasures } from "./known-measures.ts";
 import type { MadeModel } from "./make-model.ts";
 
 /** Told the meaning of every name that is inferred, with the elaboration that inferred it. */
@@ -23,4 +24,6 @@ export interface Surroundings {
   readonly noteType: TypeNote;
   /** Cells of experiments are resolved behind the check, which then says nothing of their models. */
   readonly resolvesCells?: boolean | undefined;
+  /** Evaluations that experiments may name; without them nothing is said of measures. */
+  readonly measures?: KnownMeasures | undefined;
 }

@@ -80,7 +80,7 @@ interface Classified {
   readonly all: number;
   readonly tops: readonly (readonly number[])[];
   readonly classNames: readonly string[];
-  readonly shown?: readonly ClassNumber[];
+  readonly shown?: readonly ClassNumber[] | undefined;
 }
 
 /** Scores and written files of what was classified; with a folder, the confusion matrix as a picture. */

@@ -1,5 +1,6 @@
 import { Findings } from "../../../runtime/evaluate/entries/findings.ts";
 import { assertClasses, classTexts } from "../../../runtime/evaluate/layouts/class-texts.ts";
+import { taskModes } from "../../../runtime/evaluate/tasks/task-modes.ts";
 import type { ClassTask } from "../../../runtime/evaluate/tasks/vision-tasks.ts";
 import { classifiedFiles, embedDirections, topByDirections } from "./classify.ts";
 import { embedImages } from "./embeddings/embed.ts";
@@ -24,7 +25,7 @@ export async function evaluateClasses(
   assertClasses(data, set.items, classNames.length, findings);
   const items = set.items.slice(0, limit);
   assertImages(data, items);
-  const mode = request.mode ?? "encode_image_c";
+  const mode = request.mode ?? taskModes.classes[0];
   const protocol = { fit: "crop", language, templates: templates.length };
   const about = { images: items.length, classes: classNames.length };
   const content = { mode, protocol, data: { items, classNames, templates } };

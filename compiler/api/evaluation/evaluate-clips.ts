@@ -1,7 +1,8 @@
 import { Findings } from "../../../runtime/evaluate/entries/findings.ts";
 import { classTexts } from "../../../runtime/evaluate/layouts/class-texts.ts";
 import { kineticsClips } from "../../../runtime/evaluate/layouts/kinetics-layout.ts";
-import type { ClipTask } from "../../../runtime/evaluate/tasks/vision-tasks.ts";
+import { taskModes } from "../../../runtime/evaluate/tasks/task-modes.ts";
+import { type ClipTask, clipNumbers } from "../../../runtime/evaluate/tasks/vision-tasks.ts";
 import { classifiedFiles, embedDirections, topByDirections } from "./classify.ts";
 import { clipBlocks } from "./embeddings/clip-blocks.ts";
 import { embedImages } from "./embeddings/embed.ts";
@@ -24,7 +25,7 @@ export async function evaluateClips(
   const items = set.items.slice(0, limit);
   const texts = classTexts(data, language, task.texts, set);
   const { classNames, templates } = texts;
-  const mode = request.mode ?? "encode_image_c";
+  const mode = request.mode ?? taskModes.clips[0];
   const protocol = { fit: "crop", frames, language, templates };
   const about = { clips: items.length, classes: classNames.length };
   const content = { mode, protocol, data: { items, classNames } };
@@ -40,10 +41,9 @@ export async function evaluateClips(
       ...item,
       input: { clip: item.id, frames: item.numbers },
     }));
-    const shown = ["top-1", "top-5", "mean of top-1 and top-5"] as const;
     return classifiedFiles(
       task,
-      { items: named, all: set.items.length, tops, classNames, shown },
+      { items: named, all: set.items.length, tops, classNames, shown: clipNumbers },
       folder,
     );
   });

@@ -2,6 +2,7 @@ import { Findings } from "../../../runtime/evaluate/entries/findings.ts";
 import { assertClasses } from "../../../runtime/evaluate/layouts/class-texts.ts";
 import type { LabelledSet } from "../../../runtime/evaluate/layouts/labelled-images.ts";
 import { maskedScores } from "../../../runtime/evaluate/metrics/class-ranks.ts";
+import { taskModes } from "../../../runtime/evaluate/tasks/task-modes.ts";
 import type { ProbeTask } from "../../../runtime/evaluate/tasks/vision-tasks.ts";
 import { fault } from "../../../runtime/faults.ts";
 import { classifiedFiles, topRows } from "./classify.ts";
@@ -23,11 +24,11 @@ export async function evaluateProbe(
 ): Promise<ScoredFiles> {
   const { data, limit, model, programs, batch, folder, onProgress, onEmbedded } = request;
   const findings = new Findings();
-  const set = task.layout.read(data, findings);
+  const set = task.layout.read(data, findings, request.split);
   findings.assertNone();
   const items = set.items.slice(0, limit);
   assertImages(data, items);
-  const mode = request.mode ?? "classify";
+  const mode = request.mode ?? taskModes.probe[0];
   const protocol = { fit: "crop", classes: set.kept ?? "all" };
   const content = { mode, protocol, data: items };
   return inRun(task, request, content, { images: items.length }, async () => {

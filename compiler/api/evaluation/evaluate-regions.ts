@@ -7,6 +7,7 @@ import {
 } from "../../../runtime/evaluate/layouts/ade20k-layout.ts";
 import { type Overlap, overlapOf } from "../../../runtime/evaluate/metrics/region-overlap.ts";
 import { regionScores } from "../../../runtime/evaluate/scores/region-scores.ts";
+import { taskModes } from "../../../runtime/evaluate/tasks/task-modes.ts";
 import type { RegionTask } from "../../../runtime/evaluate/tasks/task-registry.ts";
 import { fault } from "../../../runtime/faults.ts";
 import { inRun } from "./embeddings/embedded-run.ts";
@@ -27,7 +28,7 @@ export async function evaluateRegions(
   const all = ade20k(data, findings);
   findings.assertNone();
   const photos = all.slice(0, limit);
-  const mode = request.mode ?? "segment";
+  const mode = request.mode ?? taskModes.regions[0];
   const longest = task.longest ?? "unbounded";
   const protocol = { window: "the model's image", strideShare, patch, longest };
   const content = { mode, protocol, data: photos };

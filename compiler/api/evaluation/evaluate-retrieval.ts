@@ -2,6 +2,7 @@ import { Findings } from "../../../runtime/evaluate/entries/findings.ts";
 import type { RetrievalSet } from "../../../runtime/evaluate/layouts/retrieval-layouts.ts";
 import { embeddingPlaces } from "../../../runtime/evaluate/metrics/embedding-places.ts";
 import { recallOfPlaces } from "../../../runtime/evaluate/scores/recall-scores.ts";
+import { taskModes } from "../../../runtime/evaluate/tasks/task-modes.ts";
 import type { RetrievalTask } from "../../../runtime/evaluate/tasks/task-registry.ts";
 import { cleanCaption } from "../../../runtime/text/clean-caption.ts";
 import { embedImages, embedTexts } from "./embeddings/embed.ts";
@@ -30,12 +31,12 @@ export async function evaluateRetrieval(
     dualSoftmax,
   } = request;
   const findings = new Findings();
-  const all = task.layout.read(data, findings, language);
+  const all = task.layout.read(data, findings, language, request.split);
   findings.assertNone();
   const { images, captions } = firstImages(all, limit);
   assertImages(data, images);
   const texts = captions.map(({ text }) => (task.isCleaned ? cleanCaption(text) : text));
-  const mode = request.mode ?? "encode_image_c";
+  const mode = request.mode ?? taskModes.retrieval[0];
   const protocol = { fit: "squash", cleaned: task.isCleaned, dualSoftmax, language };
   const about = { images: images.length, captions: captions.length };
   const content = { mode, protocol, data: { images, captions } };

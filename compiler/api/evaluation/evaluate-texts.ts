@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { TextItem } from "../../../runtime/evaluate/scores/text-item.ts";
+import { taskModes } from "../../../runtime/evaluate/tasks/task-modes.ts";
 import {
   askerOf,
   promptOf,
@@ -31,7 +32,7 @@ export async function evaluateTexts(
 ): Promise<ScoredFiles> {
   const { items, absent, partial, prompts } = askedItems(task, request);
   const { folder, model } = request;
-  const mode = request.mode ?? "caption";
+  const mode = request.mode ?? taskModes.text[0];
   const asker = askerOf(await promptTemplate({ ...model, mode }));
   const usual = protocolOf(task.asking, asker);
   const { beams = usual.beams, maxNewTokens = usual.maxNewTokens } = request;

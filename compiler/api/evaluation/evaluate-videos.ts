@@ -3,6 +3,7 @@ import { msrvttVideos } from "../../../runtime/evaluate/layouts/msrvtt-layout.ts
 import { embeddingPlaces } from "../../../runtime/evaluate/metrics/embedding-places.ts";
 import { joinedScores } from "../../../runtime/evaluate/scores/joined-scores.ts";
 import { recallOfPlaces } from "../../../runtime/evaluate/scores/recall-scores.ts";
+import { taskModes } from "../../../runtime/evaluate/tasks/task-modes.ts";
 import type { VideoTask } from "../../../runtime/evaluate/tasks/task-registry.ts";
 import { clipBlocks } from "./embeddings/clip-blocks.ts";
 import { embedImages, embedTexts } from "./embeddings/embed.ts";
@@ -25,7 +26,7 @@ export async function evaluateVideos(
   const all = msrvttVideos(data, findings, frames);
   findings.assertNone();
   const videos = all.slice(0, limit);
-  const mode = request.mode ?? "encode_image_c";
+  const mode = request.mode ?? taskModes.videos[0];
   const protocol = { fit: "crop", frames, cleaned: false };
   const content = { mode, protocol, data: videos };
   return inRun(task, request, content, { videos: videos.length }, async () => {

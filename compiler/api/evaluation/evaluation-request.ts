@@ -10,6 +10,8 @@ export interface EvaluationRequest {
   /** The mode that answers or embeds images, where it is not the usual one of the task. */
   readonly mode?: string | undefined;
   readonly data: string;
+  /** Of data that are nobody's in particular. */
+  readonly split?: string | undefined;
   /** The first so many images of the set. */
   readonly limit?: number | undefined;
   /** A file of prompts in the form of LLaVA's scripts, in the place of the protocol's. */

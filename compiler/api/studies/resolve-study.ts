@@ -10,6 +10,7 @@ import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { DiagnosticSink } from "../../diagnostics/sink.ts";
 import { placeOf, type Span } from "../../source/source-file.ts";
 import type { CompileOptions } from "../compile-options.ts";
+import { knownMeasures } from "../evaluation/known-measures.ts";
 import { namedSource } from "../load/named-source.ts";
 import { parseOnce } from "../load/parse-once.ts";
 import { cellName, cellValues } from "./cell-names.ts";
@@ -45,6 +46,7 @@ export function resolveStudy(
     parse: parseOnce,
     sink,
     resolvesCells: true,
+    measures: knownMeasures,
   });
   const found = sink.hasErrors ? undefined : findExperiment(program, experiment, sink);
   const run = found?.run;

@@ -10,6 +10,7 @@ import { startWorkers } from "./launchers/launcher.ts";
 import type { Launcher } from "./launchers/parse-launcher.ts";
 import type { Workers } from "./launchers/workers.ts";
 import { measureCells } from "./measures/measure-cells.ts";
+import { openMeasures } from "./measures/open-measures.ts";
 import type { Study } from "./study.ts";
 import { type StudyOutcome, studyOutcome } from "./study-outcome.ts";
 import type { MeasureCell, TrainCell, WorkEvent } from "./work/cell-work.ts";
@@ -54,11 +55,13 @@ export interface RunStudyOptions {
  * Runs the cells of a study, or goes on with them: those that are done are not run again, and one that fails stops no other.
  * With one job they run in this process, else in workers of their own.
  *
- * @throws {RuntimeFault} `study-begun`, `study-other`, `study-folder-unsafe`, `study-cell-unknown`, `launcher-failed`, before
+ * @throws {RuntimeFault} `eval-request`, `study-begun`, `study-other`, `study-folder-unsafe`, `study-cell-unknown`, `launcher-failed`, before
  * anything runs.
  */
 export async function runStudy(study: Study, options: RunStudyOptions): Promise<StudyOutcome> {
   const { out, file, training, resume = false, pace = usualPace, only, jobs = 1 } = options;
+  // Data that measures lack are told before anything is written.
+  if (options.measureCell === undefined) openMeasures(study.measures);
   const document = await openStudy(out, study, { file, training, resume, pace });
   if (only !== undefined) chosenCells(study, only, document.folders);
   if (options.retryFailed === true) retryFailed(out, document);

@@ -1,6 +1,7 @@
 import { cwd } from "node:process";
 import type { Command } from "commander";
 import { checkFiles, type InferredType } from "../../2-check/check-files.ts";
+import { knownMeasures } from "../../api/evaluation/known-measures.ts";
 import { Ended, exitCode } from "../../api/failure.ts";
 import { diskLoader } from "../../api/load/disk-loader.ts";
 import { parseOnce } from "../../api/load/parse-once.ts";
@@ -31,7 +32,7 @@ function check(paths: readonly string[], options: CheckOptions, host: Host): voi
   const loader = diskLoader(cwd());
   const entries = sourceFiles(paths);
   const sink = new DiagnosticSink();
-  const program = checkFiles({ entries, loader, parse: parseOnce, sink });
+  const program = checkFiles({ entries, loader, parse: parseOnce, sink, measures: knownMeasures });
   // A mistake in a declaration would come back from each of its instances in other words.
   const ofInstances = sink.hasErrors ? [] : checkInstances(program, host);
   const diagnostics = [...sink.diagnostics, ...ofInstances];

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { type Command, Option } from "commander";
+import { findData } from "../../../runtime/datasets/find-data.ts";
 import { type BootstrapOptions, usualBootstrap } from "../../../runtime/evaluate/bootstrap.ts";
 import {
   type CaptionTokenizer,
@@ -42,6 +43,7 @@ interface EvalOptions extends TextOptions, ProgramOptions {
   readonly model?: string;
   readonly mode?: string;
   readonly data?: string;
+  readonly split?: string;
   readonly weights?: string;
   readonly set: readonly string[];
   readonly limit?: string;
@@ -78,6 +80,7 @@ export function configure(command: Command, host: Host): void {
     .option("--model <name>", "a `model` of the file")
     .option("--mode <name>", "the mode that answers, or embeds images")
     .option("--data <folder>", "the data of the task, as it was published")
+    .option("--split <name>", "of `retrieval:captioned` and `linear_probe:labelled`: this part")
     .option("--weights <source>", "a .safetensors file, a folder with shards, or random:SEED")
     .option("--set <path=value>", "give a setting or an axis another value", several, [])
     .option("--limit <n>", "the first so many images of the set")
@@ -213,9 +216,9 @@ async function evaluateFile(
 function requestOf(options: EvalOptions) {
   const count = (flag: string, text: string | undefined): number | undefined =>
     text === undefined ? undefined : parseCount(flag, text);
-  const { mode, data = "", prompts, dualSoftmax, allowMissing } = options;
+  const { mode, data = "", split, prompts, dualSoftmax, allowMissing } = options;
   return {
-    ...{ mode, data, prompts },
+    ...{ mode, data: findData(data), split, prompts },
     limit: count("--limit", options.limit),
     batch: parseCount("--batch", options.batch),
     frames: parseCount("--frames", options.frames),

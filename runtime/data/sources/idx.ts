@@ -23,10 +23,24 @@ export function hasIdx(files: readonly string[]): boolean {
  * @throws {RuntimeFault} `data-empty`, `data-unknown-form`.
  */
 export function indexIdx(
-  { path, split }: IndexRequest,
+  request: IndexRequest,
   folder: string,
   files: readonly string[],
 ): ArrayIndex {
+  const hash = createHash("sha256");
+  const arrays = idxFilesOf(request, files).map(({ file, what }) => {
+    const array = readIdx(join(folder, file), what === "images" ? "image" : "label");
+    if (array.elements instanceof Uint8Array) hash.update(array.elements);
+    return array;
+  });
+  return arrayIndex(request.path, arrays, hash.digest("hex"));
+}
+
+/** The files of the split that is asked for, each with what it holds: `images` or `labels`. */
+export function idxFilesOf(
+  { path, split }: IndexRequest,
+  files: readonly string[],
+): readonly { readonly file: string; readonly what: string }[] {
   const found = files.flatMap((file) => {
     const [, prefix = "", what] = idxName.exec(file) ?? [];
     return what === undefined ? [] : [{ file, what, split: prefix === "t10k" ? "test" : prefix }];
@@ -35,13 +49,7 @@ export function indexIdx(
   const wanted = split ?? (splits.length > 1 && splits.includes("train") ? "train" : splits[0]);
   const own = found.filter((one) => one.split === wanted);
   if (own.length === 0) throw fault("data-empty", { path, split: wanted, splits });
-  const hash = createHash("sha256");
-  const arrays = own.map(({ file, what }) => {
-    const array = readIdx(join(folder, file), what === "images" ? "image" : "label");
-    if (array.elements instanceof Uint8Array) hash.update(array.elements);
-    return array;
-  });
-  return arrayIndex(path, arrays, hash.digest("hex"));
+  return own;
 }
 
 /** A whole file, in memory that threads share: its form is that of the days when such files were small. */

@@ -62,7 +62,7 @@ export function scoreEmbeddings(named: string): Scored {
 }
 
 /** `logits` [image, class] and `labels` [image]. */
-export function scoreLogits(named: string, shown: readonly ClassNumber[]): Scored {
+export function scoreLogits(named: string, shown?: readonly ClassNumber[]): Scored {
   const tensor = tensorsIn(named);
   const { data: logits, shape } = tensor("logits", 2);
   const labels = Array.from(tensor("labels", 1).data);

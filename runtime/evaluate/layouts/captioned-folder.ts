@@ -10,22 +10,20 @@ import type { RetrievalLayout } from "./retrieval-layouts.ts";
  * The images of a split with the first text of each in a language, which is a name or a sentence. Texts without a language
  * are in every one; an image without a text in it is not asked for.
  */
-export function captionedFolder(split: string | undefined): RetrievalLayout {
-  return {
-    files: ["captions.jsonl"],
-    read(data, findings: Findings, language) {
-      const lines = readRecords(join(data, "captions.jsonl")).filter(
-        (line) => split === undefined || (line.has("split") && line.at("split").value === split),
-      );
-      const found = findings.each(lines, (line) => captioned(line, language));
-      const own = found.flatMap((one) => (one === undefined ? [] : [one]));
-      return {
-        images: own.map(({ image }) => ({ id: image, path: image })),
-        captions: own.map(({ text }, image) => ({ text, image })),
-      };
-    },
-  };
-}
+export const captionedLayout: RetrievalLayout = {
+  files: ["captions.jsonl"],
+  read(data, findings: Findings, language, split) {
+    const lines = readRecords(join(data, "captions.jsonl")).filter(
+      (line) => split === undefined || (line.has("split") && line.at("split").value === split),
+    );
+    const found = findings.each(lines, (line) => captioned(line, language));
+    const own = found.flatMap((one) => (one === undefined ? [] : [one]));
+    return {
+      images: own.map(({ image }) => ({ id: image, path: image })),
+      captions: own.map(({ text }, image) => ({ text, image })),
+    };
+  },
+};
 
 function captioned(
   line: DataEntry,

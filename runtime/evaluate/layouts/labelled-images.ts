@@ -21,7 +21,8 @@ export interface LabelledSet {
 export interface ImageLayout {
   /** The files below the folder of the data, as their publishers call them. */
   readonly files: readonly string[];
-  readonly read: (data: string, findings: Findings) => LabelledSet;
+  /** Of the split where the data have several, which those that were published have not. */
+  readonly read: (data: string, findings: Findings, split?: string) => LabelledSet;
 }
 
 /** An item whose unit is its picture. */

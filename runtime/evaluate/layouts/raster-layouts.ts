@@ -6,7 +6,12 @@ import { readWhole } from "../../files/read-bytes.ts";
 import type { Findings } from "../entries/findings.ts";
 import { readTextLines } from "../entries/read-entries.ts";
 import { type Raster, rasterBytes } from "../images/raster.ts";
-import { type ImageLayout, type LabelledSet, labelledImage } from "./labelled-images.ts";
+import {
+  type ImageLayout,
+  type LabelledImage,
+  type LabelledSet,
+  labelledImage,
+} from "./labelled-images.ts";
 
 const largestFile = 1 << 28;
 const cifar = { width: 32, height: 32, order: "rows" } as const;
@@ -52,20 +57,23 @@ export const mnistLayout: ImageLayout = {
   files: ["t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"].map((name) =>
     join("MNIST/raw", name),
   ),
-  read(data) {
-    const path = "MNIST/raw/t10k-images-idx3-ubyte";
-    const [count = 0, height = 0, width = 0] = idxShape(join(data, path), 3);
-    const labelFile = join(data, "MNIST/raw/t10k-labels-idx1-ubyte");
-    const [labelled = 0] = idxShape(labelFile, 1);
-    if (labelled !== count) throw wrongFile(labelFile, `${labelled} labels for ${count} pictures`);
-    const labels = readWhole(labelFile, largestFile).subarray(8);
-    const items = Array.from({ length: count }, (_, index) => {
-      const raster: Raster = { start: 16 + index * height * width, width, height, order: "grey" };
-      return labelledImage(String(index), labels[index] ?? 0, { path, raster });
-    });
-    return { items };
-  },
+  read: (data) => ({
+    items: idxItems(data, "MNIST/raw/t10k-images-idx3-ubyte", "MNIST/raw/t10k-labels-idx1-ubyte"),
+  }),
 };
+
+/** The pictures of one IDX file with the labels of another; both are paths below the data. */
+export function idxItems(data: string, path: string, labelPath: string): readonly LabelledImage[] {
+  const [count = 0, height = 0, width = 0] = idxShape(join(data, path), 3);
+  const labelFile = join(data, labelPath);
+  const [labelled = 0] = idxShape(labelFile, 1);
+  if (labelled !== count) throw wrongFile(labelFile, `${labelled} labels for ${count} pictures`);
+  const labels = readWhole(labelFile, largestFile).subarray(8);
+  return Array.from({ length: count }, (_, index) => {
+    const raster: Raster = { start: 16 + index * height * width, width, height, order: "grey" };
+    return labelledImage(String(index), labels[index] ?? 0, { path, raster });
+  });
+}
 
 /** The lengths of the axes, which the size of the file bears out. */
 function idxShape(path: string, rank: number): readonly number[] {

@@ -14,7 +14,13 @@ export interface RetrievalSet {
 
 export interface RetrievalLayout {
   readonly files: readonly string[];
-  readonly read: (data: string, findings: Findings, language: string) => RetrievalSet;
+  /** Of the split where the data have several, which those that were published have not. */
+  readonly read: (
+    data: string,
+    findings: Findings,
+    language: string,
+    split?: string,
+  ) => RetrievalSet;
 }
 
 interface Captioned {

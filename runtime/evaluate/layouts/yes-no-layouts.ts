@@ -108,7 +108,8 @@ function folderWith(folder: string, inner: string): string {
   return existsSync(join(folder, inner)) ? join(folder, inner) : folder;
 }
 
-const abilities = [
+/** What Tiny LVLM asks of a model. */
+export const tinyAbilities = [
   "Visual_Reasoning",
   "Visual_Perception",
   "Visual_Knowledge_Acquisition",
@@ -118,9 +119,9 @@ const abilities = [
 
 /** Tiny LVLM: a folder for each ability with `dataset.json`. */
 export const tinyLayout: TextLayout = {
-  files: abilities.map((name) => `${name}/dataset.json`),
+  files: tinyAbilities.map((name) => `${name}/dataset.json`),
   read: (data, findings) =>
-    abilities.flatMap((name) =>
+    tinyAbilities.flatMap((name) =>
       findings.each(readDocument(join(data, name, "dataset.json")).elements(), (entry, index) => ({
         id: `${name}/${index}`,
         unit: entry.text("image_path"),

@@ -56,6 +56,11 @@ const answerRules = {
 
 export type AnswerRuleName = keyof typeof answerRules;
 
+/** The numbers of a rule, the headline first; none where only a server has the answers. */
+export function answerNumbers(name: AnswerRuleName): readonly string[] {
+  return answerRules[name].names;
+}
+
 /** Scores answers by a rule; where items have groups, such as the two halves of ChartQA, numbers are means over groups. */
 export function answerScores(name: AnswerRuleName): TextMetric {
   const rule: AnswerRule = answerRules[name];

@@ -19,6 +19,8 @@ import type { TextItem, TextMetric } from "./text-item.ts";
 export const captionTokenizers = ["ptb", "none"] as const;
 export type CaptionTokenizer = (typeof captionTokenizers)[number];
 
+/** How good captions are, in the order of the table. */
+export const captionNumbers = ["CIDEr", "BLEU-4", "BLEU-3", "BLEU-2", "BLEU-1", "ROUGE-L"] as const;
 const bleuNames = ["BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4"];
 
 /** METEOR and SPICE need programs of their own and are not among the scores. */
@@ -61,9 +63,10 @@ function scoreCaptions(
   };
   return {
     tally: { units, numbers },
-    columns: ["CIDEr", "BLEU-4", "BLEU-3", "BLEU-2", "BLEU-1", "ROUGE-L", "mean words"].map(
-      (name) => ({ name, factor: name === "mean words" ? 1 : 100 }),
-    ),
+    columns: [...captionNumbers, "mean words"].map((name) => ({
+      name,
+      factor: name === "mean words" ? 1 : 100,
+    })),
     items: items.map(({ id }, index) => {
       const bleu = bleuScores(counts[index] ?? emptyCounts());
       return {

@@ -92,11 +92,7 @@ export function recallOfPlaces(
     const mean = values.length < 2 * depths.length ? null : sumOf(values) / values.length;
     return { ...found, mean };
   };
-  const names = [
-    ...depths.map((depth) => `${gallery} to text R@${depth}`),
-    ...depths.map((depth) => `text to ${gallery} R@${depth}`),
-    "mean",
-  ].filter((name) => only === undefined || only.includes(name));
+  const names = recallNames(gallery).filter((name) => only === undefined || only.includes(name));
   return {
     tally: { units: images, numbers },
     columns: names.map((name) => ({ name, factor: 100 })),
@@ -109,6 +105,15 @@ export function recallOfPlaces(
     ],
     details: { images: images.length, texts },
   };
+}
+
+/** All numbers of recall, in the order of the table. */
+export function recallNames(gallery: "image" | "video"): readonly string[] {
+  return [
+    ...depths.map((depth) => `${gallery} to text R@${depth}`),
+    ...depths.map((depth) => `text to ${gallery} R@${depth}`),
+    "mean",
+  ];
 }
 
 function sumOf(values: readonly number[]): number {

@@ -1,5 +1,6 @@
 // Every task of evaluation by its name. A new one is a record here or in a list of its kind.
 import { fault } from "../../faults.ts";
+import { captionedLayout } from "../layouts/captioned-folder.ts";
 import {
   cocoCnRetrieval,
   cocoRetrieval,
@@ -8,14 +9,10 @@ import {
   type RetrievalLayout,
   xtdRetrieval,
 } from "../layouts/retrieval-layouts.ts";
+import { recallNames } from "../scores/recall-scores.ts";
+import { numbersOf, type TaskRecord } from "./task-record.ts";
 import { type TextTask, textTasks } from "./text-tasks.ts";
-import {
-  type ClassTask,
-  type ClipTask,
-  type ProbeTask,
-  type TaskRecord,
-  visionTasks,
-} from "./vision-tasks.ts";
+import { type ClassTask, type ClipTask, type ProbeTask, visionTasks } from "./vision-tasks.ts";
 
 /** Images by captions and captions by images. */
 export interface RetrievalTask extends TaskRecord {
@@ -58,11 +55,26 @@ function retrieval(
     summary: "images by captions and captions by images: recall",
     unit: "image with its captions",
     rule: "recall",
+    numbers: recallNumbers("image", own.names),
     layout,
     isCleaned: true,
     ...own,
   };
 }
+
+/** Numbers of recall by their words: `image_r1` is how often a caption finds its image first, `text_r1` the other way. */
+function recallNumbers(
+  gallery: "image" | "video",
+  only?: readonly string[],
+): TaskRecord["numbers"] {
+  const word = (name: string): string => {
+    const [, found, depth] = / to (\w+) R@(\d+)$/.exec(name) ?? [];
+    return depth === undefined ? name : `${found}_r${depth}`;
+  };
+  return numbersOf(only ?? recallNames(gallery), word);
+}
+
+const regionNumbers = { miou: "mIoU", mean_accuracy: "mAcc", accuracy: "aAcc" };
 
 const tensorTasks: readonly TensorTask[] = [
   ...visionTasks,
@@ -75,6 +87,7 @@ const tensorTasks: readonly TensorTask[] = [
     isCleaned: false,
     names: ["image to text R@10"],
   }),
+  retrieval("captioned", captionedLayout, { rows: [], isCleaned: false, isOpen: true }),
   {
     kind: "videos",
     name: "video_retrieval",
@@ -82,6 +95,7 @@ const tensorTasks: readonly TensorTask[] = [
     summary: "videos by captions and captions by videos: recall",
     unit: "video",
     rule: "recall",
+    numbers: recallNumbers("video"),
   },
   {
     kind: "regions",
@@ -90,6 +104,7 @@ const tensorTasks: readonly TensorTask[] = [
     summary: "labels of pixels: mIoU",
     unit: "image",
     rule: "miou",
+    numbers: regionNumbers,
   },
   {
     kind: "regions",
@@ -98,6 +113,7 @@ const tensorTasks: readonly TensorTask[] = [
     summary: "the same as heads on a part of the training photos are measured: 2016 x 504 at most",
     unit: "image",
     rule: "miou",
+    numbers: regionNumbers,
     longest: 4,
   },
 ];
@@ -109,9 +125,12 @@ const throughput: ThroughputTask = {
   summary: "what modes take: ms per image and text, images/s, tokens/s",
   unit: "run",
   rule: "median",
+  // Which there are depends on the modes of the model.
+  numbers: {},
 };
 
-const tasks: readonly Task[] = [...tensorTasks, ...textTasks, throughput];
+/** Every task that there is. */
+export const tasks: readonly Task[] = [...tensorTasks, ...textTasks, throughput];
 
 /**
  * The task of a name. Where only predictions are scored, a name without its set stands for the first set that there is:

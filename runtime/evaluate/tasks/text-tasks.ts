@@ -15,29 +15,21 @@ import {
   vqaQuestions,
 } from "../layouts/question-layouts.ts";
 import type { TextLayout } from "../layouts/text-layout.ts";
-import { mmeLayout, popeLayout, tinyLayout } from "../layouts/yes-no-layouts.ts";
-import { hearMme } from "../metrics/mme.ts";
+import { mmeLayout, popeLayout, tinyAbilities, tinyLayout } from "../layouts/yes-no-layouts.ts";
+import { cognition, hearMme, perception } from "../metrics/mme.ts";
 import { abilityMetric } from "../scores/ability-scores.ts";
-import { type AnswerRuleName, answerScores } from "../scores/answer-scores.ts";
-import { type CaptionTokenizer, captionScores } from "../scores/caption-scores.ts";
+import { type AnswerRuleName, answerNumbers, answerScores } from "../scores/answer-scores.ts";
+import { type CaptionTokenizer, captionNumbers, captionScores } from "../scores/caption-scores.ts";
 import { mmeMetric } from "../scores/mme-scores.ts";
 import type { TextMetric } from "../scores/text-item.ts";
 import { yesNoMetric } from "../scores/yes-no-scores.ts";
 import { type ResultFile, resultFiles } from "../written/result-files.ts";
+import { numbersOf, type TaskRecord } from "./task-record.ts";
 import { type Asker, type Asking, askings } from "./text-protocols.ts";
 
-export interface TextTask {
+export interface TextTask extends TaskRecord {
   readonly kind: "text";
-  /** `captioning`, or with its set `captioning:coco`. */
-  readonly name: string;
-  /** Rows of the paper's evaluations. */
-  readonly rows: readonly number[];
-  readonly summary: string;
-  /** What the bootstrap draws. */
-  readonly unit: string;
   readonly layout: TextLayout;
-  /** The metric, and the name of its rule. */
-  readonly rule: string;
   readonly metric: (options: MetricOptions) => TextMetric;
   readonly asking: Asking;
   /** What its server takes. */
@@ -63,6 +55,9 @@ function captioning(set: string, layout: TextLayout): TextTask {
     unit: "image",
     layout,
     rule: "coco_captions",
+    numbers: numbersOf(captionNumbers, (name) =>
+      name.toLowerCase().replace("-l", "_l").replace("-", ""),
+    ),
     metric: ({ tokenizer }) => captionScores(tokenizer),
     asking: askings.caption,
     result: resultFiles.captions,
@@ -89,6 +84,7 @@ function questions(
     unit,
     layout,
     rule,
+    numbers: numbersOf(answerNumbers(rule)),
     metric: () => answerScores(rule),
     asking,
     result,
@@ -155,6 +151,12 @@ export const textTasks: readonly TextTask[] = [
     unit: "image, drawn once for all categories",
     layout: popeLayout,
     rule: "pope",
+    numbers: {
+      f1: "mean F1",
+      f1_random: "F1 random",
+      f1_popular: "F1 popular",
+      f1_adversarial: "F1 adversarial",
+    },
     metric: () => yesNoMetric,
     asking: askings.pope,
     result: resultFiles.pope,
@@ -169,6 +171,7 @@ export const textTasks: readonly TextTask[] = [
     unit: "image within its subtask",
     layout: mmeLayout,
     rule: "mme",
+    numbers: numbersOf(["perception", "cognition", ...perception, ...cognition]),
     metric: () => mmeMetric,
     asking: askings.mme,
     result: resultFiles.mme,
@@ -183,6 +186,7 @@ export const textTasks: readonly TextTask[] = [
     unit: "image within its ability",
     layout: tinyLayout,
     rule: "whole_words",
+    numbers: numbersOf(["sum", ...tinyAbilities]),
     metric: () => abilityMetric,
     asking: askings.tiny,
     result: resultFiles.abilities,

@@ -11,6 +11,7 @@ import {
   signsLayout,
   texturesLayout,
 } from "../layouts/image-lists.ts";
+import { labelledLayout } from "../layouts/labelled-folder.ts";
 import type { ImageLayout } from "../layouts/labelled-images.ts";
 import { carsLayout, flowersLayout } from "../layouts/matlab-layouts.ts";
 import { objectnetLayout } from "../layouts/objectnet-layout.ts";
@@ -23,18 +24,7 @@ import {
 import { realLayout } from "../layouts/real-layout.ts";
 import { vocLayout } from "../layouts/voc-layout.ts";
 import type { ClassNumber } from "../scores/class-scores.ts";
-
-export interface TaskRecord {
-  /** With its set, where there are several: `retrieval:coco`. */
-  readonly name: string;
-  /** Rows of the paper's evaluations. */
-  readonly rows: readonly number[];
-  readonly summary: string;
-  /** What the bootstrap draws. */
-  readonly unit: string;
-  /** The name of the metric's rule. */
-  readonly rule: string;
-}
+import { numbersOf, type TaskRecord } from "./task-record.ts";
 
 /** Pictures of classes, by the texts of their names. */
 export interface ClassTask extends TaskRecord {
@@ -47,7 +37,8 @@ export interface ClassTask extends TaskRecord {
 export interface ProbeTask extends TaskRecord {
   readonly kind: "probe";
   readonly layout: ImageLayout;
-  readonly shown: readonly ClassNumber[];
+  /** The numbers that are told, where they are not all. */
+  readonly shown?: readonly ClassNumber[] | undefined;
 }
 
 /** Clips of classes, by the texts of their names. */
@@ -68,9 +59,23 @@ function zeroShot(
     summary: "classes from texts: top-1, top-5, mean recall per class",
     unit,
     rule: "top_k",
+    numbers: classNumbers(),
     layout,
     texts: { set: texts },
   };
+}
+
+/** Numbers of classes by their words, as the scorer calls them. */
+function classNumbers(
+  shown: readonly ClassNumber[] = ["top-1", "top-5", "mean recall per class"],
+): TaskRecord["numbers"] {
+  const words: Readonly<Record<ClassNumber, string>> = {
+    "top-1": "top1",
+    "top-5": "top5",
+    "mean recall per class": "mean_recall",
+    "mean of top-1 and top-5": "mean",
+  };
+  return numbersOf(shown, (name) => words[name]);
 }
 
 interface ZeroShotForm {
@@ -83,15 +88,17 @@ interface ZeroShotForm {
 function probe(
   set: string,
   layout: ImageLayout,
-  shown: readonly ClassNumber[] = ["top-1", "top-5", "mean recall per class"],
+  { rows = [37], shown, isOpen }: Partial<Pick<ProbeTask, "rows" | "shown" | "isOpen">> = {},
 ): ProbeTask {
   return {
     kind: "probe",
     name: `linear_probe:${set}`,
-    rows: [37],
+    rows,
     summary: "classes from a head: top-1, top-5",
     unit: "image",
     rule: set === "imagenet_real" ? "top_k_of_several" : "top_k",
+    numbers: classNumbers(shown),
+    isOpen,
     layout,
     shown,
   };
@@ -109,6 +116,9 @@ const clipTemplates = [
   "somebody is {c}.",
 ];
 
+/** What Kinetics is measured by. */
+export const clipNumbers = ["top-1", "top-5", "mean of top-1 and top-5"] as const;
+
 function kinetics(classes: number): ClipTask {
   return {
     kind: "clips",
@@ -117,6 +127,7 @@ function kinetics(classes: number): ClipTask {
     summary: "clips of classes from texts: top-1, top-5, their mean",
     unit: "clip",
     rule: "top_k",
+    numbers: classNumbers(clipNumbers),
     texts: { set: `kinetics${classes}`, ownTemplates: clipTemplates },
   };
 }
@@ -158,11 +169,12 @@ export const visionTasks: readonly (ClassTask | ProbeTask | ClipTask)[] = [
   zeroShot("stl10", stlLayout),
   zeroShot("voc2007", vocLayout, { unit: "photo with its boxes" }),
   probe("imagenet", imagenet.whole),
-  probe("imagenet_real", realLayout, ["top-1", "top-5"]),
+  probe("imagenet_real", realLayout, { shown: ["top-1", "top-5"] }),
   probe("imagenet_v2", imagenet.v2),
   probe("imagenet_a", imagenet.some),
   probe("imagenet_r", imagenet.some),
   probe("imagenet_sketch", imagenet.sketch),
+  probe("labelled", labelledLayout, { rows: [], isOpen: true }),
   kinetics(400),
   kinetics(600),
   kinetics(700),

@@ -12,7 +12,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { Findings } from "../../../runtime/evaluate/entries/findings.ts";
-import { captionedFolder } from "../../../runtime/evaluate/layouts/captioned-folder.ts";
+import { captionedLayout } from "../../../runtime/evaluate/layouts/captioned-folder.ts";
 import { createOnce } from "../../../runtime/files/create-once.ts";
 import { recoverRun } from "../../../runtime/runs/recover-run.ts";
 import { writeCheckpoint } from "../../../runtime/runs/write-checkpoint.ts";
@@ -158,12 +158,12 @@ test("a folder with captions gives pictures and what they are called in a langua
   ];
   writeFileSync(join(data, "captions.jsonl"), lines.map((line) => JSON.stringify(line)).join("\n"));
   const findings = new Findings();
-  const found = captionedFolder("held-out").read(data, findings, "en");
+  const found = captionedLayout.read(data, findings, "en", "held-out");
   findings.assertNone();
   expect(found.images.map(({ path }) => path)).toEqual(["a.png", "c.png"]);
   expect(found.captions).toEqual([
     { text: "cat", image: 0 },
     { text: "a house", image: 1 },
   ]);
-  expect(captionedFolder(undefined).read(data, findings, "ja").images).toHaveLength(3);
+  expect(captionedLayout.read(data, findings, "ja").images).toHaveLength(3);
 });

@@ -4,6 +4,7 @@ import {
   type ElaboratedMode,
   elaborateMode,
 } from "../../../compiler/2-check/modes/elaborate-mode.ts";
+import { knownMeasures } from "../../../compiler/api/evaluation/known-measures.ts";
 import { diskLoader } from "../../../compiler/api/load/disk-loader.ts";
 import { parseOnce } from "../../../compiler/api/load/parse-once.ts";
 import type { Diagnostic } from "../../../compiler/diagnostics/diagnostic.ts";
@@ -29,6 +30,7 @@ export function checkText(
     loader: textLoader({ ...others, entry: text }),
     parse: parseOnce,
     sink,
+    measures: knownMeasures,
   });
   return { program, sink, found: sink.diagnostics.map(placed) };
 }

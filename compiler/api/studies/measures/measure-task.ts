@@ -1,25 +1,26 @@
 import type { StudyDocument } from "../folder/document-form.ts";
 import type { Cell, Measure } from "../study.ts";
+import type { Measured } from "../work/cell-work.ts";
 
-/** A trained cell, and what is to be measured of it. */
-interface MeasureRequest {
+/** A trained cell that is measured. */
+export interface TrainedCell {
   readonly folder: string;
   readonly document: StudyDocument;
   readonly cell: Cell;
   readonly seed: number;
   /** The folder of the run. */
   readonly run: string;
-  readonly measure: Measure;
 }
 
-interface MeasureOutcome {
-  /** By the names of fields. */
-  readonly values: Readonly<Record<string, number>>;
-  /** Paths from the folder of the run. */
-  readonly pictures?: readonly string[] | undefined;
-}
-
-/** An evaluation that studies can run of their cells. */
-export interface MeasureTask {
-  readonly run: (request: MeasureRequest) => Promise<MeasureOutcome>;
+/** Numbers under `measure.field`, those that are none as null, in the form that results have. */
+export function measuredValues(
+  { name, fields }: Measure,
+  numberOf: (field: string) => number | null | undefined,
+): Measured["values"] {
+  return Object.fromEntries(
+    fields.map((field) => {
+      const value = numberOf(field) ?? Number.NaN;
+      return [`${name}.${field}`, Number.isFinite(value) ? value : null];
+    }),
+  );
 }

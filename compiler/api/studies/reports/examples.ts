@@ -55,7 +55,7 @@ export function examplesOf(results: StudyResults): Examples | undefined {
   };
 }
 
-/** Folders of cells and seeds are in front of it. */
+/** The measure and its picture: folders of cells and seeds are in front of them. */
 function tailOf(path: string): string {
-  return path.split(/[\\/]/).slice(-1).join("/");
+  return path.split(/[\\/]/).slice(-2).join("/");
 }
