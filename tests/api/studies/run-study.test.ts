@@ -189,38 +189,6 @@ describe("a study", () => {
   });
 });
 
-describe("successive halving", () => {
-  test("stops the worse cells at each rung, by the mean over seeds, and says so", async () => {
-    const out = newFolder();
-    // The order changes after the first rung: who is stopped there is not asked any more.
-    const loss = (cell: string, _: number, step: number) => Number(cell) * (step > 3 ? -1 : 1);
-    const cells = fakeCells({ loss });
-    const study = makeStudy(
-      ["4", "1", "3", "2"].map((name) => makeCell(name)),
-      {
-        halving: { by: 2, from: 3, on: "loss" },
-      },
-    );
-    const outcome = await run(study, out, cells);
-    expect(outcome).toMatchObject({ isComplete: true, done: 2, stopped: 6 });
-    expect(statesOf(out)).toEqual([
-      "4 stopped stopped",
-      "1 stopped stopped",
-      "3 stopped stopped",
-      "2 done done",
-    ]);
-    const [four, one] = readStudyResults(out).cells;
-    expect(four?.runs[0]?.reason).toBe("stopped after 3 steps: by `loss` 2 cells were better");
-    expect(four?.runs[0]?.history).toHaveLength(3);
-    expect(one?.runs[0]?.reason).toBe("stopped after 6 steps: by `loss` 1 cells were better");
-    expect(cells.runs.filter((name) => name.startsWith("2/0"))).toEqual([
-      "2/0 from 0",
-      "2/0 from 3",
-      "2/0 from 6",
-    ]);
-  });
-});
-
 describe("a study for minutes", () => {
   const times = (median: number): ShapeTimes => ({
     device: "none",

@@ -8,19 +8,28 @@ interface FakeCells {
   readonly measure: MeasureCell;
   /** `cell/seed from step` of every run that was begun or gone on with. */
   readonly runs: string[];
+  /** `cell/seed measure` of every measuring, `all` where no one measure was asked for. */
+  readonly measured: string[];
 }
 
 /** What decides how cells fare. */
 interface FakeOptions {
   /** The loss of a cell after a step. */
   readonly loss?: (cell: string, seed: number, step: number) => number;
+  /** What the measure of a cell finds. */
+  readonly score?: (cell: string, seed: number) => number;
   /** Told before each step; may throw, which is how a cell fails. */
   readonly onStep?: (cell: string, seed: number, step: number) => void;
 }
 
 /** Cells that compute nothing and leave what a run leaves. Each step takes a second of a device. */
-export function fakeCells({ loss = () => 1, onStep }: FakeOptions = {}): FakeCells {
+export function fakeCells({
+  loss = () => 1,
+  score = (_, seed) => seed,
+  onStep,
+}: FakeOptions = {}): FakeCells {
   const runs: string[] = [];
+  const measured: string[] = [];
   const train: TrainCell = async function* (request) {
     const { cell, seed, out, steps = 12, until = Number.POSITIVE_INFINITY, signal } = request;
     const { checkpoint } = recoverRun(out);
@@ -47,9 +56,9 @@ export function fakeCells({ loss = () => 1, onStep }: FakeOptions = {}): FakeCel
       log.close();
     }
   };
-  const measure: MeasureCell = async ({ seed }) => ({
-    values: { "probe.score": seed },
-    pictures: [],
-  });
-  return { train, measure, runs };
+  const measure: MeasureCell = async ({ cell, seed, only = "all" }) => {
+    measured.push(`${cell.name}/${seed} ${only}`);
+    return { values: { "probe.score": score(cell.name, seed) }, pictures: [] };
+  };
+  return { train, measure, runs, measured };
 }

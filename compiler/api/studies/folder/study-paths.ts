@@ -29,3 +29,5 @@ export function taskPaths(folder: string, cell: string, seed: number) {
 
 /** In the folder of a run: the numbers of its measures. */
 export const measuresFile = "measures.json";
+/** And what evaluations have written, a folder for each. */
+export const measuresFolder = "measures";

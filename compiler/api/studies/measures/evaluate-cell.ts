@@ -4,6 +4,7 @@ import { writeTextFile } from "../../../../runtime/evaluate/written/evaluation-f
 import { evaluateModel } from "../../evaluation/evaluate-model.ts";
 import { SharedPrograms } from "../../evaluation/shared-programs.ts";
 import { openOn } from "../../open-loaded.ts";
+import { measuresFolder } from "../folder/study-paths.ts";
 import type { Measure } from "../study.ts";
 import type { Measured } from "../work/cell-work.ts";
 import { measuredValues, type TrainedCell } from "./measure-task.ts";
@@ -40,7 +41,7 @@ export async function evaluateCell(
       let values: Measured["values"] = {};
       const pictures: string[] = [];
       for (const { measure, task, data } of evaluations) {
-        const place = join("measures", measure.name);
+        const place = join(measuresFolder, measure.name);
         const target = join(run, place);
         const request = { ...requestOf(measure), model, programs, data, folder: target };
         const { scored, resultFiles } = await evaluateModel(task, request);

@@ -40,6 +40,8 @@ export type MeasureCell = (request: {
   readonly seed: number;
   /** The folder of the run. */
   readonly run: string;
+  /** The name of the one measure that is asked for; undefined for all. */
+  readonly only?: string | undefined;
 }) => Promise<Measured>;
 
 /** What becomes of a task, for whoever watches. */

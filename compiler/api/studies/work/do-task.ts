@@ -18,7 +18,7 @@ import type { StopSignal } from "../../../../runtime/train/train-steps.ts";
 import { CompileError } from "../../compile-error.ts";
 import { readMetrics } from "../../runs/read-metrics.ts";
 import type { Pace } from "../folder/document-form.ts";
-import { measuresFile } from "../folder/study-paths.ts";
+import { measuresFile, measuresFolder } from "../folder/study-paths.ts";
 import { attemptsIn, type StudyTask, settleTask } from "../folder/study-tasks.ts";
 import type { FailedTask, TaskResult } from "../folder/task-result.ts";
 import type { MeasureCell, TaskName, TrainCell, TrainRequest, WorkEvent } from "./cell-work.ts";
@@ -31,6 +31,8 @@ interface TaskHost {
   readonly measure: MeasureCell;
   readonly pace: Pace;
   readonly signal: StopSignal;
+  /** The measure that rungs compare by, where it is not what every run has logged. */
+  readonly rungMeasure: string | undefined;
   /** The folder of the texts that the study has now. */
   readonly texts: string;
 }
@@ -62,7 +64,7 @@ export async function* doTask(
     const trained = trainTask(task, { run, goal, hasOtherTexts: mark.isOther }, watch, host);
     const end = yield* trained;
     if (watch.isLost()) yield* loseTask(run, name);
-    else if (end.kind === "rung") yield* endRung(claim, end.step, run, name);
+    else if (end.kind === "rung") yield* endRung(task, claim, { run, step: end.step }, host);
     else if (end.kind === "left") {
       releaseClaim(claim);
       yield { kind: "left", ...name };
@@ -160,13 +162,21 @@ async function* finishTask(
 }
 
 /** A run that waits for what others have come to is left, with its numbers beside its claims. */
-function* endRung(claim: Claim, step: number, run: string, name: TaskName): Generator<WorkEvent> {
-  const { values } = runNumbers(run);
-  const numbers = Object.entries(values).map(([key, value]) => [key, orNull(value)]);
+async function* endRung(
+  { cell, seed }: StudyTask,
+  claim: Claim,
+  { run, step }: { readonly run: string; readonly step: number },
+  { measure, rungMeasure: only }: TaskHost,
+): AsyncGenerator<WorkEvent> {
+  const measured = only === undefined ? undefined : await measure({ cell, seed, run, only });
+  // What it has written is of weights that the run goes on from.
+  if (measured !== undefined) rmSync(join(run, measuresFolder), { recursive: true, force: true });
+  const values = { ...runNumbers(run).values, ...measured?.values };
+  const numbers = Object.entries(values).map(([key, value]) => [key, orNull(value ?? undefined)]);
   const text = `${JSON.stringify({ step, values: Object.fromEntries(numbers) })}\n`;
   publish(claim, rungName(step), text);
   releaseClaim(claim);
-  yield { kind: "rung", step, ...name };
+  yield { kind: "rung", step, cell: cell.name, seed };
 }
 
 interface ClaimWatch {

@@ -5,6 +5,7 @@ import { createOnce } from "../../../../runtime/files/create-once.ts";
 import { stateNames } from "../../../../runtime/studies/claims.ts";
 import { dictionary, either, real, record, type Shape } from "../../load/shape.ts";
 import { readTaskState, type StudyTask } from "../folder/study-tasks.ts";
+import { type Direction, directionOf } from "../statistics/direction.ts";
 import type { Cell, Study } from "../study.ts";
 
 /**
@@ -63,8 +64,10 @@ export class HalvingRule {
       values.push({ cell, value });
     }
     // A stable sort: of equal ones the earlier in the text is better. NaN is the worst.
-    const inOrder = values.toSorted((left, right) => ranked(left.value) - ranked(right.value) || 0);
-    const { by = 2 } = this.#study.halving ?? {};
+    const { by = 2, on = "loss" } = this.#study.halving ?? {};
+    const direction = directionOf(on);
+    const rank = ({ value }: { readonly value: number }): number => ranked(value, direction);
+    const inOrder = values.toSorted((left, right) => rank(left) - rank(right) || 0);
     const count = Math.max(1, Math.floor(own.length / by));
     const kept = new Set(inOrder.slice(0, count).map(({ cell }) => cell.identity));
     this.#decided.set(n, kept);
@@ -94,8 +97,17 @@ function rungsOf({ halving, cells }: Study): readonly number[] {
   return rungs;
 }
 
-function ranked(value: number): number {
-  return Number.isNaN(value) ? Number.MAX_VALUE : value;
+/** The best first; what is no number comes last. */
+function ranked(value: number, direction: Direction): number {
+  if (Number.isNaN(value)) return Number.MAX_VALUE;
+  return direction === "lower" ? value : -value;
+}
+
+/** The measure whose number cells are halved by; undefined where it is the loss or what is watched. */
+export function halvingMeasure({ halving, measures }: Study): string | undefined {
+  const isMeant = ({ name, fields }: Study["measures"][number]): boolean =>
+    fields.some((field) => `${name}.${field}` === halving?.on);
+  return measures.find(isMeant)?.name;
 }
 
 interface RungNumbers {
@@ -109,7 +121,6 @@ const rungShape: Shape<RungNumbers> = record<RungNumbers>({
   values: dictionary(either(real, isNull)),
 });
 
-/** Less is better. */
 function valueAt(task: StudyTask, rung: number, on: string): number | undefined {
   const path = rungPath(task, rung);
   if (!existsSync(path)) return readTaskState(task).kind === "failed" ? Number.NaN : undefined;

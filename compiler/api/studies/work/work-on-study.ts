@@ -8,7 +8,7 @@ import { chosenTasks, type StudyTask, tasksOf } from "../folder/study-tasks.ts";
 import type { Study } from "../study.ts";
 import type { MeasureCell, TrainCell, WorkEvent } from "./cell-work.ts";
 import { doTask } from "./do-task.ts";
-import { HalvingRule } from "./halving.ts";
+import { HalvingRule, halvingMeasure } from "./halving.ts";
 import { takeTask } from "./take-task.ts";
 
 interface WorkOptions {
@@ -35,7 +35,14 @@ export async function* workOnStudy(
   const tasks = only === undefined ? all : chosenTasks(all, document, only);
   const watch = new SilenceWatch(pace.silentMs);
   const halving = new HalvingRule(study, all);
-  const host = { train, measure, pace, signal, texts: dirname(file) };
+  const host = {
+    train,
+    measure,
+    pace,
+    signal,
+    texts: dirname(file),
+    rungMeasure: halvingMeasure(study),
+  };
   while (!signal.aborted) {
     const taken = takeTask(tasks, watch, halving);
     if (taken === undefined) return;
