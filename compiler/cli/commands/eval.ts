@@ -171,6 +171,9 @@ async function evaluateFile(
   const needsData = tasks.some(({ kind }) => kind !== "throughput");
   if (name === undefined || weights === undefined || (needsData && data === undefined))
     throw usage("a model is evaluated with --model, --weights and --data");
+  const whole = tasks.find(({ isOpen }) => isOpen !== true);
+  if (options.split !== undefined && whole !== undefined)
+    throw usage(`\`${whole.name}\` is evaluated on one part of its data: it takes no --split`);
   // A checkpoint that is not there is told before data sets are read.
   checkpointHeader(weights);
   const request = {

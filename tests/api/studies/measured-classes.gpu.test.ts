@@ -169,6 +169,12 @@ test("cells are measured as `weft eval` measures the folders of their runs", {
   expect(grey).toMatchObject({ items: 4, partial: true });
   expect(run?.measures["grey.top1"]).toBe(grey.numbers["top-1"]);
 
+  const split = ["--task", "linear_probe:imagenet", "--data", "levels", "--split", "test"];
+  const args = ["--model", "Sorter", "--weights", "random:1", ...split];
+  const refused = await runWeft(["eval", "sorter.weft", ...args], folder);
+  expect(refused.exitCode).toBe(2);
+  expect(refused.stderr).toContain("it takes no --split");
+
   const report = await runWeft(["report", out, "--format", "md"], folder);
   expect(report.exitCode, report.stderr).toBe(0);
   const page = readFileSync(join(out, "report", "report.md"), "utf8");
