@@ -1,7 +1,8 @@
 import { nearestNames } from "../../diagnostics/suggest.ts";
 import type { Span } from "../../source/source-file.ts";
-import type { AbsentPart } from "./absent-parts.ts";
+import { absentParts } from "./absent-parts.ts";
 import type { Reporting } from "./contexts.ts";
+import type { Instance } from "./entity.ts";
 
 /** `--set path=value`, or an entry of a `config` block. A `*` in the path stands for any one name. */
 export interface ModelOverride {
@@ -16,6 +17,8 @@ export interface ModelOverride {
 /** The overrides of one elaboration, with a note of which of them have found something. */
 export class OverrideTable {
   readonly #overrides: readonly ModelOverride[];
+  /** The steps of each path, in the same order. */
+  readonly #patterns: readonly (readonly string[])[];
   readonly #fallback: Span;
   readonly #used = new Set<ModelOverride>();
   /** Every path that could have been meant. */
@@ -23,20 +26,25 @@ export class OverrideTable {
 
   constructor(overrides: readonly ModelOverride[], fallback: Span) {
     this.#overrides = overrides;
+    this.#patterns = overrides.map(({ path }) => stepsOf(path));
     this.#fallback = fallback;
   }
 
   /** The last override of this path, which wins. */
   take(path: string): ModelOverride | undefined {
+    if (this.#overrides.length === 0) return undefined;
     this.#offered.add(path);
-    const found = this.#overrides.filter((one) => matches(one.path, path));
+    const steps = path.split(".");
+    const found = this.#overrides.filter((_, n) => matches(this.#patterns[n] ?? [], steps));
     for (const one of found) this.#used.add(one);
     return found.at(-1);
   }
 
-  reportUnused(checker: Reporting, absent: readonly AbsentPart[]): void {
-    for (const one of this.#overrides) {
-      if (this.#used.has(one)) continue;
+  /** `model` is what they were for: a condition of it may leave out what they mean. */
+  reportUnused(checker: Reporting, model: Instance): void {
+    const unused = this.#overrides.filter((one) => !this.#used.has(one));
+    const absent = unused.length === 0 ? [] : absentParts(model);
+    for (const one of unused) {
       const part = absent.find(({ path }) => isBelow(one.path, path));
       const span = one.span ?? part?.absence.span ?? this.#fallback;
       if (part !== undefined) {
@@ -55,9 +63,7 @@ export class OverrideTable {
   }
 }
 
-function matches(pattern: string, path: string): boolean {
-  if (pattern === path) return true;
-  const [wanted, found] = [normalise(pattern).split("."), path.split(".")];
+function matches(wanted: readonly string[], found: readonly string[]): boolean {
   return (
     wanted.length === found.length && wanted.every((step, n) => step === "*" || step === found[n])
   );
@@ -65,7 +71,7 @@ function matches(pattern: string, path: string): boolean {
 
 /** Whether a path, which may have patterns, leads into the part at `part`. */
 function isBelow(path: string, part: string): boolean {
-  const [wanted, found] = [normalise(path).split("."), part.split(".")];
+  const [wanted, found] = [stepsOf(path), part.split(".")];
   return (
     wanted.length > found.length &&
     found.every((step, n) => wanted[n] === "*" || wanted[n] === step)
@@ -73,6 +79,6 @@ function isBelow(path: string, part: string): boolean {
 }
 
 /** `layers[3]` and `layers[*]` are `layers.3` and `layers.*`. */
-function normalise(path: string): string {
-  return path.replace(/\[(\d+|\*)\]/g, ".$1");
+function stepsOf(path: string): readonly string[] {
+  return path.replace(/\[(\d+|\*)\]/g, ".$1").split(".");
 }

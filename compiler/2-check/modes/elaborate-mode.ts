@@ -2,7 +2,6 @@ import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import { nearestNames } from "../../diagnostics/suggest.ts";
 import type { Graph } from "../../ir/graph/graph.ts";
 import type { Span } from "../../source/source-file.ts";
-import { absentParts } from "../core/absent-parts.ts";
 import { type Checker, everything } from "../core/checker.ts";
 import type { Reporting } from "../core/contexts.ts";
 import type { Instance, Mode, Storage } from "../core/entity.ts";
@@ -164,7 +163,7 @@ export function elaborateModel(
     inside: [],
   });
   if (instance === undefined) return undefined;
-  overrides.reportUnused(checker, absentParts(instance));
+  overrides.reportUnused(checker, instance);
   return sink.errorCount > before ? undefined : { checker, instance };
 }
 

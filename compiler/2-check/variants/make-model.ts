@@ -2,7 +2,7 @@ import { InternalError } from "../../diagnostics/internal-error.ts";
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { Named, PartSyntax, PathSyntax } from "../../ir/syntax/syntax.ts";
 import type { Span } from "../../source/source-file.ts";
-import { absentParts, brokenParts } from "../core/absent-parts.ts";
+import { brokenParts } from "../core/absent-parts.ts";
 import { type Checker, everything, type Fill, type PartRequest } from "../core/checker.ts";
 import type { Env, Instance, Item, LoadedFile } from "../core/entity.ts";
 import { type ModelOverride, OverrideTable } from "../core/override-table.ts";
@@ -73,7 +73,7 @@ export function makeModel(sink: DiagnosticSink, variant: ModelVariant): MadeMode
   if (variant.mayMiss === true) return sink.errorCount > before ? undefined : { checker, instance };
   for (const { steps, path } of variant.replacements)
     checkReplaced(checker, instance, steps, path.span);
-  overrides.reportUnused(checker, absentParts(instance));
+  overrides.reportUnused(checker, instance);
   return sink.errorCount > before ? undefined : { checker, instance };
 }
 

@@ -76,9 +76,9 @@ export function childrenOf(node: MemberNode): readonly MemberNode[] {
 /** What stands behind a dot: members of the part, and paths that were dotted without one. */
 function namesOf(node: MemberNode): ReadonlyMap<string, MemberNode> {
   const { content } = node;
-  return content?.kind === "part"
-    ? new Map([...node.names, ...content.instance.root.names])
-    : node.names;
+  if (content?.kind !== "part") return node.names;
+  const { names } = content.instance.root;
+  return node.names.size === 0 ? names : new Map([...node.names, ...names]);
 }
 
 function follow(
