@@ -49,7 +49,9 @@ export class Assembly {
   /** Kernels with more tensors than may be bound. */
   overBindingLimit(maxTensors: number): readonly KernelBuilder[] {
     return [...this.#builders.values()].filter(
-      (builder) => tensorsOfKernel(this.#kernel(builder)).length > maxTensors,
+      (builder) =>
+        builder.mostTensors > maxTensors &&
+        tensorsOfKernel(this.#kernel(builder)).length > maxTensors,
     );
   }
 

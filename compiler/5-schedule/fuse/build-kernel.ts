@@ -33,6 +33,7 @@ export class KernelBuilder {
   readonly #reductions: Reduction[] = [];
   readonly #reductionOf = new Map<Value, number>();
   readonly #computed = new Set<Value>();
+  readonly #loaded = new Set<number>();
   readonly #stores: Store[] = [];
   /** What the kernel was asked to store, to ask another one for the same. */
   readonly #asked: { readonly value: Value; readonly ask: (builder: KernelBuilder) => void }[] = [];
@@ -60,6 +61,12 @@ export class KernelBuilder {
   /** Values computed or inlined here. */
   get computed(): readonly Value[] {
     return [...this.#computed];
+  }
+
+  /** No kernel of it binds more tensors: it may turn out that some of what is loaded is not needed. */
+  get mostTensors(): number {
+    this.engine();
+    return new Set([...this.#loaded, ...this.#stores.map(({ tensor }) => tensor)]).size;
   }
 
   /** `value` is a member or a view of one; `layout` is the order of its axes in the tensor. */
@@ -128,9 +135,9 @@ export class KernelBuilder {
 
   #load(value: Value, at: readonly Expr[]): Expr | undefined {
     const tensor = this.#tensorOf(value);
-    return tensor === undefined
-      ? undefined
-      : { kind: "load", tensor, at, type: scalarOfValue(value) };
+    if (tensor === undefined) return undefined;
+    this.#loaded.add(tensor);
+    return { kind: "load", tensor, at, type: scalarOfValue(value) };
   }
 
   #reduced(value: Value): Expr {

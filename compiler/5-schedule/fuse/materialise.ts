@@ -107,23 +107,27 @@ function isWorthStoring(
   });
 }
 
+const storedCost: InlineCost = { flops: 0, transcendentals: 0, loads: 1, isFree: false };
+
 function inlineCosts(facts: GraphFacts, grouping: Grouping): ReadonlyMap<Value, InlineCost> {
   const costs = new Map<Value, InlineCost>();
   for (const value of facts.values) {
     if (grouping.groupOf.has(value) || facts.isStorage(value)) {
-      costs.set(value, { flops: 0, transcendentals: 0, loads: 1, isFree: false });
+      costs.set(value, storedCost);
       continue;
     }
-    const own = facts.ownCostOf(value);
-    const inputs = [...new Set(value.inputs)].map((input) => costs.get(input));
-    const total = (pick: (cost: ExprCost) => number): number =>
-      inputs.reduce((sum, cost) => sum + (cost === undefined ? 0 : pick(cost)), 0);
-    costs.set(value, {
-      flops: own.flops + total((cost) => cost.flops),
-      transcendentals: own.transcendentals + total((cost) => cost.transcendentals),
-      loads: total((cost) => cost.loads),
-      isFree: inputs.every((cost) => cost?.isFree ?? true),
-    });
+    let { flops, transcendentals } = facts.ownCostOf(value);
+    let loads = 0;
+    let isFree = true;
+    for (const input of new Set(value.inputs)) {
+      const cost = costs.get(input);
+      if (cost === undefined) continue;
+      flops += cost.flops;
+      transcendentals += cost.transcendentals;
+      loads += cost.loads;
+      isFree &&= cost.isFree;
+    }
+    costs.set(value, { flops, transcendentals, loads, isFree });
   }
   return costs;
 }

@@ -28,9 +28,9 @@ export function usesOf(
   known: ReadonlyMap<Value, readonly Use[]>,
   operands: ReadonlyMap<Value, readonly Group[]>,
 ): readonly Use[] {
-  const uses = new Map<string, Use>();
+  const uses = new Map<number, Use>();
   const add = (use: Use): void => {
-    uses.set(`${use.group.id} ${use.isOperand}`, use);
+    uses.set(2 * use.group.id + (use.isOperand ? 1 : 0), use);
   };
   for (const reader of facts.readersOf(value)) {
     const group = grouping.groupOf.get(reader);
