@@ -34,6 +34,9 @@ export function integerFormOf(expr: Expr): IntegerForm {
 }
 
 export function addForms(a: IntegerForm, b: IntegerForm): IntegerForm {
+  const constant = a.constant + b.constant;
+  if (b.terms.length === 0) return rejoin({ terms: a.terms, constant });
+  if (a.terms.length === 0) return rejoin({ terms: b.terms, constant });
   const terms = [...a.terms];
   for (const term of b.terms) {
     const place = terms.findIndex((other) => isSameExpr(other.atom, term.atom));
@@ -41,10 +44,7 @@ export function addForms(a: IntegerForm, b: IntegerForm): IntegerForm {
     if (known === undefined) terms.push(term);
     else terms[place] = { atom: known.atom, coefficient: known.coefficient + term.coefficient };
   }
-  return rejoin({
-    terms: terms.filter((term) => term.coefficient !== 0),
-    constant: a.constant + b.constant,
-  });
+  return rejoin({ terms: terms.filter((term) => term.coefficient !== 0), constant });
 }
 
 export function scaleForm(form: IntegerForm, factor: number): IntegerForm {
@@ -185,10 +185,11 @@ function rejoin(form: IntegerForm): IntegerForm {
   for (const { atom, coefficient } of form.terms) {
     const [x, modulus] = argsOf(atom, "mod");
     if (x === undefined || modulus?.kind !== "constant" || modulus.value <= 0) continue;
+    const wanted = coefficient * modulus.value;
+    const likely = form.terms.filter((term) => term.coefficient === wanted);
+    if (likely.length === 0) continue;
     const quotient = exprOfForm(divideForm(integerFormOf(x), modulus.value));
-    const partner = form.terms.find(
-      (term) => term.coefficient === coefficient * modulus.value && isSameExpr(term.atom, quotient),
-    );
+    const partner = likely.find((term) => isSameExpr(term.atom, quotient));
     if (partner === undefined) continue;
     const others = form.terms.filter((term) => term !== partner && term.atom !== atom);
     return addForms(

@@ -86,10 +86,11 @@ export function atColumns(
   block: Block,
 ): (step: number) => string {
   const { printer, planner } = writer;
-  const [first] = inner.steps;
-  if (first !== undefined && planner.liesTogether(at(columns.expr, first), columns.axis)) {
-    return (step) =>
-      printer.vector(at(columns.expr, inner.steps[step] ?? first), columns.axis, block);
+  const [first, ...others] = inner.steps;
+  const start = first && at(columns.expr, first);
+  if (start !== undefined && planner.liesTogether(start, columns.axis)) {
+    const loads = [start, ...others.map((step) => at(columns.expr, step))];
+    return (step) => printer.vector(loads[step] ?? start, columns.axis, block);
   }
   const loaded = singles().map((column) =>
     alongInner(writer, inner, (step) => at(column, step), "w", block),
