@@ -234,7 +234,9 @@ stage align of InternVL(pixels: f32[B, Rgb, Y, X]) {
     message: ({ name }) => `there is no measure ${quote(name)}`,
     hint: ({ nearest, available }) => nearestHint(nearest) ?? `there are ${listOf(available)}`,
     explain: explanation(
-      ["`measure` of an experiment names the loss, or a task of `weft eval` without its data set, which is an argument."],
+      [
+        "`measure` of an experiment names the loss, or a task of `weft eval` without its data set, which is an argument.",
+      ],
       `
 experiment sizes of Chat {
   run sft
