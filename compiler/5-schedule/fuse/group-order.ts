@@ -58,12 +58,7 @@ export class GroupOrder {
       if (before === undefined) return false;
       rearrange(before, own, this.#after(readers, Math.max(...ranks)), ranks);
     }
-    for (const node of joined) {
-      for (const input of node.inputs) input.readers.delete(node);
-      for (const reader of node.readers) reader.inputs.delete(node);
-      node.inputs.clear();
-      node.readers.clear();
-    }
+    for (const node of joined) if (node !== own) unlink(node);
     for (const input of inputs) link(input, own);
     for (const reader of readers) link(own, reader);
     for (const value of values) this.#nodeOf.set(value, own);
@@ -144,6 +139,13 @@ export class GroupOrder {
 function link(input: Node, reader: Node): void {
   input.readers.add(reader);
   reader.inputs.add(input);
+}
+
+function unlink(node: Node): void {
+  for (const input of node.inputs) input.readers.delete(node);
+  for (const reader of node.readers) reader.inputs.delete(node);
+  node.inputs.clear();
+  node.readers.clear();
 }
 
 /**
