@@ -7,6 +7,7 @@ import { type FoundStage, findPhase, phasesIn, planOf } from "../stages/find-sta
 import type { CellChanges } from "../variants/cell-changes.ts";
 import { type MadeModel, makeModel } from "../variants/make-model.ts";
 import type { Surroundings } from "../variants/surroundings.ts";
+import { canonicalPrograms } from "./canonical-program.ts";
 import type { CheckedExperiment, Choice } from "./checked-experiment.ts";
 import { type ResolvedCell, resolveCell } from "./resolve-cells.ts";
 
@@ -60,9 +61,10 @@ export function findCellStage(
   if (experiment === undefined || run === undefined) return undefined;
   const { kept } = experiment;
   const likely = new Set(kept.filter((changes) => pick.isLikely(experiment, changes)));
+  const programOf = canonicalPrograms();
   for (const changes of new Set([...likely, ...kept])) {
     // What is wrong with other cells is told where the whole experiment is.
-    const cell = resolveCell(experiment, run, changes, new DiagnosticSink());
+    const cell = resolveCell(experiment, run, changes, new DiagnosticSink(), { programOf });
     if (cell !== undefined && pick.isMeant(cell))
       return stageOfCell(program, experiment, cell, sink);
   }

@@ -19,14 +19,20 @@ export interface ResolvedCell {
   readonly program: string;
 }
 
+interface ResolveOptions {
+  /** Overrides that go before those of the cell. */
+  readonly above?: readonly ModelOverride[];
+  /** `canonicalProgram`, or the same with a memory where there are many cells. */
+  readonly programOf?: typeof canonicalProgram;
+}
+
 /** The model of a cell, and what it is in the end; undefined after a report. */
 export function resolveCell(
   experiment: CheckedExperiment,
   run: CheckedRun,
   changes: Choice,
   sink: DiagnosticSink,
-  /** Overrides that go before those of the cell. */
-  above: readonly ModelOverride[] = [],
+  { above = [], programOf = canonicalProgram }: ResolveOptions = {},
 ): ResolvedCell | undefined {
   const { subject, file, place } = experiment;
   const overrides = [...run.overrides, ...changes.overrides, ...above];
@@ -40,7 +46,7 @@ export function resolveCell(
     model,
     overrides,
     difference,
-    program: canonicalProgram(rootsOf(experiment, run, changes)),
+    program: programOf(rootsOf(experiment, run, changes)),
   };
 }
 

@@ -1,4 +1,5 @@
 import { type CheckedProgram, checkFiles } from "../../2-check/check-files.ts";
+import { canonicalPrograms } from "../../2-check/experiments/canonical-program.ts";
 import type {
   CheckedExperiment,
   CheckedRun,
@@ -78,9 +79,10 @@ function cellsOf(
 ) {
   const gathered = gatherDiagnostics();
   const { overrides } = overridesOf(options);
+  const programOf = canonicalPrograms();
   const resolved = experiment.kept.flatMap((changes): PlacedCell[] => {
     const own = new DiagnosticSink();
-    const cell = resolveCell(experiment, run, changes, own, overrides);
+    const cell = resolveCell(experiment, run, changes, own, { above: overrides, programOf });
     const stage = cell && stageOfCell(program, experiment, cell, own, overrides);
     gathered.add(cellName(experiment, changes), own.diagnostics);
     return cell === undefined || stage === undefined ? [] : [{ ...cell, stage, at: changes.at }];
@@ -90,35 +92,33 @@ function cellsOf(
   const baselines = baselineNames(experiment);
   const notes: string[] = [];
   const all = resolved.length;
-  // A cell that is counted is let go: its graphs hang on its model, and a whole study of them fills the memory.
-  const cells = Array.from({ length: all }, (_, n) => n).flatMap((n): Cell[] => {
-    const cell = resolved.shift();
-    if (cell === undefined) return [];
+  const cells: Cell[] = [];
+  // What is counted is let go: graphs hang on the model of their cell, and those of a whole study fill the memory.
+  const waiting = resolved.reverse();
+  for (let cell = waiting.pop(); cell !== undefined; cell = waiting.pop()) {
     const own = new DiagnosticSink();
-    const name = cellName(experiment, cell.changes);
-    options.onCell?.(name, n, all);
+    const { changes, difference } = cell;
+    const name = cellName(experiment, changes);
+    options.onCell?.(name, all - waiting.length - 1, all);
     const costed = costs(cell, own);
     const steps = costed && stepsOf(run, costed, own);
     gathered.add(name, own.diagnostics);
-    if (costed === undefined) return [];
+    if (costed === undefined) continue;
     if (costed.tooLarge !== undefined) notes.push(`\`${name}\` does not fit: ${costed.tooLarge}`);
-    const { changes, difference } = cell;
-    return [
-      {
-        name,
-        identity: identifyCell(cell),
-        difference: difference.map(({ path, kind, value }) => ({ path, kind, value })),
-        values: cellValues(experiment, changes),
-        stage: run.stage.name.text,
-        phase: run.phase,
-        steps,
-        start: changes.start,
-        data: (changes.data ?? []).map((set) => set.name),
-        baseline: baselines(cell.at),
-        cost: costed.cost,
-      },
-    ];
-  });
+    cells.push({
+      name,
+      identity: identifyCell(cell),
+      difference: difference.map(({ path, kind, value }) => ({ path, kind, value })),
+      values: cellValues(experiment, changes),
+      stage: run.stage.name.text,
+      phase: run.phase,
+      steps,
+      start: changes.start,
+      data: (changes.data ?? []).map((set) => set.name),
+      baseline: baselines(cell.at),
+      cost: costed.cost,
+    });
+  }
   return { cells, gathered, notes };
 }
 

@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import sharp from "sharp";
 import { afterAll, describe, expect, test } from "vitest";
 import { comparisonReport } from "../../../compiler/api/studies/reports/compared/comparison-report.ts";
 import { compareStudies } from "../../../compiler/api/studies/reports/compared/study-comparison.ts";
@@ -292,6 +293,13 @@ describe("the files of a report", () => {
       const svg = readFileSync(join(folder, "figures", name), "utf8");
       expect(svg, name).toMatch(widths[ending as keyof typeof widths]);
       expect(svg, name).not.toMatch(/NaN|Infinity|undefined/);
+    }
+    // 720 pixels in twice as many dots; 85 mm at 300 dots an inch.
+    for (const path of files.filter((one) => one.endsWith(".png"))) {
+      const { width } = await sharp(path).metadata();
+      const most = path.endsWith("-paper.png") ? 1004 : 1440;
+      expect(width, path).toBeLessThanOrEqual(most);
+      expect(width, path).toBeGreaterThanOrEqual(most - 20);
     }
   });
 });

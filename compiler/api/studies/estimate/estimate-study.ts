@@ -7,7 +7,7 @@ import {
   type StudyPlan,
   writeStudyPlan,
 } from "../folder/study-plan.ts";
-import { readTaskState, type StudyTask, tasksOf } from "../folder/study-tasks.ts";
+import { chosenTasks, readTaskState, type StudyTask, tasksOf } from "../folder/study-tasks.ts";
 import type { Cell, Study } from "../study.ts";
 import { usualSaving } from "../work/train-cells.ts";
 import { measureShape, type ShapeTimes } from "./measure-shape.ts";
@@ -23,23 +23,35 @@ interface EstimateOptions {
   /** Default `true`. A study that runs for minutes is always measured: its schedules need numbers of steps. */
   readonly estimate?: boolean | undefined;
   readonly jobs?: number | undefined;
+  /** What of the study is going to be run; without it all of it. */
+  readonly only?: string | undefined;
   readonly measureShape?: MeasureShape | undefined;
   readonly onNote?: ((text: string) => void) | undefined;
 }
 
 /**
- * Plans a study: what each cell with work left is measured to take, once for each shape, and what all of it takes. What was
+ * Plans a study: what each cell with work left is measured to take, once for each shape, and what all that is going to be run
+ * takes. What was
  * measured before stays, above all the steps of cells that run for minutes.
  */
 export async function estimateStudy(
   folder: string,
   document: StudyDocument,
-  { estimate = true, jobs = 1, measureShape: measure = measureShape, onNote }: EstimateOptions,
+  {
+    estimate = true,
+    jobs = 1,
+    only,
+    measureShape: measure = measureShape,
+    onNote,
+  }: EstimateOptions,
 ): Promise<StudyPlan> {
   const { study, training } = document;
   const before = findStudyPlan(folder);
   const left = tasksLeft(folder, document);
+  const chosen = only === undefined ? left : chosenTasks(left, document, only);
   const isTimed = study.run.kind === "minutes";
+  // Whoever takes the rest of such a study goes by the steps that were frozen for it.
+  const measured = isTimed ? left : chosen;
   const shapes = new Map<string, ShapeTimes>();
   let device = before?.device;
   const cells: Record<string, PlannedCell> = {};
@@ -47,7 +59,7 @@ export async function estimateStudy(
     const known = before?.cells[cell.identity];
     let own = known?.estimate;
     let steps = known?.steps;
-    const isNeeded = left.some((task) => task.cell.identity === cell.identity);
+    const isNeeded = measured.some((task) => task.cell.identity === cell.identity);
     if (own === undefined && isNeeded && (estimate || isTimed)) {
       const shape = shapeOf(cell);
       if (!shapes.has(shape)) onNote?.(`measuring ${cell.name} ...`);
@@ -64,7 +76,7 @@ export async function estimateStudy(
     device,
     cells,
     shared: sharedWork(document),
-    totalMs: totalOf(left, cells, jobs),
+    totalMs: totalOf(chosen, cells, jobs),
   };
   writeStudyPlan(folder, plan);
   return plan;

@@ -43,7 +43,7 @@ export interface StudyPlan {
   readonly cells: Readonly<Record<string, PlannedCell>>;
   /** What runs have in common, in sentences. */
   readonly shared: readonly string[];
-  /** For all runs, as many workers at a time as are asked for. */
+  /** For all runs that are going to be made, as many workers at a time as are asked for. */
   readonly totalMs: Spread | undefined;
 }
 

@@ -3,9 +3,18 @@ import { existsSync, readFileSync } from "node:fs";
 /** An SVG image as PNG, with so many dots for each pixel of CSS. */
 export async function rasterise(svg: string, scale: number): Promise<Uint8Array> {
   const { default: sharp } = await import("sharp");
-  // Of an image without a unit, 72 dots an inch are a dot for each pixel; 85 mm are 321 pixels, of which 96 are an inch.
-  const density = (/ width="\d+mm"/.test(svg) ? 96 : 72) * scale;
-  return sharp(Buffer.from(svg), { density }).png().toBuffer();
+  // Of pixels 72 dots an inch are one for each. Of millimetres they are more already, and then as many times more again.
+  const density = 72 * scale;
+  return sharp(Buffer.from(inPixels(svg)), { density })
+    .png()
+    .toBuffer();
+}
+
+function inPixels(svg: string): string {
+  return svg.replace(
+    / width="\d+mm"(?=[^>]* viewBox="0 0 ([\d.]+) ([\d.]+)")/,
+    ' width="$1" height="$2"',
+  );
 }
 
 /** Pixels of an example's longer side: twice what the page shows. */

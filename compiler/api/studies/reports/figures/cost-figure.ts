@@ -158,9 +158,9 @@ function costSpec({ points, series, legend, axis, metric, frame }: CostSpec): Fi
     scale: { domain: domainOf(ends, false), nice: false },
     axis: { ...plainNumbers, tickCount: 5 },
   };
-  const rows = titles.flatMap((_, panel) =>
-    rowsOf(points, isSplit ? series[panel] : undefined, panel),
-  );
+  const own = (panel: number) => (isSplit ? series[panel] : undefined);
+  const hasOthers = points.length * titles.length <= mostBehind;
+  const rows = titles.flatMap((_, panel) => rowsOf(points, own(panel), panel, hasOthers));
   return multiples({
     rows,
     layer: layersOf({ x, y, series, legend, frame }),
@@ -169,17 +169,18 @@ function costSpec({ points, series, legend, axis, metric, frame }: CostSpec): Fi
   });
 }
 
-/** More cells than these are too many to stand behind those of every panel. */
-const mostBehind = 100;
+/** In all panels together; more are too many to stand behind those of every panel. */
+const mostBehind = 600;
 
-/** Of a panel: all of the cells where they are one panel, else its own in front of the others; and the front of all. */
+/** Of a panel: all of the cells where they are one panel, else its own, in front of the others if these have room; and the front of all. */
 function rowsOf(
   points: readonly CostPoint[],
   own: string | undefined,
   panel: number,
+  hasOthers: boolean,
 ): readonly { readonly panel: string }[] {
   const isOwn = ({ series }: CostPoint): boolean => own === undefined || series === own;
-  const shown = points.length <= mostBehind ? points : points.filter(isOwn);
+  const shown = hasOthers ? points : points.filter(isOwn);
   const cells = shown.map((point) => ({
     ...point,
     panel: `${panel}`,
