@@ -37,7 +37,7 @@ export function makeStudy(cells: readonly Cell[], more: Partial<Study> = {}): St
     seeds: [0, 1],
     run: { kind: "steps", amount: 12 },
     halving: undefined,
-    measures: [{ name: "probe", task: "probe", settings: {}, fields: ["score"] }],
+    measures: [{ name: "probe", task: "loss", settings: {}, fields: ["score"] }],
     reports: [],
     dimensions: ["case"],
     notes: [],
