@@ -6,7 +6,7 @@ import type { Picture } from "./data-source.ts";
 
 /** Memory for decoded pictures, which several threads may have at once. */
 export interface PictureMemory {
-  /** What is seen through transparent places: one for each way in which pictures are decoded, as `waysOf` has them. */
+  /** What is seen through transparent places: one for each way in which pictures are decoded. */
   readonly ways: readonly string[];
   /** Of each record in each way: its state, width and height, in words of 32 bits; before them how many blocks are taken. */
   readonly places: SharedArrayBuffer;

@@ -30,14 +30,17 @@ export function affineImage(
   const slope = sin(slant) / cos(slant);
   const [c, s] = [cos(angle), sin(angle)];
   // A turn behind a slant, [c, -s; s, c] [1, slope; 0, 1] times the factor: its inverse says where each pixel comes from.
-  const back = {
+  const back: Back = {
     xx: (c + slope * s) / factor,
     xy: (s - slope * c) / factor,
     yx: -s / factor,
     yy: c / factor,
+    middleX: (width - 1) / 2,
+    middleY: (height - 1) / 2,
+    right,
+    down,
   };
-  const place = { ...back, middleX: (width - 1) / 2, middleY: (height - 1) / 2, right, down };
-  return isNearest ? nearest(image, place, background) : bilinear(image, place, background);
+  return isNearest ? nearest(image, back, background) : bilinear(image, back, background);
 }
 
 /** Where the pixel at a row and a column comes from. */
@@ -101,21 +104,13 @@ function bilinear(
       const restY = 1 - partY;
       const at = top * line + 3 * left;
       const under = at + line;
-      data[to] =
-        (((source[at] as number) * restX + (source[at + 3] as number) * partX) * restY +
-          ((source[under] as number) * restX + (source[under + 3] as number) * partX) * partY +
-          0.5) |
-        0;
-      data[to + 1] =
-        (((source[at + 1] as number) * restX + (source[at + 4] as number) * partX) * restY +
-          ((source[under + 1] as number) * restX + (source[under + 4] as number) * partX) * partY +
-          0.5) |
-        0;
-      data[to + 2] =
-        (((source[at + 2] as number) * restX + (source[at + 5] as number) * partX) * restY +
-          ((source[under + 2] as number) * restX + (source[under + 5] as number) * partX) * partY +
-          0.5) |
-        0;
+      for (let colour = 0; colour < 3; colour++) {
+        const first = at + colour;
+        const below = under + colour;
+        const upper = (source[first] as number) * restX + (source[first + 3] as number) * partX;
+        const lower = (source[below] as number) * restX + (source[below + 3] as number) * partX;
+        data[to + colour] = (upper * restY + lower * partY + 0.5) | 0;
+      }
     }
   }
   return { width, height, data };

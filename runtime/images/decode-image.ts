@@ -31,7 +31,7 @@ export async function decodeImage(
   const kind = imageKind(bytes);
   if (kind === undefined)
     throw fault("not-an-image", { path, reason: `it is none of ${imageKinds}` });
-  const plain = kind === "PNG" ? decodePlainPng(bytes, background) : undefined;
+  const plain = kind === "PNG" ? await decodePlainPng(bytes, background) : undefined;
   if (plain !== undefined) return plain;
   const { default: sharp } = await import("sharp");
   // Pictures are many, and decoded side by side: threads within one cost more than they bring.

@@ -1,4 +1,3 @@
-import { PNG } from "pngjs";
 import type { Pixels } from "./pixels.ts";
 
 /**
@@ -6,11 +5,13 @@ import type { Pixels } from "./pixels.ts";
  * they are seen. Gives what the general decoder gives, in a fifth of its time, which it needs to be set up; undefined for every
  * other file, and for one that is damaged, of which the general decoder says what is wrong.
  */
-export function decodePlainPng(
+export async function decodePlainPng(
   bytes: Uint8Array,
   background: readonly number[] | undefined,
-): Pixels | undefined {
+): Promise<Pixels | undefined> {
   if (!isPlain(bytes)) return undefined;
+  // Commands that decode nothing do not wait for it.
+  const { PNG } = await import("pngjs");
   try {
     const { width, height, data } = PNG.sync.read(
       Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),

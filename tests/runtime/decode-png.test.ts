@@ -39,7 +39,7 @@ test("plain PNGs are decoded to the levels that the general decoder gives", asyn
       const bytes = await sharp(levels, { raw: { width, height, channels } })
         .png({ adaptiveFiltering: filter })
         .toBuffer();
-      const found = decodePlainPng(bytes, background);
+      const found = await decodePlainPng(bytes, background);
       expect(found).toMatchObject({ width, height });
       expect([...(found?.data ?? [])]).toEqual([...(await generally(bytes, background))]);
     }),
@@ -63,7 +63,7 @@ test("every transparency of every level is laid on a background alike", async ()
   ] as const)
     expect(
       Buffer.compare(
-        decodePlainPng(bytes, background)?.data ?? new Uint8Array(),
+        (await decodePlainPng(bytes, background))?.data ?? new Uint8Array(),
         await generally(bytes, background),
       ),
     ).toBe(0);
@@ -86,17 +86,17 @@ test.each([
   ["a turn in its EXIF", drawn({}).withMetadata({ orientation: 6 })],
   ["many pixels", drawn({}, 600)],
 ])("a PNG with %s is left to the general decoder", async (_, image) => {
-  expect(decodePlainPng(await image.toBuffer(), undefined)).toBeUndefined();
+  expect(await decodePlainPng(await image.toBuffer(), undefined)).toBeUndefined();
 });
 
 test("of a damaged PNG the general decoder says what is wrong", async () => {
   const whole = await drawn({}).toBuffer();
   await expect(decodeImage(whole)).resolves.toMatchObject({ width: 6, height: 6 });
   for (let end = 8; end < whole.length; end += 3)
-    expect(decodePlainPng(whole.subarray(0, end), undefined)).toBeUndefined();
+    expect(await decodePlainPng(whole.subarray(0, end), undefined)).toBeUndefined();
   const flipped = whole.slice();
   const inPixels = whole.indexOf("IDAT") + 6;
   flipped[inPixels] = (flipped[inPixels] ?? 0) ^ 0x55;
-  expect(decodePlainPng(flipped, undefined)).toBeUndefined();
+  expect(await decodePlainPng(flipped, undefined)).toBeUndefined();
   await expect(decodeImage(flipped)).rejects.toMatchObject({ code: "not-an-image" });
 });

@@ -31,8 +31,7 @@ interface EstimateOptions {
 
 /**
  * Plans a study: what each cell with work left is measured to take, once for each shape, and what all that is going to be run
- * takes. What was
- * measured before stays, above all the steps of cells that run for minutes.
+ * takes. What was measured before stays, above all the steps of cells that run for minutes.
  */
 export async function estimateStudy(
   folder: string,
