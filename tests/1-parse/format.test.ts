@@ -164,8 +164,8 @@ const cases: readonly (readonly [name: string, written: string, becomes: string]
   ],
   [
     "entries",
-    'stage s of M(x: [B]){train a,b at lr 1e-3,layer_decay 0.9\nfreeze everything  else\nprecision compute bf16,master f32 for a\ndecay 0.1 for a,b except  c\ndata "x" weight 2.0,"y"\nema 0.9\nphase p until samples 3{steps 3}\nloss{x}}',
-    'stage s of M(x: [B]) {\n  train a, b at lr 1e-3, layer_decay 0.9\n  freeze everything else\n  precision compute bf16, master f32 for a\n  decay 0.1 for a, b except c\n  data "x" weight 2.0, "y"\n  ema 0.9\n  phase p until samples 3 {\n    steps 3\n  }\n  loss {\n    x\n  }\n}\n',
+    'stage s of M(x: [B]){train a,b at lr 1e-3,layer_decay 0.9\nfreeze everything  else\nprecision compute bf16,master f32 for a\ndecay 0.1 for a,b except  c\ndata "x" weight 2.0,"y"\nema 0.9\nstart  "r"  for  a\nphase p until samples 3{steps 3}\nloss{x}}',
+    'stage s of M(x: [B]) {\n  train a, b at lr 1e-3, layer_decay 0.9\n  freeze everything else\n  precision compute bf16, master f32 for a\n  decay 0.1 for a, b except c\n  data "x" weight 2.0, "y"\n  ema 0.9\n  start "r" for a\n  phase p until samples 3 {\n    steps 3\n  }\n  loss {\n    x\n  }\n}\n',
   ],
   [
     "experiments and weights",

@@ -28,6 +28,7 @@ describe("what the check of a stage returns", () => {
   test("without phases it is one plan with every entry resolved", () => {
     const [stage] = stagesOf(`stage s of Classifier(${inputs}) {
   start "runs/before"
+  start "runs/seen" for vision
   set vision.depth = 2
   optimizer AdamW(beta2: 0.95)
   schedule cosine(warmup: steps div 10, floor: 0.1)
@@ -64,7 +65,10 @@ describe("what the check of a stage returns", () => {
       clip: 1.5,
       ema: 0.998,
       memory: 1536,
-      start: "runs/before",
+      starts: [
+        { path: "runs/before", part: "" },
+        { path: "runs/seen", part: "vision" },
+      ],
       data: [
         { name: "web", weight: 2 },
         { name: "books", weight: 1 },

@@ -152,6 +152,15 @@ describe("stages", () => {
     ["a weight of data", stage('data "web" weight "much"'), ['argument-type: "much"']],
     ["a rate of decay", stage('decay "much" for head'), ['argument-type: "much"']],
     ["decay of nothing", stage("decay 0.1 for bm"), ["unknown-name: bm"]],
+    ["two beginnings", stage('start "a"\nstart "b"'), ['declared-twice: start "b"']],
+    [
+      "two of one part",
+      stage('start "a" for vision\nstart "b" for vision'),
+      ['declared-twice: start "b" for vision'],
+    ],
+    ["a beginning of no part", stage('start "a" for visoin'), ["unknown-name: visoin"]],
+    ["of a parameter", stage('start "a" for head.bias'), ["idle-selector: head.bias"]],
+    ["of a word", stage('start "a" for vectors'), ["unknown-name: vectors"]],
     ["two rates for all", stage("decay 0.1\ndecay 0.2"), ["declared-twice: decay 0.2"]],
     [
       "a setting of a reader",

@@ -53,10 +53,12 @@ export abstract class BuildEntries extends BuildMembers {
       case "setting":
         return {
           kind: "setting",
-          name: (this.#keyword(node) ?? "start") as SettingName,
+          name: (this.#keyword(node) ?? "steps") as SettingName,
           value,
           span,
         };
+      case "startEntry":
+        return { kind: "start", value, selectors: this.paths(nodeOf(node, "paths")), span };
       case "optimizer":
         return { kind: "optimizer", part: this.part(nodeOf(node, "part")), span };
       case "batch":
@@ -98,9 +100,8 @@ export abstract class BuildEntries extends BuildMembers {
 
   /** The word with which a setting begins. */
   #keyword(node: CstNode): string | undefined {
-    return ["Start", "Schedule", "Steps", "Epochs", "Clip", "Ema"].flatMap((type) =>
-      tokensOf(node, type),
-    )[0]?.image;
+    return ["Schedule", "Steps", "Epochs", "Clip", "Ema"].flatMap((type) => tokensOf(node, type))[0]
+      ?.image;
   }
 
   #group(node: CstNode | undefined): SelectorsSyntax {

@@ -30,6 +30,8 @@ export abstract class FormatEntries extends FormatMembers {
   #rest(node: CstNode): Doc | undefined {
     const value = (): Doc => this.expr(nodeOf(node, "expr"));
     const paths = (): Doc => this.paths(nodeOf(node, "paths"));
+    const forPaths = (): Doc =>
+      nodeOf(node, "paths") === undefined ? "" : this.clause(this.word(node, "For"), " ", paths());
     const path = (at = 0): Doc => this.path(nodeOf(node, "path", at));
     const equal = (): Doc => [" ", this.word(node, "Equal"), " "];
     switch (node.name) {
@@ -51,13 +53,13 @@ export abstract class FormatEntries extends FormatMembers {
         return this.word(node, "String");
       case "freeze":
         return this.#group(nodeOf(node, "group"));
+      case "startEntry":
+        return [value(), forPaths()];
       case "decay": {
         const except = nodeOf(nodeOf(node, "exceptions"), "paths");
         return [
           value(),
-          nodeOf(node, "paths") === undefined
-            ? ""
-            : this.clause(this.word(node, "For"), " ", paths()),
+          forPaths(),
           except === undefined
             ? ""
             : this.clause(this.word(node, "Except"), " ", this.paths(except)),

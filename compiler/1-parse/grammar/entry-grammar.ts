@@ -23,6 +23,7 @@ export abstract class EntryGrammar extends MemberGrammar {
       { ALT: () => this.SUBRULE(this.decay) },
       { ALT: () => this.SUBRULE(this.adapt) },
       { ALT: () => this.SUBRULE(this.setting) },
+      { ALT: () => this.SUBRULE(this.startEntry) },
       { ALT: () => this.SUBRULE(this.optimizer) },
       { ALT: () => this.SUBRULE(this.batch) },
       { ALT: () => this.SUBRULE(this.precision) },
@@ -159,7 +160,6 @@ export abstract class EntryGrammar extends MemberGrammar {
 
   readonly setting: Rule = this.rule("setting", () => {
     this.OR([
-      { ALT: () => this.CONSUME(word.start) },
       { ALT: () => this.CONSUME(word.schedule) },
       { ALT: () => this.CONSUME(word.steps) },
       { ALT: () => this.CONSUME(word.epochs) },
@@ -167,6 +167,15 @@ export abstract class EntryGrammar extends MemberGrammar {
       { ALT: () => this.CONSUME(word.ema) },
     ]);
     this.SUBRULE(this.expr);
+  });
+
+  readonly startEntry: Rule = this.rule("startEntry", () => {
+    this.CONSUME(word.start);
+    this.SUBRULE(this.expr);
+    this.OPTION(() => {
+      this.CONSUME(reserved.for);
+      this.SUBRULE(this.paths);
+    });
   });
 
   readonly optimizer: Rule = this.rule("optimizer", () => {

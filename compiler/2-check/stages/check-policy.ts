@@ -1,4 +1,6 @@
 import type { ExprSyntax } from "../../ir/syntax/syntax.ts";
+import { textOf } from "../core/describe.ts";
+import { absenceOf, parametersBelow, selectNodes } from "../variants/select-nodes.ts";
 import {
   aboveZero,
   atLeastOne,
@@ -24,11 +26,8 @@ export function checkPolicy(
   steps: number | undefined,
 ): CheckedPolicy {
   const numbers = new Map<string, number | undefined>();
-  let start: string | undefined;
-  for (const { name, value } of entriesOf(plan, "setting")) {
-    if (name === "start") start = stringOf(place, { entry: name }, value);
-    else if (name !== "schedule") numbers.set(name, settingOf(place, name, value));
-  }
+  for (const { name, value } of entriesOf(plan, "setting"))
+    if (name !== "schedule") numbers.set(name, settingOf(place, name, value));
   const precisions = entriesOf(plan, "precision").map((entry) => checkPrecision(place, entry));
   const decays = entriesOf(plan, "decay").map((entry) => checkDecay(place, entry));
   const whole = precisions.find(({ paths }) => paths === undefined);
@@ -45,12 +44,12 @@ export function checkPolicy(
     clip: numbers.get("clip"),
     ema: numbers.get("ema"),
     memory: entriesOf(plan, "memory").map((entry) => checkMemory(place, entry))[0],
-    start,
+    starts: entriesOf(plan, "start").flatMap((entry) => checkStart(place, entry)),
     data: entriesOf(plan, "data").flatMap((entry) => checkData(place, entry)),
   };
 }
 
-type SettingName = Exclude<EntryOf<"setting">["name"], "start" | "schedule">;
+type SettingName = Exclude<EntryOf<"setting">["name"], "schedule">;
 
 /** What a setting may be, and whether it is a whole number. */
 const settings: Readonly<Record<SettingName, readonly ["int" | "float", ValueRange]>> = {
@@ -136,6 +135,29 @@ function checkDecay(
   if (entry.selectors.length === 0) return { decay: { rate, except } };
   const parameters = found.filter((storage) => !except.includes(storage));
   return { decayOf: [{ rate, parameters }] };
+}
+
+/** A file for the whole model, or for each of some parts of it: its keys are then called as if the part were a model. */
+function checkStart(place: PlanPlace, entry: EntryOf<"start">): CheckedPolicy["starts"] {
+  const { checker, env, instance } = place;
+  const path = stringOf(place, { entry: "start" }, entry.value);
+  const parts = entry.selectors.flatMap((selector) => {
+    const nodes = selectNodes(checker, env, instance, selector) ?? [];
+    const found = nodes.filter(({ content }) => content?.kind !== "storage");
+    if (nodes.length === 0 || parametersBelow(found).length > 0) return found;
+    if (nodes.some(({ content }) => content?.kind === "error")) return [];
+    const none = found.length === 0 ? "it is no part" : "there is no parameter in it";
+    const reason = absenceOf(nodes) ?? none;
+    checker.sink.report("idle-selector", selector.span, {
+      selector: textOf(selector.span),
+      reason,
+    });
+    return [];
+  });
+  if (path === undefined) return [];
+  return entry.selectors.length === 0
+    ? [{ path, part: "" }]
+    : parts.map((part) => ({ path, part: part.path }));
 }
 
 export function checkData(place: PlanPlace, { sets }: EntryOf<"data">): CheckedPolicy["data"] {

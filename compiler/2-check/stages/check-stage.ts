@@ -145,12 +145,13 @@ function isSame(some: readonly ModelOverride[], others: readonly ModelOverride[]
   );
 }
 
-/** Data and first weights, as the cell has them where it says so. */
+/** Data and first weights, as the cell has them where it says so: what it starts from goes before all that its stage names. */
 function behindCell(
   policy: CheckedPolicy,
   { data, start }: CellChanges = noChanges,
 ): CheckedPolicy {
-  return { ...policy, data: data ?? policy.data, start: start ?? policy.start };
+  const starts = start === undefined ? policy.starts : [{ path: start, part: "" }];
+  return { ...policy, data: data ?? policy.data, starts };
 }
 
 /** What one plan asks for; undefined after a report, and for a stage that its phases stand in for. */

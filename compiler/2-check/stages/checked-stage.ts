@@ -113,6 +113,12 @@ export interface PrecisionRoles {
 }
 
 /** Entries that are values alone; undefined where the plan does not say. */
+/** First weights of a part, or of the whole model where its path is empty. */
+export interface StartFile {
+  readonly path: string;
+  readonly part: string;
+}
+
 export interface CheckedPolicy {
   /** Samples of a step, and of one pass over the graph, which are all where nothing else is said. */
   readonly batch: { readonly total: number; readonly piece: number } | undefined;
@@ -135,8 +141,8 @@ export interface CheckedPolicy {
   readonly ema: number | undefined;
   /** Bytes. */
   readonly memory: number | undefined;
-  /** Run folder or checkpoint that the weights come from. */
-  readonly start: string | undefined;
+  /** Run folders or checkpoints that the weights come from. */
+  readonly starts: readonly StartFile[];
   /** Datasets, drawn from by weight. */
   readonly data: readonly { readonly name: string; readonly weight: number }[];
 }

@@ -1,6 +1,7 @@
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { EntrySyntax, StageSyntax } from "../../ir/syntax/entry-syntax.ts";
 import type { Span } from "../../source/source-file.ts";
+import { textOf } from "../core/describe.ts";
 
 type PhaseSyntax = Extract<EntrySyntax, { kind: "phase" }>;
 type PlanEntry = Exclude<EntrySyntax, PhaseSyntax>;
@@ -83,6 +84,8 @@ function subjectOf(entry: PlanEntry): string | undefined {
       return "groups";
     case "axis":
       return `axis ${entry.name.text}`;
+    case "start":
+      return [entry.kind, ...entry.selectors.map(({ span }) => textOf(span))].join(" ");
     case "precision":
     case "decay":
       return entry.selectors.length === 0 ? entry.kind : undefined;

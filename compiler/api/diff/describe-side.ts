@@ -9,6 +9,7 @@ import { elaborateModel } from "../../2-check/modes/elaborate-mode.ts";
 import { describeModel, type ModelTree } from "../../2-check/parts/model-tree.ts";
 import type { CheckedPlan } from "../../2-check/stages/checked-stage.ts";
 import { findStage, planOf } from "../../2-check/stages/find-stage.ts";
+import { startWeights } from "../../2-check/stages/start-weights.ts";
 import { DiagnosticSink } from "../../diagnostics/sink.ts";
 import { CompileError } from "../compile-error.ts";
 import { compileFile, costFile } from "../compile-file.ts";
@@ -144,7 +145,7 @@ function policyFacts({
   loss,
   inputs,
 }: CheckedPlan): readonly Fact[] {
-  const { decay, memory, start, batch, length, precision, clip, ema, data } = policy;
+  const { decay, memory, starts, batch, length, precision, clip, ema, data } = policy;
   const said: Readonly<Record<string, string | undefined>> = {
     batch: batch && `${batch.total} by ${batch.piece}`,
     length: length && `${length.amount} ${length.unit}`,
@@ -155,7 +156,7 @@ function policyFacts({
     memory: memory === undefined ? undefined : `${memory} bytes`,
     clip: clip?.toString(),
     ema: ema?.toString(),
-    start,
+    start: startWeights(starts).join(", ") || undefined,
     data: data.map(({ name }) => name).join(", ") || undefined,
     record: inputs.map(({ name }) => name).join(", "),
     loss: textOf(loss.body.span),

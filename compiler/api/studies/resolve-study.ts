@@ -5,8 +5,15 @@ import type {
   CheckedRun,
   Combination,
 } from "../../2-check/experiments/checked-experiment.ts";
-import { findExperiment, stageOfCell } from "../../2-check/experiments/find-cell.ts";
+import {
+  type CellStage,
+  findExperiment,
+  phaseOfCell,
+  stageOfCell,
+} from "../../2-check/experiments/find-cell.ts";
 import { resolveCell } from "../../2-check/experiments/resolve-cells.ts";
+import { phasesIn, planOf } from "../../2-check/stages/find-stage.ts";
+import { startWeights } from "../../2-check/stages/start-weights.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { DiagnosticSink } from "../../diagnostics/sink.ts";
 import { placeOf, type Span } from "../../source/source-file.ts";
@@ -114,12 +121,19 @@ function cellsOf(
       phase: run.phase,
       steps,
       start: changes.start,
+      starts: startsOf(cell.stage, own),
       data: (changes.data ?? []).map((set) => set.name),
       baseline: baselines(cell.at),
       cost: costed.cost,
     });
   }
   return { cells, gathered, notes };
+}
+
+/** What a cell's weights come from, as the first phase that it runs says it. */
+function startsOf(stage: CellStage, sink: DiagnosticSink): readonly string[] {
+  const first = phaseOfCell(stage, stage.phase ?? phasesIn(stage.stage)[0], sink);
+  return startWeights((first && planOf(first)?.policy.starts) ?? []);
 }
 
 function overridesOf({ set = {} }: StudyOptions) {

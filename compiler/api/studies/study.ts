@@ -43,6 +43,8 @@ export interface Cell {
   readonly steps: number | undefined;
   /** Where the weights come from before training: a run's folder; undefined for initialisers or what the command names. */
   readonly start: string | undefined;
+  /** The same, and where it says nothing what its stage starts from, as `--weights` takes them. */
+  readonly starts: readonly string[] | undefined;
   /** Data sets that the cell names in the place of the command's. */
   readonly data: readonly string[];
   /** Name of the cell that this one is compared with; undefined without a `baseline`, and for a baseline itself. */

@@ -10,6 +10,7 @@ import {
   phasesOf,
   planOf,
 } from "../../2-check/stages/find-stage.ts";
+import { startWeights } from "../../2-check/stages/start-weights.ts";
 import { phaseSteps } from "../../assemble/phase-steps.ts";
 import { DiagnosticSink } from "../../diagnostics/sink.ts";
 import { placeOf } from "../../source/source-file.ts";
@@ -104,14 +105,16 @@ function firstWeights(
   weights: StageOptions["weights"],
 ): Pick<StageOutline, "weights" | "warnings"> {
   const plan = planOf(found);
-  const start = plan?.policy.start;
-  if (plan === undefined || start === undefined) return { weights, warnings: [] };
+  const starts = plan?.policy.starts ?? [];
+  if (plan === undefined || starts.length === 0) return { weights, warnings: [] };
   const { name } = plan;
   if (weights === undefined) {
-    if (!existsSync(start)) throw fault("start-missing", { stage: name, path: start });
-    return { weights: start, warnings: [] };
+    const missing = starts.find(({ path }) => !existsSync(path));
+    if (missing !== undefined) throw fault("start-missing", { stage: name, path: missing.path });
+    return { weights: startWeights(starts), warnings: [] };
   }
   const given = typeof weights === "string" ? weights : weights.join(", ");
-  const message = `the weights come from \`${given}\`, not from \`${start}\`, where \`${name}\` starts`;
+  const own = startWeights(starts).join(", ");
+  const message = `the weights come from \`${given}\`, not from \`${own}\`, where \`${name}\` starts`;
   return { weights, warnings: [message] };
 }

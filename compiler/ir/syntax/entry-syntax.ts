@@ -71,8 +71,15 @@ export type EntrySyntax =
     }
   | {
       readonly kind: "setting";
-      readonly name: "start" | "schedule" | "steps" | "epochs" | "clip" | "ema";
+      readonly name: "schedule" | "steps" | "epochs" | "clip" | "ema";
       readonly value: ExprSyntax;
+      readonly span: Span;
+    }
+  | {
+      readonly kind: "start";
+      readonly value: ExprSyntax;
+      /** None: the whole model. */
+      readonly selectors: readonly PathSyntax[];
       readonly span: Span;
     }
   | { readonly kind: "optimizer"; readonly part: PartSyntax; readonly span: Span }

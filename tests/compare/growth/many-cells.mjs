@@ -34,6 +34,7 @@ function cellOf(at, rows) {
     phase: undefined,
     steps: 1,
     start: undefined,
+    starts: [],
     data: [],
     baseline: at === 0 ? undefined : "depth=0 width=0",
     cost: {

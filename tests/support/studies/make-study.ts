@@ -12,6 +12,7 @@ export function makeCell(name: string, more: Partial<Cell> = {}): Cell {
     phase: undefined,
     steps: 12,
     start: undefined,
+    starts: [],
     data: [],
     baseline: undefined,
     cost: {

@@ -74,6 +74,7 @@ function sampleCell(
     phase: undefined,
     steps: 300,
     start: undefined,
+    starts: [],
     data: [],
     baseline: name === baseline ? undefined : baseline,
     cost: {

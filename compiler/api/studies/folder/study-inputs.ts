@@ -25,8 +25,8 @@ export class StudyInputs {
     const { data, split, batches, heldOut, heldOutSplit, weights, config, set } = this.#training;
     const [mixed, weighed] = typeof data === "string" ? [[data]] : [Object.keys(data ?? {}), data];
     const named = cell.data.length > 0 ? cell.data : mixed;
-    const given = typeof weights === "string" ? [weights] : (weights ?? []);
-    const starts = cell.start === undefined ? given : [cell.start];
+    const given = typeof weights === "string" ? [weights] : weights;
+    const starts = cell.start === undefined ? (given ?? cell.starts) : cell.starts;
     return sha256(
       JSON.stringify({
         cell: cell.identity,
@@ -35,7 +35,7 @@ export class StudyInputs {
         batches: this.#filesHash(batches),
         heldOut: batches === undefined ? undefined : this.#filesHash(heldOut),
         heldOutSplit,
-        weights: starts.map((path) => this.#weightsHash(path)),
+        weights: (starts ?? []).map((path) => this.#weightsHash(path)),
         config: config === undefined ? undefined : this.#fileHash(config),
       }),
     );

@@ -48,6 +48,7 @@ const cell: Shape<Cell> = record<Cell>({
   phase: optional(text),
   steps: optional(count),
   start: optional(text),
+  starts: optional(list(text)),
   data: list(text),
   baseline: optional(text),
   cost,
