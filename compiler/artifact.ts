@@ -103,6 +103,13 @@ export interface InputSpec extends OutputSpec {
   readonly ids?: IdRange | undefined;
 }
 
+/**
+ * The step of a stage's program, before all others, whose outputs hang on the samples alone and not on what is trained:
+ * they are inputs of the steps behind it, under these names with a number. No name of the language has a dot.
+ */
+export const frozenStep = "frozen";
+export const frozenPrefix = `${frozenStep}.`;
+
 /** Ids are 0 to `size - 1`, positions of the axis that is called so, or numbers that the program looks for. */
 export interface IdRange {
   readonly axis: string;

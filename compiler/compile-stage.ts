@@ -12,12 +12,13 @@ import { type FoundStage, findStage } from "./2-check/stages/find-stage.ts";
 import { checkpointOf, readsOf } from "./2-check/weights/checkpoint-of.ts";
 import { surveyCheckpoint } from "./2-check/weights/survey-checkpoint.ts";
 import { reachFrom } from "./3-differentiate/reach.ts";
+import { type FrozenSplit, splitFrozen } from "./3-differentiate/split-frozen.ts";
 import type { PrecisionPolicy } from "./4-optimize/precision-policy.ts";
-import type { RecordForm } from "./artifact.ts";
+import { frozenStep, type RecordForm } from "./artifact.ts";
 import { areSizesRight, assembleArtifact, type SizedGraphs } from "./assemble/assemble-artifact.ts";
 import { fittingPiece } from "./assemble/fitting-piece.ts";
-import { inputForms } from "./assemble/interface-specs.ts";
-import { planBatch, type StagePurpose } from "./assemble/plan-batch.ts";
+import { inputForms, type SizedStep } from "./assemble/interface-specs.ts";
+import { lossInSamples, planBatch, rowText, type StagePurpose } from "./assemble/plan-batch.ts";
 import { type NeededBytes, neededBytes } from "./assemble/report-limits.ts";
 import { scheduleFactors } from "./assemble/schedule-factors.ts";
 import { learningOf } from "./assemble/stage-learning.ts";
@@ -60,6 +61,8 @@ export interface StageRequest
   readonly stepsPerEpoch?: number | undefined;
   /** Samples that are computed at a time, in the place of what the stage says. */
   readonly piece?: number | undefined;
+  /** Of a program that trains, put what frozen parts make of each sample into a step of its own, whose results are kept. */
+  readonly keepFrozen?: boolean | undefined;
   /**
    * Told the record as it is written, with a size for each of its axes: gives other sizes, as inputs have
    * them. Those of `sizes` go before.
@@ -206,22 +209,47 @@ export function bindStage(
   const reads = chosen && readsOf(elaborated, chosen, begunStorages(elaborated, plan));
   if (chosen && reads) request.onCheckpoint?.(surveyCheckpoint(elaborated, chosen, reads));
   if (sink.hasErrors) return undefined;
-  const batch = planBatch(elaborated, plan, request, sink);
+  const split = splitOf(elaborated, request);
+  const learned = split === undefined ? elaborated : { ...elaborated, graph: split.rest };
+  const batch = planBatch(learned, plan, request, sink);
   if (sink.hasErrors) return undefined;
   const { factorsAt } = request;
   const factors = factorsAt && scheduleFactors(elaborated, plan, factorsAt);
   if (sink.hasErrors) return undefined;
   const precision = stagePrecision(plan, elaborated.groups, request.precision);
   const own = stageSpec(found, plan, elaborated, batch.spec, precision);
-  const spec = factors === undefined ? own : { ...own, factors };
+  const frozen = split && { frozen: split.frozen.outputs.map(({ value }) => rowText(value)) };
+  const spec = { ...own, ...frozen, ...(factors && { factors }) };
   const learning = learningOf(elaborated, plan, spec, precision, request);
-  const steps = stageSteps({ elaborated, name: plan.name, batch, precision, learning });
+  const behind = stageSteps({ elaborated: learned, name: plan.name, batch, precision, learning });
+  const before = split && frozenOf(elaborated, split, batch.piece, precision);
+  const steps = before === undefined ? behind : [before, ...behind];
   const { build, sizes } = elaborated;
   const graphs = { model, mode: plan.name, steps, build, sizes, reads };
   const memory = request.memory ?? plan.policy.memory;
   if (!areSizesRight(graphs.steps, sink)) return undefined;
   const forward = forwardOf(elaborated, precision, batch.total);
   return { graphs, forward, spec, memory, span: plan.span };
+}
+
+/** What frozen parts make, apart from the rest, where that is asked for and there is any. */
+function splitOf(
+  elaborated: ElaboratedStage,
+  { keepFrozen, purpose }: FoundRequest,
+): FrozenSplit | undefined {
+  const samples = elaborated.graph.freeAxes.find(({ name }) => name === "B");
+  if (keepFrozen !== true || purpose !== "train" || samples === undefined) return undefined;
+  return splitFrozen(lossInSamples(elaborated, samples));
+}
+
+/** It is computed for as many samples at a time as the rest. */
+function frozenOf(
+  elaborated: ElaboratedStage,
+  { frozen }: FrozenSplit,
+  samples: number,
+  precision: PrecisionPolicy,
+): SizedStep {
+  return { ...sizedGraph(elaborated, frozen, samples), precision, name: frozenStep };
 }
 
 function forwardOf(

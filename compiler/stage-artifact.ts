@@ -35,6 +35,8 @@ export interface StageSpec {
   readonly watches: readonly string[];
   /** Where the stage says, or where what is compiled has pieces. */
   readonly batch: BatchSpec | undefined;
+  /** What the step `frozen` gives of each sample, as text; absent where the program has no such step. */
+  readonly frozen?: readonly string[];
   readonly length: TrainingLength | undefined;
   /** The float of `real`, but in some parts where it is mixed. What is trained is stored in f32. */
   readonly precision: { readonly compute: "f32" | "f16"; readonly isMixed: boolean };

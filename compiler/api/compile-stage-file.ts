@@ -22,7 +22,7 @@ interface Compiled {
 interface StageCompilation
   extends Pick<
     StageRequest,
-    "sizesOf" | "watch" | "purpose" | "steps" | "factorsAt" | "stepsPerEpoch"
+    "sizesOf" | "watch" | "purpose" | "steps" | "factorsAt" | "stepsPerEpoch" | "keepFrozen"
   > {
   readonly profile?: DeviceProfile;
   /** The checkpoint that the program is made for, where it is not there to be read yet. */

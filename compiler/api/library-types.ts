@@ -121,6 +121,12 @@ export interface TrainingOptions
    * records.
    */
   readonly steps?: number | undefined;
+  /**
+   * Keep in memory what frozen parts make of each sample, where they make the same of it each time: from the second pass over
+   * the records on it is not computed again. The program is another one then, and its last bits may differ. Default `false`;
+   * `true` for the cells of a study.
+   */
+  readonly keepFrozen?: boolean | undefined;
   /** A checkpoint after so many steps, beside the one at the end. */
   readonly saveEvery?: number | undefined;
   /** How many checkpoints stay beside the best one. Default 3. */

@@ -56,7 +56,8 @@ export function planBatch(
   }
   if (samples === undefined || isAtOnce || (isWhole && !isSaid))
     return { total, piece, spec: written, split: undefined };
-  const loss = lossInSamples(elaborated, samples);
+  const { graph, ...rest } = lossInSamples(elaborated, samples);
+  const loss = { ...rest, graph: sumSamplesLast(graph, rest.build, samples, rest.sizes) };
   const cut = cutBatch(loss);
   reportUnsplit(loss, cut, plan, sink);
   const sizes = asked === undefined && said !== undefined ? said : { total, piece };
@@ -64,11 +65,14 @@ export function planBatch(
   return { total, piece, spec, split: isWhole ? undefined : { loss, cut } };
 }
 
-function lossInSamples({ graph, build, sizes, groups }: ElaboratedStage, samples: Axis): BatchLoss {
+/** The loss of a phase over the axis of its samples. */
+export function lossInSamples(
+  { graph, build, sizes, groups }: ElaboratedStage,
+  samples: Axis,
+): BatchLoss {
   const paths = new Set(groups.flatMap(({ parameters }) => parameters.map(({ path }) => path)));
   const trained = graph.stored.filter(({ path }) => paths.has(path));
-  const summed = sumSamplesLast(graph, build, samples, sizes);
-  return { graph: summed, build, sizes, samples, trained };
+  return { graph, build, sizes, samples, trained };
 }
 
 function reportUnsplit(
@@ -90,11 +94,13 @@ function reportUnsplit(
 
 /** What is known of each sample before the whole batch is: `f32[B, E] (losses.weft:12)`. */
 function cutText({ members }: BatchCut): readonly string[] {
-  const textOf = (value: Value): string => {
-    const { element, axes } = value.type;
-    const { file, start } = spanOf(value);
-    const names = axes.map(({ name }) => name).join(", ");
-    return `${element}[${names}] (${file.path}:${placeOf(file, start).line})`;
-  };
-  return members.map(({ value }) => textOf(value));
+  return members.map(({ value }) => rowText(value));
+}
+
+/** A value and where it is written. */
+export function rowText(value: Value): string {
+  const { element, axes } = value.type;
+  const { file, start } = spanOf(value);
+  const names = axes.map(({ name }) => name).join(", ");
+  return `${element}[${names}] (${file.path}:${placeOf(file, start).line})`;
 }

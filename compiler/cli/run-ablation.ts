@@ -38,6 +38,7 @@ export interface AblationFlags extends RecordFlags {
   readonly only?: string;
   readonly launcher?: string;
   readonly estimate?: boolean;
+  readonly keepFrozen?: boolean;
   readonly json?: boolean;
 }
 
@@ -62,6 +63,10 @@ export function addAblationOptions(command: Command): Command {
       "--launcher <who>",
       "who starts workers: local, slurm, or 'command PROGRAM {dir} {index}'",
     )
+    .option(
+      "--no-keep-frozen",
+      "compute what frozen parts make of a sample at every step, and in every run",
+    )
     .option("--no-estimate", "do not measure what each shape takes before the first run");
 }
 
@@ -74,9 +79,10 @@ export async function runAblation(
 ): Promise<void> {
   const { json = false, out = usualFolder(study.name), only, launcher = "local" } = flags;
   const { budget, resume, retryFailed, estimate, jobs = "1" } = flags;
-  const { weights, config, device, tuned } = flags;
+  const { weights, config, device, tuned, keepFrozen } = flags;
   const set = parseSettings(flags.set);
-  const training: StudyTraining = { ...recordOptions(flags), weights, config, device, tuned, set };
+  const own = { weights, config, device, tuned, keepFrozen, set };
+  const training: StudyTraining = { ...recordOptions(flags), ...own };
   const interrupts = watchInterrupts(host, "stopping with a checkpoint; Ctrl-C again ends at once");
   // Schedulers send it more than once.
   let isTerminated = false;

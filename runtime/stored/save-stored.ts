@@ -51,7 +51,7 @@ export async function saveStored(
 }
 
 /** As it is, under its path. */
-function savedUnderPath(spec: StoredSpec): SavedTensor {
+export function savedUnderPath(spec: StoredSpec): SavedTensor {
   const shape = spec.shape.map(({ size }) => size);
   return { key: spec.path, shape, pieces: [{ spec, first: 0, count: countOf(spec) }] };
 }

@@ -1,4 +1,9 @@
-import type { Artifact, InputSpec, StepSpec } from "../../compiler/artifact.ts";
+import {
+  type Artifact,
+  frozenPrefix,
+  type InputSpec,
+  type StepSpec,
+} from "../../compiler/artifact.ts";
 import { InternalError } from "../internal-error.ts";
 import { withLengths } from "../row-lengths.ts";
 import { elementCount, emptyNumbers, type Tensor } from "../tensor.ts";
@@ -26,6 +31,11 @@ function takesSamples({ steps }: Pick<Artifact, "steps">): boolean {
   return steps.some(({ inputs }) => inputs.some(({ name }) => name === sampleInput));
 }
 
+/** Inputs that somebody has to give: not what the program numbers, or makes of the others. */
+function isGiven({ name }: InputSpec): boolean {
+  return name !== sampleInput && !name.startsWith(frozenPrefix);
+}
+
 /** The inputs of a batch, each once, as they are of all samples, without the numbers of these. */
 export function batchInputs(artifact: Pick<Artifact, "steps">): readonly InputSpec[] {
   const total = batchSamples(artifact);
@@ -37,8 +47,7 @@ export function batchInputs(artifact: Pick<Artifact, "steps">): readonly InputSp
         name,
         size: name === "B" ? size * pieces : size,
       }));
-      if (input.name !== sampleInput && !found.has(input.name))
-        found.set(input.name, { ...input, shape });
+      if (isGiven(input) && !found.has(input.name)) found.set(input.name, { ...input, shape });
     }
   }
   return [...found.values()];

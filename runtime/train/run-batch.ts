@@ -3,6 +3,8 @@ import type { StepOptions } from "../execute/steps.ts";
 import type { Session } from "../session.ts";
 import type { Tensor } from "../tensor.ts";
 import { type BatchRecord, batchSamples, completeRecord, inputAt } from "./batch-inputs.ts";
+import { FrozenRows, frozenStepOf } from "./frozen-rows.ts";
+import { FrozenStore } from "./frozen-store.ts";
 import { type PieceCall, StagedInputs, stagedBytes } from "./staged-inputs.ts";
 
 interface BatchOptions extends StepOptions {
@@ -25,26 +27,37 @@ export class BatchRunner {
   readonly #total: number;
   readonly #calls: readonly PieceCall[];
   readonly #staged: StagedInputs | undefined;
+  readonly #frozen: FrozenRows | undefined;
 
   private constructor(
     session: Session,
     calls: readonly PieceCall[],
     staged: StagedInputs | undefined,
+    frozen: FrozenRows | undefined,
   ) {
     this.#session = session;
     this.#total = batchSamples(session.artifact);
     this.#calls = calls;
     this.#staged = staged;
+    this.#frozen = frozen;
   }
 
-  /** `budget` in bytes is what the buffers of the program and the inputs of a batch may take together. */
-  static async create(session: Session, budget = Number.POSITIVE_INFINITY): Promise<BatchRunner> {
+  /**
+   * `budget` in bytes is what the buffers of the program and the inputs of a batch may take together. What frozen parts
+   * make of samples is kept in `store`, where the program has it apart.
+   */
+  static async create(
+    session: Session,
+    budget = Number.POSITIVE_INFINITY,
+    store = new FrozenStore(),
+  ): Promise<BatchRunner> {
     const { artifact } = session;
     const calls = callsOf(artifact);
     const staged = isStaged(artifact, calls, budget)
       ? await StagedInputs.create(session, calls, batchSamples(artifact))
       : undefined;
-    return new BatchRunner(session, calls, staged);
+    const frozen = await FrozenRows.create(session, store);
+    return new BatchRunner(session, calls, staged, frozen);
   }
 
   /** Outputs are those of the last step, behind which `encode` comes. */
@@ -52,7 +65,8 @@ export class BatchRunner {
     record: BatchRecord,
     { firstSample, immediates = {}, ...last }: BatchOptions,
   ): Promise<Record<string, Tensor>> {
-    const whole = completeRecord(this.#session.artifact, record, firstSample);
+    const given = completeRecord(this.#session.artifact, record, firstSample);
+    const whole = (await this.#frozen?.complete(given)) ?? given;
     this.#staged?.write(whole);
     const calls = this.#calls.map((call, n) => ({
       ...call,
@@ -95,10 +109,12 @@ export async function runBatch(
   }
 }
 
-/** The steps of a batch in their order. */
+/** The steps of a batch in their order, behind what frozen parts make. */
 function callsOf(artifact: Pick<Artifact, "steps">): readonly PieceCall[] {
   const total = batchSamples(artifact);
+  const frozen = frozenStepOf(artifact);
   return artifact.steps.flatMap((spec, step) => {
+    if (spec === frozen) return [];
     const count = spec.sizes.B ?? total;
     return Array.from({ length: Math.ceil(total / count) }, (_, n) => ({
       step,

@@ -5,6 +5,7 @@ import type { Session } from "../session.ts";
 import { batchInputs, batchSamples, lastStep } from "./batch-inputs.ts";
 import type { BatchSource } from "./batch-source.ts";
 import { checkpointTensors } from "./checkpoint-tensors.ts";
+import type { FrozenStore } from "./frozen-store.ts";
 import { BatchRunner } from "./run-batch.ts";
 import { RunSaver, type SaveOptions } from "./save-run.ts";
 import { ScalarRing, type ScalarRow } from "./scalar-ring.ts";
@@ -34,6 +35,8 @@ export interface TrainOptions extends SaveOptions {
   readonly watches: readonly string[];
   /** Bytes that the buffers of the program and what brings batches there may take together. */
   readonly memory?: number | undefined;
+  /** Where what frozen parts make of samples is kept, where the program has it apart: this run's own, unless it is given. */
+  readonly frozen?: FrozenStore | undefined;
   /** The step that is going on ends, a checkpoint is written, and the run is done. */
   readonly signal?: StopSignal | undefined;
   /** Told of each step of the device and of what the loop does meanwhile. */
@@ -68,7 +71,7 @@ export async function* trainSteps(
   const rows = Math.max(1, Math.min(16, Math.floor(bytesOnTheWay / batches.stepBytes)));
   const ring = await ScalarRing.create<RunState>(session.device, scalars, rows);
   const meter = new Meter(from.samples, onSpan);
-  const runner = await BatchRunner.create(session, options.memory);
+  const runner = await BatchRunner.create(session, options.memory, options.frozen);
   const saver = new RunSaver(session, log, options, from);
   try {
     let state = from;

@@ -79,7 +79,7 @@ export function asRow(build: GraphBuilder, value: Value, samples: Axis): Value {
 }
 
 /** What reads as the value that these are the rows of. */
-function fromRow(build: GraphBuilder, row: Value, { type, origin }: Value): Value {
+export function fromRow(build: GraphBuilder, row: Value, { type, origin }: Value): Value {
   return convert(build, reorder(build, row, type.axes, origin), type.element, origin);
 }
 

@@ -148,6 +148,7 @@ export const trainingTable: OptionTable<TrainingOptions> = {
   steps: wholeNumber(1),
   saveEvery: wholeNumber(1),
   keep: wholeNumber(1),
+  keepFrozen: truth,
   resume: truth,
   force: truth,
   signal: thing(

@@ -143,6 +143,7 @@ function costCell(
       flopsPerStep: 2 * first.counts.macsPerStep,
       peakBytes: needed,
       ...(phases.some(({ artifact }) => artifact === undefined) && { isPlanned: false }),
+      ...(first.spec.frozen && { frozen: first.spec.frozen }),
       dispatches: first.artifact === undefined ? 0 : dispatchesOfStep(first.artifact),
       parts: Object.fromEntries(parts),
     },
@@ -165,6 +166,7 @@ function countPhase(
   // Schedules over a number of steps that only the data says are compiled for one.
   const request = {
     purpose: "train",
+    keepFrozen: true,
     steps: steps ?? 1,
     stepsPerEpoch,
     profile,

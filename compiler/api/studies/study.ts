@@ -71,6 +71,8 @@ export interface CellCost {
   readonly peakBytes: number;
   /** False where neither kernels nor bytes were planned: programs of the largest models are only counted. */
   readonly isPlanned?: false;
+  /** What frozen parts make of a sample the same way at every step, as text; absent where they make nothing. */
+  readonly frozen?: readonly string[];
   /** Of one step; 0 where nothing is planned. */
   readonly dispatches: number;
   /** Parameters and multiply-accumulates of parts that a report asks for: `vision_model.params`. */

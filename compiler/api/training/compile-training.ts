@@ -41,6 +41,7 @@ export function compileTraining(
     profile,
     purpose,
     steps: options.steps,
+    keepFrozen: options.keepFrozen,
     stepsPerEpoch: records.stepsPerEpoch,
     sizesOf: (record) => sizesOfRecords(record, records),
     through,

@@ -3,6 +3,7 @@ import { Session } from "../../../runtime/session.ts";
 import { batchSamples } from "../../../runtime/train/batch-inputs.ts";
 import type { BatchSource } from "../../../runtime/train/batch-source.ts";
 import { readingCheckpoints } from "../../../runtime/train/checkpoint-tensors.ts";
+import type { FrozenStore } from "../../../runtime/train/frozen-store.ts";
 import { measureHeldOut } from "../../../runtime/train/held-out.ts";
 import type { RunStart } from "../../../runtime/train/open-run.ts";
 import type { HeldOutMetrics } from "../../../runtime/train/train-events.ts";
@@ -27,6 +28,8 @@ export interface PhaseHost {
     device: Device,
   ) => Promise<Session>;
   readonly records: TrainingRecords;
+  /** What frozen parts made of samples in other runs, and what they make in this one. */
+  readonly frozen?: FrozenStore | undefined;
 }
 
 /** A phase on its device, with the weights and states that the run has. */

@@ -64,6 +64,7 @@ export function runPhases(
           signal,
           until,
           onSpan: given.onSpan,
+          frozen: given.frozen,
         });
         if (isOver) return;
         close();
@@ -100,14 +101,14 @@ async function* phaseEvents(
   { program, session, batches, measure }: OpenPhase,
   { state, metricsBytes }: RunStart,
   options: TrainingOptions,
-  { signal, until, onSpan }: RunWatch,
+  { signal, until, onSpan, frozen }: RunWatch,
 ): AsyncGenerator<TrainEvent, boolean> {
   const { phase, to } = program;
   if (phase !== undefined && phases.length > 1)
     yield { kind: "phase", phase, step: state.step, until: to };
   const own = settingsOf(program, options);
   const steps = Math.min(to, until);
-  const told = { ...own, steps, measure, from: state, metricsBytes, signal, onSpan };
+  const told = { ...own, steps, measure, from: state, metricsBytes, signal, onSpan, frozen };
   for await (const event of trainSteps(session, batches, told)) {
     if (event.kind !== "done") {
       yield event;
@@ -121,8 +122,8 @@ async function* phaseEvents(
   return true;
 }
 
-/** What ends a run before its last step, and who is told how it goes. */
-interface RunWatch extends Pick<RunHost, "onSpan"> {
+/** What ends a run before its last step, who is told how it goes, and what other runs have made. */
+interface RunWatch extends Pick<RunHost, "onSpan" | "frozen"> {
   readonly signal: StopSignal | undefined;
   readonly until: number;
 }

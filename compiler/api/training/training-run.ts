@@ -6,15 +6,23 @@ import type { StopSignal } from "../../../runtime/train/train-steps.ts";
 import type { TrainingOptions, TrainingRun } from "../library-types.ts";
 import { openOn } from "../open-loaded.ts";
 import { openTraining, type Training } from "./open-training.ts";
+import type { RunHost } from "./run-phases.ts";
+
+/** What the runs of a study know beside their options. */
+type RunOfMany = Pick<RunHost, "until" | "frozen">;
 
 /** Opens the device, compiles, and makes a run ready for its next step; `until` is where it is left for now. */
-export function openTrainingRun(options: TrainingOptions, until?: number): Promise<RunOnDevice> {
+export function openTrainingRun(
+  options: TrainingOptions,
+  { until, frozen }: RunOfMany = {},
+): Promise<RunOnDevice> {
   return openOn(options, async (device, isOwner) => {
     const { device: select = "auto" } = options;
     let current = device;
     const training = await openTraining(options, {
       device,
       until,
+      frozen,
       // A step that is broken is looked for afterwards.
       open: (artifact, source, on) =>
         Session.create(artifact, on, source, { ...options, guard: false }),

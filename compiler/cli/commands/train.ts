@@ -32,6 +32,7 @@ interface TrainOptions extends PhaseOptions, RecordFlags {
   readonly seed?: string;
   readonly resume?: boolean;
   readonly force?: boolean;
+  readonly keepFrozen?: boolean;
   readonly device: string;
   readonly tuned?: string;
   readonly profile?: string;
@@ -48,6 +49,10 @@ export function configure(command: Command, host: Host): void {
     .option("--seed <s>", "the same seed draws the same random numbers");
   addKeepingOptions(command)
     .option("--resume", "go on with the run in the folder")
+    .option(
+      "--keep-frozen",
+      "keep what frozen parts make of each sample: a second pass does not compute it again",
+    )
     .option("--force", "go on though the texts, the program or the batches are other ones")
     .option("--guard", "where a loss is not finite, find the line and the part where that begins")
     .option(
@@ -90,6 +95,7 @@ function trainingOptions(file: string, options: TrainOptions): TrainingOptions {
     out,
     resume,
     force,
+    keepFrozen: options.keepFrozen,
     tuned: options.tuned,
     steps: steps === undefined ? undefined : parseCount("--steps", steps),
     seed: seed === undefined ? undefined : wholeNumber("--seed", seed),

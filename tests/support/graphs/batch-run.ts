@@ -3,10 +3,12 @@ import { checkFiles } from "../../../compiler/2-check/check-files.ts";
 import { elaborateStage } from "../../../compiler/2-check/stages/elaborate-stage.ts";
 import { updatePass } from "../../../compiler/2-check/updates/update-pass.ts";
 import { reachFrom } from "../../../compiler/3-differentiate/reach.ts";
+import { splitFrozen } from "../../../compiler/3-differentiate/split-frozen.ts";
 import { memoryLoader } from "../../../compiler/api/load/memory-loader.ts";
+import { frozenStep } from "../../../compiler/artifact.ts";
 import type { SizedStep } from "../../../compiler/assemble/interface-specs.ts";
-import { type BatchPlan, planBatch } from "../../../compiler/assemble/plan-batch.ts";
-import { stageSteps } from "../../../compiler/assemble/stage-steps.ts";
+import { type BatchPlan, lossInSamples, planBatch } from "../../../compiler/assemble/plan-batch.ts";
+import { sizedGraph, stageSteps } from "../../../compiler/assemble/stage-steps.ts";
 import { renderDiagnostics } from "../../../compiler/diagnostics/render.ts";
 import { DiagnosticSink } from "../../../compiler/diagnostics/sink.ts";
 import type { Graph, Value } from "../../../compiler/ir/graph/graph.ts";
@@ -22,6 +24,8 @@ interface BatchRequest {
   readonly piece?: number;
   /** With the optimizer of the stage, at this rate for everything. */
   readonly lr?: number;
+  /** With what frozen parts make in a step of its own. */
+  readonly keepFrozen?: boolean;
 }
 
 type Numbers = Readonly<Record<string, readonly number[]>>;
@@ -34,7 +38,7 @@ export class BatchRun {
   readonly #samples: number;
   readonly #stored = new Map<string, Float64Array>();
 
-  constructor(text: string, { stage: name, samples, piece, lr }: BatchRequest) {
+  constructor(text: string, { stage: name, samples, piece, lr, keepFrozen }: BatchRequest) {
     const sink = new DiagnosticSink();
     const loader = memoryLoader("batch.weft", text);
     const { stages } = checkFiles({ entries: ["batch.weft"], loader, parse, sink });
@@ -42,8 +46,11 @@ export class BatchRun {
     const plan = stage?.plans[0];
     const sizesOf = () => ({ B: samples });
     if (plan === undefined) throw new Error(renderDiagnostics(sink.diagnostics));
-    const elaborated = stage && elaborateStage({ stage, plan, sizesOf, reach: reachFrom });
-    if (elaborated === undefined) throw new Error(renderDiagnostics(sink.diagnostics));
+    const whole = stage && elaborateStage({ stage, plan, sizesOf, reach: reachFrom });
+    if (whole === undefined) throw new Error(renderDiagnostics(sink.diagnostics));
+    const axis = whole.graph.freeAxes.find((one) => one.name === "B");
+    const split = keepFrozen && axis && splitFrozen(lossInSamples(whole, axis));
+    const elaborated = split ? { ...whole, graph: split.rest } : whole;
     const batch = planBatch(elaborated, plan, { piece, purpose: "train" }, sink);
     if (sink.hasErrors) throw new Error(renderDiagnostics(sink.diagnostics));
     const paths = elaborated.groups.flatMap(({ parameters }) => parameters.map((one) => one.path));
@@ -53,7 +60,11 @@ export class BatchRun {
     this.#samples = samples;
     const precision = { working: "f32" } as const;
     const steps = stageSteps({ elaborated, name, batch, precision, learning: { update } });
-    this.steps = steps.map((step) => ({ step, graph: optimize(step, { precision: "f32" }) }));
+    const frozen = split && { ...sizedGraph(whole, split.frozen, batch.piece), name: frozenStep };
+    this.steps = [...(frozen ? [frozen] : []), ...steps].map((step) => ({
+      step,
+      graph: optimize(step, { precision: "f32" }),
+    }));
   }
 
   get names(): readonly string[] {
@@ -63,12 +74,17 @@ export class BatchRun {
   /** Runs one batch; inputs have their samples first. Outputs of the last step. */
   run(inputs: Numbers): Numbers {
     const numbered = Array.from({ length: this.#samples }, (_, n) => n);
-    const all: Numbers = { sample: numbered, ...inputs };
+    let all: Numbers = { sample: numbered, ...inputs };
     let outputs: Numbers = {};
     for (const { step, graph } of this.steps) {
       const count = step.sizes.B ?? this.#samples;
-      for (let first = 0; first < this.#samples; first += count)
+      const made: Record<string, number[]> = {};
+      for (let first = 0; first < this.#samples; first += count) {
         outputs = this.#call(graph, step.extent, all, first / this.#samples);
+        for (const [name, numbers] of Object.entries(outputs))
+          made[name] = [...(made[name] ?? []), ...numbers];
+      }
+      if (step.name === frozenStep) all = { ...all, ...made };
     }
     return outputs;
   }

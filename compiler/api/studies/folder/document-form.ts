@@ -22,6 +22,7 @@ export type StudyTraining = Pick<
   | "piece"
   | "saveEvery"
   | "keep"
+  | "keepFrozen"
   | "tuned"
   | "guard"
 > & {

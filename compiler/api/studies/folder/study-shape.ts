@@ -33,6 +33,7 @@ const cost: Shape<CellCost> = record<CellCost>({
   flopsPerStep: real,
   peakBytes: real,
   isPlanned: optional((value): value is false => value === false),
+  frozen: optional(list(text)),
   dispatches: count,
   parts: dictionary(real),
 });

@@ -1,12 +1,17 @@
 import { join } from "node:path";
+import { FrozenStore } from "../../../../runtime/train/frozen-store.ts";
 import type { TrainingOptions } from "../../library-types.ts";
 import { openTrainingRun } from "../../training/training-run.ts";
 import type { StudyDocument } from "../folder/document-form.ts";
 import type { Cell } from "../study.ts";
 import type { TrainCell, TrainRequest } from "./cell-work.ts";
 
-/** Trains cells of a study as `weft train` would, each on a device that is opened for it. */
+/**
+ * Trains cells of a study as `weft train` would, each on a device that is opened for it. What frozen parts make of a sample
+ * is made once for all of them that have the same.
+ */
 export function trainCells(folder: string, document: StudyDocument): TrainCell {
+  const frozen = new FrozenStore();
   return async function* train(request: TrainRequest) {
     const { cell, seed, out, steps, until, hasOtherTexts, signal } = request;
     const options: TrainingOptions = {
@@ -19,7 +24,7 @@ export function trainCells(folder: string, document: StudyDocument): TrainCell {
       force: hasOtherTexts,
       signal,
     };
-    const run = await openTrainingRun(options, until);
+    const run = await openTrainingRun(options, { until, frozen });
     const { buffers } = run.artifact.program;
     const bytes = buffers.reduce((sum, buffer) => sum + buffer.bytes, 0);
     yield { kind: "opened", bytes, device: run.device.name };
@@ -35,6 +40,7 @@ export function cellOptions(
 ): Omit<TrainingOptions, "out"> {
   const asked = {
     ...training,
+    keepFrozen: training.keepFrozen ?? true,
     file: join(folder, file),
     stage,
     phase,
