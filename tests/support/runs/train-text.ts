@@ -15,7 +15,7 @@ import { type TrainOptions, trainSteps } from "../../../runtime/train/train-step
 export function trainingArtifact(
   device: Device,
   text: string,
-  asked: Pick<StageRequest, "precision" | "memory"> = {},
+  asked: Pick<StageRequest, "precision" | "memory" | "keepFrozen"> = {},
 ): StageArtifact {
   const entry = "train.weft";
   const stage = /stage (\w+)/.exec(text)?.[1] ?? "";
@@ -27,7 +27,7 @@ export function trainingArtifact(
   return readingCheckpoints(artifact);
 }
 
-interface Training extends Partial<Pick<TrainOptions, "steps" | "signal">> {
+interface Training extends Partial<Pick<TrainOptions, "steps" | "signal" | "frozen">> {
   readonly run: string;
   /** A file with the records of the steps. */
   readonly batches: string;
