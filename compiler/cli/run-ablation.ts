@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { Ended, exitCode, Failure } from "../api/failure.ts";
-import type { StudyDocument, StudyTraining } from "../api/studies/folder/document-form.ts";
+import type { StudyTraining } from "../api/studies/folder/document-form.ts";
 import { usualFolder } from "../api/studies/folder/open-study.ts";
 import type { Spread, StudyPlan } from "../api/studies/folder/study-plan.ts";
 import { parseLauncher } from "../api/studies/launchers/parse-launcher.ts";
@@ -113,7 +113,7 @@ export async function runAblation(
       onPlan(document, plan) {
         if (json) tell({ kind: "begin", study: study.name, out, plan });
         else host.say(planText(plan, out));
-        watching = watchStudy(out, document, host, json ? tell : undefined);
+        watching = watchStudy(new StudyWatch(out, document, only), host, json ? tell : undefined);
       },
       onEvent(event) {
         if (event.kind === "training" && event.event.kind === "warning" && !json)
@@ -148,12 +148,10 @@ interface Watching {
 
 /** Looks at the folder each second and tells what has changed there, whoever has changed it. */
 function watchStudy(
-  folder: string,
-  document: StudyDocument,
+  watch: StudyWatch,
   host: Host,
   tell: ((line: object) => void) | undefined,
 ): Watching {
-  const watch = new StudyWatch(folder, document);
   const first = watch.look();
   const shown = tell === undefined ? studyBoard(host, first) : eventBoard(first, tell);
   const look = (): void => shown.update(watch.look());

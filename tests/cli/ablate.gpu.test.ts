@@ -76,6 +76,8 @@ describe("weft ablate on lavapipe", () => {
     expect(exitCode, stderr).toBe(1);
     expect(stdout).toContain("runs 0 done, 2 failed, 0 stopped, 2 left");
     expect(stderr).toMatch(/Hidden=4, seed 0 has failed: .*step 3/);
+    // Of those that were asked for.
+    expect(stderr).toMatch(/; 1 of 2 runs/);
     expect(stderr).not.toMatch(/^ +at /m);
   }, 400_000);
 });

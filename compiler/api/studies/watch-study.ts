@@ -3,7 +3,13 @@ import { runPaths } from "../../../runtime/runs/run-folder.ts";
 import { readMetrics } from "../runs/read-metrics.ts";
 import type { StudyDocument } from "./folder/document-form.ts";
 import { findStudyPlan } from "./folder/study-plan.ts";
-import { readTaskState, runOf, type StudyTask, tasksOf } from "./folder/study-tasks.ts";
+import {
+  chosenTasks,
+  readTaskState,
+  runOf,
+  type StudyTask,
+  tasksOf,
+} from "./folder/study-tasks.ts";
 import type { CellState } from "./study-results.ts";
 
 /** Where one cell with one seed stands. */
@@ -28,8 +34,10 @@ export class StudyWatch {
   readonly #weights: ReadonlyMap<string, number>;
   readonly #over = new Map<StudyTask, TaskView>();
 
-  constructor(folder: string, document: StudyDocument) {
-    this.#tasks = tasksOf(folder, document);
+  /** `only` are those of the study that are going to be run. */
+  constructor(folder: string, document: StudyDocument, only?: string) {
+    const all = tasksOf(folder, document);
+    this.#tasks = only === undefined ? all : chosenTasks(all, document, only);
     const cells = Object.entries(findStudyPlan(folder)?.cells ?? {});
     this.#weights = new Map(
       cells.map(([identity, { estimate }]) => [identity, estimate?.runMs.median ?? 1]),

@@ -250,6 +250,7 @@ test("numbers are written to the digits that say something", () => {
   });
   expect(formatMean(summary(0.43214, 0.00523))).toBe("0.4321 \u00b1 0.0052");
   expect(formatMean(summary(-12.3, 4.1))).toBe("\u221212.3 \u00b1 4.1");
+  expect(formatMean(summary(-3.1e-10, 0.0065))).toBe("0.0000 \u00b1 0.0065");
   expect(formatMean(summary(3, 0))).toBe("3.000 \u00b1 0.000");
   expect(["count", "bytes", "plain"].map((form) => formatNumber(1536, form as "count"))).toEqual([
     ...["1.536 k", "1.5 KiB", "1536"],

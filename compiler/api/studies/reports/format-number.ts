@@ -23,7 +23,8 @@ export function formatMean({ mean, interval }: Summary): string {
   if (interval === undefined) return withDigits(mean, digitsFor(mean));
   const reach = (interval.high - interval.low) / 2;
   const digits = reach > 0 ? Math.max(0, 1 - Math.floor(Math.log10(reach))) : digitsFor(mean);
-  return `${withDigits(mean, digits)} \u00b1 ${withDigits(reach, digits)}`;
+  // A mean that its interval leaves no digit of is 0, however little it is.
+  return `${withDigits(Number(mean.toFixed(Math.min(digits, 10))), digits)} \u00b1 ${withDigits(reach, digits)}`;
 }
 
 /** A p, never as 0. */
