@@ -112,13 +112,13 @@ export interface PrecisionRoles {
   readonly accumulate?: "f32" | undefined;
 }
 
-/** Entries that are values alone; undefined where the plan does not say. */
 /** First weights of a part, or of the whole model where its path is empty. */
 export interface StartFile {
   readonly path: string;
   readonly part: string;
 }
 
+/** Entries that are values alone; undefined where the plan does not say. */
 export interface CheckedPolicy {
   /** Samples of a step, and of one pass over the graph, which are all where nothing else is said. */
   readonly batch: { readonly total: number; readonly piece: number } | undefined;

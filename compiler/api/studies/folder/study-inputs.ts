@@ -22,7 +22,8 @@ export class StudyInputs {
 
   /** SHA-256 of a cell with all that it is trained on. */
   workOf(cell: Cell): string {
-    const { data, split, batches, heldOut, heldOutSplit, weights, config, set } = this.#training;
+    const { data, split, batches, heldOut, heldOutSplit, weights, config, set, keepFrozen } =
+      this.#training;
     const [mixed, weighed] = typeof data === "string" ? [[data]] : [Object.keys(data ?? {}), data];
     const named = cell.data.length > 0 ? cell.data : mixed;
     const given = typeof weights === "string" ? [weights] : weights;
@@ -37,6 +38,8 @@ export class StudyInputs {
         heldOutSplit,
         weights: (starts ?? []).map((path) => this.#weightsHash(path)),
         config: config === undefined ? undefined : this.#fileHash(config),
+        // The program is another one then.
+        keepFrozen: cell.cost.frozen === undefined ? undefined : (keepFrozen ?? true),
       }),
     );
   }

@@ -39,10 +39,16 @@ export function heatMap(results: StudyResults, analysis: MetricAnalysis): Figure
   const { name, direction } = analysis.metric;
   const empty = boxes.filter(({ n }) => n === 0).length;
   const short = shortPaths(factors);
+  const counts = new Set(boxes.map(({ n }) => n));
+  const [n] = counts;
+  const told =
+    counts.size === 1
+      ? `Mean of ${name} (${direction} is better) over n = ${n} runs in each box; the darker the better.`
+      : `Mean of ${name} (${direction} is better) and, below it, the number n of runs in it; the darker the better.`;
   return {
     id: `${name}-by-factors`,
     title: `${name} by ${short.get(rows)} and ${short.get(columns)}`,
-    caption: `Mean of ${name} (${direction} is better) and, below it, the number n of runs in it; the darker the better.${
+    caption: `${told}${
       isMean
         ? ` A mean over ${others.map((path) => short.get(path) ?? path).join(", ")} too, each cell counted once.`
         : ""
@@ -129,10 +135,9 @@ function heatSpec({ boxes, rows, columns, metric, frame }: HeatSpec): FigureSpec
   );
   const x = axisOf(columns, "column", isWide ? -40 : 0);
   const y = axisOf(rows, "row", 0);
-  const text = {
-    type: "nominal",
-    field: "text",
-  };
+  const text = { type: "nominal", field: "text" };
+  // What is the same everywhere is said once, below the figure.
+  const isCounted = new Set(boxes.map(({ n }) => n)).size > 1;
   const color = { condition: { test: "datum.depth > 0.55", value: "white" }, value: "#1f2937" };
   const size = Math.min(frame.width === "page" ? 12 : 10, frame.panel / columns.values.length / 4);
   return {
@@ -155,13 +160,18 @@ function heatSpec({ boxes, rows, columns, metric, frame }: HeatSpec): FigureSpec
         },
       },
       {
-        mark: { type: "text", dy: -size * 0.55, fontSize: size, fontWeight: 600 },
+        mark: { type: "text", dy: isCounted ? -size * 0.55 : 0, fontSize: size, fontWeight: 600 },
         encoding: { x, y, text, color },
       },
-      {
-        mark: { type: "text", dy: size * 0.75, fontSize: Math.max(7, size - 2) },
-        encoding: { x, y, text: { ...text, field: "count" }, color },
-      },
+      ...(isCounted
+        ? [
+            {
+              // Six points in a column of a paper.
+              mark: { type: "text", dy: size * 0.75, fontSize: Math.max(8, size - 2) },
+              encoding: { x, y, text: { ...text, field: "count" }, color },
+            },
+          ]
+        : []),
     ],
   };
 }
