@@ -65,7 +65,7 @@ export function timesTable(results: StudyResults, columns: readonly Column[]): R
         return numberCell(formatNumber(mean, "plain"), mean);
       }),
     ]),
-    notes: [`Means over the runs of a cell, on ${results.device}.`],
+    notes: [`Means over the runs of a cell${results.device ? `, on ${results.device}` : ""}.`],
   };
 }
 
