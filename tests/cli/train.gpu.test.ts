@@ -221,6 +221,52 @@ describe("weft train on lavapipe", () => {
     expect(stderr).toContain("the weights come from `random:0`, not from `nowhere`");
   });
 
+  test("starts a part from the run of the part alone", async (context) => {
+    if (!isHere) return context.skip();
+    const text = `import { Linear } from "std/layers"
+import { AdamW } from "std/optimizers"
+model Inner {
+  axis In = 12
+  axis Out = 8
+  use head = Linear<In, Out>()
+  mode run(x: f32[B, In]) -> [B, Out] { head(real(x)) }
+}
+model Outer {
+  use inner = Inner()
+  use last = Linear<inner.Out, inner.Out>()
+  mode run(x: f32[B, inner.In]) -> [B, inner.Out] { last(inner.head(real(x))) }
+}
+stage inside of Inner(x: f32[B, In], wanted: f32[B, Out]) {
+  loss { mean{B, Out}((f32(head(real(x))) - wanted) ^ 2) }
+  train everything else at lr 0.01
+  optimizer AdamW()
+  batch 4
+}
+stage around of Outer(x: f32[B, inner.In], wanted: f32[B, inner.Out]) {
+  start "inside" for inner
+  loss { mean{B, inner.Out}((f32(last(inner.head(real(x)))) - wanted) ^ 2) }
+  train everything else at lr 0.0
+  optimizer AdamW()
+  batch 4
+}
+`;
+    writeFileSync(join(folder, "around.weft"), text);
+    for (const stage of ["inside", "around"]) {
+      const told = ["--stage", stage, "--batches", "noisy.safetensors", "--out", stage];
+      const more = ["--steps", "2", "--device", "lavapipe"];
+      const { exitCode, stderr } = await runWeft(
+        ["train", "around.weft", ...told, ...more],
+        folder,
+      );
+      expect(exitCode, stderr).toBe(0);
+    }
+    const weights = (run: string) =>
+      readSafetensors(join(folder, run, "checkpoints", "step-2", "weights.safetensors"));
+    const own = weights("inside")["head.weight"];
+    expect(own?.data.length).toBe(96);
+    expect(weights("around")["inner.head.weight"]).toEqual(own);
+  });
+
   test.each<[string, readonly string[], number, string]>([
     ["no such stage", ["--stage", "fat"], 1, "error[unknown-stage]"],
     ["no such file of batches", ["--batches", "none.safetensors"], 1, "error[file-missing]"],

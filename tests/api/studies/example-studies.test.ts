@@ -93,13 +93,17 @@ describe("the ablations of the examples", { timeout: 240_000 }, () => {
     expect(new Set(study.cells.map(({ identity }) => identity)).size).toBe(study.cells.length);
   });
 
-  test("glues stand before one frozen encoder", () => {
+  test("glues stand between a frozen encoder and a frozen language model", () => {
     const study = planOf("glue.weft", "kinds");
     expect(namesOf(study)).toEqual(["blind", "mlp", "qformer", "qllama"]);
     const frozen = study.cells.map(({ cost }) => cost.parameters - cost.trainable);
-    // The encoder, and the head of QLLaMA's words, of which none is read.
-    expect(new Set(frozen.slice(0, 3))).toEqual(new Set([495_488]));
-    expect(frozen.at(-1)).toBe(495_488 + 2 * 64);
+    // Both of them, and the head of QLLaMA's words, of which none is read.
+    const both = 495_488 + 355_136;
+    expect(new Set(frozen.slice(0, 3))).toEqual(new Set([both]));
+    expect(frozen.at(-1)).toBe(both + 2 * 64);
+    // What does not look at the image has nothing to keep of it.
+    const kept = study.cells.map(({ cost }) => cost.frozen !== undefined);
+    expect(kept).toEqual([false, true, true, true]);
   });
 
   test("queries by how often they look", () => {
