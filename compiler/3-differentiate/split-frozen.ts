@@ -81,7 +81,7 @@ function frontierOf(
     let from = value;
     for (;;) {
       const [only, ...others] = from.inputs.filter((one) => made.has(one));
-      if (only === undefined || others.length > 0 || isReduction(from)) return false;
+      if (only === undefined || others.length > 0 || reductions.has(from.op)) return false;
       if (found.has(only)) return true;
       from = only;
     }
@@ -89,11 +89,7 @@ function frontierOf(
   return order.filter((value) => found.has(value) && !isMadeAgain(value));
 }
 
-/** Each result is made of many numbers. */
-function isReduction({ op }: Value): boolean {
-  return reductions.has(op);
-}
-
+/** Each of their results is made of many numbers. */
 const reductions: ReadonlySet<string> = new Set(["attend", "sum", "mean", "product", "max", "min"]);
 
 /** What is given anew for every step, and the place in the batch. */

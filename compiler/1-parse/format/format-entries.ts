@@ -30,8 +30,6 @@ export abstract class FormatEntries extends FormatMembers {
   #rest(node: CstNode): Doc | undefined {
     const value = (): Doc => this.expr(nodeOf(node, "expr"));
     const paths = (): Doc => this.paths(nodeOf(node, "paths"));
-    const forPaths = (): Doc =>
-      nodeOf(node, "paths") === undefined ? "" : this.clause(this.word(node, "For"), " ", paths());
     const path = (at = 0): Doc => this.path(nodeOf(node, "path", at));
     const equal = (): Doc => [" ", this.word(node, "Equal"), " "];
     switch (node.name) {
@@ -54,12 +52,12 @@ export abstract class FormatEntries extends FormatMembers {
       case "freeze":
         return this.#group(nodeOf(node, "group"));
       case "startEntry":
-        return [value(), forPaths()];
+        return [value(), this.#forPaths(node)];
       case "decay": {
         const except = nodeOf(nodeOf(node, "exceptions"), "paths");
         return [
           value(),
-          forPaths(),
+          this.#forPaths(node),
           except === undefined
             ? ""
             : this.clause(this.word(node, "Except"), " ", this.paths(except)),
@@ -188,11 +186,15 @@ export abstract class FormatEntries extends FormatMembers {
       " ",
       this.word(role, "Name", 1),
     ]);
+    return [[this.word(node, "Precision"), " ", this.row(node, roles)], this.#forPaths(node)];
+  }
+
+  /** What an entry is about, where it is not about all. */
+  #forPaths(node: CstNode): Doc {
     const selected = nodeOf(node, "paths");
-    return [
-      [this.word(node, "Precision"), " ", this.row(node, roles)],
-      selected === undefined ? "" : this.clause(this.word(node, "For"), " ", this.paths(selected)),
-    ];
+    return selected === undefined
+      ? ""
+      : this.clause(this.word(node, "For"), " ", this.paths(selected));
   }
 
   #phase(node: CstNode): Doc {

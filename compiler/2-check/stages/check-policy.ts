@@ -1,6 +1,4 @@
 import type { ExprSyntax } from "../../ir/syntax/syntax.ts";
-import { textOf } from "../core/describe.ts";
-import { absenceOf, parametersBelow, selectNodes } from "../variants/select-nodes.ts";
 import {
   aboveZero,
   atLeastOne,
@@ -9,7 +7,7 @@ import {
   type ValueRange,
 } from "../variants/value-range.ts";
 import type { CheckedPolicy, PrecisionRoles } from "./checked-stage.ts";
-import { selectedPaths, selectParameters } from "./select-parameters.ts";
+import { selectedPaths, selectParameters, selectParts } from "./select-parameters.ts";
 import { type EntryOf, entriesOf, type StagePlan } from "./stage-plans.ts";
 import { numberOf, type PlanPlace, stringOf, wordOf } from "./stage-values.ts";
 
@@ -139,21 +137,8 @@ function checkDecay(
 
 /** A file for the whole model, or for each of some parts of it: its keys are then called as if the part were a model. */
 function checkStart(place: PlanPlace, entry: EntryOf<"start">): CheckedPolicy["starts"] {
-  const { checker, env, instance } = place;
   const path = stringOf(place, { entry: "start" }, entry.value);
-  const parts = entry.selectors.flatMap((selector) => {
-    const nodes = selectNodes(checker, env, instance, selector) ?? [];
-    const found = nodes.filter(({ content }) => content?.kind !== "storage");
-    if (nodes.length === 0 || parametersBelow(found).length > 0) return found;
-    if (nodes.some(({ content }) => content?.kind === "error")) return [];
-    const none = found.length === 0 ? "it is no part" : "there is no parameter in it";
-    const reason = absenceOf(nodes) ?? none;
-    checker.sink.report("idle-selector", selector.span, {
-      selector: textOf(selector.span),
-      reason,
-    });
-    return [];
-  });
+  const parts = entry.selectors.flatMap((selector) => selectParts(place, selector));
   if (path === undefined) return [];
   return entry.selectors.length === 0
     ? [{ path, part: "" }]

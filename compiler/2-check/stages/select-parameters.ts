@@ -21,10 +21,38 @@ export function selectParameters(
     (storage) => rank === undefined || storage.dimensions.length === rank,
   );
   if (found.length > 0 || nodes.some((node) => node.content?.kind === "error")) return found;
-  const reason =
-    absenceOf(nodes) ?? (rank === undefined ? "there is no parameter in it" : "the model has none");
-  checker.sink.report("idle-selector", path.span, { selector: textOf(path.span), reason });
+  reportIdle(
+    place,
+    path,
+    nodes,
+    rank === undefined ? "there is no parameter in it" : "the model has none",
+  );
   return undefined;
+}
+
+/** The parts that one selector names, with parameters in them; none after a report. */
+export function selectParts(place: PlanPlace, path: PathSyntax): readonly MemberNode[] {
+  const nodes = selectNodes(place.checker, place.env, place.instance, path) ?? [];
+  const found = nodes.filter(({ content }) => content?.kind !== "storage");
+  if (nodes.length === 0 || parametersBelow(found).length > 0) return found;
+  if (!nodes.some(({ content }) => content?.kind === "error"))
+    reportIdle(
+      place,
+      path,
+      nodes,
+      found.length === 0 ? "it is no part" : "there is no parameter in it",
+    );
+  return [];
+}
+
+function reportIdle(
+  { checker }: PlanPlace,
+  path: PathSyntax,
+  nodes: readonly MemberNode[],
+  otherwise: string,
+): void {
+  const reason = absenceOf(nodes) ?? otherwise;
+  checker.sink.report("idle-selector", path.span, { selector: textOf(path.span), reason });
 }
 
 /**

@@ -41,14 +41,15 @@ export function heatMap(results: StudyResults, analysis: MetricAnalysis): Figure
   const short = shortPaths(factors);
   const counts = new Set(boxes.map(({ n }) => n));
   const [n] = counts;
-  const told =
-    counts.size === 1
-      ? `Mean of ${name} (${direction} is better) over n = ${n} runs in each box; the darker the better.`
-      : `Mean of ${name} (${direction} is better) and, below it, the number n of runs in it; the darker the better.`;
+  // What is the same everywhere is said once, below the figure.
+  const isCounted = counts.size > 1;
+  const told = isCounted
+    ? "and, below it, the number n of runs in it"
+    : `over n = ${n} runs in each box`;
   return {
     id: `${name}-by-factors`,
     title: `${name} by ${short.get(rows)} and ${short.get(columns)}`,
-    caption: `${told}${
+    caption: `Mean of ${name} (${direction} is better) ${told}; the darker the better.${
       isMean
         ? ` A mean over ${others.map((path) => short.get(path) ?? path).join(", ")} too, each cell counted once.`
         : ""
@@ -59,6 +60,7 @@ export function heatMap(results: StudyResults, analysis: MetricAnalysis): Figure
         draw: (frame) =>
           heatSpec({
             boxes,
+            isCounted,
             rows: { title: short.get(rows) ?? rows, values: valuesOf(cells, rows) },
             columns: { title: short.get(columns) ?? columns, values: valuesOf(cells, columns) },
             metric: analysis.metric,
@@ -94,13 +96,15 @@ interface Factor {
 
 interface HeatSpec {
   readonly boxes: readonly Box[];
+  /** Whether each box says how many runs are in it. */
+  readonly isCounted: boolean;
   readonly rows: Factor;
   readonly columns: Factor;
   readonly metric: MetricAnalysis["metric"];
   readonly frame: Frame;
 }
 
-function heatSpec({ boxes, rows, columns, metric, frame }: HeatSpec): FigureSpec {
+function heatSpec({ boxes, isCounted, rows, columns, metric, frame }: HeatSpec): FigureSpec {
   const means = boxes.flatMap(({ mean }) => (mean === undefined ? [] : [mean]));
   const [least, most] = [Math.min(...means), Math.max(...means)];
   // The better, the darker: letters on the darker half are white.
@@ -136,8 +140,6 @@ function heatSpec({ boxes, rows, columns, metric, frame }: HeatSpec): FigureSpec
   const x = axisOf(columns, "column", isWide ? -40 : 0);
   const y = axisOf(rows, "row", 0);
   const text = { type: "nominal", field: "text" };
-  // What is the same everywhere is said once, below the figure.
-  const isCounted = new Set(boxes.map(({ n }) => n)).size > 1;
   const color = { condition: { test: "datum.depth > 0.55", value: "white" }, value: "#1f2937" };
   const size = Math.min(frame.width === "page" ? 12 : 10, frame.panel / columns.values.length / 4);
   return {
