@@ -8,35 +8,11 @@ import { findStudyPlan } from "../../../compiler/api/studies/folder/study-plan.t
 import { resolveStudy } from "../../../compiler/api/studies/resolve-study.ts";
 import { runStudy } from "../../../compiler/api/studies/run-study.ts";
 import { FrozenStore } from "../../../runtime/train/frozen-store.ts";
-import { writeSafetensors } from "../../../runtime/weights/write-safetensors.ts";
 import { openTestDevice } from "../../support/open-test-device.ts";
+import { frozenPass, frozenText, writeFrozenBatches } from "../../support/runs/frozen-text.ts";
 import { steadyMetrics } from "../../support/runs/steady-metrics.ts";
 
-const text = `import { cross_entropy } from "std/losses"
-import { dropout } from "std/functions"
-import { Linear } from "std/layers"
-import { AdamW } from "std/optimizers"
-model M(drop: float = 0.3) {
-  axis D = 5
-  axis E = 6
-  axis Class = 7
-  axis N = 4
-  use see = Linear<D, E>()
-  use glue = Linear<E, E>()
-  use head = Linear<E, Class>()
-  mode run(x: f32[B, N, D]) -> [B, N, E] { see(real(x)) }
-}
-stage named of M(x: f32[B, N, D], labels: i32[B, N]) {
-  loss {
-    let seen = tanh(see(real(x)))
-    cross_entropy{Class}(head(dropout(glue(seen), drop)), labels)
-  }
-  train glue, head at lr 1e-2
-  freeze see
-  optimizer AdamW()
-  steps 6
-  batch 8
-}
+const text = `${frozenText}
 experiment drops of M {
   set drop in [0.1, 0.3]
   set lr in [1e-2, 2e-2]
@@ -47,22 +23,15 @@ experiment drops of M {
 const folder = mkdtempSync(join(tmpdir(), "weft-frozen-study-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const file = join(folder, "drops.weft");
-const batches = join(folder, "batches.safetensors");
-const [steps, samples, rows] = [3, 8, 4];
+const batches = writeFrozenBatches(folder);
+writeFileSync(file, text);
+const { steps, samples } = frozenPass;
 
 let isHere = false;
 beforeAll(async () => {
   const device = await openTestDevice("lavapipe");
   isHere = device !== undefined;
   device?.dispose();
-  writeFileSync(file, text);
-  const count = steps * samples * rows;
-  const x = Float32Array.from({ length: 5 * count }, (_, n) => Math.sin(1.7 * n));
-  const labels = Int32Array.from({ length: count }, (_, n) => (3 * n) % 7);
-  writeSafetensors(batches, {
-    x: { element: "f32", shape: [steps, samples, rows, 5], data: x },
-    labels: { element: "i32", shape: [steps, samples, rows], data: labels },
-  });
 });
 
 test("four cells share what their frozen encoder makes, and each is the run that it is alone", async (context) => {
