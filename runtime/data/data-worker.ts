@@ -1,3 +1,4 @@
+import { constants, setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
 import { RuntimeFault } from "../faults.ts";
 import { writeSample } from "./batch-layout.ts";
@@ -9,6 +10,10 @@ import type { SampleReport, SampleTask, WorkerError, WorkerStart } from "./worke
 
 /** Samples that are under way at once: pictures are decoded in threads of their own, and this one has others to place. */
 const atOnce = 4;
+
+// A software device shares the cores, and waits after each kernel for the last of its threads. Linux alone gives each thread
+// a priority of its own; elsewhere this would be that of the whole process.
+if (process.platform === "linux") setPriority(constants.priority.PRIORITY_LOW);
 
 const { request, layout, slots } = workerData as WorkerStart;
 const maker = openMaker(request);

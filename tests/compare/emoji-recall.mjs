@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import sharp from "sharp";
 import { ensureBuilt, packageRoot } from "../../bin/build.mjs";
-import { drawFound } from "./emoji-picture.mjs";
+import { drawFound } from "./emoji/draw-found.mjs";
 
 ensureBuilt();
 const { load, loadTokenizer, openDevice, readTexts } = await import(
