@@ -4,7 +4,13 @@ import { RuntimeFault } from "../faults.ts";
 import { writeSample } from "./batch-layout.ts";
 import { openMaker } from "./open-maker.ts";
 import type { BadRecord } from "./sample-maker.ts";
-import type { SampleReport, SampleTask, WorkerError, WorkerStart } from "./worker-pool.ts";
+import {
+  endOfWork,
+  type SampleReport,
+  type SampleTask,
+  type WorkerError,
+  type WorkerStart,
+} from "./worker-pool.ts";
 
 // A thread that makes samples, a task at a time, in memory that it shares.
 
@@ -18,7 +24,8 @@ if (process.platform === "linux") setPriority(constants.priority.PRIORITY_LOW);
 const { request, layout, slots } = workerData as WorkerStart;
 const maker = openMaker(request);
 let last: Promise<void> = Promise.resolve();
-parentPort?.on("message", (task: SampleTask) => {
+parentPort?.on("message", (task: SampleTask | typeof endOfWork) => {
+  if (task === endOfWork) process.exit();
   last = last.then(() => run(task)).then((report) => parentPort?.postMessage(report));
 });
 

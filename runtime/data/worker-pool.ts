@@ -22,6 +22,9 @@ export interface SampleTask {
   readonly count: number;
 }
 
+/** Asks a thread to end. */
+export const endOfWork = "end";
+
 export interface SampleReport {
   readonly task: number;
   readonly bad: readonly BadRecord[];
@@ -74,7 +77,7 @@ export class WorkerPool implements SamplePool {
 
   close(): void {
     this.#isClosed = true;
-    for (const worker of this.#workers) void worker.terminate();
+    for (const worker of this.#workers) endWorker(worker);
     this.#fail(new InternalError("the threads were ended"));
   }
 
@@ -110,6 +113,17 @@ export class WorkerPool implements SamplePool {
   }
 }
 
+/**
+ * A thread ends by itself between two pieces of work: Node aborts the whole process where one is stopped just when it makes a
+ * decompressor. One that does not come to it is stopped.
+ */
+function endWorker(worker: Worker): void {
+  worker.postMessage(endOfWork);
+  const timer = setTimeout(() => void worker.terminate(), patience);
+  timer.unref();
+  worker.once("exit", () => clearTimeout(timer));
+}
+
 function errorOf(error: WorkerError): Error {
   if (error.kind === "error") return new InternalError(error.message);
   const { code, message, hint, exitCode } = error;
@@ -120,6 +134,8 @@ function errorOf(error: WorkerError): Error {
 const workerScript = import.meta.url.endsWith(".ts")
   ? "../../dist/runtime/data/data-worker.js"
   : "./data-worker.js";
+/** Milliseconds that a thread has to end by itself. */
+const patience = 10_000;
 /** Batches that are under way beside the one that is trained on. */
 const slotCount = 3;
 /** In how many parts each thread makes its share of a batch: pictures differ in size. */

@@ -35,6 +35,8 @@ const columns = 2;
 const heading = 34;
 const colors = ["#2563a8", "#c2571a", "#2e7d4f", "#8a4fa3", "#8a6d1a"] as const;
 const grey = "#6b7280";
+/** About as wide as letters are in the legend, and in bold titles. */
+const [letter, boldLetter] = [6, 7] as const;
 /** As many as can be told apart in a panel. */
 const mostPoints = 330;
 
@@ -91,7 +93,7 @@ function panelText({ title, series }: Panel, frame: PanelFrame): string {
     `<g clip-path="url(#${clip})">`,
     ...series.map((one, n) => seriesText(one, colorOf(n), ([a, b]) => [x(a), y(b)])),
     "</g>",
-    ...(series.length > 1 ? [legend(series)] : []),
+    ...(series.length > 1 ? [legend(title, series)] : []),
   ].join("\n");
 }
 
@@ -144,12 +146,21 @@ function ends(values: readonly number[]): readonly number[] {
   return [least, most];
 }
 
-function legend(series: readonly Series[]): string {
+/** Beside the title, where nothing is drawn; under one another in the corner where there is no room for all of them. */
+function legend(title: string, series: readonly Series[]): string {
   const step = 12;
+  let right = width;
+  const besides = series.toReversed().map(({ name }) => {
+    const place = { x: right, y: -10 };
+    right -= 22 + name.length * letter;
+    return place;
+  });
+  const isBeside = right > title.length * boldLetter;
   const texts = series.map(({ name }, n) => {
-    const y = 12 + n * step;
-    const mark = `<rect x="${width - 10}" y="${y - 8}" width="8" height="8" fill="${colorOf(n)}"/>`;
-    return mark + textAt(width - 14, y, name, { anchor: "end", size: 10 });
+    const below = { x: width, y: 12 + n * step };
+    const { x, y } = isBeside ? (besides.at(-1 - n) ?? below) : below;
+    const mark = `<rect x="${number2(x - 10)}" y="${y - 8}" width="8" height="8" fill="${colorOf(n)}"/>`;
+    return mark + textAt(x - 14, y, name, { anchor: "end", size: 10 });
   });
   return texts.join("\n");
 }

@@ -93,15 +93,19 @@ function startClock(
 }
 
 function lines(host: Host, first: readonly TaskView[]): StudyBoard {
-  const known = new Map(first.map((view) => [`${view.cell}/${view.seed}`, view.state]));
+  const keyOf = ({ cell, seed }: TaskView): string => `${cell}/${seed}`;
+  const known = new Map(first.map((view) => [keyOf(view), view.state]));
   const clock = startClock(host, first);
   return {
     update(views) {
+      const isTold = (view: TaskView): boolean => known.get(keyOf(view)) === view.state;
+      // Several may have ended since the last look: each line counts those before it.
+      let over = views.filter((view) => isOver(view) && isTold(view)).length;
       for (const view of views) {
-        const key = `${view.cell}/${view.seed}`;
-        if (known.get(key) === view.state) continue;
-        known.set(key, view.state);
-        host.say(lineOf(view, views.filter(isOver).length, views.length, clock(views)));
+        if (isTold(view)) continue;
+        known.set(keyOf(view), view.state);
+        if (isOver(view)) over++;
+        host.say(lineOf(view, over, views.length, clock(views)));
       }
     },
     note: (text) => host.say(`${text}\n`),
