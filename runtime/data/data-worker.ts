@@ -19,7 +19,13 @@ const atOnce = 4;
 
 // A software device shares the cores, and waits after each kernel for the last of its threads. Linux alone gives each thread
 // a priority of its own; elsewhere this would be that of the whole process.
-if (process.platform === "linux") setPriority(constants.priority.PRIORITY_LOW);
+if (process.platform === "linux") {
+  try {
+    setPriority(constants.priority.PRIORITY_LOW);
+  } catch {
+    // Some containers forbid it; then the device waits now and then.
+  }
+}
 
 const { request, layout, slots } = workerData as WorkerStart;
 const maker = openMaker(request);
