@@ -1,14 +1,11 @@
 import { expect, test } from "vitest";
-import { GraphFacts } from "../../compiler/5-schedule/fuse/graph-facts.ts";
-import { initialiserOf } from "../../compiler/5-schedule/fuse/initialiser.ts";
 import { diskLoader } from "../../compiler/api/load/disk-loader.ts";
 import type { Axis } from "../../compiler/ir/graph/graph.ts";
 import type { Sized } from "../../compiler/ops/define-op.ts";
 import { extentOf } from "../../compiler/ops/extent.ts";
 import { interpretGraph } from "../../compiler/ops/interpret-graph.ts";
-import { ops } from "../../compiler/ops/registry.ts";
 import { resizeImage } from "../../runtime/images/resize-image.ts";
-import { initialElements } from "../../runtime/stored/initial-elements.ts";
+import { firstValuesOf } from "../support/models/first-values.ts";
 import {
   type PoolMistakes,
   plainPool,
@@ -218,12 +215,7 @@ function cubicMatrix(from: number, to: number, a: number, antialias: boolean) {
 
 /** What a parameter begins with. */
 function firstElements(model: string, file: string, mode: string, path: string): number[] {
-  const { graph, sizes } = modeOf(file, model, mode);
-  const parameter = graph.stored.find((one) => one.path === path);
-  if (parameter === undefined) throw new Error(`${model} has no ${path}`);
-  const facts = new GraphFacts(graph, ops, extentOf(sizes, new Map()));
-  const elements = initialElements(initialiserOf(parameter, facts), 0);
-  const bytes = new Uint8Array(4 * elements.count);
-  elements.read(bytes, 0);
-  return [...new Float32Array(bytes.buffer)];
+  const values = firstValuesOf(modeOf(file, model, mode)).get(path);
+  if (values === undefined) throw new Error(`${model} has no ${path}`);
+  return [...values()];
 }

@@ -1,13 +1,9 @@
 import { expect, test } from "vitest";
-import { GraphFacts } from "../../compiler/5-schedule/fuse/graph-facts.ts";
-import { initialiserOf } from "../../compiler/5-schedule/fuse/initialiser.ts";
-import { extentOf } from "../../compiler/ops/extent.ts";
-import { ops } from "../../compiler/ops/registry.ts";
-import { initialElements } from "../../runtime/stored/initial-elements.ts";
 import { loadTokenizer } from "../../runtime/text/load-tokenizer.ts";
 import { type Piece, readSentencePieceModel } from "../../runtime/text/read-sentencepiece-model.ts";
 import { readTexts } from "../../runtime/text/read-texts.ts";
 import { SentencePiece } from "../../runtime/text/sentencepiece.ts";
+import { firstValuesOf } from "../support/models/first-values.ts";
 import {
   linear,
   type Mask,
@@ -216,13 +212,9 @@ test("pitfall 8.21: queries begin apart; all zero, they would stay the same", ()
     ["models/qformer/qformer.weft", "QFormer_base", "queries", "query_tokens"],
   ];
   for (const [file, model, name, path] of places) {
-    const { graph, sizes } = modeOf(file, model, name);
-    const parameter = graph.stored.find((one) => one.path === path);
-    if (parameter === undefined) throw new Error(`${model} has no ${path}`);
-    const facts = new GraphFacts(graph, ops, extentOf(sizes, new Map()));
-    const elements = initialElements(initialiserOf(parameter, facts), 0);
-    const numbers = new Float32Array(elements.count);
-    elements.read(new Uint8Array(numbers.buffer), 0);
+    const values = firstValuesOf(modeOf(file, model, name)).get(path);
+    if (values === undefined) throw new Error(`${model} has no ${path}`);
+    const numbers = values();
     const deviation = Math.sqrt(numbers.reduce((sum, x) => sum + x * x, 0) / numbers.length);
     expect(deviation, path).toBeCloseTo(0.02, 3);
     expect(new Set(numbers).size, path).toBeGreaterThan(numbers.length / 2);

@@ -1,9 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { GraphFacts } from "../../compiler/5-schedule/fuse/graph-facts.ts";
-import { initialiserOf } from "../../compiler/5-schedule/fuse/initialiser.ts";
-import { extentOf } from "../../compiler/ops/extent.ts";
-import { ops } from "../../compiler/ops/registry.ts";
-import { initialElements } from "../../runtime/stored/initial-elements.ts";
+import { firstValuesOf } from "../support/models/first-values.ts";
 import { internvlFile, internvlSet, modeOf } from "../support/models/small-internvl.ts";
 
 const usual = 0.02;
@@ -42,14 +38,8 @@ describe("`initializer_range`", () => {
 function firstOf(modes: readonly string[], set: Readonly<Record<string, number>>) {
   const found = new Map<string, readonly number[]>();
   for (const name of modes) {
-    const { graph, sizes } = modeOf(internvlFile, "InternVL", name, { ...internvlSet, ...set });
-    const facts = new GraphFacts(graph, ops, extentOf(sizes, new Map([])));
-    for (const parameter of graph.stored) {
-      const elements = initialElements(initialiserOf(parameter, facts), 0);
-      const numbers = new Float32Array(elements.count);
-      elements.read(new Uint8Array(numbers.buffer), 0);
-      found.set(parameter.path, [...numbers]);
-    }
+    const mode = modeOf(internvlFile, "InternVL", name, { ...internvlSet, ...set });
+    for (const [path, values] of firstValuesOf(mode)) found.set(path, [...values()]);
   }
   return found;
 }
