@@ -47,7 +47,7 @@ export const readerSettings = {
   chat: { template: text, image: number, query: number, length: number },
   labels: { of: text, ignore_prefix: number },
   questions: { of: text },
-  key: { of: text, distinct: truth },
+  key: { of: text, distinct: truth, each: number },
   label: {},
   length: { of: text },
   soft_label: { smoothing: number },

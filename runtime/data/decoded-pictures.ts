@@ -3,6 +3,7 @@ import { decodeImage } from "../images/decode-image.ts";
 import { colourImage } from "../images/edit-image.ts";
 import type { Pixels } from "../images/pixels.ts";
 import type { Picture } from "./data-source.ts";
+import { type Ground, groundsOf } from "./readers/image-grounds.ts";
 
 /** Memory for decoded pictures, which several threads may have at once. */
 export interface PictureMemory {
@@ -40,12 +41,10 @@ export function pictureMemory(
 }
 
 function wayOfInput({ reader }: ReadInput): readonly string[] {
-  return reader?.name === "image" ? [wayOf(reader.args.background as Background)] : [];
+  return reader?.name === "image" ? groundsOf(reader.args).map((ground) => wayOf(ground)) : [];
 }
 
-type Background = readonly number[] | undefined;
-
-const wayOf = (background: Background) => `${background ?? ""}`;
+const wayOf = (background: Ground) => `${background ?? ""}`;
 
 /**
  * Pictures of records as they are before anything random. To decode a small picture takes as long as all that is done to it
@@ -68,7 +67,7 @@ export class DecodedPictures {
    *
    * @throws {RuntimeFault} `not-an-image` where it cannot be decoded.
    */
-  async of(number: number, picture: Picture, background: Background): Promise<Pixels> {
+  async of(number: number, picture: Picture, background: Ground): Promise<Pixels> {
     if (picture.kind === "grey") return colourImage(picture.pixels);
     if (picture.kind === "colour") return picture.pixels;
     const way = this.#ways.indexOf(wayOf(background));

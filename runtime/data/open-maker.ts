@@ -6,7 +6,7 @@ import type { Tokenizer } from "../text/tokenizer.ts";
 import { DecodedPictures, type PictureMemory } from "./decoded-pictures.ts";
 import { openSource } from "./open-source.ts";
 import { DataShares } from "./order/data-shares.ts";
-import { DistinctOrder, shuffledOrder } from "./order/epoch-order.ts";
+import { KeyOrder, shuffledOrder } from "./order/epoch-order.ts";
 import type { KeyGroups } from "./order/key-groups.ts";
 import type { RecordPlan } from "./record-plan.ts";
 import { type MadeSample, SampleMaker } from "./sample-maker.ts";
@@ -23,7 +23,7 @@ export interface WeightedSource {
 export interface MakerRequest {
   /** At least one. */
   readonly sources: readonly WeightedSource[];
-  /** Where no two samples of a batch have one key: the records of the only data set by their keys. */
+  /** Where a stage says how often a key comes in a batch: the records of the only data set by their keys. */
   readonly groups?: KeyGroups | undefined;
   readonly plan: RecordPlan;
   /** Of each data set. */
@@ -56,9 +56,7 @@ export function openMaker({
     const source = openSource(index);
     const own = place === 0 ? seed : seedOf(seed, place);
     const order =
-      groups === undefined
-        ? shuffledOrder(index.size, own)
-        : new DistinctOrder(groups, plan.batch, own);
+      groups === undefined ? shuffledOrder(index.size, own) : new KeyOrder(groups, plan.batch, own);
     const memory = pictures[place];
     if (memory === undefined) throw new InternalError(`no memory for data set ${place}`);
     const maker = new SampleMaker(source, plan, {

@@ -70,14 +70,28 @@ export const dataFaults = {
     explain:
       "A reader makes an input from columns of a record: `image(..)` from `image`, `text(..)` from `text`, `soft_label(..)` from `label`. An input without a reader takes the column or array of its own name. All records need to have it.",
   }),
-  "keys-too-few": defineFault<{ path: string; keys: number; batch: number }>({
+  "keys-too-few": defineFault<{ path: string; keys: number; batch: number; each: number }>({
     exitCode: 1,
-    title: "A data set has too few keys for batches of distinct ones",
-    message: ({ path, keys, batch }) =>
-      `\`${path}\` has ${keys} different keys, too few for batches of ${batch} samples with distinct keys`,
-    hint: ({ keys }) => `a batch may have up to ${Math.max(1, Math.floor(keys / 3) + 1)} samples`,
+    title: "A data set has too few keys for batches that have each of theirs so often and no more",
+    message: ({ path, keys, batch, each }) =>
+      `\`${path}\` has ${keys} different keys, too few for batches of ${batch} samples with ${each === 1 ? "distinct keys" : `${each} samples of each key`}`,
+    hint: ({ keys, each }) =>
+      `a batch may have up to ${each * Math.max(1, Math.floor(keys / 3) + 1)} samples`,
     explain:
-      "`from key(distinct: true)` makes batches in which no key is there twice: an epoch is a pass over the keys, in another order each time. Where a batch holds the end of one epoch and the beginning of the next, that takes three times as many keys as a batch has samples.",
+      "`from key(distinct: true)` makes batches in which no key is there twice, `from key(each: n)` such as have n samples of each key that is there: an epoch is a pass over the keys, in another order each time. Where a batch holds the end of one epoch and the beginning of the next, that takes three times as many keys as a batch has.",
+  }),
+  "keys-uneven": defineFault<{ batch: number; each: number }>({
+    exitCode: 1,
+    title: "A batch does not hold whole groups of a key's samples",
+    message: ({ batch, each }) =>
+      `batches of ${batch} samples do not hold ${each} of each key: ${batch} is no multiple of ${each}`,
+    hint: ({ batch, each }) =>
+      `a batch may have ${[Math.floor(batch / each), Math.floor(batch / each) + 1]
+        .filter((groups) => groups > 0)
+        .map((groups) => groups * each)
+        .join(" or ")} samples`,
+    explain:
+      "`from key(each: n)` puts n samples of each key behind each other, so that a batch has all n of each of its keys. That takes a multiple of n samples.",
   }),
   "reader-input": defineFault<{ input: string; reader: string; reason: string }>({
     exitCode: 1,

@@ -5,8 +5,14 @@ import type { Pixels } from "./pixels.ts";
 /**
  * Brightness, contrast, saturation and hue changed by drawn factors in a drawn order, as torchvision's `ColorJitter` does it
  * with Pillow. `amounts` are how far each factor may be from 1, and the hue from where it is (of one turn, at most 0.5).
+ * `opacity` says how much each pixel counts in the mean that contrast is about, up to 255; all count alike without it.
  */
-export function jitterImage(image: Pixels, amounts: readonly number[], draws: Draws): Pixels {
+export function jitterImage(
+  image: Pixels,
+  amounts: readonly number[],
+  draws: Draws,
+  opacity?: Uint8Array,
+): Pixels {
   const order = [0, 1, 2, 3];
   // All is drawn whatever is used: a setting changes nothing but its own.
   for (let last = 3; last > 0; last--) {
@@ -19,7 +25,7 @@ export function jitterImage(image: Pixels, amounts: readonly number[], draws: Dr
   const data = image.data.slice();
   for (const step of order) {
     if (step === 0 && (amounts[0] ?? 0) > 0) blendTowards(data, 0, brightness);
-    if (step === 1 && (amounts[1] ?? 0) > 0) blendTowards(data, meanGrey(data), contrast);
+    if (step === 1 && (amounts[1] ?? 0) > 0) blendTowards(data, meanGrey(data, opacity), contrast);
     if (step === 2 && (amounts[2] ?? 0) > 0) blendTowardsGrey(data, saturation);
     if (step === 3 && (amounts[3] ?? 0) > 0) turnHue(data, turn);
   }
@@ -50,11 +56,14 @@ function blendTowardsGrey(data: Uint8Array, factor: number): void {
   }
 }
 
-function meanGrey(data: Uint8Array): number {
-  let sum = 0;
-  for (let at = 0; at < data.length; at += 3)
-    sum += greyLevel(data[at] ?? 0, data[at + 1] ?? 0, data[at + 2] ?? 0);
-  return Math.floor(sum / (data.length / 3) + 0.5);
+function meanGrey(data: Uint8Array, opacity: Uint8Array | undefined): number {
+  let [sum, count] = [0, 0];
+  for (let at = 0; at < data.length; at += 3) {
+    const weight = opacity === undefined ? 1 : (opacity[at / 3] ?? 0);
+    sum += weight * greyLevel(data[at] ?? 0, data[at + 1] ?? 0, data[at + 2] ?? 0);
+    count += weight;
+  }
+  return count === 0 ? 0 : Math.floor(sum / count + 0.5);
 }
 
 /** Turns the colour of each pixel, by a part of the whole circle; grey stays grey. */

@@ -1,13 +1,5 @@
 import { expect, test } from "vitest";
-import { checkFiles } from "../../compiler/2-check/check-files.ts";
-import { elaborateMode } from "../../compiler/2-check/modes/elaborate-mode.ts";
-import { reverseMode } from "../../compiler/3-differentiate/reverse-mode.ts";
-import { memoryLoader } from "../../compiler/api/load/memory-loader.ts";
-import { parseOnce } from "../../compiler/api/load/parse-once.ts";
-import { DiagnosticSink } from "../../compiler/diagnostics/sink.ts";
-import { constant } from "../../compiler/ops/build/build.ts";
-import { extentOf } from "../../compiler/ops/extent.ts";
-import { interpretGraph } from "../../compiler/ops/interpret-graph.ts";
+import { lossGradient } from "../support/graphs/loss-gradient.ts";
 
 const text = `
 import { cross_entropy, soft_cross_entropy } from "std/losses"
@@ -59,19 +51,6 @@ test.each(["hard", "soft", "weight", "total"])(
   },
 );
 
-function gradientAt(mode: string, at: readonly number[]): readonly number[] {
-  const sink = new DiagnosticSink();
-  const loader = memoryLoader("losses.weft", text);
-  const program = checkFiles({ entries: ["losses.weft"], loader, parse: parseOnce, sink });
-  const found = elaborateMode(program, { model: "Losses", mode, overrides: [], sink });
-  const [x, loss] = [found?.graph.inputs[0]?.value, found?.graph.outputs[0]?.value];
-  if (found === undefined || x === undefined || loss === undefined)
-    throw new Error(sink.diagnostics.map(({ message }) => message).join("\n"));
-  const { build, sizes } = found;
-  const one = constant(build, 1, "f32", loss.origin);
-  const gradient = reverseMode({ build, seeds: new Map([[loss, one]]), wanted: [x] }).get(x);
-  if (gradient === undefined) throw new Error("the loss depends on the logits");
-  const feeds = new Map([[x, { type: x.type, data: Float64Array.from(at) }]]);
-  const all = interpretGraph([gradient], feeds, extentOf(sizes, new Map()));
-  return [...(all.get(gradient)?.data ?? [])].map((value) => value + 0);
+function gradientAt(mode: string, x: readonly number[]): readonly number[] {
+  return lossGradient(text, mode, { x }).gradient;
 }

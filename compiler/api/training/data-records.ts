@@ -2,7 +2,11 @@ import { availableParallelism } from "node:os";
 import { DataBatches } from "../../../runtime/data/data-batches.ts";
 import { indexSource } from "../../../runtime/data/index-source.ts";
 import type { WeightedSource } from "../../../runtime/data/open-maker.ts";
-import { type KeyGroups, keyCount, wantedGroups } from "../../../runtime/data/order/key-groups.ts";
+import {
+  epochSamples,
+  type KeyGroups,
+  wantedGroups,
+} from "../../../runtime/data/order/key-groups.ts";
 import { findData } from "../../../runtime/datasets/find-data.ts";
 import { fault } from "../../../runtime/faults.ts";
 import type { FileIdentity } from "../../../runtime/files/file-hash.ts";
@@ -71,10 +75,12 @@ function recordsOfPhase(
     groups ??= wantedGroups(inputs, indexes);
     return groups;
   };
-  /** A pass over the keys, where those of a batch are distinct; else as many samples as there are records. */
+  /** A pass over the keys, where the stage says how often one comes in a batch; else as many samples as there are records. */
   const epochSize = (): number => {
     const found = grouped();
-    return found === undefined ? indexes.reduce((sum, { size }) => sum + size, 0) : keyCount(found);
+    return found === undefined
+      ? indexes.reduce((sum, { size }) => sum + size, 0)
+      : epochSamples(found);
   };
   const places = new Map(inputs.map(({ name, place }) => [name, place]));
   return {

@@ -1,5 +1,5 @@
 import { type DrawnSample, seedOf } from "../../numbers/draws.ts";
-import { type KeyGroups, keyCount } from "./key-groups.ts";
+import { epochSamples, type KeyGroups, keyCount } from "./key-groups.ts";
 import { recordAt } from "./sample-order.ts";
 
 /** In which order the records of a data set come. */
@@ -19,12 +19,12 @@ export function shuffledOrder(size: number, seed: number): EpochOrder {
 }
 
 /**
- * No two records of one key in any `batch` samples that follow each other. An epoch is a pass over the keys, each time with
- * another record of each, until all of its records have been there. Keys that come first are not those that came last in the
- * epoch before: they change places with some from the middle, of which there are enough where a batch has no more than a
- * third of the keys.
+ * So many samples of one key behind each other, and no more of it in any `batch` that begin with a key. An epoch is a pass over
+ * the keys, each time with the next records of each, until all of its records have been there equally often: the samples of a
+ * key are distinct records where it has as many. Keys that come first are not those that came last in the epoch before: they
+ * change places with some from the middle, of which there are enough where a batch has no more than a third of the keys.
  */
-export class DistinctOrder implements EpochOrder {
+export class KeyOrder implements EpochOrder {
   readonly size: number;
   readonly #groups: KeyGroups;
   readonly #edge: number;
@@ -33,18 +33,24 @@ export class DistinctOrder implements EpochOrder {
   #swapped: { readonly epoch: number; readonly places: ReadonlyMap<number, number> } | undefined;
 
   constructor(groups: KeyGroups, batch: number, seed: number) {
-    this.size = keyCount(groups);
+    this.size = epochSamples(groups);
     this.#groups = groups;
-    this.#edge = batch - 1;
+    this.#edge = Math.ceil(batch / groups.each) - 1;
     this.#seed = seed;
   }
 
   recordAt({ epoch, place }: DrawnSample, turn: number): number {
-    const { members, starts } = this.#groups;
-    const key = this.#keyAt(epoch, this.#swaps(epoch).get(place) ?? place);
+    const { members, starts, each } = this.#groups;
+    const turnOfKey = Math.floor(place / each);
+    const key = this.#keyAt(epoch, this.#swaps(epoch).get(turnOfKey) ?? turnOfKey);
     const [from = 0, to = 0] = [starts[key], starts[key + 1]];
     const count = to - from;
-    const pass = { epoch: Math.floor(epoch / count), place: epoch % count };
+    // After so many epochs all of its records have been there equally often, and take another order.
+    const round = count / divisor(count, each);
+    const pass = {
+      epoch: Math.floor(epoch / round),
+      place: ((epoch % round) * each + (place % each)) % count,
+    };
     const member = recordAt(pass, count, seedOf(this.#seed, key));
     const first = members[from + ((member + Math.min(turn, count - 1)) % count)] ?? 0;
     // Where a key has no good record left, the next by number is better than none.
@@ -52,7 +58,7 @@ export class DistinctOrder implements EpochOrder {
   }
 
   #keyAt(epoch: number, place: number): number {
-    return recordAt({ epoch, place }, this.size, this.#seed);
+    return recordAt({ epoch, place }, keyCount(this.#groups), this.#seed);
   }
 
   #swaps(epoch: number): ReadonlyMap<number, number> {
@@ -64,7 +70,8 @@ export class DistinctOrder implements EpochOrder {
   /** What comes last in an epoch is never changed, so that this asks for one epoch alone. */
   #swapsOf(epoch: number): ReadonlyMap<number, number> {
     const edge = this.#edge;
-    const last = Array.from({ length: edge }, (_, n) => this.#keyAt(epoch - 1, this.size - 1 - n));
+    const end = keyCount(this.#groups) - 1;
+    const last = Array.from({ length: edge }, (_, n) => this.#keyAt(epoch - 1, end - n));
     const recent = new Set(last);
     const places = new Map<number, number>();
     let free = edge;
@@ -77,4 +84,9 @@ export class DistinctOrder implements EpochOrder {
     }
     return places;
   }
+}
+
+/** The greatest common one. */
+function divisor(one: number, other: number): number {
+  return other === 0 ? one : divisor(other, one % other);
 }

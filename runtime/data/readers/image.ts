@@ -4,11 +4,13 @@ import { greyLevel } from "../../images/edit-image.ts";
 import { jitterImage } from "../../images/jitter-image.ts";
 import { greyDeviation, greyMean, normalizeImage } from "../../images/normalize-image.ts";
 import type { Pixels } from "../../images/pixels.ts";
+import { recolourDrawing } from "../../images/recolour-drawing.ts";
 import { smoothly } from "../../images/resampling.ts";
 import { InternalError } from "../../internal-error.ts";
-import type { Draws } from "../../numbers/draws.ts";
+import type { DrawnSample } from "../../numbers/draws.ts";
 import type { DataRecord } from "../data-source.ts";
 import type { DataReader, Made, SampleContext, SampleInput } from "../reader.ts";
+import { groundsOf } from "./image-grounds.ts";
 import { placeImage } from "./place-image.ts";
 
 type Settings = SettingsOf<"image">;
@@ -35,10 +37,10 @@ export const imageReader: DataReader = {
   },
   async read(context) {
     const { input, record, number, sample, mix } = context;
-    const own = await levelsOf(context, record, number, context.draws(input.name, sample));
+    const own = await levelsOf(context, record, number, sample);
     if (mix === undefined) return own;
     const { data: other } = await context.recordOf(mix.partner, (partner, place) =>
-      levelsOf(context, partner, place, context.draws(input.name, mix.partner)),
+      levelsOf(context, partner, place, mix.partner),
     );
     return { data: mixed(own.data, other, mix, formOf(input)) };
   },
@@ -57,10 +59,10 @@ export function formOf({ shape }: SampleInput): Form | undefined {
 
 /** [colour, row, column], normalised; and how large the picture was. */
 async function levelsOf(
-  { input, pictures }: SampleContext,
+  { input, pictures, draws }: SampleContext,
   { name, columns: { image } }: DataRecord,
   number: number,
-  draws: Draws,
+  sample: DrawnSample,
 ): Promise<{ readonly data: Float32Array; readonly from: Made["from"] }> {
   const form = formOf(input);
   if (form === undefined) throw new InternalError("not looked at before");
@@ -68,9 +70,20 @@ async function levelsOf(
     throw fault("record-unusable", { record: name, reason: "it has no image" });
   const settings = settingsOf(input);
   const { jitter, background } = settings;
-  const decoded = await pictures.of(number, image, background);
-  const placed = placeImage(decoded, form, settings, smoothly(background), draws);
-  const pixels = jitter === undefined ? placed : jitterImage(placed, jitter, draws);
+  /** At its place on a background, and what is drawn after that. */
+  const placedOn = async (ground: readonly number[] | undefined) => {
+    const own = draws(input.name, sample);
+    const decoded = await pictures.of(number, image, ground);
+    return { decoded, own, placed: placeImage(decoded, form, settings, smoothly(ground), own) };
+  };
+  const [ground, other] = groundsOf(settings);
+  const { decoded, own, placed } = await placedOn(ground);
+  const pixels =
+    jitter === undefined
+      ? placed
+      : background === undefined || other === undefined
+        ? jitterImage(placed, jitter, own)
+        : recolourDrawing(placed, (await placedOn(other)).placed, background, jitter, own);
   const levels = new Float32Array(form.colours * form.width * form.height);
   if (form.colours === 3) normalizeImage(pixels, levels, 0);
   else normalizeGrey(pixels, levels);

@@ -1,11 +1,11 @@
 """Short runs of models/internvl-small under other settings, in PyTorch, which takes a fifth of the time on two cores.
 
-    python3 tests/compare/emoji/recipes.py [--batch 256] [--rate 2e-3] [--initializer-range 0.09] ... [--steps 1025]
+    python3 tests/compare/emoji/recipes.py [--drawings-loss 1.0] [--moved 0.9] [--coloured 1.2] ... [--steps 2400]
 
 Prints the FLOPs, the loss of the last 200 steps and recall at 1, 5 and 10 among 1,594 names, image to name and name to
 image, means of five languages: of the artist that is held out, and of one that is trained on. Sizes, first weights and
-the optimizer are those of the stage; pictures are changed by code of its own, so that numbers are near those of Weft and
-not the same. Needs what `weft data get emoji` makes, and torch, PIL and sentencepiece (Debian: python3-torch,
+the optimizer are those of the stage; pictures are changed and paired by code of its own, so that numbers are near those of
+Weft and not the same. Needs what `weft data get emoji` makes, and torch, PIL and sentencepiece (Debian: python3-torch,
 python3-pil, python3-sentencepiece). One thread: two runs side by side take both cores.
 """
 
@@ -28,11 +28,12 @@ cache = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / "
 
 parser = argparse.ArgumentParser()
 for name, kind, default in [
-    ("data", pathlib.Path, cache), ("steps", int, 1025), ("batch", int, 256), ("seed", int, 1),
-    ("rate", float, 2e-3), ("table-rate", float, 4.0), ("warmup", int, 50), ("decay", float, 0.1),
+    ("data", pathlib.Path, cache), ("steps", int, 2400), ("batch", int, 256), ("seed", int, 1),
+    ("rate", float, 2e-3), ("table-rate", float, 4.0), ("warmup", int, 100), ("decay", float, 0.2),
     ("initializer-range", float, 0.09), ("table-range", float, 0.02), ("patch-range", float, None),
     ("patch", int, 16), ("depth", int, 2), ("drop-path", float, 0.0),
-    ("changed", float, 1.0), ("hue", float, 0.05), ("report-every", int, 0),
+    ("moved", float, 0.9), ("coloured", float, 1.2), ("hue", float, 0.1), ("coloured-background", int, 0),
+    ("drawings-loss", float, 1.0), ("mixed", float, 0.0), ("report-every", int, 0),
 ]:
     parser.add_argument(f"--{name}", type=kind, default=default)
 args = parser.parse_args()
@@ -84,10 +85,8 @@ def normalized(drawings):
 
 
 def changed(drawings):
-    """Turned, zoomed, slanted, moved and coloured anew, each as much as `--changed` says."""
-    much, count = args.changed, len(drawings)
-    if much == 0:
-        return normalized(drawings)
+    """Turned, zoomed, slanted and moved as much as `--moved` says, and coloured anew as much as `--coloured` does."""
+    much, count = args.moved, len(drawings)
     angle, slant = (between(count, -most, most) * math.pi / 180 for most in (20 * much, 8 * much))
     zoom = torch.exp(between(count, math.log(0.7) * much, math.log(1.3) * much))
     right, down = between(count, -0.2 * much, 0.2 * much), between(count, -0.2 * much, 0.2 * much)
@@ -97,7 +96,10 @@ def changed(drawings):
     grid = functional.affine_grid(back, drawings.shape, align_corners=False)
     moved = functional.grid_sample(drawings, grid, align_corners=False)
     colours, opacity = moved[:, :3], moved[:, 3:]
-    light, contrast, colour = (between(count, 1 - 0.4 * much, 1 + 0.4 * much).view(-1, 1, 1, 1) for _ in range(3))
+    if args.coloured_background:
+        colours, opacity = colours + grey * (1 - opacity), torch.ones_like(opacity)
+    most = 0.4 * args.coloured
+    light, contrast, colour = (between(count, max(0, 1 - most), 1 + most).view(-1, 1, 1, 1) for _ in range(3))
     colours = colours * light
     mean = luma(colours).mean((2, 3), keepdim=True) / opacity.mean((2, 3), keepdim=True).clamp(min=0.02)
     colours = (colours - mean * opacity) * contrast + mean * opacity
@@ -227,10 +229,20 @@ class Model(nn.Module):
         return functional.normalize(self.text(ids), dim=-1)
 
     def loss(self, pixels, ids, sign):
-        scores = self.images(pixels) @ self.texts(ids).t() * self.scale.exp()
-        same = (sign[:, None] == sign[None]).float()
-        return -0.5 * sum(
-            (same / same.sum(along, keepdim=True) * scores.log_softmax(along)).sum(along).mean() for along in (0, 1))
+        images = self.images(pixels)
+        found = contrastive(images, self.texts(ids), self.scale.exp(), sign, sign)
+        if args.drawings_loss == 0:
+            return found
+        half = len(images) // 2
+        between_drawings = contrastive(images[:half], images[half:], self.scale.exp(), sign[:half], sign[half:])
+        return found + args.drawings_loss * between_drawings
+
+
+def contrastive(one, other, scale, own_sign, other_sign):
+    scores = one @ other.t() * scale
+    same = (own_sign[:, None] == other_sign[None]).float()
+    return -0.5 * sum(
+        (same / same.sum(along, keepdim=True) * scores.log_softmax(along)).sum(along).mean() for along in (0, 1))
 
 
 def flops_of_pair():
@@ -269,17 +281,34 @@ optimizer = torch.optim.AdamW([
     {"params": table, "weight_decay": args.decay, "factor": args.table_rate},
 ], betas=(0.9, 0.98))
 trained = numpy.flatnonzero(source != "openmoji")
+drawn_as = {}
+for one in trained:
+    drawn_as.setdefault(int(sign[one]), []).append(one)
+
+
+def others_of(batch):
+    """Of each drawing any one of its sign by an artist that is trained on: itself, too."""
+    return numpy.array([draws.choice(drawn_as[one]) for one in sign[batch].tolist()])
+
+
 order, losses, begun = numpy.array([], dtype=int), [], time.time()
 for step in range(1, args.steps + 1):
     rise = min(1.0, step / args.warmup)
     fall = 0.5 * (1 + math.cos(math.pi * max(0, step - 1 - args.warmup) / max(1, args.steps - args.warmup)))
     for group in optimizer.param_groups:
         group["lr"] = args.rate * group["factor"] * rise * fall
+    each = 1 if args.drawings_loss == 0 else 2
     while len(order) < args.batch:
         order = numpy.concatenate([order, draws.permutation(trained)])
-    batch, order = order[: args.batch], order[args.batch :]
+    batch, order = order[: args.batch // each], order[args.batch // each :]
+    if each == 2:
+        batch = numpy.concatenate([batch, others_of(batch)])
     ids = names[batch, draws.randint(0, len(languages), len(batch))]
-    loss = model.loss(changed(drawings[batch]), ids, sign[batch])
+    pixels = changed(drawings[batch])
+    if args.mixed > 0:
+        share = 0.5 * torch.rand(len(batch), 1, 1, 1) * (torch.rand(len(batch), 1, 1, 1) < args.mixed)
+        pixels = (1 - share) * pixels + share * changed(drawings[others_of(batch)])
+    loss = model.loss(pixels, ids, sign[batch])
     optimizer.zero_grad()
     loss.backward()
     nn.utils.clip_grad_norm_(model.parameters(), 1.0)

@@ -33,6 +33,7 @@ const input = (name: string, reader?: Reader): BatchInput => ({
   reader,
 });
 const distinct = input("sign", { name: "key", args: { distinct: true } });
+const each = (count: number) => input("sign", { name: "key", args: { each: count } });
 
 function open(weights: Readonly<Record<string, number>>, inputs = [input("label")]): DataBatches {
   const sources = Object.entries(weights).map(([name, weight]) => ({
@@ -98,5 +99,29 @@ describe("batches of distinct keys", () => {
   test("are not made of too few keys, or of several data sets", () => {
     expect(() => open({ few: 1 }, [distinct])).toThrow(/has 5 different keys, too few .* of 8/);
     expect(() => open({ few: 1, many: 1 }, [distinct])).toThrow(/there are several/);
+  });
+
+  test("have so many samples of each key as the stage says", async () => {
+    const labels = await columnOf(open({ many: 1 }, [input("label"), each(2)]), "label", upTo(15));
+    const keys = labels.map((label) => Math.floor((label - 100) / 2));
+    for (const n of upTo(15)) {
+      const own = keys.slice(n * batch, (n + 1) * batch);
+      expect(own.filter((key, place) => key !== own[place - (place % 2)])).toEqual([]);
+      expect(new Set(own).size).toBe(batch / 2);
+    }
+    // An epoch has 30 keys with both of their records.
+    expect(new Set(labels.slice(0, 60)).size).toBe(60);
+  });
+
+  test("say what is wrong with the count", () => {
+    expect(() => open({ many: 1 }, [each(3)])).toThrow(/8 samples do not hold 3 of each key/);
+    expect(() => open({ few: 1 }, [each(2)])).toThrow(/5 different keys, too few .* 2 samples of/);
+    expect(() => open({ many: 1 }, [each(0)])).toThrow(/a whole number from 1 on, and here 0/);
+    expect(() => open({ many: 1 }, [each(1.5)])).toThrow(/and here 1.5/);
+    const both = input("sign", { name: "key", args: { distinct: true, each: 2 } });
+    expect(() => open({ many: 1 }, [both])).toThrow(/`distinct: true` is one of each key/);
+    expect(() => open({ many: 1 }, [distinct, { ...each(2), name: "other" }])).toThrow(
+      /`sign` wants 1 of each key, and this 2/,
+    );
   });
 });
