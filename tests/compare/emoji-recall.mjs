@@ -30,7 +30,11 @@ const { values: options, positionals } = parseArgs({
   },
 });
 const [run] = positionals;
-if (run === undefined) throw new Error("a run is needed");
+const usage =
+  "usage: node tests/compare/emoji-recall.mjs RUN [--data FOLDER] [--artist NAME] [--json] [--picture FILE.png]";
+if (run === undefined) end(usage);
+if (!existsSync(run)) end(`there is no ${run}: a run's folder or a checkpoint is needed`);
+if (!existsSync(options.data)) end(`there is no ${options.data}: \`weft data get emoji\` makes it`);
 
 const cuts = [1, 5, 10];
 /** What `tests/compare/pixels.mjs` finds of openmoji. */
@@ -50,6 +54,7 @@ const lines = readFileSync(join(options.data, "captions.jsonl"), "utf8")
   .filter(Boolean);
 const entries = lines.map((line) => JSON.parse(line)).filter(({ shared }) => shared);
 const queries = entries.filter(({ source }) => source === options.artist);
+if (queries.length === 0) end(`no drawings are by ${options.artist}`);
 const languages = Object.keys(queries[0].text);
 
 const device = await openDevice();
@@ -210,4 +215,9 @@ function tableOf({ artist, signs, mean, chance, pixels: alone, pairs }) {
     `| chance | ${cells(chance)} | ${cells(chance)} |`,
     ...(alone === undefined ? [] : [`| pixels | ${cells(alone)} | |`]),
   ].join("\n");
+}
+
+function end(message) {
+  console.error(message);
+  process.exit(1);
 }

@@ -1,7 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Reader } from "../../../compiler/ir/graph/graph.ts";
 import { DataBatches } from "../../../runtime/data/data-batches.ts";
@@ -144,31 +143,6 @@ describe("pictures", () => {
     );
     expect(turned.map((is, n) => is || same[n])).toEqual([true, true, true, true]);
     expect(new Set(turned).size).toBe(2);
-  });
-
-  test("other colours leave what is behind a drawing as it is", async () => {
-    const drawings = join(root, "drawings");
-    mkdirSync(drawings);
-    // Red on the left, and nothing on the right.
-    const pixels = Array.from({ length: 64 }, (_, n) =>
-      n % 8 < 4 ? [200, 40, 20, 255] : [9, 9, 9, 0],
-    );
-    await sharp(Uint8Array.from(pixels.flat()), { raw: { width: 8, height: 8, channels: 4 } })
-      .png()
-      .toFile(join(drawings, "half.png"));
-    writeFileSync(join(drawings, "captions.jsonl"), '{"image": "half.png"}\n');
-    const background = [124, 116, 104];
-    const behind = new Float32Array(3);
-    normalizeImage({ width: 1, height: 1, data: Uint8Array.from(background) }, behind, 0);
-    const changed = { fit: "squash", background, jitter: [0.9, 0.9, 0.9, 0.5] };
-    const source = open([image(changed, [3, 8, 8])], drawings);
-    const { inputs } = await source.read({ samples: 0 });
-    source.close();
-    const seen = inputs.pixels?.data ?? [];
-    const columnOf = (sample: number, column: number) =>
-      [0, 1, 2].map((colour) => seen[192 * sample + 64 * colour + column]);
-    for (let sample = 0; sample < batch; sample++) expect(columnOf(sample, 7)).toEqual([...behind]);
-    expect(new Set([0, 1, 2, 3].map((sample) => `${columnOf(sample, 0)}`)).size).toBe(4);
   });
 
   test("mixed with another, targets are mixed in the same shares", async () => {
