@@ -91,7 +91,7 @@ describe("the checkpoint of models/internvl-small", () => {
     const share = (most: number) => places.filter((place) => place < most).length / places.length;
     console.log(`first: ${share(1)}, among the first two: ${share(2)}`);
     // By chance they were 0.125 and 0.25.
-    expect(share(1)).toBeGreaterThanOrEqual(0.4);
-    expect(share(2)).toBeGreaterThanOrEqual(0.75);
+    expect(share(1)).toBeGreaterThanOrEqual(0.8);
+    expect(share(2)).toBeGreaterThanOrEqual(0.9);
   });
 });
