@@ -57,7 +57,13 @@ const all: readonly Case[] = [
     entry: chat,
     stage: "sft_d",
     phase: "language",
-    set: { ...deep, "vision_model.image": 28, query_token: 49 },
+    set: {
+      ...deep,
+      ...sized("glue.qllama", language),
+      "glue.Query": 3,
+      "vision_model.image": 28,
+      query_token: 49,
+    },
     sizes: { B: 2, N: 20 },
   },
 ];
