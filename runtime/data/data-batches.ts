@@ -48,7 +48,7 @@ export class DataBatches implements BatchSource {
 
   /**
    * @throws {RuntimeFault} `column-missing` or `reader-input` where the data does not have what the inputs need, `keys-too-few`
-   * where no batches of distinct keys can be made of it.
+   * or `keys-uneven` where no batches can be made of it that have keys as often as a reader says.
    */
   static open(inputs: readonly BatchInput[], options: DataOptions): DataBatches {
     const { batch, workers, badRecords: _, ...rest } = options;

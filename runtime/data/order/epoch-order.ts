@@ -46,7 +46,7 @@ export class KeyOrder implements EpochOrder {
     const [from = 0, to = 0] = [starts[key], starts[key + 1]];
     const count = to - from;
     // After so many epochs all of its records have been there equally often, and take another order.
-    const round = count / divisor(count, each);
+    const round = count / gcd(count, each);
     const pass = {
       epoch: Math.floor(epoch / round),
       place: ((epoch % round) * each + (place % each)) % count,
@@ -86,7 +86,6 @@ export class KeyOrder implements EpochOrder {
   }
 }
 
-/** The greatest common one. */
-function divisor(one: number, other: number): number {
-  return other === 0 ? one : divisor(other, one % other);
+function gcd(a: number, b: number): number {
+  return b === 0 ? a : gcd(b, a % b);
 }

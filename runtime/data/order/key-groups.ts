@@ -82,7 +82,10 @@ export function epochSamples(groups: KeyGroups): number {
   return keyCount(groups) * groups.each;
 }
 
-/** @throws {RuntimeFault} `keys-too-few` where batches of so many samples cannot have each key so often and no more. */
+/**
+ * @throws {RuntimeFault} `keys-too-few` where batches of so many samples cannot have each key so often and no more,
+ * `keys-uneven` where they do not hold all samples of each of their keys.
+ */
 export function assertEnoughKeys(groups: KeyGroups, batch: number, path: string): void {
   const { each } = groups;
   if (batch % each !== 0) throw fault("keys-uneven", { batch, each });
