@@ -1,9 +1,10 @@
 import type { InputForm } from "../../compiler/artifact.ts";
 import { decodeImage } from "../images/decode-image.ts";
+import { behindDrawing, drawingOf } from "../images/drawing.ts";
 import { colourImage } from "../images/edit-image.ts";
 import type { Pixels } from "../images/pixels.ts";
 import type { Picture } from "./data-source.ts";
-import { type Ground, groundsOf } from "./readers/image-grounds.ts";
+import { type Ground, groundOf } from "./readers/image-grounds.ts";
 
 /** Memory for decoded pictures, which several threads may have at once. */
 export interface PictureMemory {
@@ -41,7 +42,7 @@ export function pictureMemory(
 }
 
 function wayOfInput({ reader }: ReadInput): readonly string[] {
-  return reader?.name === "image" ? groundsOf(reader.args).map((ground) => wayOf(ground)) : [];
+  return reader?.name === "image" ? [wayOf(groundOf(reader.args))] : [];
 }
 
 const wayOf = (background: Ground) => `${background ?? ""}`;
@@ -67,25 +68,28 @@ export class DecodedPictures {
    *
    * @throws {RuntimeFault} `not-an-image` where it cannot be decoded.
    */
-  async of(number: number, picture: Picture, background: Ground): Promise<Pixels> {
-    if (picture.kind === "grey") return colourImage(picture.pixels);
-    if (picture.kind === "colour") return picture.pixels;
-    const way = this.#ways.indexOf(wayOf(background));
+  async of(number: number, picture: Picture, ground: Ground): Promise<Pixels> {
+    if (picture.kind === "grey") return onGround(ground, () => colourImage(picture.pixels));
+    if (picture.kind === "colour") return onGround(ground, () => picture.pixels);
+    const way = this.#ways.indexOf(wayOf(ground));
     const place = headWords + placeWords * (number * this.#ways.length + way);
-    const kept = way < 0 ? undefined : this.#kept(place);
+    const kept = way < 0 ? undefined : this.#kept(place, ground === behindDrawing ? 4 : 3);
     if (kept !== undefined) return kept;
-    const pixels = await decodeImage(picture.bytes(), { background, name: picture.path });
+    const bytes = picture.bytes();
+    const pixels = await onGround(ground, (background) =>
+      decodeImage(bytes, { background, name: picture.path }),
+    );
     if (way >= 0) this.#keep(place, pixels);
     return pixels;
   }
 
-  #kept(place: number): Pixels | undefined {
+  #kept(place: number, channels: number): Pixels | undefined {
     const state = Atomics.load(this.#places, place);
     if (state < firstKept) return undefined;
     const width = this.#places[place + 1] ?? 0;
     const height = this.#places[place + 2] ?? 0;
     const start = (state - firstKept) * blockBytes;
-    return { width, height, data: this.#pixels.subarray(start, start + 3 * width * height) };
+    return { width, height, data: this.#pixels.subarray(start, start + channels * width * height) };
   }
 
   #keep(place: number, { width, height, data }: Pixels): void {
@@ -105,6 +109,15 @@ export class DecodedPictures {
     places[place + 2] = height;
     Atomics.store(places, place, firstKept + start);
   }
+}
+
+/** A picture on what it is to be laid on; on black and on white where that is nothing yet. */
+async function onGround(
+  ground: Ground,
+  on: (background: Ground) => Pixels | Promise<Pixels>,
+): Promise<Pixels> {
+  if (ground !== behindDrawing) return on(ground);
+  return drawingOf(await on([0, 0, 0]), await on([255, 255, 255]));
 }
 
 /** What a place's first word says; from the last on, in which block its pixels begin. */

@@ -1,6 +1,6 @@
 import type { Draws } from "../numbers/draws.ts";
 import { cos, sin } from "../numbers/trigonometric.ts";
-import type { Pixels } from "./pixels.ts";
+import { channelsOf, type Pixels } from "./pixels.ts";
 import type { Resampling } from "./resampling.ts";
 
 interface AffineRanges {
@@ -55,7 +55,7 @@ interface Back {
   readonly down: number;
 }
 
-/** Each pixel is the nearest one. */
+/** Each pixel is the nearest one: of red, green and blue, which stand for classes. */
 function nearest(
   { width, height, data: source }: Pixels,
   { xx, xy, yx, yy, middleX, middleY, right, down }: Back,
@@ -84,11 +84,12 @@ function bilinear(
   fill: readonly number[],
 ): Pixels {
   const { width, height, data: source } = image;
-  const data = new Uint8Array(width * height * 3);
-  const line = 3 * width;
+  const channels = channelsOf(image);
+  const data = new Uint8Array(source.length);
+  const line = channels * width;
   for (let row = 0, to = 0; row < height; row++) {
     const y = row - middleY - down;
-    for (let column = 0; column < width; column++, to += 3) {
+    for (let column = 0; column < width; column++, to += channels) {
       const x = column - middleX - right;
       const fromX = xx * x + xy * y + middleX;
       const fromY = yx * x + yy * y + middleY;
@@ -102,14 +103,15 @@ function bilinear(
       const partY = fromY - top;
       const restX = 1 - partX;
       const restY = 1 - partY;
-      const at = top * line + 3 * left;
+      const at = top * line + channels * left;
       const under = at + line;
-      for (let colour = 0; colour < 3; colour++) {
-        const first = at + colour;
-        const below = under + colour;
-        const upper = (source[first] as number) * restX + (source[first + 3] as number) * partX;
-        const lower = (source[below] as number) * restX + (source[below + 3] as number) * partX;
-        data[to + colour] = (upper * restY + lower * partY + 0.5) | 0;
+      for (let channel = 0; channel < channels; channel++) {
+        const first = at + channel;
+        const below = under + channel;
+        const [beside, belowBeside] = [first + channels, below + channels];
+        const upper = (source[first] as number) * restX + (source[beside] as number) * partX;
+        const lower = (source[below] as number) * restX + (source[belowBeside] as number) * partX;
+        data[to + channel] = (upper * restY + lower * partY + 0.5) | 0;
       }
     }
   }
@@ -118,38 +120,42 @@ function bilinear(
 
 /** Where some of the four pixels may lie outside: those are of the fill's colour. */
 function sampleAtEdge(
-  { width, height, data }: Pixels,
+  image: Pixels,
   x: number,
   y: number,
   fill: readonly number[],
   target: Uint8Array,
   to: number,
 ): void {
+  const { width, height, data } = image;
+  const channels = channelsOf(image);
   const left = Math.floor(x);
   const top = Math.floor(y);
   if (left < -1 || left >= width || top < -1 || top >= height) {
-    for (let colour = 0; colour < 3; colour++) target[to + colour] = Math.round(fill[colour] ?? 0);
+    for (let channel = 0; channel < channels; channel++)
+      target[to + channel] = Math.round(fill[channel] ?? 0);
     return;
   }
   const partX = x - left;
   const partY = y - top;
   const restX = 1 - partX;
   const restY = 1 - partY;
-  const first = (top * width + left) * 3;
-  const below = first + width * 3;
+  const upperLine = (top * width + left) * channels;
+  const lowerLine = upperLine + width * channels;
   const isLeft = left >= 0;
   const isRight = left + 1 < width;
   const isTop = top >= 0;
   const isBottom = top + 1 < height;
-  for (let colour = 0; colour < 3; colour++) {
-    const outside = fill[colour] ?? 0;
-    const upperLeft = isTop && isLeft ? (data[first + colour] as number) : outside;
-    const upperRight = isTop && isRight ? (data[first + 3 + colour] as number) : outside;
-    const lowerLeft = isBottom && isLeft ? (data[below + colour] as number) : outside;
-    const lowerRight = isBottom && isRight ? (data[below + 3 + colour] as number) : outside;
+  for (let channel = 0; channel < channels; channel++) {
+    const outside = fill[channel] ?? 0;
+    const [first, below] = [upperLine + channel, lowerLine + channel];
+    const upperLeft = isTop && isLeft ? (data[first] as number) : outside;
+    const upperRight = isTop && isRight ? (data[first + channels] as number) : outside;
+    const lowerLeft = isBottom && isLeft ? (data[below] as number) : outside;
+    const lowerRight = isBottom && isRight ? (data[below + channels] as number) : outside;
     const upper = upperLeft * restX + upperRight * partX;
     const lower = lowerLeft * restX + lowerRight * partX;
-    target[to + colour] = Math.round(upper * restY + lower * partY);
+    target[to + channel] = Math.round(upper * restY + lower * partY);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Pixels } from "./pixels.ts";
+import { channelsOf, type Pixels } from "./pixels.ts";
 
 /** A part of an image in whole pixels. */
 export interface Box {
@@ -10,22 +10,26 @@ export interface Box {
 
 /** The pixels of a box that lies inside the image. */
 export function cropImage(image: Pixels, { left, top, width, height }: Box): Pixels {
-  const data = new Uint8Array(width * height * 3);
+  const channels = channelsOf(image);
+  const line = width * channels;
+  const data = new Uint8Array(height * line);
   for (let row = 0; row < height; row++) {
-    const from = ((top + row) * image.width + left) * 3;
-    data.set(image.data.subarray(from, from + width * 3), row * width * 3);
+    const from = ((top + row) * image.width + left) * channels;
+    data.set(image.data.subarray(from, from + line), row * line);
   }
   return { width, height, data };
 }
 
 /** Left and right changed. */
-export function flipImage({ width, height, data: source }: Pixels): Pixels {
+export function flipImage(image: Pixels): Pixels {
+  const { width, height, data: source } = image;
+  const channels = channelsOf(image);
   const data = new Uint8Array(source.length);
   for (let pixel = 0; pixel < width * height; pixel++) {
     const column = pixel % width;
-    const from = 3 * (pixel - column + width - 1 - column);
-    for (let colour = 0; colour < 3; colour++)
-      data[3 * pixel + colour] = source[from + colour] ?? 0;
+    const from = channels * (pixel - column + width - 1 - column);
+    for (let channel = 0; channel < channels; channel++)
+      data[channels * pixel + channel] = source[from + channel] ?? 0;
   }
   return { width, height, data };
 }

@@ -1,5 +1,5 @@
 import { cropImage } from "./edit-image.ts";
-import type { Pixels } from "./pixels.ts";
+import { channelsOf, type Pixels } from "./pixels.ts";
 import { type Resampling, smoothly } from "./resampling.ts";
 
 /** How an image of any shape becomes one of the model's: `image(fit: "crop")`. */
@@ -58,11 +58,13 @@ function padToShape(
   if (width === image.width && height === image.height) return image;
   const left = Math.floor((width - image.width) / 2);
   const top = Math.floor((height - image.height) / 2);
-  const data = new Uint8Array(width * height * 3);
-  for (let index = 0; index < data.length; index++) data[index] = padding[index % 3] ?? 0;
+  const channels = channelsOf(image);
+  const data = new Uint8Array(width * height * channels);
+  for (let index = 0; index < data.length; index++) data[index] = padding[index % channels] ?? 0;
+  const stride = image.width * channels;
   for (let row = 0; row < image.height; row++) {
-    const line = image.data.subarray(row * image.width * 3, (row + 1) * image.width * 3);
-    data.set(line, ((top + row) * width + left) * 3);
+    const line = image.data.subarray(row * stride, (row + 1) * stride);
+    data.set(line, ((top + row) * width + left) * channels);
   }
   return { width, height, data };
 }

@@ -3,30 +3,37 @@ import { jitterImage } from "./jitter-image.ts";
 import type { Pixels } from "./pixels.ts";
 
 /**
- * The colours of what is drawn changed as `jitterImage` does it, and laid on `background` then, which stays as it is. The drawing
- * lies on black and on white, which together tell how much is seen through each pixel. Contrast is about the mean of what
- * is drawn.
+ * The colours of what is drawn (`drawingOf`) changed as `jitterImage` does it, and laid on `background` then, which stays as
+ * it is. Contrast is about the mean of what is drawn.
  */
 export function recolourDrawing(
-  black: Pixels,
-  white: Pixels,
+  { width, height, data: drawing }: Pixels,
   background: readonly number[],
   amounts: readonly number[],
   draws: Draws,
 ): Pixels {
-  const { width, height } = black;
-  const opacity = Uint8Array.from({ length: width * height }, (_, pixel) => {
-    const green = 3 * pixel + 1;
-    return 255 - Math.max(0, (white.data[green] ?? 0) - (black.data[green] ?? 0));
-  });
-  const colours = black.data.map((level, at) => {
-    const covered = opacity[Math.floor(at / 3)] ?? 0;
-    return covered === 0 ? 0 : Math.min(255, Math.round((255 * level) / covered));
-  });
-  const changed = jitterImage({ width, height, data: colours }, amounts, draws, opacity);
-  const data = changed.data.map((level, at) => {
-    const covered = opacity[Math.floor(at / 3)] ?? 0;
-    return Math.round((covered * level + (255 - covered) * (background[at % 3] ?? 0)) / 255);
-  });
+  const opacity = new Uint8Array(width * height);
+  const colours = new Uint8Array(3 * width * height);
+  for (let pixel = 0; pixel < opacity.length; pixel++) {
+    const from = 4 * pixel;
+    const through = (drawing[from + 3] as number) - (drawing[from + 1] as number);
+    const covered = 255 - Math.max(0, through);
+    opacity[pixel] = covered;
+    if (covered === 0) continue;
+    for (let colour = 0; colour < 3; colour++)
+      colours[3 * pixel + colour] = Math.min(
+        255,
+        Math.round((255 * (drawing[from + colour] as number)) / covered),
+      );
+  }
+  const { data } = jitterImage({ width, height, data: colours }, amounts, draws, opacity);
+  for (let pixel = 0; pixel < opacity.length; pixel++) {
+    const covered = opacity[pixel] as number;
+    for (let colour = 0; colour < 3; colour++) {
+      const at = 3 * pixel + colour;
+      const behind = (255 - covered) * (background[colour] ?? 0);
+      data[at] = Math.round((covered * (data[at] as number) + behind) / 255);
+    }
+  }
   return { width, height, data };
 }

@@ -6,14 +6,14 @@ export interface Resampling {
   readonly resize: (image: Pixels, width: number, height: number) => Pixels;
   /** Whether a place between pixels is of the nearest one, and of no mean. */
   readonly isNearest: boolean;
-  /** Levels of red, green and blue of what a turned picture leaves free. */
+  /** Levels of red, green and blue of what a turned picture leaves free; a fourth for drawings. */
   readonly background: readonly number[];
   /** The same of what is added at its sides to give it another shape. */
   readonly padding: readonly number[];
 }
 
-/** ImageNet's mean colour, which the normalisation turns into nearly zero. */
-const meanColour = [123, 116, 103];
+/** ImageNet's mean colour, which the normalisation turns into nearly zero; as a part of a drawing nothing is seen through it. */
+const meanColour = [123, 116, 103, 116];
 
 /** For photographs and drawings. */
 export function smoothly(background: readonly number[] = [0, 0, 0]): Resampling {

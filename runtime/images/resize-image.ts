@@ -1,4 +1,4 @@
-import type { Pixels } from "./pixels.ts";
+import { channelsOf, type Pixels } from "./pixels.ts";
 
 /**
  * Pillow's bicubic resampling to the last bit (a = -0.5, with antialiasing): along rows first, then along
@@ -24,14 +24,16 @@ interface Windows {
 function resizeRows(image: Pixels, width: number): Pixels {
   if (width === image.width) return image;
   const { height, data: source } = image;
-  const data = new Uint8Array(width * height * 3);
+  const channels = channelsOf(image);
+  const data = new Uint8Array(width * height * channels);
   const { first, starts, weights } = windowsOf(image.width, width);
   for (let row = 0, to = 0; row < height; row++) {
     const line = row * image.width;
-    for (let column = 0; column < width; column++, to += 3) {
-      const from = 3 * (line + (first[column] as number));
+    for (let column = 0; column < width; column++, to += channels) {
+      const from = channels * (line + (first[column] as number));
       const [start, end] = [starts[column] as number, starts[column + 1] as number];
-      weighColours(source, from, 3, weights, start, end, data, to);
+      weighColours(source, from, channels, weights, start, end, data, to);
+      if (channels === 4) weighLevel(source, from + 3, channels, weights, start, end, data, to + 3);
     }
   }
   return { width, height, data };
@@ -40,13 +42,17 @@ function resizeRows(image: Pixels, width: number): Pixels {
 function resizeColumns(image: Pixels, height: number): Pixels {
   if (height === image.height) return image;
   const { width, data: source } = image;
-  const data = new Uint8Array(width * height * 3);
+  const channels = channelsOf(image);
+  const stride = channels * width;
+  const data = new Uint8Array(stride * height);
   const { first, starts, weights } = windowsOf(image.height, height);
   for (let row = 0, to = 0; row < height; row++) {
-    const line = 3 * width * (first[row] as number);
+    const line = stride * (first[row] as number);
     const [start, end] = [starts[row] as number, starts[row + 1] as number];
-    for (let column = 0; column < width; column++, to += 3)
-      weighColours(source, line + 3 * column, 3 * width, weights, start, end, data, to);
+    for (let from = line; from < line + stride; from += channels, to += channels) {
+      weighColours(source, from, stride, weights, start, end, data, to);
+      if (channels === 4) weighLevel(source, from + 3, stride, weights, start, end, data, to + 3);
+    }
   }
   return { width, height, data };
 }
@@ -74,6 +80,23 @@ function weighColours(
   target[to] = clip(red);
   target[to + 1] = clip(green);
   target[to + 2] = clip(blue);
+}
+
+/** The same of one level. */
+function weighLevel(
+  source: Uint8Array,
+  from: number,
+  step: number,
+  weights: Int32Array,
+  start: number,
+  end: number,
+  target: Uint8Array,
+  to: number,
+): void {
+  let sum = half;
+  for (let index = start, at = from; index < end; index++, at += step)
+    sum = (sum + Math.imul(source[at] as number, weights[index] as number)) | 0;
+  target[to] = clip(sum);
 }
 
 function clip(sum: number): number {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { drawingOf } from "../../runtime/images/drawing.ts";
 import { jitterImage } from "../../runtime/images/jitter-image.ts";
 import type { Pixels } from "../../runtime/images/pixels.ts";
 import { recolourDrawing } from "../../runtime/images/recolour-drawing.ts";
@@ -30,7 +31,7 @@ function recoloured(
 ): readonly number[] {
   const black = onGround(colours, opacity, [0, 0, 0]);
   const white = onGround(colours, opacity, [255, 255, 255]);
-  return [...recolourDrawing(black, white, background, amounts, draws(seed)).data];
+  return [...recolourDrawing(drawingOf(black, white), background, amounts, draws(seed)).data];
 }
 
 const colours = [

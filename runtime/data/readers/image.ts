@@ -10,7 +10,7 @@ import { InternalError } from "../../internal-error.ts";
 import type { DrawnSample } from "../../numbers/draws.ts";
 import type { DataRecord } from "../data-source.ts";
 import type { DataReader, Made, SampleContext, SampleInput } from "../reader.ts";
-import { type Ground, groundsOf } from "./image-grounds.ts";
+import { groundOf } from "./image-grounds.ts";
 import { placeImage } from "./place-image.ts";
 
 type Settings = SettingsOf<"image">;
@@ -70,18 +70,16 @@ async function levelsOf(
     throw fault("record-unusable", { record: name, reason: "it has no image" });
   const settings = settingsOf(input);
   const { jitter, background } = settings;
-  /** At its place on a ground, and what is drawn after that. */
-  const placedOn = async (ground: Ground) => {
-    const own = draws(input.name, sample);
-    const decoded = await pictures.of(number, image, ground);
-    return { decoded, own, placed: placeImage(decoded, form, settings, smoothly(ground), own) };
-  };
-  const [ground, other] = groundsOf(settings);
-  const { decoded, own, placed } = await placedOn(ground);
+  const ground = groundOf(settings);
+  const own = draws(input.name, sample);
+  const decoded = await pictures.of(number, image, ground);
+  const placed = placeImage(decoded, form, settings, smoothly(ground), own);
   let pixels = placed;
-  if (jitter !== undefined && background !== undefined && other !== undefined)
-    pixels = recolourDrawing(placed, (await placedOn(other)).placed, background, jitter, own);
-  else if (jitter !== undefined) pixels = jitterImage(placed, jitter, own);
+  if (jitter !== undefined)
+    pixels =
+      background === undefined
+        ? jitterImage(placed, jitter, own)
+        : recolourDrawing(placed, background, jitter, own);
   const levels = new Float32Array(form.colours * form.width * form.height);
   if (form.colours === 3) normalizeImage(pixels, levels, 0);
   else normalizeGrey(pixels, levels);
