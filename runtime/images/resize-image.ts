@@ -32,8 +32,7 @@ function resizeRows(image: Pixels, width: number): Pixels {
     for (let column = 0; column < width; column++, to += channels) {
       const from = channels * (line + (first[column] as number));
       const [start, end] = [starts[column] as number, starts[column + 1] as number];
-      weighColours(source, from, channels, weights, start, end, data, to);
-      if (channels === 4) weighLevel(source, from + 3, channels, weights, start, end, data, to + 3);
+      weighPixel(source, channels, from, channels, weights, start, end, data, to);
     }
   }
   return { width, height, data };
@@ -49,17 +48,16 @@ function resizeColumns(image: Pixels, height: number): Pixels {
   for (let row = 0, to = 0; row < height; row++) {
     const line = stride * (first[row] as number);
     const [start, end] = [starts[row] as number, starts[row + 1] as number];
-    for (let from = line; from < line + stride; from += channels, to += channels) {
-      weighColours(source, from, stride, weights, start, end, data, to);
-      if (channels === 4) weighLevel(source, from + 3, stride, weights, start, end, data, to + 3);
-    }
+    for (let from = line; from < line + stride; from += channels, to += channels)
+      weighPixel(source, channels, from, stride, weights, start, end, data, to);
   }
   return { width, height, data };
 }
 
 /** Sums stay whole numbers of 32 bits, in which they fit: three times as fast as f64. */
-function weighColours(
+function weighPixel(
   source: Uint8Array,
+  channels: number,
   from: number,
   step: number,
   weights: Int32Array,
@@ -80,23 +78,11 @@ function weighColours(
   target[to] = clip(red);
   target[to + 1] = clip(green);
   target[to + 2] = clip(blue);
-}
-
-/** The same of one level. */
-function weighLevel(
-  source: Uint8Array,
-  from: number,
-  step: number,
-  weights: Int32Array,
-  start: number,
-  end: number,
-  target: Uint8Array,
-  to: number,
-): void {
-  let sum = half;
-  for (let index = start, at = from; index < end; index++, at += step)
-    sum = (sum + Math.imul(source[at] as number, weights[index] as number)) | 0;
-  target[to] = clip(sum);
+  if (channels === 3) return;
+  let fourth = half;
+  for (let index = start, at = from + 3; index < end; index++, at += step)
+    fourth = (fourth + Math.imul(source[at] as number, weights[index] as number)) | 0;
+  target[to + 3] = clip(fourth);
 }
 
 function clip(sum: number): number {
