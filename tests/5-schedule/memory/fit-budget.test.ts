@@ -110,8 +110,8 @@ test(
       );
       expect(other, `random graph ${seed}`).toEqual(one);
     }
-    // Most are so small that one kernel needs what they take.
-    expect(found.fitted).toBeGreaterThanOrEqual(0.1 * count);
+    // Two thirds are so small that one kernel needs what they take; others make again without a budget what they can.
+    expect(found.fitted).toBeGreaterThanOrEqual(0.05 * count);
     expect(found.refused).toBeGreaterThan(0);
   },
   asksForAll ? 600_000 : undefined,
