@@ -69,8 +69,10 @@ export class DecodedPictures {
    * @throws {RuntimeFault} `not-an-image` where it cannot be decoded.
    */
   async of(number: number, picture: Picture, ground: Ground): Promise<Pixels> {
-    if (picture.kind === "grey") return onGround(ground, () => colourImage(picture.pixels));
-    if (picture.kind === "colour") return onGround(ground, () => picture.pixels);
+    if (picture.kind !== "encoded") {
+      const opaque = picture.kind === "grey" ? colourImage(picture.pixels) : picture.pixels;
+      return onGround(ground, () => opaque);
+    }
     const way = this.#ways.indexOf(wayOf(ground));
     const place = headWords + placeWords * (number * this.#ways.length + way);
     const kept = way < 0 ? undefined : this.#kept(place, ground === behindDrawing ? 4 : 3);
