@@ -1,4 +1,5 @@
 import { parse } from "./1-parse/parse.ts";
+import type { OnlyStage } from "./2-check/check-entries.ts";
 import { type CheckedProgram, checkFiles } from "./2-check/check-files.ts";
 import { type CellPick, findCell } from "./2-check/experiments/find-cell.ts";
 import { begunStorages } from "./2-check/stages/begun-storages.ts";
@@ -164,21 +165,25 @@ interface BoundStage {
 
 /** The phase as graphs with numbers for their sizes, as the back half of the compiler takes them; undefined after a report. */
 export function boundStage(sink: DiagnosticSink, request: StageRequest): BoundStage | undefined {
-  const { entry, loader } = request;
+  const { entry, loader, cell } = request;
   const program = checkFiles({
     entries: [entry],
     loader,
     parse: request.parse ?? parse,
     sink,
+    only: cell === undefined ? onlyThat(request) : undefined,
   });
   if (sink.hasErrors) return undefined;
-  const { cell } = request;
   const found =
     cell === undefined
       ? findStage(program, request, sink)
       : findCell(program, cell, request.phase, sink);
   if (found === undefined || sink.hasErrors) return undefined;
   return bindStage(program, found, request, sink);
+}
+
+function onlyThat({ stage, checkpoint, ...request }: StageRequest): OnlyStage {
+  return { stage, hasCheckpoint: checkpoint !== undefined, isScheduled: isScheduled(request) };
 }
 
 /** The same for a stage of a program that is checked. */

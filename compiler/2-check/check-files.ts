@@ -3,7 +3,7 @@ import type { Span } from "../source/source-file.ts";
 import type { SourceLoader } from "../source/source-loader.ts";
 import { CallRecord } from "./bodies/call-record.ts";
 import { checkDeclaration } from "./check-declaration.ts";
-import { checkEntries } from "./check-entries.ts";
+import { checkEntries, type OnlyStage } from "./check-entries.ts";
 import { type Checker, typesOnly } from "./core/checker.ts";
 import { describe } from "./core/describe.ts";
 import type { CheckedExperiment } from "./experiments/checked-experiment.ts";
@@ -15,7 +15,7 @@ import { findUnusedValues, reportUnusedValues } from "./load/unused-values.ts";
 import { newChecker } from "./parts/new-checker.ts";
 import type { CheckedStage } from "./stages/checked-stage.ts";
 import type { KnownMeasures } from "./variants/known-measures.ts";
-import type { TypeNote } from "./variants/surroundings.ts";
+import type { Surroundings, TypeNote } from "./variants/surroundings.ts";
 
 interface CheckRequest {
   /** Specifiers of the files to start from, as the loader knows them. */
@@ -30,6 +30,8 @@ interface CheckRequest {
   readonly resolvesCells?: boolean | undefined;
   /** Evaluations that experiments may name; without them nothing is said of measures. */
   readonly measures?: KnownMeasures | undefined;
+  /** The one thing that is made of the files: what it does not hang on is not checked. */
+  readonly only?: OnlyStage | undefined;
 }
 
 /** Files whose declarations have been checked generically; what is wrong is in the sink. */
@@ -40,6 +42,8 @@ export interface CheckedProgram extends LoadedProgram {
   readonly stages: readonly CheckedStage[];
   /** What every experiment compares, in the same order. */
   readonly experiments: readonly CheckedExperiment[];
+  /** A model as it is declared, made once; undefined after a report, at `place`. */
+  readonly declared: Surroundings["declared"];
 }
 
 export interface InferredType {
@@ -63,6 +67,8 @@ export function checkFiles(request: CheckRequest): CheckedProgram {
   };
   const findImport = importFinder(request, program.entries[0]?.source);
   for (const file of program.files) {
+    // The library is checked when it is made; what is compiled of it is checked with the sizes that it is used with.
+    if (request.only !== undefined && file.isStandard) continue;
     for (const item of file.items.values()) {
       if (item.isBroken) continue;
       const checker: Checker = newChecker({
@@ -79,9 +85,9 @@ export function checkFiles(request: CheckRequest): CheckedProgram {
   const unused = findUnusedValues(program.files);
   if (!sink.hasErrors) reportUnreachedParts(program, unused.statements, sink);
   calls.reportRecursion(sink);
-  const { stages, experiments } = checkEntries(sink, program.files, noteType, request);
+  const { stages, experiments, declared } = checkEntries(sink, program.files, noteType, request);
   if (!sink.hasErrors) reportUnusedValues(unused, sink);
-  return { ...program, stages, experiments, types: [...types.values()].sort(byPlace) };
+  return { ...program, stages, experiments, declared, types: [...types.values()].sort(byPlace) };
 }
 
 function byPlace(a: InferredType, b: InferredType): number {

@@ -1,4 +1,5 @@
 import type { CheckedProgram } from "../2-check/check-files.ts";
+import type { Item } from "../2-check/core/entity.ts";
 import { checkStage } from "../2-check/stages/check-stage.ts";
 import type { CheckedPlan } from "../2-check/stages/checked-stage.ts";
 import type { FoundStage } from "../2-check/stages/find-stage.ts";
@@ -32,9 +33,18 @@ export function planFor(
   const around = {
     sink,
     files: program.files,
-    declared: (item: Parameters<typeof makeModel>[1]["item"]) => {
+    declared: (item: Item) => {
       const place = stage.syntax.of.span;
-      return makeModel(sink, { item, file: item.file, place, overrides: below, replacements: [] });
+      if (below.length > 0)
+        return makeModel(sink, {
+          item,
+          file: item.file,
+          place,
+          overrides: below,
+          replacements: [],
+        });
+      const made = program.declared(item, place);
+      return made && { ...made, checker: { ...made.checker, sink } };
     },
     noteType: () => {},
   };

@@ -261,10 +261,14 @@ function renumbered(sample: SampleKernel, by: number): SampleKernel {
       value: move(store.value),
     })),
   };
-  const tensors: KernelTensor[] = sample.tensors.map((tensor) => ({
+  // Each stands at its number, behind as many that nothing reads.
+  const [first] = sample.tensors as [KernelTensor];
+  const before = Array.from({ length: by }, (_, id) => ({ ...first, id, name: `unread${id}` }));
+  const moved = sample.tensors.map((tensor) => ({
     ...tensor,
     id: tensor.id + by,
     name: `other${tensor.id}`,
   }));
+  const tensors: KernelTensor[] = [...before, ...moved];
   return { ...sample, kernel, tensors };
 }

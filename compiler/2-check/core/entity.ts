@@ -53,6 +53,8 @@ export interface LoadedFile {
   /** Names of its own items and of what it imports. */
   readonly scope: NameTable<Entity>;
   readonly items: ReadonlyMap<string, Item>;
+  /** Belongs to the standard library. */
+  readonly isStandard: boolean;
   /** Has a syntax error somewhere. */
   readonly isBroken: boolean;
 }

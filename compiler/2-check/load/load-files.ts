@@ -29,6 +29,8 @@ export interface LoadedProgram {
   readonly files: readonly LoadedFile[];
 }
 
+const standardPrefix = "std/";
+
 /** Reads the entries and everything that they import, and gives each file its names. */
 export function loadFiles(request: LoadRequest): LoadedProgram {
   const loading = new Loading(request);
@@ -54,7 +56,7 @@ class Loading {
   entry(specifier: string): LoadedFile | undefined {
     const { loader, sink } = this.#request;
     const source = loader.load(specifier, undefined);
-    if (source !== undefined) return this.#load(source, undefined);
+    if (source !== undefined) return this.#load(source, undefined, false);
     const nowhere = { file: { path: specifier, text: "" }, start: 0, end: 0 };
     sink.report("unknown-import", nowhere, {
       name: specifier,
@@ -66,10 +68,11 @@ class Loading {
 
   /** As if `file` imported nothing of it. */
   standard(specifier: string, { source, syntax: { span } }: Pick<LoadedFile, "source" | "syntax">) {
-    return this.#importedFile(source, { names: [], from: { text: specifier, span }, span });
+    const from = { text: specifier, span };
+    return this.#importedFile({ source, isStandard: true }, { names: [], from, span });
   }
 
-  #load(source: SourceFile, importedAt: Span | undefined): LoadedFile {
+  #load(source: SourceFile, importedAt: Span | undefined, isStandard: boolean): LoadedFile {
     const known = this.#done.get(source);
     if (known !== undefined) return known;
     const { sink } = this.#request;
@@ -81,7 +84,8 @@ class Loading {
     this.#open.push({ source, importedAt });
     const scope = new Scope("file", undefined);
     const items = new Map<string, Item>();
-    const file: LoadedFile = { source, syntax, scope, items, isBroken: mistakes.length > 0 };
+    const isBroken = mistakes.length > 0;
+    const file: LoadedFile = { source, syntax, scope, items, isStandard, isBroken };
     this.#declareItems(file, items, mistakes);
     for (const one of syntax.imports) this.#import(file, one);
     // Every optimizer is held against the interface there, whether the stage's file names it or not.
@@ -124,7 +128,7 @@ class Loading {
   }
 
   #import(file: LoadedFile, syntax: ImportSyntax): void {
-    const from = this.#importedFile(file.source, syntax);
+    const from = this.#importedFile(file, syntax);
     for (const name of syntax.names) {
       const item = from?.items.get(name.text);
       if (item === undefined && this.#isOperation(name, syntax)) continue;
@@ -143,13 +147,16 @@ class Loading {
 
   /** What was a function of the standard library and is an operation now is there without an import. */
   #isOperation({ text, span }: ImportSyntax["from"], { from }: ImportSyntax): boolean {
-    if (!from.text.startsWith("std/") || !surfaceOps.has(text)) return false;
+    if (!from.text.startsWith(standardPrefix) || !surfaceOps.has(text)) return false;
     const hint = `\`${text}\` is an operation, which needs no import`;
     this.#request.sink.report("unused-import", span, { name: text, from: from.text }, { hint });
     return true;
   }
 
-  #importedFile(importer: SourceFile, { from }: ImportSyntax): LoadedFile | undefined {
+  #importedFile(
+    { source: importer, isStandard }: Pick<LoadedFile, "source" | "isStandard">,
+    { from }: ImportSyntax,
+  ): LoadedFile | undefined {
     const { loader, sink } = this.#request;
     const source = loader.load(from.text, importer);
     if (source === undefined) {
@@ -161,7 +168,8 @@ class Loading {
       return undefined;
     }
     const start = this.#open.findIndex((one) => one.source === source);
-    if (start < 0) return this.#load(source, from.span);
+    if (start < 0)
+      return this.#load(source, from.span, isStandard || from.text.startsWith(standardPrefix));
     const circle = this.#open.slice(start);
     const files = [...circle.map((one) => one.source.path), source.path];
     const related = circle

@@ -2,11 +2,12 @@ import { InternalError } from "../../diagnostics/internal-error.ts";
 import { nodesOf } from "../../ir/expr/expr-cost.ts";
 import type { Value } from "../../ir/graph/graph.ts";
 import type { KernelProgram } from "../../ir/kernel/kernel.ts";
-import { Assembly } from "./assemble-kernels.ts";
-import type { KernelBuilder } from "./build-kernel.ts";
 import type { GraphFacts } from "./graph-facts.ts";
 import { groupValues } from "./group-values.ts";
 import { GroupingPlan } from "./grouping-plan.ts";
+import { Assembly } from "./kernels/assemble-kernels.ts";
+import type { KernelBuilder } from "./kernels/build-kernel.ts";
+import { TensorTable } from "./kernels/tensor-table.ts";
 import { materialise } from "./materialise.ts";
 import { type Remaking, remake } from "./remake.ts";
 
@@ -33,12 +34,14 @@ export function fuse(name: string, facts: GraphFacts, options: FusionOptions): K
     kept: new Set(),
   };
   const plan = new GroupingPlan(facts);
+  const site = { facts, table: new TensorTable(facts.graph, facts, options.hasF16) };
+  let assembly: Assembly | undefined;
   for (;;) {
     options.onGrouping?.();
     const grouping = groupValues(plan, cuts.separate);
     materialise(facts, grouping, cuts.stored, cuts.separate);
     const remaking = remake(facts, grouping, cuts.kept);
-    const assembly = new Assembly(facts, grouping, remaking, options.hasF16);
+    assembly = new Assembly(site, grouping, remaking, assembly);
     const full = assembly.overBindingLimit(options.maxTensors);
     if (full.length === 0) return assembly.program(name);
     const remade = full.map((builder) => remadeIn(builder, remaking));

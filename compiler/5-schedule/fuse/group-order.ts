@@ -7,10 +7,11 @@ import type { Turn } from "./pieces-in-turn.ts";
 /** What is computed at one place of the order: the values of a group, or a value that no group has. */
 interface Node {
   rank: number;
-  /** The last search that found it. */
+  /** The last search that found it, and the last join that it was part of. */
   seenBy: number;
-  readonly inputs: Set<Node>;
-  readonly readers: Set<Node>;
+  joinedBy: number;
+  readonly inputs: Node[];
+  readonly readers: Node[];
 }
 
 /** Views that a group reads through, and makes again for itself. */
@@ -25,11 +26,12 @@ export class GroupOrder {
   readonly #facts: GraphFacts;
   readonly #nodeOf = new Map<Value, Node>();
   #searches = 0;
+  #joins = 0;
 
   constructor(facts: GraphFacts) {
     this.#facts = facts;
     for (const [rank, value] of facts.values.entries()) {
-      const node = { rank, seenBy: 0, inputs: new Set<Node>(), readers: new Set<Node>() };
+      const node: Node = { rank, seenBy: 0, joinedBy: 0, inputs: [], readers: [] };
       this.#nodeOf.set(value, node);
       for (const input of facts.inputsOf(value)) link(this.#at(input), node);
     }
@@ -41,27 +43,43 @@ export class GroupOrder {
    */
   join(group: Group, values: readonly Value[], views: Views = group.views): boolean {
     const own = this.#at(group.head);
-    const joined = new Set([own, ...values.map((value) => this.#at(value))]);
-    const inputs = new Set(own.inputs);
-    for (const value of values) this.#addInputs(inputs, value, views);
-    const readers = new Set<Node>();
-    for (const node of joined) for (const reader of node.readers) readers.add(reader);
-    for (const node of joined) {
-      inputs.delete(node);
-      readers.delete(node);
-    }
-    const ranks = [...joined].map(({ rank }) => rank);
-    const between = rankBetween(inputs, ranks, readers);
+    const joined = this.#marked(own, values);
+    const added = new Set<Node>();
+    for (const value of values) this.#addInputs(added, value, views);
+    const between = rankBetween(joined, added);
     if (between !== undefined) own.rank = between;
-    else {
-      const before = this.#before(inputs, joined, Math.min(...ranks));
-      if (before === undefined) return false;
-      rearrange(before, own, this.#after(readers, Math.max(...ranks)), ranks);
-    }
+    else if (!this.#moveBetween(joined, added)) return false;
+    const readers = joined.flatMap((node) => node.readers);
     for (const node of joined) if (node !== own) unlink(node);
-    for (const input of inputs) link(input, own);
-    for (const reader of readers) link(own, reader);
+    for (const input of added) if (input.joinedBy !== own.joinedBy) link(input, own);
+    for (const reader of readers) if (reader.joinedBy !== own.joinedBy) link(own, reader);
     for (const value of values) this.#nodeOf.set(value, own);
+    return true;
+  }
+
+  /** What becomes one, the node of the group first; each has the number of this join. */
+  #marked(own: Node, values: readonly Value[]): readonly Node[] {
+    const join = ++this.#joins;
+    const joined = [own];
+    own.joinedBy = join;
+    for (const value of values) {
+      const node = this.#at(value);
+      if (node.joinedBy !== join) joined.push(node);
+      node.joinedBy = join;
+    }
+    return joined;
+  }
+
+  /** Makes room in the order for what becomes one, unless that would wait for itself: `false`. */
+  #moveBetween(joined: readonly Node[], added: ReadonlySet<Node>): boolean {
+    const [own] = joined as [Node];
+    const isOther = (node: Node): boolean => node.joinedBy !== own.joinedBy;
+    const inputs = new Set([...own.inputs, ...added].filter(isOther));
+    const readers = new Set(joined.flatMap((node) => node.readers.filter(isOther)));
+    const ranks = joined.map(({ rank }) => rank);
+    const before = this.#before(inputs, new Set(joined), Math.min(...ranks));
+    if (before === undefined) return false;
+    rearrange(before, own, this.#after(readers, Math.max(...ranks)), ranks);
     return true;
   }
 
@@ -137,30 +155,41 @@ export class GroupOrder {
 }
 
 function link(input: Node, reader: Node): void {
-  input.readers.add(reader);
-  reader.inputs.add(input);
+  const { readers } = input;
+  const { inputs } = reader;
+  // Lists, for most are short: of the two the shorter one is looked through.
+  const isLinked =
+    inputs.length < readers.length ? inputs.includes(input) : readers.includes(reader);
+  if (isLinked) return;
+  readers.push(reader);
+  inputs.push(input);
 }
 
 function unlink(node: Node): void {
-  for (const input of node.inputs) input.readers.delete(node);
-  for (const reader of node.readers) reader.inputs.delete(node);
-  node.inputs.clear();
-  node.readers.clear();
+  for (const { readers } of node.inputs) readers.splice(readers.indexOf(node), 1);
+  for (const { inputs } of node.readers) inputs.splice(inputs.indexOf(node), 1);
+  node.inputs.length = 0;
+  node.readers.length = 0;
 }
 
 /**
- * Of the ranks of what becomes one, one above all that it reads and below all that reads it, where there is such. What
- * leaves it then only goes up, so that nothing that it reads can wait for it, and no other rank has to change.
+ * Of the ranks of what becomes one, which reads what is `added` besides, one above all that it reads and below all that
+ * reads it, where there is such. What leaves it then only goes up, so that nothing that it reads can wait for it, and no
+ * other rank has to change.
  */
-function rankBetween(
-  inputs: Iterable<Node>,
-  ranks: readonly number[],
-  readers: Iterable<Node>,
-): number | undefined {
-  let [low, high] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
-  for (const { rank } of inputs) low = Math.max(low, rank);
-  for (const { rank } of readers) high = Math.min(high, rank);
-  return ranks.find((rank) => low < rank && rank < high);
+function rankBetween(joined: readonly Node[], added: ReadonlySet<Node>): number | undefined {
+  const [own] = joined as [Node];
+  let [low, high] = [-1, Number.POSITIVE_INFINITY];
+  const raise = ({ joinedBy, rank }: Node): void => {
+    if (joinedBy !== own.joinedBy && rank > low) low = rank;
+  };
+  const lower = ({ joinedBy, rank }: Node): void => {
+    if (joinedBy !== own.joinedBy && rank < high) high = rank;
+  };
+  own.inputs.forEach(raise);
+  added.forEach(raise);
+  for (const { readers } of joined) readers.forEach(lower);
+  return joined.find(({ rank }) => low < rank && rank < high)?.rank;
 }
 
 /** Gives the ranks of all of them anew: what comes before `own` keeps its order, and what comes after it. */

@@ -119,9 +119,9 @@ function inlineCosts(facts: GraphFacts, grouping: Grouping): ReadonlyMap<Value, 
     let { flops, transcendentals } = facts.ownCostOf(value);
     let loads = 0;
     let isFree = true;
-    for (const input of new Set(value.inputs)) {
+    for (const [n, input] of value.inputs.entries()) {
       const cost = costs.get(input);
-      if (cost === undefined) continue;
+      if (cost === undefined || value.inputs.indexOf(input) < n) continue;
       flops += cost.flops;
       transcendentals += cost.transcendentals;
       loads += cost.loads;

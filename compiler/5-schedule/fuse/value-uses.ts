@@ -28,14 +28,18 @@ export function usesOf(
   known: ReadonlyMap<Value, readonly Use[]>,
   operands: ReadonlyMap<Value, readonly Group[]>,
 ): readonly Use[] {
-  const uses = new Map<number, Use>();
+  const uses: Use[] = [];
   const add = (use: Use): void => {
-    uses.set(2 * use.group.id + (use.isOperand ? 1 : 0), use);
+    const isNew = ({ group, isOperand }: Use) => group !== use.group || isOperand !== use.isOperand;
+    if (uses.every(isNew)) uses.push(use);
   };
-  for (const reader of facts.readersOf(value)) {
+  const readers = facts.readersOf(value);
+  for (const reader of readers) {
     const group = grouping.groupOf.get(reader);
     if (group === undefined) {
-      for (const use of known.get(reader) ?? []) add(use);
+      const through = known.get(reader) ?? [];
+      if (readers.length === 1 && !operands.has(value)) return through;
+      through.forEach(add);
     } else {
       const isHead = group.head === reader;
       // The product is no value of its own: its operands are what the contraction reads.
@@ -44,7 +48,7 @@ export function usesOf(
     }
   }
   for (const group of operands.get(value) ?? []) add({ group, isOperand: true });
-  return [...uses.values()];
+  return uses;
 }
 
 /** The contractions that a value is an operand of. */

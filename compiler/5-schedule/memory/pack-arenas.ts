@@ -44,6 +44,8 @@ export function packArenas(
   return best ?? { sizes: [], places: [] };
 }
 
+const none: Iterable<number> = [];
+
 type Order = (a: ArenaTensor, b: ArenaTensor) => number;
 
 const byTime: Order = (a, b) => a.first - b.first || a.id - b.id;
@@ -57,15 +59,15 @@ const orders: readonly Order[] = [
 ];
 
 /** Which of two arenas that would grow as much is better: the smaller number. */
-type Preference = (arena: { readonly isNew: boolean; readonly slack: number }) => number;
+type Preference = (isNew: boolean, slack: number) => number;
 
 const preferences: readonly Preference[] = [
   // The first one: fewer buffers are easier to bind.
-  ({ isNew }) => (isNew ? 1 : 0),
+  (isNew) => (isNew ? 1 : 0),
   // The one that it fills best.
-  ({ isNew, slack }) => (isNew ? Number.POSITIVE_INFINITY : slack),
+  (isNew, slack) => (isNew ? Number.POSITIVE_INFINITY : slack),
   // One of its own: nothing is kept from the others that way.
-  ({ isNew }) => (isNew ? 0 : 1),
+  (isNew) => (isNew ? 0 : 1),
 ];
 
 function total({ sizes }: Arenas): number {
@@ -89,21 +91,27 @@ function packInOrder(
   const inside: ArenaSpace[] = [];
   const places: ArenaPlace[] = [];
   const arenaOf = new Map<number, number>();
+  // Of each arena the last tensor that may not lie in it.
+  const refused: (ArenaTensor | undefined)[] = [];
   let bytes = 0;
   for (const tensor of tensors) {
-    const forbidden = new Set<number | undefined>();
-    for (const enemy of separate.get(tensor.id) ?? []) forbidden.add(arenaOf.get(enemy));
+    for (const enemy of separate.get(tensor.id) ?? none) {
+      const taken = arenaOf.get(enemy);
+      if (taken !== undefined) refused[taken] = tensor;
+    }
     let choice: Choice | undefined;
     for (let arena = 0; arena <= sizes.length; arena++) {
-      if (forbidden.has(arena)) continue;
+      if (refused[arena] === tensor) continue;
       const offset = inside[arena]?.gapFor(tensor) ?? 0;
       const end = offset + tensor.bytes;
+      const size = sizes[arena] ?? 0;
       const isNew = arena === sizes.length;
       if (end > maxBytes && !isNew) continue;
-      const growth = Math.max(0, end - (sizes[arena] ?? 0));
-      const slack = Math.max(0, (sizes[arena] ?? 0) - end);
-      const own = { arena, offset, growth, rank: preference({ isNew, slack }) };
-      if (choice === undefined || isBetter(own, choice)) choice = own;
+      const growth = Math.max(0, end - size);
+      if (choice !== undefined && growth > choice.growth) continue;
+      const rank = preference(isNew, Math.max(0, size - end));
+      if (choice === undefined || growth < choice.growth || rank < choice.rank)
+        choice = { arena, offset, growth, rank };
     }
     if (choice === undefined) continue;
     const { arena, offset, growth } = choice;
@@ -123,10 +131,6 @@ interface Choice {
   readonly offset: number;
   readonly growth: number;
   readonly rank: number;
-}
-
-function isBetter(one: Choice, two: Choice): boolean {
-  return one.growth === two.growth ? one.rank < two.rank : one.growth < two.growth;
 }
 
 /** For each tensor those that a kernel reads where it writes this one, or the other way round. */

@@ -43,7 +43,9 @@ function foldAll(program: KernelProgram, options: FoldOptions): KernelProgram {
   for (let place = 0; place < kernels.length; place++) {
     const map = kernels[place];
     if (map === undefined || !isEngine(map, "map")) continue;
+    const wanted = reads(map);
     for (let before = place - 1; before >= 0; before--) {
+      if (!kernels[before]?.stores.some(({ tensor }) => wanted.includes(tensor))) continue;
       const folded = fold(kernels, before, place, program, options, reads);
       if (folded === undefined) continue;
       kernels[place] = folded;
@@ -70,7 +72,6 @@ function fold(
     (isEngine(maker, "contract") && (ofContractions || extentOfAll(maker.engine.rows) === 1));
   if (!mayFold) return undefined;
   const reads = readsOf(map);
-  if (!maker.stores.some(({ tensor }) => reads.includes(tensor))) return undefined;
   // The folded kernel stands where the map stood: nothing before that may need what it makes.
   const made = writesOf(maker);
   const between = kernels.slice(first + 1, second);

@@ -31,12 +31,12 @@ const laneAxis = variableId(-1);
 const groupAxis = variableId(-2);
 
 export class AccessPatterns {
-  readonly #tensors: ReadonlyMap<number, KernelTensor>;
+  readonly #tensors: readonly KernelTensor[];
   readonly #packingOf: PackingOf;
   readonly #steps = new IndexSteps(laneAxis);
 
   constructor(tensors: readonly KernelTensor[], packingOf: PackingOf) {
-    this.#tensors = new Map(tensors.map((tensor) => [tensor.id, tensor]));
+    this.#tensors = tensors;
     this.#packingOf = packingOf;
   }
 
@@ -78,7 +78,7 @@ export class AccessPatterns {
     );
     return loads.map(rewrite).every((load) => {
       if (load.kind !== "load") return false;
-      const tensor = this.#tensors.get(load.tensor);
+      const tensor = this.#tensors[load.tensor];
       if (tensor === undefined) return false;
       const own = this.#steps.ofForm(tensorAddress(tensor, load.at, undefined));
       return own.step === step && own.multiple % (4 * step) === 0;
@@ -86,7 +86,7 @@ export class AccessPatterns {
   }
 
   #liesTogether(id: number, at: readonly Expr[]): boolean {
-    const tensor = this.#tensors.get(id);
+    const tensor = this.#tensors[id];
     if (tensor === undefined) return false;
     const packing = this.#packingOf(id);
     if (packedLength(tensor, packing) % 4 !== 0) return false;

@@ -16,10 +16,13 @@ export function emitKernel(
   packingOf: PackingOf,
   profile: DeviceProfile,
 ): EmittedKernel {
-  const draft = new KernelWriter(scheduled, tensors, packingOf, profile, undefined);
-  writeNest(draft);
-  const writer = new KernelWriter(scheduled, tensors, packingOf, profile, draft.bindings.wide);
-  writeNest(writer);
+  const printed = (wide: ReadonlySet<number> | undefined): KernelWriter => {
+    const own = new KernelWriter(scheduled, tensors, packingOf, profile, wide);
+    writeNest(own);
+    return own;
+  };
+  const draft = printed(undefined);
+  const writer = draft.bindings.isSettled ? draft : printed(draft.bindings.wide);
 
   const { bindings } = writer.bindings;
   invariant(

@@ -34,8 +34,9 @@ export function isFixed(tensor: KernelTensor | undefined): boolean {
   return tensor?.role === "parameter" || tensor?.role === "constant";
 }
 
-export function writesOf(kernel: Kernel): readonly number[] {
-  return [...new Set(kernel.stores.map((store) => store.tensor))];
+export function writesOf({ stores }: Kernel): readonly number[] {
+  const tensors = stores.map(({ tensor }) => tensor);
+  return tensors.length < 2 ? tensors : [...new Set(tensors)];
 }
 
 /** Everything that must be bound. */

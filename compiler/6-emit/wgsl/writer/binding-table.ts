@@ -29,11 +29,12 @@ export interface Binding {
 }
 
 /**
- * The bindings of one kernel in the order in which its text first uses them. The kernel is printed twice:
- * the first printing learns which tensors are read or written four at a time, the second declares them so.
+ * The bindings of one kernel in the order in which its text first uses them. The first printing of the kernel takes it
+ * that every tensor that can be is read or written four at a time, and learns which are: where others are declared so,
+ * the kernel is printed again.
  */
 export class BindingTable {
-  readonly #tensors: ReadonlyMap<number, KernelTensor>;
+  readonly #tensors: readonly KernelTensor[];
   readonly #packingOf: PackingOf;
   readonly #profile: DeviceProfile;
   readonly #wide: ReadonlySet<number> | undefined;
@@ -47,7 +48,7 @@ export class BindingTable {
     profile: DeviceProfile,
     wide: ReadonlySet<number> | undefined,
   ) {
-    this.#tensors = new Map(tensors.map((tensor) => [tensor.id, tensor]));
+    this.#tensors = tensors;
     this.#packingOf = packingOf;
     this.#profile = profile;
     this.#wide = wide;
@@ -56,8 +57,8 @@ export class BindingTable {
   bindingOf(tensor: number): Binding {
     const known = this.#bindings.get(tensor);
     if (known !== undefined) return known;
-    const found = this.#tensors.get(tensor);
-    if (found === undefined)
+    const found = this.#tensors[tensor];
+    if (found?.id !== tensor)
       throw new InternalError(`a kernel names tensor ${tensor}, which the program lacks`);
     const packing = this.#packingOf(tensor);
     const layout = this.#layoutOf(found);
@@ -94,6 +95,12 @@ export class BindingTable {
   /** Tensors for the second printing: used in fours and never stored singly, which would race with a neighbour. */
   get wide(): ReadonlySet<number> {
     return new Set([...this.#loadedWide].filter((tensor) => !this.#storedNarrow.has(tensor)));
+  }
+
+  /** Were all of them declared as they turned out to be used? */
+  get isSettled(): boolean {
+    const { wide } = this;
+    return this.bindings.every(({ isWide, tensor }) => isWide === wide.has(tensor.id));
   }
 
   get bindings(): readonly Binding[] {

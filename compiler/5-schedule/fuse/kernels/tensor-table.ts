@@ -1,14 +1,14 @@
-import { invariant } from "../../diagnostics/internal-error.ts";
-import type { StorageType } from "../../ir/expr/scalar-types.ts";
-import type { Graph, GraphStored, Value } from "../../ir/graph/graph.ts";
-import { isUpdated } from "../../ir/graph/graph-results.ts";
-import type { KernelTensor } from "../../ir/kernel/kernel-tensor.ts";
-import type { StepInterface } from "../../ir/kernel/step-interface.ts";
-import { tableKey } from "../kernel-program/table-key.ts";
-import type { GraphFacts } from "./graph-facts.ts";
-import { initialiserOf } from "./initialiser.ts";
-import type { Slab } from "./slabs.ts";
-import { pathOf } from "./value-names.ts";
+import { invariant } from "../../../diagnostics/internal-error.ts";
+import type { StorageType } from "../../../ir/expr/scalar-types.ts";
+import type { Graph, GraphStored, Value } from "../../../ir/graph/graph.ts";
+import { isUpdated } from "../../../ir/graph/graph-results.ts";
+import type { KernelTensor } from "../../../ir/kernel/kernel-tensor.ts";
+import type { StepInterface } from "../../../ir/kernel/step-interface.ts";
+import { tableKey } from "../../kernel-program/table-key.ts";
+import type { GraphFacts } from "../graph-facts.ts";
+import { initialiserOf } from "../initialiser.ts";
+import type { Slab } from "../slabs.ts";
+import { pathOf } from "../value-names.ts";
 
 /** A value, and the tensor in a slab in which it is to be stored, beside where it may be stored for others. */
 export interface Landing {
@@ -16,7 +16,11 @@ export interface Landing {
   readonly tensor: number;
 }
 
-/** All tensors of a program, numbered as they are asked for: what is given, results, then the rest. */
+/**
+ * All tensors of a program, numbered as they are asked for: what is given, results, then the rest. When values are
+ * grouped again it is begun anew, and what is asked for again has the number that it had, so that kernels stay as
+ * they were.
+ */
 export class TensorTable {
   readonly tensors: KernelTensor[] = [];
   readonly interface: StepInterface;
@@ -25,6 +29,12 @@ export class TensorTable {
   readonly #tensorOf = new Map<Value, number>();
   readonly #nextOf = new Map<GraphStored, number>();
   readonly #landings: Landing[] = [];
+  readonly #given: number;
+  /** Of what lies between kernels: numbers of what was ever asked for, and what is asked for now, in order. */
+  readonly #between = new Map<Value, number>();
+  readonly #again = new Map<Value, number>();
+  readonly #asked: Value[] = [];
+  #order: number[] = [];
 
   constructor(graph: Graph, facts: GraphFacts, hasF16: boolean) {
     this.#facts = facts;
@@ -43,6 +53,27 @@ export class TensorTable {
     const inSlab = new Set<Value>();
     for (const slab of facts.slabs.values()) this.#addSlab(slab, inSlab);
     for (const one of graph.stored) if (!inSlab.has(one.value)) this.#addNext(one);
+    this.#given = this.tensors.length;
+  }
+
+  /** As if nothing had been asked for. */
+  begin(): void {
+    for (const value of this.#asked.splice(0)) this.#tensorOf.delete(value);
+    this.#order = [];
+  }
+
+  /** The tensors that were asked for since then, each with the number that it has without the others. */
+  numbered(): {
+    readonly tensors: readonly KernelTensor[];
+    readonly numberOf: (id: number) => number;
+  } {
+    const given = this.tensors.slice(0, this.#given);
+    const between = this.#order.map((id, n) => ({
+      ...(this.tensors[id] as KernelTensor),
+      id: this.#given + n,
+    }));
+    const numbers = new Map(this.#order.map((id, n) => [id, this.#given + n]));
+    return { tensors: [...given, ...between], numberOf: (id) => numbers.get(id) ?? id };
   }
 
   /** What has to be stored in slabs. */
@@ -55,18 +86,24 @@ export class TensorTable {
   }
 
   addIntermediate(value: Value): number {
-    const path = pathOf(value);
-    return this.#add(value, path === "" ? value.op : `${path}.${value.op}`, "intermediate");
+    const id = this.#numberIn(this.#between, value, "");
+    this.#tensorOf.set(value, id);
+    this.#asked.push(value);
+    return id;
   }
 
   /** A further tensor for a value that is stored twice. */
   addAgain(value: Value): number {
+    return this.#numberIn(this.#again, value, " again");
+  }
+
+  #numberIn(numbers: Map<Value, number>, value: Value, what: string): number {
     const path = pathOf(value);
-    return this.#push(
-      value,
-      `${path === "" ? value.op : `${path}.${value.op}`} again`,
-      "intermediate",
-    );
+    const name = path === "" ? value.op : `${path}.${value.op}`;
+    const id = numbers.get(value) ?? this.#push(value, `${name}${what}`, "intermediate");
+    numbers.set(value, id);
+    this.#order.push(id);
+    return id;
   }
 
   /** What is stored as the call leaves it; `undefined` where the call leaves it as it is. */

@@ -1,19 +1,29 @@
-import { invariant } from "../../diagnostics/internal-error.ts";
-import type { GraphStored, Value } from "../../ir/graph/graph.ts";
-import type { Kernel, KernelProgram } from "../../ir/kernel/kernel.ts";
-import { tensorsOfKernel } from "../../ir/kernel/kernel-tensors.ts";
-import { readsThroughSlabs } from "../../ir/kernel/slab-tensors.ts";
-import { orderKernels } from "../kernel-program/order-kernels.ts";
-import { KernelBuilder } from "./build-kernel.ts";
-import { fusedEngine } from "./engines/fused-registry.ts";
-import type { GraphFacts } from "./graph-facts.ts";
-import { type Group, mapGroup } from "./group.ts";
-import type { Grouping } from "./grouping.ts";
-import { groupWithView } from "./materialise.ts";
-import type { Remaking } from "./remake.ts";
-import type { StateUpdate } from "./state-updates.ts";
-import { type Landing, TensorTable } from "./tensor-table.ts";
-import { operationName, PlaceFinder, partName } from "./value-names.ts";
+import { invariant } from "../../../diagnostics/internal-error.ts";
+import type { GraphStored, Value } from "../../../ir/graph/graph.ts";
+import type { Kernel, KernelProgram } from "../../../ir/kernel/kernel.ts";
+import { tensorsOfKernel } from "../../../ir/kernel/kernel-tensors.ts";
+import { readsThroughSlabs } from "../../../ir/kernel/slab-tensors.ts";
+import { renumberKernel } from "../../kernel-program/drop-tensors.ts";
+import { orderKernels } from "../../kernel-program/order-kernels.ts";
+import { fusedEngine } from "../engines/fused-registry.ts";
+import type { GraphFacts } from "../graph-facts.ts";
+import { type Group, mapGroup } from "../group.ts";
+import type { Grouping } from "../grouping.ts";
+import { groupWithView } from "../materialise.ts";
+import type { Remaking } from "../remake.ts";
+import type { StateUpdate } from "../state-updates.ts";
+import { operationName, PlaceFinder, partName } from "../value-names.ts";
+import type { KernelBuilder } from "./build-kernel.ts";
+import { KernelDraft } from "./draft-kernel.ts";
+import type { Landing, TensorTable } from "./tensor-table.ts";
+
+/** What stays the same however values are grouped. */
+interface AssemblySite {
+  readonly facts: GraphFacts;
+  readonly table: TensorTable;
+}
+
+type Before = ReadonlyMap<Value, KernelBuilder>;
 
 /**
  * The kernels of the groups that outputs and states need, built on demand from the last ones back, and the
@@ -24,16 +34,26 @@ export class Assembly {
   readonly #grouping: Grouping;
   readonly #table: TensorTable;
   readonly #remaking: Remaking;
-  readonly #builders = new Map<Group, KernelBuilder>();
+  readonly #drafts = new Map<Group, KernelDraft>();
+  readonly #builders: ReadonlyMap<Group, KernelBuilder>;
+  readonly #before: Before | undefined;
   /** Tensors of values that are stored a second time. */
   readonly #again = new Map<Value, number>();
   readonly #open: (() => void)[] = [];
 
-  constructor(facts: GraphFacts, grouping: Grouping, remaking: Remaking, hasF16: boolean) {
+  /** `before` is an assembly of other groups of the same values, which is of no use from then on. */
+  constructor(
+    { facts, table }: AssemblySite,
+    grouping: Grouping,
+    remaking: Remaking,
+    before?: Assembly,
+  ) {
     this.#facts = facts;
     this.#remaking = remaking;
     this.#grouping = grouping;
-    this.#table = new TensorTable(facts.graph, facts, hasF16);
+    this.#table = table;
+    this.#before = before?.kept;
+    table.begin();
     facts.graph.outputs.forEach(({ value }, n) => {
       const tensor = this.#table.interface.outputs[n];
       invariant(tensor !== undefined, "an output without a tensor");
@@ -44,6 +64,13 @@ export class Assembly {
     const landings = this.#table.landings.toSorted((a, b) => b.value.id - a.value.id);
     for (const landing of landings) this.#land(landing);
     for (let next = this.#open.pop(); next !== undefined; next = this.#open.pop()) next();
+    this.#builders = new Map([...this.#drafts].map(([group, { builder }]) => [group, builder]));
+  }
+
+  /** Its kernels by the heads of their groups; copies have no heads of their own. */
+  get kept(): Before {
+    const own = [...this.#builders.values()].filter(({ group }) => !group.isCopy);
+    return new Map(own.map((builder) => [builder.group.head, builder]));
   }
 
   /** Kernels with more tensors than may be bound. */
@@ -84,13 +111,15 @@ export class Assembly {
     const kernelOf = new Map(
       [...this.#builders].map(([group, builder]) => [group, this.#describe(builder, places)]),
     );
+    const kernels = orderKernels(
+      [...kernelOf.values()],
+      this.#turnsOf(kernelOf),
+      readsThroughSlabs(this.#table.tensors),
+    );
+    const { tensors, numberOf } = this.#table.numbered();
     return {
-      tensors: this.#table.tensors,
-      kernels: orderKernels(
-        [...kernelOf.values()],
-        this.#turnsOf(kernelOf),
-        readsThroughSlabs(this.#table.tensors),
-      ),
+      tensors,
+      kernels: kernels.map((kernel) => renumberKernel(kernel, numberOf)),
       steps: [{ name, interface: this.#table.interface }],
     };
   }
@@ -112,7 +141,7 @@ export class Assembly {
   }
 
   #store(group: Group, value: Value, tensor: number): void {
-    this.#open.push(() => this.#builderOf(group).store(value, tensor));
+    this.#open.push(() => this.#draftOf(group).store({ value, tensor, update: undefined }));
   }
 
   #storeNext(stored: GraphStored): void {
@@ -125,7 +154,7 @@ export class Assembly {
       return;
     }
     const group = this.#groupForUpdate(update);
-    this.#open.push(() => this.#builderOf(group).storeUpdate(update, tensor));
+    this.#open.push(() => this.#draftOf(group).store({ value: update.put, tensor, update }));
   }
 
   /** By what computes it; a copy of what is given. */
@@ -150,12 +179,14 @@ export class Assembly {
     return mapGroup(-1, value, this.#facts, true);
   }
 
-  #builderOf(group: Group): KernelBuilder {
-    const known = this.#builders.get(group);
+  #draftOf(group: Group): KernelDraft {
+    const known = this.#drafts.get(group);
     if (known !== undefined) return known;
-    const builder = new KernelBuilder(group, this.#facts, (value) => this.#tensorOf(value, group));
-    this.#builders.set(group, builder);
-    return builder;
+    const before = group.isCopy ? undefined : this.#before?.get(group.head);
+    const tensorOf = (value: Value) => this.#tensorOf(value, group);
+    const draft = new KernelDraft(group, this.#facts, tensorOf, before);
+    this.#drafts.set(group, draft);
+    return draft;
   }
 
   /** Does the kernel of a group make a value again? */

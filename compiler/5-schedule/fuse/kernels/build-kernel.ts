@@ -1,30 +1,46 @@
-import { invariant } from "../../diagnostics/internal-error.ts";
-import { loopId, type PositionId } from "../../ir/axis-ids.ts";
-import { axisIndex, call, floatConstant } from "../../ir/expr/expr.ts";
-import type { Expr } from "../../ir/expr/expr-form.ts";
-import { isSameExpr } from "../../ir/expr/expr-key.ts";
-import { makeRewriter } from "../../ir/expr/rewrite-expr.ts";
-import type { Axis, Value } from "../../ir/graph/graph.ts";
-import type { Engine } from "../../ir/kernel/engines/engine-registry.ts";
-import type { LoopAxis, Reduction, Store } from "../../ir/kernel/loops.ts";
-import { axesOf } from "../../ops/build/type-rules.ts";
-import type { EngineSite } from "./engines/fused-engine.ts";
-import { fusedEngine } from "./engines/fused-registry.ts";
-import { type GraphFacts, scalarOfValue } from "./graph-facts.ts";
-import { type Group, placementIn } from "./group.ts";
-import { ElementInliner } from "./inline-element.ts";
-import { isPerRow, type Placement } from "./place-value.ts";
-import { type StateUpdate, storeOfUpdate } from "./state-updates.ts";
+import { invariant } from "../../../diagnostics/internal-error.ts";
+import { loopId, type PositionId } from "../../../ir/axis-ids.ts";
+import { axisIndex, call, floatConstant } from "../../../ir/expr/expr.ts";
+import type { Expr } from "../../../ir/expr/expr-form.ts";
+import { isSameExpr } from "../../../ir/expr/expr-key.ts";
+import { makeRewriter } from "../../../ir/expr/rewrite-expr.ts";
+import type { Axis, Value } from "../../../ir/graph/graph.ts";
+import type { Engine } from "../../../ir/kernel/engines/engine-registry.ts";
+import type { LoopAxis, Reduction, Store } from "../../../ir/kernel/loops.ts";
+import { axesOf } from "../../../ops/build/type-rules.ts";
+import type { EngineSite } from "../engines/fused-engine.ts";
+import { fusedEngine } from "../engines/fused-registry.ts";
+import { type GraphFacts, scalarOfValue } from "../graph-facts.ts";
+import { type Group, placementIn } from "../group.ts";
+import { ElementInliner } from "../inline-element.ts";
+import { isPerRow, type Placement } from "../place-value.ts";
+import { type StateUpdate, storeOfUpdate } from "../state-updates.ts";
 
 /** Gives the tensor of a value that another kernel stores; `undefined` where the value is inlined. */
-type TensorOf = (value: Value) => number | undefined;
+export type TensorOf = (value: Value) => number | undefined;
+
+/** What a kernel is asked to store: a value, or what a state is updated with where it belongs in the state. */
+export interface Asked {
+  readonly value: Value;
+  readonly tensor: number;
+  readonly update: StateUpdate | undefined;
+}
+
+/** Which tensor a kernel was told that a value is read from, if it is. */
+interface Told {
+  readonly value: Value;
+  readonly tensor: number | undefined;
+}
+
+/** What a kernel was asked, and all that it was told for it: who asks and tells the same has the same kernel. */
+type Answered = Asked & { readonly told: Told[] };
 
 /**
  * Turns one group into one kernel, on demand: each value that some reader wants adds a store and whatever
  * reductions that needs. Asking may make `tensorOf` ask other groups in turn.
  */
 export class KernelBuilder {
-  readonly group: Group;
+  #group: Group;
   readonly #facts: GraphFacts;
   readonly #tensorOf: TensorOf;
   readonly #inliner: ElementInliner;
@@ -35,22 +51,36 @@ export class KernelBuilder {
   readonly #computed = new Set<Value>();
   readonly #loaded = new Set<number>();
   readonly #stores: Store[] = [];
-  /** What the kernel was asked to store, to ask another one for the same. */
-  readonly #asked: { readonly value: Value; readonly ask: (builder: KernelBuilder) => void }[] = [];
+  readonly #answered: Answered[] = [];
   #engine: Engine | undefined;
 
   constructor(group: Group, facts: GraphFacts, tensorOf: TensorOf) {
-    this.group = group;
+    this.#group = group;
     this.#facts = facts;
     this.#tensorOf = tensorOf;
     this.#inliner = new ElementInliner(facts, (value, at) => this.#resolve(value, at));
     for (const axis of [...group.loops.grid, ...group.loops.lanes]) this.#openLoop(axis);
   }
 
+  get group(): Group {
+    return this.#group;
+  }
+
+  /** The kernel of an equal group, of another grouping. */
+  moveTo(group: Group): KernelBuilder {
+    this.#group = group;
+    return this;
+  }
+
+  /** What it was asked so far, to ask another one for the same, or to be that kernel again. */
+  get answered(): readonly Readonly<Answered>[] {
+    return this.#answered;
+  }
+
   /** The same kernel where values are stored by others as `tensorOf` says; it stores only what is `wanted`. */
   again(tensorOf: TensorOf, wanted: (value: Value) => boolean = () => true): KernelBuilder {
     const trial = new KernelBuilder(this.group, this.#facts, tensorOf);
-    for (const { value, ask } of this.#asked) if (wanted(value)) ask(trial);
+    for (const asked of this.#answered) if (wanted(asked.value)) trial.store(asked);
     return trial;
   }
 
@@ -69,9 +99,15 @@ export class KernelBuilder {
     return new Set([...this.#loaded, ...this.#stores.map(({ tensor }) => tensor)]).size;
   }
 
-  /** `value` is a member or a view of one; `layout` is the order of its axes in the tensor. */
-  store(value: Value, tensor: number): void {
-    this.#asked.push({ value, ask: (builder) => builder.store(value, tensor) });
+  /** What is asked for is a member or a view of one. */
+  store(asked: Asked): void {
+    const { value, tensor, update } = asked;
+    this.#answered.push({ value, tensor, update, told: [] });
+    if (update === undefined) this.#storeValue(value, tensor);
+    else this.#storeUpdate(update, tensor);
+  }
+
+  #storeValue(value: Value, tensor: number): void {
     const placement = this.#placementOf(value);
     const at = this.#positions(placement);
     const fused = fusedEngine(this.group.engine);
@@ -86,9 +122,7 @@ export class KernelBuilder {
     this.#add({ tensor, at, value: this.#inliner.element(value, at) }, placement);
   }
 
-  /** Stores what a state is updated with where it belongs in the state. */
-  storeUpdate(update: StateUpdate, tensor: number): void {
-    this.#asked.push({ value: update.put, ask: (builder) => builder.storeUpdate(update, tensor) });
+  #storeUpdate(update: StateUpdate, tensor: number): void {
     const placement = this.#placementOf(update.values);
     const at = this.#positions(placement);
     this.#add(storeOfUpdate(update, tensor, at, this.#inliner, this.#facts), placement);
@@ -135,6 +169,7 @@ export class KernelBuilder {
 
   #load(value: Value, at: readonly Expr[]): Expr | undefined {
     const tensor = this.#tensorOf(value);
+    this.#answered.at(-1)?.told.push({ value, tensor });
     if (tensor === undefined) return undefined;
     this.#loaded.add(tensor);
     return { kind: "load", tensor, at, type: scalarOfValue(value) };

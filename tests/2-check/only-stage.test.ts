@@ -1,0 +1,63 @@
+import { expect, test } from "vitest";
+import { memoryLoader } from "../../compiler/api/load/memory-loader.ts";
+import { compileStage, type StageRequest } from "../../compiler/compile-stage.ts";
+import { checkText } from "../support/texts/check-text.ts";
+
+const text = `
+import { Sgd } from "std/optimizers"
+
+model Line {
+  axis In = 3
+  param w: [In] = 0.5
+  fn value(x: f32[B, In]) -> f32[B] { sum{In}(x * w) }
+  mode run(x: f32[B, In]) -> f32[B] { value(x) }
+}
+
+stage right of Line(x: f32[B, In], y: f32[B]) {
+  train everything else at lr 1e-2
+  optimizer Sgd()
+  steps 4
+  batch 8
+  loss { mean{B}((value(x) - y) ^ 2) }
+}
+
+stage wrong of Line(x: f32[B, In], y: f32[B]) {
+  set nowhere = 4
+  train everything else at lr 1e-2
+  optimizer Sgd()
+  steps 4
+  batch 8
+  loss { mean{B}((value(x) - y) ^ 2) }
+}
+`;
+
+function codesOf(request: Pick<StageRequest, "stage" | "purpose">): readonly string[] {
+  const loader = memoryLoader("line.weft", text);
+  const { artifact, diagnostics } = compileStage({ entry: "line.weft", loader, ...request });
+  const errors = diagnostics.filter(({ severity }) => severity === "error");
+  expect(artifact === undefined).toBe(errors.length > 0);
+  return errors.map(({ code }) => code);
+}
+
+test("a check looks at every stage", () => {
+  const { diagnostics } = checkText(text).sink;
+  expect(diagnostics.map(({ code }) => code)).toContain("unknown-override");
+});
+
+test.each(["gradients", "train", "evaluate"] as const)(
+  "%s: what is wrong with another stage is none of this one's business",
+  (purpose) => {
+    expect(codesOf({ stage: "right", purpose })).toEqual([]);
+  },
+);
+
+test.each(["gradients", "train", "evaluate"] as const)(
+  "%s: what is wrong with this one is told once",
+  (purpose) => {
+    expect(codesOf({ stage: "wrong", purpose })).toEqual(["unknown-override"]);
+  },
+);
+
+test("a stage that is not there is told beside those that are", () => {
+  expect(codesOf({ stage: "write" })).toContain("unknown-stage");
+});
