@@ -36,7 +36,7 @@ export class Assembly {
   readonly #remaking: Remaking;
   readonly #drafts = new Map<Group, KernelDraft>();
   readonly #builders: ReadonlyMap<Group, KernelBuilder>;
-  readonly #before: Before | undefined;
+  #before: Before | undefined;
   /** Tensors of values that are stored a second time. */
   readonly #again = new Map<Value, number>();
   readonly #open: (() => void)[] = [];
@@ -65,6 +65,9 @@ export class Assembly {
     for (const landing of landings) this.#land(landing);
     for (let next = this.#open.pop(); next !== undefined; next = this.#open.pop()) next();
     this.#builders = new Map([...this.#drafts].map(([group, { builder }]) => [group, builder]));
+    // Kernels that stay remember who made them: whoever that is lets go of those before it.
+    this.#before = undefined;
+    this.#drafts.clear();
   }
 
   /** Its kernels by the heads of their groups; copies have no heads of their own. */
