@@ -1,5 +1,5 @@
 import type { ScheduledProgram } from "./5-schedule/choose/schedule-program.ts";
-import { workOf } from "./5-schedule/kernel-program/kernel-work.ts";
+import { type KernelWork, workOf } from "./5-schedule/kernel-program/kernel-work.ts";
 import { emitKernel } from "./6-emit/wgsl/emit-kernel.ts";
 import type { Dispatch, KernelSpec, Program } from "./artifact.ts";
 import type { DeviceProfile } from "./ir/device-profile.ts";
@@ -31,6 +31,7 @@ export function emitProgram(
       features,
     };
   });
+  const works = scheduled.kernels.map(({ kernel }) => workOf(kernel, program.tensors));
   const dispatches = program.kernels.map((kernel, n): Dispatch => {
     const use = scheduled.uses[n] as ScheduledProgram["uses"][number];
     const { workgroups } = scheduled.kernels[use.kernel] as ScheduledProgram["kernels"][number];
@@ -44,7 +45,7 @@ export function emitProgram(
       label: kernelLabel(kernel),
       part: kernelPart(kernel),
       places: [...new Set(kernel.places.map(({ file, line }) => `${file}:${line}`))],
-      ...workOf(kernel, program.tensors),
+      ...(works[use.kernel] as KernelWork),
       ...(kernel.isAgain === true && { isAgain: true }),
       holds: kernel.holds,
       endsBecause: kernel.endsBecause,

@@ -19,8 +19,8 @@ import { countMacs, type MacCount } from "./5-schedule/fuse/count-macs.ts";
 import { fuse } from "./5-schedule/fuse/fuse.ts";
 import { GraphFacts } from "./5-schedule/fuse/graph-facts.ts";
 import { constantSpecs } from "./5-schedule/kernel-program/constant-specs.ts";
-import { dropTensors } from "./5-schedule/kernel-program/drop-tensors.ts";
 import type { KernelPass, KernelPassContext } from "./5-schedule/kernel-program/kernel-pass.ts";
+import { settleKernels } from "./5-schedule/kernel-program/settle-kernels.ts";
 import { partsIn, quantizedIn } from "./5-schedule/kernel-program/tensor-parts.ts";
 import { chooseInPlace } from "./5-schedule/memory/choose-in-place.ts";
 import { type OverBudget, planMemory } from "./5-schedule/memory/plan-memory.ts";
@@ -34,12 +34,9 @@ import { fuseRotary } from "./5-schedule/rewrite/fuse-rotary.ts";
 import { fuseRowsHorizontally } from "./5-schedule/rewrite/fuse-rows-horizontally.ts";
 import { joinMaps } from "./5-schedule/rewrite/join-maps.ts";
 import { joinPrograms, stepRanges } from "./5-schedule/rewrite/join-programs.ts";
+import { kernelPassContext } from "./5-schedule/rewrite/kernel-pass-context.ts";
 import { layOutIntermediates } from "./5-schedule/rewrite/lay-out-intermediates.ts";
-import {
-  quantizedGroup,
-  quantizeWeights,
-  refuseUpdatedWeights,
-} from "./5-schedule/rewrite/quantize-weights.ts";
+import { quantizeWeights, refuseUpdatedWeights } from "./5-schedule/rewrite/quantize-weights.ts";
 import { shareCommonMaps } from "./5-schedule/rewrite/share-common-maps.ts";
 import { splitInner } from "./5-schedule/rewrite/split-inner.ts";
 import { storeParts } from "./5-schedule/rewrite/store-parts.ts";
@@ -54,6 +51,7 @@ import type { GraphBuilder } from "./ir/graph/graph-builder.ts";
 import { pathsOfUpdated } from "./ir/graph/graph-results.ts";
 import { printGraph } from "./ir/graph/print-graph.ts";
 import type { KernelProgram } from "./ir/kernel/kernel.ts";
+import type { ReadsOf } from "./ir/kernel/kernel-tensors.ts";
 import { printKernels } from "./ir/kernel/print-kernel.ts";
 import type { StepInterface } from "./ir/kernel/step-interface.ts";
 import { type VerifiedKernels, verifyKernels } from "./ir/kernel/verify-kernels.ts";
@@ -86,7 +84,6 @@ export const kernelPasses: Readonly<Record<"step" | "program", readonly KernelPa
     fuseContractionsHorizontally,
     joinMaps,
     layOutIntermediates,
-    explainEnds,
     updateInPlace,
     dropEmptyKernels,
   ],
@@ -96,6 +93,7 @@ export const kernelPasses: Readonly<Record<"step" | "program", readonly KernelPa
     splitTensors,
     storeParts,
     fuseColumnSums,
+    explainEnds,
     fitBudget,
     chooseInPlace,
   ],
@@ -167,7 +165,8 @@ export function buildProgram(steps: readonly BoundStep[], options: BuildOptions)
   const { profile, watch, precision } = options;
   // What a loss is differentiated from stays on the device: results are made again instead.
   const streams = steps.every(({ gradients }) => gradients === undefined);
-  const context = { ...kernelContext(options), budget: streams ? undefined : options.memory };
+  const context = { ...kernelPassContext(options), budget: streams ? undefined : options.memory };
+  const { readsOf: reads } = context;
   const verified: VerifiedKernels = new Map();
   const graphs = steps.map(({ graph }) => graph);
   const written = steps.flatMap(({ writes = [] }) => writes);
@@ -184,14 +183,15 @@ export function buildProgram(steps: readonly BoundStep[], options: BuildOptions)
     lowered.map(({ program }) => program),
     verified,
   );
-  verifyKernels(joined, "joining the steps", verified);
-  const program = runPasses(kernelPasses.program, joined, context, settled(verified, watch));
+  verifyKernels(joined, "joining the steps", verified, reads);
+  const settle = settled(verified, reads, watch);
+  const program = runPasses(kernelPasses.program, joined, context, settle, watch !== undefined);
   watch?.("kernels", () => printKernels(program));
   options.onKernels?.(program);
   const scheduled = scheduleProgram(program, profile);
   const bytes = options.memory ?? Number.POSITIVE_INFINITY;
-  const plan = planMemory(program, scheduled.packingOf, profile, { bytes, streams });
-  verifyPlan(program, plan);
+  const plan = planMemory(program, scheduled.packingOf, profile, { bytes, streams, reads });
+  verifyPlan(program, plan, reads);
   const { kernels, dispatches } = emitProgram(program, scheduled, profile);
   const { tensors, buffers, summary, streaming } = plan;
   const parts = partsIn(program);
@@ -233,18 +233,19 @@ export function lowerGraph(
     maxTensors,
     onGrouping,
   });
-  const settle = settled(verified, watch);
-  return runPasses(kernelPasses.step, settle(fused, "fuse"), context, settle);
+  const settle = settled(verified, context.readsOf, watch);
+  const settledFirst = settle(fused, "fuse");
+  return runPasses(kernelPasses.step, settledFirst, context, settle, watch !== undefined);
 }
 
 /** After each pass: tensors that nothing makes are dropped, the program is proven, and shown. */
 function settled(
   verified: VerifiedKernels,
+  reads: ReadsOf,
   watch: Watch | undefined,
 ): (program: KernelProgram, after: string) => KernelProgram {
   return (program, after) => {
-    const alive = dropTensors(program, verified);
-    verifyKernels(alive, after, verified);
+    const alive = settleKernels(program, after, verified, reads);
     watch?.(after, () => printKernels(alive));
     return alive;
   };
@@ -260,15 +261,6 @@ export function buildKernels(program: KernelProgram, profile: DeviceProfile): Pr
 
 function watchStep({ name }: BoundStep, watch: Watch | undefined): Watch | undefined {
   return watch && ((form, text) => watch(form, () => `step ${name}\n${text()}`));
-}
-
-/** Weights get scales, which are tensors too: fusion leaves room for some of them. */
-function kernelContext({ profile, quantize }: BuildOptions): KernelPassContext {
-  const all = profile.maxStorageBuffersPerShaderStage;
-  if (quantize === undefined) return { profile, maxTensors: all, quantization: undefined };
-  const storage = quantize === "int8" ? "i8" : "i4";
-  const maxTensors = Math.max(Math.min(all, 6), all - 4);
-  return { profile, maxTensors, quantization: { storage, group: quantizedGroup } };
 }
 
 function at<T>(list: readonly T[], place: number): T {
@@ -308,11 +300,12 @@ export function optimize(
   const gradients = bound.gradients === undefined ? [] : [differentiate(bound.gradients)];
   const update = bound.update === undefined ? [] : [bound.update, decideUpdate, simplify];
   const passes = [...before, ...gradients, ...update, ...after];
-  const graph = runPasses(passes, bound.graph, context, (made, after) => {
+  const settle = (made: Graph, after: string): Graph => {
     verifyGraph(made, ops, after, verified);
     options.watch?.(after, () => printGraph(made));
     return made;
-  });
+  };
+  const graph = runPasses(passes, bound.graph, context, settle, options.watch !== undefined);
   options.watch?.("optimized", () => printGraph(graph));
   return graph;
 }

@@ -21,7 +21,6 @@ export function verifyGraph(
   const seen = new Set<Value>(graphResults(graph));
   for (const value of seen) {
     if (verified.has(value)) continue;
-    verified.add(value);
     const op = ops.get(value.op);
     if (op === undefined) fail(value, "there is no such operation");
     for (const input of value.inputs) {
@@ -33,6 +32,7 @@ export function verifyGraph(
       value.attrs,
     );
     if (!isSameType(value.type, inferred)) fail(value, "its type is not what its operation gives");
+    verified.add(value);
   }
   for (const { path, value, next } of graph.stored) {
     if (!isSameType(value.type, next.type)) fail(next, `it is stored to ${path} of another type`);

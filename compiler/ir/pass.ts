@@ -8,20 +8,30 @@ export interface Pass<Form, Context> {
 }
 
 /**
- * Runs passes in order. `settle` gets what each leaves and the name of the pass, to prove it and to leave out
- * what nothing needs any more; what is wrong with it names the pass, as does a pass that fails by itself.
+ * Runs passes in order. `settle` gets what they leave and the name of the pass, to prove it and to leave out what
+ * nothing needs any more: that of each where it `isSeen`, else that of the last. What is wrong with it names the pass,
+ * as does a pass that fails by itself: where only the last was looked at, all are run again, and each is.
  */
 export function runPasses<Form, Context>(
   passes: readonly Pass<Form, Context>[],
   form: Form,
   context: Context,
   settle: (form: Form, after: string) => Form,
+  isSeen = true,
 ): Form {
-  let current = form;
-  for (const pass of passes) {
-    current = settle(runPass(pass, current, context), pass.name);
+  const runAll = (settleEach: typeof settle): Form =>
+    passes.reduce((current, pass) => settleEach(runPass(pass, current, context), pass.name), form);
+  const last = passes.at(-1);
+  if (isSeen || last === undefined) return runAll(settle);
+  try {
+    return settle(
+      runAll((made) => made),
+      last.name,
+    );
+  } catch (error) {
+    runAll(settle);
+    throw error;
   }
-  return current;
 }
 
 function runPass<Form, Context>(

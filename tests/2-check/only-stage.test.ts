@@ -13,6 +13,8 @@ model Line {
   mode run(x: f32[B, In]) -> f32[B] { value(x) }
 }
 
+model Odd = Line<Out = 4>
+
 stage right of Line(x: f32[B, In], y: f32[B]) {
   train everything else at lr 1e-2
   optimizer Sgd()
@@ -31,17 +33,28 @@ stage wrong of Line(x: f32[B, In], y: f32[B]) {
 }
 `;
 
-function codesOf(request: Pick<StageRequest, "stage" | "purpose">): readonly string[] {
-  const loader = memoryLoader("line.weft", text);
+function codesOf(request: Pick<StageRequest, "stage" | "purpose">, file = text): readonly string[] {
+  const loader = memoryLoader("line.weft", file);
   const { artifact, diagnostics } = compileStage({ entry: "line.weft", loader, ...request });
   const errors = diagnostics.filter(({ severity }) => severity === "error");
   expect(artifact === undefined).toBe(errors.length > 0);
   return errors.map(({ code }) => code);
 }
 
-test("a check looks at every stage", () => {
-  const { diagnostics } = checkText(text).sink;
-  expect(diagnostics.map(({ code }) => code)).toContain("unknown-override");
+const ofOdd = `
+stage odd of Odd(x: f32[B, In], y: f32[B]) {
+  train everything else at lr 1e-2
+  optimizer Sgd()
+  steps 4
+  batch 8
+  loss { mean{B}((value(x) - y) ^ 2) }
+}
+`;
+
+test("a check looks at every stage and every model", () => {
+  const codes = checkText(text).sink.diagnostics.map(({ code }) => code);
+  expect(codes).toContain("unknown-override");
+  expect(codes).toContain("unknown-argument");
 });
 
 test.each(["gradients", "train", "evaluate"] as const)(
@@ -55,6 +68,13 @@ test.each(["gradients", "train", "evaluate"] as const)(
   "%s: what is wrong with this one is told once",
   (purpose) => {
     expect(codesOf({ stage: "wrong", purpose })).toEqual(["unknown-override"]);
+  },
+);
+
+test.each(["gradients", "train", "evaluate"] as const)(
+  "%s: what is wrong with its model is told once",
+  (purpose) => {
+    expect(codesOf({ stage: "odd", purpose }, text + ofOdd)).toEqual(["unknown-argument"]);
   },
 );
 

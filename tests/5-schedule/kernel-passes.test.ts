@@ -48,13 +48,29 @@ function mapOf(name: string, extent: number, store: Store): Kernel {
   };
 }
 
-describe("whoever breaks a program is named", () => {
-  const run = (pass: KernelPass): KernelProgram =>
-    runPasses([pass], chain().program, passContext(), (program, after) => {
+describe.each([
+  ["each is looked at", true],
+  ["the last is looked at", false],
+] as const)("whoever breaks a program is named, where %s", (_, isSeen) => {
+  const looks: string[] = [];
+  const run = (...passes: readonly KernelPass[]): KernelProgram => {
+    looks.length = 0;
+    const settle = (program: KernelProgram, after: string): KernelProgram => {
+      looks.push(after);
       verifyKernels(program, after);
       return program;
-    });
+    };
+    return runPasses(passes, chain().program, passContext(), settle, isSeen);
+  };
   const summary = "a pass that is wrong";
+  const idle = (name: string): KernelPass => ({ name, summary: "does nothing", run: (all) => all });
+
+  test("not where none does", () => {
+    expect(run(idle("first"), idle("second"))).toEqual(chain().program);
+    expect(looks).toEqual(isSeen ? ["first", "second"] : ["second"]);
+    expect(run()).toEqual(chain().program);
+    expect(looks).toEqual([]);
+  });
 
   test("by what it leaves", () => {
     const forget: KernelPass = {
@@ -62,7 +78,9 @@ describe("whoever breaks a program is named", () => {
       summary,
       run: (program) => ({ ...program, kernels: program.kernels.slice(1) }),
     };
-    expect(() => run(forget)).toThrow(/after forget, kernel k1: n1 is read before it is made/);
+    expect(() => run(idle("first"), forget, idle("last"))).toThrow(
+      /after forget, kernel k1: n1 is read before it is made/,
+    );
   });
 
   test("by its own mistake", () => {
@@ -73,7 +91,9 @@ describe("whoever breaks a program is named", () => {
         throw new InternalError("there is no such thing");
       },
     };
-    expect(() => run(stumble)).toThrow(/in stumble: there is no such thing/);
+    expect(() => run(idle("first"), stumble, idle("last"))).toThrow(
+      /in stumble: there is no such thing/,
+    );
   });
 });
 

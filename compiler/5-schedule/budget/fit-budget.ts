@@ -1,6 +1,7 @@
 import type { DeviceProfile } from "../../ir/device-profile.ts";
 import type { KernelProgram } from "../../ir/kernel/kernel.ts";
 import { scheduleProgram } from "../choose/schedule-program.ts";
+import { dropTensors } from "../kernel-program/drop-tensors.ts";
 import type { KernelPass } from "../kernel-program/kernel-pass.ts";
 import { withReuse } from "../memory/choose-in-place.ts";
 import { fixedBytesOf } from "../memory/plan-memory.ts";
@@ -37,7 +38,7 @@ export const fitBudget: KernelPass = {
   name: "fit-budget",
   summary: "make results again that the memory budget has no room to keep",
   run: (program, { profile, budget }) =>
-    budget === undefined ? program : fitted(program, profile, budget),
+    budget === undefined ? program : fitted(dropTensors(program), profile, budget),
 };
 
 function fitted(program: KernelProgram, profile: DeviceProfile, budget: number): KernelProgram {

@@ -7,7 +7,7 @@ import { loadedTensors } from "../../ir/kernel/kernel-tensors.ts";
 import { bytesOf } from "../../ir/kernel/tensor-address.ts";
 import type { ScheduledKernel } from "../../ir/schedule.ts";
 import { schedulingOf } from "../engines/scheduling-registry.ts";
-import { kernelKey } from "../kernel-program/kernel-key.ts";
+import { type KernelKey, kernelKey, repackedKey } from "../kernel-program/kernel-key.ts";
 import { rebaseKernel } from "../split/rebase-kernel.ts";
 import { scheduleKernel } from "./choose-schedule.ts";
 
@@ -27,6 +27,12 @@ interface KernelUse {
   readonly shiftOf: (tensor: number) => number;
 }
 
+/** How a kernel is scheduled, and its key as tensors were packed by then. */
+interface Chosen {
+  readonly scheduled: ScheduledKernel;
+  readonly key: KernelKey;
+}
+
 const rowMajor: Packing = { kind: "row-major" };
 
 /**
@@ -41,15 +47,15 @@ export function scheduleProgram(program: KernelProgram, profile: DeviceProfile):
     string,
     { readonly scheduled: ScheduledKernel; readonly tensors: readonly number[] }
   >();
-  const chosen = new Map<Kernel, ScheduledKernel>();
+  const chosen = new Map<Kernel, Chosen>();
+  const packingOf = (tensor: number): Packing | undefined => packings.get(tensor);
   const operands = packedOperandsOf(program);
   const mayShift = ({ id, role }: KernelTensor) => role !== "parameter" || !operands.has(id);
   const rebased = program.kernels.map((kernel) => rebaseKernel(kernel, program.tensors, mayShift));
   for (const kernel of byRows(rebased.map((one) => one.kernel))) {
-    const key = kernelKey(kernel, program.tensors, (tensor) => packings.get(tensor));
+    const key = kernelKey(kernel, program.tensors, packingOf);
     let draft = drafts.get(key.text);
     if (draft === undefined) {
-      const packingOf = (tensor: number) => packings.get(tensor);
       const scheduled = scheduleKernel(kernel, program.tensors, profile, packingOf);
       draft = { scheduled, tensors: key.tensors };
       drafts.set(key.text, draft);
@@ -60,14 +66,14 @@ export function scheduleProgram(program: KernelProgram, profile: DeviceProfile):
       const isBindable = bytesOf(program.tensors[own] as KernelTensor, packing) <= largest;
       if (isBindable && !packings.has(own)) packings.set(own, packing);
     }
-    chosen.set(kernel, draft.scheduled);
+    chosen.set(kernel, { scheduled: draft.scheduled, key });
   }
   // A packing that was decided late may tell apart what was scheduled as one.
   const kernels: ScheduledKernel[] = [];
   const known = new Map<string, { readonly number: number; readonly tensors: readonly number[] }>();
   const uses = rebased.map(({ kernel, shifts }): KernelUse => {
-    const key = kernelKey(kernel, program.tensors, (tensor) => packings.get(tensor));
-    const scheduled = chosen.get(kernel) as ScheduledKernel;
+    const { scheduled, key: before } = chosen.get(kernel) as Chosen;
+    const key = repackedKey(before, program.tensors, packingOf);
     const text = `${scheduled.schedule} ${JSON.stringify(scheduled.nest)}\n${key.text}`;
     let own = known.get(text);
     if (own === undefined) {

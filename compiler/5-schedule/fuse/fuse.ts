@@ -39,8 +39,8 @@ export function fuse(name: string, facts: GraphFacts, options: FusionOptions): K
   for (;;) {
     options.onGrouping?.();
     const grouping = groupValues(plan, cuts.separate);
-    materialise(facts, grouping, cuts.stored, cuts.separate);
-    const remaking = remake(facts, grouping, cuts.kept);
+    const uses = materialise(facts, grouping, cuts.stored, cuts.separate);
+    const remaking = remake(facts, grouping, uses, cuts.kept);
     assembly = new Assembly(site, grouping, remaking, assembly);
     const full = assembly.overBindingLimit(options.maxTensors);
     if (full.length === 0) return assembly.program(name);

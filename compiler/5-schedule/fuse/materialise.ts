@@ -3,7 +3,7 @@ import type { Value } from "../../ir/graph/graph.ts";
 import type { GraphFacts } from "./graph-facts.ts";
 import { type Group, mapGroup } from "./group.ts";
 import type { Grouping } from "./grouping.ts";
-import { operandsOf, type Use, usesOf } from "./value-uses.ts";
+import { operandsOf, type Use, type Uses, usesOf } from "./value-uses.ts";
 
 /** What a value costs when everything that it is made of is inlined down to stored tensors. */
 interface InlineCost extends ExprCost {
@@ -25,13 +25,14 @@ const numbers = {
  * Decides which of the values outside all groups are computed once and stored, each by a map of its own;
  * the others are inlined into their readers. Adds the maps to the grouping. `forced` must be stored. What is
  * stored in slabs of one layout, or of one parameter, is computed by one map, but for what is `separate`.
+ * Returns who reads what no group had.
  */
 export function materialise(
   facts: GraphFacts,
   grouping: Grouping,
   forced: ReadonlySet<Value>,
   separate: ReadonlySet<Value> = new Set(),
-): void {
+): Uses {
   const costs = inlineCosts(facts, grouping);
   const operands = operandsOf(grouping);
   const uses = new Map<Value, readonly Use[]>();
@@ -46,6 +47,7 @@ export function materialise(
     const isWithOthers = needsStore && !separate.has(value) && joinMap(value, facts, grouping);
     if (needsStore && !isWithOthers) openMap(value, facts, grouping);
   }
+  return uses;
 }
 
 /** Arithmetic, or what puts several results together: those are then stored as one and not each. */

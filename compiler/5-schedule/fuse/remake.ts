@@ -1,9 +1,10 @@
+import type { ExprCost } from "../../ir/expr/expr-cost.ts";
 import type { Origin, Value } from "../../ir/graph/graph.ts";
 import type { GraphFacts } from "./graph-facts.ts";
 import { type Group, placementIn } from "./group.ts";
 import type { Grouping } from "./grouping.ts";
 import type { Placement } from "./place-value.ts";
-import { allUses, type Use } from "./value-uses.ts";
+import { allUses, type Use, type Uses } from "./value-uses.ts";
 
 /** How the kernels of the way back come to a value of the way there without what stored it. */
 interface Remade {
@@ -31,11 +32,17 @@ const limits = {
  * between the two: pointwise ones that are made of what is kept anyway. A kernel that reads each element once
  * makes it in place; for a contraction, which reads it many times, another kernel of the backward pass that is
  * at the same elements stores it a second time, shortly before it is read. A program without gradients
- * has nothing of the kind. `kept` are values that stay as they are.
+ * has nothing of the kind. `known` are uses that are known already; `kept` are values that stay as they are.
  */
-export function remake(facts: GraphFacts, grouping: Grouping, kept: ReadonlySet<Value>): Remaking {
+export function remake(
+  facts: GraphFacts,
+  grouping: Grouping,
+  known: Uses,
+  kept: ReadonlySet<Value>,
+): Remaking {
   const backward = lateValues(facts, grouping);
-  return backward.size === 0 ? new Map() : new Remaker(facts, grouping, backward).run(kept);
+  if (backward.size === 0) return new Map();
+  return new Remaker(facts, grouping, backward, allUses(facts, grouping, known)).run(kept);
 }
 
 /**
@@ -54,22 +61,27 @@ function lateValues(facts: GraphFacts, grouping: Grouping): ReadonlySet<Value> {
   return late;
 }
 
+/** What one element takes, with what is made again for it. */
+type Cost = Pick<ExprCost, "flops" | "transcendentals">;
+
 class Remaker {
   readonly #facts: GraphFacts;
   readonly #grouping: Grouping;
   readonly #backward: ReadonlySet<Value>;
-  readonly #uses: ReadonlyMap<Value, readonly Use[]>;
+  readonly #uses: Uses;
   readonly #remade = new Map<Value, Remade>();
   /** Stored results that the backward pass reads, or may read at little cost. */
   readonly #held = new Set<Value>();
   /** Values that are stored for nobody in the backward pass, and can be made of what is held or of no tensor. */
   readonly #within = new Set<Value>();
+  /** Asked for when it is known of all that a value is made of who makes it. */
+  readonly #costs = new Map<Value, Cost>();
 
-  constructor(facts: GraphFacts, grouping: Grouping, backward: ReadonlySet<Value>) {
+  constructor(facts: GraphFacts, grouping: Grouping, backward: ReadonlySet<Value>, uses: Uses) {
     this.#facts = facts;
     this.#grouping = grouping;
     this.#backward = backward;
-    this.#uses = allUses(facts, grouping);
+    this.#uses = uses;
   }
 
   run(kept: ReadonlySet<Value>): Remaking {
@@ -180,14 +192,19 @@ class Remaker {
     return this.#remade.has(input) || this.#within.has(input);
   }
 
-  #costOf(value: Value): { readonly flops: number; readonly transcendentals: number } {
-    const own = this.#facts.ownCostOf(value);
-    const inputs = value.inputs.filter((input) => this.#isTransparent(input));
-    const costs = inputs.map((input) => this.#costOf(input));
-    return {
-      flops: costs.reduce((sum, { flops }) => sum + flops, own.flops),
-      transcendentals: costs.reduce((sum, cost) => sum + cost.transcendentals, own.transcendentals),
-    };
+  #costOf(value: Value): Cost {
+    const known = this.#costs.get(value);
+    if (known !== undefined) return known;
+    let { flops, transcendentals } = this.#facts.ownCostOf(value);
+    for (const input of value.inputs) {
+      if (!this.#isTransparent(input)) continue;
+      const cost = this.#costOf(input);
+      flops += cost.flops;
+      transcendentals += cost.transcendentals;
+    }
+    const cost = { flops, transcendentals };
+    this.#costs.set(value, cost);
+    return cost;
   }
 }
 

@@ -12,11 +12,14 @@ export interface Use {
 }
 
 /** The kernels that read each value, their own group among them. */
-export function allUses(facts: GraphFacts, grouping: Grouping): ReadonlyMap<Value, readonly Use[]> {
+export type Uses = ReadonlyMap<Value, readonly Use[]>;
+
+/** Those of all values, given those of some. */
+export function allUses(facts: GraphFacts, grouping: Grouping, known: Uses): Uses {
   const operands = operandsOf(grouping);
-  const uses = new Map<Value, readonly Use[]>();
-  for (const value of facts.values.toReversed())
-    uses.set(value, usesOf(value, facts, grouping, uses, operands));
+  const uses = new Map(known);
+  for (const value of facts.values)
+    if (!uses.has(value)) uses.set(value, usesOf(value, facts, grouping, known, operands));
   return uses;
 }
 
@@ -25,7 +28,7 @@ export function usesOf(
   value: Value,
   facts: GraphFacts,
   grouping: Grouping,
-  known: ReadonlyMap<Value, readonly Use[]>,
+  known: Uses,
   operands: ReadonlyMap<Value, readonly Group[]>,
 ): readonly Use[] {
   const uses: Use[] = [];

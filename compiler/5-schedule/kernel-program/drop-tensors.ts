@@ -1,7 +1,7 @@
 import { makeRewriter } from "../../ir/expr/rewrite-expr.ts";
 import type { Kernel, KernelProgram } from "../../ir/kernel/kernel.ts";
 import type { KernelTensor } from "../../ir/kernel/kernel-tensor.ts";
-import { tensorsOfKernel, writesOf } from "../../ir/kernel/kernel-tensors.ts";
+import { type ReadsOf, tensorsOfKernel, writesOf } from "../../ir/kernel/kernel-tensors.ts";
 import { rewriteEngine } from "../../ir/kernel/rewrite-engine.ts";
 import { rewriteStore } from "../../ir/kernel/rewrite-store.ts";
 import { renumberStep } from "../../ir/kernel/step-interface.ts";
@@ -18,6 +18,7 @@ import {
 export function dropTensors(
   program: KernelProgram,
   verified: VerifiedKernels = new Map(),
+  readsOf?: ReadsOf,
 ): KernelProgram {
   const { tensors, kernels, steps } = program;
   const made = new Set(kernels.flatMap(writesOf));
@@ -33,7 +34,8 @@ export function dropTensors(
     ...program,
     tensors: left,
     kernels: kernels.map((kernel) => {
-      const own = renumberKernel(kernel, renumber, touchedBy(kernel, verified));
+      const touched = touchedBy(kernel, verified) ?? tensorsOfKernel(kernel, readsOf);
+      const own = renumberKernel(kernel, renumber, touched);
       renumberVerified(verified, { kernel, tensors }, { kernel: own, tensors: left }, renumber);
       return own;
     }),

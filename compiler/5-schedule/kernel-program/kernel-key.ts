@@ -5,9 +5,11 @@ import type { Kernel } from "../../ir/kernel/kernel.ts";
 import type { KernelTensor } from "../../ir/kernel/kernel-tensor.ts";
 import type { LoopAxis } from "../../ir/kernel/loops.ts";
 
-interface KernelKey {
+export interface KernelKey {
   /** Equal for kernels that do the same to tensors of the same shapes, storage and packing. */
   readonly text: string;
+  /** What of it says nothing of tensors. */
+  readonly work: string;
   /** The kernel's tensors in the order in which it names them: place n stands for place n. */
   readonly tensors: readonly number[];
 }
@@ -33,14 +35,23 @@ export function kernelKey(
       `store ${placeOf(tensor)}[${positions}] ${numbers.numberOf(value)}${guard} ${perRow === true ? "row" : along}`,
     );
   }
-  const used = [...order.keys()];
+  const work = [...parts, ...numbers.texts].join("\n");
+  return repackedKey({ work, tensors: [...order.keys()] }, tensors, packingOf);
+}
+
+/** The key of the same kernel where tensors are packed as `packingOf` has them. */
+export function repackedKey(
+  { work, tensors: used }: Pick<KernelKey, "work" | "tensors">,
+  tensors: readonly KernelTensor[],
+  packingOf: (tensor: number) => Packing | undefined,
+): KernelKey {
   const described = used.map((id) => {
     const tensor = tensors[id];
     const packing = packingOf(id);
     const layout = packing === undefined ? "" : Object.values(packing).join("/");
     return `${tensor?.storage}[${tensor?.shape.join(",")}] ${tensor?.role === "parameter"} ${layout}`;
   });
-  return { text: [...parts, ...numbers.texts, ...described].join("\n"), tensors: used };
+  return { text: [work, ...described].join("\n"), work, tensors: used };
 }
 
 function engineKey({ engine }: Kernel, numbers: ExprNumbers): readonly string[] {

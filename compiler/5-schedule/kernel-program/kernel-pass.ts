@@ -1,5 +1,6 @@
 import type { DeviceProfile } from "../../ir/device-profile.ts";
 import type { KernelProgram } from "../../ir/kernel/kernel.ts";
+import type { ReadsOf } from "../../ir/kernel/kernel-tensors.ts";
 import type { Pass } from "../../ir/pass.ts";
 
 /** What a pass over kernels may use beside the program. */
@@ -9,6 +10,8 @@ export interface KernelPassContext {
   readonly maxTensors: number;
   /** What weights are stored as; `undefined` leaves them as they are. */
   readonly quantization: Quantization | undefined;
+  /** Remembers from pass to pass what kernels read: most stay as they are. */
+  readonly readsOf: ReadsOf;
   /** Bytes that the whole program may take, where what does not fit is to be made again. */
   readonly budget?: number | undefined;
 }

@@ -14,7 +14,7 @@ import {
 import { elementBytes } from "../../ir/kernel/tensor-address.ts";
 
 /** What one dispatch does at least, whatever its schedule: the numbers behind GFLOP/s and GB/s. */
-interface KernelWork {
+export interface KernelWork {
   readonly flops: number;
   /** Every element that is needed, once. */
   readonly bytesRead: number;

@@ -3,7 +3,7 @@ import type { Expr } from "../../ir/expr/expr-form.ts";
 import { isSameExpr } from "../../ir/expr/expr-key.ts";
 import { recordOf } from "../../ir/kernel/engines/engine-registry.ts";
 import type { Kernel } from "../../ir/kernel/kernel.ts";
-import { readsOf } from "../../ir/kernel/kernel-tensors.ts";
+import { type ReadsOf, readsOf } from "../../ir/kernel/kernel-tensors.ts";
 import {
   coveringStores,
   hasUpdates,
@@ -16,8 +16,8 @@ import type { Store } from "../../ir/kernel/loops.ts";
  * A tensor that a kernel reads and writes, and not so that each element is read only by the invocation
  * that writes it, before it does.
  */
-export function racedTensor(kernel: Kernel): number | undefined {
-  const reads = new Set(readsOf(kernel));
+export function racedTensor(kernel: Kernel, readsBy: ReadsOf = readsOf): number | undefined {
+  const reads = new Set(readsBy(kernel));
   // Each invocation writes its own element, wherever the updates of it are.
   const raced = coveringStores(kernel).find(
     (store, n) =>

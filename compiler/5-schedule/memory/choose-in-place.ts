@@ -1,6 +1,7 @@
 import type { DeviceProfile } from "../../ir/device-profile.ts";
 import type { KernelProgram } from "../../ir/kernel/kernel.ts";
-import { rememberedReads } from "../../ir/kernel/kernel-tensors.ts";
+import { type ReadsOf, rememberedReads } from "../../ir/kernel/kernel-tensors.ts";
+import { dropTensors } from "../kernel-program/drop-tensors.ts";
 import type { KernelPass } from "../kernel-program/kernel-pass.ts";
 import { arenaBytesOf } from "./plan-memory.ts";
 import { reuseInPlace } from "./reuse-in-place.ts";
@@ -12,15 +13,15 @@ import { reuseInPlace } from "./reuse-in-place.ts";
 export const chooseInPlace: KernelPass = {
   name: "choose-in-place",
   summary: "write results over operands where that saves memory",
-  run: (program, { profile }) => withReuse(program, profile).program,
+  run: (program, { profile, readsOf }) => withReuse(dropTensors(program), profile, readsOf).program,
 };
 
 /** The program with results over operands, or without where that is as small; and the bytes of its arenas. */
 export function withReuse(
   program: KernelProgram,
   profile: DeviceProfile,
+  reads: ReadsOf = rememberedReads(),
 ): { readonly program: KernelProgram; readonly arenas: number } {
-  const reads = rememberedReads();
   const separate = arenaBytesOf(program, profile, reads);
   const reused = reuseInPlace(program);
   const { arenas } = arenaBytesOf(reused, profile, reads);

@@ -7,9 +7,9 @@ import type {
 } from "../../artifact.ts";
 import { invariant } from "../../diagnostics/internal-error.ts";
 import type { DeviceProfile } from "../../ir/device-profile.ts";
-import type { Kernel, KernelProgram } from "../../ir/kernel/kernel.ts";
+import type { KernelProgram } from "../../ir/kernel/kernel.ts";
 import type { KernelTensor } from "../../ir/kernel/kernel-tensor.ts";
-import { readsOf, rememberedReads } from "../../ir/kernel/kernel-tensors.ts";
+import { type ReadsOf, rememberedReads } from "../../ir/kernel/kernel-tensors.ts";
 import { bytesOf, elementBytes } from "../../ir/kernel/tensor-address.ts";
 import { alignment } from "../kernel-program/align-parts.ts";
 import { type ArenaTensor, packArenas } from "./pack-arenas.ts";
@@ -31,14 +31,13 @@ export interface MemoryPlan {
   readonly overBudget?: OverBudget;
 }
 
-/** What all buffers of a program together may take. */
-interface MemoryBudget {
-  readonly bytes: number;
+interface PlanOptions {
+  /** What all buffers of a program together may take; without end where not given. */
+  readonly bytes?: number;
   /** May weights pass through slots? */
-  readonly streams: boolean;
+  readonly streams?: boolean;
+  readonly reads?: ReadsOf;
 }
-
-const unlimited: MemoryBudget = { bytes: Number.POSITIVE_INFINITY, streams: false };
 
 export interface OverBudget {
   readonly budget: number;
@@ -55,7 +54,7 @@ export interface OverBudget {
 export function arenaBytesOf(
   program: KernelProgram,
   profile: DeviceProfile,
-  reads: (kernel: Kernel) => readonly number[],
+  reads: ReadsOf,
 ): { readonly arenas: number; readonly lowerBound: number } {
   const tensors = livingTensors(program, reads);
   const { sizes } = packArenas(program.kernels, tensors, profile.maxBufferSize, reads);
@@ -92,14 +91,26 @@ export function planMemory(
   program: KernelProgram,
   packingOf: (tensor: number) => Packing,
   profile: DeviceProfile,
-  { bytes: budget, streams }: MemoryBudget = unlimited,
+  options: PlanOptions = {},
 ): MemoryPlan {
-  const lowerBound = program.reuse?.lowerBound ?? largestLiveSet(livingTensors(program, readsOf));
-  const whole = plannedWith(program, packingOf, profile, lowerBound, undefined);
+  const { bytes: budget = Number.POSITIVE_INFINITY, streams = false } = options;
+  const { reads = rememberedReads() } = options;
+  const lowerBound = program.reuse?.lowerBound ?? largestLiveSet(livingTensors(program, reads));
+  const makePlan = (streamed?: StreamedWeights): MemoryPlan => {
+    const plan = new Plan(program, packingOf, lowerBound);
+    if (streamed !== undefined) plan.placeStreamed(streamed);
+    plan.placeGiven(profile.maxBufferSize);
+    plan.placeIntermediates(profile.maxBufferSize, reads);
+    return plan.finish();
+  };
+  const whole = makePlan();
   const needed = bytesIn(whole, () => true);
   if (needed <= budget) return whole;
   if (!streams)
-    return { ...whole, overBudget: { budget, least: needed, tensors: largestAtOnce(program) } };
+    return {
+      ...whole,
+      overBudget: { budget, least: needed, tensors: largestAtOnce(program, reads) },
+    };
   const others = bytesIn(whole, ({ role }) => role !== "parameters");
   const sizeOf = (tensor: number): number =>
     roundUp(Math.max(4, whole.tensors[tensor]?.bytes ?? 0), alignment);
@@ -109,7 +120,7 @@ export function planMemory(
     const tensors = [...found.tensors, ...states.map(({ id }) => id)];
     return { ...whole, overBudget: overBudget({ ...found, tensors }, budget, others) };
   }
-  const plan = plannedWith(program, packingOf, profile, lowerBound, found);
+  const plan = makePlan(found);
   return { ...plan, streaming: { budget, groups: found.groups, segments: found.segments } };
 }
 
@@ -119,20 +130,6 @@ function overBudget({ least, tensors }: Shortfall, budget: number, others: numbe
 
 function bytesIn({ buffers }: MemoryPlan, counts: (buffer: BufferSpec) => boolean): number {
   return buffers.reduce((sum, buffer) => sum + (counts(buffer) ? buffer.bytes : 0), 0);
-}
-
-function plannedWith(
-  program: KernelProgram,
-  packingOf: (tensor: number) => Packing,
-  profile: DeviceProfile,
-  lowerBound: number,
-  streamed: StreamedWeights | undefined,
-): MemoryPlan {
-  const plan = new Plan(program, packingOf, lowerBound);
-  if (streamed !== undefined) plan.placeStreamed(streamed);
-  plan.placeGiven(profile.maxBufferSize);
-  plan.placeIntermediates(profile.maxBufferSize);
-  return plan.finish();
 }
 
 class Plan {
@@ -208,8 +205,7 @@ class Plan {
     }
   }
 
-  placeIntermediates(maxBufferSize: number): void {
-    const reads = rememberedReads();
+  placeIntermediates(maxBufferSize: number, reads: ReadsOf): void {
     const tensors = livingTensors(this.#program, reads);
     const arenas = packArenas(this.#program.kernels, tensors, maxBufferSize, reads);
     arenas.sizes.forEach((bytes, n) => {
@@ -267,10 +263,7 @@ class Plan {
 }
 
 /** The intermediates: how many bytes, from which kernel to which. */
-function livingTensors(
-  program: KernelProgram,
-  reads: (kernel: Kernel) => readonly number[],
-): readonly ArenaTensor[] {
+function livingTensors(program: KernelProgram, reads: ReadsOf): readonly ArenaTensor[] {
   const lifetimes = lifetimesOf(program, reads);
   const bytesEach = livingBytesOf(program);
   return program.tensors
@@ -282,8 +275,8 @@ function livingTensors(
 }
 
 /** The intermediates that live when most bytes do. */
-function largestAtOnce(program: KernelProgram): readonly number[] {
-  const living = livingTensors(program, readsOf);
+function largestAtOnce(program: KernelProgram, reads: ReadsOf): readonly number[] {
+  const living = livingTensors(program, reads);
   const at = fullestMoment(living);
   return living.filter(({ first, last }) => first <= at && at <= last).map(({ id }) => id);
 }

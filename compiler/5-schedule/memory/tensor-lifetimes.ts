@@ -1,5 +1,5 @@
-import type { Kernel, KernelProgram } from "../../ir/kernel/kernel.ts";
-import { readsOf, writesOf } from "../../ir/kernel/kernel-tensors.ts";
+import type { KernelProgram } from "../../ir/kernel/kernel.ts";
+import { type ReadsOf, readsOf, writesOf } from "../../ir/kernel/kernel-tensors.ts";
 
 /** Numbers of the kernels that make a tensor and that read it last. Both need it whole. */
 export interface Lifetime {
@@ -7,10 +7,9 @@ export interface Lifetime {
   readonly last: number;
 }
 
-/** `reads` may remember what it said of the same kernels. */
 export function lifetimesOf(
   program: KernelProgram,
-  reads: (kernel: Kernel) => readonly number[] = readsOf,
+  reads: ReadsOf = readsOf,
 ): ReadonlyMap<number, Lifetime> {
   const lifetimes = new Map<number, Lifetime>();
   program.kernels.forEach((kernel, number) => {

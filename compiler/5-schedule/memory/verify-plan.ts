@@ -1,7 +1,7 @@
 import type { TensorSpec } from "../../artifact.ts";
 import { InternalError } from "../../diagnostics/internal-error.ts";
 import type { Kernel, KernelProgram } from "../../ir/kernel/kernel.ts";
-import { isFixed, readsOf, writesOf } from "../../ir/kernel/kernel-tensors.ts";
+import { isFixed, type ReadsOf, readsOf, writesOf } from "../../ir/kernel/kernel-tensors.ts";
 import { overlapping, sharesPlace } from "../../ir/kernel/slab-tensors.ts";
 import { racedTensor } from "../kernel-program/raced-tensor.ts";
 import type { MemoryPlan } from "./plan-memory.ts";
@@ -13,11 +13,15 @@ import { wrongStreaming } from "./verify-streaming.ts";
  * apart, and no kernel writes a buffer that it reads, but a tensor that it reads only where it writes it.
  * What is updated in place, caches and weights, lies row-major and wide, and no two of them in one buffer.
  */
-export function verifyPlan(program: KernelProgram, plan: MemoryPlan): void {
+export function verifyPlan(
+  program: KernelProgram,
+  plan: MemoryPlan,
+  reads: ReadsOf = readsOf,
+): void {
   const fail = (message: string): never => {
     throw new InternalError(`the memory plan is wrong: ${message}`);
   };
-  const lifetimes = lifetimesOf(program);
+  const lifetimes = lifetimesOf(program, reads);
   const whole = { first: 0, last: program.kernels.length };
   const byBuffer = new Map<number, number[]>();
   for (const tensor of program.tensors) {
@@ -62,7 +66,7 @@ export function verifyPlan(program: KernelProgram, plan: MemoryPlan): void {
   for (const kernel of program.kernels) {
     const written = writesOf(kernel);
     // What it also writes is bound once, to read and write.
-    const given = readsOf(kernel).filter((tensor) => !written.includes(tensor));
+    const given = reads(kernel).filter((tensor) => !written.includes(tensor));
     const clash = given.find((tensor) =>
       written.some((other) => plan.tensors[other]?.buffer === plan.tensors[tensor]?.buffer),
     );
@@ -71,13 +75,13 @@ export function verifyPlan(program: KernelProgram, plan: MemoryPlan): void {
     const overlapping = overlappingWrites([...new Set(written)], plan);
     if (overlapping !== undefined)
       fail(`${kernel.name} binds ${program.tensors[overlapping]?.name} twice to write`);
-    const raced = racedTensor(kernel);
+    const raced = racedTensor(kernel, reads);
     if (raced !== undefined)
       fail(`${kernel.name} reads other elements of ${program.tensors[raced]?.name} than it writes`);
   }
   const unplaced = wrongStreaming(program, plan);
   if (unplaced !== undefined) fail(unplaced);
-  const early = misreadState(program);
+  const early = misreadState(program, reads);
   if (early !== undefined) fail(early);
 }
 
@@ -99,7 +103,7 @@ function overlappingWrites(written: readonly number[], plan: MemoryPlan): number
 }
 
 /** A kernel that reads a state as it was after one that stores to any of it, or as it will be before. */
-function misreadState({ tensors, kernels }: KernelProgram): string | undefined {
+function misreadState({ tensors, kernels }: KernelProgram, reads: ReadsOf): string | undefined {
   const isState = (tensor: number): boolean => tensors[tensor]?.role === "state";
   const around = overlapping(tensors);
   const steps = new Map<number, Kernel[]>();
@@ -118,7 +122,7 @@ function misreadState({ tensors, kernels }: KernelProgram): string | undefined {
       }
     });
     for (const [place, kernel] of own.entries()) {
-      for (const tensor of readsOf(kernel).filter(isState)) {
+      for (const tensor of reads(kernel).filter(isState)) {
         const isBefore = kernel.readsBefore?.includes(tensor) === true;
         const isRight = isBefore
           ? place <= (firstWrite.get(tensor) ?? place)

@@ -3,7 +3,7 @@ import type { Wording } from "../../ir/kernel/engines/engine-record.ts";
 import { isEngine, recordOf } from "../../ir/kernel/engines/engine-registry.ts";
 import type { Kernel, KernelProgram } from "../../ir/kernel/kernel.ts";
 import type { KernelTensor } from "../../ir/kernel/kernel-tensor.ts";
-import { loadedTensors, readsOf, remembered } from "../../ir/kernel/kernel-tensors.ts";
+import { loadedTensors, type ReadsOf, remembered } from "../../ir/kernel/kernel-tensors.ts";
 import { exprsOfKernel, hasUpdates, operandsOf } from "../../ir/kernel/loop-axes.ts";
 import type { KernelPass } from "../kernel-program/kernel-pass.ts";
 
@@ -15,10 +15,10 @@ import type { KernelPass } from "../kernel-program/kernel-pass.ts";
 export const explainEnds: KernelPass = {
   name: "explain-ends",
   summary: "say of each kernel why nothing more was fused into it",
-  run: (program) => ({ ...program, kernels: explained(program) }),
+  run: (program, { readsOf }) => ({ ...program, kernels: explained(program, readsOf) }),
 };
 
-function explained({ tensors, kernels }: KernelProgram): readonly Kernel[] {
+function explained({ tensors, kernels }: KernelProgram, readsOf: ReadsOf): readonly Kernel[] {
   const readers = new Map<number, Kernel[]>();
   for (const kernel of kernels) {
     for (const tensor of readsOf(kernel)) {
@@ -29,7 +29,10 @@ function explained({ tensors, kernels }: KernelProgram): readonly Kernel[] {
   }
   const placesOf = remembered(placesIn);
   return kernels.map((kernel) => {
-    const endsBecause = reasonOf(kernel, tensors, readers, placesOf);
+    // What another step reads of a state is no reason to end here.
+    const readersOf = (tensor: number): readonly Kernel[] =>
+      (readers.get(tensor) ?? []).filter(({ step }) => step === kernel.step);
+    const endsBecause = reasonOf(kernel, tensors, readersOf, placesOf);
     return endsBecause === undefined ? kernel : { ...kernel, endsBecause };
   });
 }
@@ -37,15 +40,15 @@ function explained({ tensors, kernels }: KernelProgram): readonly Kernel[] {
 function reasonOf(
   kernel: Kernel,
   tensors: readonly KernelTensor[],
-  readers: ReadonlyMap<number, readonly Kernel[]>,
+  readersOf: (tensor: number) => readonly Kernel[],
   placesOf: (reader: Kernel) => ReadonlySet<number>,
 ): string | undefined {
   const stored = [...new Set(kernel.stores.map(({ tensor }) => tensor))];
-  const allReaders = stored.flatMap((tensor) => readers.get(tensor) ?? []);
+  const allReaders = stored.flatMap(readersOf);
   /** Names of the readers by what each of them does with the elements. */
   const uses = new Map<Wording, Set<string>>();
   for (const tensor of stored) {
-    for (const reader of readers.get(tensor) ?? []) {
+    for (const reader of readersOf(tensor)) {
       const use = useOf(reader, tensor, placesOf);
       if (use !== undefined) uses.set(use, (uses.get(use) ?? new Set()).add(reader.name));
     }

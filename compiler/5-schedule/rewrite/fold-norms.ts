@@ -8,12 +8,7 @@ import { rightsOf } from "../../ir/kernel/engines/contract.ts";
 import { isEngine } from "../../ir/kernel/engines/engine-registry.ts";
 import type { Kernel, KernelProgram } from "../../ir/kernel/kernel.ts";
 import type { KernelTensor } from "../../ir/kernel/kernel-tensor.ts";
-import {
-  isFixed,
-  readsOf,
-  rememberedReads,
-  tensorsOfKernel,
-} from "../../ir/kernel/kernel-tensors.ts";
+import { isFixed, type ReadsOf, readsOf, tensorsOfKernel } from "../../ir/kernel/kernel-tensors.ts";
 import { extentOfAll } from "../../ir/kernel/loop-axes.ts";
 import type { LoopAxis, Statistic, Store } from "../../ir/kernel/loops.ts";
 import type { KernelPass } from "../kernel-program/kernel-pass.ts";
@@ -43,9 +38,9 @@ interface FoldOptions {
 export const foldNorms: KernelPass = {
   name: "fold-norms",
   summary: "measure the rows of a norm in the contractions that read it",
-  run: (program, { maxTensors, profile }) => {
+  run: (program, { maxTensors, profile, readsOf }) => {
     const options = { maxTensors, preScales: profile.isSoftware };
-    const folding = new Folding(program, options);
+    const folding = new Folding(program, options, readsOf);
     program.kernels.forEach((kernel, place) => {
       if (!isRow(kernel)) return;
       for (const store of kernel.stores) folding.foldStore(store, kernel, place);
@@ -60,13 +55,14 @@ class Folding {
   readonly #tensors: KernelTensor[];
   /** Each at its place, until nothing is left of it. */
   readonly #kernels: (Kernel | undefined)[];
-  readonly #reads = rememberedReads();
+  readonly #reads: ReadsOf;
   /** The places of those that read a tensor, or did before they were rewritten. */
   readonly #readers = new Map<number, Set<number>>();
 
-  constructor(program: KernelProgram, options: FoldOptions) {
+  constructor(program: KernelProgram, options: FoldOptions, reads: ReadsOf) {
     this.#program = program;
     this.#options = options;
+    this.#reads = reads;
     this.#tensors = [...program.tensors];
     this.#kernels = [...program.kernels];
     program.kernels.forEach((kernel, place) => {
@@ -89,7 +85,7 @@ class Folding {
     const merged = new Map<number, Contract>();
     for (const [at, reader] of this.#readersOf(store.tensor)) {
       const both = isContract(reader) ? foldInto(store, source, reader, tensor.shape) : undefined;
-      if (both === undefined || tensorsOfKernel(both).length > maxTensors) return;
+      if (both === undefined || tensorsOfKernel(both, this.#reads).length > maxTensors) return;
       merged.set(at, both);
     }
     if (!isCheap([...merged.values()])) return;

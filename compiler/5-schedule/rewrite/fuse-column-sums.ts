@@ -6,19 +6,17 @@ import { makeRewriter } from "../../ir/expr/rewrite-expr.ts";
 import { rightsOf } from "../../ir/kernel/engines/contract.ts";
 import { isEngine } from "../../ir/kernel/engines/engine-registry.ts";
 import type { Kernel, KernelProgram } from "../../ir/kernel/kernel.ts";
-import { tensorsOfKernel, writesOf } from "../../ir/kernel/kernel-tensors.ts";
+import { type ReadsOf, tensorsOfKernel, writesOf } from "../../ir/kernel/kernel-tensors.ts";
 import { extentOfAll } from "../../ir/kernel/loop-axes.ts";
 import type { LoopAxis, Statistic } from "../../ir/kernel/loops.ts";
 import { rewriteStore } from "../../ir/kernel/rewrite-store.ts";
 import { readsThroughSlabs } from "../../ir/kernel/slab-tensors.ts";
-import type { KernelPass } from "../kernel-program/kernel-pass.ts";
+import type { KernelPass, KernelPassContext } from "../kernel-program/kernel-pass.ts";
 import { readsBeforeOf } from "../kernel-program/reads-before.ts";
 import { uniquePlaces } from "../kernel-program/unique-places.ts";
-import { explainEnds } from "./explain-ends.ts";
 
 type Row = Kernel<"row">;
 type Contract = Kernel<"contract">;
-type Reads = (kernel: Kernel) => readonly number[];
 
 const numbers = {
   /** A product is turned round, or adds up what it does not read anyway, only where it has so many columns. */
@@ -38,16 +36,16 @@ const numbers = {
 export const fuseColumnSums: KernelPass = {
   name: "fuse-column-sums",
   summary: "add up columns in contractions that sum along them",
-  run: (program, context) => {
-    const fused = fuseAll(program, context.profile.maxStorageBuffersPerShaderStage);
-    // Who reads what a kernel stores has another name now.
-    return fused === program ? program : explainEnds.run(fused, context);
-  },
+  run: fuseAll,
 };
 
 /** Those come first that add up what a contraction reads anyway. */
-function fuseAll(program: KernelProgram, maxTensors: number): KernelProgram {
-  const reads = readsThroughSlabs(program.tensors);
+function fuseAll(
+  program: KernelProgram,
+  { profile, readsOf }: Pick<KernelPassContext, "profile" | "readsOf">,
+): KernelProgram {
+  const maxTensors = profile.maxStorageBuffersPerShaderStage;
+  const reads = readsThroughSlabs(program.tensors, readsOf);
   const kernels: (Kernel | undefined)[] = [...program.kernels];
   for (const isOwn of [true, false]) {
     // From the end on: there are fewer contractions around the last sums than around others.
@@ -58,7 +56,7 @@ function fuseAll(program: KernelProgram, maxTensors: number): KernelProgram {
         const contract = kernels[at];
         if (contract === undefined || !isEngine(contract, "contract")) continue;
         const both = join(row, contract, isOwn);
-        if (both === undefined || tensorsOfKernel(both).length > maxTensors) continue;
+        if (both === undefined || tensorsOfKernel(both, readsOf).length > maxTensors) continue;
         if (!mayMove(kernels, place, at, reads)) continue;
         kernels[at] = both;
         kernels[place] = undefined;
@@ -158,7 +156,7 @@ function mayMove(
   kernels: readonly (Kernel | undefined)[],
   from: number,
   to: number,
-  reads: Reads,
+  reads: ReadsOf,
 ): boolean {
   const row = kernels[from] as Kernel;
   const [read, made] = [new Set(reads(row)), new Set(writesOf(row))];

@@ -9,6 +9,7 @@ import { isEngine } from "../../ir/kernel/engines/engine-registry.ts";
 import type { Kernel, KernelProgram } from "../../ir/kernel/kernel.ts";
 import {
   loadedTensors,
+  type ReadsOf,
   readsOf,
   remembered,
   tensorsOfKernel,
@@ -43,13 +44,17 @@ const mostProducts = 6;
 export const fuseContractionsHorizontally: KernelPass = {
   name: "fuse-contractions-horizontally",
   summary: "make one kernel of contractions with the same left operand",
-  run: (program, { maxTensors, profile }) =>
-    fuseAll(program, { maxTensors, ofManyRows: !profile.isSoftware }),
+  run: (program, { maxTensors, profile, readsOf }) =>
+    fuseAll(program, { maxTensors, ofManyRows: !profile.isSoftware }, readsOf),
 };
 
-function fuseAll(program: KernelProgram, { maxTensors, ofManyRows }: FusionLimits): KernelProgram {
+function fuseAll(
+  program: KernelProgram,
+  { maxTensors, ofManyRows }: FusionLimits,
+  readsOf: ReadsOf,
+): KernelProgram {
   const kernels = [...program.kernels];
-  const reads = readsThroughSlabs(program.tensors);
+  const reads = readsThroughSlabs(program.tensors, readsOf);
   const known = remembered(leftReadsOf);
   const leftReads = (place: number) => {
     const kernel = kernels[place];
@@ -87,7 +92,7 @@ function tryMerge(
   first: number,
   second: number,
   { tensors }: KernelProgram,
-  reads: (kernel: Kernel) => readonly number[],
+  reads: ReadsOf,
 ): Contract | undefined {
   const [one, two] = [kernels[first], kernels[second]];
   if (!isContract(one) || !isContract(two)) return undefined;

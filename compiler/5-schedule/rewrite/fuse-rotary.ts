@@ -7,7 +7,7 @@ import { integerFormOf } from "../../ir/expr/integer-form.ts";
 import { type Load, makeRewriter } from "../../ir/expr/rewrite-expr.ts";
 import { isEngine } from "../../ir/kernel/engines/engine-registry.ts";
 import type { Kernel, KernelProgram } from "../../ir/kernel/kernel.ts";
-import { tensorsOfKernel, writesOf } from "../../ir/kernel/kernel-tensors.ts";
+import { type ReadsOf, tensorsOfKernel, writesOf } from "../../ir/kernel/kernel-tensors.ts";
 import { extentOfAll, partsOfKernel } from "../../ir/kernel/loop-axes.ts";
 import type { LoopAxis, Store } from "../../ir/kernel/loops.ts";
 import { rewriteStore } from "../../ir/kernel/rewrite-store.ts";
@@ -33,13 +33,13 @@ interface FoldOptions {
 export const fuseRotary: KernelPass = {
   name: "fuse-rotary",
   summary: "rotate queries and keys in the kernels that make them",
-  run: (program, { maxTensors, profile }) =>
-    foldAll(program, { maxTensors, ofContractions: !profile.isSoftware }),
+  run: (program, { maxTensors, profile, readsOf }) =>
+    foldAll(program, { maxTensors, ofContractions: !profile.isSoftware }, readsOf),
 };
 
-function foldAll(program: KernelProgram, options: FoldOptions): KernelProgram {
+function foldAll(program: KernelProgram, options: FoldOptions, readsOf: ReadsOf): KernelProgram {
   const kernels = [...program.kernels];
-  const reads = readsThroughSlabs(program.tensors);
+  const reads = readsThroughSlabs(program.tensors, readsOf);
   for (let place = 0; place < kernels.length; place++) {
     const map = kernels[place];
     if (map === undefined || !isEngine(map, "map")) continue;
@@ -63,7 +63,7 @@ function fold(
   second: number,
   { tensors }: KernelProgram,
   { maxTensors, ofContractions }: FoldOptions,
-  readsOf: (kernel: Kernel) => readonly number[],
+  readsOf: ReadsOf,
 ): Kernel | undefined {
   const [maker, map] = [kernels[first], kernels[second]];
   if (maker === undefined || map === undefined) return undefined;

@@ -5,7 +5,12 @@ import { ExprNumbers } from "../../ir/expr/expr-numbers.ts";
 import { type Load, makeRewriter } from "../../ir/expr/rewrite-expr.ts";
 import { isEngine } from "../../ir/kernel/engines/engine-registry.ts";
 import type { Kernel, KernelProgram } from "../../ir/kernel/kernel.ts";
-import { isFixed, readsOf, tensorsOfKernel, writesOf } from "../../ir/kernel/kernel-tensors.ts";
+import {
+  isFixed,
+  type ReadsOf,
+  tensorsOfKernel,
+  writesOf,
+} from "../../ir/kernel/kernel-tensors.ts";
 import type { LoopAxis, Store } from "../../ir/kernel/loops.ts";
 import { rewriteStore } from "../../ir/kernel/rewrite-store.ts";
 import { readsThroughSlabs } from "../../ir/kernel/slab-tensors.ts";
@@ -22,8 +27,8 @@ type RowKernel = Kernel<"row">;
 export const fuseRowsHorizontally: KernelPass = {
   name: "fuse-rows-horizontally",
   summary: "make one row program of several over the same rows and lanes",
-  run: (program, { maxTensors }) => {
-    const list = new RowFuser(program, maxTensors);
+  run: (program, { maxTensors, readsOf }) => {
+    const list = new RowFuser(program, maxTensors, readsOf);
     list.run();
     return { ...program, kernels: list.kernels };
   },
@@ -33,14 +38,15 @@ class RowFuser {
   readonly kernels: Kernel[];
   readonly #program: KernelProgram;
   readonly #maxTensors: number;
-  readonly #reads = new Map<Kernel, readonly number[]>();
-  readonly #readsThrough: (kernel: Kernel) => readonly number[];
+  readonly #reads: ReadsOf;
+  readonly #readsThrough: ReadsOf;
 
-  constructor(program: KernelProgram, maxTensors: number) {
+  constructor(program: KernelProgram, maxTensors: number, reads: ReadsOf) {
     this.kernels = [...program.kernels];
     this.#program = program;
     this.#maxTensors = maxTensors;
-    this.#readsThrough = readsThroughSlabs(program.tensors);
+    this.#reads = reads;
+    this.#readsThrough = readsThroughSlabs(program.tensors, reads);
   }
 
   run(): void {
@@ -76,9 +82,9 @@ class RowFuser {
     if (!canRise && !canSink) return undefined;
     const both = merge(one, two);
     // What is left of the first in the second was read at another element.
-    if (readsOf(both).some((tensor) => made.has(tensor))) return undefined;
+    if (this.#reads(both).some((tensor) => made.has(tensor))) return undefined;
     const merged = this.#withoutUnread(both, two, made);
-    if (tensorsOfKernel(merged).length > this.#maxTensors) return undefined;
+    if (tensorsOfKernel(merged, this.#reads).length > this.#maxTensors) return undefined;
     this.kernels.splice(second, 1);
     this.kernels.splice(first, 1);
     this.kernels.splice(canRise ? first : second - 1, 0, merged);
@@ -90,19 +96,13 @@ class RowFuser {
     const isNeeded = (tensor: number): boolean =>
       !made.has(tensor) ||
       this.#program.tensors[tensor]?.role !== "intermediate" ||
-      !this.#readsOf(two).includes(tensor) ||
-      this.kernels.some((kernel) => kernel !== two && this.#readsOf(kernel).includes(tensor));
+      !this.#reads(two).includes(tensor) ||
+      this.kernels.some((kernel) => kernel !== two && this.#reads(kernel).includes(tensor));
     return { ...both, stores: both.stores.filter(({ tensor }) => isNeeded(tensor)) };
   }
 
   #sharedReads(kernel: Kernel): readonly number[] {
-    return this.#readsOf(kernel).filter((tensor) => !isFixed(this.#program.tensors[tensor]));
-  }
-
-  #readsOf(kernel: Kernel): readonly number[] {
-    const known = this.#reads.get(kernel) ?? readsOf(kernel);
-    this.#reads.set(kernel, known);
-    return known;
+    return this.#reads(kernel).filter((tensor) => !isFixed(this.#program.tensors[tensor]));
   }
 }
 

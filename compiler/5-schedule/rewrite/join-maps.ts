@@ -3,14 +3,20 @@ import { isSameExpr } from "../../ir/expr/expr-key.ts";
 import { type Load, makeRewriter } from "../../ir/expr/rewrite-expr.ts";
 import { isEngine } from "../../ir/kernel/engines/engine-registry.ts";
 import type { Kernel, KernelProgram } from "../../ir/kernel/kernel.ts";
-import { readsOf, remembered, tensorsOfKernel, writesOf } from "../../ir/kernel/kernel-tensors.ts";
+import {
+  type ReadsOf,
+  readsOf,
+  tensorsOfKernel,
+  writesOf,
+} from "../../ir/kernel/kernel-tensors.ts";
 import type { LoopAxis, Store } from "../../ir/kernel/loops.ts";
 import { rewriteStore } from "../../ir/kernel/rewrite-store.ts";
 import { readsThroughSlabs } from "../../ir/kernel/slab-tensors.ts";
-import type { KernelPass } from "../kernel-program/kernel-pass.ts";
+import type { KernelPass, KernelPassContext } from "../kernel-program/kernel-pass.ts";
 import { uniquePlaces } from "../kernel-program/unique-places.ts";
 
 type MapKernel = Kernel<"map">;
+type Limits = Pick<KernelPassContext, "maxTensors" | "readsOf">;
 
 /**
  * A map of what a contraction stores, element for element, becomes one more result of the contraction: an
@@ -22,9 +28,8 @@ export const joinMaps: KernelPass = {
   run: joinAll,
 };
 
-function joinAll(program: KernelProgram, { maxTensors }: { readonly maxTensors: number }) {
-  const reads = remembered(readsOf);
-  const through = readsThroughSlabs(program.tensors);
+function joinAll(program: KernelProgram, { maxTensors, readsOf: reads }: Limits): KernelProgram {
+  const through = readsThroughSlabs(program.tensors, reads);
   const kernels: (Kernel | undefined)[] = [...program.kernels];
   const makers = new Map<number, number>();
   kernels.forEach((kernel, place) => {
@@ -37,7 +42,7 @@ function joinAll(program: KernelProgram, { maxTensors }: { readonly maxTensors: 
       const maker = at === undefined ? undefined : kernels[at];
       if (at === undefined || maker === undefined || !isEngine(maker, "contract")) continue;
       const both = joined(map, maker);
-      if (both === undefined || tensorsOfKernel(both).length > maxTensors) continue;
+      if (both === undefined || tensorsOfKernel(both, reads).length > maxTensors) continue;
       // It moves up: nothing on the way may make what it reads.
       const needed = new Set(through(both));
       const passed = kernels.slice(at, place);
@@ -50,7 +55,9 @@ function joinAll(program: KernelProgram, { maxTensors }: { readonly maxTensors: 
     }
   });
   const left = kernels.filter((kernel) => kernel !== undefined);
-  return left.length === kernels.length ? program : withoutUnread({ ...program, kernels: left });
+  return left.length === kernels.length
+    ? program
+    : withoutUnread({ ...program, kernels: left }, reads);
 }
 
 /** What it stores lies between kernels, or goes outside. */
@@ -117,8 +124,8 @@ function isWhole(
 }
 
 /** Leaves out what a contraction stored for the map alone. */
-function withoutUnread(program: KernelProgram): KernelProgram {
-  const read = new Set(program.kernels.flatMap((kernel) => readsOf(kernel)));
+function withoutUnread(program: KernelProgram, reads: ReadsOf): KernelProgram {
+  const read = new Set(program.kernels.flatMap(reads));
   const kernels = program.kernels.map((kernel): Kernel => {
     if (!isEngine(kernel, "contract")) return kernel;
     const stores = kernel.stores.filter(

@@ -9,7 +9,7 @@ import { tensorsOfKernel } from "../../ir/kernel/kernel-tensors.ts";
 import type { LoopAxis } from "../../ir/kernel/loops.ts";
 import { rewriteEngine } from "../../ir/kernel/rewrite-engine.ts";
 import { rewriteStore } from "../../ir/kernel/rewrite-store.ts";
-import type { KernelPass } from "../kernel-program/kernel-pass.ts";
+import type { KernelPass, KernelPassContext } from "../kernel-program/kernel-pass.ts";
 
 /**
  * Orders the dimensions of tensors between kernels by the loops of the kernel that makes them, so that
@@ -22,7 +22,10 @@ export const layOutIntermediates: KernelPass = {
   run: layOut,
 };
 
-function layOut(program: KernelProgram): KernelProgram {
+function layOut(
+  program: KernelProgram,
+  { readsOf }: Pick<KernelPassContext, "readsOf">,
+): KernelProgram {
   const orders = new Map<number, readonly number[]>();
   for (const kernel of program.kernels) {
     const fastest = recordOf(kernel.engine).layout(kernel.engine);
@@ -37,7 +40,7 @@ function layOut(program: KernelProgram): KernelProgram {
     ...program,
     tensors: program.tensors.map((tensor) => permuteTensor(tensor, orders.get(tensor.id))),
     kernels: program.kernels.map((kernel) =>
-      tensorsOfKernel(kernel).some((tensor) => orders.has(tensor))
+      tensorsOfKernel(kernel, readsOf).some((tensor) => orders.has(tensor))
         ? permuteKernel(kernel, orders)
         : kernel,
     ),

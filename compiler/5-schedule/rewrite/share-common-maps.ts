@@ -1,11 +1,10 @@
 import { makeRewriter } from "../../ir/expr/rewrite-expr.ts";
 import { isEngine } from "../../ir/kernel/engines/engine-registry.ts";
 import type { Kernel, KernelProgram } from "../../ir/kernel/kernel.ts";
-import { readsOf } from "../../ir/kernel/kernel-tensors.ts";
 import { rewriteEngine } from "../../ir/kernel/rewrite-engine.ts";
 import { rewriteStore } from "../../ir/kernel/rewrite-store.ts";
 import { kernelKey } from "../kernel-program/kernel-key.ts";
-import type { KernelPass } from "../kernel-program/kernel-pass.ts";
+import type { KernelPass, KernelPassContext } from "../kernel-program/kernel-pass.ts";
 
 /**
  * Maps that do the same to the same tensors are done once: the angles of rotary embeddings, which every
@@ -17,7 +16,10 @@ export const shareCommonMaps: KernelPass = {
   run: withoutRepeats,
 };
 
-function withoutRepeats(program: KernelProgram): KernelProgram {
+function withoutRepeats(
+  program: KernelProgram,
+  { readsOf }: Pick<KernelPassContext, "readsOf">,
+): KernelProgram {
   const { tensors } = program;
   const known = new Map<string, number>();
   const names = new Map<number, number>();

@@ -4,10 +4,9 @@ import { type Load, makeRewriter, substitute } from "../../ir/expr/rewrite-expr.
 import { isEngine } from "../../ir/kernel/engines/engine-registry.ts";
 import type { Kernel, KernelProgram } from "../../ir/kernel/kernel.ts";
 import type { KernelTensor } from "../../ir/kernel/kernel-tensor.ts";
-import { rememberedReads } from "../../ir/kernel/kernel-tensors.ts";
+import type { ReadsOf } from "../../ir/kernel/kernel-tensors.ts";
 import type { LoopAxis, Store } from "../../ir/kernel/loops.ts";
 import type { KernelPass } from "../kernel-program/kernel-pass.ts";
-import { explainEnds } from "./explain-ends.ts";
 
 /** So many parts are told apart by the conditions of a map. */
 const mostParts = 8;
@@ -21,15 +20,8 @@ const mostParts = 8;
 export const storeParts: KernelPass = {
   name: "store-parts",
   summary: "store the parts of a tensor where they are put together",
-  run: (program, context) => {
-    const reads = rememberedReads();
-    const stored = program.kernels.reduce(
-      (current, kernel) => withoutJoin(current, kernel, reads),
-      program,
-    );
-    // Who reads what a kernel stores has another name now.
-    return stored === program ? program : explainEnds.run(stored, context);
-  },
+  run: (program, { readsOf }) =>
+    program.kernels.reduce((current, kernel) => withoutJoin(current, kernel, readsOf), program),
 };
 
 /** What is stored at one place along the axis that tells the parts apart. */
@@ -38,9 +30,7 @@ interface Part {
   readonly at: readonly Expr[];
 }
 
-type Reads = (kernel: Kernel) => readonly number[];
-
-function withoutJoin(program: KernelProgram, join: Kernel, reads: Reads): KernelProgram {
+function withoutJoin(program: KernelProgram, join: Kernel, reads: ReadsOf): KernelProgram {
   if (!isEngine(join, "map")) return program;
   const [store, ...others] = join.stores;
   const isPlain = store !== undefined && others.length === 0 && !store.partial && !store.when;
@@ -109,7 +99,7 @@ function mayMove(
   target: KernelTensor,
   join: Kernel,
   { tensors, kernels }: KernelProgram,
-  reads: Reads,
+  reads: ReadsOf,
 ): boolean {
   const part = tensors[tensor];
   return (

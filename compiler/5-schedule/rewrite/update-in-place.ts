@@ -3,11 +3,11 @@ import { loopId } from "../../ir/axis-ids.ts";
 import { axisIndex } from "../../ir/expr/expr.ts";
 import type { Kernel, KernelProgram } from "../../ir/kernel/kernel.ts";
 import type { KernelTensor } from "../../ir/kernel/kernel-tensor.ts";
-import { readsOf, writesOf } from "../../ir/kernel/kernel-tensors.ts";
+import { type ReadsOf, writesOf } from "../../ir/kernel/kernel-tensors.ts";
 import { overlapping, readsThroughSlabs } from "../../ir/kernel/slab-tensors.ts";
 import { scalarTypeOf } from "../../ir/kernel/verify-kernel.ts";
 import { renumberKernel } from "../kernel-program/drop-tensors.ts";
-import type { KernelPass } from "../kernel-program/kernel-pass.ts";
+import type { KernelPass, KernelPassContext } from "../kernel-program/kernel-pass.ts";
 import { type Makers, makersOf, orderKernels, waitsFor } from "../kernel-program/order-kernels.ts";
 import { racedTensor } from "../kernel-program/raced-tensor.ts";
 
@@ -22,13 +22,16 @@ export const updateInPlace: KernelPass = {
   run: landed,
 };
 
-function landed(program: KernelProgram): KernelProgram {
+function landed(
+  program: KernelProgram,
+  { readsOf }: Pick<KernelPassContext, "readsOf">,
+): KernelProgram {
   const stored = program.tensors.filter(({ replaces }) => replaces !== undefined);
   if (stored.length === 0) return program;
   const waits = new Map<Kernel, readonly Kernel[]>();
   const beside = new Set<KernelTensor>();
   const around = overlapping(program.tensors);
-  const reads = readsThroughSlabs(program.tensors);
+  const reads = readsThroughSlabs(program.tensors, readsOf);
   const makers = makersOf(program.kernels);
   for (const after of stored) {
     if (!waitForReaders(after, program, makers, waits, reads)) beside.add(after);
@@ -55,7 +58,7 @@ function waitForReaders(
   { kernels }: KernelProgram,
   makers: Makers,
   waits: Map<Kernel, readonly Kernel[]>,
-  reads: (kernel: Kernel) => readonly number[],
+  reads: ReadsOf,
 ): boolean {
   const writer = makers.get(id);
   const isOne = kernels.every((kernel) => kernel === writer || !writesOf(kernel).includes(id));

@@ -9,8 +9,11 @@ export function readsOf(kernel: Kernel): readonly number[] {
   return loadedTensors(exprsOfKernel(kernel));
 }
 
-/** `readsOf` for a pass that asks about the same kernels again and again: kernels never change. */
-export function rememberedReads(): (kernel: Kernel) => readonly number[] {
+/** `readsOf`, which may remember what it said of the same kernels. */
+export type ReadsOf = (kernel: Kernel) => readonly number[];
+
+/** `readsOf` for whoever asks about the same kernels again and again: kernels never change. */
+export function rememberedReads(): ReadsOf {
   return remembered(readsOf);
 }
 
@@ -40,8 +43,8 @@ export function writesOf({ stores }: Kernel): readonly number[] {
 }
 
 /** Everything that must be bound. */
-export function tensorsOfKernel(kernel: Kernel): readonly number[] {
-  return [...new Set([...readsOf(kernel), ...writesOf(kernel)])];
+export function tensorsOfKernel(kernel: Kernel, reads: ReadsOf = readsOf): readonly number[] {
+  return [...new Set([...reads(kernel), ...writesOf(kernel)])];
 }
 
 /** The tensors that expressions load, each once. */

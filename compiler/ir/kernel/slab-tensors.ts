@@ -1,6 +1,5 @@
-import type { Kernel } from "./kernel.ts";
 import type { KernelTensor } from "./kernel-tensor.ts";
-import { readsOf, remembered } from "./kernel-tensors.ts";
+import { type ReadsOf, readsOf, remembered } from "./kernel-tensors.ts";
 
 /** The tensors in which others lie, and these by them: a slab and its parts, a state and what it was cut into. */
 export function partsByWhole(
@@ -37,9 +36,10 @@ export function overlapping(
 /** What a kernel reads, and what has elements in common with that: all whose makers it has to come after. */
 export function readsThroughSlabs(
   tensors: readonly KernelTensor[],
-): (kernel: Kernel) => readonly number[] {
+  reads: ReadsOf = readsOf,
+): ReadsOf {
   const around = overlapping(tensors);
-  return remembered((kernel) => [...new Set(readsOf(kernel).flatMap(around))]);
+  return remembered((kernel) => [...new Set(reads(kernel).flatMap(around))]);
 }
 
 /** What is wrong with parts of tensors: they lie inside, apart, in the order of their elements, and in the same way. */

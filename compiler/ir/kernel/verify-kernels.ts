@@ -4,7 +4,7 @@ import { addForms, exprOfForm, integerFormOf } from "../expr/integer-form.ts";
 import { coverTogether } from "./cover-together.ts";
 import type { Kernel, KernelProgram } from "./kernel.ts";
 import type { KernelTensor } from "./kernel-tensor.ts";
-import { readsOf, writesOf } from "./kernel-tensors.ts";
+import { type ReadsOf, readsOf, writesOf } from "./kernel-tensors.ts";
 import { coveringStores, extentOfAll, storeAxes } from "./loop-axes.ts";
 import type { Store } from "./loops.ts";
 import { reachesOnce } from "./partial-store.ts";
@@ -37,6 +37,7 @@ export function verifyKernels(
   program: KernelProgram,
   after: string,
   verified: VerifiedKernels = new Map(),
+  reads: ReadsOf = readsOf,
 ): void {
   const { tensors, kernels } = program;
   const makers = makersOf(program);
@@ -52,7 +53,7 @@ export function verifyKernels(
     const fail: Fail = (message) => {
       throw new InternalError(`after ${after}, kernel ${kernel.name}: ${message}`);
     };
-    const found = lookInto(kernel, program, makers, verified, fail);
+    const found = lookInto(kernel, program, makers, verified, reads, fail);
     for (const tensor of found.reads) {
       if (!made.has(tensor)) fail(`${tensors[tensor]?.name} is read before it is made`);
     }
@@ -129,6 +130,7 @@ function lookInto(
   { tensors, reuse }: KernelProgram,
   makers: ReadonlyMap<number, readonly Kernel[]>,
   verified: VerifiedKernels,
+  readsOf: ReadsOf,
   fail: Fail,
 ): Verified {
   const written = writesOf(kernel);

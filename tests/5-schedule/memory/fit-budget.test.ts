@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { reverseMode } from "../../../compiler/3-differentiate/reverse-mode.ts";
 import { fitBudget } from "../../../compiler/5-schedule/budget/fit-budget.ts";
 import { scheduleProgram } from "../../../compiler/5-schedule/choose/schedule-program.ts";
-import { dropTensors } from "../../../compiler/5-schedule/kernel-program/drop-tensors.ts";
+import { settleKernels } from "../../../compiler/5-schedule/kernel-program/settle-kernels.ts";
 import { type MemoryPlan, planMemory } from "../../../compiler/5-schedule/memory/plan-memory.ts";
 import { verifyPlan } from "../../../compiler/5-schedule/memory/verify-plan.ts";
 import { joinPrograms } from "../../../compiler/5-schedule/rewrite/join-programs.ts";
@@ -10,7 +10,6 @@ import type { DeviceProfile } from "../../../compiler/ir/device-profile.ts";
 import type { Graph } from "../../../compiler/ir/graph/graph.ts";
 import { interpretKernels } from "../../../compiler/ir/kernel/interpret-kernel.ts";
 import type { KernelProgram } from "../../../compiler/ir/kernel/kernel.ts";
-import { verifyKernels } from "../../../compiler/ir/kernel/verify-kernels.ts";
 import { runPasses } from "../../../compiler/ir/pass.ts";
 import { kernelPasses } from "../../../compiler/pipeline.ts";
 import { optimize } from "../../support/graphs/optimize.ts";
@@ -40,11 +39,8 @@ function lowered(graph: Graph, { extent }: Sketch): KernelProgram {
   return runPasses(kernelPasses.program.slice(0, own), program, passContext(profile), settle);
 }
 
-function settle(program: KernelProgram, after: string): KernelProgram {
-  const alive = dropTensors(program);
-  verifyKernels(alive, after);
-  return alive;
-}
+const settle = (program: KernelProgram, after: string): KernelProgram =>
+  settleKernels(program, after);
 
 /** As the compiler goes on from there for a stage; without a budget nothing is made again. */
 function planned(made: KernelProgram, budget?: number): Planned {

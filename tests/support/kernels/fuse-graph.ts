@@ -1,16 +1,16 @@
 import { GraphFacts } from "../../../compiler/5-schedule/fuse/graph-facts.ts";
-import { dropTensors } from "../../../compiler/5-schedule/kernel-program/drop-tensors.ts";
 import type {
   KernelPassContext,
   Quantization,
 } from "../../../compiler/5-schedule/kernel-program/kernel-pass.ts";
+import { settleKernels } from "../../../compiler/5-schedule/kernel-program/settle-kernels.ts";
 import { joinPrograms } from "../../../compiler/5-schedule/rewrite/join-programs.ts";
 import { type DeviceProfile, portableProfile } from "../../../compiler/ir/device-profile.ts";
 import type { Graph } from "../../../compiler/ir/graph/graph.ts";
 import type { Kernel, KernelProgram } from "../../../compiler/ir/kernel/kernel.ts";
 import type { KernelTensor } from "../../../compiler/ir/kernel/kernel-tensor.ts";
+import { rememberedReads } from "../../../compiler/ir/kernel/kernel-tensors.ts";
 import type { StepInterface } from "../../../compiler/ir/kernel/step-interface.ts";
-import { verifyKernels } from "../../../compiler/ir/kernel/verify-kernels.ts";
 import { runPasses } from "../../../compiler/ir/pass.ts";
 import type { Extent } from "../../../compiler/ops/define-op.ts";
 import { ops } from "../../../compiler/ops/registry.ts";
@@ -22,7 +22,8 @@ export function passContext(
   quantization?: Quantization,
 ): KernelPassContext {
   const profile = { ...portableProfile, ...device };
-  return { profile, maxTensors: profile.maxStorageBuffersPerShaderStage, quantization };
+  const { maxStorageBuffersPerShaderStage: maxTensors } = profile;
+  return { profile, maxTensors, quantization, readsOf: rememberedReads() };
 }
 
 /** A graph after its passes as the kernels of a step, after every pass that sees one step. */
@@ -57,9 +58,7 @@ export function lowerWholly(
 ): KernelProgram {
   const context = passContext(device);
   const program = joinPrograms([fuseGraph(graph, extent, device)]);
-  return runPasses(kernelPasses.program, program, context, (made, after) => {
-    const alive = dropTensors(made);
-    verifyKernels(alive, after);
-    return alive;
-  });
+  return runPasses(kernelPasses.program, program, context, (made, after) =>
+    settleKernels(made, after),
+  );
 }
