@@ -18,7 +18,7 @@ import { checkPhaseSizes } from "./check-phase-sizes.ts";
 import { checkPolicy } from "./check-policy.ts";
 import { checkSchedule } from "./check-schedule.ts";
 import type { CheckedPlan, CheckedPolicy, CheckedStage } from "./checked-stage.ts";
-import { changesOf } from "./plan-overrides.ts";
+import { type Changes, changesOf } from "./plan-overrides.ts";
 import { reportUnknownRates, withRates } from "./set-rates.ts";
 import { openRecord, stageNames } from "./stage-names.ts";
 import { entriesOf, plansOf, type StagePlan } from "./stage-plans.ts";
@@ -59,11 +59,18 @@ export function checkStage(
   const subject = findSubject(around.sink, file, stage.of);
   if (subject === undefined) return undefined;
   const plans = plansOf(around.sink, stage);
-  const declared = around.declared(subject.item, stage.of.span);
-  if (declared === undefined) return undefined;
+  let asDeclared: { readonly model: MadeModel | undefined } | undefined;
+  const declared = (): MadeModel | undefined => {
+    asDeclared ??= { model: around.declared(subject.item, stage.of.span) };
+    return asDeclared.model;
+  };
   const check: StageCheck = { around, file, stage, item: subject.item, declared, variant };
   const { phase } = variant;
   const wanted = wantedOf(plans, variant);
+  const isAsDeclared = (plan: StagePlan) => !isAdapted(plan) && variant.above.length === 0;
+  const isNeeded =
+    variant === asWritten || wanted.some((plan) => changesModel(plan) || isAsDeclared(plan));
+  if (isNeeded && declared() === undefined) return undefined;
   const checkAll = () =>
     wanted.flatMap((plan) => {
       const made = modelOf(check, plan, plans);
@@ -99,8 +106,8 @@ interface StageCheck {
   readonly file: LoadedFile;
   readonly stage: StageSyntax;
   readonly item: Item;
-  /** The model before the stage sets anything in it. */
-  readonly declared: MadeModel;
+  /** The model before the stage sets anything in it, made where it is asked for; undefined after a report. */
+  readonly declared: () => MadeModel | undefined;
   readonly variant: StageVariant;
 }
 
@@ -110,31 +117,57 @@ interface PlannedModel {
   readonly overrides: readonly ModelOverride[];
 }
 
-/** The model of a plan. Its values are read where the model is as it was declared. */
+/** Does it say what of its model is other than declared? */
+function changesModel({ entries }: StagePlan): boolean {
+  return entries.some(({ kind }) => kind === "set" || kind === "replace");
+}
+
+/** Adapters are put into the model of their plan, which is nobody else's then. */
+function isAdapted(plan: StagePlan): boolean {
+  return entriesOf(plan, "adapt").length > 0;
+}
+
+/** What a plan changes in its model, read where that is as it was declared. */
+function changesIn(
+  { file, declared, variant }: StageCheck,
+  plan: StagePlan,
+  plans: readonly StagePlan[],
+): Changes | undefined {
+  if (!changesModel(plan)) return { overrides: [], replacements: [] };
+  const model = declared();
+  if (model === undefined) return undefined;
+  const checker = signatureOnly(model.checker);
+  // The plan's own axes may have a size only in the model that the plan makes: that is reported there.
+  const silent: Checker = { ...checker, sink: new DiagnosticSink() };
+  const { env } = stageNames(silent, modelEnv(file, model.instance), plan, variant.steps);
+  return changesOf(checker, env, plan, plans);
+}
+
+/** The model of a plan. */
 function modelOf(
-  { around: { sink }, file, stage, item, declared, variant }: StageCheck,
+  check: StageCheck,
   plan: StagePlan,
   plans: readonly StagePlan[],
 ): PlannedModel | undefined {
-  const checker = signatureOnly(declared.checker);
-  // The plan's own axes may have a size only in the model that the plan makes: that is reported there.
-  const silent: Checker = { ...checker, sink: new DiagnosticSink() };
-  const { env } = stageNames(silent, modelEnv(file, declared.instance), plan, variant.steps);
-  const changes = changesOf(checker, env, plan, plans);
+  const { file, stage, item, declared, variant } = check;
+  const { sink } = check.around;
+  const changes = changesIn(check, plan, plans);
+  if (changes === undefined) return undefined;
   const { cell = noChanges } = variant;
   const replacements = [...changes.replacements, ...cell.replacements];
   const own = [...changes.overrides, ...cell.overrides, ...variant.above];
-  // Adapters are put into the model of their plan, which is nobody else's then.
-  const isAdapted = entriesOf(plan, "adapt").length > 0;
-  if (!isAdapted && own.length === 0 && replacements.length === 0)
-    return { model: declared, overrides: [] };
+  if (!isAdapted(plan) && own.length === 0 && replacements.length === 0) {
+    const model = declared();
+    return model && { model, overrides: [] };
+  }
   const overrides = [...variant.below, ...own];
-  const isMade = !isAdapted && changes.replacements.length === 0 && variant.below.length === 0;
+  const isMade =
+    !isAdapted(plan) && changes.replacements.length === 0 && variant.below.length === 0;
   if (isMade && variant.made !== undefined && isSame(variant.made.overrides, own))
     return { model: variant.made.model, overrides: own };
   const made = makeModel(sink, { item, file, place: stage.of.span, overrides, replacements });
   // An override that is wrong leaves its model, in which the rest of the stage can still be checked.
-  const model = made ?? (replacements.length === 0 ? declared : undefined);
+  const model = made ?? (replacements.length === 0 ? declared() : undefined);
   return model && { model, overrides: own };
 }
 

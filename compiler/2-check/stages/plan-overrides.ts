@@ -9,7 +9,7 @@ import { joinSteps, overrideSteps, readSet } from "../variants/read-overrides.ts
 import type { StagePlan } from "./stage-plans.ts";
 
 /** What a plan changes of its model. */
-interface Changes {
+export interface Changes {
   readonly overrides: readonly ModelOverride[];
   readonly replacements: readonly Replacement[];
 }
