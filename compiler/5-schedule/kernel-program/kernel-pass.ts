@@ -10,7 +10,7 @@ export interface KernelPassContext {
   readonly maxTensors: number;
   /** What weights are stored as; `undefined` leaves them as they are. */
   readonly quantization: Quantization | undefined;
-  /** Remembers from pass to pass what kernels read: most stay as they are. */
+  /** Remembers from pass to pass what the kernels of a program read: most stay as they are. */
   readonly readsOf: ReadsOf;
   /** Bytes that the whole program may take, where what does not fit is to be made again. */
   readonly budget?: number | undefined;
@@ -24,6 +24,6 @@ export interface Quantization {
 
 /**
  * One step from kernels to kernels. It leaves a program that `verifyKernels` accepts as soon as tensors that
- * nothing makes any more are dropped, which whoever runs passes does after each.
+ * nothing makes any more are dropped, which whoever runs passes does.
  */
 export type KernelPass = Pass<KernelProgram, KernelPassContext>;

@@ -1,6 +1,6 @@
 import { InternalError } from "../../diagnostics/internal-error.ts";
 import type { Kernel } from "../../ir/kernel/kernel.ts";
-import { readsOf, writesOf } from "../../ir/kernel/kernel-tensors.ts";
+import { type ReadsOf, readsOf, writesOf } from "../../ir/kernel/kernel-tensors.ts";
 
 /** Kernels that a kernel has to come after, though it reads nothing that they make. */
 type Waits = ReadonlyMap<Kernel, readonly Kernel[]>;
@@ -12,7 +12,7 @@ type Waits = ReadonlyMap<Kernel, readonly Kernel[]>;
 export function orderKernels(
   kernels: readonly Kernel[],
   waits: Waits = new Map(),
-  reads: (kernel: Kernel) => readonly number[] = readsOf,
+  reads: ReadsOf = readsOf,
 ): readonly Kernel[] {
   const makers = makersOf(kernels);
   const ordered: Kernel[] = [];
@@ -46,7 +46,7 @@ export function waitsFor(
   other: Kernel,
   makers: Makers,
   waits: Waits,
-  reads: (kernel: Kernel) => readonly number[],
+  reads: ReadsOf,
 ): boolean {
   const seen = new Set([kernel]);
   for (const next of seen) {
@@ -63,10 +63,6 @@ export function makersOf(kernels: readonly Kernel[]): Makers {
   return new Map(kernels.flatMap((kernel) => writesOf(kernel).map((tensor) => [tensor, kernel])));
 }
 
-function madeBefore(
-  kernel: Kernel,
-  makers: Makers,
-  reads: (kernel: Kernel) => readonly number[],
-): readonly Kernel[] {
+function madeBefore(kernel: Kernel, makers: Makers, reads: ReadsOf): readonly Kernel[] {
   return reads(kernel).flatMap((tensor) => makers.get(tensor) ?? []);
 }

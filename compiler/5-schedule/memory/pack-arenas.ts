@@ -1,5 +1,5 @@
 import type { Kernel } from "../../ir/kernel/kernel.ts";
-import { writesOf } from "../../ir/kernel/kernel-tensors.ts";
+import { type ReadsOf, writesOf } from "../../ir/kernel/kernel-tensors.ts";
 import { ArenaSpace } from "./arena-space.ts";
 import { type Lifetime, largestLiveSet } from "./tensor-lifetimes.ts";
 
@@ -28,7 +28,7 @@ export function packArenas(
   kernels: readonly Kernel[],
   tensors: readonly ArenaTensor[],
   maxBytes: number,
-  reads: (kernel: Kernel) => readonly number[],
+  reads: ReadsOf,
 ): Arenas {
   const separate = neighboursOf(kernels, new Set(tensors.map(({ id }) => id)), reads);
   const bound = largestLiveSet(tensors);
@@ -137,7 +137,7 @@ interface Choice {
 function neighboursOf(
   kernels: readonly Kernel[],
   known: ReadonlySet<number>,
-  readsOf: (kernel: Kernel) => readonly number[],
+  readsOf: ReadsOf,
 ): ReadonlyMap<number, ReadonlySet<number>> {
   const apart = new Map<number, Set<number>>();
   const add = (a: number, b: number): void => {

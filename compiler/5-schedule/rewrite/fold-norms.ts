@@ -85,7 +85,7 @@ class Folding {
     const merged = new Map<number, Contract>();
     for (const [at, reader] of this.#readersOf(store.tensor)) {
       const both = isContract(reader) ? foldInto(store, source, reader, tensor.shape) : undefined;
-      if (both === undefined || tensorsOfKernel(both, this.#reads).length > maxTensors) return;
+      if (both === undefined || tensorsOfKernel(both).length > maxTensors) return;
       merged.set(at, both);
     }
     if (!isCheap([...merged.values()])) return;

@@ -56,7 +56,7 @@ function fuseAll(
         const contract = kernels[at];
         if (contract === undefined || !isEngine(contract, "contract")) continue;
         const both = join(row, contract, isOwn);
-        if (both === undefined || tensorsOfKernel(both, readsOf).length > maxTensors) continue;
+        if (both === undefined || tensorsOfKernel(both).length > maxTensors) continue;
         if (!mayMove(kernels, place, at, reads)) continue;
         kernels[at] = both;
         kernels[place] = undefined;

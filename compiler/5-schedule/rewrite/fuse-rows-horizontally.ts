@@ -8,6 +8,7 @@ import type { Kernel, KernelProgram } from "../../ir/kernel/kernel.ts";
 import {
   isFixed,
   type ReadsOf,
+  readsOf,
   tensorsOfKernel,
   writesOf,
 } from "../../ir/kernel/kernel-tensors.ts";
@@ -82,9 +83,9 @@ class RowFuser {
     if (!canRise && !canSink) return undefined;
     const both = merge(one, two);
     // What is left of the first in the second was read at another element.
-    if (this.#reads(both).some((tensor) => made.has(tensor))) return undefined;
+    if (readsOf(both).some((tensor) => made.has(tensor))) return undefined;
     const merged = this.#withoutUnread(both, two, made);
-    if (tensorsOfKernel(merged, this.#reads).length > this.#maxTensors) return undefined;
+    if (tensorsOfKernel(merged).length > this.#maxTensors) return undefined;
     this.kernels.splice(second, 1);
     this.kernels.splice(first, 1);
     this.kernels.splice(canRise ? first : second - 1, 0, merged);

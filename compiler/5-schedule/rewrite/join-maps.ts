@@ -42,7 +42,7 @@ function joinAll(program: KernelProgram, { maxTensors, readsOf: reads }: Limits)
       const maker = at === undefined ? undefined : kernels[at];
       if (at === undefined || maker === undefined || !isEngine(maker, "contract")) continue;
       const both = joined(map, maker);
-      if (both === undefined || tensorsOfKernel(both, reads).length > maxTensors) continue;
+      if (both === undefined || tensorsOfKernel(both).length > maxTensors) continue;
       // It moves up: nothing on the way may make what it reads.
       const needed = new Set(through(both));
       const passed = kernels.slice(at, place);
