@@ -103,11 +103,7 @@ export class GroupOrder {
   }
 
   /** All that is needed for `inputs`, down to rank `low`; `undefined` where one of `joined` is. */
-  #before(
-    inputs: ReadonlySet<Node>,
-    joined: ReadonlySet<Node>,
-    low: number,
-  ): readonly Node[] | undefined {
+  #before(inputs: ReadonlySet<Node>, joined: ReadonlySet<Node>, low: number): Node[] | undefined {
     const search = ++this.#searches;
     const found: Node[] = [];
     const visit = (node: Node): void => {
@@ -126,7 +122,7 @@ export class GroupOrder {
   }
 
   /** All that waits for `readers`, up to rank `high`. */
-  #after(readers: ReadonlySet<Node>, high: number): readonly Node[] {
+  #after(readers: ReadonlySet<Node>, high: number): Node[] {
     const search = ++this.#searches;
     const found: Node[] = [];
     const visit = (node: Node): void => {
@@ -194,20 +190,25 @@ function rankBetween(joined: readonly Node[], added: ReadonlySet<Node>): number 
 
 /** Gives the ranks of all of them anew: what comes before `own` keeps its order, and what comes after it. */
 function rearrange(
-  before: readonly Node[],
+  before: Node[],
   own: Node | undefined,
-  after: readonly Node[],
+  after: Node[],
   joined: readonly number[],
 ): void {
   if (joined.length === 1) return;
-  const ranksOf = (nodes: readonly Node[]) => nodes.map(({ rank }) => rank);
-  const free = [...ranksOf(before), ...joined, ...ranksOf(after)].sort((a, b) => a - b);
-  const byRank = (nodes: readonly Node[]) => nodes.toSorted((a, b) => a.rank - b.rank);
-  byRank(before).forEach((node, n) => {
+  const free = [...joined];
+  for (const { rank } of before) free.push(rank);
+  for (const { rank } of after) free.push(rank);
+  free.sort((a, b) => a - b);
+  before.sort(byRank).forEach((node, n) => {
     node.rank = free[n] as number;
   });
   if (own !== undefined) own.rank = free[before.length] as number;
-  byRank(after).forEach((node, n) => {
+  after.sort(byRank).forEach((node, n) => {
     node.rank = free[free.length - after.length + n] as number;
   });
+}
+
+function byRank(one: Node, other: Node): number {
+  return one.rank - other.rank;
 }

@@ -8,10 +8,9 @@ import type { GraphFacts } from "./graph-facts.ts";
 import { type Group, placementIn } from "./group.ts";
 import { GroupOrder } from "./group-order.ts";
 import type { Grouping } from "./grouping.ts";
-import type { GroupingPlan } from "./grouping-plan.ts";
+import type { GroupingPlan, Region } from "./grouping-plan.ts";
 import { isPerRow, type Placement } from "./place-value.ts";
 import { describe, isSameSet, isSameWork, orderLike } from "./same-work.ts";
-import { valuesBetween } from "./values-between.ts";
 
 /**
  * Gathers values around the operations that need an engine. A contraction or an attention takes what
@@ -32,6 +31,8 @@ class Grouper {
   /** Groups that an engine opened, by the first operand of their heads. */
   readonly #byOperand = new Map<Value | undefined, Group[]>();
   readonly #groupOf = new Map<Value, Group>();
+  /** Groups that read through a view. */
+  readonly #seenIn = new Map<Value, Group[]>();
   readonly #order: GroupOrder;
   readonly #sources = new Map<Value, ReadonlySet<Value>>();
 
@@ -44,7 +45,7 @@ class Grouper {
 
   run(): Grouping {
     const turns = this.#order.keep(this.#plan.turns);
-    for (const value of this.#facts.values) this.#visit(value);
+    for (const value of this.#plan.grouped) this.#visit(value);
     return { groups: this.#groups, groupOf: this.#groupOf, order: this.#order, turns };
   }
 
@@ -57,8 +58,6 @@ class Grouper {
     }
     const lowering = this.#facts.loweringOf(value);
     switch (lowering.kind) {
-      case "storage":
-        return;
       case "engine": {
         const { joins, resultOf } = fusedEngine(lowering.engine);
         const group =
@@ -70,7 +69,7 @@ class Grouper {
         if (!this.#joinReduction(value)) this.#open("row", value);
         return;
       case "element":
-        if (!this.#isProductOnly(value)) this.#joinElement(value, lowering.isView);
+        this.#joinElement(value, lowering.isView);
         return;
       default:
         invariant(false, `${value.op} should be spelt out before fusion`);
@@ -123,18 +122,17 @@ class Grouper {
   #absorb(group: Group): void {
     let last = group.head;
     for (;;) {
-      const next = this.#plan.dominators.get(last);
-      if (next === undefined) {
+      const region = this.#plan.regionAfter(last);
+      if (region === undefined) {
         group.endsBecause = this.#whySplit(last);
         return;
       }
-      const region = valuesBetween(this.#facts, last, next);
       const obstacle = this.#takeAll(group, region);
       if (obstacle !== undefined) {
         group.endsBecause = obstacle;
         return;
       }
-      last = next;
+      last = region.next;
     }
   }
 
@@ -145,23 +143,21 @@ class Grouper {
   }
 
   /** All or nothing; the answer says what stands in the way. */
-  #takeAll(group: Group, region: readonly Value[]): string | undefined {
+  #takeAll(group: Group, { values, views, computed }: Region): string | undefined {
     const places = new Map<Value, Placement>();
     const placementOf = (input: Value): Placement | undefined =>
       places.get(input) ?? placementIn(group, input);
-    for (const value of region) {
+    for (const value of values) {
       const { kind } = this.#facts.loweringOf(value);
       if (kind === "reduce") return `${describe(value)} combines several elements of it`;
       if (kind !== "element") return `${describe(value)} needs an engine`;
-      if (this.#isProductOnly(value)) return "a contraction reads it";
+      if (this.#plan.isProductOnly(value)) return "a contraction reads it";
       if (this.#groupOf.has(value)) return `another kernel computes ${describe(value)}`;
       if (this.#separate.has(value)) return `${describe(value)} would need too many tensors here`;
       const placement = this.#plan.places.place(value, placementOf, group.loops);
       if (placement === undefined) return `${describe(value)} reads other elements of it`;
       places.set(value, placement);
     }
-    const views = new Set(region.filter((value) => this.#facts.isView(value)));
-    const computed = region.filter((value) => !views.has(value));
     const seen = { has: (value: Value) => views.has(value) || group.views.has(value) };
     if (!this.#order.join(group, computed, seen))
       return "what follows waits for a kernel that waits for this one";
@@ -170,8 +166,12 @@ class Grouper {
   }
 
   #add(group: Group, value: Value, placement: Placement): void {
-    if (this.#facts.isView(value)) group.views.set(value, placement);
-    else {
+    if (this.#facts.isView(value)) {
+      group.views.set(value, placement);
+      const others = this.#seenIn.get(value);
+      if (others === undefined) this.#seenIn.set(value, [group]);
+      else others.push(group);
+    } else {
       group.members.set(value, placement);
       this.#groupOf.set(value, group);
     }
@@ -255,27 +255,16 @@ class Grouper {
 
   /** Groups in which one of these stands, the newest first. */
   #candidates(inputs: readonly Value[]): readonly Group[] {
-    const found = new Set<Group>();
-    for (const input of inputs) for (const group of this.#groupsWith(input)) found.add(group);
-    return found.size < 2 ? [...found] : [...found].sort((a, b) => b.id - a.id);
+    const found: Group[] = [];
+    for (const input of inputs) {
+      for (const group of this.#groupsWith(input)) if (!found.includes(group)) found.push(group);
+    }
+    return found.length < 2 ? found : found.sort((a, b) => b.id - a.id);
   }
 
   #groupsWith(value: Value): readonly Group[] {
     const group = this.#groupOf.get(value);
-    if (group !== undefined) return [group];
-    if (!this.#facts.isView(value)) return none;
-    const below = value.inputs.flatMap((input) => this.#groupsWith(input));
-    return below.filter((candidate) => candidate.views.has(value));
-  }
-
-  /** A product that only contractions read is never computed by itself. */
-  #isProductOnly(value: Value): boolean {
-    const readers = this.#facts.readersOf(value);
-    return (
-      !this.#facts.outputs.has(value) &&
-      readers.length > 0 &&
-      readers.every((reader) => this.#plan.contractions.get(reader)?.product === value)
-    );
+    return group === undefined ? (this.#seenIn.get(value) ?? none) : [group];
   }
 }
 

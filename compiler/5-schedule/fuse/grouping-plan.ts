@@ -4,14 +4,27 @@ import type { GraphFacts } from "./graph-facts.ts";
 import { piecesInTurn, type Turn } from "./pieces-in-turn.ts";
 import { type Loops, type Placement, placeValue } from "./place-value.ts";
 import { postDominators } from "./post-dominators.ts";
+import { valuesBetween } from "./values-between.ts";
+
+/** What lies between a value and its post-dominator, which is `next`, and that. */
+export interface Region {
+  readonly next: Value;
+  readonly values: readonly Value[];
+  readonly views: ReadonlySet<Value>;
+  readonly computed: readonly Value[];
+}
 
 /** What is the same however the values of a graph are grouped. */
 export class GroupingPlan {
   readonly facts: GraphFacts;
-  readonly dominators: ReadonlyMap<Value, Value | undefined>;
   readonly contractions: ReadonlyMap<Value, Contraction>;
   readonly turns: readonly Turn[];
   readonly places: KnownPlaces;
+  /** Values that a group computes or sees, in order: without stored ones and products of contractions. */
+  readonly grouped: readonly Value[];
+  readonly #dominators: ReadonlyMap<Value, Value | undefined>;
+  readonly #products = new Set<Value>();
+  readonly #regions = new Map<Value, Region>();
 
   constructor(facts: GraphFacts) {
     const contractions = new Map<Value, Contraction>();
@@ -19,12 +32,48 @@ export class GroupingPlan {
       const contraction = contractionOf(value, facts);
       if (contraction !== undefined) contractions.set(value, contraction);
     }
+    for (const { product } of contractions.values())
+      if (isProductOnly(product, facts, contractions)) this.#products.add(product);
     this.facts = facts;
-    this.dominators = postDominators(facts);
+    this.#dominators = postDominators(facts);
     this.contractions = contractions;
     this.turns = piecesInTurn(facts, contractions);
     this.places = new KnownPlaces(facts);
+    this.grouped = facts.values.filter(
+      (value) => !facts.isStorage(value) && !this.isProductOnly(value),
+    );
   }
+
+  /** A product that only contractions read is never computed by itself. */
+  isProductOnly(value: Value): boolean {
+    return this.#products.has(value);
+  }
+
+  /** Undefined where no value is needed by all that needs `last`. */
+  regionAfter(last: Value): Region | undefined {
+    const known = this.#regions.get(last);
+    if (known !== undefined) return known;
+    const next = this.#dominators.get(last);
+    if (next === undefined) return undefined;
+    const values = valuesBetween(this.facts, last, next);
+    const views = new Set(values.filter((value) => this.facts.isView(value)));
+    const region = { next, values, views, computed: values.filter((value) => !views.has(value)) };
+    this.#regions.set(last, region);
+    return region;
+  }
+}
+
+function isProductOnly(
+  product: Value,
+  facts: GraphFacts,
+  contractions: ReadonlyMap<Value, Contraction>,
+): boolean {
+  const readers = facts.readersOf(product);
+  return (
+    !facts.outputs.has(product) &&
+    readers.length > 0 &&
+    readers.every((reader) => contractions.get(reader)?.product === product)
+  );
 }
 
 /** What opens a group, and where it stands in the group's loops. */
