@@ -7,8 +7,9 @@ import type { Turn } from "./pieces-in-turn.ts";
 /** What is computed at one place of the order: the values of a group, or a value that no group has. */
 interface Node {
   rank: number;
-  /** The last search that found it, and the last join that it was part of. */
+  /** The last search that found it, the last that looked for it, and the last join that it was part of. */
   seenBy: number;
+  neededBy: number;
   joinedBy: number;
   readonly inputs: Node[];
   readonly readers: Node[];
@@ -20,7 +21,8 @@ type Views = { readonly has: (value: Value) => boolean };
 /**
  * An order in which groups and the values outside them can be computed, kept while values join groups. Each
  * has a rank above the ranks of what it reads. Whether a join would make two of them wait for each other is
- * seen by their ranks, or by a search among the ranks between the ones that become one; only those ranks change.
+ * seen by their ranks, or by a search among what waits for them; only ranks of that change. Ranks are no whole numbers: there is
+ * room for another between any two.
  */
 export class GroupOrder {
   readonly #facts: GraphFacts;
@@ -31,7 +33,7 @@ export class GroupOrder {
   constructor(facts: GraphFacts) {
     this.#facts = facts;
     for (const [rank, value] of facts.values.entries()) {
-      const node: Node = { rank, seenBy: 0, joinedBy: 0, inputs: [], readers: [] };
+      const node: Node = { rank, seenBy: 0, neededBy: 0, joinedBy: 0, inputs: [], readers: [] };
       this.#nodeOf.set(value, node);
       for (const input of facts.inputsOf(value)) link(this.#at(input), node);
     }
@@ -47,9 +49,9 @@ export class GroupOrder {
     const added = new Set<Node>();
     for (const value of values) this.#addInputs(added, value, views);
     const between = rankBetween(joined, added);
-    if (between !== undefined) own.rank = between;
-    else if (!this.#moveBetween(joined, added)) return false;
     const readers = joined.flatMap((node) => node.readers);
+    if (between !== undefined) own.rank = between;
+    else if (!this.#raise(own, othersOf(own, [...own.inputs, ...added]), readers)) return false;
     for (const node of joined) if (node !== own) unlink(node);
     for (const input of added) if (input.joinedBy !== own.joinedBy) link(input, own);
     for (const reader of readers) if (reader.joinedBy !== own.joinedBy) link(own, reader);
@@ -70,28 +72,13 @@ export class GroupOrder {
     return joined;
   }
 
-  /** Makes room in the order for what becomes one, unless that would wait for itself: `false`. */
-  #moveBetween(joined: readonly Node[], added: ReadonlySet<Node>): boolean {
-    const [own] = joined as [Node];
-    const isOther = (node: Node): boolean => node.joinedBy !== own.joinedBy;
-    const inputs = new Set([...own.inputs, ...added].filter(isOther));
-    const readers = new Set(joined.flatMap((node) => node.readers.filter(isOther)));
-    const ranks = joined.map(({ rank }) => rank);
-    const before = this.#before(inputs, new Set(joined), Math.min(...ranks));
-    if (before === undefined) return false;
-    rearrange(before, own, this.#after(readers, Math.max(...ranks)), ranks);
-    return true;
-  }
-
   /** Makes what computes `first` come before what computes `then`, unless it needs that: `false`. */
   precede(first: Value, then: Value): boolean {
     const [one, other] = [this.#at(first), this.#at(then)];
     if (one === other) return false;
-    if (one.rank > other.rank) {
-      const before = this.#before(new Set([one]), new Set([other]), other.rank);
-      if (before === undefined) return false;
-      const after = this.#after(new Set([other]), one.rank);
-      rearrange(before, undefined, after, []);
+    if (one.rank >= other.rank) {
+      other.joinedBy = ++this.#joins;
+      if (!this.#raise(other, [one], other.readers)) return false;
     }
     link(one, other);
     return true;
@@ -102,37 +89,55 @@ export class GroupOrder {
     return turns.filter(({ first, then }) => this.precede(first, then));
   }
 
-  /** All that is needed for `inputs`, down to rank `low`; `undefined` where one of `joined` is. */
-  #before(inputs: ReadonlySet<Node>, joined: ReadonlySet<Node>, low: number): Node[] | undefined {
+  /**
+   * Lifts `own`, and all that waits for its `readers`, above the `inputs` that it has, unless one of these waits for it:
+   * `false`. Mostly less waits for what is joined than it needs.
+   */
+  #raise(own: Node, inputs: readonly Node[], readers: readonly Node[]): boolean {
     const search = ++this.#searches;
-    const found: Node[] = [];
-    const visit = (node: Node): void => {
-      if (node.rank < low || node.seenBy === search) return;
-      node.seenBy = search;
-      found.push(node);
-    };
-    for (const input of inputs) visit(input);
-    for (let n = 0; n < found.length; n++) {
-      for (const input of (found[n] as Node).inputs) {
-        if (joined.has(input)) return undefined;
-        visit(input);
-      }
+    let high = -1;
+    for (const input of inputs) {
+      input.neededBy = search;
+      if (input.rank > high) high = input.rank;
     }
-    return found;
+    const waiting: Node[] = [];
+    let next = Number.POSITIVE_INFINITY;
+    let isNeeded = false;
+    const visit = (node: Node): void => {
+      if (node.joinedBy === own.joinedBy || node.seenBy === search) return;
+      if (node.rank > high) {
+        if (node.rank < next) next = node.rank;
+        return;
+      }
+      if (node.neededBy === search) isNeeded = true;
+      node.seenBy = search;
+      waiting.push(node);
+    };
+    readers.forEach(visit);
+    for (let n = 0; n < waiting.length && !isNeeded; n++) waiting[n]?.readers.forEach(visit);
+    if (isNeeded) return false;
+    const raised = [own, ...waiting.sort(byRank)];
+    if (next - high < leastGap) {
+      this.#spread();
+      return this.#raise(own, inputs, readers);
+    }
+    const step = Number.isFinite(next) ? (next - high) / (raised.length + 1) : 1;
+    raised.forEach((node, n) => {
+      node.rank = high + (n + 1) * step;
+    });
+    return true;
   }
 
-  /** All that waits for `readers`, up to rank `high`. */
-  #after(readers: ReadonlySet<Node>, high: number): Node[] {
-    const search = ++this.#searches;
-    const found: Node[] = [];
-    const visit = (node: Node): void => {
-      if (node.rank > high || node.seenBy === search) return;
-      node.seenBy = search;
-      found.push(node);
-    };
-    for (const reader of readers) visit(reader);
-    for (let n = 0; n < found.length; n++) (found[n] as Node).readers.forEach(visit);
-    return found;
+  /** Whole ranks again, in the same order. */
+  #spread(): void {
+    const nodes = [...new Set(this.#nodeOf.values())].sort(byRank);
+    let rank = -1;
+    let last = Number.NEGATIVE_INFINITY;
+    for (const node of nodes) {
+      if (node.rank > last) rank++;
+      last = node.rank;
+      node.rank = rank;
+    }
   }
 
   /** What a value reads, through `views` down to what these are of. */
@@ -148,6 +153,11 @@ export class GroupOrder {
     invariant(node !== undefined, `${value.op} is not part of the graph that is fused`);
     return node;
   }
+}
+
+/** Without those that are part of the same join. */
+function othersOf({ joinedBy }: Node, nodes: readonly Node[]): readonly Node[] {
+  return nodes.filter((node) => node.joinedBy !== joinedBy);
 }
 
 function link(input: Node, reader: Node): void {
@@ -188,26 +198,8 @@ function rankBetween(joined: readonly Node[], added: ReadonlySet<Node>): number 
   return joined.find(({ rank }) => low < rank && rank < high)?.rank;
 }
 
-/** Gives the ranks of all of them anew: what comes before `own` keeps its order, and what comes after it. */
-function rearrange(
-  before: Node[],
-  own: Node | undefined,
-  after: Node[],
-  joined: readonly number[],
-): void {
-  if (joined.length === 1) return;
-  const free = [...joined];
-  for (const { rank } of before) free.push(rank);
-  for (const { rank } of after) free.push(rank);
-  free.sort((a, b) => a - b);
-  before.sort(byRank).forEach((node, n) => {
-    node.rank = free[n] as number;
-  });
-  if (own !== undefined) own.rank = free[before.length] as number;
-  after.sort(byRank).forEach((node, n) => {
-    node.rank = free[free.length - after.length + n] as number;
-  });
-}
+/** Ranks that lie nearer to each other than that are spread before others come between them. */
+const leastGap = 1e-6;
 
 function byRank(one: Node, other: Node): number {
   return one.rank - other.rank;
