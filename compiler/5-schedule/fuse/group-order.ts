@@ -19,18 +19,20 @@ interface Node {
 type Views = { readonly has: (value: Value) => boolean };
 
 /**
- * An order in which groups and the values outside them can be computed, kept while values join groups. Each
- * has a rank above the ranks of what it reads. Whether a join would make two of them wait for each other is
- * seen by their ranks, or by a search among what waits for them; only ranks of that change. Ranks are no whole numbers: there is
- * room for another between any two.
+ * An order in which groups and the values outside them can be computed, kept while values join groups. None
+ * has a rank below the ranks of what it reads. Whether a join would make two of them wait for each other is
+ * seen by their ranks, or by a search among what waits for them; only ranks of that change. Ranks are no whole
+ * numbers, so that others come between them; where two are too near for that, some become equal, which only
+ * makes a search longer.
  */
 export class GroupOrder {
-  readonly #facts: GraphFacts;
+  readonly #facts: Pick<GraphFacts, "values" | "inputsOf">;
   readonly #nodeOf = new Map<Value, Node>();
+  #hasTurns = false;
   #searches = 0;
   #joins = 0;
 
-  constructor(facts: GraphFacts) {
+  constructor(facts: Pick<GraphFacts, "values" | "inputsOf">) {
     this.#facts = facts;
     for (const [rank, value] of facts.values.entries()) {
       const node: Node = { rank, seenBy: 0, neededBy: 0, joinedBy: 0, inputs: [], readers: [] };
@@ -43,11 +45,18 @@ export class GroupOrder {
    * Makes `values` part of `group`, unless something else would then both need and be needed by it: the
    * answer is `false`, and nothing has changed. `views` are what the group reads through from now on.
    */
-  join(group: Group, values: readonly Value[], views: Views = group.views): boolean {
+  join(
+    group: Pick<Group, "head" | "views">,
+    values: readonly Value[],
+    views: Views = group.views,
+  ): boolean {
     const own = this.#at(group.head);
     const joined = this.#marked(own, values);
     const added = new Set<Node>();
-    for (const value of values) this.#addInputs(added, value, views);
+    for (const value of values) {
+      this.#addInputs(added, value, views);
+      if (this.#hasTurns) this.#addTurns(added, value);
+    }
     const between = rankBetween(joined, added);
     const readers = joined.flatMap((node) => node.readers);
     if (between !== undefined) own.rank = between;
@@ -81,6 +90,7 @@ export class GroupOrder {
       if (!this.#raise(other, [one], other.readers)) return false;
     }
     link(one, other);
+    this.#hasTurns = true;
     return true;
   }
 
@@ -116,28 +126,16 @@ export class GroupOrder {
     readers.forEach(visit);
     for (let n = 0; n < waiting.length && !isNeeded; n++) waiting[n]?.readers.forEach(visit);
     if (isNeeded) return false;
-    const raised = [own, ...waiting.sort(byRank)];
-    if (next - high < leastGap) {
-      this.#spread();
-      return this.#raise(own, inputs, readers);
-    }
-    const step = Number.isFinite(next) ? (next - high) / (raised.length + 1) : 1;
-    raised.forEach((node, n) => {
-      node.rank = high + (n + 1) * step;
-    });
-    return true;
-  }
-
-  /** Whole ranks again, in the same order. */
-  #spread(): void {
-    const nodes = [...new Set(this.#nodeOf.values())].sort(byRank);
-    let rank = -1;
-    let last = Number.NEGATIVE_INFINITY;
-    for (const node of nodes) {
-      if (node.rank > last) rank++;
+    const step = Number.isFinite(next) ? (next - high) / (waiting.length + 2) : 1;
+    own.rank = high + step;
+    let [steps, last] = [1, Number.NEGATIVE_INFINITY];
+    for (const node of waiting.sort(byRank)) {
+      // Equal ones stay equal: which of them comes first is not known here.
+      if (node.rank > last) steps++;
       last = node.rank;
-      node.rank = rank;
+      node.rank = high + steps * step;
     }
+    return true;
   }
 
   /** What a value reads, through `views` down to what these are of. */
@@ -146,6 +144,12 @@ export class GroupOrder {
       if (views.has(input)) this.#addInputs(inputs, input, views);
       else inputs.add(this.#at(input));
     }
+  }
+
+  /** What a value comes after though it does not read it. */
+  #addTurns(inputs: Set<Node>, value: Value): void {
+    const read = this.#facts.inputsOf(value).map((input) => this.#at(input));
+    for (const input of this.#at(value).inputs) if (!read.includes(input)) inputs.add(input);
   }
 
   #at(value: Value): Node {
@@ -197,9 +201,6 @@ function rankBetween(joined: readonly Node[], added: ReadonlySet<Node>): number 
   for (const { readers } of joined) readers.forEach(lower);
   return joined.find(({ rank }) => low < rank && rank < high)?.rank;
 }
-
-/** Ranks that lie nearer to each other than that are spread before others come between them. */
-const leastGap = 1e-6;
 
 function byRank(one: Node, other: Node): number {
   return one.rank - other.rank;
