@@ -238,7 +238,7 @@ export function lowerGraph(
   return runPasses(kernelPasses.step, settledFirst, context, settle, watch !== undefined);
 }
 
-/** After each pass: tensors that nothing makes are dropped, the program is proven, and shown. */
+/** What a pass leaves is without tensors that nothing makes, proven, and shown. */
 function settled(
   verified: VerifiedKernels,
   reads: ReadsOf,
@@ -279,7 +279,7 @@ export function newSharedWork(): SharedWork {
 }
 
 /**
- * Every pass in order, each verified, so that a mistake is blamed on the pass that made it. Graphs that
+ * Every pass in order, and what they leave verified: a mistake is blamed on the pass that made it. Graphs that
  * share values and sizes may share what was done to these.
  */
 export function optimize(

@@ -1,10 +1,11 @@
 import type { CstNode, IToken } from "chevrotain";
 import type { DiagnosticSink } from "../diagnostics/sink.ts";
+import { once } from "../ir/once.ts";
 import type { SourceFile } from "../source/source-file.ts";
 import { type ParsedTokens, WeftParser } from "./grammar/weft-parser.ts";
 import { matchBrackets } from "./lex/brackets.ts";
 import { isNoText, isTooLong, isTooMuch } from "./lex/limits.ts";
-import { endOf, once, type Scan, scan, withoutTokens } from "./lex/scan.ts";
+import { endOf, type Scan, scan, withoutTokens } from "./lex/scan.ts";
 import { reportStrays } from "./recover/report-strays.ts";
 import { reportProblems } from "./report-problems.ts";
 

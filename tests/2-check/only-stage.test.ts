@@ -3,6 +3,18 @@ import { memoryLoader } from "../../compiler/api/load/memory-loader.ts";
 import { compileStage, type StageRequest } from "../../compiler/compile-stage.ts";
 import { checkText } from "../support/texts/check-text.ts";
 
+/** A stage that differs from others in its name, its model, and one entry. */
+const stageOf = (model: string, name: string, entry = ""): string => `
+stage ${name} of ${model}(x: f32[B, In], y: f32[B]) {
+  ${entry}
+  train everything else at lr 1e-2
+  optimizer Sgd()
+  steps 4
+  batch 8
+  loss { mean{B}((value(x) - y) ^ 2) }
+}
+`;
+
 const text = `
 import { Sgd } from "std/optimizers"
 
@@ -15,23 +27,8 @@ model Line {
 
 model Odd = Line<Out = 4>
 
-stage right of Line(x: f32[B, In], y: f32[B]) {
-  train everything else at lr 1e-2
-  optimizer Sgd()
-  steps 4
-  batch 8
-  loss { mean{B}((value(x) - y) ^ 2) }
-}
-
-stage wrong of Line(x: f32[B, In], y: f32[B]) {
-  set nowhere = 4
-  train everything else at lr 1e-2
-  optimizer Sgd()
-  steps 4
-  batch 8
-  loss { mean{B}((value(x) - y) ^ 2) }
-}
-`;
+${stageOf("Line", "right")}
+${stageOf("Line", "wrong", "set nowhere = 4")}`;
 
 function codesOf(request: Pick<StageRequest, "stage" | "purpose">, file = text): readonly string[] {
   const loader = memoryLoader("line.weft", file);
@@ -40,16 +37,6 @@ function codesOf(request: Pick<StageRequest, "stage" | "purpose">, file = text):
   expect(artifact === undefined).toBe(errors.length > 0);
   return errors.map(({ code }) => code);
 }
-
-const ofOdd = `
-stage odd of Odd(x: f32[B, In], y: f32[B]) {
-  train everything else at lr 1e-2
-  optimizer Sgd()
-  steps 4
-  batch 8
-  loss { mean{B}((value(x) - y) ^ 2) }
-}
-`;
 
 test("a check looks at every stage and every model", () => {
   const codes = checkText(text).sink.diagnostics.map(({ code }) => code);
@@ -74,7 +61,9 @@ test.each(["gradients", "train", "evaluate"] as const)(
 test.each(["gradients", "train", "evaluate"] as const)(
   "%s: what is wrong with its model is told once",
   (purpose) => {
-    expect(codesOf({ stage: "odd", purpose }, text + ofOdd)).toEqual(["unknown-argument"]);
+    expect(codesOf({ stage: "odd", purpose }, text + stageOf("Odd", "odd"))).toEqual([
+      "unknown-argument",
+    ]);
   },
 );
 

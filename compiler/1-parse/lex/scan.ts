@@ -1,4 +1,5 @@
 import { type IToken, Lexer } from "chevrotain";
+import { once } from "../../ir/once.ts";
 import type { SourceFile } from "../../source/source-file.ts";
 import { Identifier, lexedTokens, OpenString, Stray, wordTypes } from "./tokens.ts";
 
@@ -31,15 +32,6 @@ export function placeOfToken(token: IToken): TokenPlace | undefined {
 /** First offset after a token. Chevrotain counts the last character itself. */
 export function endOf(token: IToken): number {
   return token.startOffset + token.image.length;
-}
-
-/** A value that is made when it is first needed. */
-export function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
 }
 
 const lexer = once(

@@ -1,4 +1,5 @@
 import { DiagnosticSink } from "../../diagnostics/sink.ts";
+import { once } from "../../ir/once.ts";
 import type { ExperimentSyntax, TrialSyntax } from "../../ir/syntax/entry-syntax.ts";
 import { type Checker, signatureOnly } from "../core/checker.ts";
 import { textOf } from "../core/describe.ts";
@@ -85,15 +86,6 @@ export function checkExperiment(
     reports: trialsOf(trials, "report").flatMap(
       ({ syntax }) => checkReport(place.checker, syntax.value, columns) ?? [],
     ),
-  };
-}
-
-/** What is made when it is asked for first. */
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
   };
 }
 

@@ -1,4 +1,5 @@
 import { DiagnosticSink } from "../../diagnostics/sink.ts";
+import { once } from "../../ir/once.ts";
 import type { StageSyntax } from "../../ir/syntax/entry-syntax.ts";
 import type { ParameterValue } from "../bodies/open-signature.ts";
 import { type Checker, everything, opaque, signatureOnly } from "../core/checker.ts";
@@ -59,11 +60,7 @@ export function checkStage(
   const subject = findSubject(around.sink, file, stage.of);
   if (subject === undefined) return undefined;
   const plans = plansOf(around.sink, stage);
-  let asDeclared: { readonly model: MadeModel | undefined } | undefined;
-  const declared = (): MadeModel | undefined => {
-    asDeclared ??= { model: around.declared(subject.item, stage.of.span) };
-    return asDeclared.model;
-  };
+  const declared = once(() => around.declared(subject.item, stage.of.span));
   const check: StageCheck = { around, file, stage, item: subject.item, declared, variant };
   const { phase } = variant;
   const wanted = wantedOf(plans, variant);

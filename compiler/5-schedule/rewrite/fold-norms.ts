@@ -38,9 +38,9 @@ interface FoldOptions {
 export const foldNorms: KernelPass = {
   name: "fold-norms",
   summary: "measure the rows of a norm in the contractions that read it",
-  run: (program, { maxTensors, profile, readsOf }) => {
+  run: (program, { maxTensors, profile, readsOf: reads }) => {
     const options = { maxTensors, preScales: profile.isSoftware };
-    const folding = new Folding(program, options, readsOf);
+    const folding = new Folding(program, options, reads);
     program.kernels.forEach((kernel, place) => {
       if (!isRow(kernel)) return;
       for (const store of kernel.stores) folding.foldStore(store, kernel, place);

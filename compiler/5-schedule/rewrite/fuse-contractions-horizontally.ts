@@ -44,17 +44,17 @@ const mostProducts = 6;
 export const fuseContractionsHorizontally: KernelPass = {
   name: "fuse-contractions-horizontally",
   summary: "make one kernel of contractions with the same left operand",
-  run: (program, { maxTensors, profile, readsOf }) =>
-    fuseAll(program, { maxTensors, ofManyRows: !profile.isSoftware }, readsOf),
+  run: (program, { maxTensors, profile, readsOf: reads }) =>
+    fuseAll(program, { maxTensors, ofManyRows: !profile.isSoftware }, reads),
 };
 
 function fuseAll(
   program: KernelProgram,
   { maxTensors, ofManyRows }: FusionLimits,
-  readsOf: ReadsOf,
+  readsBy: ReadsOf,
 ): KernelProgram {
   const kernels = [...program.kernels];
-  const reads = readsThroughSlabs(program.tensors, readsOf);
+  const reads = readsThroughSlabs(program.tensors, readsBy);
   const known = remembered(leftReadsOf);
   const leftReads = (place: number) => {
     const kernel = kernels[place];

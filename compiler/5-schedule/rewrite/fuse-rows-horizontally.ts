@@ -28,8 +28,8 @@ type RowKernel = Kernel<"row">;
 export const fuseRowsHorizontally: KernelPass = {
   name: "fuse-rows-horizontally",
   summary: "make one row program of several over the same rows and lanes",
-  run: (program, { maxTensors, readsOf }) => {
-    const list = new RowFuser(program, maxTensors, readsOf);
+  run: (program, { maxTensors, readsOf: reads }) => {
+    const list = new RowFuser(program, maxTensors, reads);
     list.run();
     return { ...program, kernels: list.kernels };
   },

@@ -130,7 +130,7 @@ function lookInto(
   { tensors, reuse }: KernelProgram,
   makers: ReadonlyMap<number, readonly Kernel[]>,
   verified: VerifiedKernels,
-  readsOf: ReadsOf,
+  readsBy: ReadsOf,
   fail: Fail,
 ): Verified {
   const written = writesOf(kernel);
@@ -140,7 +140,7 @@ function lookInto(
   if (isKnown && known.shared.join() === shared.join()) return known;
   checkKernel(kernel, tensors, fail);
   checkStores(kernel, tensors, (tensor) => shared.includes(tensor), reuse !== undefined, fail);
-  const reads = readsOf(kernel);
+  const reads = readsBy(kernel);
   const touched = [...new Set([...reads, ...written])].flatMap((tensor) => tensors[tensor] ?? []);
   const found = { engine: kernel.engine, reads, touched, shared };
   verified.set(kernel.stores, found);
