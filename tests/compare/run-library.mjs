@@ -4,9 +4,12 @@
 import { join } from "node:path";
 import { argv } from "node:process";
 import { CannotDo } from "./cannot-do.mjs";
+import { endWithParent } from "./end-with-parent.mjs";
 import { measure } from "./measure.mjs";
 import { inputs } from "./tensor-files.mjs";
 import { workNamed } from "./works/all-works.mjs";
+
+endWithParent();
 
 const [library, workName, runs, folder, resultFile, count] = argv.slice(2);
 const { prepare } = await import(`./libraries/${library}.mjs`);
