@@ -89,7 +89,10 @@ interface Weighted {
   readonly before?: (row: number) => string;
 }
 
-/** Adds weight times operand: each turn takes one from every lane, then the next of the four comes up. */
+/**
+ * Adds weight times operand: each turn takes one from every lane, then the next of the four comes up. Turns of the last
+ * tile that lie beyond the last of the others are left out.
+ */
 export function addWeighted(
   writer: KernelWriter,
   columns: OwnColumns,
@@ -98,10 +101,20 @@ export function addWeighted(
 ): void {
   const { axes, lanes, rows, sum } = columns;
   const [otherCount, count] = [extentOfAll(others), extentOfAll(axes)];
-  const isRagged = otherCount % (4 * lanes) !== 0;
+  const left = otherCount % (4 * lanes);
+  const isRagged = left !== 0;
+  const isShort = isRagged && left <= 3 * lanes;
+  const advance = (inside: Block): void => {
+    for (let row = 0; row < rows; row++) inside.add(`${weight(row)} = ${weight(row)}.yzwx;`);
+  };
   overParts(writer, columns, names.column, block, (column, inPart) => {
     for (let row = 0; before !== undefined && row < rows; row++) inPart.add(before(row));
-    inPart.nest(`for (var turn = 0; turn < ${writer.bound(4)}; turn++)`, (inside) => {
+    const turns = isShort ? `${names.column}Turns` : writer.bound(4);
+    if (isShort) {
+      const past = otherCount + lanes - 1;
+      inPart.add(`let ${turns} = min(${writer.bound(4)}, (${past} - ${first}) / ${lanes});`);
+    }
+    inPart.nest(`for (var turn = 0; turn < ${turns}; turn++)`, (inside) => {
       inside.add(`let ${names.first} = ${first} + turn * ${lanes};`);
       const values = range(lanes).map((lane) => {
         const text = lane === 0 ? names.first : `${names.first} + ${lane}`;
@@ -120,8 +133,9 @@ export function addWeighted(
           inside.add(`${sum(row, 0)} = fma(${own}, ${value}, ${sum(row, 0)});`);
         }
       }
-      for (let row = 0; row < rows; row++) inside.add(`${weight(row)} = ${weight(row)}.yzwx;`);
+      advance(inside);
     });
+    if (isShort) inPart.nest(`for (var turn = ${turns}; turn < 4; turn++)`, advance);
   });
 }
 

@@ -15,9 +15,10 @@ import {
   placed,
   placedStore,
 } from "../../writer/kernel-writer.ts";
-import { alongInner, atColumns, type InnerSteps, overInner } from "../../writer/operand.ts";
+import { atColumns, type InnerSteps, overInner } from "../../writer/operand.ts";
 import { range } from "../../writer/range.ts";
 import { RowStatistics, type TileRows } from "./contract-statistics.ts";
+import { leftOperand } from "./left-operand.ts";
 import { inStretches } from "./long-sums.ts";
 
 type Contract = Engine<"contract">;
@@ -136,15 +137,7 @@ function multiply(
   block: Block,
 ): void {
   const { printer } = writer;
-  const lefts = inner.map((steps) => {
-    const left = tile.rows.map((row) => {
-      const outer = mergedPositions(tile.batch, unflatten(engine.rows, row.expr));
-      const at = (step: Expr): Expr =>
-        placed(mergedPositions(outer, unflatten(engine.inner, step)))(engine.left);
-      return alongInner(writer, steps, at, "a", block);
-    });
-    return left;
-  });
+  const lefts = inner.map((steps) => leftOperand(writer, engine, nest, tile, steps, block));
   const sums = sumNames(engine, nest);
   // The loads of an operand come before its first product, so that a sum stays in its register over all
   // steps; one operand after the other, so that few are held at a time.
@@ -152,15 +145,14 @@ function multiply(
     const products = inner.flatMap((steps, turn) => {
       const right = rightOperand(writer, operand, engine, tile, steps, block);
       return [...steps.steps.keys()].map((step) => ({
-        left: lefts[turn]?.map((text) => text(step)) ?? [],
+        left: (row: number) => lefts[turn]?.(row, step) ?? "",
         right: printer.name(right(step), block, "b"),
       }));
     });
     for (let row = 0; row < nest.rows; row++) {
       const sum = sums[n]?.[row] ?? "";
       for (const { left, right } of products) {
-        const broadcast = `subgroupBroadcast(${left[Math.floor(row / nest.lanes)]}, ${row % nest.lanes}u)`;
-        block.add(`${sum} = fma(vec4f(${broadcast}), ${right}, ${sum});`);
+        block.add(`${sum} = fma(vec4f(${left(row)}), ${right}, ${sum});`);
       }
     }
   });
