@@ -1,11 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { schedulesOf } from "../../compiler/5-schedule/engines/scheduling-registry.ts";
+import { emitKernel } from "../../compiler/6-emit/wgsl/emit-kernel.ts";
 import type { ScheduledKernel } from "../../compiler/ir/schedule.ts";
 import { openTestGpu, type TestGpu } from "../support/gpu.ts";
 import { relativeError } from "../support/graphs/run-mode.ts";
 import {
   expectLikeInterpreter,
   regardlessOfSize,
+  scheduledBy,
   seededRandom,
 } from "../support/kernels/compare-kernel.ts";
 import { prepareKernel } from "../support/kernels/run-kernel.ts";
@@ -23,6 +25,7 @@ import {
 } from "../support/kernels/sample-kernels.ts";
 import { onDevice } from "../support/on-device.ts";
 import { testDrivers } from "../support/open-test-device.ts";
+import { software } from "../support/profiles.ts";
 
 /** Schedules that software devices can run; the others are checked without being run. */
 const runnable = schedulesOf("contract").filter(({ name }) => name !== "contract-subgroup-matrix");
@@ -34,6 +37,15 @@ const samples: Readonly<Record<string, () => readonly SampleKernel[]>> = {
   "weights by inner position": () => [
     contraction(37, 65, 44, { right: "by-inner" }),
     contraction(2, 65, 41, { right: "by-inner", rightRole: "input" }),
+  ],
+  // Whole tiles and not, tiles of few rows, sums that are no whole number of fours, rows that are none either.
+  "activations turned on the left": () => [
+    contraction(32, 68, 40, { left: "by-inner", rightRole: "input", right: "by-inner" }),
+    contraction(36, 41, 65, { left: "by-inner", rightRole: "input", batch: 3 }),
+    contraction(8, 20, 40, { left: "by-inner" }),
+    contraction(4, 7, 40, { left: "by-inner" }),
+    contraction(37, 24, 40, { left: "by-inner" }),
+    contraction(2, 64, 40, { left: "by-inner" }),
   ],
   "activations on both sides, batches": () => [
     contraction(33, 40, 68, { rightRole: "input", batch: 3 }),
@@ -81,6 +93,18 @@ describe.each(testDrivers)("contractions on %s", (driver) => {
       });
     }
   }
+});
+
+test("a turned left operand takes as few loads as one by row", () => {
+  const profile = regardlessOfSize(software);
+  const loads = (left: "by-row" | "by-inner"): number => {
+    const sample = contraction(32, 68, 40, { left, right: "by-inner", rightRole: "input" });
+    const scheduled = scheduledBy("contract-broadcast", sample, profile);
+    const { wgsl } = emitKernel(scheduled, sample.tensors, () => undefined, profile);
+    return wgsl.split("t0[").length - 1;
+  };
+  expect(loads("by-inner")).toBe(2);
+  expect(loads("by-row")).toBe(2);
 });
 
 test("the same bits with index clamps and loop guards", async (context) => {

@@ -62,6 +62,8 @@ export interface ContractionOptions {
   /** How the right operand lies: by column (`[N, K]`, as checkpoints have it) or by inner position. */
   readonly right?: "by-column" | "by-inner";
   readonly rightRole?: KernelTensor["role"];
+  /** How the left operand lies: by row, or turned, as activations do for the gradient of a weight. */
+  readonly left?: "by-row" | "by-inner";
   /** Adds a bias, applies an exact GELU and adds a residual. */
   readonly epilogue?: boolean;
 }
@@ -79,7 +81,8 @@ export function contraction(
   const [rows, columns, inner] = [build.axis(m), build.axis(n), build.axis(k)];
   const outer = batch.map((axis) => axis.extent);
   const isByColumn = options.right !== "by-inner";
-  const x = build.tensor("input", [...outer, m, k], storage);
+  const isByRow = options.left !== "by-inner";
+  const x = build.tensor("input", [...outer, ...(isByRow ? [m, k] : [k, m])], storage);
   const w = build.tensor(options.rightRole ?? "parameter", isByColumn ? [n, k] : [k, n], storage);
   const bias = build.tensor("parameter", [n], storage);
   const residual = build.tensor("input", [...outer, m, n], storage);
@@ -97,7 +100,7 @@ export function contraction(
       rows: [rows],
       columns: [columns],
       inner: [inner],
-      left: load(x, ...batch.map(at), at(rows), at(inner)),
+      left: load(x, ...batch.map(at), ...(isByRow ? [rows, inner] : [inner, rows]).map(at)),
       right: isByColumn ? load(w, at(columns), at(inner)) : load(w, at(inner), at(columns)),
     },
     [{ tensor: y, at: place, value }],

@@ -10,7 +10,7 @@ export interface InnerSteps {
 }
 
 /** Puts the loop over `count` numbers, from text to text, in its place; without one it is a plain loop. */
-type AroundLoop = (
+export type AroundLoop = (
   count: number,
   block: Block,
   loop: (first: string, end: string, block: Block) => void,

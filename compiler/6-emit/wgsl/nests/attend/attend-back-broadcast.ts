@@ -22,7 +22,7 @@ import {
 } from "./attend-back-score.ts";
 import { elementStores, storeRows } from "./attend-result.ts";
 import { declareExists, declareFour, overLanes } from "./attend-tile.ts";
-import { declareLoadedRows, writeProducts } from "./broadcast-products.ts";
+import { declareLoadedRows, singleTile, writeProducts } from "./broadcast-products.ts";
 import { addWeighted, declareSums, type OwnColumns, overParts, ownColumns } from "./own-columns.ts";
 
 type BackNest = LoopNest<"attend-back-broadcast">;
@@ -70,7 +70,7 @@ export function writeAttendBackBroadcast(
       if (count % perTile !== 0) declareExists("first", count, nest.lanes, block);
       if (engine.side === "keys") declareOtherNumbers(writer, engine, tile, others, block);
       const fill = (inside: Block): void => {
-        const of = { others: work.others };
+        const of = { others: work.others, ...singleTile("first", count, nest.lanes) };
         const score = { ...work.score, ...of, name: "score", step: "k" };
         const slope = { ...work.slope, ...of, name: "slope", step: "c" };
         writeProducts(writer, nest.lanes, rows, others, score, inside);

@@ -9,7 +9,7 @@ import {
   mergedPositions,
   placed,
 } from "../../writer/kernel-writer.ts";
-import { alongInner, type InnerSteps, overInner } from "../../writer/operand.ts";
+import { type AroundLoop, alongInner, type InnerSteps, overInner } from "../../writer/operand.ts";
 import { range } from "../../writer/range.ts";
 
 /** A tile of rows that a subgroup holds: each lane loads some of them and hands them to the others. */
@@ -48,6 +48,18 @@ interface Products {
   readonly name: string;
   /** A name for the loop. */
   readonly step: string;
+  /** The test for the last tile, where of the four only the first exists. */
+  readonly isSingle?: string;
+}
+
+/** `isSingle` of tiles of 4 * `lanes` others; none where the last one has more than one for each lane. */
+export function singleTile(
+  first: string,
+  count: number,
+  lanes: number,
+): Pick<Products, "isSingle"> {
+  const left = count % (4 * lanes);
+  return left === 0 || left > lanes ? {} : { isSingle: `${first} >= ${count - left}` };
 }
 
 export function writeProducts(
@@ -62,9 +74,27 @@ export function writeProducts(
   const add = (steps: readonly InnerSteps[], inside: Block): void => {
     for (const inner of steps) addProducts(writer, lanes, rows, others, products, inner, inside);
   };
-  overInner(writer, extentOfAll(products.axes), 1, block, add, products.step);
+  const { axes, step, isSingle } = products;
+  const extent = extentOfAll(axes);
+  // Loops of no turns, because a software device goes through both branches of an `if`.
+  const turnsWhere = (isWanted: (turns: string) => string): AroundLoop => {
+    return (count, outside, loop) => loop("0", isWanted(writer.bound(count)), outside);
+  };
+  if (isSingle === undefined) {
+    overInner(writer, extent, 1, block, add, step);
+    return;
+  }
+  const whole = turnsWhere((turns) => `select(${turns}, 0, ${isSingle})`);
+  overInner(writer, extent, 1, block, add, step, whole);
+  const addFirst = (steps: readonly InnerSteps[], inside: Block): void => {
+    const first = others.slice(0, 1);
+    for (const inner of steps) addProducts(writer, lanes, rows, first, products, inner, inside);
+  };
+  const single = turnsWhere((turns) => `select(0, ${turns}, ${isSingle})`);
+  overInner(writer, extent - (extent % 4), 1, block, addFirst, `${step}Single`, single);
 }
 
+/** Without `others` but the first, only the first element of each sum. */
 function addProducts(
   writer: KernelWriter,
   lanes: number,
@@ -82,15 +112,20 @@ function addProducts(
   };
   const queries = rows.own.map((row) => load(rows.axes, row.expr, products.row, "q"));
   const loaded = others.map((other) => load(products.others, other.expr, products.other, "k"));
-  const fours = [...inner.steps.keys()].map((step) =>
-    writer.printer.name(`vec4f(${loaded.map((key) => key(step)).join(", ")})`, block, "k"),
-  );
+  const isSingle = others.length === 1;
+  const factors = [...inner.steps.keys()].map((step) => {
+    const texts = loaded.map((key) => key(step));
+    return isSingle
+      ? (texts[0] ?? "")
+      : writer.printer.name(`vec4f(${texts.join(", ")})`, block, "k");
+  });
   for (let row = 0; row < rows.count; row++) {
-    const sum = `${products.name}${row}`;
-    for (const [step, four] of fours.entries()) {
+    const sum = `${products.name}${row}${isSingle ? ".x" : ""}`;
+    for (const [step, factor] of factors.entries()) {
       const query = queries[Math.floor(row / lanes)]?.(step) ?? "";
       const broadcast = `subgroupBroadcast(${query}, ${row % lanes}u)`;
-      block.add(`${sum} = fma(vec4f(${broadcast}), ${four}, ${sum});`);
+      const own = isSingle ? broadcast : `vec4f(${broadcast})`;
+      block.add(`${sum} = fma(${own}, ${factor}, ${sum});`);
     }
   }
 }
