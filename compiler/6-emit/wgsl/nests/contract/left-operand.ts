@@ -37,7 +37,7 @@ export function leftOperand(
     return placed(positions)(engine.left);
   };
   return (
-    acrossRows(writer, engine, nest, steps, at, block) ??
+    acrossRows(writer, engine, nest, tile, steps, at, block) ??
     alongRows(writer, nest, tile, steps, at, block)
   );
 }
@@ -63,6 +63,7 @@ function acrossRows(
   writer: KernelWriter,
   engine: Contract,
   { lanes, rows }: Nest,
+  tile: TileRows,
   { group, steps }: InnerSteps,
   at: At,
   block: Block,
@@ -71,15 +72,17 @@ function acrossRows(
   const stepsAtOnce = lanes / fours;
   if (group === undefined || ![1, 2, 4].includes(stepsAtOnce)) return undefined;
   const { planner, printer, root } = writer;
+  const [[any], [first]] = [tile.rows, steps];
+  if (any === undefined || first === undefined) return undefined;
+  if (planner.liesTogether(at(any.expr, group.expr), group.axis)) return undefined;
+  const anyFour = writer.foursOf(any.name, any.expr);
+  if (!planner.liesTogether(at(anyFour.expr, first), anyFour.axis)) return undefined;
   const count = extentOfAll(engine.rows);
   const lane = `i32(${writer.builtin("subgroup_invocation_id")})`;
   const own = `i32(${writer.builtin("workgroup_id")}.x) * ${fours} + ${lane} % ${fours}`;
   const limited = count % rows === 0 ? own : `min(${own}, ${Math.ceil(count / 4) - 1})`;
-  const name = writer.once("rowFour", limited, Math.ceil(count / 4), root);
-  const four = writer.foursOf(name.name, name.expr);
-  const [first = intConstant(0)] = steps;
-  if (planner.liesTogether(at(four.expr, group.expr), group.axis)) return undefined;
-  if (!planner.liesTogether(at(four.expr, first), four.axis)) return undefined;
+  const { name, expr } = writer.once("rowFour", limited, Math.ceil(count / 4), root);
+  const four = writer.foursOf(name, expr);
   const turn = writer.once("rowStep", `${lane} / ${fours}`, stepsAtOnce, root).expr;
   const loaded = range(4 / stepsAtOnce).map((load) => {
     const place = call("add", [turn, intConstant(load * stepsAtOnce)], "i32");
