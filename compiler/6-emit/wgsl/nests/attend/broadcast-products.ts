@@ -71,27 +71,25 @@ export function writeProducts(
   block: Block,
 ): void {
   for (let row = 0; row < rows.count; row++) block.add(`var ${products.name}${row} = vec4f();`);
-  const add = (steps: readonly InnerSteps[], inside: Block): void => {
-    for (const inner of steps) addProducts(writer, lanes, rows, others, products, inner, inside);
-  };
+  const addOf =
+    (owned: readonly LoopVariable[]) =>
+    (steps: readonly InnerSteps[], inside: Block): void => {
+      for (const inner of steps) addProducts(writer, lanes, rows, owned, products, inner, inside);
+    };
   const { axes, step, isSingle } = products;
   const extent = extentOfAll(axes);
-  // Loops of no turns, because a software device goes through both branches of an `if`.
-  const turnsWhere = (isWanted: (turns: string) => string): AroundLoop => {
-    return (count, outside, loop) => loop("0", isWanted(writer.bound(count)), outside);
-  };
   if (isSingle === undefined) {
-    overInner(writer, extent, 1, block, add, step);
+    overInner(writer, extent, 1, block, addOf(others), step);
     return;
   }
-  const whole = turnsWhere((turns) => `select(${turns}, 0, ${isSingle})`);
-  overInner(writer, extent, 1, block, add, step, whole);
-  const addFirst = (steps: readonly InnerSteps[], inside: Block): void => {
-    const first = others.slice(0, 1);
-    for (const inner of steps) addProducts(writer, lanes, rows, first, products, inner, inside);
-  };
-  const single = turnsWhere((turns) => `select(0, ${turns}, ${isSingle})`);
-  overInner(writer, extent - (extent % 4), 1, block, addFirst, `${step}Single`, single);
+  // One of two loops takes no turns, because a software device goes through both branches of an `if`.
+  const onlyIf =
+    (test: string): AroundLoop =>
+    (count, outside, loop) =>
+      loop("0", `select(0, ${writer.bound(count)}, ${test})`, outside);
+  overInner(writer, extent, 1, block, addOf(others), step, onlyIf(`!(${isSingle})`));
+  const [inFours, first] = [extent - (extent % 4), others.slice(0, 1)];
+  overInner(writer, inFours, 1, block, addOf(first), `${step}Single`, onlyIf(isSingle));
 }
 
 /** Without `others` but the first, only the first element of each sum. */

@@ -16,6 +16,9 @@ type Nest = LoopNest<"contract-broadcast">;
 /** The text that hands an element of the left operand, by row of the tile and step, to every lane. */
 type HandedOn = (row: number, step: number) => string;
 
+/** The left operand at a row and a step. */
+type At = (row: Expr, step: Expr) => Expr;
+
 /**
  * Loads the left operand of a tile at up to four steps, each lane a share of it. Where the steps of a row lie together,
  * lane l loads those of row l. Where rows do instead, as those of a turned matrix, it loads four rows at one step.
@@ -28,7 +31,7 @@ export function leftOperand(
   steps: InnerSteps,
   block: Block,
 ): HandedOn {
-  const at = (row: Expr, step: Expr): Expr => {
+  const at: At = (row, step) => {
     const positions = mergedPositions(
       tile.batch,
       unflatten(engine.rows, row),
@@ -41,8 +44,6 @@ export function leftOperand(
     alongRows(writer, nest, tile, steps, at, block)
   );
 }
-
-type At = (row: Expr, step: Expr) => Expr;
 
 function alongRows(
   writer: KernelWriter,
@@ -63,20 +64,20 @@ function acrossRows(
   writer: KernelWriter,
   engine: Contract,
   { lanes, rows }: Nest,
-  tile: TileRows,
-  { group, steps }: InnerSteps,
+  { rows: [loadedRow] }: TileRows,
+  { group, steps: [first] }: InnerSteps,
   at: At,
   block: Block,
 ): HandedOn | undefined {
   const fours = rows / 4;
   const stepsAtOnce = lanes / fours;
   if (group === undefined || ![1, 2, 4].includes(stepsAtOnce)) return undefined;
+  if (loadedRow === undefined || first === undefined) return undefined;
   const { planner, printer, root } = writer;
-  const [[any], [first]] = [tile.rows, steps];
-  if (any === undefined || first === undefined) return undefined;
-  if (planner.liesTogether(at(any.expr, group.expr), group.axis)) return undefined;
-  const anyFour = writer.foursOf(any.name, any.expr);
-  if (!planner.liesTogether(at(anyFour.expr, first), anyFour.axis)) return undefined;
+  if (planner.liesTogether(at(loadedRow.expr, group.expr), group.axis)) return undefined;
+  // Any number of a group answers it; a variable is declared only where it is used.
+  const someFour = writer.foursOf(loadedRow.name, loadedRow.expr);
+  if (!planner.liesTogether(at(someFour.expr, first), someFour.axis)) return undefined;
   const count = extentOfAll(engine.rows);
   const lane = `i32(${writer.builtin("subgroup_invocation_id")})`;
   const own = `i32(${writer.builtin("workgroup_id")}.x) * ${fours} + ${lane} % ${fours}`;
